@@ -1,0 +1,229 @@
+"""What a contract says, as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any
+JsonObject = Mapping[str, Any]
+
+Action = Literal["list", "read", "create", "update", "delete", "custom"]
+Unusable = Literal["default", "refuse", "missing"]
+
+NOTHING: JsonObject = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation, with its schema as JSON Schema 2020-12."""
+
+    name: str
+    place: Literal["query", "path", "header", "cookie"]
+    required: bool
+    schema: JsonObject
+    style: str
+    explode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageNumber:
+    """The parameter that names a page."""
+
+    parameters: tuple[str, ...]
+    default: int = 1
+    unusable: Unusable = "default"
+    past_end: Literal["empty", "missing"] = "empty"
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """The parameter that bounds a page, with what happens above its maximum."""
+
+    parameters: tuple[str, ...]
+    default: int
+    maximum: int
+    above: Literal["clamp", "refuse", "default"] = "clamp"
+    unusable: Unusable = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class PageOffset:
+    """The parameter that starts a page at a record instead of at a page number."""
+
+    parameters: tuple[str, ...]
+    unusable: Unusable = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """How a list is cut into pages and wrapped."""
+
+    size: PageSize
+    envelope: JsonObject
+    page: PageNumber | None = None
+    offset: PageOffset | None = None
+
+    def items_at(self) -> tuple[str, ...]:
+        """The member names that lead from the envelope to the array of items."""
+        path = _find(self.envelope, "{items}")
+        return () if path is None else path
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A property that names a record of another resource."""
+
+    resource: str
+    on_delete: Literal["cascade", "clear", "refuse", "keep"] = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How the ids of a resource look."""
+
+    form: Literal["base36", "hex", "uuid", "serial"] = "uuid"
+    prefix: str = ""
+    length: int = 16
+    property: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A property that tells how many records of another resource belong to this one."""
+
+    resource: str
+    by: str
+    where: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What the store keeps of one type of object, and how it is shown."""
+
+    name: str
+    schema: str | None
+    identity: Identity
+    owner: str | None
+    references: Mapping[str, Reference]
+    embeds: Mapping[str, str]
+    counts: Mapping[str, Count]
+    optional: Mapping[str, tuple[str, ...]]
+    indexes: tuple[str, ...]
+    values: JsonObject
+    view: JsonObject | None
+
+    def columns(self) -> tuple[str, ...]:
+        """The properties that are looked up by equality, each once, in a stable order."""
+        wanted = [self.owner] if self.owner else []
+        wanted += [*self.references, *self.indexes]
+        return tuple(dict.fromkeys(wanted))
+
+    def hidden(self) -> frozenset[str]:
+        """The wire properties that are shown only when an opt-in token asks for them."""
+        return frozenset(name for names in self.optional.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the document with its annotations."""
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: Mapping[str, JsonObject]
+    body_required: bool
+    aliases: Mapping[str, str]
+    responses: Mapping[str, Mapping[str, JsonObject]]
+    security: tuple[str, ...]
+    action: Action
+    resource: str | None
+    filters: Mapping[str, str]
+    within: Mapping[str, str]
+    where: JsonObject
+    optional: str | None
+    order: str
+    success: int
+    pagination: Pagination | None
+    precedence: tuple[int, ...]
+    provenance: Literal["documented", "implied"]
+    tags: tuple[str, ...]
+    summary: str
+
+    @property
+    def writes(self) -> bool:
+        """Whether its method may change the target."""
+        return self.method not in {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One testable statement of a source."""
+
+    id: str
+    operations: tuple[str, ...]
+    statement: str
+    source: str
+    kind: str
+    level: Literal["documented", "implied", "ambiguous"]
+    profile: Literal["read-only", "full"]
+    decision: str | None = None
+    notes: str | None = None
+    excluded: str | None = None
+    retired: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorShape:
+    """The one form in which an API refuses."""
+
+    media_type: str
+    body: JsonObject
+    fault: JsonObject
+    reasons: Mapping[int, JsonObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One API: its document, everything the annotations say, its register and its seed recipe."""
+
+    api: str
+    document: JsonObject
+    schemas: JsonObject
+    operations: Mapping[str, Operation]
+    resources: Mapping[str, Resource]
+    errors: ErrorShape
+    trailing_slash: Literal["strict", "either", "redirect"]
+    schemes: Mapping[str, tuple[str, ...]]
+    settings: JsonObject
+    clauses: tuple[Clause, ...]
+    seed: JsonObject
+
+    @property
+    def module(self) -> str:
+        """The API's name where Python needs an identifier."""
+        return self.api.replace("-", "_")
+
+    @property
+    def title(self) -> str:
+        """The API's name for people."""
+        return str(self.document["info"]["title"])
+
+    @property
+    def uri(self) -> str:
+        """The address under which the schemas refer to each other."""
+        return f"urn:understudy:{self.api}"
+
+
+def _find(node: Json, text: str) -> tuple[str, ...] | None:
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if value == text:
+                return (name,)
+            below = _find(value, text)
+            if below is not None:
+                return (name, *below)
+    return None

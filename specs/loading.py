@@ -1,0 +1,341 @@
+"""Reads an API's folder and refuses, by name, whatever it does not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import yaml
+
+from specs import contract as c
+from specs.schema import UnknownKeyword, convert
+
+HERE = Path(__file__).parent
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PRECEDENCE = (401, 405, 406, 415, 400)
+
+
+class ContractError(ValueError):
+    """A contract says something that is unknown or contradicts itself."""
+
+
+@cache
+def apis() -> tuple[str, ...]:
+    """The names of all APIs that have a contract, sorted."""
+    return tuple(sorted(p.parent.name.replace("_", "-") for p in HERE.glob("*/openapi.yaml")))
+
+
+@cache
+def load(api: str) -> c.Contract:
+    """Read the contract of one API.
+
+    `api` is a name from `apis()`. Raises ContractError when there is none or when it does not hold together.
+    """
+    if api not in apis():
+        raise ContractError(f"unknown API {api!r}; known are {', '.join(apis())}")
+    return load_folder(HERE / api.replace("-", "_"))
+
+
+def load_folder(folder: Path) -> c.Contract:
+    """Read the contract in a folder of the same form, named after its API."""
+    api = folder.name.replace("_", "-")
+    document = _read(folder / "openapi.yaml")
+    clauses = _read(folder / "clauses.yaml")
+    seed = _read(folder / "seed.yaml")
+    _check(clauses, "clauses.schema.json", f"{api}/clauses.yaml")
+    _check(seed, "seed.schema.json", f"{api}/seed.yaml")
+    _check(annotations(document), "annotations.schema.json", f"{api}/openapi.yaml")
+    try:
+        return _assemble(api, document, clauses, seed)
+    except UnknownKeyword as error:
+        raise ContractError(f"{api}/openapi.yaml: {error}") from error
+
+
+def annotations(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything in the document whose name begins with `x-`, by the kind of place it stands in."""
+    found: dict[str, Any] = {"document": _extensions(document)}
+    for section, node in _places(document):
+        extensions = _extensions(node)
+        if section == "operation" or extensions:
+            # Each kind of place has one schema; the first offender is reported, so merging loses nothing.
+            found.setdefault("all", []).append((section, extensions))
+    return found
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except OSError as error:
+        raise ContractError(f"{path.parent.name}/{path.name}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path.parent.name}/{path.name}: {error}") from error
+
+
+@cache
+def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
+    schema = json.loads((HERE / name).read_bytes())
+    if part:
+        schema = {**schema["properties"][part], "$defs": schema["$defs"]}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def _check(data: Any, schema: str, what: str) -> None:
+    if schema == "annotations.schema.json":
+        _refuse(_validator(schema, "document"), data["document"], what)
+        for section, extensions in data.get("all", ()):
+            _refuse(_validator(schema, section), extensions, what)
+        return
+    _refuse(_validator(schema), data, what)
+
+
+def _refuse(validator: jsonschema_rs.Draft202012Validator, data: Any, what: str) -> None:
+    error = next(iter(validator.iter_errors(data)), None)
+    if error is not None:
+        place = "/".join(str(step) for step in error.instance_path)
+        raise ContractError(f"{what}: {place or 'top level'}: {error.message}")
+
+
+def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in node.items() if isinstance(name, str) and name.startswith("x-")}
+
+
+def _places(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for item in document["paths"].values():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield "operation", operation
+    for scheme in document.get("components", {}).get("securitySchemes", {}).values():
+        yield "security_scheme", scheme
+
+
+def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any) -> c.Contract:
+    uri = f"urn:understudy:{api}"
+    components = document.get("components", {}).get("schemas", {})
+    schemas = {
+        name: convert(schema, uri, f"/components/schemas/{name}") for name, schema in components.items()
+    }
+    reader = _Reader(document, uri)
+    operations = {op.id: op for op in reader.operations()}
+    resources = {name: _resource(name, raw) for name, raw in document["x-resources"].items()}
+    register = tuple(_clause(raw) for raw in clauses)
+    _tie(document, operations, register)
+    _hold_together(api, operations, resources, schemas, seed)
+    return c.Contract(
+        api=api,
+        document=document,
+        schemas={"components": {"schemas": schemas}},
+        operations=operations,
+        resources=resources,
+        errors=_errors(document["x-errors"]),
+        trailing_slash=document.get("x-trailing-slash", "strict"),
+        schemes={
+            name: tuple(scheme.get("x-schemes", [scheme.get("scheme", "Bearer")]))
+            for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
+        },
+        settings=document.get("x-settings", {}),
+        clauses=register,
+        seed=seed,
+    )
+
+
+class _Reader:
+    """Walks the paths of one document and follows its references to parameters, bodies and responses."""
+
+    def __init__(self, document: Mapping[str, Any], uri: str) -> None:
+        self.document = document
+        self.uri = uri
+
+    def operations(self) -> Iterator[c.Operation]:
+        for path, item in self.document["paths"].items():
+            shared = item.get("parameters", [])
+            for method in METHODS:
+                if method in item:
+                    yield self.operation(path, method, item[method], shared)
+
+    def operation(
+        self, path: str, method: str, raw: Mapping[str, Any], shared: Iterable[Any]
+    ) -> c.Operation:
+        told = raw["x-operation"]
+        place = f"{method.upper()} {path}"
+        if "operationId" not in raw:
+            raise ContractError(f"{place}: no operationId")
+        body = self.resolve(raw.get("requestBody", {}))
+        responses = {str(status): self.resolve(reply) for status, reply in raw["responses"].items()}
+        security = raw.get("security", self.document.get("security", []))
+        return c.Operation(
+            id=raw["operationId"],
+            method=method.upper(),
+            path=path,
+            parameters=tuple(self.parameter(p, place) for p in [*shared, *raw.get("parameters", [])]),
+            body=self.content(body, f"{place}/requestBody"),
+            body_required=body.get("required", False),
+            aliases=self.aliases(body),
+            responses={status: self.content(r, f"{place}/{status}") for status, r in responses.items()},
+            security=tuple(name for requirement in security for name in requirement),
+            action=told["action"],
+            resource=told.get("resource"),
+            filters=told.get("filters", {}),
+            within=told.get("within", {}),
+            where=told.get("where", {}),
+            optional=told.get("optional"),
+            order=told.get("order", "created"),
+            success=told.get("success") or _success(responses, place),
+            pagination=self.pagination(raw) if told["action"] in {"list", "custom"} else None,
+            precedence=tuple(
+                raw.get("x-precedence") or self.document.get("x-precedence") or PRECEDENCE
+            ),
+            provenance=raw.get("x-provenance", "documented"),
+            tags=tuple(raw.get("tags", ())),
+            summary=raw.get("summary", ""),
+        )
+
+    def parameter(self, raw: Mapping[str, Any], place: str) -> c.Parameter:
+        raw = self.resolve(raw)
+        where = raw["in"]
+        style = raw.get("style", "form" if where in {"query", "cookie"} else "simple")
+        return c.Parameter(
+            name=raw["name"],
+            place=where,
+            required=raw.get("required", False),
+            schema=convert(raw["schema"], self.uri, f"{place}/{raw['name']}"),
+            style=style,
+            explode=raw.get("explode", style == "form"),
+        )
+
+    def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:
+        return {
+            media_type: convert(content["schema"], self.uri, f"{place}/{media_type}")
+            if "schema" in content
+            else {}
+            for media_type, content in holder.get("content", {}).items()
+        }
+
+    def aliases(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """Other names of body members -> the member's own name."""
+        found: dict[str, str] = {}
+        for content in body.get("content", {}).values():
+            schema = self.resolve(content.get("schema", {}))
+            for name, part in schema.get("properties", {}).items():
+                if "x-alias" in part:
+                    found[part["x-alias"]] = name
+        return found
+
+    def pagination(self, raw: Mapping[str, Any]) -> c.Pagination | None:
+        told = raw.get("x-pagination") or self.document.get("x-pagination")
+        return _pagination(told) if told else None
+
+    def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        while "$ref" in node:
+            target: Any = self.document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step.replace("~1", "/").replace("~0", "~")]
+            node = target
+        return node
+
+
+def _success(responses: Mapping[str, Any], place: str) -> int:
+    found = [int(status) for status in responses if status.startswith("2")]
+    if not found:
+        raise ContractError(f"{place}: declares no success")
+    return found[0]
+
+
+def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
+    def given(name: str) -> dict[str, Any] | None:
+        part = raw.get(name)
+        return part and {key: tuple(v) if isinstance(v, list) else v for key, v in part.items()}
+
+    page, size, offset = given("page"), given("size"), given("offset")
+    return c.Pagination(
+        size=c.PageSize(**size) if size else c.PageSize((), 1, 1),
+        envelope=raw["envelope"],
+        page=c.PageNumber(**page) if page else None,
+        offset=c.PageOffset(**offset) if offset else None,
+    )
+
+
+def _resource(name: str, raw: Mapping[str, Any]) -> c.Resource:
+    return c.Resource(
+        name=name,
+        schema=raw.get("schema"),
+        identity=c.Identity(**raw.get("id", {})),
+        owner=raw.get("owner"),
+        references={key: c.Reference(**value) for key, value in raw.get("references", {}).items()},
+        embeds=raw.get("embeds", {}),
+        counts={key: c.Count(**value) for key, value in raw.get("counts", {}).items()},
+        optional={key: tuple(value) for key, value in raw.get("optional", {}).items()},
+        indexes=tuple(raw.get("indexes", ())),
+        values=raw.get("values", {}),
+        view=raw.get("view"),
+    )
+
+
+def _clause(raw: Mapping[str, Any]) -> c.Clause:
+    return c.Clause(**{**raw, "operations": tuple(raw["operations"])})
+
+
+def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
+    return c.ErrorShape(
+        media_type=raw["media_type"],
+        body=raw["body"],
+        fault=raw.get("fault", {}),
+        reasons={int(status): reason for status, reason in raw["reasons"].items()},
+    )
+
+
+def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clauses: Iterable[c.Clause]) -> None:
+    """Check that each clause names operations that exist, and write its id beside each of them."""
+    told: dict[str, list[str]] = {name: [] for name in operations}
+    seen: set[str] = set()
+    for clause in clauses:
+        if clause.id in seen:
+            raise ContractError(f"clause {clause.id} is registered twice")
+        seen.add(clause.id)
+        for name in operations if clause.operations == ("*",) else clause.operations:
+            if name not in told:
+                raise ContractError(f"clause {clause.id} names an unknown operation {name!r}")
+            told[name].append(clause.id)
+    for item in document["paths"].values():
+        for method in METHODS:
+            if method in item:
+                item[method]["x-clauses"] = told[item[method]["operationId"]]
+
+
+def _hold_together(
+    api: str,
+    operations: Mapping[str, c.Operation],
+    resources: Mapping[str, c.Resource],
+    schemas: Mapping[str, Any],
+    seed: Mapping[str, Any],
+) -> None:
+    for op in operations.values():
+        if op.resource is not None and op.resource not in resources:
+            raise ContractError(f"{api}: {op.id} is about an unknown resource {op.resource!r}")
+        if op.resource is None and op.action != "custom":
+            raise ContractError(f"{api}: {op.id} needs a resource for the action {op.action}")
+        if op.action == "list" and op.pagination is None:
+            raise ContractError(f"{api}: {op.id} lists, but nothing says how it pages")
+    for resource in resources.values():
+        _refer(api, resource, resources, schemas)
+    for population in seed["populations"]:
+        if population["resource"] not in resources:
+            raise ContractError(f"{api}: population {population['name']} is of an unknown resource")
+
+
+def _refer(
+    api: str, resource: c.Resource, resources: Mapping[str, c.Resource], schemas: Mapping[str, Any]
+) -> None:
+    if resource.schema is not None and resource.schema not in schemas:
+        raise ContractError(f"{api}: resource {resource.name} has an unknown schema {resource.schema!r}")
+    named = [ref.resource for ref in resource.references.values()]
+    named += [count.resource for count in resource.counts.values()]
+    for name in named:
+        if name not in resources:
+            raise ContractError(f"{api}: resource {resource.name} refers to an unknown resource {name!r}")
+    for prop, reference in resource.embeds.items():
+        if reference not in resource.references:
+            raise ContractError(f"{api}: {resource.name}.{prop} embeds {reference!r}, which is no reference")

@@ -23,8 +23,8 @@ class Parameter:
     place: Literal["query", "path", "header", "cookie"]
     required: bool
     schema: JsonObject
-    style: str
     explode: bool
+    default: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,8 @@ class Contract:
     """One API: its document, everything the annotations say, its register and its seed recipe."""
 
     api: str
-    document: JsonObject
-    schemas: JsonObject
+    document: dict[str, Any]
+    schemas: dict[str, Any]
     operations: Mapping[str, Operation]
     resources: Mapping[str, Resource]
     errors: ErrorShape
@@ -211,6 +211,17 @@ class Contract:
     def title(self) -> str:
         """The API's name for people."""
         return str(self.document["info"]["title"])
+
+    def members(self, schema: JsonObject) -> frozenset[str]:
+        """The names of the members that a (converted) object schema declares, through references and combinations."""
+        found = set(schema.get("properties", {}))
+        if "$ref" in schema:
+            name = str(schema["$ref"]).rpartition("/")[2]
+            found |= self.members(self.schemas["components"]["schemas"][name])
+        for combination in ("allOf", "anyOf", "oneOf"):
+            for part in schema.get(combination, ()):
+                found |= self.members(part)
+        return frozenset(found)
 
     @property
     def uri(self) -> str:

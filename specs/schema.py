@@ -11,17 +11,32 @@ MANY = frozenset({"allOf", "anyOf", "oneOf"})
 NAMED = frozenset({"properties"})
 #: Keywords that constrain a value and carry over as they are.
 PLAIN = frozenset(
-    "type format enum required minItems maxItems uniqueItems minLength maxLength pattern minimum maximum "
-    "multipleOf minProperties maxProperties".split()
+    [
+        "type",
+        "format",
+        "enum",
+        "required",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "minProperties",
+        "maxProperties",
+    ]
 )
 #: Keywords for readers and generators; they decide nothing.
-TOLD = frozenset("default example title description deprecated discriminator x-alias".split())
+TOLD = frozenset(["default", "example", "title", "description", "deprecated", "discriminator", "x-alias"])
 #: OpenAPI's own forms, which JSON Schema writes otherwise.
 TRANSLATED = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum", "additionalProperties", "$ref"})
 KNOWN = ONE | MANY | NAMED | PLAIN | TOLD | TRANSLATED
 
 
-class UnknownKeyword(ValueError):  # noqa: N818 - it names what it found
+class UnknownKeyword(ValueError):
     """A schema uses a keyword that the contracts do not use."""
 
 

@@ -1,0 +1,62 @@
+"""An accepted request in the contract's own names, and the answer before HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from specs import Operation
+
+if TYPE_CHECKING:
+    from mock_server.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a role and what the seed says of it (organisation, user id, rights)."""
+
+    role: str
+    values: Mapping[str, Any]
+
+
+#: Who calls where no credential is asked for, and in control operations, which see everybody's records.
+NOBODY = Caller("nobody", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that passed every check of the contract.
+
+    `path` and `query` hold the parameters under the contract's names, defaults filled in; `body` is the
+    decoded JSON value (or the form as an object), None when there was none; `base` is the address under which
+    the client reached the API, without a final slash; `url` is that of this request without its query.
+    """
+
+    operation: Operation
+    caller: Caller
+    state: State
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    headers: Mapping[bytes, bytes]
+    body: Any
+    base: str
+    url: str
+    accepts: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer.
+
+    `body` is a JSON value, which is checked against the contract; or `raw` holds bytes of records that were
+    checked when they were written; or `stream` yields such bytes piece by piece. `media_type` None means the
+    first that the contract declares for the status.
+    """
+
+    status: int
+    body: Any = None
+    raw: bytes | None = None
+    stream: AsyncIterator[bytes] | None = None
+    media_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)

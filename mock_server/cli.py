@@ -1,0 +1,128 @@
+"""`understudy serve`: options, the start screen, the line that says ready, a clean end."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table as Sheet
+
+from mock_server.app import create_app
+from mock_server.server import CONTROL_PATH, Server
+from mock_server.store import StoreError
+from specs import ContractError, apis
+
+#: Exit code of a command that was called wrongly.
+USAGE = 2
+
+
+def serve(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[API]...", help="Which APIs; all without.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 42,
+    size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
+    locale: Annotated[
+        list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="More than one needs a shared store.")] = 1,
+) -> None:
+    """Serve the mock until Ctrl-C or SIGTERM."""
+    unknown = [name for name in names or () if name not in apis()]
+    if unknown:
+        _fail(f"unknown API {unknown[0]!r}; known are {', '.join(apis())}")
+    if workers > 1 and store is None:
+        _fail("--workers needs a shared store: --store sqlite:///PATH or postgresql://…")
+    try:
+        listening = _listen(host, port)
+    except OSError as error:
+        _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
+    try:
+        app = create_app(
+            list(dict.fromkeys(names or ())), seed=seed, size=size, locales=locale or ["en_GB"], store=store
+        )
+    except (StoreError, ContractError, ValueError) as error:
+        _fail(str(error))
+    address = _address(host, listening)
+    _welcome(app, address)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    _Announcing(config, address).run(sockets=[listening])
+
+
+class _Announcing(uvicorn.Server):
+    """Says on stdout when it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"ready {self._address}", flush=True)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(1024)
+    return listening
+
+
+def _address(host: str, listening: socket.socket) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listening.getsockname()[1]}"
+
+
+def _welcome(app: Server, address: str) -> None:
+    """The start screen, on stderr."""
+    console = Console(stderr=True, highlight=False)
+    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
+    for heading in ("API", "address", "tokens"):
+        sheet.add_column(heading, overflow="fold")
+    for mounted in app.mounted:
+        callers = mounted.contract.seed["callers"]
+        tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
+        sheet.add_row(mounted.contract.api, f"{address}{mounted.prefix}", tokens)
+    console.print(sheet)
+    console.print(f"[dim]control[/dim] {address}{CONTROL_PATH}/health")
+    console.print(f"[dim]try[/dim]     {_example(app, address)}", soft_wrap=True)
+
+
+def _example(app: Server, address: str) -> str:
+    """A first curl that works."""
+    mounted = app.mounted[0]
+    contract = mounted.contract
+    operation = next(
+        (op for op in contract.operations.values() if op.action == "list" and "{" not in op.path),
+        next(iter(contract.operations.values())),
+    )
+    scheme = next(iter(contract.schemes.values()), ("Bearer",))[0]
+    token = contract.seed["callers"][0]["token"]
+    return f"curl -H 'Authorization: {scheme} {token}' {address}{mounted.prefix}{operation.path}"
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"understudy: {message}", file=sys.stderr)
+    raise SystemExit(USAGE)

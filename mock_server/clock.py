@@ -1,0 +1,50 @@
+"""The only module that reads the time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """The time as one session sees it: the machine's, moved or frozen by a test."""
+
+    __slots__ = ("_frozen", "_offset")
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+        self._frozen: datetime | None = None
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return self._frozen if self._frozen is not None else datetime.now(UTC) + self._offset
+
+    def freeze(self, at: datetime | None = None) -> datetime:
+        """Stop at a moment, by default the present one."""
+        self._frozen = at if at is not None else self.now()
+        return self._frozen
+
+    def advance(self, seconds: float) -> datetime:
+        """Move forward (or back) without changing whether time passes."""
+        step = timedelta(seconds=seconds)
+        if self._frozen is not None:
+            self._frozen += step
+        else:
+            self._offset += step
+        return self.now()
+
+    def resume(self) -> datetime:
+        """Let the machine's own time pass again."""
+        self._frozen = None
+        self._offset = timedelta()
+        return self.now()
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def ticks() -> float:
+    """Seconds on a clock that never goes back, for durations."""
+    return time.monotonic()

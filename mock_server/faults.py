@@ -1,0 +1,102 @@
+"""Turns what a JSON Schema validator objects to into faults with names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jsonschema_rs
+
+from mock_server.errors import Fault
+
+Kind = jsonschema_rs.ValidationErrorKind
+
+#: As many as a person can read; a body can hold thousands of wrong rows.
+MOST = 50
+
+
+def faults_in(validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "") -> list[Fault]:
+    """Everything a validator objects to in a value, each under the name of the member it stands at.
+
+    `root` names the value itself (a parameter's name, "body").
+    """
+    found: dict[tuple[str, str], Fault] = {}
+    for error in validator.iter_errors(value):
+        for each in _faults(error, root):
+            found.setdefault((each.name, each.message), each)
+        if len(found) >= MOST:
+            break
+    return list(found.values())
+
+
+def _faults(error: jsonschema_rs.ValidationError, root: str) -> Iterator[Fault]:
+    path = list(error.instance_path)
+    kind = error.kind
+    if isinstance(kind, Kind.Required):
+        yield _at([*path, kind.property], "is required", root)
+    else:
+        yield _at(path, _message(error), root)
+
+
+def _at(path: Sequence[str | int], message: str, root: str) -> Fault:
+    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+    return Fault(".".join(str(step) for step in path) or root or "body", message, pointer)
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    kind = error.kind
+    if error.instance is None and isinstance(kind, Kind.Type | Kind.AnyOf | Kind.OneOfNotValid | Kind.Enum):
+        return "is required and may not be null"
+    if isinstance(kind, Kind.Pattern) and isinstance(error.instance, str) and not error.instance.strip():
+        return "may not be blank"
+    if isinstance(kind, Kind.MinLength) and not error.instance:
+        return "may not be blank"
+    if isinstance(kind, Kind.Type):
+        return f"must be {_types(kind.types)}"
+    if isinstance(kind, Kind.Format):
+        return f"is no valid {kind.format}"
+    if isinstance(kind, Kind.Enum):
+        return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
+    if isinstance(kind, Kind.Pattern):
+        return "does not have the required form"
+    return _without_value(error)
+
+
+def _types(types: Any) -> str:
+    names = [types] if isinstance(types, str) else [str(t) for t in types]
+    return " or ".join(f"of type {name}" for name in names)
+
+
+def _quoted(option: Any) -> str:
+    return repr(option) if isinstance(option, str) else str(option)
+
+
+def _without_value(error: jsonschema_rs.ValidationError) -> str:
+    """The validator's own words, without a copy of what may be a very long value."""
+    kind = error.kind
+    limits = {
+        "Minimum": "must be at least {}",
+        "Maximum": "must be at most {}",
+        "ExclusiveMinimum": "must be more than {}",
+        "ExclusiveMaximum": "must be less than {}",
+        "MinItems": "must have at least {} items",
+        "MaxItems": "must have at most {} items",
+        "MinLength": "must have at least {} characters",
+        "MaxLength": "must have at most {} characters",
+        "MinProperties": "must have at least {} members",
+        "MaxProperties": "must have at most {} members",
+        "MultipleOf": "must be a multiple of {}",
+    }
+    name = type(kind).__name__
+    if name in limits:
+        return limits[name].format(kind.value)
+    fixed = {
+        "UniqueItems": "must not repeat an item",
+        "AnyOf": "fits none of the forms allowed here",
+        "OneOfNotValid": "fits none of the forms allowed here",
+        "OneOfMultipleValid": "fits more than one of the forms of which exactly one is allowed",
+        "Not": "is not allowed here",
+        "FalseSchema": "is not known",
+        "AdditionalProperties": "has a member that is not known",
+    }
+    return fixed.get(name, "is not valid")

@@ -1,0 +1,34 @@
+"""Pools of names, cities and the like, drawn once from Faker for each locale."""
+
+from __future__ import annotations
+
+from functools import cache
+
+#: Large enough that a page of a list does not repeat itself, small enough to draw in milliseconds.
+SIZE = 199
+
+
+@cache
+def pool(provider: str, locales: tuple[str, ...], seed: int) -> tuple[str, ...]:
+    """Different texts from a Faker provider, the locales taking turns.
+
+    Raises ValueError for a provider or a locale that Faker does not have.
+    """
+    drawn = [_draw(provider, locale, seed) for locale in locales]
+    return tuple(text for turn in zip(*drawn, strict=False) for text in turn)
+
+
+def _draw(provider: str, locale: str, seed: int) -> list[str]:
+    from faker import Faker  # imported late: half of what starting costs without it
+
+    try:
+        fake = Faker(locale)
+    except AttributeError as error:
+        raise ValueError(f"Faker has no locale {locale!r}") from error
+    fake.seed_instance(f"{seed}/{provider}/{locale}")
+    try:
+        draw = getattr(fake, provider)
+    except AttributeError as error:
+        raise ValueError(f"Faker has no provider {provider!r}") from error
+    found = dict.fromkeys(str(draw()) for _ in range(SIZE * 2))
+    return list(found)[:SIZE]

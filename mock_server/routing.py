@@ -1,0 +1,95 @@
+"""Finds the operations of a path: concrete paths before templated ones, in steps of one segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+from urllib.parse import unquote
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[T]):
+    """A path of the contract: its parameters' names in order, and what each method leads to."""
+
+    path: str
+    names: tuple[str, ...]
+    methods: Mapping[str, T]
+
+    @property
+    def allow(self) -> str:
+        """The value of an Allow header."""
+        methods = set(self.methods) | {"OPTIONS"} | ({"HEAD"} if "GET" in self.methods else set())
+        return ", ".join(sorted(methods))
+
+
+class _Node(Generic[T]):
+    __slots__ = ("below", "route", "wild")
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Node[T]] = {}
+        self.wild: _Node[T] | None = None
+        self.route: Route[T] | None = None
+
+
+class Router(Generic[T]):
+    """A tree of path segments."""
+
+    def __init__(
+        self, routes: Iterable[Route[T]], trailing_slash: Literal["strict", "either", "redirect"] = "strict"
+    ) -> None:
+        self._root: _Node[T] = _Node()
+        self._exact: dict[str, Route[T]] = {}
+        self._trailing_slash = trailing_slash
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: Route[T]) -> None:
+        node = self._root
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{"):
+                node.wild = node.wild or _Node()
+                node = node.wild
+            else:
+                node = node.below.setdefault(segment, _Node())
+        node.route = route
+        if not route.names:
+            self._exact[route.path] = route
+
+    def find(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
+        """The route of a path as it came over the wire (percent-encoded) and the values of its parameters."""
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact, ()
+        found = self._walk(self._root, path.split("/")[1:], ())
+        if found[0] is None and self._trailing_slash == "either":
+            return self._find_other(path)
+        return found
+
+    def redirect(self, path: str) -> str | None:
+        """Where a path leads that lacks (or has) a final slash, when the contract redirects."""
+        if self._trailing_slash != "redirect":
+            return None
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        return other if self._walk(self._root, other.split("/")[1:], ())[0] else None
+
+    def _find_other(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        return self._walk(self._root, other.split("/")[1:], ())
+
+    def _walk(
+        self, node: _Node[T], segments: list[str], values: tuple[str, ...]
+    ) -> tuple[Route[T] | None, tuple[str, ...]]:
+        if not segments:
+            return node.route, values
+        first, rest = segments[0], segments[1:]
+        concrete = node.below.get(first)
+        if concrete is not None:
+            found = self._walk(concrete, rest, values)
+            if found[0] is not None:
+                return found
+        if node.wild is not None and first:
+            return self._walk(node.wild, rest, (*values, unquote(first)))
+        return None, ()

@@ -1,0 +1,228 @@
+"""What an operation works with: the records of one session, under the rules of one contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mock_server.call import NOBODY, Caller
+from mock_server.clock import timestamp
+from mock_server.errors import BadRequest, Conflict, Fault
+from mock_server.generators import Making, fill
+from mock_server.records import Kept, Record, Resources
+from mock_server.store import Row, Transaction, Where
+
+_NOTHING: frozenset[str] = frozenset()
+
+#: How many rows are changed between two statements; bounds memory, not behaviour.
+BATCH = 5_000
+
+
+class State:
+    """Records by resource, for one request.
+
+    Every method names a resource by its name in the contract. Records are plain objects with everything that is
+    kept, shown or not; a change to one is kept only by `save`.
+    """
+
+    __slots__ = ("_now", "after_commit", "caller", "resources", "tx")
+
+    def __init__(
+        self,
+        tx: Transaction,
+        resources: Resources,
+        caller: Caller,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.tx = tx
+        self.resources = resources
+        self.caller = caller
+        self._now = now
+        #: Called in order once the transaction is committed, never when it is undone.
+        self.after_commit: list[Callable[[], None]] = []
+
+    def moment(self) -> datetime:
+        """The session's present time."""
+        return self._now()
+
+    def now(self) -> str:
+        """The session's present time as a timestamp."""
+        return timestamp(self._now())
+
+    def owned(self, resource: str) -> dict[str, Any]:
+        """The condition under which records of a resource are the caller's own."""
+        owner = self.resources[resource].told.owner
+        if owner is None or self.caller is NOBODY:
+            return {}
+        return {owner: self.caller.values.get(owner)}
+
+    async def get(self, resource: str, id: Any) -> Record | None:
+        """The record with an id, None when there is none or it is somebody else's."""
+        kept = self.resources[resource]
+        row = await self.tx.get(kept.table, str(id))
+        if row is None or not self._owns(kept, row):
+            return None
+        record: Record = orjson.loads(row.document)
+        return record
+
+    async def find(
+        self,
+        resource: str,
+        where: Where | None = None,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Record]:
+        """The caller's own records that fit a condition over indexed properties."""
+        kept = self.resources[resource]
+        rows = await self.tx.rows(kept.table, {**self.owned(resource), **(where or {})}, order, limit, offset)
+        return [orjson.loads(row.document) for row in rows]
+
+    async def count(self, resource: str, where: Where | None = None) -> int:
+        """How many such records there are."""
+        return await self.tx.count(self.resources[resource].table, {**self.owned(resource), **(where or {})})
+
+    async def distinct(self, resource: str, property: str, where: Where | None = None) -> list[Any]:
+        """The different values of an indexed property among such records."""
+        return await self.tx.distinct(
+            self.resources[resource].table, property, {**self.owned(resource), **(where or {})}
+        )
+
+    async def make(self, resource: str, inputs: Mapping[str, Any]) -> Record:
+        """A new record from what a request sent; the contract says what the server sets.
+
+        Raises BadRequest, naming the member, for a reference to nothing.
+        """
+        kept = self.resources[resource]
+        seq = await self.tx.take(kept.table.name)
+        record: Record = {**inputs, **self.owned(resource), kept.id_property: kept.ids.at(seq)}
+        making = Making(seq, record, self.now(), inputs, number=seq)
+        referenced = await self._referenced(kept, record, inputs)
+        making.referenced = lambda name: referenced.get(name, {})
+        fill(kept.values, making)
+        await self._put(kept, [(seq, record)])
+        await self._recount(kept, [record])
+        return record
+
+    async def save(self, resource: str, *records: Record) -> None:
+        """Keep changed records, and everything that shows them."""
+        kept = self.resources[resource]
+        pairs = []
+        old = []
+        changed = dict.fromkeys(kept.changed, self.now()) if kept.changed else {}
+        for record in records:
+            record.update(changed)
+            row = await self.tx.get(kept.table, str(record[kept.id_property]))
+            if row is None:
+                raise KeyError(f"{resource} {record[kept.id_property]} is not kept")
+            pairs.append((row.seq, record))
+            old.append(orjson.loads(row.document))
+        await self._put(kept, pairs)
+        await self._show_again(kept, [str(record[kept.id_property]) for record in records])
+        await self._recount(kept, [*old, *records])
+
+    async def remove(self, resource: str, *ids: Any) -> None:
+        """Delete records with everything that cannot be without them. Raises Conflict where the contract refuses."""
+        kept = self.resources[resource]
+        names = [str(id) for id in ids]
+        gone: list[Record] = []
+        if kept.counters:
+            for name in names:
+                row = await self.tx.get(kept.table, name)
+                if row is not None:
+                    gone.append(orjson.loads(row.document))
+        await self._release(kept, names)
+        await self.tx.remove(kept.table, names)
+        await self._recount(kept, gone)
+
+    async def shown(self, resource: str, record: Record, asked: frozenset[str] = _NOTHING) -> Any:
+        """The wire object of a record, with the opt-in properties that were asked for."""
+        kept = self.resources[resource]
+        return kept.view(record, await self._parts(kept, record), asked)
+
+    async def body(self, resource: str, id: Any) -> bytes | None:
+        """The default view of the caller's own record as JSON, which was checked when it was written."""
+        kept = self.resources[resource]
+        row = await self.tx.get(kept.table, str(id))
+        return row.body if row is not None and self._owns(kept, row) else None
+
+    def _owns(self, kept: Kept, row: Row) -> bool:
+        """Whether a row is the caller's own; the owner is always the first column."""
+        if kept.told.owner is None or self.caller is NOBODY:
+            return True
+        return bool(row.columns[0] == self.caller.values.get(kept.told.owner))
+
+    async def _referenced(self, kept: Kept, record: Record, inputs: Mapping[str, Any]) -> dict[str, Record]:
+        """The records that a new one refers to, all of which must exist."""
+        found: dict[str, Record] = {}
+        faults: list[Fault] = []
+        for prop, reference in kept.told.references.items():
+            name = kept.inputs.get(prop, prop)
+            id = inputs.get(name, record.get(prop))
+            if id is None:
+                continue
+            target = await self.get(reference.resource, id) if isinstance(id, str | int) else None
+            if target is None:
+                faults.append(Fault(name, f"names no {reference.resource.replace('_', ' ')}", f"/{name}"))
+            else:
+                found[prop] = target
+        if faults:
+            raise BadRequest(faults=faults)
+        return found
+
+    async def _put(self, kept: Kept, pairs: Sequence[tuple[int, Record]]) -> None:
+        for start in range(0, len(pairs), BATCH):
+            rows = [
+                kept.row(seq, record, await self._parts(kept, record))
+                for seq, record in pairs[start : start + BATCH]
+            ]
+            await self.tx.put(kept.table, rows)
+
+    async def _parts(self, kept: Kept, record: Record) -> dict[str, Any]:
+        if not kept.embeds and not kept.counts:
+            return {}
+        parts: dict[str, Any] = {}
+        for prop, (reference, embedded) in kept.embeds.items():
+            id = record.get(reference)
+            row = None if id is None else await self.tx.get(embedded.table, str(id))
+            parts[prop] = None if row is None else orjson.loads(row.body)
+        for prop, (count, counted) in kept.counts.items():
+            where = {count.by: record[kept.id_property], **count.where}
+            parts[prop] = await self.tx.count(counted.table, where)
+        return parts
+
+    async def _release(self, kept: Kept, ids: Sequence[str]) -> None:
+        """Deal with what refers to records that are about to go."""
+        for referrer, prop in kept.referrers:
+            rule = referrer.told.references[prop].on_delete
+            if rule == "keep":
+                continue
+            rows = await self.tx.rows(referrer.table, {prop: list(ids)})
+            if not rows:
+                continue
+            if rule == "refuse":
+                raise Conflict(f"{len(rows)} {referrer.name} still refer to this {kept.name}.")
+            if rule == "cascade":
+                await self.remove(referrer.name, *(row.id for row in rows))
+            else:
+                await self.save(referrer.name, *({**orjson.loads(row.document), prop: None} for row in rows))
+
+    async def _show_again(self, kept: Kept, ids: Sequence[str]) -> None:
+        """Write anew the views that show changed records."""
+        for embedder, prop in kept.embedders:
+            rows = await self.tx.rows(embedder.table, {prop: list(ids)})
+            if rows:
+                await self._put(embedder, [(row.seq, orjson.loads(row.document)) for row in rows])
+                await self._show_again(embedder, [row.id for row in rows])
+
+    async def _recount(self, kept: Kept, records: Sequence[Record]) -> None:
+        """Write anew the records that count these."""
+        for counter, by in kept.counters:
+            for id in {str(record[by]) for record in records if record.get(by) is not None}:
+                row = await self.tx.get(counter.table, id)
+                if row is not None:
+                    await self._put(counter, [(row.seq, orjson.loads(row.document))])
+                    await self._show_again(counter, [id])

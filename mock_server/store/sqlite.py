@@ -1,0 +1,402 @@
+"""SQLite through the standard library: each session is a database of its own, in memory or in a file.
+
+A durable store keeps the default session in the file that the user named and every other one in a file beside
+it, whose name is a digest of the session's name: a request never chooses a path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mock_server.store.interface import Row, Seeding, StoreError, Table, Where
+
+#: Changes with the layout of the tables; a file of another layout is refused.
+LAYOUT = 1
+
+#: How long a writer waits for another process, in milliseconds.
+PATIENCE = 10_000
+
+
+class SqliteStore:
+    """All sessions of one server.
+
+    `path` None keeps everything in memory. Raises StoreError for a file that is no store, or one of another
+    layout or seed.
+    """
+
+    def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path | None = None) -> None:
+        self._tables = tuple(tables)
+        self._path = path
+        self._key = f"{LAYOUT}/{seeding.key}"
+        self._image = _image(self._tables, seeding, self._key)
+        self._sessions: dict[str, SqliteSession] = {}
+        if path is not None:
+            self._sessions[""] = self._open("", path)
+
+    async def session(self, name: str) -> SqliteSession:
+        """The session of a name, made from the seed at first use."""
+        found = self._sessions.get(name)
+        if found is None:
+            found = self._sessions[name] = self._open(name, self._file(name))
+        return found
+
+    async def sessions(self) -> list[str]:
+        """The names of all sessions that exist, sorted, the default one first."""
+        if self._path is None:
+            return sorted({"", *self._sessions})
+        with self._named() as connection:
+            return ["", *sorted(row[0] for row in connection.execute("SELECT name FROM _sessions"))]
+
+    async def drop(self, name: str) -> bool:
+        """Delete a session with its state; the default one cannot be deleted."""
+        found = self._sessions.pop(name, None) if name else None
+        if found is not None:
+            found.close()
+        path = self._file(name)
+        if path is None or not name:
+            return found is not None
+        with self._named() as connection:
+            there = connection.execute("DELETE FROM _sessions WHERE name = ?", (name,)).rowcount > 0
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        return there
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+
+    def _file(self, name: str) -> Path | None:
+        if self._path is None or not name:
+            return self._path
+        digest = blake2b(name.encode(), digest_size=12).hexdigest()
+        return self._path.with_name(f"{self._path.name}.session-{digest}")
+
+    def _open(self, name: str, path: Path | None) -> SqliteSession:
+        if path is None:
+            connection = _connect(":memory:")
+            connection.deserialize(self._image)
+        else:
+            connection = _open_file(path, self._image, self._key)
+            if name:
+                with self._named() as main:
+                    main.execute("INSERT OR IGNORE INTO _sessions (name) VALUES (?)", (name,))
+        return SqliteSession(name, connection, self._tables, self._image, shared=path is not None)
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[sqlite3.Connection]:
+        yield self._sessions[""].connection
+
+
+class SqliteSession:
+    """One session in one database."""
+
+    def __init__(
+        self,
+        name: str,
+        connection: sqlite3.Connection,
+        tables: Sequence[Table],
+        image: bytes,
+        shared: bool,
+    ) -> None:
+        self.name = name
+        self.connection = connection
+        self._tables = tables
+        self._image = image
+        self._shared = shared
+        self._transaction = SqliteTransaction(connection)
+
+    @asynccontextmanager
+    async def transaction(self, write: bool) -> AsyncIterator[SqliteTransaction]:
+        """A transaction. Reading from memory needs none: nobody else can write in between."""
+        if not write and not self._shared:
+            yield self._transaction
+            return
+        self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        try:
+            yield self._transaction
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    async def reset(self) -> None:
+        """Back to the seed, in one transaction."""
+        self._replace(self._image)
+
+    async def save_snapshot(self, label: str) -> None:
+        """Keep the present state under a label."""
+        self.connection.execute(
+            "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, self._present())
+        )
+
+    async def restore_snapshot(self, label: str) -> bool:
+        """Back to a snapshot, in one transaction."""
+        found = self.connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
+        if found is None:
+            return False
+        self._replace(found[0])
+        return True
+
+    async def drop_snapshot(self, label: str) -> bool:
+        """Forget a snapshot."""
+        return self.connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
+
+    async def snapshots(self) -> list[str]:
+        """The labels of all snapshots, sorted."""
+        return [row[0] for row in self.connection.execute("SELECT label FROM _snapshots ORDER BY label")]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def _present(self) -> bytes:
+        with contextlib.closing(_connect(":memory:")) as copy:
+            self.connection.backup(copy)
+            copy.execute("DELETE FROM _snapshots")
+            copy.execute("VACUUM")
+            return _rollback_journal(copy.serialize())
+
+    def _replace(self, image: bytes) -> None:
+        connection = self.connection
+        connection.execute("ATTACH ':memory:' AS seed")
+        try:
+            connection.deserialize(image, name="seed")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for table in (*[_quoted(t.name) for t in self._tables], "_counters"):
+                    connection.execute(f"DELETE FROM main.{table}")
+                    connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+        finally:
+            connection.execute("DETACH seed")
+
+
+class SqliteTransaction:
+    """Statements on one connection; the driver keeps their compiled forms by text."""
+
+    __slots__ = ("_execute", "_many")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._many = connection.executemany
+
+    async def get(self, table: Table, id: str) -> Row | None:
+        """The row with an id."""
+        found = self._execute(f"SELECT * FROM {_quoted(table.name)} WHERE id = ?", (id,)).fetchone()
+        return None if found is None else _row(found)
+
+    async def rows(
+        self,
+        table: Table,
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+        after: int | None = None,
+    ) -> list[Row]:
+        """Rows by condition, in an order."""
+        condition, values = _condition(table, where, after)
+        text = f"SELECT * FROM {_quoted(table.name)}{condition}{_order(table, order)} LIMIT ? OFFSET ?"
+        return [_row(found) for found in self._execute(text, (*values, _limit(limit), offset))]
+
+    async def bodies(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> list[bytes]:
+        """Only the default views."""
+        condition, values = _condition(table, where, None)
+        text = f"SELECT body FROM {_quoted(table.name)}{condition}{_order(table, order)} LIMIT ? OFFSET ?"
+        return [found[0] for found in self._execute(text, (*values, _limit(limit), offset))]
+
+    async def count(self, table: Table, where: Where) -> int:
+        """How many rows fit."""
+        condition, values = _condition(table, where, None)
+        found = self._execute(f"SELECT count(*) FROM {_quoted(table.name)}{condition}", values).fetchone()
+        return int(found[0])
+
+    async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
+        """The different values of a column."""
+        condition, values = _condition(table, where, None)
+        name = _column(table, column)
+        text = f"SELECT DISTINCT {name} FROM {_quoted(table.name)}{condition} ORDER BY {name}"
+        return [found[0] for found in self._execute(text, values) if found[0] is not None]
+
+    async def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert or replace rows by id."""
+        insert(self._many, table, rows)
+
+    async def remove(self, table: Table, ids: Sequence[str]) -> int:
+        """Delete rows by id."""
+        text = f"DELETE FROM {_quoted(table.name)} WHERE id IN (SELECT value FROM json_each(?))"
+        return int(self._execute(text, (_array(ids),)).rowcount)
+
+    async def take(self, counter: str, count: int = 1) -> int:
+        """Take numbers from a counter; the first of them."""
+        text = (
+            "INSERT INTO _counters (name, value) VALUES (?1, ?2) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
+        )
+        return int(self._execute(text, (counter, count)).fetchone()[0]) - count
+
+
+def insert(many: Any, table: Table, rows: Iterable[Row]) -> None:
+    """Insert or replace rows of a table through `executemany`."""
+    marks = ", ".join("?" * (4 + len(table.columns)))
+    many(
+        f"INSERT OR REPLACE INTO {_quoted(table.name)} VALUES ({marks})",
+        ((row.seq, row.id, row.document, row.body, *map(_plain, row.columns)) for row in rows),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Columns hold what SQLite compares; anything else is compared as its JSON."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _array(values: Iterable[Any]) -> str:
+    """A JSON array: one parameter however many values there are."""
+    return orjson.dumps(list(values)).decode()
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    return Row(found[0], found[1], found[2], found[3], found[4:])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _column(table: Table, name: str) -> str:
+    if name in {"id", "seq"}:
+        return name
+    if name not in table.columns:
+        raise KeyError(f"{table.name} keeps no column {name!r}; add it to the resource's indexes")
+    return _quoted("c_" + name)
+
+
+def _condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple[Any, ...]]:
+    if not where and after is None:
+        return "", ()
+    parts: list[str] = []
+    values: list[Any] = []
+    for name, wanted in where.items():
+        column = _column(table, name)
+        if wanted is None:
+            parts.append(f"{column} IS NULL")
+        elif isinstance(wanted, list | tuple | set | frozenset):
+            parts.append(f"{column} IN (SELECT value FROM json_each(?))")
+            values.append(_array(wanted))
+        else:
+            parts.append(f"{column} = ?")
+            values.append(wanted)
+    if after is not None:
+        parts.append("seq > ?")
+        values.append(after)
+    return " WHERE " + " AND ".join(parts), tuple(values)
+
+
+def _order(table: Table, order: str) -> str:
+    name, direction = (order[1:], " DESC") if order.startswith("-") else (order, "")
+    if name == "created":
+        return f" ORDER BY seq{direction}"
+    return f" ORDER BY {_column(table, name)}{direction}, seq{direction}"
+
+
+def _limit(limit: int | None) -> int:
+    return -1 if limit is None else limit
+
+
+def _connect(where: str | Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=PATIENCE / 1000
+    )
+
+
+def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
+    """A database that holds the seed, as bytes."""
+    with contextlib.closing(_connect(":memory:")) as connection:
+        connection.execute("BEGIN")
+        for statement in _layout(tables):
+            connection.execute(statement)
+        for table, rows in seeding.rows():
+            insert(connection.executemany, table, rows)
+        connection.executemany("INSERT INTO _counters VALUES (?, ?)", seeding.counters().items())
+        connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
+        connection.execute("COMMIT")
+        return connection.serialize()
+
+
+def _layout(tables: Sequence[Table]) -> Iterator[str]:
+    yield "CREATE TABLE _meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+    yield "CREATE TABLE _counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
+    yield "CREATE TABLE _snapshots (label TEXT PRIMARY KEY, image BLOB NOT NULL)"
+    yield "CREATE TABLE _sessions (name TEXT PRIMARY KEY) WITHOUT ROWID"
+    for table in tables:
+        columns = "".join(f", {_column(table, name)}" for name in table.columns)
+        yield (
+            f"CREATE TABLE {_quoted(table.name)} "
+            f"(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document BLOB NOT NULL, body BLOB NOT NULL{columns})"
+        )
+        for name in table.columns:
+            index = _quoted(f"{table.name}/{name}")
+            yield f"CREATE INDEX {index} ON {_quoted(table.name)} ({_column(table, name)}, seq)"
+
+
+def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
+    if not path.exists():
+        _create(path, image)
+    try:
+        connection = _connect(path)
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} cannot be used as a store: {error}") from error
+    if problem != "ok":
+        raise StoreError(f"{path} is damaged: {problem}; restore a copy or delete it to start from the seed")
+    if found is None or found[0] != key:
+        raise StoreError(
+            f"{path} was made by another version, seed, size, locale or set of APIs ({found and found[0]}, "
+            f"here {key}); start with the same options or delete it"
+        )
+    return connection
+
+
+def _create(path: Path, image: bytes) -> None:
+    """Write a new file whole or not at all; of several processes that start together one wins."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(image)
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)
+        finally:
+            os.unlink(temporary)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _rollback_journal(image: bytes) -> bytes:
+    """Mark an image as not using a write-ahead log, which a database in memory cannot open."""
+    return image[:18] + b"\x01\x01" + image[20:]

@@ -1,0 +1,68 @@
+"""Templates of JSON values: texts with `{name}` in them, as `specs/README.md` defines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Values = Mapping[str, Any]
+Render = Callable[[Values], Any]
+
+_NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)(\??)\}")
+_GONE = object()
+
+
+def compile_template(template: Any) -> Render:
+    """Turn a template into a function from values to the JSON value.
+
+    A name that has no value renders as null, or drops its member when written `{name?}`; an object that
+    loses all its members that way is dropped too.
+    """
+    if isinstance(template, str):
+        return _text(template)
+    if isinstance(template, Mapping):
+        return _object({name: compile_template(part) for name, part in template.items()})
+    if isinstance(template, list):
+        parts = [compile_template(part) for part in template]
+        return lambda values: [part(values) for part in parts]
+    return lambda values: template
+
+
+def names_in(template: Any) -> frozenset[str]:
+    """All names that a template asks for."""
+    if isinstance(template, str):
+        return frozenset(name for name, _ in _NAME.findall(template))
+    if isinstance(template, Mapping):
+        return frozenset().union(*(names_in(part) for part in template.values()))
+    if isinstance(template, list):
+        return frozenset().union(*(names_in(part) for part in template))
+    return frozenset()
+
+
+def _object(members: Mapping[str, Render]) -> Render:
+    def render(values: Values) -> Any:
+        out = {}
+        for name, member in members.items():
+            value = member(values)
+            if value is not _GONE:
+                out[name] = value
+        return out if out or not members else _GONE
+
+    return render
+
+
+def _text(template: str) -> Render:
+    whole = _NAME.fullmatch(template)
+    if whole is not None:
+        name, optional = whole.groups()
+        if optional:
+            return lambda values: _GONE if values.get(name) is None else values[name]
+        return lambda values: values.get(name)
+    if not _NAME.search(template):
+        return lambda values: template
+    return lambda values: _NAME.sub(lambda match: _as_text(values.get(match[1])), template)
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -58,9 +58,7 @@ def build(contract: Contract, resources: Resources, behaviours: ModuleType | Non
     specification = Document(copy.deepcopy(dict(contract.document)))
     # What `add_api` does after it has read a file; it offers no way to hand over a specification.
     middleware.apis.append(
-        API(
-            specification, base_path=None, name=None, **middleware.options.replace(resolver=resolver).__dict__
-        )
+        API(specification, base_path=None, name=None, **middleware.options.replace(resolver=resolver).__dict__)
     )
     middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()
     return middleware

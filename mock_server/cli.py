@@ -21,19 +21,13 @@ USAGE = 2
 
 
 def serve(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[API]...", help="Which APIs; all without.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[API]...", help="Which APIs; all without.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 42,
     size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
-    locale: Annotated[
-        list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")
-    ] = None,
-    store: Annotated[
-        str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")
-    ] = None,
+    locale: Annotated[list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")] = None,
+    store: Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="More than one needs a shared store.")] = 1,
 ) -> None:
     """Serve the mock until Ctrl-C or SIGTERM."""

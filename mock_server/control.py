@@ -56,9 +56,7 @@ class Control:
             raise NotFound("There is no such control operation.")
         operation = route.methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
         if operation is None:
-            raise MethodNotAllowed(
-                f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())]
-            )
+            raise MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
         body = await read(receive, dict(scope["headers"]))
         status, reply = await operation(scope[SESSION], dict(zip(route.names, values, strict=True)), body)
         content = b"" if reply is None else orjson.dumps(reply)

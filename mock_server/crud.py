@@ -74,9 +74,7 @@ class Answers:
     def _create(self, operation: Operation) -> Answer:
         assert operation.resource is not None
         resource = operation.resource
-        declared = frozenset[str]().union(
-            *(self._contract.members(schema) for schema in operation.body.values())
-        )
+        declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
 
         async def answer(call: Call) -> Reply:
             inputs = {name: value for name, value in (call.body or {}).items() if name in declared}
@@ -89,9 +87,7 @@ class Answers:
     def _update(self, operation: Operation) -> Answer:
         assert operation.resource is not None
         resource = operation.resource
-        declared = frozenset[str]().union(
-            *(self._contract.members(schema) for schema in operation.body.values())
-        )
+        declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
 
         async def answer(call: Call) -> Reply:
             record = await wanted(call, resource)
@@ -158,9 +154,7 @@ async def parents(call: Call) -> dict[str, Any]:
 def filters(call: Call) -> dict[str, Any]:
     """The condition that the query's filters set."""
     return {
-        prop: call.query[parameter]
-        for parameter, prop in call.operation.filters.items()
-        if parameter in call.query
+        prop: call.query[parameter] for parameter, prop in call.operation.filters.items() if parameter in call.query
     }
 
 

@@ -333,8 +333,7 @@ def _omit(options: Any, name: str, source: Source) -> Generator:
 def _holds(options: Any, name: str, source: Source) -> Generator:
     present, absent = options.get("present", ()), options.get("absent", ())
     return lambda making: (
-        all(making.record.get(p) is not None for p in present)
-        and all(making.record.get(p) is None for p in absent)
+        all(making.record.get(p) is not None for p in present) and all(making.record.get(p) is None for p in absent)
     )
 
 

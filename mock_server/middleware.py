@@ -175,9 +175,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = State(tx, self._resources, caller, session.clock.now)
-            call = Call(
-                operation, caller, state, path_values, query, headers, body, base, base + path, chosen
-            )
+            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         for then in state.after_commit:

@@ -35,8 +35,7 @@ class Resources:
         registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
         self.contract = contract
         self._by_name = {
-            name: Kept(contract, resource, seed, locales, registry)
-            for name, resource in contract.resources.items()
+            name: Kept(contract, resource, seed, locales, registry) for name, resource in contract.resources.items()
         }
         for kept in self._by_name.values():
             for prop, reference in kept.told.references.items():
@@ -98,9 +97,7 @@ class Kept:
         }
         #: Properties that tell when the record was last changed.
         self.changed = tuple(
-            prop
-            for prop, spec in told.values.items()
-            if isinstance(spec, Mapping) and set(spec) == {"changed"}
+            prop for prop, spec in told.values.items() if isinstance(spec, Mapping) and set(spec) == {"changed"}
         )
         self._hidden = told.hidden()
         self._view = compile_template(told.view) if told.view is not None else None

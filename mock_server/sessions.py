@@ -39,8 +39,6 @@ class Sessions:
         if known is not None:
             return known
         if name and not _NAME.fullmatch(name):
-            raise BadRequest(
-                "A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes."
-            )
+            raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
         session = self._known[name] = Session(name, await self._store.session(name))
         return session

@@ -176,8 +176,7 @@ class State:
     async def _put(self, kept: Kept, pairs: Sequence[tuple[int, Record]]) -> None:
         for start in range(0, len(pairs), BATCH):
             rows = [
-                kept.row(seq, record, await self._parts(kept, record))
-                for seq, record in pairs[start : start + BATCH]
+                kept.row(seq, record, await self._parts(kept, record)) for seq, record in pairs[start : start + BATCH]
             ]
             await self.tx.put(kept.table, rows)
 

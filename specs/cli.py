@@ -35,9 +35,7 @@ def apis() -> None:
     """List the APIs that have a contract, with their operations and clauses."""
     for name in known_apis():
         contract = load(name)
-        print(
-            f"{name:16} {contract.title}: {len(contract.operations)} operations, {len(contract.clauses)} clauses"
-        )
+        print(f"{name:16} {contract.title}: {len(contract.operations)} operations, {len(contract.clauses)} clauses")
 
 
 def _understudy() -> None:

@@ -50,8 +50,8 @@ def load_folder(folder: Path) -> c.Contract:
     seed = _read(folder / "seed.yaml")
     _refuse(_validator("clauses.schema.json"), clauses, f"{api}/clauses.yaml")
     _refuse(_validator("seed.schema.json"), seed, f"{api}/seed.yaml")
-    for section, annotations in _annotations(document):
-        _refuse(_validator("annotations.schema.json", section), annotations, f"{api}/openapi.yaml")
+    for section, told in _annotations(document):
+        _refuse(_validator("annotations.schema.json", section), told, f"{api}/openapi.yaml")
     try:
         return _assemble(api, document, clauses, seed)
     except UnknownKeyword as error:
@@ -109,9 +109,7 @@ def _annotations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, A
 def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any) -> c.Contract:
     uri = f"urn:understudy:{api}"
     components = document.get("components", {}).get("schemas", {})
-    schemas = {
-        name: convert(schema, uri, f"/components/schemas/{name}") for name, schema in components.items()
-    }
+    schemas = {name: convert(schema, uri, f"/components/schemas/{name}") for name, schema in components.items()}
     reader = _Reader(document, uri)
     operations = {op.id: op for op in reader.operations()}
     resources = {name: _resource(name, raw) for name, raw in document["x-resources"].items()}
@@ -198,9 +196,7 @@ class _Reader:
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:
         return {
-            media_type: convert(content["schema"], self.uri, f"{place}/{media_type}")
-            if "schema" in content
-            else {}
+            media_type: convert(content["schema"], self.uri, f"{place}/{media_type}") if "schema" in content else {}
             for media_type, content in holder.get("content", {}).items()
         }
 
@@ -277,9 +273,7 @@ def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
     )
 
 
-def _tie(
-    document: dict[str, Any], operations: Mapping[str, c.Operation], clauses: Iterable[c.Clause]
-) -> None:
+def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clauses: Iterable[c.Clause]) -> None:
     """Check that each clause names operations that exist, and write its id beside each of them."""
     told: dict[str, list[str]] = {name: [] for name in operations}
     seen: set[str] = set()
@@ -318,9 +312,7 @@ def _hold_together(
             raise ContractError(f"{api}: population {population['name']} is of an unknown resource")
 
 
-def _refer(
-    api: str, resource: c.Resource, resources: Mapping[str, c.Resource], schemas: Mapping[str, Any]
-) -> None:
+def _refer(api: str, resource: c.Resource, resources: Mapping[str, c.Resource], schemas: Mapping[str, Any]) -> None:
     if resource.schema is not None and resource.schema not in schemas:
         raise ContractError(f"{api}: resource {resource.name} has an unknown schema {resource.schema!r}")
     named = [ref.resource for ref in resource.references.values()]

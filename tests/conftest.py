@@ -25,9 +25,7 @@ Serve = Callable[..., httpx.Client]
 def running(app: Any) -> Iterator[str]:
     """Run an ASGI application on a free port of the loopback interface; yields its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=2)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     deadline = time.monotonic() + 20
@@ -66,9 +64,7 @@ def serve(addresses: Callable[[str], str]) -> Iterator[Serve]:
     opened: list[httpx.Client] = []
     name = f"test-{next(_NUMBERS)}"
 
-    def client(
-        api: str, token: str | None = "mock-token", scheme: str = "Bearer", **headers: str
-    ) -> httpx.Client:
+    def client(api: str, token: str | None = "mock-token", scheme: str = "Bearer", **headers: str) -> httpx.Client:
         sent = {"X-Mock-Session": name, **headers}
         if token is not None:
             sent["Authorization"] = f"{scheme} {token}"

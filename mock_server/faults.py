@@ -59,7 +59,22 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
         return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
     if isinstance(kind, Kind.Pattern):
         return "does not have the required form"
+    if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
+        return _alternatives(kind, len(list(error.instance_path)))
     return _without_value(error)
+
+
+def _alternatives(kind: Any, depth: int) -> str:
+    """What each of the allowed forms asks for, the members named as seen from where the forms apply."""
+    told: dict[str, None] = {}
+    for branch in kind.context[:MOST]:
+        wanted = [
+            f"{name} {each.message}" if (name := ".".join(each.name.split(".")[depth:])) else each.message
+            for error in branch
+            for each in _faults(error, "")
+        ]
+        told[" and ".join(wanted[:MOST])] = None
+    return ", or ".join(told)
 
 
 def _types(types: Any) -> str:
@@ -92,8 +107,6 @@ def _without_value(error: jsonschema_rs.ValidationError) -> str:
         return limits[name].format(kind.value)
     fixed = {
         "UniqueItems": "must not repeat an item",
-        "AnyOf": "fits none of the forms allowed here",
-        "OneOfNotValid": "fits none of the forms allowed here",
         "OneOfMultipleValid": "fits more than one of the forms of which exactly one is allowed",
         "Not": "is not allowed here",
         "FalseSchema": "is not known",

@@ -174,7 +174,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         body = await plan.bodies.read(receive, headers, sent) if plan.bodies else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
-            state = State(tx, self._resources, caller, session.clock.now)
+            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction)
             call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ class State:
     kept, shown or not; a change to one is kept only by `save`.
     """
 
-    __slots__ = ("_now", "after_commit", "caller", "resources", "tx")
+    __slots__ = ("_begin", "_now", "after_commit", "caller", "resources", "tx")
 
     def __init__(
         self,
@@ -36,13 +37,21 @@ class State:
         resources: Resources,
         caller: Caller,
         now: Callable[[], datetime],
+        begin: Callable[[bool], AbstractAsyncContextManager[Transaction]],
     ) -> None:
         self.tx = tx
         self.resources = resources
         self.caller = caller
         self._now = now
+        self._begin = begin
         #: Called in order once the transaction is committed, never when it is undone.
         self.after_commit: list[Callable[[], None]] = []
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[State]:
+        """The same state in a reading transaction of its own, for a stream that goes on after this one has ended."""
+        async with self._begin(False) as tx:
+            yield State(tx, self.resources, self.caller, self._now, self._begin)
 
     def moment(self) -> datetime:
         """The session's present time."""

@@ -1,0 +1,51 @@
+"""The respondent data schema: what columns there are, and new ones that a user adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mock_server.behaviours.forsta.surveys import survey_of
+from mock_server.behaviours.forsta.variables import LENGTH, MOST
+from mock_server.call import Call, Reply
+from mock_server.errors import Conflict, fault
+
+
+async def list_variables(call: Call) -> Reply:
+    """The columns of the respondent table in their order."""
+    survey = await survey_of(call)
+    columns = await call.state.find("variable", {"survey_id": survey.id})
+    shown = [await call.state.shown("variable", each) for each in columns if each["level"] == "respondent"]
+    return Reply(200, shown)
+
+
+async def add_user_variable(call: Call) -> Reply:
+    """One more column. Raises Conflict when its name is taken or the table is full."""
+    survey = await survey_of(call)
+    name = call.body["name"]
+    if any(variable.name.lower() == name.lower() for variable in survey.variables):
+        raise Conflict(f"The survey already has a variable named '{name}'.")
+    if sum(variable.level == "respondent" for variable in survey.variables) >= MOST:
+        raise Conflict(f"The respondent table has reached its limit of {MOST} columns.")
+    told = {
+        "survey_id": survey.id,
+        "level": "respondent",
+        "name": name,
+        **_type(call.body),
+        "isUserVariable": "true",
+    }
+    record = await call.state.make("variable", told)
+    return Reply(200, await call.state.shown("variable", record))
+
+
+def _type(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The type of a new variable with the bounds that apply to it; others are ignored."""
+    kind = body["dataType"]
+    told: dict[str, Any] = {"variableType": kind}
+    if kind == "text":
+        told["length"] = body.get("length", LENGTH)
+    if kind == "numeric":
+        told |= {bound: body[bound] for bound in ("precision", "scale") if bound in body}
+        if told.get("scale", 0) > told.get("precision", told.get("scale", 0)):
+            raise fault("scale", "may not be larger than precision")
+    return told

@@ -1,0 +1,153 @@
+"""Reading respondents: a page, a stream, or one of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from mock_server.behaviours.forsta.expression import Condition, ExpressionError, condition, parse
+from mock_server.behaviours.forsta.surveys import Survey, survey_of
+from mock_server.call import Call, Reply
+from mock_server.errors import BadRequest, NotFound
+from mock_server.media import bare
+from mock_server.pagination import Pager, Slice
+from mock_server.store import Row
+
+STREAM = "application/x-ndjson"
+
+#: What a row becomes on the wire; None when the filter leaves it out.
+Show = Callable[[Row], bytes | None]
+
+
+async def list_respondents(call: Call) -> Reply:
+    """A page of respondents, or all of them line by line when the client prefers a stream."""
+    survey = await survey_of(call)
+    selected = await _selected(call, survey)
+    wanted = _condition(call, survey)
+    show = _show(selected, wanted)
+    if call.accepts is not None and bare(call.accepts) == STREAM:
+        return Reply(200, stream=_lines(survey, show), media_type=call.accepts)
+    assert call.operation.pagination is not None
+    part = Pager(call.operation.pagination).slice(call.query)
+    if wanted is None:
+        count, items = await _part(survey, show, part)
+    else:
+        count, items = await _filtered(survey, show, part)
+    return Reply(200, raw=_page(call, part, count, items))
+
+
+async def read_respondent(call: Call) -> Reply:
+    """One respondent by respid."""
+    survey = await survey_of(call)
+    selected = await _selected(call, survey)
+    row = await survey.respondent(call.path["respId"])
+    if row is None:
+        raise NotFound(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
+    return Reply(200, raw=_show(selected, None)(row))
+
+
+async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
+    """The names of the variables to return, None for all. Raises BadRequest and NotFound."""
+    names = call.query.get("variables")
+    template = call.query.get("variableTemplateId")
+    if names is not None and template is not None:
+        raise BadRequest("variables and variableTemplateId exclude each other; send one of them.")
+    if names is not None:
+        found = survey.named((name.strip() for name in names.split(",")), "variables")
+        return tuple(variable.name for variable in found)
+    if template is None:
+        return None
+    record = await call.state.get("variable_template", template)
+    if record is None or record["survey_id"] != survey.id:
+        raise NotFound(f"Survey '{survey.id}' has no variable template '{template}'.")
+    return tuple(record["variables"])
+
+
+def _condition(call: Call, survey: Survey) -> Condition | None:
+    """What filterExpression states, None without one. Raises BadRequest."""
+    expression = call.query.get("filterExpression")
+    if expression is None:
+        return None
+    try:
+        return condition(parse(expression), survey.by_level)
+    except ExpressionError as error:
+        raise BadRequest(f"filterExpression, {error}.") from error
+
+
+def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:
+    """The function from rows to JSON; without selection and filter the stored JSON is sent as it is."""
+    if selected is None and wanted is None:
+        return lambda row: row.body
+
+    def show(row: Row) -> bytes | None:
+        datapoints: dict[str, Any] = orjson.loads(row.body)
+        if wanted is not None and not wanted(datapoints):
+            return None
+        if selected is None:
+            return row.body
+        shown = {"respid": datapoints["respid"]}
+        shown |= {name: datapoints[name] for name in selected if name in datapoints}
+        return orjson.dumps(shown)
+
+    return show
+
+
+async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
+    """One line a respondent, a batch at a time, so that memory does not grow with the survey."""
+    last: Row | None = None
+    while True:
+        async with survey.state.reading() as state:
+            batch = await survey.batch(state, last)
+        if not batch:
+            return
+        lines = [line for row in batch if (line := show(row)) is not None]
+        if lines:
+            yield b"\n".join(lines) + b"\n"
+        last = batch[-1]
+
+
+async def _part(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
+    """How many respondents there are, and the page of them."""
+    state = survey.state
+    table = state.resources["respondent"].table
+    rows = await state.tx.rows(table, {"survey_id": survey.id}, "created", part.limit, part.offset)
+    return await survey.count(), [item for row in rows if (item := show(row)) is not None]
+
+
+async def _filtered(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
+    """How many respondents the filter lets through, and the page of them."""
+    count = 0
+    items: list[bytes] = []
+    async for batch in survey.rows():
+        for row in batch:
+            item = show(row)
+            if item is None:
+                continue
+            if part.offset <= count < part.offset + part.limit:
+                items.append(item)
+            count += 1
+    return count, items
+
+
+def _page(call: Call, part: Slice, count: int, items: list[bytes]) -> bytes:
+    assert part.page is not None
+    links = {"item": f"{call.url}/{{respId}}"}
+    if part.page * part.limit < count:
+        query = {name: value for name, value in call.query.items() if name != "page"}
+        query["page"] = part.page + 1
+        links = {"next": f"{call.url}?{urlencode(query, quote_via=quote, safe=_PLAIN)}", **links}
+    return orjson.dumps(
+        {
+            "itemCount": len(items),
+            "totalCount": count,
+            "items": orjson.Fragment(b"[" + b",".join(items) + b"]"),
+            "links": links,
+        }
+    )
+
+
+#: Characters of names and expressions that a query carries as they are.
+_PLAIN = ",:'()"

@@ -1,0 +1,96 @@
+"""Rows of a bulk call: what they hold once read, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mock_server.behaviours.forsta.surveys import Datapoints
+from mock_server.behaviours.forsta.values import BLANK, InvalidValue, is_blank
+from mock_server.behaviours.forsta.variables import Variable
+from mock_server.errors import BadRequest
+
+ABORTED = "Change survey data operation is aborted. No data was changed."
+
+EXISTS = "KeyValue already exists."
+MISSING = "KeyValue is missing."
+NOT_FOUND = "KeyValue could not be found."
+NOT_UNIQUE = "KeyValue is not unique."
+
+Key = tuple[Any, ...]
+
+
+class Messages:
+    """What is wrong with which rows; rows count from 1."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[dict[str, Any]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def add(self, row: int, fields: Sequence[str], message: str, value: Any) -> None:
+        """Note one thing about a row. A list or object is not repeated: it may be deeper than JSON can be written."""
+        shown = None if isinstance(value, list | dict) else value
+        told = {"fields": list(fields), "message": message, "value": shown, "severity": "Error"}
+        self._rows.setdefault(row, []).append(told)
+
+    def body(self) -> dict[str, Any]:
+        """The member validationMessages, which is there only when there is something to say."""
+        if not self._rows:
+            return {}
+        results = [{"rowNumber": row, "messages": self._rows[row]} for row in sorted(self._rows)]
+        return {"validationMessages": {"level": "respondent", "rowResults": results}}
+
+    def abort(self, **further: Any) -> BadRequest:
+        """The refusal of the whole call."""
+        return BadRequest(ABORTED, extra={**further, **self.body()})
+
+
+class Rows:
+    """The records of a call, read as the variables' types ask.
+
+    `taken` are the variables that the call writes or looks for; everything else in a record is ignored, whatever
+    it holds. Each record becomes an object of stored values, BLANK where the caller blanks one.
+    """
+
+    def __init__(self, data: Sequence[Mapping[str, Any]], taken: Iterable[Variable], keys: Sequence[Variable]) -> None:
+        self.invalid = Messages()
+        self._data = data
+        self._fields = [key.name for key in keys]
+        readers = {variable.name: variable.read() for variable in taken}
+        self._rows = [self._read(number, record, readers) for number, record in enumerate(data, 1)]
+
+    def __iter__(self) -> Any:
+        """Row numbers with what the rows hold."""
+        return iter(enumerate(self._rows, 1))
+
+    def key(self, row: Datapoints) -> Key | None:
+        """The key values of a row, None when one of them is missing or blank."""
+        values = tuple(row.get(name, BLANK) for name in self._fields)
+        return None if BLANK in values else values
+
+    def keys(self) -> set[Key]:
+        """All key values of the call."""
+        return {key for row in self._rows if (key := self.key(row)) is not None}
+
+    def complain(self, messages: Messages, number: int, message: str) -> None:
+        """Note something about the key of a row, with the values as they were sent."""
+        sent = [self._data[number - 1].get(name) for name in self._fields]
+        value = sent[0] if len(sent) == 1 else ",".join("" if each is None else str(each) for each in sent)
+        messages.add(number, self._fields, message, value)
+
+    def _read(self, number: int, record: Mapping[str, Any], readers: Mapping[str, Any]) -> Datapoints:
+        row: Datapoints = {}
+        for name, value in record.items():
+            reader = readers.get(name)
+            if reader is None:
+                continue
+            if is_blank(value):
+                row[name] = BLANK
+                continue
+            try:
+                row[name] = reader(value)
+            except InvalidValue as error:
+                self.invalid.add(number, [name], str(error), value)
+        return row

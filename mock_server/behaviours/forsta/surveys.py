@@ -1,0 +1,109 @@
+"""Surveys: which one a call is about, what its variables are, where its respondents are kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from mock_server.behaviours.forsta.variables import Variable
+from mock_server.call import Call
+from mock_server.errors import BadRequest, Forbidden, NotFound
+from mock_server.records import Record
+from mock_server.state import State
+from mock_server.store import Row
+
+Datapoints = dict[str, Any]
+
+#: Rows in memory at once while a survey is read through.
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey with its variables in the order of their columns."""
+
+    state: State
+    record: Record
+    variables: tuple[Variable, ...]
+
+    @property
+    def id(self) -> str:
+        """The id that paths name."""
+        return str(self.record["id"])
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Variable]:
+        """Its variables by name; names are unique over both levels."""
+        return {variable.name: variable for variable in self.variables}
+
+    @cached_property
+    def by_level(self) -> Mapping[tuple[str, str], Variable]:
+        """Its variables by level and name."""
+        return {(variable.level, variable.name): variable for variable in self.variables}
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each variable stands in a record."""
+        return {variable.name: place for place, variable in enumerate(self.variables)}
+
+    def named(self, names: Iterable[str], where: str) -> tuple[Variable, ...]:
+        """The variables of these names, each once. Raises BadRequest, telling where the unknown ones stood."""
+        wanted = tuple(dict.fromkeys(names))
+        unknown = [name for name in wanted if name not in self.by_name]
+        if unknown:
+            told = ", ".join(f"'{name}'" for name in unknown)
+            raise BadRequest(f"{where}: the survey has no variable {told}.")
+        return tuple(self.by_name[name] for name in wanted)
+
+    async def count(self) -> int:
+        """How many respondents it has."""
+        return await self.state.count("respondent", {"survey_id": self.id})
+
+    async def respondent(self, respid: int) -> Row | None:
+        """The row of one respondent."""
+        return await self.state.tx.get(self.state.resources["respondent"].table, self.row_id(respid))
+
+    def row_id(self, respid: int) -> str:
+        """The id under which a respondent is kept; respids count within a survey."""
+        return f"{self.id}/{respid}"
+
+    async def rows(self) -> AsyncIterator[list[Row]]:
+        """All respondents in the order of respid, a batch at a time."""
+        batch = await self.batch(self.state)
+        while batch:
+            yield batch
+            batch = await self.batch(self.state, batch[-1]) if len(batch) == BATCH else []
+
+    async def batch(self, state: State, after: Row | None = None) -> list[Row]:
+        """The next respondents behind a row; respids grow as rows are made, so the order of making is theirs."""
+        table = state.resources["respondent"].table
+        behind = None if after is None else after.seq
+        return await state.tx.rows(table, {"survey_id": self.id}, "created", BATCH, 0, behind)
+
+    async def last_respid(self) -> int:
+        """The highest respid ever given."""
+        told = self.record.get("last_respid")
+        if told is not None:
+            return int(told)
+        table = self.state.resources["respondent"].table
+        rows = await self.state.tx.rows(table, {"survey_id": self.id}, "-created", 1)
+        return int(orjson.loads(rows[0].body)["respid"]) if rows else 0
+
+
+async def survey_of(call: Call) -> Survey:
+    """The survey that the path names. Raises NotFound, and Forbidden when the caller has no rights on it."""
+    id = call.path["surveyId"]
+    record = await call.state.get("survey", id)
+    if record is None:
+        raise NotFound(f"There is no survey '{id}'.")
+    if record["organisation"] != call.caller.values["organisation"]:
+        raise Forbidden(
+            f"The token carries no rights on survey '{id}'.",
+            headers=[(b"www-authenticate", b'Bearer error="insufficient_scope"')],
+        )
+    variables = await call.state.find("variable", {"survey_id": id})
+    return Survey(call.state, record, tuple(Variable.of(variable) for variable in variables))

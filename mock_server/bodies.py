@@ -20,6 +20,9 @@ Validate = jsonschema_rs.Draft202012Validator
 #: No request of the five APIs comes near it; 10,000 respondents are about 3 MB.
 LIMIT = 16 * 1024 * 1024
 
+#: Levels under which a body may be kept: orjson reads 1024 but writes 254, and a record is wrapped before it is written.
+DEEP = 200
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -32,10 +35,10 @@ class Bodies:
 
     def __init__(self, operation: Operation, compiler: Callable[[Any], Validate]) -> None:
         self._validators = {
-            bare(media_type): compiler(schema) if schema else None
-            for media_type, schema in operation.body.items()
+            bare(media_type): compiler(schema) if schema else None for media_type, schema in operation.body.items()
         }
         self._required = operation.body_required
+        self._holders = operation.holders
         self._aliases = operation.aliases
         self._json = "application/json" in self._validators
 
@@ -65,7 +68,7 @@ class Bodies:
             value = self._rename(value)
         validator = self._validators[media_type]
         if validator is not None and not validator.is_valid(value):
-            raise BadRequest(faults=faults_in(validator, value))
+            raise BadRequest(faults=faults_in(validator, value, holders=self._holders))
         return value
 
     def _absent(self) -> Any:
@@ -73,7 +76,7 @@ class Bodies:
         if not self._required:
             return None
         validator = next(iter(self._validators.values()))
-        faults = faults_in(validator, {}) if validator is not None else []
+        faults = faults_in(validator, {}, holders=self._holders) if validator is not None else []
         raise BadRequest("A body is required.", faults=faults)
 
     def _decode(self, raw: bytes, media_type: str) -> Any:
@@ -82,17 +85,31 @@ class Bodies:
         if not is_json(media_type):
             return _text(raw)
         try:
-            return orjson.loads(raw)
+            value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise BadRequest(
                 f"The body is no JSON: {error.msg} at line {error.lineno} column {error.colno}.",
                 reason={"malformed": True},
             ) from error
+        if raw.count(b"[") + raw.count(b"{") > DEEP and _too_deep(value):
+            raise BadRequest("The body is nested too deeply.", reason={"malformed": True})
+        return value
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
         moved = {self._aliases[name]: name for name in value if name in self._aliases}
         extra = {name: value[other] for name, other in moved.items() if name not in value}
         return {**value, **extra} if extra else value
+
+
+def _too_deep(value: Any) -> bool:
+    """Whether a value is too deep to be written once it stands inside others."""
+    for _ in range(254 - DEEP):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
 def has_body(headers: Mapping[bytes, bytes]) -> bool:

@@ -60,6 +60,14 @@ class UnknownGenerator(ValueError):
     """A recipe uses a generator that does not exist."""
 
 
+class Unusable(ValueError):
+    """A member of the request fits its schema, and yet nothing can be made of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 def compile_generator(told: Any, name: str, source: Source) -> Generator:
     """The function that makes the values of a property. `name` is the property, part of the key of what is drawn."""
     if not isinstance(told, Mapping):
@@ -189,7 +197,10 @@ def _first_word(options: Any, name: str, source: Source) -> Generator:
 def _timestamp(options: Any, name: str, source: Source) -> Generator:
     def make(making: Making) -> Any:
         value = making.inputs.get(options, making.record.get(options))
-        return None if value is None else as_timestamp(value)
+        try:
+            return None if value is None else as_timestamp(value)
+        except (ValueError, OverflowError) as error:
+            raise Unusable(options) from error
 
     return make
 

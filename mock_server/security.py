@@ -20,9 +20,7 @@ class Security:
         accepted = [scheme for schemes in contract.schemes.values() for scheme in schemes]
         self._schemes = frozenset(scheme.lower() for scheme in accepted)
         self._challenge = accepted[0].capitalize() if accepted else "Bearer"
-        self._callers = {
-            raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]
-        }
+        self._callers = {raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]}
         self._memo: dict[bytes, Caller] = {}
 
     def caller(self, headers: Mapping[bytes, bytes]) -> Caller:

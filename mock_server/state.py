@@ -11,8 +11,8 @@ import orjson
 
 from mock_server.call import NOBODY, Caller
 from mock_server.clock import timestamp
-from mock_server.errors import BadRequest, Conflict, Fault
-from mock_server.generators import Making, fill
+from mock_server.errors import BadRequest, Conflict, Fault, fault
+from mock_server.generators import Making, Unusable, fill
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Transaction, Where
 
@@ -111,7 +111,10 @@ class State:
         making = Making(seq, record, self.now(), inputs, number=seq)
         referenced = await self._referenced(kept, record, inputs)
         making.referenced = lambda name: referenced.get(name, {})
-        fill(kept.values, making)
+        try:
+            fill(kept.values, making)
+        except Unusable as error:
+            raise fault(error.name, "cannot be kept: it lies outside of what a calendar has") from error
         await self._put(kept, [(seq, record)])
         await self._recount(kept, [record])
         return record

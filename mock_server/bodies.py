@@ -20,7 +20,7 @@ Validate = jsonschema_rs.Draft202012Validator
 #: No request of the five APIs comes near it; 10,000 respondents are about 3 MB.
 LIMIT = 16 * 1024 * 1024
 
-#: Levels under which a body may be kept: orjson reads 1024 but writes 254, and a record is wrapped before it is written.
+#: Levels of a body that can be kept: orjson reads 1024 but writes 254, and a record is wrapped before it is written.
 DEEP = 200
 
 FORM = "application/x-www-form-urlencoded"

@@ -146,6 +146,11 @@ class ErrorRenderer:
 
     def _told(self, status: int, refusal: Refusal) -> dict[str, Any]:
         phrase = HTTPStatus(status).phrase
+        reason = self._reasons.get(status, {})
+        for flag in refusal.reason:
+            # A member of the reason that is an object replaces others where the refusal carries its name.
+            if isinstance(reason.get(flag), Mapping):
+                reason = {**reason, **reason[flag]}
         first = refusal.faults[0] if refusal.faults else None
         fields: dict[str, list[str]] = {}
         for each in refusal.faults:
@@ -153,7 +158,7 @@ class ErrorRenderer:
         message = refusal.message or phrase
         return {
             "title": phrase,
-            **self._reasons.get(status, {}),
+            **reason,
             **refusal.reason,
             "status": status,
             "status_text": str(status),

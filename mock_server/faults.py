@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,14 +16,17 @@ Kind = jsonschema_rs.ValidationErrorKind
 MOST = 50
 
 
-def faults_in(validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "") -> list[Fault]:
+def faults_in(
+    validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "", holders: Sequence[str] = ()
+) -> list[Fault]:
     """Everything a validator objects to in a value, each under the name of the member it stands at.
 
-    `root` names the value itself (a parameter's name, "body").
+    `root` names the value itself (a parameter's name, "body"). Where one of the `holders` is missing, the members
+    that it requires are named instead of it.
     """
     found: dict[tuple[str, str], Fault] = {}
     for error in validator.iter_errors(value):
-        for each in _faults(error, root):
+        for each in _held(validator, value, error, holders) or _faults(error, root):
             found.setdefault((each.name, each.message), each)
         if len(found) >= MOST:
             break
@@ -36,6 +40,30 @@ def _faults(error: jsonschema_rs.ValidationError, root: str) -> Iterator[Fault]:
         yield _at([*path, kind.property], "is required", root)
     else:
         yield _at(path, _message(error), root)
+
+
+def _held(
+    validator: jsonschema_rs.Draft202012Validator,
+    value: Any,
+    error: jsonschema_rs.ValidationError,
+    holders: Sequence[str],
+) -> list[Fault]:
+    """What a missing holder requires, found by trying an empty one; nothing where there is no such."""
+    kind = error.kind
+    if not isinstance(kind, Kind.Required) or kind.property not in holders:
+        return []
+    tried = copy.deepcopy(value)
+    place = tried
+    for step in error.instance_path:
+        place = place[step]
+    place[kind.property] = {}
+    inside = [*error.instance_path, kind.property]
+    return [
+        fault
+        for each in validator.iter_errors(tried)
+        if isinstance(each.kind, Kind.Required) and list(each.instance_path) == inside
+        for fault in _faults(each, "")
+    ]
 
 
 def _at(path: Sequence[str | int], message: str, root: str) -> Fault:

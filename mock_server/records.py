@@ -17,8 +17,9 @@ from specs import Contract, Resource
 
 Record = dict[str, Any]
 
-#: Stands for the address of the API in bytes that are kept; replaced when they are sent.
-BASE = "\ufdd0base\ufdd1"
+#: Stands for the address of the API in bytes that are kept; replaced when they are sent. It is an address itself, so
+#: that what is built on it fits `format: uri`.
+BASE = "http://base-7d1c0e5a9b42.invalid"
 BASE_BYTES = BASE.encode()
 
 _NONE: frozenset[str] = frozenset()

@@ -16,8 +16,8 @@ _GONE = object()
 def compile_template(template: Any) -> Render:
     """Turn a template into a function from values to the JSON value.
 
-    A name that has no value renders as null, or drops its member when written `{name?}`; an object that
-    loses all its members that way is dropped too.
+    A name that has no value renders as null, and so does a longer text that it stands in; written `{name?}` it
+    drops its member. An object that loses all its members that way is dropped too.
     """
     if isinstance(template, str):
         return _text(template)
@@ -61,8 +61,19 @@ def _text(template: str) -> Render:
         return lambda values: values.get(name)
     if not _NAME.search(template):
         return lambda values: template
-    return lambda values: _NAME.sub(lambda match: _as_text(values.get(match[1])), template)
+    return _longer(template)
 
 
-def _as_text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _longer(template: str) -> Render:
+    """Names inside a text: with a hole in it there is no text."""
+    pieces = _NAME.split(template)
+    texts, names = pieces[0::3], pieces[1::3]
+    hole = _GONE if "?" in pieces[2::3] else None
+
+    def render(values: Values) -> Any:
+        told = [values.get(name) for name in names]
+        if None in told:
+            return hole
+        return texts[0] + "".join(f"{value}{text}" for value, text in zip(told, texts[1:], strict=True))
+
+    return render

@@ -149,6 +149,7 @@ class Operation:
     success: int
     pagination: Pagination | None
     precedence: tuple[int, ...]
+    holders: tuple[str, ...]
     provenance: Literal["documented", "implied"]
     tags: tuple[str, ...]
     summary: str

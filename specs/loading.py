@@ -176,6 +176,7 @@ class _Reader:
             success=told.get("success") or _success(responses, place),
             pagination=self.pagination(raw) if told["action"] in {"list", "custom"} else None,
             precedence=tuple(raw.get("x-precedence") or self.document.get("x-precedence") or PRECEDENCE),
+            holders=tuple(self.document["x-errors"].get("holders", ())),
             provenance=raw.get("x-provenance", "documented"),
             tags=tuple(raw.get("tags", ())),
             summary=raw.get("summary", ""),

@@ -1,0 +1,131 @@
+"""Reading: single objects in their envelope, and the lists that do more than the generic one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from mock_server.behaviours.lookit.rights import rights_of
+from mock_server.behaviours.lookit.sight import SCOPES, scope_child, scope_user, seen
+from mock_server.call import Call, Reply
+from mock_server.crud import missing, page
+from mock_server.errors import Forbidden
+from mock_server.pagination import Pager
+from mock_server.records import Record
+from mock_server.store import Where
+from specs import load
+
+_PAGINATION = load("lookit").operations["list_users"].pagination
+assert _PAGINATION is not None, "every list of this API pages alike"
+PAGER = Pager(_PAGINATION)
+
+#: What `ordering` may name; anything else is ignored.
+CHILD_ORDERS = {"birthday": "birthday", "-birthday": "-birthday"}
+
+
+async def read_child(call: Call) -> Reply:
+    """One child."""
+    return await _read(call, "child", call.path["child_id"])
+
+
+async def read_demographics(call: Call) -> Reply:
+    """One piece of demographic data."""
+    return await _read(call, "demographics", call.path["demographic_data_id"])
+
+
+async def read_feedback(call: Call) -> Reply:
+    """One piece of feedback."""
+    return await _read(call, "feedback", call.path["feedback_id"])
+
+
+async def read_lab(call: Call) -> Reply:
+    """One lab."""
+    return await _read(call, "lab", call.path["lab_id"])
+
+
+async def read_response(call: Call) -> Reply:
+    """One response."""
+    return await _read(call, "response", call.path["response_id"])
+
+
+async def read_study(call: Call) -> Reply:
+    """One study."""
+    return await _read(call, "study", call.path["study_id"])
+
+
+async def read_user(call: Call) -> Reply:
+    """One user, with the username for callers who may read it."""
+    user = await seen(call, "user", call.path["user_id"])
+    if user is None:
+        raise missing("user")
+    named = (await rights_of(call)).reads_usernames
+    return Reply(200, {"data": await (_named(call, user) if named else call.state.shown("user", user))})
+
+
+async def list_users(call: Call) -> Reply:
+    """Users, with their usernames for callers who may read them."""
+    where = await scope_user(call)
+    if not (await rights_of(call)).reads_usernames:
+        return await page(call, "user", where, "created", PAGER)
+    count = await call.state.count("user", where)
+    part = PAGER.settle(PAGER.slice(call.query), count)
+    users = await call.state.find("user", where, "created", part.limit, part.offset)
+    items = [orjson.dumps(await _named(call, user)) for user in users]
+    return Reply(200, raw=PAGER.wrap(call, items, part, count))
+
+
+async def list_children(call: Call) -> Reply:
+    """Children, by birthday when asked for."""
+    return await _children(call, await scope_child(call))
+
+
+async def list_user_children(call: Call) -> Reply:
+    """The children of one user as far as the caller may see them."""
+    user_id = await _parent(call, "user", "user_id")
+    return await _children(call, {**await scope_child(call), "user_id": user_id})
+
+
+async def list_user_demographics(call: Call) -> Reply:
+    """The demographic data of one user; whoever sees the user sees them."""
+    user_id = await _parent(call, "user", "user_id")
+    return await page(call, "demographics", {"user_active": True, "user_id": user_id}, "created", PAGER)
+
+
+async def list_responses(call: Call) -> Reply:
+    """Responses, narrowed to a study or a child when asked for."""
+    asked = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
+    return await page(call, "response", {**await SCOPES["response"](call), **asked}, call.operation.order, PAGER)
+
+
+async def list_study_responses(call: Call) -> Reply:
+    """The responses to one study, for those who may see them; 403 where only the study is in sight."""
+    study_id = await _parent(call, "study", "study_id")
+    if not (await rights_of(call)).may_view(study_id):
+        raise Forbidden("You do not have permission to see the responses to this study.")
+    return await page(call, "response", {"study_id": study_id}, call.operation.order, PAGER)
+
+
+async def _read(call: Call, resource: str, id: Any) -> Reply:
+    if await seen(call, resource, id) is None:
+        raise missing(resource)
+    body = await call.state.body(resource, id)
+    assert body is not None, "what is seen is kept"
+    return Reply(200, raw=b'{"data":' + body + b"}")
+
+
+async def _parent(call: Call, resource: str, parameter: str) -> Any:
+    id = call.path[parameter]
+    if await seen(call, resource, id) is None:
+        raise missing(resource)
+    return id
+
+
+async def _children(call: Call, where: Where) -> Reply:
+    order = CHILD_ORDERS.get(call.query.get("ordering", ""), "created")
+    return await page(call, "child", where, order, PAGER)
+
+
+async def _named(call: Call, user: Record) -> Any:
+    view = await call.state.shown("user", user)
+    return {**view, "attributes": {**view["attributes"], "username": user["username"]}}

@@ -1,0 +1,143 @@
+"""Writing: feedback by those who may edit a response, responses by parents for their own children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mock_server.behaviours.lookit.rights import rights_of
+from mock_server.behaviours.lookit.sight import seen
+from mock_server.call import Call, Reply
+from mock_server.clock import timestamp
+from mock_server.crud import missing
+from mock_server.errors import BadRequest, Conflict, Fault, Forbidden
+from mock_server.records import Record
+
+#: What a response holds before its study has begun.
+FRESH: Mapping[str, Any] = {
+    "conditions": {},
+    "global_event_timings": [],
+    "exp_data": {},
+    "sequence": [],
+    "completed": False,
+}
+
+
+async def create_feedback(call: Call) -> Reply:
+    """Feedback by the caller on a response that the caller may edit."""
+    data = _document(call, "feedback")
+    response = await _linked(call, data, "response", "responses")
+    if response is None:
+        raise BadRequest(faults=[_nothing("response")])
+    rights = await rights_of(call)
+    if not rights.may_edit(response["study_id"]):
+        raise Forbidden("You do not have permission to leave feedback on this response.")
+    made = {
+        "comment": data["attributes"]["comment"],
+        "response_id": response["id"],
+        "researcher_id": rights.user_id,
+        "study_id": response["study_id"],
+        "parent_id": response["parent_id"],
+    }
+    return await _created(call, "feedback", await call.state.make("feedback", made))
+
+
+async def update_feedback(call: Call) -> Reply:
+    """Another comment; response and researcher stay."""
+    id = call.path["feedback_id"]
+    data = _document(call, "feedback", id)
+    feedback = await seen(call, "feedback", id)
+    if feedback is None:
+        raise missing("feedback")
+    if not (await rights_of(call)).may_edit(feedback["study_id"]):
+        raise Forbidden("You do not have permission to change this feedback.")
+    return await _saved(call, "feedback", feedback | _sent(data, {"comment"}))
+
+
+async def create_response(call: Call) -> Reply:
+    """A response of the caller's own child to a study that is open to the caller."""
+    data = _document(call, "responses")
+    rights = await rights_of(call)
+    child = await _linked(call, data, "child", "children")
+    if child is not None and child["user_id"] != rights.user_id:
+        raise Forbidden("You can only respond for your own child.")
+    study = await _linked(call, data, "study", "studies")
+    is_open = study is not None and (study["state"] == "active" or rights.may_edit(study["id"]))
+    if child is None or study is None or not is_open:
+        wrong = {"child": child is None, "study": not is_open}
+        raise BadRequest(faults=[_nothing(name) for name, is_wrong in wrong.items() if is_wrong])
+    latest = await call.state.find("demographics", {"user_id": rights.user_id}, "-created", limit=1)
+    made = {
+        **FRESH,
+        **_sent(data, FRESH),
+        "child_id": child["id"],
+        "study_id": study["id"],
+        "parent_id": rights.user_id,
+        "demographic_snapshot_id": latest[0]["id"] if latest else None,
+        "date_modified": await _next_change(call),
+    }
+    return await _created(call, "responses", await call.state.make("response", made))
+
+
+async def update_response(call: Call) -> Reply:
+    """The attributes sent take the place of those kept; for the parent and those who may edit the response."""
+    id = call.path["response_id"]
+    data = _document(call, "responses", id)
+    response = await seen(call, "response", id)
+    if response is None:
+        raise missing("response")
+    rights = await rights_of(call)
+    if response["parent_id"] != rights.user_id and not rights.may_edit(response["study_id"]):
+        raise Forbidden("You do not have permission to change this response.")
+    changed = {**response, **_sent(data, FRESH), "date_modified": await _next_change(call)}
+    return await _saved(call, "response", changed)
+
+
+def _document(call: Call, type: str, id: Any = None) -> Any:
+    """The resource object in the body. Raises Conflict when its type or id is not that of the address."""
+    data = call.body["data"]
+    faults = []
+    if data["type"] != type:
+        faults.append(Fault("type", f"must be {type!r} at this address", "/data/type"))
+    if id is not None and data["id"] != id:
+        faults.append(Fault("id", "is not the id in the address", "/data/id"))
+    if faults:
+        raise Conflict(faults=faults)
+    return data
+
+
+async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
+    """The record that a relationship names, whoever may see it. Raises BadRequest for one of another type."""
+    link = data["relationships"][name]["data"]
+    if link["type"] != type:
+        pointer = f"/data/relationships/{name}/data/type"
+        raise BadRequest(faults=[Fault(name, f"must be of the type {type!r}", pointer)])
+    return await call.state.get({"responses": "response", "children": "child", "studies": "study"}[type], link["id"])
+
+
+def _nothing(name: str) -> Fault:
+    return Fault(name, f"names no {name} that can be used here", f"/data/relationships/{name}")
+
+
+def _sent(data: Any, names: Any) -> dict[str, Any]:
+    return {name: value for name, value in data.get("attributes", {}).items() if name in names}
+
+
+async def _next_change(call: Call) -> str:
+    """The present time, or just after the latest change kept: two changes in one millisecond keep their order."""
+    now = call.state.now()
+    latest = await call.state.find("response", order="-date_modified", limit=1)
+    if not latest or latest[0]["date_modified"] < now:
+        return now
+    return timestamp(datetime.fromisoformat(latest[0]["date_modified"]) + timedelta(milliseconds=1))
+
+
+async def _created(call: Call, type: str, record: Record) -> Reply:
+    view = await call.state.shown("feedback" if type == "feedback" else "response", record)
+    return Reply(201, {"data": view}, headers={"Location": f"{call.base}/api/v1/{type}/{record['id']}/"})
+
+
+async def _saved(call: Call, resource: str, record: Record) -> Reply:
+    await call.state.save(resource, record)
+    return Reply(200, {"data": await call.state.shown(resource, record)})

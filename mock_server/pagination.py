@@ -15,7 +15,10 @@ from mock_server.errors import BadRequest, Fault, NotFound
 from mock_server.template import compile_template, names_in
 from specs import Pagination
 
-_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
+_WHOLE = re.compile(r"0*([0-9]+)", re.ASCII)
+
+#: Behind the end of every list; a longer number of a client counts as this one.
+FAR = 2**62
 
 #: Envelope names that can only be told when the whole set was counted.
 NEEDS_COUNT = frozenset({"count", "pages", "last", "next"})
@@ -54,7 +57,7 @@ class Pager:
         number = self._page(query)
         if number is None:
             return Slice(0, limit, None, last=True)
-        return Slice((number - 1) * limit, limit, number)
+        return Slice(min((number - 1) * limit, FAR), limit, number)
 
     def settle(self, part: Slice, count: int) -> Slice:
         """The slice once the number of records is known. Raises NotFound for a page past the end."""
@@ -174,7 +177,10 @@ def _sent(query: Mapping[str, Any], parameters: Sequence[str]) -> tuple[str, str
 
 
 def _number(text: str) -> int | None:
-    return int(text) if _WHOLE.fullmatch(text) else None
+    whole = _WHOLE.fullmatch(text)
+    if whole is None:
+        return None
+    return int(whole[1]) if len(whole[1]) <= 18 else FAR
 
 
 def _address(call: Call, changed: Mapping[str, str], dropped: Sequence[str]) -> str:

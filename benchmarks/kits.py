@@ -52,9 +52,7 @@ def one(port: int, name: str) -> Request:
     if name == "POST":
         study = first(port, "/v1/participants?limit=1")["study"]["id"]
         body = {"name": "Ada Lovelace", "email": "ada@example.org", "event_id": study}
-        return Request(
-            "/v1/participants", "POST", json.dumps(body), {**TOKEN, "Content-Type": "application/json"}
-        )
+        return Request("/v1/participants", "POST", json.dumps(body), {**TOKEN, "Content-Type": "application/json"})
     if name == "GET item":
         return Request(f"/v1/participants/{first(port, '/v1/participants?limit=1')['id']}", headers=TOKEN)
     return Request(f"/v1/participants?limit={name.split()[1]}", headers=TOKEN)

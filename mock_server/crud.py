@@ -78,8 +78,10 @@ class Answers:
 
         async def answer(call: Call) -> Reply:
             inputs = {name: value for name, value in (call.body or {}).items() if name in declared}
-            record = await call.state.make(resource, inputs)
+            record, body = await call.state.make_shown(resource, inputs)
             asked = tokens(call)
+            if not asked:
+                return Reply(operation.success, raw=body)
             return Reply(operation.success, await call.state.shown(resource, record, asked))
 
         return answer

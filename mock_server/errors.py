@@ -140,7 +140,7 @@ class ErrorRenderer:
         told = self._told(status, refusal)
         told["faults"] = [self._fault({**told, **_named(f)}) for f in refusal.faults] or None
         if told["faults"] is None and self._always_lists:
-            told["faults"] = [self._fault({**told, "name": None, "pointer": None})]
+            told["faults"] = [self._fault({**told, "name": None, "pointer": None, "sentence": told["message"]})]
         body = self._body(told)
         return orjson.dumps({**body, **refusal.extra} if refusal.extra else body)
 
@@ -171,4 +171,5 @@ class ErrorRenderer:
 
 
 def _named(each: Fault) -> dict[str, Any]:
-    return {"name": each.name, "message": each.message, "pointer": each.pointer or None}
+    sentence = f"{each.name} {each.message}"
+    return {"name": each.name, "message": each.message, "pointer": each.pointer or None, "sentence": sentence}

@@ -171,15 +171,13 @@ def _template(options: Any, name: str, source: Source) -> Generator:
     if whole is not None and whole[2] is None:
         return lambda making: _value(whole[1], making)
 
-    def make(making: Making) -> str:
-        return _PLACE.sub(lambda match: _place(match, making), options)
-
-    return make
-
-
-def _place(match: re.Match[str], making: Making) -> str:
-    asked, form = match.groups()
-    return _FORMS[form](str(_value(asked, making)))
+    pieces: list[tuple[str, str, Callable[[str], str]]] = []
+    end = 0
+    for match in _PLACE.finditer(options):
+        pieces.append((options[end : match.start()], match[1], _FORMS[match[2]]))
+        end = match.end()
+    tail = options[end:]
+    return lambda making: "".join([f"{before}{form(str(_value(of, making)))}" for before, of, form in pieces]) + tail
 
 
 def _value(asked: str, making: Making) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from math import gcd
 from uuid import UUID
@@ -62,12 +63,21 @@ class Ids:
 
 def spell(number: int, alphabet: str, length: int) -> str:
     """A number in the digits of an alphabet, filled up to a length."""
-    base = len(alphabet)
+    pairs = _pairs(alphabet)
+    base = len(pairs)
     digits = []
-    for _ in range(length):
-        number, digit = divmod(number, base)
-        digits.append(alphabet[digit])
-    return "".join(reversed(digits))
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, base)
+        digits.append(pairs[pair])
+    digits.reverse()
+    text = "".join(digits)
+    return text[1:] if length % 2 else text
+
+
+@cache
+def _pairs(alphabet: str) -> tuple[str, ...]:
+    """Every two digits: half the divisions."""
+    return tuple(first + second for first in alphabet for second in alphabet)
 
 
 def as_uuid(number: int) -> str:

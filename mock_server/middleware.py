@@ -46,6 +46,9 @@ log = logging.getLogger("understudy")
 
 Validate = jsonschema_rs.Draft202012Validator
 
+#: Remembered addresses; clients of one server use a few.
+MEMO = 256
+
 _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
@@ -113,6 +116,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         self._security = Security(contract)
         self._errors = ErrorRenderer(contract.errors)
         self._router: Router[Plan] = Router([])
+        self._bases: dict[tuple[Any, bytes, str], str] = {}
         self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
             contract.document.get("x-pagination", "")
         )
@@ -138,7 +142,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         headers = dict(scope["headers"])
-        base = _base(scope, headers)
+        base = self._base(scope, headers)
         try:
             status, out, body, stream = await self._answer(scope, receive, headers, base)
         except Refusal as refusal:
@@ -184,6 +188,16 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         if media_type is not None:
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
+
+    def _base(self, scope: Any, headers: Mapping[bytes, bytes]) -> str:
+        """The address under which the client reached the API."""
+        key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
+        known = self._bases.get(key)
+        if known is None:
+            known = _address(scope, key[1])
+            if len(self._bases) < MEMO:
+                self._bases[key] = known
+        return known
 
     def _check(self, plan: Plan, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None, str | None]:
         """The checks that need no body, in the contract's order: caller, reply's and body's media types."""
@@ -263,8 +277,7 @@ def _path(scope: Any) -> str:
     return path[len(root) :] if root and path.startswith(root) else path
 
 
-def _base(scope: Any, headers: Mapping[bytes, bytes]) -> str:
-    host = headers.get(b"host", b"")
+def _address(scope: Any, host: bytes) -> str:
     if not _HOST.fullmatch(host):
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}".encode() if port else name.encode()

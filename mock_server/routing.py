@@ -42,6 +42,8 @@ class Router(Generic[T]):
     ) -> None:
         self._root: _Node[T] = _Node()
         self._exact: dict[str, Route[T]] = {}
+        #: Routes whose one parameter is the last segment, by what stands before it: most items of most APIs.
+        self._items: dict[str, Route[T]] = {}
         self._trailing_slash = trailing_slash
         for route in routes:
             self._add(route)
@@ -55,14 +57,21 @@ class Router(Generic[T]):
             else:
                 node = node.below.setdefault(segment, _Node())
         node.route = route
+        head, _, last = route.path.rpartition("/")
         if not route.names:
             self._exact[route.path] = route
+        elif len(route.names) == 1 and last == f"{{{route.names[0]}}}":
+            self._items[head] = route
 
     def find(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
         """The route of a path as it came over the wire (percent-encoded) and the values of its parameters."""
         exact = self._exact.get(path)
         if exact is not None:
             return exact, ()
+        head, _, last = path.rpartition("/")
+        item = self._items.get(head)
+        if item is not None and last:
+            return item, (unquote(last) if "%" in last else last,)
         found = self._walk(self._root, path.split("/")[1:], ())
         if found[0] is None and self._trailing_slash == "either":
             return self._find_other(path)

@@ -17,6 +17,7 @@ from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Transaction, Where
 
 _NOTHING: frozenset[str] = frozenset()
+_NO_ROWS: Mapping[str, Row] = {}
 
 #: How many rows are changed between two statements; bounds memory, not behaviour.
 BATCH = 5_000
@@ -105,19 +106,24 @@ class State:
 
         Raises BadRequest, naming the member, for a reference to nothing.
         """
+        return (await self.make_shown(resource, inputs))[0]
+
+    async def make_shown(self, resource: str, inputs: Mapping[str, Any]) -> tuple[Record, bytes]:
+        """A new record together with its default view as JSON, checked."""
         kept = self.resources[resource]
         seq = await self.tx.take(kept.table.name)
         record: Record = {**inputs, **self.owned(resource), kept.id_property: kept.ids.at(seq)}
         making = Making(seq, record, self.now(), inputs, number=seq)
         referenced = await self._referenced(kept, record, inputs)
-        making.referenced = lambda name: referenced.get(name, {})
+        making.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
         try:
             fill(kept.values, making)
         except Unusable as error:
             raise fault(error.name, "cannot be kept: it lies outside of what a calendar has") from error
-        await self._put(kept, [(seq, record)])
+        row = kept.row(seq, record, await self._parts(kept, record, referenced))
+        await self.tx.put(kept.table, [row])
         await self._recount(kept, [record])
-        return record
+        return record, row.body
 
     async def save(self, resource: str, *records: Record) -> None:
         """Keep changed records, and everything that shows them."""
@@ -157,9 +163,7 @@ class State:
 
     async def body(self, resource: str, id: Any) -> bytes | None:
         """The default view of the caller's own record as JSON, which was checked when it was written."""
-        kept = self.resources[resource]
-        row = await self.tx.get(kept.table, str(id))
-        return row.body if row is not None and self._owns(kept, row) else None
+        return await self.tx.body(self.resources[resource].table, str(id), self.owned(resource))
 
     def _owns(self, kept: Kept, row: Row) -> bool:
         """Whether a row is the caller's own; the owner is always the first column."""
@@ -167,20 +171,21 @@ class State:
             return True
         return bool(row.columns[0] == self.caller.values.get(kept.told.owner))
 
-    async def _referenced(self, kept: Kept, record: Record, inputs: Mapping[str, Any]) -> dict[str, Record]:
-        """The records that a new one refers to, all of which must exist."""
-        found: dict[str, Record] = {}
+    async def _referenced(self, kept: Kept, record: Record, inputs: Mapping[str, Any]) -> dict[str, Row]:
+        """What a new record refers to, all of which must exist and be the caller's own."""
+        found: dict[str, Row] = {}
         faults: list[Fault] = []
         for prop, reference in kept.told.references.items():
             name = kept.inputs.get(prop, prop)
             id = inputs.get(name, record.get(prop))
             if id is None:
                 continue
-            target = await self.get(reference.resource, id) if isinstance(id, str | int) else None
-            if target is None:
+            target = self.resources[reference.resource]
+            row = await self.tx.get(target.table, str(id)) if isinstance(id, str | int) else None
+            if row is None or not self._owns(target, row):
                 faults.append(Fault(name, f"names no {reference.resource.replace('_', ' ')}", f"/{name}"))
             else:
-                found[prop] = target
+                found[prop] = row
         if faults:
             raise BadRequest(faults=faults)
         return found
@@ -192,13 +197,16 @@ class State:
             ]
             await self.tx.put(kept.table, rows)
 
-    async def _parts(self, kept: Kept, record: Record) -> dict[str, Any]:
+    async def _parts(self, kept: Kept, record: Record, known: Mapping[str, Row] = _NO_ROWS) -> dict[str, Any]:
+        """What a view shows of other records; `known` are referenced rows that were read already."""
         if not kept.embeds and not kept.counts:
             return {}
         parts: dict[str, Any] = {}
         for prop, (reference, embedded) in kept.embeds.items():
             id = record.get(reference)
-            row = None if id is None else await self.tx.get(embedded.table, str(id))
+            row = known.get(reference)
+            if row is None and id is not None:
+                row = await self.tx.get(embedded.table, str(id))
             parts[prop] = None if row is None else orjson.loads(row.body)
         for prop, (count, counted) in kept.counts.items():
             where = {count.by: record[kept.id_property], **count.where}

@@ -39,6 +39,9 @@ class Transaction(Protocol):
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
 
+    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
+        """The default view of the row with an id, if it fits a condition."""
+
     async def rows(
         self,
         table: Table,

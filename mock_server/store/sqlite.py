@@ -10,8 +10,7 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -117,19 +116,11 @@ class SqliteSession:
         self._shared = shared
         self._transaction = SqliteTransaction(connection)
 
-    @asynccontextmanager
-    async def transaction(self, write: bool) -> AsyncIterator[SqliteTransaction]:
+    def transaction(self, write: bool) -> _Scope:
         """A transaction. Reading from memory needs none: nobody else can write in between."""
-        if not write and not self._shared:
-            yield self._transaction
-            return
-        self.connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-        try:
-            yield self._transaction
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+        if write:
+            return _Scope(self._transaction, self.connection, "BEGIN IMMEDIATE")
+        return _Scope(self._transaction, self.connection, "BEGIN" if self._shared else None)
 
     async def reset(self) -> None:
         """Back to the seed, in one transaction."""
@@ -186,6 +177,26 @@ class SqliteSession:
             connection.execute("DETACH seed")
 
 
+class _Scope:
+    """`async with` around a transaction; written out because a generator would cost more than a statement."""
+
+    __slots__ = ("_begin", "_connection", "_transaction")
+
+    def __init__(self, transaction: SqliteTransaction, connection: sqlite3.Connection, begin: str | None) -> None:
+        self._transaction = transaction
+        self._connection = connection
+        self._begin = begin
+
+    async def __aenter__(self) -> SqliteTransaction:
+        if self._begin is not None:
+            self._connection.execute(self._begin)
+        return self._transaction
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if self._begin is not None:
+            self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
 class SqliteTransaction:
     """Statements on one connection; the driver keeps their compiled forms by text."""
 
@@ -199,6 +210,12 @@ class SqliteTransaction:
         """The row with an id."""
         found = self._execute(f"SELECT * FROM {_quoted(table.name)} WHERE id = ?", (id,)).fetchone()
         return None if found is None else _row(found)
+
+    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
+        """The default view of the row with an id, if it fits a condition."""
+        condition, values = _condition(table, {"id": id, **where}, None)
+        found = self._execute(f"SELECT body FROM {_quoted(table.name)}{condition}", values).fetchone()
+        return None if found is None else found[0]
 
     async def rows(
         self,
@@ -237,7 +254,10 @@ class SqliteTransaction:
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert or replace rows by id."""
-        insert(self._many, table, rows)
+        if len(rows) == 1:
+            self._execute(_insertion(table), _values(rows[0]))
+        else:
+            self._many(_insertion(table), map(_values, rows))
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id."""
@@ -253,13 +273,12 @@ class SqliteTransaction:
         return int(self._execute(text, (counter, count)).fetchone()[0]) - count
 
 
-def insert(many: Any, table: Table, rows: Iterable[Row]) -> None:
-    """Insert or replace rows of a table through `executemany`."""
-    marks = ", ".join("?" * (4 + len(table.columns)))
-    many(
-        f"INSERT OR REPLACE INTO {_quoted(table.name)} VALUES ({marks})",
-        ((row.seq, row.id, row.document, row.body, *map(_plain, row.columns)) for row in rows),
-    )
+def _insertion(table: Table) -> str:
+    return f"INSERT OR REPLACE INTO {_quoted(table.name)} VALUES (?, ?, ?, ?{', ?' * len(table.columns)})"
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    return (row.seq, row.id, row.document, row.body, *map(_plain, row.columns))
 
 
 def _plain(value: Any) -> Any:
@@ -335,7 +354,7 @@ def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
         for statement in _layout(tables):
             connection.execute(statement)
         for table, rows in seeding.rows():
-            insert(connection.executemany, table, rows)
+            connection.executemany(_insertion(table), map(_values, rows))
         connection.executemany("INSERT INTO _counters VALUES (?, ?)", seeding.counters().items())
         connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
         connection.execute("COMMIT")

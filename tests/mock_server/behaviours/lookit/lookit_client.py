@@ -40,9 +40,7 @@ class Lookit:
         token = {} if role is None else {"Authorization": f"Token {TOKENS[role]}"}
         return self._http.request(method, path, content=content, headers={**token, **(headers or {})})
 
-    def get(
-        self, path: str, role: str | None = "admin", headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    def get(self, path: str, role: str | None = "admin", headers: Mapping[str, str] | None = None) -> httpx.Response:
         return self.send("GET", path, role, headers=headers)
 
     def post(self, path: str, body: Any, role: str | None = "admin") -> httpx.Response:
@@ -53,9 +51,7 @@ class Lookit:
 
     def change(self, kind: str, id: str, attributes: Any, role: str = "admin") -> httpx.Response:
         """Patch an object in the form that the source shows."""
-        return self.patch(
-            f"/api/v1/{kind}/{id}/", {"data": {"type": kind, "id": id, "attributes": attributes}}, role
-        )
+        return self.patch(f"/api/v1/{kind}/{id}/", {"data": {"type": kind, "id": id, "attributes": attributes}}, role)
 
     def objects(self, kind: str, query: str = "", role: str = "admin") -> list[Any]:
         """All objects of a list, over all its pages."""

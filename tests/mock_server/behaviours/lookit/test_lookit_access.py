@@ -90,6 +90,18 @@ def test_an_error_tells_its_status_as_text_and_no_place_in_the_body(lookit: Look
     assert [(e["status"], e["code"], "source" in e) for e in errors(reply)] == [("404", "not_found", False)]
 
 
+@pytest.mark.clauses("LK-019", "LK-194")
+@pytest.mark.parametrize(
+    ("content", "code", "detail"),
+    [(b"{", "parse_error", "JSON"), (b"{}", "invalid", "data is required"), (b"[]", "invalid", "object")],
+)
+def test_an_error_says_what_is_wrong_with_the_body(lookit: Lookit, content: bytes, code: str, detail: str) -> None:
+    reply = lookit.send("POST", "/api/v1/feedback/", content=content, headers={"Content-Type": JSON_API})
+
+    assert [each["code"] for each in errors(reply)] == [code]
+    assert detail in errors(reply)[0]["detail"]
+
+
 @pytest.mark.clauses("LK-020", "LK-181")
 @pytest.mark.parametrize("kind", LISTS)
 @pytest.mark.parametrize("id", [SOMEBODY, "1", "nobody", SOMEBODY[:-1], "%00", "%F0%9F%92%A9"])

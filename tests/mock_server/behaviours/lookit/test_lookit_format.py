@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import pytest
-from lookit_client import LISTS, Lookit
+from lookit_client import LISTS, Lookit, errors
 
 ATTRIBUTES = {
     "children": {"given_name", "birthday", "gender", "age_at_birth", "additional_information", "deleted"},
@@ -47,9 +47,7 @@ def test_replies_are_labelled_as_json_api(lookit: Lookit, kind: str) -> None:
     assert lookit.get(f"/api/v1/{kind}/").headers["content-type"] == "application/vnd.api+json"
 
 
-@pytest.mark.clauses(
-    "LK-050", "LK-065", "LK-077", "LK-100", "LK-113", "LK-142", "LK-165", "LK-167", "LK-164", "LK-012"
-)
+@pytest.mark.clauses("LK-050", "LK-065", "LK-077", "LK-100", "LK-113", "LK-142", "LK-165", "LK-167", "LK-164", "LK-012")
 @pytest.mark.parametrize("kind", LISTS)
 def test_objects_have_exactly_the_attributes_of_their_type(lookit: Lookit, kind: str) -> None:
     role = "researcher" if kind == "users" else "admin"
@@ -74,9 +72,7 @@ def test_objects_are_named_by_their_type_and_a_uuid(lookit: Lookit, kind: str) -
 @pytest.mark.clauses("LK-015", "LK-018", "LK-070", "LK-200", "LK-057")
 @pytest.mark.parametrize("kind", LISTS)
 @pytest.mark.parametrize("role", ["admin", "researcher", "participant"])
-def test_the_self_link_leads_to_the_same_object_without_page_links(
-    lookit: Lookit, kind: str, role: str
-) -> None:
+def test_the_self_link_leads_to_the_same_object_without_page_links(lookit: Lookit, kind: str, role: str) -> None:
     for each in lookit.objects(kind, role=role)[:5]:
         address = each["links"]["self"]
         assert address == f"{lookit.url}/api/v1/{kind}/{each['id']}/"
@@ -206,4 +202,7 @@ def test_only_json_api_is_spoken(lookit: Lookit, accept: str, status: int) -> No
 @pytest.mark.clauses("LK-178")
 @pytest.mark.parametrize("path", ["/api/v1/children/", "/api/v1/labs/a2a7383c-cb58-4d78-ac00-23283a762dec/"])
 def test_nothing_can_be_included(lookit: Lookit, path: str) -> None:
-    assert lookit.get(f"{path}?include=user").status_code == 400
+    reply = lookit.get(f"{path}?include=user")
+
+    assert reply.status_code == 400
+    assert "include" in errors(reply)[0]["detail"]

@@ -76,9 +76,7 @@ def test_a_child_can_be_retrieved_by_those_who_list_it(lookit: Lookit, role: str
 def test_a_researcher_sees_the_demographics_of_families_who_took_part(lookit: Lookit) -> None:
     parents = families(lookit)[1]
     expected = {
-        each["id"]
-        for parent in parents
-        for each in lookit.get(f"/api/v1/users/{parent}/demographics/").json()["data"]
+        each["id"] for parent in parents for each in lookit.get(f"/api/v1/users/{parent}/demographics/").json()["data"]
     }
 
     assert seen(lookit, "demographics", "researcher") == expected
@@ -98,9 +96,7 @@ def test_a_parent_sees_their_own_demographics(lookit: Lookit) -> None:
 def test_the_permission_opens_the_demographics_of_all_active_users(lookit: Lookit, role: str) -> None:
     owners = seen(lookit, "users", "admin")
     expected = {
-        each["id"]
-        for owner in owners
-        for each in lookit.get(f"/api/v1/users/{owner}/demographics/").json()["data"]
+        each["id"] for owner in owners for each in lookit.get(f"/api/v1/users/{owner}/demographics/").json()["data"]
     }
 
     assert seen(lookit, "demographics", role) == expected
@@ -237,9 +233,7 @@ def test_the_responses_to_a_study_are_for_those_with_the_right(lookit: Lookit, s
         ("outsider", ARCHIVED, 404),
     ],
 )
-def test_the_responses_to_a_study_are_closed_to_others(
-    lookit: Lookit, role: str, study: str, status: int
-) -> None:
+def test_the_responses_to_a_study_are_closed_to_others(lookit: Lookit, role: str, study: str, status: int) -> None:
     assert lookit.get(f"/api/v1/studies/{study}/responses/", role=role).status_code == status
 
 

@@ -14,6 +14,9 @@ from mock_server.crud import missing
 from mock_server.errors import BadRequest, Conflict, Fault, Forbidden
 from mock_server.records import Record
 
+#: The resource behind each type of the wire that a request can name.
+RESOURCES = {"children": "child", "feedback": "feedback", "responses": "response", "studies": "study"}
+
 #: What a response holds before its study has begun.
 FRESH: Mapping[str, Any] = {
     "conditions": {},
@@ -113,7 +116,7 @@ async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
     if link["type"] != type:
         pointer = f"/data/relationships/{name}/data/type"
         raise BadRequest(faults=[Fault(name, f"must be of the type {type!r}", pointer)])
-    return await call.state.get({"responses": "response", "children": "child", "studies": "study"}[type], link["id"])
+    return await call.state.get(RESOURCES[type], link["id"])
 
 
 def _nothing(name: str) -> Fault:
@@ -134,7 +137,7 @@ async def _next_change(call: Call) -> str:
 
 
 async def _created(call: Call, type: str, record: Record) -> Reply:
-    view = await call.state.shown("feedback" if type == "feedback" else "response", record)
+    view = await call.state.shown(RESOURCES[type], record)
     return Reply(201, {"data": view}, headers={"Location": f"{call.base}/api/v1/{type}/{record['id']}/"})
 
 

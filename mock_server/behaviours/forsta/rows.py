@@ -30,9 +30,8 @@ class Messages:
         return bool(self._rows)
 
     def add(self, row: int, fields: Sequence[str], message: str, value: Any) -> None:
-        """Note one thing about a row. A list or object is not repeated: it may be deeper than JSON can be written."""
-        shown = None if isinstance(value, list | dict) else value
-        told = {"fields": list(fields), "message": message, "value": shown, "severity": "Error"}
+        """Note one thing about a row."""
+        told = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
         self._rows.setdefault(row, []).append(told)
 
     def body(self) -> dict[str, Any]:

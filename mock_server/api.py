@@ -5,22 +5,14 @@ from __future__ import annotations
 import copy
 import importlib
 import importlib.util
-import warnings
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 import jsonschema_rs
 
-with warnings.catch_warnings():
-    # Connexion imports a test client and a reference resolver whose own makers advise against them. Neither is used
-    # here, and whoever starts the server can do nothing about it.
-    warnings.simplefilter("ignore")
-    from connexion.middleware.main import API, ConnexionMiddleware
-    from connexion.resolver import Resolution, Resolver
-    from connexion.spec import OpenAPISpecification
-
 from mock_server.crud import Answers
+from mock_server.framework import API, ConnexionMiddleware, OpenAPISpecification, Resolution, Resolver
 from mock_server.middleware import ContractMiddleware
 from mock_server.records import Resources
 from specs import Contract, ContractError

@@ -16,10 +16,6 @@ from urllib.parse import quote
 
 import jsonschema_rs
 import orjson
-from connexion.http_facts import METHODS
-from connexion.middleware.abstract import SpecMiddleware
-from connexion.resolver import Resolver
-from connexion.spec import Specification
 
 from mock_server.bodies import Bodies, Disconnected
 from mock_server.call import NOBODY, Call, Caller, Reply
@@ -32,6 +28,7 @@ from mock_server.errors import (
     Refusal,
     Unavailable,
 )
+from mock_server.framework import METHODS, Resolver, Specification, SpecMiddleware
 from mock_server.media import bare, choose, is_json
 from mock_server.parameters import Parameters
 from mock_server.records import BASE_BYTES, Broken, Resources
@@ -178,7 +175,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         body = await plan.bodies.read(receive, headers, sent) if plan.bodies else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
-            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction)
+            state = State(
+                tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks
+            )
             call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)

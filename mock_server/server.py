@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import orjson
-from connexion.middleware.main import ConnexionMiddleware
 
 from mock_server.control import Control
 from mock_server.errors import NotFound, Refusal
+from mock_server.framework import ConnexionMiddleware
 from mock_server.records import Resources
 from mock_server.sessions import SESSION, Sessions
 from mock_server.store import Store
+from mock_server.webhooks import Webhooks
 from specs import Contract
 
 SESSION_HEADER = b"x-mock-session"
@@ -37,10 +38,11 @@ class Mounted:
 class Server:
     """All served APIs and the control operations, over one store."""
 
-    def __init__(self, mounted: Sequence[Mounted], store: Store) -> None:
+    def __init__(self, mounted: Sequence[Mounted], store: Store, webhooks: Webhooks) -> None:
         self.mounted = tuple(mounted)
         self.store = store
-        self.sessions = Sessions(store)
+        self.webhooks = webhooks
+        self.sessions = Sessions(store, webhooks)
         self._root = self.mounted[0].app if len(self.mounted) == 1 else None
         self._apps = {m.prefix: m.app for m in self.mounted}
         self._control = Control(self.mounted, self.sessions)
@@ -56,6 +58,7 @@ class Server:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self.webhooks.close()
         await self.store.close()
         await send({"type": "lifespan.shutdown.complete"})
 

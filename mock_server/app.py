@@ -10,6 +10,7 @@ from mock_server.population import Population, Populations
 from mock_server.records import Resources
 from mock_server.server import Mounted, Server
 from mock_server.store.opening import open_store
+from mock_server.webhooks import Webhooks
 from specs import Contract, apis, load
 
 
@@ -20,13 +21,15 @@ def create_app(
     size: int = 1,
     locales: Sequence[str] = ("en_GB",),
     store: str | None = None,
+    webhooks: Webhooks | None = None,
     contracts: Sequence[Contract] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
     `names` are APIs from `specs.apis()`; exactly one is served at the root, none or several each under its own
-    name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `contracts` and
+    name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `webhooks` goes to
+    the loopback interface alone unless it is told otherwise. `contracts` and
     `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError for a locale, and
     StoreError.
     """
@@ -39,7 +42,7 @@ def create_app(
         own = (behaviours or {}).get(contract.api) or behaviours_of(contract)
         prefix = "" if len(served) == 1 else f"/{contract.api}"
         mounted.append(Mounted(contract, prefix, resources, own, build(contract, resources, own)))
-    return Server(mounted, open_store(store, tables, seeding))
+    return Server(mounted, open_store(store, tables, seeding), webhooks or Webhooks())
 
 
 __all__ = ["create_app"]

@@ -14,6 +14,7 @@ from rich.table import Table as Sheet
 from mock_server.app import create_app
 from mock_server.server import CONTROL_PATH, Server
 from mock_server.store import StoreError
+from mock_server.webhooks import Webhooks
 from specs import ContractError, apis
 
 #: Exit code of a command that was called wrongly.
@@ -28,6 +29,9 @@ def serve(
     size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
     locale: Annotated[list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")] = None,
     store: Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")] = None,
+    allow_webhooks: Annotated[
+        list[str] | None, typer.Option(metavar="HOST", help="Also send webhooks to this host, may repeat.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="More than one needs a shared store.")] = 1,
 ) -> None:
     """Serve the mock until Ctrl-C or SIGTERM."""
@@ -42,7 +46,12 @@ def serve(
         _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
     try:
         app = create_app(
-            list(dict.fromkeys(names or ())), seed=seed, size=size, locales=locale or ["en_GB"], store=store
+            list(dict.fromkeys(names or ())),
+            seed=seed,
+            size=size,
+            locales=locale or ["en_GB"],
+            store=store,
+            webhooks=Webhooks(allow_webhooks or ()),
         )
     except (StoreError, ContractError, ValueError) as error:
         _fail(str(error))

@@ -75,7 +75,14 @@ class Control:
             if not isinstance(told, dict):
                 raise BadRequest("The body must be a JSON object.")
             async with session.state.transaction(write=True) as tx:
-                state = State(tx, mounted.resources, NOBODY, session.clock.now, session.state.transaction)
+                state = State(
+                    tx,
+                    mounted.resources,
+                    NOBODY,
+                    session.clock.now,
+                    session.state.transaction,
+                    session.webhooks,
+                )
                 reply: tuple[int, Any] = await function(state, path, told)
             for then in state.after_commit:
                 then()

@@ -8,6 +8,7 @@ from mock_server.clock import Clock
 from mock_server.errors import BadRequest
 from mock_server.store import Session as StoredState
 from mock_server.store import Store
+from mock_server.webhooks import Webhooks
 
 #: Where the session of a request stands in its ASGI scope.
 SESSION = "understudy.session"
@@ -18,19 +19,21 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
 class Session:
     """One isolated state with its own clock."""
 
-    __slots__ = ("clock", "name", "state")
+    __slots__ = ("clock", "name", "state", "webhooks")
 
-    def __init__(self, name: str, state: StoredState) -> None:
+    def __init__(self, name: str, state: StoredState, webhooks: Webhooks) -> None:
         self.name = name
         self.state = state
         self.clock = Clock()
+        self.webhooks = webhooks
 
 
 class Sessions:
     """All sessions of a server."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, webhooks: Webhooks) -> None:
         self._store = store
+        self._webhooks = webhooks
         self._known: dict[str, Session] = {}
 
     async def get(self, name: str) -> Session:
@@ -40,5 +43,5 @@ class Sessions:
             return known
         if name and not _NAME.fullmatch(name):
             raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
-        session = self._known[name] = Session(name, await self._store.session(name))
+        session = self._known[name] = Session(name, await self._store.session(name), self._webhooks)
         return session

@@ -15,6 +15,7 @@ from mock_server.errors import BadRequest, Conflict, Fault, fault
 from mock_server.generators import Making, Unusable, fill
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Transaction, Where
+from mock_server.webhooks import Webhooks
 
 _NOTHING: frozenset[str] = frozenset()
 _NO_ROWS: Mapping[str, Row] = {}
@@ -30,7 +31,7 @@ class State:
     kept, shown or not; a change to one is kept only by `save`.
     """
 
-    __slots__ = ("_begin", "_now", "after_commit", "caller", "resources", "tx")
+    __slots__ = ("_begin", "_now", "after_commit", "caller", "resources", "tx", "webhooks")
 
     def __init__(
         self,
@@ -39,12 +40,14 @@ class State:
         caller: Caller,
         now: Callable[[], datetime],
         begin: Callable[[bool], AbstractAsyncContextManager[Transaction]],
+        webhooks: Webhooks,
     ) -> None:
         self.tx = tx
         self.resources = resources
         self.caller = caller
         self._now = now
         self._begin = begin
+        self.webhooks = webhooks
         #: Called in order once the transaction is committed, never when it is undone.
         self.after_commit: list[Callable[[], None]] = []
 
@@ -52,7 +55,13 @@ class State:
     async def reading(self) -> AsyncIterator[State]:
         """The same state in a reading transaction of its own, for a stream that goes on after this one has ended."""
         async with self._begin(False) as tx:
-            yield State(tx, self.resources, self.caller, self._now, self._begin)
+            yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[State]:
+        """The same in a writing transaction of its own, for what is done in the background."""
+        async with self._begin(True) as tx:
+            yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
 
     def moment(self) -> datetime:
         """The session's present time."""

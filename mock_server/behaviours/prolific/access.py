@@ -1,0 +1,186 @@
+"""Who the caller is, and what they may see and change.
+
+Members of a workspace see all of it. A project editor who is no member sees that project alone. What a path names
+and the caller may not see is 404; what a body names so is 400, in the same words as an id that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mock_server.crud import missing
+from mock_server.errors import fault
+from mock_server.records import Record
+from mock_server.state import State
+
+ADMIN = "WORKSPACE_ADMIN"
+COLLABORATOR = "WORKSPACE_COLLABORATOR"
+EDITOR = "PROJECT_EDITOR"
+
+
+async def me(state: State) -> Record:
+    """The user behind the token."""
+    user = await state.get("user", state.caller.values["user"])
+    assert user is not None, "the seed has a user for each token"
+    return user
+
+
+def my_id(state: State) -> str:
+    """The id of the user behind the token."""
+    return str(state.caller.values["user"])
+
+
+def roles(place: Record, user_id: str) -> frozenset[str]:
+    """The roles that a user has in a workspace or project."""
+    return frozenset(role for user in place["users"] if user["id"] == user_id for role in user.get("roles", ()))
+
+
+def member(user: Record, role: str) -> dict[str, Any]:
+    """A user as an entry of the people of a workspace or project."""
+    return {"id": user["id"], "name": user["name"], "email": user["email"], "roles": [role]}
+
+
+async def my_workspaces(state: State) -> list[Record]:
+    """The workspaces that the caller is a member of, the oldest first."""
+    user = my_id(state)
+    return [workspace for workspace in await state.find("workspace") if roles(workspace, user)]
+
+
+async def my_projects(state: State, workspace: str | None = None) -> list[Record]:
+    """The projects that the caller may see, of one workspace or of all."""
+    user = my_id(state)
+    joined = {w["id"] for w in await my_workspaces(state)}
+    where = {} if workspace is None else {"workspace": workspace}
+    return [
+        project
+        for project in await state.find("project", where)
+        if project["workspace"] in joined or roles(project, user)
+    ]
+
+
+async def workspace_at(state: State, id: Any) -> Record:
+    """The workspace that a path or query names. Raises NotFound."""
+    workspace = await _workspace(state, id)
+    if workspace is None:
+        raise missing("workspace")
+    return workspace
+
+
+async def workspace_named(state: State, id: Any, member_name: str = "workspace_id") -> Record:
+    """The workspace that a member of the body names. Raises BadRequest."""
+    workspace = await _workspace(state, id)
+    if workspace is None:
+        raise fault(member_name, "names no workspace of yours")
+    return workspace
+
+
+async def project_at(state: State, id: Any) -> Record:
+    """The project that a path or query names. Raises NotFound."""
+    project = await _project(state, id)
+    if project is None:
+        raise missing("project")
+    return project
+
+
+async def project_named(state: State, id: Any, member_name: str) -> Record:
+    """The project that a member of the body names. Raises BadRequest."""
+    project = await _project(state, id)
+    if project is None:
+        raise fault(member_name, "names no project of yours")
+    return project
+
+
+async def study_at(state: State, id: Any) -> Record:
+    """The study that a path or query names. Raises NotFound."""
+    study = await _study(state, id)
+    if study is None:
+        raise missing("study")
+    return study
+
+
+async def study_named(state: State, id: Any, member_name: str = "study_id") -> Record:
+    """The study that a member of the body names. Raises BadRequest."""
+    study = await _study(state, id)
+    if study is None:
+        raise fault(member_name, "names no study of yours")
+    return study
+
+
+async def studies_named(state: State, ids: Iterable[str], member_name: str = "study_ids") -> list[Record]:
+    """The studies that a list in the body names, each once, in its order. Raises BadRequest."""
+    found = [(id, await _study(state, id)) for id in dict.fromkeys(ids)]
+    unknown = [id for id, study in found if study is None]
+    if unknown:
+        raise fault(member_name, f"names no study of yours: {', '.join(unknown)}")
+    return [study for _, study in found if study is not None]
+
+
+async def owned_at(state: State, resource: str, id: Any) -> Record:
+    """A filter set or group that is not deleted, by the id in a path. Raises NotFound."""
+    record = await owned(state, resource, id)
+    if record is None or record["is_deleted"]:
+        raise missing(resource)
+    return record
+
+
+async def owned(state: State, resource: str, id: Any) -> Record | None:
+    """A filter set or group of the caller's workspaces or organisation, deleted or not."""
+    record = await state.get(resource, id)
+    if record is None or not await _owns(state, record):
+        return None
+    return record
+
+
+async def owner_named(state: State, body: Record) -> dict[str, Any]:
+    """The workspace or the organisation that shall own something new. Raises BadRequest unless it is exactly one."""
+    workspace, organisation = body.get("workspace_id"), body.get("organisation_id")
+    if workspace is None and organisation is None:
+        raise fault("workspace_id", "or organisation_id is required")
+    if workspace is not None and organisation is not None:
+        raise fault("organisation_id", "cannot stand beside workspace_id")
+    if workspace is not None:
+        await workspace_named(state, workspace)
+    elif organisation != (await me(state))["organisation_id"]:
+        raise fault("organisation_id", "is not your organisation")
+    return {"workspace_id": workspace, "organisation_id": organisation}
+
+
+async def owners_at(state: State, query: Record) -> list[dict[str, Any]]:
+    """The conditions under which a list of things with owners shows what the caller may see, one or two.
+
+    Raises NotFound for a workspace or organisation that is not the caller's.
+    """
+    workspace, organisation = query.get("workspace_id"), query.get("organisation_id")
+    mine = (await me(state))["organisation_id"]
+    if workspace:
+        await workspace_at(state, workspace)
+    if organisation and organisation != mine:
+        raise missing("organisation")
+    asked = {"workspace_id": workspace, "organisation_id": organisation}
+    if workspace or organisation:
+        return [{name: id} for name, id in asked.items() if id]
+    return [{"workspace_id": [w["id"] for w in await my_workspaces(state)]}, {"organisation_id": mine}]
+
+
+async def _workspace(state: State, id: Any) -> Record | None:
+    workspace = await state.get("workspace", id)
+    return workspace if workspace is not None and roles(workspace, my_id(state)) else None
+
+
+async def _project(state: State, id: Any) -> Record | None:
+    project = await state.get("project", id)
+    if project is None or roles(project, my_id(state)):
+        return project
+    return project if await _workspace(state, project["workspace"]) is not None else None
+
+
+async def _study(state: State, id: Any) -> Record | None:
+    study = await state.get("study", id)
+    return study if study is not None and await _project(state, study["project"]) is not None else None
+
+
+async def _owns(state: State, record: Record) -> bool:
+    if record["workspace_id"] is not None:
+        return await _workspace(state, record["workspace_id"]) is not None
+    return bool(record["organisation_id"] == (await me(state))["organisation_id"])

@@ -1,0 +1,47 @@
+"""Lists whose entries are put together when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+
+from mock_server.call import Call, Reply
+from mock_server.pagination import Pager
+from mock_server.records import Record
+from mock_server.store import Where
+
+Show = Callable[[Record], Awaitable[dict[str, Any]]]
+
+
+async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:
+    """The wanted page of the records that fit a condition."""
+    pager = _pager(call)
+    count = await call.state.count(resource, where)
+    part = pager.settle(pager.slice(call.query), count)
+    records = await call.state.find(resource, where, order or call.operation.order, part.limit, part.offset)
+    return await _wrapped(call, pager, part, count, records, show)
+
+
+async def page_from(call: Call, records: Sequence[Record], show: Show) -> Reply:
+    """The wanted page of records that are at hand, in their order."""
+    pager = _pager(call)
+    part = pager.settle(pager.slice(call.query), len(records))
+    wanted = records[part.offset : part.offset + part.limit]
+    return await _wrapped(call, pager, part, len(records), wanted, show)
+
+
+async def _wrapped(call: Call, pager: Pager, part: Any, count: int, records: Sequence[Record], show: Show) -> Reply:
+    items = [orjson.dumps(await show(record)) for record in records]
+    return Reply(call.operation.success, raw=pager.wrap(call, items, part, count))
+
+
+def _pager(call: Call) -> Pager:
+    assert call.operation.pagination is not None
+    return Pager(call.operation.pagination)
+
+
+def flag(text: Any) -> bool | None:
+    """A truth value in a query, None for anything that is none."""
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(text).lower())

@@ -1,0 +1,134 @@
+"""Money: what things cost, what is bound, what is left.
+
+Amounts are whole hundredths of the smaller unit of the currency (cent, penny): fees are charged that finely, and
+whole numbers neither drift nor need a database of decimals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mock_server.errors import BadRequest
+from mock_server.records import Record
+from mock_server.state import State
+
+#: Hundredths in one cent.
+CENT = 100
+
+#: A submission that is decided, so that its place will cost nothing any more.
+DECIDED = ("APPROVED", "REJECTED", "UNKNOWN")
+#: A submission that may still have to be paid.
+OPEN = ("AWAITING REVIEW", "ACTIVE", "RESERVED")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a workspace pays on top of what participants receive."""
+
+    fee: Fraction
+    vat: Fraction
+
+    @classmethod
+    def of(cls, workspace: Record) -> Rates:
+        """The rates of a workspace."""
+        return cls(Fraction(workspace["fee_rate"]), Fraction(workspace["vat_rate"]))
+
+    @property
+    def gross(self) -> Fraction:
+        """What one unit for a participant costs in all."""
+        return 1 + self.fee * (1 + self.vat)
+
+    def cost(self, reward: float, places: float) -> int:
+        """The cost of a study in hundredths."""
+        return math.ceil(Fraction(str(reward)) * Fraction(str(places)) * self.gross * CENT)
+
+    def surcharges(self, amount: int) -> tuple[int, int]:
+        """Fees and VAT on an amount, each rounded up to a hundredth."""
+        fees = math.ceil(amount * self.fee)
+        return fees, math.ceil(fees * self.vat)
+
+
+def first_rates(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The rates of a new workspace."""
+    return {"fee_rate": settings["fee_rate"], "vat_rate": settings["vat_rate"]}
+
+
+def shown(hundredths: int) -> int | float:
+    """An amount on the wire: in cents, without a decimal point where it is whole."""
+    return hundredths // CENT if hundredths % CENT == 0 else hundredths / CENT
+
+
+def plain(number: float) -> int | float:
+    """A number without a decimal point where it is whole."""
+    return int(number) if float(number).is_integer() else number
+
+
+async def rates_of(state: State, study: Record) -> Rates:
+    """The rates under which a study is paid."""
+    workspace = await state.get("workspace", study["workspace"])
+    assert workspace is not None
+    return Rates.of(workspace)
+
+
+async def bound(state: State, workspace: Record) -> int:
+    """What published studies of a workspace may still cost."""
+    rates = Rates.of(workspace)
+    total = 0
+    running = {"workspace": workspace["id"], "status": ["ACTIVE", "PAUSED", "AWAITING REVIEW"]}
+    for study in await state.find("study", running):
+        total += rates.cost(study["reward"], 1) * await _places_bound(state, study)
+    return total
+
+
+async def available(state: State, workspace: Record) -> int:
+    """What a workspace can spend."""
+    return int(workspace["funds"]) - await bound(state, workspace)
+
+
+async def afford(state: State, workspace_id: str, hundredths: int, what: str) -> None:
+    """Raises BadRequest unless a workspace can spend an amount."""
+    workspace = await state.get("workspace", workspace_id)
+    assert workspace is not None
+    left = await available(state, workspace)
+    if left < hundredths:
+        raise BadRequest(f"{what} costs {shown(hundredths)}, and the balance has {shown(max(left, 0))} available.")
+
+
+async def charge(state: State, workspace_id: str, hundredths: int) -> None:
+    """Take an amount out of a workspace."""
+    workspace = await state.get("workspace", workspace_id)
+    assert workspace is not None
+    await state.save("workspace", {**workspace, "funds": workspace["funds"] - hundredths})
+
+
+async def balance(state: State, workspace: Record) -> dict[str, Any]:
+    """The balance of a workspace on the wire."""
+    total = int(workspace["funds"]) // CENT
+    free = max(0, await available(state, workspace)) // CENT
+    rates = Rates.of(workspace)
+    return {
+        "currency_code": workspace["currency_code"],
+        "total_balance": total,
+        "available_balance": free,
+        "balance_breakdown": _parts(total, rates),
+        "available_balance_breakdown": _parts(free, rates),
+    }
+
+
+def _parts(cents: int, rates: Rates) -> dict[str, int]:
+    """How much of an amount would go to participants, to the service and to the tax."""
+    rewards = round(cents / rates.gross)
+    fees = round(rewards * rates.fee)
+    return {"rewards": rewards, "fees": fees, "vat": cents - rewards - fees}
+
+
+async def _places_bound(state: State, study: Record) -> int:
+    of_study = {"study_id": study["id"]}
+    if study["status"] == "AWAITING REVIEW":
+        return await state.count("submission", {**of_study, "status": list(OPEN)})
+    decided = await state.count("submission", {**of_study, "status": list(DECIDED)})
+    return max(0, int(study["total_available_places"]) - decided)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 
 from mock_server.api import behaviours_of, build
+from mock_server.mounted import Mounted
 from mock_server.population import Population, Populations
 from mock_server.records import Resources
-from mock_server.server import Mounted, Server
+from mock_server.scenes import Cast, Scenes
+from mock_server.server import Server
+from mock_server.sessions import IDLE, LIMIT
+from mock_server.store import Store
 from mock_server.store.opening import open_store
 from mock_server.webhooks import Webhooks
-from specs import Contract, apis, load
+from specs import Contract, Scenario, apis, load, scenarios
+from specs import scenario as find_scenario
 
 
 def create_app(
@@ -21,6 +27,9 @@ def create_app(
     size: int = 1,
     locales: Sequence[str] = ("en_GB",),
     store: str | None = None,
+    scenario: str = "",
+    max_sessions: int = LIMIT,
+    session_idle: float = IDLE,
     webhooks: Webhooks | None = None,
     contracts: Sequence[Contract] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
@@ -34,15 +43,54 @@ def create_app(
     StoreError.
     """
     served = [*(load(name) for name in names), *contracts] or [load(name) for name in apis()]
-    compiled = [(contract, Resources(contract, seed, tuple(locales))) for contract in served]
-    seeding = Populations([Population(r, seed, size, tuple(locales)) for _, r in compiled])
-    tables = [table for _, resources in compiled for table in resources.tables]
-    mounted = []
-    for contract, resources in compiled:
-        own = (behaviours or {}).get(contract.api) or behaviours_of(contract)
-        prefix = "" if len(served) == 1 else f"/{contract.api}"
-        mounted.append(Mounted(contract, prefix, resources, own, build(contract, resources, own)))
-    return Server(mounted, open_store(store, tables, seeding), webhooks or Webhooks())
+    told = Options(seed, size, tuple(locales), store, behaviours or {})
+    mounted = [_mount(contract, told, alone=len(served) == 1) for contract in served]
+    scenes = Scenes(_casts(served), lambda cast: _open(mounted, cast, told), scenario, lasting=store is not None)
+    return Server(
+        mounted,
+        scenes,
+        webhooks or Webhooks(),
+        seed=seed,
+        locales=locales,
+        max_sessions=max_sessions,
+        session_idle=session_idle,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How records are made and where they are kept."""
+
+    seed: int
+    size: int
+    locales: tuple[str, ...]
+    store: str | None
+    behaviours: Mapping[str, ModuleType]
+
+
+def _mount(contract: Contract, told: Options, alone: bool) -> Mounted:
+    resources = Resources(contract, told.seed, told.locales)
+    own = told.behaviours.get(contract.api) or behaviours_of(contract)
+    prefix = "" if alone else f"/{contract.api}"
+    return Mounted(contract, prefix, resources, own, build(contract, resources, own))
+
+
+def _casts(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:
+    """Every scenario that one of the APIs has, by name, and in it by API."""
+    names = sorted({name for contract in served for name in scenarios(contract.api)})
+    return {name: {c.api: find_scenario(c.api, name) for c in served if name in scenarios(c.api)} for name in names}
+
+
+def _open(mounted: Sequence[Mounted], cast: Cast, told: Options) -> Store:
+    """The store for a scenario, filled with the seed that it starts from."""
+    tables = [table for each in mounted for table in each.resources.tables]
+    populations = []
+    for each in mounted:
+        contract, resources = each.contract, each.resources
+        if contract.api in cast and cast[contract.api].populations:
+            resources = Resources(cast[contract.api].cast(contract), told.seed, told.locales)
+        populations.append(Population(resources, told.seed, told.size, told.locales))
+    return open_store(told.store, tables, Populations(populations))
 
 
 __all__ = ["create_app"]

@@ -48,3 +48,8 @@ def timestamp(moment: datetime) -> str:
 def ticks() -> float:
     """Seconds on a clock that never goes back, for durations."""
     return time.monotonic()
+
+
+def wall(tick: float) -> datetime:
+    """The machine's own time at such a moment."""
+    return datetime.now(UTC) - timedelta(seconds=time.monotonic() - tick)

@@ -11,11 +11,11 @@ from mock_server.bodies import read
 from mock_server.call import NOBODY
 from mock_server.errors import BadRequest, MethodNotAllowed, NotFound
 from mock_server.routing import Route, Router
-from mock_server.sessions import SESSION, Session, Sessions
+from mock_server.sessions import Session, Sessions
 from mock_server.state import State
 
 if TYPE_CHECKING:
-    from mock_server.server import Mounted
+    from mock_server.mounted import Mounted
 
 #: What a control operation gets: the session, the path's values by name, the body's bytes.
 Operation = Callable[[Session, dict[str, str], bytes], Awaitable[tuple[int, Any]]]
@@ -24,7 +24,7 @@ Operation = Callable[[Session, dict[str, str], bytes], Awaitable[tuple[int, Any]
 class Control:
     """The control operations as an ASGI application."""
 
-    def __init__(self, mounted: Sequence[Mounted], sessions: Sessions) -> None:
+    def __init__(self, mounted: Sequence[Mounted], sessions: Sessions, reports: str | None) -> None:
         self._mounted = {m.contract.api: m for m in mounted}
         self._sessions = sessions
         table: dict[str, dict[str, Operation]] = {
@@ -48,9 +48,8 @@ class Control:
             "either",
         )
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any, name: str, path: str) -> None:
         """Answer one control request."""
-        path = scope["path"][len(scope.get("root_path", "")) + len("/_mock") :]
         route, values = self._router.find(path)
         if route is None:
             raise NotFound("There is no such control operation.")
@@ -58,7 +57,9 @@ class Control:
         if operation is None:
             raise MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
         body = await read(receive, dict(scope["headers"]))
-        status, reply = await operation(scope[SESSION], dict(zip(route.names, values, strict=True)), body)
+        status, reply = await operation(
+            await self._sessions.get(name), dict(zip(route.names, values, strict=True)), body
+        )
         content = b"" if reply is None else orjson.dumps(reply)
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": status, "headers": headers[reply is None :]})
@@ -95,8 +96,7 @@ class Control:
         return 200, {"status": "ok", "apis": served, "session": session.name}
 
     async def _reset(self, session: Session, path: dict[str, str], body: bytes) -> tuple[int, Any]:
-        await session.state.reset()
-        session.clock.resume()
+        await session.reset()
         return 204, None
 
     async def _snapshots(self, session: Session, path: dict[str, str], body: bytes) -> tuple[int, Any]:

@@ -1,51 +1,62 @@
-"""The outermost ASGI application: finds the session and the API of a request."""
+"""The outermost ASGI application: origin, session and API of a request, and the journal that it passes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from types import ModuleType
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-import orjson
-
 from mock_server.control import Control
+from mock_server.cors import preflight, shared
 from mock_server.errors import NotFound, Refusal
-from mock_server.framework import ConnexionMiddleware
-from mock_server.records import Resources
-from mock_server.sessions import SESSION, Sessions
+from mock_server.forced import Forced
+from mock_server.mounted import Mounted
+from mock_server.scenes import Scenes
+from mock_server.sessions import IDLE, LIMIT, SESSION, Sessions
 from mock_server.store import Store
 from mock_server.webhooks import Webhooks
-from specs import Contract
+from mock_server.wire import answer, cutter, refuse
 
 SESSION_HEADER = b"x-mock-session"
 SESSION_PATH = "/_session/"
 CONTROL_PATH = "/_mock"
 
 
-@dataclass(frozen=True, slots=True)
-class Mounted:
-    """An API with its application and the path under which it is served."""
-
-    contract: Contract
-    prefix: str
-    resources: Resources
-    behaviours: ModuleType | None
-    app: ConnexionMiddleware
-
-
 class Server:
-    """All served APIs and the control operations, over one store."""
+    """All served APIs and the control operations, over one store a scenario."""
 
-    def __init__(self, mounted: Sequence[Mounted], store: Store, webhooks: Webhooks) -> None:
-        self.mounted = tuple(mounted)
-        self.store = store
+    def __init__(
+        self,
+        mounted: Sequence[Mounted],
+        scenes: Scenes,
+        webhooks: Webhooks,
+        *,
+        seed: int = 42,
+        locales: Sequence[str] = ("en_GB",),
+        max_sessions: int = LIMIT,
+        session_idle: float = IDLE,
+        reports: str | None = None,
+    ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(store, webhooks)
-        self._root = self.mounted[0].app if len(self.mounted) == 1 else None
-        self._apps = {m.prefix: m.app for m in self.mounted}
-        self._control = Control(self.mounted, self.sessions)
+        self.sessions = Sessions(scenes, webhooks, max_sessions, session_idle)
+        self._seed = seed
+        self._locales = tuple(locales)
+        self._reports = reports
+        self.mount(mounted)
+
+    @property
+    def store(self) -> Store:
+        """The store of the scenario that the server plays."""
+        scenes = self.sessions.scenes
+        return scenes.store(scenes.first)
+
+    def mount(self, mounted: Sequence[Mounted]) -> None:
+        """Serve these APIs from now on."""
+        self.mounted = tuple(mounted)
+        self._alone = self.mounted[0] if len(self.mounted) == 1 else None
+        self._by_prefix = {each.prefix: each for each in self.mounted}
+        self._forced = {each.contract.api: Forced(each, self._seed, self._locales) for each in self.mounted}
+        self._control = Control(self.mounted, self.sessions, self._reports)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or the server's start and end."""
@@ -59,40 +70,57 @@ class Server:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.webhooks.close()
-        await self.store.close()
+        await self.sessions.scenes.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _route(self, scope: Any, receive: Any, send: Any) -> None:
+        headers = dict(scope["headers"])
+        raw = send
+        origin = headers.get(b"origin")
+        if origin is not None:
+            if scope["method"] == "OPTIONS" and (told := preflight(headers)) is not None:
+                await answer(send, "OPTIONS", 204, told)
+                return
+            send = shared(send, origin)
         path = scope["path"]
-        name = ""
         if path.startswith(SESSION_PATH):
             name, scope = _entered(scope)
-            path = scope["path"][len(scope["root_path"]) :]
+            path = scope["path"][len(scope["root_path"]) :] or "/"
         else:
-            for key, value in scope["headers"]:
-                if key == SESSION_HEADER:
-                    name = unquote(value.decode("latin-1"))
-                    break
+            sent = headers.get(SESSION_HEADER)
+            name = "" if sent is None else unquote(sent.decode("latin-1"))
         try:
-            scope[SESSION] = await self.sessions.get(name)
             if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}:
-                await self._control(scope, receive, send)
+                await self._control(scope, receive, send, name, path[len(CONTROL_PATH) :])
             else:
-                await self._find(scope, path)(scope, receive, send)
+                await self._play(scope, receive, send, headers, name, path, raw)
         except Refusal as refusal:
-            await _refuse(send, refusal)
+            await refuse(send, scope["method"], refusal)
 
-    def _find(self, scope: Any, path: str) -> Any:
-        """The application of a path; it finds its own part of the path behind `root_path`."""
-        if self._root is not None:
-            return self._root
-        prefix = "/" + path[1:].partition("/")[0]
-        app = self._apps.get(prefix)
-        if app is None:
-            served = ", ".join(self._apps)
-            raise NotFound(f"Nothing is served here; served are {served}, and {CONTROL_PATH}/ for control.")
-        scope["root_path"] = scope.get("root_path", "") + prefix
-        return app
+    async def _play(
+        self, scope: Any, receive: Any, send: Any, headers: Mapping[bytes, bytes], name: str, path: str, raw: Any
+    ) -> None:
+        """Lead a request to its API, through the journal, and past the API where a reply is forced."""
+        session = await self.sessions.get(name)
+        mounted = self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
+        entry = session.journal.open(scope, path, mounted, receive, send)
+        try:
+            if mounted is None:
+                served = ", ".join(self._by_prefix)
+                refusal = NotFound(f"Nothing is served here; served are {served}, and {CONTROL_PATH}/ for control.")
+                await refuse(entry.send, scope["method"], refusal)
+                return
+            if mounted.prefix:
+                scope["root_path"] = scope.get("root_path", "") + mounted.prefix
+            scope[SESSION] = session
+            if b"prefer" in headers or session.script.active:
+                wishes = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
+                forced = self._forced[mounted.contract.api]
+                await forced(scope, entry, session.script, wishes, cutter(raw))
+            else:
+                await mounted.app(scope, entry.receive, entry.send)
+        finally:
+            entry.close()
 
 
 def _entered(scope: Any) -> tuple[str, dict[str, Any]]:
@@ -100,15 +128,3 @@ def _entered(scope: Any) -> tuple[str, dict[str, Any]]:
     name = scope["path"][len(SESSION_PATH) :].partition("/")[0]
     root = f"{scope.get('root_path', '')}{SESSION_PATH}{name}"
     return name, {**scope, "root_path": root}
-
-
-async def _refuse(send: Any, refusal: Refusal) -> None:
-    """A refusal outside every contract."""
-    body = orjson.dumps({"error": {"status": refusal.status, "message": refusal.message}})
-    headers = [
-        *refusal.headers,
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(body)),
-    ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -3,45 +3,125 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from mock_server.clock import Clock
-from mock_server.errors import BadRequest
+from mock_server.clock import Clock, ticks
+from mock_server.errors import BadRequest, Conflict, Unavailable
+from mock_server.journal import Journal
+from mock_server.scenes import Scenes
+from mock_server.script import Script
 from mock_server.store import Session as StoredState
-from mock_server.store import Store
 from mock_server.webhooks import Webhooks
 
 #: Where the session of a request stands in its ASGI scope.
 SESSION = "understudy.session"
 
+#: Sessions at a time beside the default one, and seconds without a request after which one is forgotten.
+LIMIT = 500
+IDLE = 1800.0
+
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
 
 
 class Session:
-    """One isolated state with its own clock."""
+    """One isolated state with its own clock, journal and script."""
 
-    __slots__ = ("clock", "name", "state", "webhooks")
+    __slots__ = ("clock", "journal", "made", "name", "scenario", "script", "state", "used", "webhooks")
 
-    def __init__(self, name: str, state: StoredState, webhooks: Webhooks) -> None:
+    def __init__(self, name: str, scenario: str, state: StoredState, script: Script, webhooks: Webhooks) -> None:
         self.name = name
+        self.scenario = scenario
         self.state = state
+        self.script = script
         self.clock = Clock()
+        self.journal = Journal()
         self.webhooks = webhooks
+        self.made = self.used = ticks()
+
+    async def reset(self) -> None:
+        """Back to the beginning: the seed of its scenario, an empty journal, nothing forced, the machine's time."""
+        await self.state.reset()
+        self.script.reset()
+        self.journal.clear()
+        self.clock.resume()
 
 
 class Sessions:
-    """All sessions of a server."""
+    """All sessions of a server.
 
-    def __init__(self, store: Store, webhooks: Webhooks) -> None:
-        self._store = store
+    `limit` bounds how many there are beside the default one. `idle` is None where sessions are kept until they are
+    deleted, which those of a lasting store are.
+    """
+
+    def __init__(self, scenes: Scenes, webhooks: Webhooks, limit: int = LIMIT, idle: float | None = IDLE) -> None:
+        self.scenes = scenes
+        self.limit = limit
+        self.idle = None if scenes.lasting else idle
         self._webhooks = webhooks
         self._known: dict[str, Session] = {}
 
     async def get(self, name: str) -> Session:
-        """The session of a name, made at first use; the default one has the empty name. Raises BadRequest."""
+        """The session of a name, made at first use; the default one has the empty name.
+
+        Raises BadRequest for what is no name, Unavailable when there are too many.
+        """
         known = self._known.get(name)
-        if known is not None:
-            return known
+        if known is None:
+            known = await self.make(name, self.scenes.first)
+        known.used = ticks()
+        return known
+
+    async def make(self, name: str, scenario: str) -> Session:
+        """A session in a scenario; one of that name starts anew. Raises also NotFound and Conflict."""
         if name and not _NAME.fullmatch(name):
             raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
-        session = self._known[name] = Session(name, await self._store.session(name), self._webhooks)
+        start, store = self.scenes.start(scenario), self.scenes.store(scenario)
+        if name not in self._known:
+            await self._make_room(name)
+            state = await store.session(name)
+            # Another request may have been as quick.
+            return self._known.setdefault(name, Session(name, scenario, state, Script(start), self._webhooks))
+        session = self._known[name]
+        session.scenario = scenario
+        session.state = await store.session(name)
+        session.script.begin(start)
+        await session.reset()
         return session
+
+    async def names(self) -> list[str]:
+        """The names of all sessions, sorted, the default one first."""
+        await self._expire()
+        return sorted({"", *self._known, *await self.scenes.store(self.scenes.first).sessions()})
+
+    def known(self, name: str) -> Session | None:
+        """A session that was used since the server started."""
+        return self._known.get(name)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(tuple(self._known.values()))
+
+    async def drop(self, name: str) -> bool:
+        """Delete a session; False when there is none of that name. Raises Conflict for the default one."""
+        if not name:
+            raise Conflict("The default session cannot be deleted; reset it.")
+        session = self._known.pop(name, None)
+        there = await self.scenes.drop(name)
+        return there or session is not None
+
+    async def _make_room(self, name: str) -> None:
+        if not name:
+            return
+        await self._expire()
+        if sum(1 for known in self._known if known) >= self.limit:
+            raise Unavailable(
+                f"There are {self.limit} sessions, which is the limit. Delete one with DELETE /_mock/sessions/NAME, "
+                "or start the mock with a larger --max-sessions."
+            )
+
+    async def _expire(self) -> None:
+        if self.idle is None:
+            return
+        before = ticks() - self.idle
+        for session in self:
+            if session.name and session.used < before:
+                await self.drop(session.name)

@@ -11,6 +11,7 @@ from specs.contract import (
     Resource,
 )
 from specs.loading import ContractError, apis, load, load_folder
+from specs.scenario import Scenario, scenario, scenarios
 
 __all__ = [
     "Clause",
@@ -22,7 +23,10 @@ __all__ = [
     "Parameter",
     "Reference",
     "Resource",
+    "Scenario",
     "apis",
     "load",
     "load_folder",
+    "scenario",
+    "scenarios",
 ]

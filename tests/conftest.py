@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import itertools
-import socket
-import threading
-import time
+import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
+from hypothesis import HealthCheck, settings
+from live import running
 
 from mock_server import create_app
 
+# The same cases on every machine and no files left behind; how long a case takes is for the benchmarks.
+settings.register_profile(
+    "understudy",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("understudy")
+
 _NUMBERS = itertools.count(1)
+#: Clients share it: making one takes longer than most tests, and all servers here speak plain HTTP.
+_TLS = ssl.create_default_context()
 
 Serve = Callable[..., httpx.Client]
-
-
-@contextmanager
-def running(app: Any) -> Iterator[str]:
-    """Run an ASGI application on a free port of the loopback interface; yields its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        listening.close()
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +39,7 @@ def addresses() -> Iterator[Callable[[str], str]]:
 
     def address(api: str) -> str:
         if api not in started:
-            context = running(create_app([] if api == "all" else [api]))
+            context = running(create_app([] if api == "all" else [api], max_sessions=10_000))
             started[api] = context, context.__enter__()
         return started[api][1]
 
@@ -68,9 +61,11 @@ def serve(addresses: Callable[[str], str]) -> Iterator[Serve]:
         sent = {"X-Mock-Session": name, **headers}
         if token is not None:
             sent["Authorization"] = f"{scheme} {token}"
-        opened.append(httpx.Client(base_url=addresses(api), headers=sent, timeout=30))
+        opened.append(httpx.Client(base_url=addresses(api), headers=sent, timeout=30, verify=_TLS))
         return opened[-1]
 
     yield client
+    for address in {each.base_url: each for each in opened}.values():
+        address.delete(f"{str(address.base_url).rstrip('/')}/_mock/sessions/{name}")
     for each in opened:
         each.close()

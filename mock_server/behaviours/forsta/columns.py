@@ -43,9 +43,9 @@ def _type(body: Mapping[str, Any]) -> dict[str, Any]:
     kind = body["dataType"]
     told: dict[str, Any] = {"variableType": kind}
     if kind == "text":
-        told["length"] = body.get("length", LENGTH)
+        told["length"] = int(body.get("length", LENGTH))
     if kind == "numeric":
-        told |= {bound: body[bound] for bound in ("precision", "scale") if bound in body}
+        told |= {bound: int(body[bound]) for bound in ("precision", "scale") if bound in body}
         if told.get("scale", 0) > told.get("precision", told.get("scale", 0)):
             raise fault("scale", "may not be larger than precision")
     return told

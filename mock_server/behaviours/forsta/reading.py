@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,7 @@ from mock_server.errors import BadRequest, NotFound
 from mock_server.media import bare
 from mock_server.pagination import Pager, Slice
 from mock_server.store import Row
+from specs import load
 
 STREAM = "application/x-ndjson"
 
@@ -30,8 +32,7 @@ async def list_respondents(call: Call) -> Reply:
     show = _show(selected, wanted)
     if call.accepts is not None and bare(call.accepts) == STREAM:
         return Reply(200, stream=_lines(survey, show), media_type=call.accepts)
-    assert call.operation.pagination is not None
-    part = Pager(call.operation.pagination).slice(call.query)
+    part = _pager().slice(call.query)
     if wanted is None:
         count, items = await _part(survey, show, part)
     else:
@@ -47,6 +48,13 @@ async def read_respondent(call: Call) -> Reply:
     if row is None:
         raise NotFound(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
     return Reply(200, raw=_show(selected, None)(row))
+
+
+@cache
+def _pager() -> Pager:
+    told = load("forsta").operations["list_respondents"].pagination
+    assert told is not None
+    return Pager(told)
 
 
 async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:

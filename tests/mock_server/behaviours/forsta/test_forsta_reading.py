@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from forsta_client import CITY, FOLLOW_UP, Forsta
+from forsta_client import CITY, FOLLOW_UP, Forsta, Serve
 
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["page", "stream"])
 
@@ -240,3 +240,14 @@ def test_a_repeated_query_parameter_does_no_harm(forsta: Forsta) -> None:
     query: list[tuple[str, Any]] = [("pageSize", "3"), ("pageSize", "2")]
 
     assert forsta.call("GET", "data", params=query).json()["itemCount"] == 2
+
+
+@pytest.mark.clauses("FO-038", "FO-042")
+@pytest.mark.parametrize("prefix", ["/forsta", "/_session/linked/forsta"])
+def test_links_lead_back_to_where_the_client_came_from(serve: Serve, prefix: str) -> None:
+    http = serve("all")
+    links = http.get(f"{prefix}/v1/surveys/{CITY}/respondents/data?pageSize=1").json()["links"]
+
+    assert links["next"].startswith(f"{http.base_url}{prefix}/v1/")
+    assert http.get(links["next"]).json()["items"][0]["respid"] == 2
+    assert http.get(links["item"].replace("{respId}", "3")).json()["respid"] == 3

@@ -127,6 +127,7 @@ def test_a_number_needs_precision_or_scale(forsta: Forsta) -> None:
         ({"name": "x" * 129, "dataType": "date"}, "name"),
         ({"name": "x", "dataType": "text", "length": 0}, "length"),
         ({"name": "x", "dataType": "text", "length": "9"}, "length"),
+        ({"name": "x", "dataType": "text", "length": 10**20}, "length"),
         ({"name": "x", "dataType": "numeric", "precision": 0}, "precision"),
         ({"name": "x", "dataType": "numeric", "precision": 3, "scale": -1}, "scale"),
         ({"name": "x", "dataType": "numeric", "precision": 3, "scale": 4}, "scale"),

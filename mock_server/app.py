@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
 from mock_server.api import behaviours_of, build
@@ -30,6 +31,7 @@ def create_app(
     scenario: str = "",
     max_sessions: int = LIMIT,
     session_idle: float = IDLE,
+    reports: Path | None = None,
     webhooks: Webhooks | None = None,
     contracts: Sequence[Contract] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
@@ -54,6 +56,7 @@ def create_app(
         locales=locales,
         max_sessions=max_sessions,
         session_idle=session_idle,
+        reports=reports,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 
 class Clock:
@@ -18,6 +19,11 @@ class Clock:
     def now(self) -> datetime:
         """The present moment in UTC."""
         return self._frozen if self._frozen is not None else datetime.now(UTC) + self._offset
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stands still."""
+        return self._frozen is not None
 
     def freeze(self, at: datetime | None = None) -> datetime:
         """Stop at a moment, by default the present one."""
@@ -43,6 +49,18 @@ class Clock:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and Z."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def timestamp_at(seconds: int) -> str:
+    """The same for whole seconds since 1970; the day is looked up, because a population has few of them."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    return f"{_day(days)}T{hours:02}:{rest // 60:02}:{rest % 60:02}.000Z"
+
+
+@lru_cache(4096)
+def _day(days: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
 
 
 def ticks() -> float:

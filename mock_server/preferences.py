@@ -67,11 +67,18 @@ def parse(fields: Iterable[str]) -> Preferences:
     for name, value in (piece for field in fields for piece in _pieces(field)):
         told.setdefault(name.lower(), value)
     return Preferences(
-        code=_code(told["code"]) if "code" in told else None,
+        code=status(told["code"], "Prefer: code") if "code" in told else None,
         example=told.get("example") or None,
         dynamic=told.get("dynamic", "false").lower() in {"", "true", "1"},
         wait=seconds(told["wait"], "wait") if "wait" in told else None,
     )
+
+
+def status(text: str, name: str) -> int:
+    """A status of HTTP. Raises BadRequest."""
+    if text not in _STATUSES:
+        raise BadRequest(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 511.")
+    return int(text)
 
 
 def seconds(text: str, name: str) -> float:
@@ -96,12 +103,6 @@ def _pieces(field: str) -> Iterator[tuple[str, str]]:
         place = found.end()
         quoted = found["quoted"]
         yield found["name"], re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else found["plain"] or ""
-
-
-def _code(text: str) -> int:
-    if text not in _STATUSES:
-        raise BadRequest(f"Prefer: code={text} is not possible: it takes a status of HTTP from 200 to 511.")
-    return int(text)
 
 
 def _word(value: str) -> str:

@@ -120,7 +120,12 @@ class Script:
 
     @standing.setter
     def standing(self, preferences: Preferences) -> None:
-        self._standing = {"": preferences} if preferences else {}
+        self._standing = {**self._standing, "": preferences}
+        self._settle()
+
+    def clear_standing(self) -> None:
+        """No standing preferences any more, neither for all APIs nor for one."""
+        self._standing = {}
         self._settle()
 
     @property
@@ -137,12 +142,7 @@ class Script:
     def preferred(self, api: str) -> Preferences:
         """The standing preferences for an API."""
         own = self._standing.get(api)
-        return self.standing if own is None else own.over(self.standing)
-
-    @property
-    def all_standing(self) -> Mapping[str, Preferences]:
-        """All standing preferences by API; those of the empty name are for every API."""
-        return self._standing
+        return self.standing if own is None else self.standing.over(own)
 
     def add(self, match: Match, effect: Effect, times: int | None) -> Rule:
         """Force a reply."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,7 +36,7 @@ class Server:
         locales: Sequence[str] = ("en_GB",),
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
-        reports: str | None = None,
+        reports: Path | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenes, webhooks, max_sessions, session_idle)
@@ -91,7 +92,7 @@ class Server:
             name = "" if sent is None else unquote(sent.decode("latin-1"))
         try:
             if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}:
-                await self._control(scope, receive, send, name, path[len(CONTROL_PATH) :])
+                await self._control(scope, receive, send, name, CONTROL_PATH)
             else:
                 await self._play(scope, receive, send, headers, name, path, raw)
         except Refusal as refusal:

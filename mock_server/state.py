@@ -151,6 +151,13 @@ class State:
         await self._show_again(kept, [str(record[kept.id_property]) for record in records])
         await self._recount(kept, [*old, *records])
 
+    async def place(self, resource: str, *records: tuple[int, Record]) -> None:
+        """Keep records that have their id already, each under a number of its own."""
+        kept = self.resources[resource]
+        await self._put(kept, records)
+        await self._show_again(kept, [str(record[kept.id_property]) for _, record in records])
+        await self._recount(kept, [record for _, record in records])
+
     async def remove(self, resource: str, *ids: Any) -> None:
         """Delete records with everything that cannot be without them. Raises Conflict where the contract refuses."""
         kept = self.resources[resource]

@@ -1,0 +1,199 @@
+"""The control operations under `/_mock/`, outside every contract: `openapi.yaml` routes and checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import orjson
+import yaml
+
+from mock_server.bodies import read
+from mock_server.control import clock, journal, pages, records, replies, sessions, snapshots, surroundings
+from mock_server.control.asking import Answer, Asked, Desk, opened
+from mock_server.errors import BadRequest, Fault, MethodNotAllowed, NotFound
+from mock_server.faults import faults_in
+from mock_server.mounted import Mounted
+from mock_server.parameters import Parameters
+from mock_server.records import BASE_BYTES, Broken
+from mock_server.routing import Route, Router
+from mock_server.sessions import Sessions
+from mock_server.wire import answer
+from specs import Parameter
+from specs.loading import LOADER
+from specs.schema import convert
+
+Function = Callable[[Asked], Awaitable[Answer]]
+Validate = jsonschema_rs.Draft202012Validator
+
+_DOCUMENT = Path(__file__).with_name("openapi.yaml")
+_PARTS = (surroundings, snapshots, records, journal, replies, clock, sessions, pages)
+_METHODS = ("get", "put", "post", "patch", "delete")
+_URI = "urn:understudy:control"
+_UNKNOWN = "has a member that is not known"
+
+
+class Control:
+    """The control operations as an ASGI application; compiled when one is first asked for."""
+
+    def __init__(self, mounted: Sequence[Mounted], sessions: Sessions, reports: Path | None = None) -> None:
+        self._desk = Desk({each.contract.api: each for each in mounted}, sessions, reports)
+        self._router: Router[_Operation] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any, name: str, prefix: str) -> None:
+        """Answer one control request; `name` is the session that the caller names. Raises Refusal."""
+        method = scope["method"]
+        root = f"{scope.get('root_path', '')}{prefix}"
+        path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")[len(root) :]
+        if not path:
+            await answer(send, method, 307, [(b"location", f"{root}/".encode())])
+            return
+        self._router = self._router or self._compile()
+        route, values = self._router.find(path)
+        if route is None:
+            raise NotFound(f"There is no such control operation; {root}/openapi.json lists them.")
+        operation = route.methods.get("GET" if method == "HEAD" else method)
+        if operation is None:
+            raise MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+        headers = dict(scope["headers"])
+        asked = Asked(
+            self._desk,
+            name,
+            dict(zip(route.names, values, strict=True)),
+            operation.query(scope["query_string"]),
+            operation.body(await read(receive, headers)),
+            f"{scope.get('scheme', 'http')}://{headers.get(b'host', b'localhost').decode('latin-1')}"
+            f"{scope.get('root_path', '')}",
+        )
+        try:
+            reply = await operation.function(asked)
+        except Broken as error:
+            raise BadRequest(f"The record does not fit its contract: {error}.") from error
+        content = reply.content
+        if reply.value is not None:
+            mounted = self._desk.mounted.get(asked.path.get("api", ""))
+            base = asked.base + (mounted.prefix if mounted else "")
+            content = orjson.dumps(reply.value, option=orjson.OPT_NON_STR_KEYS).replace(BASE_BYTES, base.encode())
+        told = [*reply.headers, (b"content-type", reply.media_type.encode())] if content else reply.headers
+        await answer(send, method, reply.status, told, content)
+
+    def _compile(self) -> Router[_Operation]:
+        document = control_document()
+        table: dict[str, dict[str, _Operation]] = {}
+        for path, item in document["paths"].items():
+            for method in _METHODS:
+                if method in item:
+                    told = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+                    function = _function(item[method]["operationId"])
+                    table.setdefault(path, {})[method.upper()] = _Operation(document, item[method], told, function)
+        for mounted in self._desk.mounted.values():
+            for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():
+                table[f"/{mounted.contract.api}{path}"] = {
+                    method: _Operation(document, _FREE, [], _behaviour(mounted, function))
+                    for method, function in methods.items()
+                }
+        names = {path: tuple(part[1:-1] for part in path.split("/") if part.startswith("{")) for path in table}
+        return Router([Route(path, names[path], methods) for path, methods in table.items()], "either")
+
+
+class _Operation:
+    """One control operation with what it takes."""
+
+    def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
+        self.function = function
+        self._registry = jsonschema_rs.Registry([(_URI, _schemas())])
+        told = [resolve(document, each) for each in parameters]
+        query = [
+            Parameter(each["name"], "query", False, convert(each["schema"], _URI), True, each["schema"].get("default"))
+            for each in told
+            if each["in"] == "query"
+        ]
+        self._query = Parameters(query, self._validator)
+        self._known = frozenset(each.name for each in query)
+        body = resolve(document, raw.get("requestBody", {}))
+        self._required = body.get("required", False)
+        content = body.get("content", {}).get("application/json")
+        self._body = self._validator(convert(content["schema"], _URI)) if content else None
+        schema = resolve(document, content["schema"]) if content else {}
+        self._members = None if schema.get("additionalProperties", True) else frozenset(schema["properties"])
+
+    def query(self, raw: bytes) -> Mapping[str, Any]:
+        """The query's parameters. Raises BadRequest for one that is wrong or unknown."""
+        sent = {part.partition(b"=")[0].decode("latin-1") for part in raw.split(b"&") if part}
+        unknown = sorted(sent - self._known)
+        if unknown:
+            known = f"; known are {', '.join(sorted(self._known))}" if self._known else ""
+            raise BadRequest(f"Unknown parameter {', '.join(unknown)}{known}.")
+        return self._query.query(raw)
+
+    def body(self, raw: bytes) -> Any:
+        """The decoded and checked body. Raises BadRequest."""
+        if not raw:
+            if self._required:
+                raise BadRequest("A body is required.")
+            return None
+        if self._body is None:
+            return None
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(f"The body is no JSON: {error.msg}.") from error
+        faults = [fault for fault in faults_in(self._body, value) if fault.message != _UNKNOWN]
+        if self._members is not None and isinstance(value, dict):
+            faults += [Fault(name, "is not known") for name in value if name not in self._members]
+        if faults:
+            raise BadRequest(faults=faults)
+        return value
+
+    def _validator(self, schema: Any) -> Validate:
+        return Validate(schema, registry=self._registry, validate_formats=True)
+
+
+#: What an API's own control operation takes: it checks its body itself.
+_FREE = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+@cache
+def control_document() -> dict[str, Any]:
+    """The OpenAPI document of the control operations, without those of the APIs."""
+    document: dict[str, Any] = yaml.load(_DOCUMENT.read_bytes(), Loader=LOADER)  # noqa: S506 - both loaders are safe
+    return document
+
+
+def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a `$ref` leads to."""
+    while "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    told = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, _URI) for name, schema in told.items()}}}
+
+
+def _function(operation: str) -> Function:
+    function: Function = next(getattr(part, operation) for part in _PARTS if hasattr(part, operation))
+    return function
+
+
+def _behaviour(mounted: Mounted, function: Any) -> Function:
+    """An API's own control operation: it works on the state, as nobody in particular."""
+
+    async def operation(asked: Asked) -> Answer:
+        async with opened(asked, mounted, write=True) as state:
+            status, value = await function(state, dict(asked.path), asked.body or {})
+        return Answer(status, value)
+
+    return operation
+
+
+__all__ = ["Control", "control_document"]

@@ -1,0 +1,84 @@
+"""What a control operation gets, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mock_server.call import NOBODY
+from mock_server.errors import Header, NotFound
+from mock_server.mounted import Mounted
+from mock_server.records import Kept
+from mock_server.sessions import Session, Sessions
+from mock_server.state import State
+
+
+@dataclass(slots=True)
+class Desk:
+    """What control operations work on. `watched` tells what became of the last edit of a contract."""
+
+    mounted: Mapping[str, Mounted]
+    sessions: Sessions
+    reports: Path | None
+    watched: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A control request that passed the document's checks.
+
+    `name` is the session's name, `base` the address under which the client reached the server.
+    """
+
+    desk: Desk
+    name: str
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    body: Any
+    base: str
+
+    async def session(self) -> Session:
+        """The session that the caller names, made at first use."""
+        return await self.desk.sessions.get(self.name)
+
+    def mounted(self) -> Mounted:
+        """The API that the path names. Raises NotFound."""
+        found = self.desk.mounted.get(self.path["api"])
+        if found is None:
+            raise NotFound(f"There is no API {self.path['api']!r} here; served are {', '.join(self.desk.mounted)}.")
+        return found
+
+    def kept(self) -> Kept:
+        """The resource that the path names. Raises NotFound."""
+        names = [kept.name for kept in self.mounted().resources]
+        if self.path["resource"] not in names:
+            raise NotFound(f"There is no resource {self.path['resource']!r}; there are {', '.join(names)}.")
+        return self.mounted().resources[self.path["resource"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON value, or a file's content."""
+
+    status: int = 200
+    value: Any = None
+    content: bytes = b""
+    media_type: str = "application/json"
+    headers: tuple[Header, ...] = ()
+
+
+DONE = Answer(204)
+
+
+@asynccontextmanager
+async def opened(asked: Asked, mounted: Mounted, write: bool = False) -> AsyncIterator[State]:
+    """The records of an API in the caller's session, in a transaction, as seen by nobody in particular: all of them."""
+    session = await asked.session()
+    async with session.state.transaction(write) as tx:
+        state = State(tx, mounted.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
+        yield state
+    for then in state.after_commit:
+        then()

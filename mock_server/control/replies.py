@@ -1,0 +1,89 @@
+"""What the mock is to answer: forced replies, standing preferences, a bad network."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from mock_server.control.asking import DONE, Answer, Asked
+from mock_server.errors import BadRequest, NotFound
+from mock_server.preferences import parse, status
+from mock_server.script import Network, Rule, effect
+
+
+async def list_replies(asked: Asked) -> Answer:
+    """The forced replies that are left."""
+    return Answer(200, {"replies": [_told(rule) for rule in (await asked.session()).script.rules]})
+
+
+async def force_reply(asked: Asked) -> Answer:
+    """Force the replies to the next requests that match."""
+    body = asked.body
+    api, operation = body.get("api"), body.get("operation")
+    if "status" in body:
+        status(str(body["status"]), "status")
+    if api is not None and api not in asked.desk.mounted:
+        raise BadRequest(f"There is no API {api!r} here; served are {', '.join(asked.desk.mounted)}.")
+    known = [m.contract.operations for name, m in asked.desk.mounted.items() if api in {None, name}]
+    if operation is not None and not any(operation in operations for operations in known):
+        raise BadRequest(f"There is no operation {operation!r}.")
+    rule = (await asked.session()).script.add(*effect(body))
+    return Answer(201, _told(rule))
+
+
+async def clear_replies(asked: Asked) -> Answer:
+    """Take all forced replies away."""
+    (await asked.session()).script.clear()
+    return DONE
+
+
+async def drop_reply(asked: Asked) -> Answer:
+    """Take a forced reply away."""
+    if not (await asked.session()).script.drop(asked.path["id"]):
+        raise NotFound(f"There is no forced reply {asked.path['id']!r}; it may have been used.")
+    return DONE
+
+
+async def get_preferences(asked: Asked) -> Answer:
+    """The preferences that every request of the session has."""
+    return Answer(200, {"prefer": str((await asked.session()).script.standing)})
+
+
+async def set_preferences(asked: Asked) -> Answer:
+    """Give every later request a `Prefer` header."""
+    preferences = parse([asked.body["prefer"]])
+    if not preferences:
+        raise BadRequest(f"{asked.body['prefer']!r} asks for nothing: known are code, example, dynamic and wait.")
+    (await asked.session()).script.standing = preferences
+    return Answer(200, {"prefer": str(preferences)})
+
+
+async def clear_preferences(asked: Asked) -> Answer:
+    """No preferences any more, those of the scenario included."""
+    (await asked.session()).script.clear_standing()
+    return DONE
+
+
+async def get_network(asked: Asked) -> Answer:
+    """The latency and the failures of the session."""
+    return Answer(200, asdict((await asked.session()).script.network or Network()))
+
+
+async def set_network(asked: Asked) -> Answer:
+    """Slow every reply down, let some fail."""
+    if "failure_status" in asked.body:
+        status(str(asked.body["failure_status"]), "failure_status")
+    network = Network(**asked.body)
+    (await asked.session()).script.network = network
+    return Answer(200, asdict(network))
+
+
+async def clear_network(asked: Asked) -> Answer:
+    """A good network again."""
+    (await asked.session()).script.network = None
+    return DONE
+
+
+def _told(rule: Rule) -> dict[str, Any]:
+    match = {name: value for name, value in asdict(rule.match).items() if value is not None}
+    return {"id": rule.id, "left": rule.left, "used": rule.used, "match": match, "effect": str(rule.effect)}

@@ -1,0 +1,92 @@
+"""The records of a session as a JSON value, and back: for files, and for a contract that changes under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mock_server.call import NOBODY
+from mock_server.errors import BadRequest
+from mock_server.mounted import Mounted
+from mock_server.records import Kept, Record, Resources
+from mock_server.sessions import Session
+from mock_server.state import State
+from mock_server.store import Transaction
+
+#: The version of the form.
+FORM = 1
+
+Dump = dict[str, Any]
+
+
+async def dump(session: Session, mounted: Sequence[Mounted]) -> Dump:
+    """All records of a session: API -> resource -> its records by number, and the number of the next one."""
+    apis: dict[str, Any] = {}
+    async with session.state.transaction(write=True) as tx:
+        for each in mounted:
+            told = apis[each.contract.api] = {}
+            for kept in each.resources:
+                rows = await tx.rows(kept.table, {})
+                records = {str(row.seq): orjson.loads(row.document) for row in rows}
+                told[kept.name] = {"next": await tx.take(kept.table.name, 0), "records": records}
+    return {"understudy": FORM, "apis": apis}
+
+
+async def load(session: Session, mounted: Sequence[Mounted], told: Mapping[str, Any]) -> None:
+    """Put these records in the place of all records of the APIs that are in them.
+
+    Views and counts are made anew. Raises BadRequest for an API or a resource that is not served, and Broken for a
+    record that does not fit its contract; then nothing is changed.
+    """
+    served = {each.contract.api: each for each in mounted}
+    unknown = [api for api in told["apis"] if api not in served]
+    if unknown:
+        raise BadRequest(f"The file holds records of {', '.join(unknown)}; served are {', '.join(served)}.")
+    async with session.state.transaction(write=True) as tx:
+        for api, resources in told["apis"].items():
+            await _replace(session, served[api], resources, tx)
+
+
+async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], tx: Transaction) -> None:
+    state = State(tx, mounted.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
+    known = {kept.name for kept in mounted.resources}
+    unknown = [name for name in told if name not in known]
+    if unknown:
+        raise BadRequest(f"{mounted.contract.api} has no resource {', '.join(unknown)}.")
+    for kept in mounted.resources:
+        await tx.remove(kept.table, [row.id for row in await tx.rows(kept.table, {})])
+    for kept in in_order(mounted.resources):
+        content = told.get(kept.name, {"next": 0, "records": {}})
+        await state.place(kept.name, *_numbered(kept, content["records"]))
+        ahead = content["next"] - await tx.take(kept.table.name, 0)
+        if ahead > 0:
+            await tx.take(kept.table.name, ahead)
+
+
+def _numbered(kept: Kept, records: Mapping[str, Record]) -> list[tuple[int, Record]]:
+    pairs = []
+    for number, record in records.items():
+        if not number.isdigit():
+            raise BadRequest(f"{kept.name}: {number!r} is no number of a record.")
+        if kept.id_property not in record:
+            raise BadRequest(f"{kept.name} {number}: there is no {kept.id_property}.")
+        pairs.append((int(number), record))
+    return sorted(pairs, key=lambda pair: pair[0])
+
+
+def in_order(resources: Resources) -> list[Kept]:
+    """Resources with what they show of others, or count, before them."""
+    ordered: dict[str, Kept] = {}
+
+    def visit(kept: Kept, above: tuple[str, ...]) -> None:
+        below = [other for _, other in kept.embeds.values()] + [other for _, other in kept.counts.values()]
+        for other in below:
+            if other.name not in above:
+                visit(other, (*above, kept.name))
+        ordered.setdefault(kept.name, kept)
+
+    for kept in resources:
+        visit(kept, ())
+    return list(ordered.values())

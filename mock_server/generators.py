@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from mock_server.clock import timestamp
+from mock_server.clock import timestamp, timestamp_at
 from mock_server.identity import BASE36, CODE, HEX, Permutation, as_uuid, spell
 from mock_server.pools import pool
 
@@ -30,6 +30,8 @@ class Making:
 
 
 Generator = Callable[[Making], Any]
+
+_64 = 2**64 - 1
 
 
 class Members:
@@ -98,11 +100,17 @@ def slug(text: str) -> str:
 
 
 def _draws(name: str, source: Source) -> Callable[[int], int]:
-    """A 64-bit number for each index, keyed by seed, population and property."""
-    key = blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=32).digest()
+    """A 64-bit number for each index, keyed by seed, population and property.
+
+    The finalizer of SplitMix64 over the keyed index: statistically sound, and a quarter of the cost of a digest.
+    """
+    key = int.from_bytes(blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=8).digest(), "big")
 
     def draw(index: int) -> int:
-        return int.from_bytes(blake2b(index.to_bytes(8, "big"), key=key, digest_size=8).digest(), "big")
+        z = (key + index * 0x9E3779B97F4A7C15) & _64
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _64
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _64
+        return z ^ (z >> 31)
 
     return draw
 
@@ -123,10 +131,11 @@ def _time(options: Any, name: str, source: Source) -> Generator:
     start, step = options.get("start", 0), options.get("step", 0)
     jitter = options.get("jitter", 0)
     draw = _draws(name, source)
+    epoch = int(source.epoch.timestamp())
 
     def make(making: Making) -> str:
         seconds = start + making.index * step + (draw(making.index) % jitter if jitter else 0)
-        return timestamp(source.epoch + timedelta(seconds=seconds))
+        return timestamp_at(epoch + seconds)
 
     return make
 
@@ -140,7 +149,7 @@ def _after(options: Any, name: str, source: Source) -> Generator:
         if earlier is None:
             return None
         seconds = low + draw(making.index) % (high - low + 1)
-        return timestamp(datetime.fromisoformat(earlier) + timedelta(seconds=seconds))
+        return timestamp_at(int(datetime.fromisoformat(earlier).timestamp()) + seconds)
 
     return make
 

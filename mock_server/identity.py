@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import blake2b
+from itertools import product
 from math import gcd
 from uuid import UUID
 
@@ -60,24 +61,40 @@ class Ids:
             return self._prefix + as_uuid(n)
         return self._prefix + spell(n, BASE36 if self._form == "base36" else HEX, self._length)
 
+    def number(self, id: str) -> int | None:
+        """The number of the record with an id of this form, None when it has another form."""
+        if not id.startswith(self._prefix):
+            return None
+        rest = id[len(self._prefix) :]
+        if self._form == "serial":
+            return int(rest) - 1 if rest.isdecimal() and rest.isascii() and 0 < len(rest) < 19 else None
+        n = _read_uuid(rest) if self._form == "uuid" else read(rest, self._form, self._length)
+        return None if n is None else self._permutation.back(n)
+
+
+def read(text: str, form: str, length: int) -> int | None:
+    """The number that a text of digits spells, None when it is no such text."""
+    alphabet = BASE36 if form == "base36" else HEX
+    if len(text) != length or not set(text) <= set(alphabet):
+        return None
+    return int(text, len(alphabet))
+
 
 def spell(number: int, alphabet: str, length: int) -> str:
     """A number in the digits of an alphabet, filled up to a length."""
-    pairs = _pairs(alphabet)
-    base = len(pairs)
-    digits = []
-    for _ in range((length + 1) // 2):
-        number, pair = divmod(number, base)
-        digits.append(pairs[pair])
-    digits.reverse()
-    text = "".join(digits)
-    return text[1:] if length % 2 else text
+    triples = _triples(alphabet)
+    base = len(triples)
+    text = ""
+    for _ in range((length + 2) // 3):
+        number, triple = divmod(number, base)
+        text = triples[triple] + text
+    return text[-length:]
 
 
 @cache
-def _pairs(alphabet: str) -> tuple[str, ...]:
-    """Every two digits: half the divisions."""
-    return tuple(first + second for first in alphabet for second in alphabet)
+def _triples(alphabet: str) -> tuple[str, ...]:
+    """Every three digits: a third of the divisions."""
+    return tuple(map("".join, product(alphabet, repeat=3)))
 
 
 def as_uuid(number: int) -> str:
@@ -85,3 +102,12 @@ def as_uuid(number: int) -> str:
     high, low = number >> 62, number & (2**62 - 1)
     head, tail = high >> 12, high & 0xFFF
     return str(UUID(int=head << 80 | 4 << 76 | tail << 64 | 2 << 62 | low))
+
+
+def _read_uuid(text: str) -> int | None:
+    try:
+        n = UUID(text).int
+    except ValueError:
+        return None
+    number = (n >> 80) << 74 | (n >> 64 & 0xFFF) << 62 | n & (2**62 - 1)
+    return number if as_uuid(number) == text else None

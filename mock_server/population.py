@@ -1,9 +1,16 @@
-"""The seeded population of one API: the same seed, size and locales give the same bytes on every machine."""
+"""The seeded population of one API: the same seed, size and locales give the same bytes on every machine.
+
+Nothing is kept: record number *i* of a resource is derived from its number whenever it is needed. A store writes
+small resources out and leaves large ones to be derived.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -11,25 +18,50 @@ import orjson
 
 from mock_server.clock import timestamp
 from mock_server.generators import Generator, Making, Members, Source, compile_generator, fill
+from mock_server.pattern import Pattern, Progression, Selection, fits, pattern, select
 from mock_server.records import Kept, Record, Resources
-from mock_server.store import Row, Table
+from mock_server.store import Row, Table, Where
+
+#: How many derived records are remembered; a page with what it embeds is a few hundred.
+MEMO = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one population: consecutive numbers of a resource, made by the same generators.
+
+    `makers` holds one pair of generators for all records, or one for each that was written by hand: what the recipe
+    says, then what the resource sets where the recipe is silent.
+    """
+
+    kept: Kept
+    first: int
+    count: int
+    makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
+    by_hand: bool
+    patterns: Mapping[str, Pattern]
+    has_ids: bool
 
 
 class Population:
-    """Makes all records of a seed recipe, in the order in which it is written."""
+    """Derives all records of a seed recipe."""
 
     def __init__(self, resources: Resources, seed: int, size: int, locales: tuple[str, ...]) -> None:
         self._resources = resources
         self._seed = seed
         self._size = size
         self._locales = locales
-        self._recipe = resources.contract.seed
-        self._epoch = datetime.fromisoformat(self._recipe["epoch"])
+        self._epoch = datetime.fromisoformat(resources.contract.seed["epoch"])
+        self._began = timestamp(self._epoch)
+        self._groups: dict[str, list[Group]] = {kept.name: [] for kept in resources}
+        self._numbers: dict[str, dict[str, int]] = {kept.name: {} for kept in resources}
         self._members: dict[str, Members] = {}
-        self._made: dict[str, dict[str, Record]] = {}
-        self._views: dict[str, dict[str, Any]] = {}
-        self._counters: dict[str, int] = {}
         self._tallies: dict[tuple[str, str], dict[str, int]] = {}
+        self._by_table = {kept.table.name: kept for kept in resources}
+        self._record = lru_cache(MEMO)(self._derive)
+        self._row = lru_cache(MEMO)(self._keep)
+        for recipe in resources.contract.seed["populations"]:
+            self._add(recipe)
 
     @property
     def key(self) -> str:
@@ -41,95 +73,162 @@ class Population:
         )
         return f"{contract.api}:{blake2b(told, digest_size=6).hexdigest()}"
 
-    def rows(self) -> Iterator[tuple[Table, Iterable[Row]]]:
-        """All rows, table by table."""
-        for recipe in self._recipe["populations"]:
-            self._make(recipe)
-        for kept in self._in_order():
-            records = self._made.get(kept.name, {})
-            yield kept.table, self._keep(kept, records)
+    @property
+    def tables(self) -> list[Table]:
+        """The tables that it fills."""
+        return self._resources.tables
 
-    def counters(self) -> Mapping[str, int]:
-        """Where each counter goes on."""
-        return {self._resources[name].table.name: value for name, value in self._counters.items()}
+    def total(self, table: Table) -> int:
+        """How many records it has for a table; they are numbered from 0."""
+        return sum(group.count for group in self._groups[self._by_table[table.name].name])
 
-    def _make(self, recipe: Mapping[str, Any]) -> None:
+    def rows(self, table: Table) -> Iterator[Row]:
+        """All rows of a table."""
+        kept = self._by_table[table.name]
+        for number in range(self.total(table)):
+            yield self._keep(kept.name, number)
+
+    def row(self, table: Table, number: int) -> Row:
+        """One row of a table."""
+        return self._row(self._by_table[table.name].name, number)
+
+    def number(self, table: Table, id: str) -> int | None:
+        """The number of the record with an id, None when the seed has none."""
+        return self._find(self._by_table[table.name], id)
+
+    def select(self, table: Table, where: Where) -> Selection | None:
+        """The numbers of the records that fit a condition, None when only making them could tell."""
+        parts: list[Progression] = []
+        for group in self._groups[self._by_table[table.name].name]:
+            part = (
+                self._among(group, where) if group.by_hand else select(group.first, group.count, group.patterns, where)
+            )
+            if part is None:
+                return None
+            parts.append(part)
+        return Selection(parts)
+
+    def _among(self, group: Group, where: Where) -> Progression:
+        """The same for records that were written by hand, which are few."""
+        records = [self._record(group.kept.name, group.first + index) for index in range(group.count)]
+        residues = [
+            index
+            for index, record in enumerate(records)
+            if all(fits(record.get(name), wanted) for name, wanted in where.items())
+        ]
+        return Progression(group.first, group.count if residues else 0, group.count or 1, tuple(residues) or (0,))
+
+    def _add(self, recipe: Mapping[str, Any]) -> None:
         kept = self._resources[recipe["resource"]]
-        source = Source(
-            f"{self._resources.contract.api}/{recipe['name']}",
-            self._seed,
-            self._epoch,
-            self._locales,
-            self._members,
-        )
+        key = f"{self._resources.contract.api}/{recipe['name']}"
+        source = Source(key, self._seed, self._epoch, self._locales, self._members)
+        told = {name: self._settled(spec) for name, spec in {**kept.told.values, **recipe.get("values", {})}.items()}
+        records = recipe.get("records", ())
+        count = len(records) or recipe["count"] * (1 if recipe.get("fixed") else self._size)
+        groups = self._groups[kept.name]
+        first = groups[-1].first + groups[-1].count if groups else 0
         shared = _compiled(recipe.get("values", {}), source)
-        literal = [_compiled(record, source) for record in recipe.get("records", ())]
-        drawn = recipe.get("count", 0) * (1 if recipe.get("fixed") else self._size)
-        count = max(len(literal), drawn)
-        first = self._counters.get(kept.name, 0)
-        made = self._made.setdefault(kept.name, {})
-        ids = []
-        for index in range(count):
-            own = literal[index] if index < len(literal) else {}
-            record = self._record(kept, index, first + index, {**own, **_without(shared, own)})
-            made[str(record[kept.id_property])] = record
-            ids.append(record[kept.id_property])
-        self._counters[kept.name] = first + count
-        self._members[recipe["name"]] = Members(ids)
+        makers = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records] or [shared]
+        group = Group(
+            kept,
+            first,
+            count,
+            [(maker, _without(kept.values, maker)) for maker in makers],
+            bool(records),
+            {} if records else _patterns(kept.table.columns, told),
+            kept.id_property in recipe.get("values", {}) or any(kept.id_property in record for record in records),
+        )
+        groups.append(group)
+        self._members[recipe["name"]] = Members(self._ids(group))
 
-    def _record(self, kept: Kept, index: int, number: int, values: Mapping[str, Generator]) -> Record:
-        making = Making(index, {}, timestamp(self._epoch), number=number)
-        making.referenced = lambda name: self._referenced(kept, making.record.get(name), name)
-        if kept.id_property not in values:
+    def _settled(self, told: Any) -> Any:
+        """A reference to one certain record is a constant."""
+        options = told.get("reference") if isinstance(told, Mapping) else None
+        if not isinstance(options, Mapping) or options.get("by") != "index" or "population" not in options:
+            return told
+        return {"const": self._members[options["population"]][options["at"]]}
+
+    def _ids(self, group: Group) -> Sequence[Any]:
+        """The ids of a group by position; those that the recipe gives are looked up once and for all."""
+        kept = group.kept
+        if not group.has_ids:
+            return _Derived(kept.ids.at, group.first, group.count)
+        ids = [self._record(kept.name, group.first + index)[kept.id_property] for index in range(group.count)]
+        self._numbers[kept.name].update((str(id), group.first + index) for index, id in enumerate(ids))
+        return ids
+
+    def _find(self, kept: Kept, id: str) -> int | None:
+        given = self._numbers[kept.name].get(id)
+        if given is not None:
+            return given
+        number = kept.ids.number(id)
+        group = None if number is None else self._group(kept.name, number)
+        if group is None or (group.has_ids and self._record(kept.name, number)[kept.id_property] != id):
+            return None
+        return number
+
+    def _group(self, name: str, number: int) -> Group | None:
+        groups = self._groups[name]
+        position = bisect_right(groups, number, key=lambda group: group.first) - 1
+        # Empty groups share their first number with the next one.
+        while position >= 0 and number >= groups[position].first + groups[position].count:
+            position -= 1
+        return groups[position] if position >= 0 and number >= groups[position].first else None
+
+    def _derive(self, name: str, number: int) -> Record:
+        group = self._group(name, number)
+        assert group is not None
+        kept, index = group.kept, number - group.first
+        said, set_by_server = group.makers[index if group.by_hand else 0]
+        making = Making(index, {}, self._began, number=number)
+        making.referenced = lambda prop: self._referenced(kept, prop, making.record.get(prop))
+        if kept.id_property not in said:
             making.record[kept.id_property] = kept.ids.at(number)
-        fill(values, making)
+        fill(said, making)
         making.now = making.record.get("created_at") or making.now
-        return fill(_without(kept.values, making.record), making)
+        return fill(set_by_server, making)
 
-    def _referenced(self, kept: Kept, id: Any, name: str) -> Mapping[str, Any]:
-        resource = kept.told.references[name].resource
-        return self._made.get(resource, {}).get(str(id), {})
+    def _referenced(self, kept: Kept, prop: str, id: Any) -> Mapping[str, Any]:
+        target = self._resources[kept.told.references[prop].resource]
+        number = None if id is None else self._find(target, str(id))
+        return {} if number is None else self._record(target.name, number)
 
-    def _keep(self, kept: Kept, records: Mapping[str, Record]) -> Iterator[Row]:
-        needed = bool(kept.embedders)
-        views = self._views.setdefault(kept.name, {})
-        for seq, (id, record) in enumerate(records.items()):
-            parts = self._parts(kept, id, record)
-            if needed:
-                views[id] = kept.view(record, parts)
-            yield kept.row(seq, record, parts)
+    def _keep(self, name: str, number: int) -> Row:
+        kept = self._resources[name]
+        record = self._record(name, number)
+        return kept.row(number, record, self._parts(kept, record))
 
-    def _parts(self, kept: Kept, id: str, record: Record) -> dict[str, Any]:
+    def _parts(self, kept: Kept, record: Record) -> dict[str, Any]:
         parts: dict[str, Any] = {}
         for prop, (reference, embedded) in kept.embeds.items():
-            parts[prop] = self._views[embedded.name].get(str(record.get(reference)))
+            parts[prop] = self._view(embedded, record.get(reference))
         for prop, (count, counted) in kept.counts.items():
-            if (kept.name, prop) not in self._tallies:
-                self._tallies[kept.name, prop] = self._tally(counted, count.by, count.where)
-            parts[prop] = self._tallies[kept.name, prop].get(id, 0)
+            parts[prop] = self._count(counted, {count.by: record[kept.id_property], **count.where})
         return parts
 
+    def _view(self, kept: Kept, id: Any) -> Any:
+        number = None if id is None else self._find(kept, str(id))
+        return None if number is None else orjson.loads(self._row(kept.name, number).body)
+
+    def _count(self, counted: Kept, where: Mapping[str, Any]) -> int:
+        selection = self.select(counted.table, where)
+        if selection is not None:
+            return len(selection)
+        by, wanted = next(iter(where.items()))
+        key = counted.name, orjson.dumps([by, {k: v for k, v in where.items() if k != by}]).decode()
+        if key not in self._tallies:
+            self._tallies[key] = self._tally(counted, by, where)
+        return self._tallies[key].get(str(wanted), 0)
+
     def _tally(self, counted: Kept, by: str, where: Mapping[str, Any]) -> dict[str, int]:
+        """How many records there are for each value of a property; every record is made once for it."""
         tally: dict[str, int] = {}
-        for record in self._made.get(counted.name, {}).values():
-            if all(record.get(name) == value for name, value in where.items()):
+        for number in range(self.total(counted.table)):
+            record = self._record(counted.name, number)
+            if all(record.get(name) == value for name, value in where.items() if name != by):
                 owner = str(record.get(by))
                 tally[owner] = tally.get(owner, 0) + 1
         return tally
-
-    def _in_order(self) -> Sequence[Kept]:
-        """Resources with what they embed before them."""
-        ordered: dict[str, Kept] = {}
-
-        def visit(kept: Kept, above: tuple[str, ...]) -> None:
-            for _, embedded in kept.embeds.values():
-                if embedded.name not in above:
-                    visit(embedded, (*above, kept.name))
-            ordered.setdefault(kept.name, kept)
-
-        for kept in self._resources:
-            visit(kept, ())
-        return list(ordered.values())
 
 
 class Populations:
@@ -137,24 +236,56 @@ class Populations:
 
     def __init__(self, populations: Sequence[Population]) -> None:
         self._populations = populations
+        self._by_table = {table.name: population for population in populations for table in population.tables}
 
     @property
     def key(self) -> str:
         """Tells this seed from every other."""
         return ",".join(population.key for population in self._populations)
 
-    def rows(self) -> Iterator[tuple[Table, Iterable[Row]]]:
-        """All rows, table by table."""
-        for population in self._populations:
-            yield from population.rows()
+    def total(self, table: Table) -> int:
+        """How many records there are for a table."""
+        return self._by_table[table.name].total(table)
 
-    def counters(self) -> Mapping[str, int]:
-        """Where each counter goes on."""
-        return {name: value for p in self._populations for name, value in p.counters().items()}
+    def rows(self, table: Table) -> Iterable[Row]:
+        """All rows of a table."""
+        return self._by_table[table.name].rows(table)
+
+    def row(self, table: Table, number: int) -> Row:
+        """One row of a table."""
+        return self._by_table[table.name].row(table, number)
+
+    def number(self, table: Table, id: str) -> int | None:
+        """The number of the record with an id."""
+        return self._by_table[table.name].number(table, id)
+
+    def select(self, table: Table, where: Where) -> Selection | None:
+        """The numbers of the records that fit a condition."""
+        return self._by_table[table.name].select(table, where)
+
+
+class _Derived(Sequence[Any]):
+    """Ids by position, without a list."""
+
+    def __init__(self, at: Callable[[int], Any], first: int, count: int) -> None:
+        self._at = at
+        self._first = first
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, position: Any) -> Any:
+        return self._at(self._first + position)
 
 
 def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:
     return {name: compile_generator(told, name, source) for name, told in values.items()}
+
+
+def _patterns(columns: Sequence[str], told: Mapping[str, Any]) -> dict[str, Pattern]:
+    found = {name: pattern(told.get(name), told) for name in columns}
+    return {name: values for name, values in found.items() if values is not None}
 
 
 def _without(values: Mapping[str, Generator], taken: Mapping[str, Any]) -> dict[str, Generator]:

@@ -15,6 +15,10 @@ class StoreError(Exception):
     """The store cannot be used; the message is one line for the person who started the server."""
 
 
+class StoreFull(StoreError):
+    """The store has no room for what was to be written; it answers again once there is some."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The records of one resource. `columns` are the properties kept beside the document for look-ups."""
@@ -34,7 +38,10 @@ class Row(NamedTuple):
 
 
 class Transaction(Protocol):
-    """One request's view of one session's state. Nothing but the store is awaited while it is open."""
+    """One request's view of one session's state. Nothing but the store is awaited while it is open.
+
+    Whatever keeps a store from doing what it is asked leaves the transaction as StoreError.
+    """
 
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
@@ -112,7 +119,7 @@ class Store(Protocol):
         """Delete a session with its state; False when there is none of that name."""
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files and connections; a store that is used again opens them anew."""
 
 
 class Seeding(Protocol):
@@ -122,8 +129,31 @@ class Seeding(Protocol):
     def key(self) -> str:
         """Tells which seed it is: two with the same key hold the same records."""
 
-    def rows(self) -> Iterable[tuple[Table, Iterable[Row]]]:
-        """All rows, table by table."""
+    def total(self, table: Table) -> int:
+        """How many records there are for a table; they are numbered from 0, their number is their `seq`."""
 
-    def counters(self) -> Mapping[str, int]:
-        """Where each counter goes on."""
+    def rows(self, table: Table) -> Iterable[Row]:
+        """All rows of a table, in order."""
+
+    def row(self, table: Table, number: int) -> Row:
+        """One row of a table, derived."""
+
+    def number(self, table: Table, id: str) -> int | None:
+        """The number of the record with an id, None when the seed has none."""
+
+    def select(self, table: Table, where: Where) -> Numbers | None:
+        """The numbers of the records that fit a condition, None when only making them could tell."""
+
+
+class Numbers(Protocol):
+    """Numbers in ascending order that nobody wrote down."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, number: int) -> bool: ...
+
+    def at(self, position: int) -> int:
+        """The number at a position."""
+
+    def rank(self, number: int) -> int:
+        """How many of them are less than a number."""

@@ -10,17 +10,19 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from mock_server.store.interface import Row, Seeding, StoreError, Table, Where
+from mock_server.store.derived import Derived, DerivedTransaction
+from mock_server.store.interface import Seeding, StoreError, Table
+from mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
-LAYOUT = 1
+LAYOUT = 2
+
+#: A seeded table with more rows than this is not written out in memory: its rows are derived when they are asked for.
+WRITTEN_OUT = 5_000
 
 #: How long a writer waits for another process, in milliseconds.
 PATIENCE = 10_000
@@ -37,7 +39,9 @@ class SqliteStore:
         self._tables = tuple(tables)
         self._path = path
         self._key = f"{LAYOUT}/{seeding.key}"
-        self._image = _image(self._tables, seeding, self._key)
+        derived = [table for table in tables if path is None and seeding.total(table) > WRITTEN_OUT]
+        self._derived = {table.name: Derived(seeding, table) for table in derived}
+        self._image = _image(self._tables, seeding, self._key, self._derived)
         self._sessions: dict[str, SqliteSession] = {}
         if path is not None:
             self._sessions[""] = self._open("", path)
@@ -91,7 +95,7 @@ class SqliteStore:
             if name:
                 with self._named() as main:
                     main.execute("INSERT OR IGNORE INTO _sessions (name) VALUES (?)", (name,))
-        return SqliteSession(name, connection, self._tables, self._image, shared=path is not None)
+        return SqliteSession(name, connection, self._tables, self._image, self._derived, shared=path is not None)
 
     @contextlib.contextmanager
     def _named(self) -> Iterator[sqlite3.Connection]:
@@ -107,6 +111,7 @@ class SqliteSession:
         connection: sqlite3.Connection,
         tables: Sequence[Table],
         image: bytes,
+        derived: Mapping[str, Derived],
         shared: bool,
     ) -> None:
         self.name = name
@@ -114,7 +119,7 @@ class SqliteSession:
         self._tables = tables
         self._image = image
         self._shared = shared
-        self._transaction = SqliteTransaction(connection)
+        self._transaction = DerivedTransaction(connection, derived) if derived else SqliteTransaction(connection)
 
     def transaction(self, write: bool) -> _Scope:
         """A transaction. Reading from memory needs none: nobody else can write in between."""
@@ -166,7 +171,7 @@ class SqliteSession:
             connection.deserialize(image, name="seed")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                for table in (*[_quoted(t.name) for t in self._tables], "_counters"):
+                for table in (*[quoted(t.name) for t in self._tables], "_counters", "_gone", "_derived"):
                     connection.execute(f"DELETE FROM main.{table}")
                     connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
             except BaseException:
@@ -197,165 +202,24 @@ class _Scope:
             self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-class SqliteTransaction:
-    """Statements on one connection; the driver keeps their compiled forms by text."""
-
-    __slots__ = ("_execute", "_many")
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._many = connection.executemany
-
-    async def get(self, table: Table, id: str) -> Row | None:
-        """The row with an id."""
-        found = self._execute(f"SELECT * FROM {_quoted(table.name)} WHERE id = ?", (id,)).fetchone()
-        return None if found is None else _row(found)
-
-    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
-        condition, values = _condition(table, {"id": id, **where}, None)
-        found = self._execute(f"SELECT body FROM {_quoted(table.name)}{condition}", values).fetchone()
-        return None if found is None else found[0]
-
-    async def rows(
-        self,
-        table: Table,
-        where: Where,
-        order: str = "created",
-        limit: int | None = None,
-        offset: int = 0,
-        after: int | None = None,
-    ) -> list[Row]:
-        """Rows by condition, in an order."""
-        condition, values = _condition(table, where, after)
-        text = f"SELECT * FROM {_quoted(table.name)}{condition}{_order(table, order)} LIMIT ? OFFSET ?"
-        return [_row(found) for found in self._execute(text, (*values, _limit(limit), offset))]
-
-    async def bodies(
-        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
-    ) -> list[bytes]:
-        """Only the default views."""
-        condition, values = _condition(table, where, None)
-        text = f"SELECT body FROM {_quoted(table.name)}{condition}{_order(table, order)} LIMIT ? OFFSET ?"
-        return [found[0] for found in self._execute(text, (*values, _limit(limit), offset))]
-
-    async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
-        condition, values = _condition(table, where, None)
-        found = self._execute(f"SELECT count(*) FROM {_quoted(table.name)}{condition}", values).fetchone()
-        return int(found[0])
-
-    async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column."""
-        condition, values = _condition(table, where, None)
-        name = _column(table, column)
-        text = f"SELECT DISTINCT {name} FROM {_quoted(table.name)}{condition} ORDER BY {name}"
-        return [found[0] for found in self._execute(text, values) if found[0] is not None]
-
-    async def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert or replace rows by id."""
-        if len(rows) == 1:
-            self._execute(_insertion(table), _values(rows[0]))
-        else:
-            self._many(_insertion(table), map(_values, rows))
-
-    async def remove(self, table: Table, ids: Sequence[str]) -> int:
-        """Delete rows by id."""
-        text = f"DELETE FROM {_quoted(table.name)} WHERE id IN (SELECT value FROM json_each(?))"
-        return int(self._execute(text, (_array(ids),)).rowcount)
-
-    async def take(self, counter: str, count: int = 1) -> int:
-        """Take numbers from a counter; the first of them."""
-        text = (
-            "INSERT INTO _counters (name, value) VALUES (?1, ?2) "
-            "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
-        )
-        return int(self._execute(text, (counter, count)).fetchone()[0]) - count
-
-
-def _insertion(table: Table) -> str:
-    return f"INSERT OR REPLACE INTO {_quoted(table.name)} VALUES (?, ?, ?, ?{', ?' * len(table.columns)})"
-
-
-def _values(row: Row) -> tuple[Any, ...]:
-    return (row.seq, row.id, row.document, row.body, *map(_plain, row.columns))
-
-
-def _plain(value: Any) -> Any:
-    """Columns hold what SQLite compares; anything else is compared as its JSON."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return orjson.dumps(value).decode()
-
-
-def _array(values: Iterable[Any]) -> str:
-    """A JSON array: one parameter however many values there are."""
-    return orjson.dumps(list(values)).decode()
-
-
-def _row(found: tuple[Any, ...]) -> Row:
-    return Row(found[0], found[1], found[2], found[3], found[4:])
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _column(table: Table, name: str) -> str:
-    if name in {"id", "seq"}:
-        return name
-    if name not in table.columns:
-        raise KeyError(f"{table.name} keeps no column {name!r}; add it to the resource's indexes")
-    return _quoted("c_" + name)
-
-
-def _condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple[Any, ...]]:
-    if not where and after is None:
-        return "", ()
-    parts: list[str] = []
-    values: list[Any] = []
-    for name, wanted in where.items():
-        column = _column(table, name)
-        if wanted is None:
-            parts.append(f"{column} IS NULL")
-        elif isinstance(wanted, list | tuple | set | frozenset):
-            parts.append(f"{column} IN (SELECT value FROM json_each(?))")
-            values.append(_array(wanted))
-        else:
-            parts.append(f"{column} = ?")
-            values.append(wanted)
-    if after is not None:
-        parts.append("seq > ?")
-        values.append(after)
-    return " WHERE " + " AND ".join(parts), tuple(values)
-
-
-def _order(table: Table, order: str) -> str:
-    name, direction = (order[1:], " DESC") if order.startswith("-") else (order, "")
-    if name == "created":
-        return f" ORDER BY seq{direction}"
-    return f" ORDER BY {_column(table, name)}{direction}, seq{direction}"
-
-
-def _limit(limit: int | None) -> int:
-    return -1 if limit is None else limit
-
-
 def _connect(where: str | Path) -> sqlite3.Connection:
     return sqlite3.connect(
         where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=PATIENCE / 1000
     )
 
 
-def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
+def _image(tables: Sequence[Table], seeding: Seeding, key: str, derived: Mapping[str, Derived]) -> bytes:
     """A database that holds the seed, as bytes."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.execute("BEGIN")
         for statement in _layout(tables):
             connection.execute(statement)
-        for table, rows in seeding.rows():
-            connection.executemany(_insertion(table), map(_values, rows))
-        connection.executemany("INSERT INTO _counters VALUES (?, ?)", seeding.counters().items())
+        for table in tables:
+            if table.name in derived:
+                connection.execute("INSERT INTO _derived VALUES (?, 0, 0)", (table.name,))
+            else:
+                connection.executemany(insertion(table), map(values, seeding.rows(table)))
+            connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seeding.total(table)))
         connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
         connection.execute("COMMIT")
         return connection.serialize()
@@ -366,15 +230,17 @@ def _layout(tables: Sequence[Table]) -> Iterator[str]:
     yield "CREATE TABLE _counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield "CREATE TABLE _snapshots (label TEXT PRIMARY KEY, image BLOB NOT NULL)"
     yield "CREATE TABLE _sessions (name TEXT PRIMARY KEY) WITHOUT ROWID"
+    yield "CREATE TABLE _gone (name TEXT, seq INTEGER, PRIMARY KEY (name, seq)) WITHOUT ROWID"
+    yield "CREATE TABLE _derived (name TEXT PRIMARY KEY, written INTEGER, moved INTEGER) WITHOUT ROWID"
     for table in tables:
-        columns = "".join(f", {_column(table, name)}" for name in table.columns)
+        columns = "".join(f", {column_of(table, name)}" for name in table.columns)
         yield (
-            f"CREATE TABLE {_quoted(table.name)} "
+            f"CREATE TABLE {quoted(table.name)} "
             f"(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document BLOB NOT NULL, body BLOB NOT NULL{columns})"
         )
         for name in table.columns:
-            index = _quoted(f"{table.name}/{name}")
-            yield f"CREATE INDEX {index} ON {_quoted(table.name)} ({_column(table, name)}, seq)"
+            index = quoted(f"{table.name}/{name}")
+            yield f"CREATE INDEX {index} ON {quoted(table.name)} ({column_of(table, name)}, seq)"
 
 
 def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:

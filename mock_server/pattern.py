@@ -1,0 +1,181 @@
+"""What can be told of a property without making the records: values that repeat with the index.
+
+`status: {cycle: [agreed, refused]}` repeats every two records, so that the 5,000th refused consent is found by
+arithmetic. Values that are drawn have no pattern.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import lcm
+from typing import Any
+
+#: A value that is there, but is not known without making the record.
+SOMETHING = object()
+
+#: Patterns that repeat later than this are not worth their memory.
+LONGEST = 1_000
+
+Pattern = tuple[Any, ...]
+
+
+def pattern(told: Any, properties: Mapping[str, Any]) -> Pattern | None:
+    """The values of a generator from index 0 until they repeat, None when that cannot be told.
+
+    `properties` are the generators of the other properties of the record, by name.
+    """
+    if not isinstance(told, Mapping):
+        return (told,)
+    kind, options = next(iter(told.items()))
+    if kind == "const":
+        return (options,)
+    if kind == "cycle":
+        return _cycle(options, properties)
+    if kind == "after":
+        return _after(options["property"], properties)
+    if kind == "holds":
+        return _holds(options, properties)
+    return (SOMETHING,) if kind in _ALWAYS_THERE else None
+
+
+_ALWAYS_THERE = frozenset(
+    [
+        "chance",
+        "choice",
+        "code",
+        "date",
+        "decimal",
+        "integer",
+        "list",
+        "object",
+        "pool",
+        "reference",
+        "sample",
+        "template",
+        "time",
+        "token",
+    ]
+)
+
+
+def _cycle(options: Sequence[Any], properties: Mapping[str, Any]) -> Pattern | None:
+    entries = [pattern(entry, properties) for entry in options]
+    if any(entry is None for entry in entries):
+        return None
+    period = lcm(len(options), *(len(entry) for entry in entries if entry is not None))
+    if period > LONGEST:
+        return None
+    return tuple(_at(entries[i % len(options)], i) for i in range(period))
+
+
+def _after(name: str, properties: Mapping[str, Any]) -> Pattern | None:
+    """Later than another property, so null exactly where that one is."""
+    other = pattern(properties.get(name), properties)
+    return None if other is None else tuple(None if value is None else SOMETHING for value in other)
+
+
+def _holds(options: Mapping[str, Any], properties: Mapping[str, Any]) -> Pattern | None:
+    present = [pattern(properties.get(name), properties) for name in options.get("present", ())]
+    absent = [pattern(properties.get(name), properties) for name in options.get("absent", ())]
+    known = [*present, *absent]
+    if any(each is None for each in known):
+        return None
+    period = lcm(1, *(len(each) for each in known if each is not None))
+    if period > LONGEST:
+        return None
+    return tuple(
+        all(_at(each, i) is not None for each in present) and all(_at(each, i) is None for each in absent)
+        for i in range(period)
+    )
+
+
+def _at(known: Pattern | None, index: int) -> Any:
+    assert known is not None
+    return known[index % len(known)]
+
+
+@dataclass(frozen=True, slots=True)
+class Progression:
+    """Some of `count` consecutive numbers from `first`: those whose distance from it, modulo `period`, is in
+    `residues` (sorted)."""
+
+    first: int
+    count: int
+    period: int
+    residues: tuple[int, ...]
+
+    def __len__(self) -> int:
+        rounds, rest = divmod(self.count, self.period)
+        return rounds * len(self.residues) + bisect_left(self.residues, rest)
+
+    def at(self, position: int) -> int:
+        """The number at a position, counted from 0."""
+        rounds, rest = divmod(position, len(self.residues))
+        return self.first + rounds * self.period + self.residues[rest]
+
+    def rank(self, number: int) -> int:
+        """How many members are less than a number."""
+        distance = min(max(number - self.first, 0), self.count)
+        rounds, rest = divmod(distance, self.period)
+        return rounds * len(self.residues) + bisect_left(self.residues, rest)
+
+    def __contains__(self, number: int) -> bool:
+        distance = number - self.first
+        return 0 <= distance < self.count and distance % self.period in self.residues
+
+
+class Selection:
+    """Several progressions, one behind the other."""
+
+    def __init__(self, parts: Iterable[Progression]) -> None:
+        self.parts = [part for part in parts if len(part)]
+        self._length = sum(len(part) for part in self.parts)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def at(self, position: int) -> int:
+        """The number at a position."""
+        for part in self.parts:
+            if position < len(part):
+                return part.at(position)
+            position -= len(part)
+        raise IndexError(position)
+
+    def rank(self, number: int) -> int:
+        """How many members are less than a number."""
+        return sum(part.rank(number) for part in self.parts)
+
+    def __contains__(self, number: int) -> bool:
+        return any(number in part for part in self.parts)
+
+
+def select(first: int, count: int, patterns: Mapping[str, Pattern], where: Mapping[str, Any]) -> Progression | None:
+    """The numbers of a run of records whose properties have the wanted values (a list means any of them).
+
+    None when a property has no pattern or one that leaves its values open.
+    """
+    known = {}
+    for name in where:
+        values = patterns.get(name)
+        if values is None or SOMETHING in values:
+            return None
+        known[name] = values
+    period = lcm(1, *(len(values) for values in known.values()))
+    if period > LONGEST:
+        return None
+    residues = tuple(
+        i
+        for i in range(period)
+        if all(fits(known[name][i % len(known[name])], wanted) for name, wanted in where.items())
+    )
+    return Progression(first, count, period, residues) if residues else Progression(first, 0, 1, (0,))
+
+
+def fits(value: Any, wanted: Any) -> bool:
+    """Whether a property has a wanted value, or one of several."""
+    if isinstance(wanted, list | tuple | set | frozenset):
+        return value is not None and value in wanted
+    return bool(value == wanted)

@@ -1,0 +1,166 @@
+"""The SQL of one session's database: statements over tables, conditions and orders from the contract's names."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from mock_server.store.interface import Row, Table, Where
+
+
+class SqliteTransaction:
+    """Statements on one connection; the driver keeps their compiled forms by text."""
+
+    __slots__ = ("_execute", "_many")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._many = connection.executemany
+
+    async def get(self, table: Table, id: str) -> Row | None:
+        """The row with an id."""
+        found = self._execute(f"SELECT * FROM {quoted(table.name)} WHERE id = ?", (id,)).fetchone()
+        return None if found is None else row_of(found)
+
+    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
+        """The default view of the row with an id, if it fits a condition."""
+        clause, bound = condition(table, {"id": id, **where}, None)
+        found = self._execute(f"SELECT body FROM {quoted(table.name)}{clause}", bound).fetchone()
+        return None if found is None else found[0]
+
+    async def rows(
+        self,
+        table: Table,
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+        after: int | None = None,
+    ) -> list[Row]:
+        """Rows by condition, in an order."""
+        clause, bound = condition(table, where, after)
+        text = f"SELECT * FROM {quoted(table.name)}{clause}{order_of(table, order)} LIMIT ? OFFSET ?"
+        return [row_of(found) for found in self._execute(text, (*bound, limit_of(limit), offset))]
+
+    async def bodies(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> list[bytes]:
+        """Only the default views."""
+        clause, bound = condition(table, where, None)
+        text = f"SELECT body FROM {quoted(table.name)}{clause}{order_of(table, order)} LIMIT ? OFFSET ?"
+        return [found[0] for found in self._execute(text, (*bound, limit_of(limit), offset))]
+
+    async def count(self, table: Table, where: Where) -> int:
+        """How many rows fit."""
+        clause, bound = condition(table, where, None)
+        found = self._execute(f"SELECT count(*) FROM {quoted(table.name)}{clause}", bound).fetchone()
+        return int(found[0])
+
+    async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
+        """The different values of a column."""
+        clause, bound = condition(table, where, None)
+        name = column_of(table, column)
+        text = f"SELECT DISTINCT {name} FROM {quoted(table.name)}{clause} ORDER BY {name}"
+        return [found[0] for found in self._execute(text, bound) if found[0] is not None]
+
+    async def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert or replace rows by id."""
+        if len(rows) == 1:
+            self._execute(insertion(table), values(rows[0]))
+        else:
+            self._many(insertion(table), map(values, rows))
+
+    async def remove(self, table: Table, ids: Sequence[str]) -> int:
+        """Delete rows by id."""
+        text = f"DELETE FROM {quoted(table.name)} WHERE id IN (SELECT value FROM json_each(?))"
+        return int(self._execute(text, (array(ids),)).rowcount)
+
+    async def take(self, counter: str, count: int = 1) -> int:
+        """Take numbers from a counter; the first of them."""
+        text = (
+            "INSERT INTO _counters (name, value) VALUES (?1, ?2) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
+        )
+        return int(self._execute(text, (counter, count)).fetchone()[0]) - count
+
+
+def fits(table: Table, row: Row, where: Where) -> bool:
+    for name, wanted in where.items():
+        value = plain(row.columns[table.columns.index(name)])
+        if isinstance(wanted, list | tuple | set | frozenset):
+            if value is None or value not in wanted:
+                return False
+        elif value != wanted:
+            return False
+    return True
+
+
+def insertion(table: Table) -> str:
+    return f"INSERT OR REPLACE INTO {quoted(table.name)} VALUES (?, ?, ?, ?{', ?' * len(table.columns)})"
+
+
+def values(row: Row) -> tuple[Any, ...]:
+    return (row.seq, row.id, row.document, row.body, *map(plain, row.columns))
+
+
+def plain(value: Any) -> Any:
+    """Columns hold what SQLite compares; anything else is compared as its JSON."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return orjson.dumps(value).decode()
+
+
+def array(values: Iterable[Any]) -> str:
+    """A JSON array: one parameter however many values there are."""
+    return orjson.dumps(list(values)).decode()
+
+
+def row_of(found: tuple[Any, ...]) -> Row:
+    return Row(found[0], found[1], found[2], found[3], found[4:])
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def column_of(table: Table, name: str) -> str:
+    if name in {"id", "seq"}:
+        return name
+    if name not in table.columns:
+        raise KeyError(f"{table.name} keeps no column {name!r}; add it to the resource's indexes")
+    return quoted("c_" + name)
+
+
+def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple[Any, ...]]:
+    if not where and after is None:
+        return "", ()
+    parts: list[str] = []
+    values: list[Any] = []
+    for name, wanted in where.items():
+        place = column_of(table, name)
+        if wanted is None:
+            parts.append(f"{place} IS NULL")
+        elif isinstance(wanted, list | tuple | set | frozenset):
+            parts.append(f"{place} IN (SELECT value FROM json_each(?))")
+            values.append(array(wanted))
+        else:
+            parts.append(f"{place} = ?")
+            values.append(wanted)
+    if after is not None:
+        parts.append("seq > ?")
+        values.append(after)
+    return " WHERE " + " AND ".join(parts), tuple(values)
+
+
+def order_of(table: Table, order: str) -> str:
+    name, direction = (order[1:], " DESC") if order.startswith("-") else (order, "")
+    if name == "created":
+        return f" ORDER BY seq{direction}"
+    return f" ORDER BY {column_of(table, name)}{direction}, seq{direction}"
+
+
+def limit_of(limit: int | None) -> int:
+    return -1 if limit is None else limit

@@ -286,7 +286,7 @@ async def _amend(state: State, study: Record, told: Record) -> None:
     faults = [
         Fault(name, "cannot be changed once the study is published") for name in changed if name not in AFTER_PUBLISHING
     ]
-    more = int(changed.get("total_available_places", study["total_available_places"]))
+    more: int = {**study, **changed}["total_available_places"]
     if more < study["total_available_places"]:
         faults.append(Fault("total_available_places", "can only be raised once the study is published"))
     if faults:

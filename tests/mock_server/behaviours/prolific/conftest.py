@@ -1,0 +1,137 @@
+"""Clients of Prolific whose every reply is held against the contract, and somebody to receive webhooks."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+
+from specs import Contract, load
+
+CONTRACT = load("prolific")
+
+
+class Replies:
+    """The replies that the contract declares, compiled when they are first met."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
+        self._operations = [
+            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", op.path) + "/?"), op) for op in contract.operations.values()
+        ]
+        # A concrete path comes before one with a placeholder in the same spot.
+        self._operations.sort(key=lambda pair: pair[1].path.count("{"))
+        self._compiled: dict[tuple[str, int, str], Any] = {}
+
+    def check(self, reply: httpx.Response) -> None:
+        """Fails when a reply of an operation has a status or a body that the contract does not declare."""
+        path, method = reply.request.url.path, reply.request.method
+        operation = next((op for form, op in self._operations if op.method == method and form.fullmatch(path)), None)
+        if operation is None or reply.status_code == 405:
+            return
+        reply.read()
+        declared = operation.responses.get(str(reply.status_code))
+        assert declared is not None, f"{operation.id} answers {reply.status_code}: {reply.text[:300]}"
+        media_type = reply.headers.get("content-type", "").partition(";")[0]
+        if not declared:
+            assert not reply.content, f"{operation.id} answers {reply.status_code} with a body"
+        elif media_type == "application/json":
+            key = (operation.id, reply.status_code, media_type)
+            if key not in self._compiled:
+                self._compiled[key] = jsonschema_rs.Draft202012Validator(
+                    declared[media_type], registry=self._registry, validate_formats=True
+                )
+            errors = [f"{e.instance_path}: {e.message}" for e in self._compiled[key].iter_errors(reply.json())]
+            assert not errors, f"{operation.id} {reply.status_code}: {errors[:5]}"
+        else:
+            assert media_type in declared
+
+
+_REPLIES = Replies(CONTRACT)
+
+
+@pytest.fixture
+def contract() -> Contract:
+    return CONTRACT
+
+
+@pytest.fixture
+def visit(serve: Any) -> Callable[..., httpx.Client]:
+    """A client with a token; None sends none."""
+
+    def client(token: str | None = "mock-token", scheme: str = "Token") -> httpx.Client:
+        made: httpx.Client = serve("prolific", token=token, scheme=scheme)
+        made.event_hooks["response"] = [_REPLIES.check]
+        return made
+
+    return client
+
+
+@pytest.fixture
+def client(visit: Callable[..., httpx.Client]) -> httpx.Client:
+    """The admin."""
+    return visit()
+
+
+@pytest.fixture
+def collaborator(visit: Callable[..., httpx.Client]) -> httpx.Client:
+    """A collaborator of the first workspace, and of no other."""
+    return visit("mock-collaborator-token")
+
+
+class Receiver:
+    """A server that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.received: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        self.location: str | None = None
+        self.delay = 0.0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                time.sleep(outer.delay)
+                outer.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(outer.status)
+                if outer.location:
+                    self.send_header("Location", outer.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
+
+    def wait(self, count: int, seconds: float = 5.0) -> list[tuple[dict[str, str], bytes]]:
+        """What was received, once that is as much as expected."""
+        deadline = time.monotonic() + seconds
+        while len(self.received) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(self.received) >= count, f"{len(self.received)} of {count} posts arrived"
+        return self.received
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()

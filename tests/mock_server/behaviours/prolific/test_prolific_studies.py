@@ -586,7 +586,10 @@ def test_a_copy_is_a_draft_that_shuts_out_participants_of_the_original(client: h
 
 
 @pytest.mark.clauses("PR-232", "PR-233", "PR-468")
-@pytest.mark.parametrize(("body", "expected"), [({}, 1), ({"block_previous_participants": True}, 1), ({"block_previous_participants": False}, 0)])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [({}, 1), ({"block_previous_participants": True}, 1), ({"block_previous_participants": False}, 0)],
+)
 def test_the_block_list_can_be_left_out(client: httpx.Client, body: Any, expected: int) -> None:
     assert len(ok(client.post(f"{API}/studies/{REDS}/clone/", json=body))["filters"]) == expected
     refused(client.post(f"{API}/studies/{REDS}/clone/", json={"block_previous_participants": "no"}))

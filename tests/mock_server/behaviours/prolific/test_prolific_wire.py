@@ -261,7 +261,14 @@ def test_rubbish_is_refused_by_every_operation_that_takes_a_body(
 
 def _all(client: httpx.Client) -> dict[str, int]:
     """How much there is of everything."""
-    paths = ["studies", "workspaces", f"workspaces/{WORKSPACE}/projects", "participant-groups", "filter-sets", "messages"]
+    paths = [
+        "studies",
+        "workspaces",
+        f"workspaces/{WORKSPACE}/projects",
+        "participant-groups",
+        "filter-sets",
+        "messages",
+    ]
     return {path: ok(client.get(f"{API}/{path}/"))["meta"]["count"] for path in paths}
 
 

@@ -12,6 +12,7 @@ import jsonschema_rs
 import yaml
 
 from specs import contract as c
+from specs.coherence import dangling, incoherences
 from specs.schema import UnknownKeyword, convert
 
 HERE = Path(__file__).parent
@@ -52,10 +53,15 @@ def load_folder(folder: Path) -> c.Contract:
     _refuse(_validator("seed.schema.json"), seed, f"{api}/seed.yaml")
     for section, told in _annotations(document):
         _refuse(_validator("annotations.schema.json", section), told, f"{api}/openapi.yaml")
+    for fault in dangling(document):
+        raise ContractError(f"{api}/openapi.yaml: {fault}")
     try:
-        return _assemble(api, document, clauses, seed)
+        contract = _assemble(api, document, clauses, seed)
     except UnknownKeyword as error:
         raise ContractError(f"{api}/openapi.yaml: {error}") from error
+    for fault in incoherences(contract):
+        raise ContractError(f"{api}: {fault}")
+    return contract
 
 
 def _read(path: Path) -> Any:
@@ -115,7 +121,6 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
     resources = {name: _resource(name, raw) for name, raw in document["x-resources"].items()}
     register = tuple(_clause(raw) for raw in clauses)
     _tie(document, operations, register)
-    _hold_together(api, operations, resources, schemas, seed)
     return c.Contract(
         api=api,
         document=document,
@@ -290,37 +295,3 @@ def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clause
         for method in METHODS:
             if method in item:
                 item[method]["x-clauses"] = told[item[method]["operationId"]]
-
-
-def _hold_together(
-    api: str,
-    operations: Mapping[str, c.Operation],
-    resources: Mapping[str, c.Resource],
-    schemas: Mapping[str, Any],
-    seed: Mapping[str, Any],
-) -> None:
-    for op in operations.values():
-        if op.resource is not None and op.resource not in resources:
-            raise ContractError(f"{api}: {op.id} is about an unknown resource {op.resource!r}")
-        if op.resource is None and op.action != "custom":
-            raise ContractError(f"{api}: {op.id} needs a resource for the action {op.action}")
-        if op.action == "list" and op.pagination is None:
-            raise ContractError(f"{api}: {op.id} lists, but nothing says how it pages")
-    for resource in resources.values():
-        _refer(api, resource, resources, schemas)
-    for population in seed["populations"]:
-        if population["resource"] not in resources:
-            raise ContractError(f"{api}: population {population['name']} is of an unknown resource")
-
-
-def _refer(api: str, resource: c.Resource, resources: Mapping[str, c.Resource], schemas: Mapping[str, Any]) -> None:
-    if resource.schema is not None and resource.schema not in schemas:
-        raise ContractError(f"{api}: resource {resource.name} has an unknown schema {resource.schema!r}")
-    named = [ref.resource for ref in resource.references.values()]
-    named += [count.resource for count in resource.counts.values()]
-    for name in named:
-        if name not in resources:
-            raise ContractError(f"{api}: resource {resource.name} refers to an unknown resource {name!r}")
-    for prop, reference in resource.embeds.items():
-        if reference not in resource.references:
-            raise ContractError(f"{api}: {resource.name}.{prop} embeds {reference!r}, which is no reference")

@@ -1,0 +1,15 @@
+"""What the throw-away API needs beyond its annotations: one function."""
+
+from mock_server.call import Call, Reply
+from mock_server.crud import wanted
+from mock_server.errors import Conflict
+
+
+async def lend_book(call: Call) -> Reply:
+    """Lend a book that is there."""
+    book = await wanted(call, "book")
+    if book["lent"]:
+        raise Conflict("Somebody else reads it.")
+    book["lent"] = True
+    await call.state.save("book", book)
+    return Reply(200, await call.state.shown("book", book))

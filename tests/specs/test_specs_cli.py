@@ -1,0 +1,25 @@
+"""The command `understudy` itself."""
+
+from live import understudy
+
+from specs import apis, load
+
+
+def test_apis_lists_every_api_with_its_size() -> None:
+    said = understudy("apis").stdout.splitlines()
+
+    assert [line.split()[0] for line in said] == list(apis())
+    for line in said:
+        contract = load(line.split()[0])
+        assert f"{len(contract.operations)} operations, {len(contract.clauses)} clauses" in line
+
+
+def test_without_a_command_it_tells_which_there_are() -> None:
+    result = understudy()
+
+    assert "serve" in result.stdout + result.stderr
+    assert "apis" in result.stdout + result.stderr
+
+
+def test_an_unknown_command_is_a_wrong_use() -> None:
+    assert understudy("simulate").returncode == 2

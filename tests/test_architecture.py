@@ -1,0 +1,148 @@
+"""What holds the packages together: who may import whom, who may name an API, and which names are public."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import conformance
+import mock_server
+import specs
+from specs import apis
+
+ROOT = Path(specs.__file__).parents[1]
+PACKAGES = [specs, mock_server, conformance]
+#: Package -> the packages of ours that it may import besides itself.
+ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "conformance": {"specs"}}
+#: Folders in which an API may be named.
+OWN = {"behaviours", "rules"}
+
+
+def _files(package: str) -> Iterator[Path]:
+    return (ROOT / package).rglob("*.py")
+
+
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The first part of everything that a module imports, at its top or later."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            found.add(str(node.module).partition(".")[0])
+    return found
+
+
+def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every name and every text of a module but its docstrings."""
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value, node.lineno
+        elif isinstance(node, ast.Name):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute):
+            yield node.attr, node.lineno
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module), node.lineno
+
+
+@pytest.mark.parametrize("package", ARROWS)
+def test_a_package_imports_of_ours_only_what_its_arrow_allows(package: str) -> None:
+    ours = set(ARROWS) | {"tests"}
+    wrong = {
+        str(file.relative_to(ROOT)): found
+        for file in _files(package)
+        if (found := (_imported(_tree(file)) & ours) - ARROWS[package] - {package})
+    }
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("package", ["mock_server", "conformance"])
+def test_code_outside_an_apis_own_folder_names_no_api(package: str) -> None:
+    names = {form for api in apis() for form in (api, api.replace("-", "_"), api.title().replace("-", ""))}
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line}: {word[:60]!r}"
+        for file in _files(package)
+        if not OWN & set(file.relative_to(ROOT / package).parts)
+        for word, line in _words(_tree(file))
+        if any(name.lower() in word.lower() for name in names)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", ["mock_server", "conformance"])
+def test_a_folder_of_an_apis_own_code_bears_the_name_of_an_api(package: str) -> None:
+    modules = {api.replace("-", "_") for api in apis()}
+    own = [child for name in OWN for child in (ROOT / package / name).glob("*")]
+
+    assert {child.stem for child in own if child.suffix in {"", ".py"}} <= modules | {"__init__", "__pycache__"}
+
+
+def _modules() -> Iterator[ModuleType]:
+    for package in PACKAGES:
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+def _rank(name: str) -> tuple[int, str]:
+    """Constants, then classes, then functions, as the linter sorts them."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2), name
+
+
+def test_public_names_exist_and_are_listed_in_order() -> None:
+    listed = [module for module in _modules() if hasattr(module, "__all__")]
+
+    assert {package.__name__ for package in PACKAGES[:2]} <= {module.__name__ for module in listed}
+    for module in listed:
+        assert list(module.__all__) == sorted(module.__all__, key=_rank), module.__name__
+        assert [name for name in module.__all__ if not hasattr(module, name)] == [], module.__name__
+
+
+def test_only_the_clock_reads_the_time() -> None:
+    readers = {"now", "utcnow", "today", "time_ns", "monotonic", "perf_counter"}
+    wrong = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in _files("mock_server")
+        if file.name != "clock.py"
+        for node in ast.walk(_tree(file))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in readers
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in {"datetime", "date", "time"}
+    ]
+
+    assert wrong == []
+
+
+def test_nothing_heavy_that_serving_does_not_need_is_imported_for_it() -> None:
+    # Each costs a quarter of a second or more at every start.
+    for file in _files("mock_server"):
+        top = {
+            name
+            for node in _tree(file).body
+            for name in _imported(ast.Module([node], []))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        assert not top & {"schemathesis", "hypothesis", "faker", "asyncpg", "playwright"}, file

@@ -1,0 +1,54 @@
+"""The register and the tests hold each other: no clause without a test, no test of a clause that does not exist."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from specs import apis, load
+
+TESTS = Path(__file__).parent
+SCENARIOS = TESTS / "mock_server" / "behaviours"
+
+
+def _marked(file: Path) -> Iterator[tuple[str, str]]:
+    """Every clause id that a marker of a file names, with where it stands."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and _name(node.func) == "clauses":
+            for told in node.args:
+                yield ast.literal_eval(told), f"{file.relative_to(TESTS)}:{node.lineno}"
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _named(folder: Path) -> dict[str, str]:
+    return {clause: place for file in sorted(folder.rglob("test_*.py")) for clause, place in _marked(file)}
+
+
+#: The registers of which every clause is shown.
+SHOWN = ["consent-kit", "forsta", "lookit", "participant-kit"]
+CLAUSES = {clause.id: clause for api in apis() for clause in load(api).clauses}
+
+
+@pytest.mark.parametrize("api", SHOWN)
+def test_every_clause_that_counts_is_shown_by_a_scenario(api: str) -> None:
+    shown = _named(SCENARIOS)
+
+    assert [
+        f"{clause.id} {clause.statement}"
+        for clause in load(api).clauses
+        if not clause.retired and not clause.excluded and clause.id not in shown
+    ] == []
+
+
+def test_no_test_names_a_clause_that_does_not_exist() -> None:
+    assert {clause: place for clause, place in _named(TESTS).items() if clause not in CLAUSES} == {}
+
+
+def test_no_clause_belongs_to_two_registers() -> None:
+    assert len(CLAUSES) == sum(len(load(api).clauses) for api in apis())

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mock_server.store.columns import key
 from mock_server.store.interface import Numbers, Row, Seeding, Table, Where
 from mock_server.store.statements import (
     SqliteTransaction,
+    among,
     array,
     condition,
     fits,
@@ -139,8 +141,9 @@ class DerivedTransaction(SqliteTransaction):
         fresh = [n for n in dict.fromkeys(numbers) if not self._is_gone(table, n, written_out=False)]
         self._many("INSERT INTO _gone VALUES (?, ?)", ((table.name, n) for n in fresh))
         total = derived.total
-        text = f"DELETE FROM {quoted(table.name)} WHERE id IN (SELECT value FROM json_each(?)) AND seq >= ?"
-        made = int(self._execute(text, (array(ids), total)).rowcount)
+        members, bound = among(ids)
+        text = f"DELETE FROM {quoted(table.name)} WHERE id IN {members} AND seq >= ?"
+        made = int(self._execute(text, (*bound, total)).rowcount)
         await super().remove(table, ids)
         return len(fresh) + made
 
@@ -226,7 +229,7 @@ class DerivedTransaction(SqliteTransaction):
         rows = [row for row in found if fits(table, row, others)]
         name = order.removeprefix("-")
         place = None if name == "created" else table.columns.index(name)
-        rows.sort(key=lambda row: (row.seq,) if place is None else (row.columns[place], row.seq))
+        rows.sort(key=lambda row: (b"" if place is None else key(row.columns[place]) or b"", row.seq))
         if order.startswith("-"):
             rows.reverse()
         return rows[offset:] if limit is None else rows[offset : offset + limit]

@@ -16,4 +16,8 @@ def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteStore(tables, seeding, Path(rest[1:]))
-    raise StoreError(f"{address} is no store; use sqlite:///PATH or postgresql://…")
+    if found and scheme in {"postgresql", "postgres"} and rest:
+        from mock_server.store.postgres import PostgresStore  # nobody else needs to wait for its driver
+
+        return PostgresStore(address, tables, seeding)
+    raise StoreError(f"{address} is no store; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")

@@ -1,31 +1,36 @@
 """SQLite through the standard library: each session is a database of its own, in memory or in a file.
 
-A durable store keeps the default session in the file that the user named and every other one in a file beside
-it, whose name is a digest of the session's name: a request never chooses a path.
+A durable store keeps the default session in the file that the user named and every other one in a file beside it. The
+names of those are drawn and never used twice: a request never chooses a path, and a process that still has the file
+of a dropped session open notices that it is gone.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import blake2b
 from pathlib import Path
 
 from mock_server.store.derived import Derived, DerivedTransaction
-from mock_server.store.interface import Seeding, StoreError, Table
+from mock_server.store.interface import Seeding, StoreError, StoreFull, Table
 from mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
-LAYOUT = 2
+LAYOUT = 3
 
 #: A seeded table with more rows than this is not written out in memory: its rows are derived when they are asked for.
 WRITTEN_OUT = 5_000
 
 #: How long a writer waits for another process, in milliseconds.
 PATIENCE = 10_000
+
+#: What the operating system says when there is no room: none at all, none for this user, none in this file.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SqliteStore:
@@ -36,122 +41,142 @@ class SqliteStore:
     """
 
     def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path | None = None) -> None:
-        self._tables = tuple(tables)
+        self.tables = tuple(tables)
+        self.shared = path is not None
         self._path = path
         self._key = f"{LAYOUT}/{seeding.key}"
         derived = [table for table in tables if path is None and seeding.total(table) > WRITTEN_OUT]
-        self._derived = {table.name: Derived(seeding, table) for table in derived}
-        self._image = _image(self._tables, seeding, self._key, self._derived)
+        self.derived = {table.name: Derived(seeding, table) for table in derived}
+        self.image = _image(self.tables, seeding, self._key, self.derived)
         self._sessions: dict[str, SqliteSession] = {}
         if path is not None:
-            self._sessions[""] = self._open("", path)
+            self._default()
 
     async def session(self, name: str) -> SqliteSession:
         """The session of a name, made from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = self._open(name, self._file(name))
+            found = self._sessions[name] = SqliteSession(name, self)
         return found
 
     async def sessions(self) -> list[str]:
         """The names of all sessions that exist, sorted, the default one first."""
         if self._path is None:
             return sorted({"", *self._sessions})
-        with self._named() as connection:
-            return ["", *sorted(row[0] for row in connection.execute("SELECT name FROM _sessions"))]
+        with telling():
+            return ["", *sorted(row[0] for row in self._default().execute("SELECT name FROM _sessions"))]
 
     async def drop(self, name: str) -> bool:
         """Delete a session with its state; the default one cannot be deleted."""
         found = self._sessions.pop(name, None) if name else None
         if found is not None:
             found.close()
-        path = self._file(name)
-        if path is None or not name:
+        if self._path is None or not name:
             return found is not None
-        with self._named() as connection:
-            there = connection.execute("DELETE FROM _sessions WHERE name = ?", (name,)).rowcount > 0
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return there
+        with telling():
+            dropped = self._default().execute("DELETE FROM _sessions WHERE name = ? RETURNING file", (name,)).fetchall()
+        for (file,) in dropped:
+            _unlink(self._path.with_name(file))
+        return bool(dropped)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; they are opened again when they are used."""
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
 
-    def _file(self, name: str) -> Path | None:
-        if self._path is None or not name:
-            return self._path
-        digest = blake2b(name.encode(), digest_size=12).hexdigest()
-        return self._path.with_name(f"{self._path.name}.session-{digest}")
-
-    def _open(self, name: str, path: Path | None) -> SqliteSession:
-        if path is None:
+    def connect(self, name: str) -> tuple[sqlite3.Connection, Path | None]:
+        """A connection to a session's database, made from the seed when there is none, and its file if it can go."""
+        if self._path is None:
             connection = _connect(":memory:")
-            connection.deserialize(self._image)
-        else:
-            connection = _open_file(path, self._image, self._key)
-            if name:
-                with self._named() as main:
-                    main.execute("INSERT OR IGNORE INTO _sessions (name) VALUES (?)", (name,))
-        return SqliteSession(name, connection, self._tables, self._image, self._derived, shared=path is not None)
+            connection.deserialize(self.image)
+            return connection, None
+        if not name:
+            return _open_file(self._path, self.image, self._key), None
+        names = self._default()
+        while True:
+            drawn = f"{self._path.name}.session-{secrets.token_hex(8)}"
+            names.execute("INSERT OR IGNORE INTO _sessions (name, file) VALUES (?, ?)", (name, drawn))
+            file = _file_of(names, name)
+            if file is not None:
+                path = self._path.with_name(file)
+                connection = _open_file(path, self.image, self._key)
+                if _file_of(names, name) == file:
+                    return connection, path
+                # Another process dropped the session while this one made its file.
+                connection.close()
+                _unlink(path)
 
-    @contextlib.contextmanager
-    def _named(self) -> Iterator[sqlite3.Connection]:
-        yield self._sessions[""].connection
+    def _default(self) -> sqlite3.Connection:
+        """The connection to the default session, in which the names of the others are kept."""
+        if "" not in self._sessions:
+            self._sessions[""] = SqliteSession("", self)
+        return self._sessions[""].connection
 
 
 class SqliteSession:
     """One session in one database."""
 
-    def __init__(
-        self,
-        name: str,
-        connection: sqlite3.Connection,
-        tables: Sequence[Table],
-        image: bytes,
-        derived: Mapping[str, Derived],
-        shared: bool,
-    ) -> None:
+    def __init__(self, name: str, store: SqliteStore) -> None:
         self.name = name
-        self.connection = connection
-        self._tables = tables
-        self._image = image
-        self._shared = shared
-        self._transaction = DerivedTransaction(connection, derived) if derived else SqliteTransaction(connection)
+        self._store = store
+        self._open()
+
+    def _open(self) -> None:
+        with telling():
+            self.connection, self._path = self._store.connect(self.name)
+        derived = self._store.derived
+        self.statements = (
+            DerivedTransaction(self.connection, derived) if derived else SqliteTransaction(self.connection)
+        )
+        # Reading from memory needs no transaction: nobody else can write in between.
+        self.reading = "BEGIN" if self._store.shared else None
+
+    def look(self) -> None:
+        """Begin anew when another process has dropped the session."""
+        if self._path is not None and not os.path.exists(self._path):
+            self.connection.close()
+            self._open()
 
     def transaction(self, write: bool) -> _Scope:
-        """A transaction. Reading from memory needs none: nobody else can write in between."""
-        if write:
-            return _Scope(self._transaction, self.connection, "BEGIN IMMEDIATE")
-        return _Scope(self._transaction, self.connection, "BEGIN" if self._shared else None)
+        """A transaction."""
+        return _Scope(self, write)
 
     async def reset(self) -> None:
         """Back to the seed, in one transaction."""
-        self._replace(self._image)
+        with telling():
+            self.look()
+            self._replace(self._store.image)
 
     async def save_snapshot(self, label: str) -> None:
         """Keep the present state under a label."""
-        self.connection.execute(
-            "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, self._present())
-        )
+        with telling():
+            self.look()
+            self.connection.execute(
+                "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, self._present())
+            )
 
     async def restore_snapshot(self, label: str) -> bool:
         """Back to a snapshot, in one transaction."""
-        found = self.connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
-        if found is None:
-            return False
-        self._replace(found[0])
-        return True
+        with telling():
+            self.look()
+            found = self.connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
+            if found is None:
+                return False
+            self._replace(found[0])
+            return True
 
     async def drop_snapshot(self, label: str) -> bool:
         """Forget a snapshot."""
-        return self.connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
+        with telling():
+            self.look()
+            return self.connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
 
     async def snapshots(self) -> list[str]:
         """The labels of all snapshots, sorted."""
-        return [row[0] for row in self.connection.execute("SELECT label FROM _snapshots ORDER BY label")]
+        with telling():
+            self.look()
+            return [row[0] for row in self.connection.execute("SELECT label FROM _snapshots ORDER BY label")]
 
     def close(self) -> None:
         """Close the connection."""
@@ -162,7 +187,7 @@ class SqliteSession:
             self.connection.backup(copy)
             copy.execute("DELETE FROM _snapshots")
             copy.execute("VACUUM")
-            return _rollback_journal(copy.serialize())
+            return _marked(copy.serialize(), log=False)
 
     def _replace(self, image: bytes) -> None:
         connection = self.connection
@@ -171,13 +196,14 @@ class SqliteSession:
             connection.deserialize(image, name="seed")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                for table in (*[quoted(t.name) for t in self._tables], "_counters", "_gone", "_derived"):
+                for table in (*[quoted(t.name) for t in self._store.tables], "_counters", "_gone", "_derived"):
                     connection.execute(f"DELETE FROM main.{table}")
                     connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
         finally:
             connection.execute("DETACH seed")
 
@@ -185,21 +211,54 @@ class SqliteSession:
 class _Scope:
     """`async with` around a transaction; written out because a generator would cost more than a statement."""
 
-    __slots__ = ("_begin", "_connection", "_transaction")
+    __slots__ = ("_session", "_write")
 
-    def __init__(self, transaction: SqliteTransaction, connection: sqlite3.Connection, begin: str | None) -> None:
-        self._transaction = transaction
-        self._connection = connection
-        self._begin = begin
+    def __init__(self, session: SqliteSession, write: bool) -> None:
+        self._session = session
+        self._write = write
 
     async def __aenter__(self) -> SqliteTransaction:
-        if self._begin is not None:
-            self._connection.execute(self._begin)
-        return self._transaction
+        session = self._session
+        try:
+            session.look()
+            begin = "BEGIN IMMEDIATE" if self._write else session.reading
+            if begin is not None:
+                session.connection.execute(begin)
+        except sqlite3.Error as error:
+            raise told(error) from error
+        return session.statements
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if self._begin is not None:
-            self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        connection = self._session.connection
+        try:
+            if kind is None and connection.in_transaction:
+                connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            error = failure
+        if error is not None:
+            # A full disk may have undone everything already; whatever happens here is the lesser failure.
+            with contextlib.suppress(sqlite3.Error):
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise told(error) from error
+
+
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Turn what SQLite says into StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise told(error) from error
+
+
+def told(error: sqlite3.Error) -> StoreError:
+    """A failure of SQLite, with whether there was no room."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    # A limit on the size of files (rather than a full disk) makes a write fail without saying why.
+    full = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
+    return StoreFull(str(error)) if full else StoreError(str(error))
 
 
 def _connect(where: str | Path) -> sqlite3.Connection:
@@ -229,7 +288,7 @@ def _layout(tables: Sequence[Table]) -> Iterator[str]:
     yield "CREATE TABLE _meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
     yield "CREATE TABLE _counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield "CREATE TABLE _snapshots (label TEXT PRIMARY KEY, image BLOB NOT NULL)"
-    yield "CREATE TABLE _sessions (name TEXT PRIMARY KEY) WITHOUT ROWID"
+    yield "CREATE TABLE _sessions (name TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID"
     yield "CREATE TABLE _gone (name TEXT, seq INTEGER, PRIMARY KEY (name, seq)) WITHOUT ROWID"
     yield "CREATE TABLE _derived (name TEXT PRIMARY KEY, written INTEGER, moved INTEGER) WITHOUT ROWID"
     for table in tables:
@@ -254,7 +313,7 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
     except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be used as a store: {error}") from error
+        raise type(told(error))(f"{path} cannot be used as a store: {error}") from error
     if problem != "ok":
         raise StoreError(f"{path} is damaged: {problem}; restore a copy or delete it to start from the seed")
     if found is None or found[0] != key:
@@ -271,17 +330,40 @@ def _create(path: Path, image: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(image)
+                file.write(_marked(image, log=True))
                 file.flush()
                 os.fsync(file.fileno())
             with contextlib.suppress(FileExistsError):
                 os.link(temporary, path)
         finally:
             os.unlink(temporary)
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
     except OSError as error:
-        raise StoreError(f"{path} cannot be made: {error.strerror}") from error
+        kind = StoreFull if error.errno in NO_ROOM else StoreError
+        raise kind(f"{path} cannot be made: {error.strerror}") from error
 
 
-def _rollback_journal(image: bytes) -> bytes:
-    """Mark an image as not using a write-ahead log, which a database in memory cannot open."""
-    return image[:18] + b"\x01\x01" + image[20:]
+def _marked(image: bytes, log: bool) -> bytes:
+    """Mark an image as using a write-ahead log or not.
+
+    A file uses one from the start, since of several processes that open it only one could change that; a database in
+    memory cannot be opened with one.
+    """
+    mark = b"\x02\x02" if log else b"\x01\x01"
+    return image[:18] + mark + image[20:]
+
+
+def _file_of(connection: sqlite3.Connection, name: str) -> str | None:
+    """The name of the file of a session."""
+    found = connection.execute("SELECT file FROM _sessions WHERE name = ?", (name,)).fetchone()
+    return None if found is None else str(found[0])
+
+
+def _unlink(path: Path) -> None:
+    """Delete a database with what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mock_server.store.columns import plain
 from mock_server.store.interface import Row, Table, Where
 
 
@@ -75,8 +76,8 @@ class SqliteTransaction:
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id."""
-        text = f"DELETE FROM {quoted(table.name)} WHERE id IN (SELECT value FROM json_each(?))"
-        return int(self._execute(text, (array(ids),)).rowcount)
+        members, bound = among(ids)
+        return int(self._execute(f"DELETE FROM {quoted(table.name)} WHERE id IN {members}", bound).rowcount)
 
     async def take(self, counter: str, count: int = 1) -> int:
         """Take numbers from a counter; the first of them."""
@@ -106,16 +107,17 @@ def values(row: Row) -> tuple[Any, ...]:
     return (row.seq, row.id, row.document, row.body, *map(plain, row.columns))
 
 
-def plain(value: Any) -> Any:
-    """Columns hold what SQLite compares; anything else is compared as its JSON."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return orjson.dumps(value).decode()
-
-
 def array(values: Iterable[Any]) -> str:
     """A JSON array: one parameter however many values there are."""
     return orjson.dumps(list(values)).decode()
+
+
+def among(values: Iterable[Any]) -> tuple[str, list[Any]]:
+    """What follows IN, and what is bound there: an array, unless a text holds a zero, where SQLite's JSON ends it."""
+    listed = [plain(value) for value in values]
+    if any(isinstance(value, str) and "\0" in value for value in listed):
+        return f"({', '.join('?' * len(listed))})", listed
+    return "(SELECT value FROM json_each(?))", [array(listed)]
 
 
 def row_of(found: tuple[Any, ...]) -> Row:
@@ -144,11 +146,12 @@ def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple
         if wanted is None:
             parts.append(f"{place} IS NULL")
         elif isinstance(wanted, list | tuple | set | frozenset):
-            parts.append(f"{place} IN (SELECT value FROM json_each(?))")
-            values.append(array(wanted))
+            members, bound = among(wanted)
+            parts.append(f"{place} IN {members}")
+            values += bound
         else:
             parts.append(f"{place} = ?")
-            values.append(wanted)
+            values.append(plain(wanted))
     if after is not None:
         parts.append("seq > ?")
         values.append(after)

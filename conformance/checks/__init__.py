@@ -1,0 +1,1 @@
+"""Checks that hold for any API, one topic a module, driven by what the contract says."""

@@ -1,0 +1,55 @@
+"""Verbs that a path does not have."""
+
+from __future__ import annotations
+
+from conformance.check import check
+from conformance.exchange import Exchange
+from conformance.matchers import Matcher, Mismatch, answers, both
+from conformance.trial import Trial
+from specs import Operation
+
+#: What is tried on a collection and on one of its objects.
+VERBS = {False: ("POST", "DELETE"), True: ("PUT", "PATCH", "DELETE")}
+
+
+def offered(t: Trial, path: str) -> set[str]:
+    """The methods of a path in the contract."""
+    return {each.method for each in t.contract.operations.values() if each.path.rstrip("/") == path.rstrip("/")}
+
+
+def allows(offers: set[str]) -> Matcher:
+    """Allow lists what the path offers and nothing that it refuses."""
+
+    def match(exchange: Exchange) -> Mismatch | None:
+        told = exchange.header("allow")
+        listed = {each.strip().upper() for each in (told or "").split(",")} - {""}
+        if told is None or offers - listed or listed - offers - {"HEAD", "OPTIONS"}:
+            return Mismatch(f"Allow with {', '.join(sorted(offers))}", f"Allow: {told}" if told is not None else "no Allow header")
+        return None
+
+    return match
+
+
+@check(writes=True)
+def other_verbs_are_refused(t: Trial) -> None:
+    """A verb that a path does not have is answered with 405 (404 where no such path exists), and changes nothing."""
+    done: set[tuple[str, str]] = set()
+    for operation in t.over("methods.refused", "methods.allow", "methods.not-allowed"):
+        offers = offered(t, operation.path)
+        for verb in VERBS[operation.path.rstrip("/").endswith("}")]:
+            if verb in offers or (operation.path, verb) in done:
+                continue
+            done.add((operation.path, verb))
+            exchange = t.call(operation, method=verb, path=_ids(t, operation), **_body(operation, verb))
+            t.judge("methods.refused", exchange, answers(405, 404))
+            t.judge("methods.not-allowed", exchange, answers(405))
+            t.judge("methods.allow", exchange, both(answers(405), allows(offers)))
+
+
+def _ids(t: Trial, operation: Operation) -> dict[str, str]:
+    """Ids that exist, for the caller's own objects; a refused verb does not touch them."""
+    return {p.name: t.place(operation, p.name) for p in operation.parameters if p.place == "path"}
+
+
+def _body(operation: Operation, verb: str) -> dict[str, object]:
+    return {} if verb == "DELETE" else {"body": {}, "content_type": "application/json" if not operation.body else None}

@@ -1,0 +1,357 @@
+"""How lists are cut into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.check import check
+from conformance.exchange import NOTHING, Exchange
+from conformance.matchers import answers, succeeds
+from conformance.trial import Item, Trial, identify, paged, sized, where_items
+from specs import Operation
+
+#: No list is read further than this many pages: it may be as long as it likes.
+FAR = 6
+#: A page that no list has.
+BEYOND = 10**18 - 1
+#: A size and a page that no list has.
+NONSENSE = (("0", "abc"), ("1.5", "-1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A list as far as it was read, with the pages it came in; `complete` when the end was reached."""
+
+    items: list[Item]
+    pages: list[Exchange]
+    complete: bool
+
+    @property
+    def names(self) -> list[str]:
+        """What tells the items apart."""
+        return [identify(item) for item in self.items]
+
+
+def whole(t: Trial, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
+    """Read a list page by page, as large as allowed; a list without pages in one go."""
+    pagination = operation.pagination
+    step = size or (min(pagination.size.maximum, 100) if pagination and sized(operation) else None)
+    items: list[Item] = []
+    pages: list[Exchange] = []
+    for number in range(1, far + 1):
+        page = t.page(operation, page=number if paged(operation) else None, size=step, **more)
+        if page.status == 404 and number > 1 and pagination and pagination.page and pagination.page.past_end == "missing":
+            return Whole(items, pages, True)
+        found = t.items(operation, page)
+        items += found
+        pages.append(page)
+        total = _total(page)
+        if not found or not paged(operation) or (step is not None and len(found) < step) or len(items) == total:
+            return Whole(items, pages, True)
+    return Whole(items, pages, False)
+
+
+def _total(page: Exchange) -> int | None:
+    for place in (("totalCount",), ("links", "meta", "count"), ("meta", "count")):
+        found = page.find(*place)
+        if isinstance(found, int):
+            return found
+    return None
+
+
+def _lists(operation: Operation) -> bool:
+    return operation.action in {"list", "custom"} and operation.pagination is not None and bool(where_items(operation))
+
+
+def _sized(operation: Operation) -> bool:
+    return _lists(operation) and sized(operation)
+
+
+def _paged(operation: Operation) -> bool:
+    return _sized(operation) and paged(operation)
+
+
+def _cut_by_offset(operation: Operation) -> bool:
+    return _sized(operation) and operation.pagination is not None and operation.pagination.offset is not None
+
+
+@check()
+def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
+    """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
+    for operation in t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists):
+        plain = t.page(operation)
+        t.holds(
+            "paging.envelope", plain, isinstance(plain.find(*where_items(operation)), list) and plain.succeeded,
+            f"an object with the list {'.'.join(map(str, where_items(operation)))}", plain.shortly,
+        )
+        shown = len(t.items(operation, plain))
+        if not sized(operation) or operation.pagination is None:
+            continue
+        size = operation.pagination.size
+        large = t.page(operation, page=1, size=min(size.maximum, 100))
+        more = len(t.items(operation, large)) > size.default
+        t.holds(
+            "paging.default-size", (plain, large), shown == size.default if more else shown <= size.default,
+            f"{size.default} objects without a size" if more else f"at most {size.default} objects without a size", f"{shown} objects",
+            vacuous=not more,
+        )
+        few = t.page(operation, size=3)
+        t.holds(
+            "paging.size", (plain, few), len(t.items(operation, few)) == min(3, shown),
+            f"{min(3, shown)} objects with {size.parameters[0]}=3", f"{len(t.items(operation, few))} objects",
+            vacuous=shown < 3,
+        )
+        if t.asks("paging.maximum", operation):
+            _maximum(t, operation)
+
+
+def _maximum(t: Trial, operation: Operation) -> None:
+    """A size above the largest one is clamped, refused or replaced, as the contract has it; the largest is fine."""
+    assert operation.pagination is not None
+    size = operation.pagination.size
+    full = t.page(operation, page=1, size=size.maximum)
+    above = t.page(operation, size=size.maximum + 50)
+    t.judge("paging.maximum", full, succeeds)
+    if size.above == "refuse":
+        t.judge("paging.maximum", above, answers(400))
+        return
+    wanted = len(t.items(operation, full)) if size.above == "clamp" else size.default
+    found = len(above.find(*where_items(operation)) or []) if above.succeeded else -1
+    t.holds(
+        "paging.maximum", (full, above), found == min(wanted, size.maximum), f"{min(wanted, size.maximum)} objects as with {size.maximum}",
+        f"{found} objects" if found >= 0 else above.shortly, vacuous=wanted < size.maximum,
+    )
+
+
+@check()
+def pages_make_up_the_list(t: Trial) -> None:
+    """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
+    for operation in t.over(
+        "paging.first-page", "paging.walk", "paging.walk-default", "paging.effective-size", "ordering.total", "paging.past-end", when=_paged
+    ):
+        assert operation.pagination is not None
+        size = operation.pagination.size
+        reference = whole(t, operation, far=2)
+        names = reference.names
+        first = t.page(operation, size=3)
+        t.holds(
+            "paging.first-page", (reference.pages[0], first), _names(t, operation, first) == names[:3], "page 1 when no page is named",
+            _first_difference(names[:3], _names(t, operation, first)), vacuous=len(names) < 2,
+        )
+        step = max(2, -(-min(len(names), 2 * size.maximum) // 2))
+        if t.asks("paging.walk", operation):
+            walked = whole(t, operation, size=step, far=4)
+            _covers(t, "paging.walk", operation, walked, reference, step)
+        if t.asks("ordering.total", operation):
+            again = whole(t, operation, far=1, fresh=True)
+            same = again.names == names[: len(again.names)] and len(set(names)) == len(names)
+            t.holds(
+                "ordering.total", (reference.pages[0], again.pages[0]), same, "the same objects in the same order when asked again, each once",
+                _first_difference(names, again.names),
+            )
+        if t.asks("paging.walk-default", operation):
+            second = t.page(operation, page=2)
+            wanted = names[size.default : 2 * size.default]
+            got = _names(t, operation, second) if second.succeeded else []
+            missing = second.status == 404 and not wanted
+            t.holds(
+                "paging.walk-default", second, got == wanted or missing, f"objects {size.default + 1} to {2 * size.default} on page 2",
+                _first_difference(wanted, got), vacuous=not wanted,
+            )
+        long = len(names) > size.maximum
+        if t.asks("paging.effective-size", operation) and size.above == "clamp" and long:
+            beyond = t.page(operation, page=2, size=size.maximum + 50)
+            wanted = names[size.maximum : 2 * size.maximum]
+            got = _names(t, operation, beyond) if beyond.succeeded else []
+            t.holds(
+                "paging.effective-size", beyond, got == wanted, f"page 2 to begin after {size.maximum} objects, the size in force",
+                _first_difference(wanted, got),
+            )
+        if t.asks("paging.past-end", operation):
+            _past_end(t, operation)
+
+
+def _past_end(t: Trial, operation: Operation) -> None:
+    assert operation.pagination is not None and operation.pagination.page is not None
+    past = t.page(operation, page=BEYOND)
+    t.judge("paging.never-fails", past, succeeds)
+    if operation.pagination.page.past_end == "missing":
+        t.judge("paging.past-end", past, answers(404))
+    else:
+        t.holds(
+            "paging.past-end", past, past.succeeded and past.find(*where_items(operation)) == [], "success and no objects past the end",
+            past.shortly,
+        )
+
+
+def _covers(t: Trial, what: str, operation: Operation, walked: Whole, reference: Whole, step: int) -> None:
+    names = reference.names
+    wanted = names[: len(walked.names)] if not walked.complete else names
+    got = walked.names[: len(wanted)] if not reference.complete else walked.names
+    full = all(len(t.items(operation, page)) == step for page in walked.pages[:-1])
+    t.holds(
+        what, walked.pages[:3], got == wanted[: max(len(got), 1)] and full and (not reference.complete or len(got) == len(wanted)),
+        f"pages of {step} that together make up the list, each object once", _first_difference(wanted, got), vacuous=len(names) < 3,
+    )
+
+
+@check()
+def lists_do_not_fail(t: Trial) -> None:
+    """Whatever is sent as size or page, a list succeeds; what cannot be used counts as the default."""
+    for operation in t.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
+        plain = t.page(operation)
+        wanted = _names(t, operation, plain)
+        for value, other in NONSENSE if t.asks("paging.nonsense", operation) or t.asks("paging.never-fails", operation) else ():
+            page = t.page(operation, page=other, size=value)
+            t.judge("paging.never-fails", page, succeeds)
+            got = _names(t, operation, page) if page.succeeded else []
+            t.holds(
+                "paging.nonsense", (plain, page), got == wanted, f"the first page when size and page are {value!r} and {other!r}",
+                page.shortly if not page.succeeded else _first_difference(wanted, got),
+            )
+        if t.asks("paging.stranger", operation):
+            strange = t.page(operation, query={"understudy": "unknown", "sort": "-id", "offset": "5"})
+            got = _names(t, operation, strange) if strange.succeeded else []
+            t.holds(
+                "paging.stranger", (plain, strange), got == wanted, "the same page with unknown parameters",
+                strange.shortly if not strange.succeeded else _first_difference(wanted, got),
+            )
+
+
+@check()
+def unusable_pages_are_told(t: Trial) -> None:
+    """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
+    for operation in t.over("paging.unusable-page", "paging.unusable-size", when=_paged):
+        assert operation.pagination is not None and operation.pagination.page is not None
+        plain = t.page(operation)
+        wanted = _names(t, operation, plain)
+        for value in ("0", "-1", "abc", "1.5"):
+            _unusable(t, "paging.unusable-page", operation, t.page(operation, page=value), operation.pagination.page.unusable, wanted)
+            _unusable(t, "paging.unusable-size", operation, t.page(operation, size=value), operation.pagination.size.unusable, wanted)
+
+
+def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: str, wanted: list[str]) -> None:
+    if not t.asks(what, operation):
+        return
+    if how == "default":
+        got = _names(t, operation, page) if page.succeeded else []
+        t.holds(what, page, got == wanted, "the first page", page.shortly if not page.succeeded else _first_difference(wanted, got))
+    else:
+        t.judge(what, page, answers(404 if how == "missing" else 400))
+
+
+@check()
+def page_links_lead_through_the_list(t: Trial) -> None:
+    """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
+    for operation in t.over(
+        "paging.next", "paging.last-has-no-next", "paging.first-has-no-previous", "paging.links-absolute", "paging.links-keep-query", when=_paged
+    ):
+        assert operation.pagination is not None
+        reference = whole(t, operation, far=2)
+        step = max(2, -(-len(reference.names) // 3))
+        page = t.page(operation, size=step, query=_extra(operation))
+        first = page
+        t.holds(
+            "paging.first-has-no-previous", page, _link(operation, page, "previous") in (None, NOTHING), "no link to a previous page on the first",
+            _link(operation, page, "previous"),
+        )
+        got: list[str] = []
+        pages = [page]
+        for _ in range(FAR):
+            got += _names(t, operation, page)
+            link = _link(operation, page, "next")
+            if not isinstance(link, str):
+                break
+            t.holds("paging.links-absolute", page, link.startswith(("http://", "https://")), "an absolute address", link)
+            kept = all(f"{name}={value}" in link for name, value in _extra(operation).items()) and f"={step}" in link
+            t.holds("paging.links-keep-query", page, kept, f"a link that keeps {_extra(operation)} and the size {step}", link)
+            page = t.follow(link, page)
+            pages.append(page)
+        ended = not isinstance(_link(operation, page, "next"), str)
+        wanted = reference.names
+        t.holds(
+            "paging.next", pages[:3], ended and got == wanted, f"links that visit all {len(wanted)} objects once and end",
+            _first_difference(wanted, got) if ended else f"still a next page after {len(pages)} pages", vacuous=len(wanted) < 3,
+        )
+        t.holds(
+            "paging.last-has-no-next", page, ended, "no link to a next page on the last", _link(operation, page, "next"),
+        )
+        t.holds(
+            "paging.links-absolute", first, all(
+                not isinstance(link, str) or link.startswith(("http://", "https://"))
+                for link in (_link(operation, first, name) for name in ("first", "last", "self"))
+            ), "absolute addresses", first.shortly,
+        )
+
+
+def _extra(operation: Operation) -> dict[str, str]:
+    """A parameter that changes nothing, to see whether links keep it."""
+    return {"ordering": "birthday"} if any(p.name == "ordering" for p in operation.parameters) else {}
+
+
+def _link(operation: Operation, page: Exchange, name: str) -> Any:
+    """The link of that name, found where the contract's envelope has it."""
+    assert operation.pagination is not None
+    for place in _places(operation.pagination.envelope, name):
+        found = page.find(*place)
+        if found is not NOTHING:
+            return found
+    return NOTHING
+
+
+def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[tuple[str, ...]]:
+    for key, value in envelope.items():
+        if value in (f"{{{name}}}", f"{{{name}?}}"):
+            yield (*before, key)
+        elif isinstance(value, dict):
+            yield from _places(value, name, (*before, key))
+
+
+@check()
+def counts_tell_the_whole(t: Trial) -> None:
+    """The numbers beside a page are those of the whole list and of the page."""
+    for operation in t.over("paging.count", "paging.pages", "paging.item-count", when=_paged):
+        assert operation.pagination is not None
+        reference = whole(t, operation)
+        page = t.page(operation, size=3)
+        total = len(reference.names)
+        for name, aspect, wanted in (
+            ("count", "paging.count", total),
+            ("pages", "paging.pages", max(1, -(-total // 3))),
+            ("item_count", "paging.item-count", len(t.items(operation, page))),
+        ):
+            for place in _places(operation.pagination.envelope, name):
+                if t.asks(aspect, operation) and reference.complete:
+                    found = page.find(*place)
+                    t.holds(aspect, (reference.pages[-1], page), found == wanted, f"{'.'.join(place)} to be {wanted}", found, vacuous=total < 2)
+
+
+@check()
+def an_offset_starts_a_page(t: Trial) -> None:
+    """A page can be cut by offset and limit instead of by its number."""
+    for operation in t.over("paging.offset", when=_cut_by_offset):
+        assert operation.pagination is not None and operation.pagination.offset is not None
+        names = _names(t, operation, t.page(operation, size=20))
+        name = operation.pagination.offset.parameters[0]
+        limit = operation.pagination.size.parameters[-1]
+        page = t.call(operation, query=[(limit, 2), (name, 1)])
+        got = _names(t, operation, page) if page.succeeded else []
+        t.holds(
+            "paging.offset", page, got == names[1:3], f"objects 2 and 3 with {limit}=2 and {name}=1",
+            page.shortly if not page.succeeded else _first_difference(names[1:3], got), vacuous=len(names) < 3,
+        )
+
+
+def _names(t: Trial, operation: Operation, page: Exchange) -> list[str]:
+    return [identify(item) for item in t.items(operation, page)]
+
+
+def _first_difference(wanted: list[str], got: list[str]) -> str:
+    for at in range(max(len(wanted), len(got))):
+        one, other = wanted[at : at + 1], got[at : at + 1]
+        if one != other:
+            return f"object {at + 1} is {other[0] if other else 'not there'} instead of {one[0] if one else 'not there'}"
+    twice = {name for name in got if got.count(name) > 1}
+    return f"{min(twice)} is there more than once" if twice else f"{len(got)} objects"

@@ -1,0 +1,86 @@
+"""What holds for every reply, whatever was asked."""
+
+from __future__ import annotations
+
+from os.path import commonprefix
+
+from conformance.check import check
+from conformance.checks.auth import NOBODY
+from conformance.exchange import NOTHING, Exchange
+from conformance.matchers import Mismatch, answers, refuses_somehow
+from conformance.trial import Trial
+from specs import Operation
+
+#: Queries that no client means and some client sends.
+ODD = ({"limit": "\u0000"}, {"page": "' OR 1=1 --"}, {"include": "\ud83d\ude00" * 50}, {"status": "a" * 2000}, [("x", "1"), ("x", "2")])
+
+
+def _json(exchange: Exchange) -> Mismatch | None:
+    """The body is JSON and labelled as such."""
+    if exchange.media_type not in {"application/json", "application/vnd.api+json"}:
+        return Mismatch("a JSON media type", exchange.header("content-type") or "no Content-Type")
+    return None if exchange.json is not NOTHING else Mismatch("a JSON body", exchange.problem or "none")
+
+
+def _fine(exchange: Exchange) -> Mismatch | None:
+    """The status is no 5xx."""
+    return None if exchange.status < 500 else Mismatch("no 5xx status", exchange.shortly)
+
+
+def _no_success(exchange: Exchange) -> Mismatch | None:
+    """The status is no 2xx."""
+    return None if not exchange.succeeded else Mismatch("no 2xx status", exchange.shortly)
+
+
+@check()
+def every_reply_is_of_its_kind(t: Trial) -> None:
+    """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
+    for operation in t.over("reply.json", "reply.success", "reply.route", "reply.mistake", "reply.server-error", when=lambda each: each.method == "GET"):
+        exchange = t.call(operation)
+        t.judge("reply.json", exchange, _json)
+        t.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.shortly)
+        t.holds("reply.route", exchange, exchange.status not in {404, 405, 501}, f"an answer at {operation.path}", exchange.shortly)
+        t.judge("reply.server-error", exchange, _fine)
+        if "{" in operation.path:
+            last = [p.name for p in operation.parameters if p.place == "path"][-1]
+            missing = t.call(operation, path={last: f"{NOBODY}%00\u00e9"})
+            t.judge("reply.json", missing, _json)
+            t.judge("reply.mistake", missing, refuses_somehow)
+            t.judge("reply.server-error", missing, _fine)
+    plain = [each for each in t.over("reply.server-error", when=_top)][:1]
+    for operation in plain:
+        for query in ODD:
+            odd = t.call(operation, query=query)
+            t.judge("reply.server-error", odd, _fine)
+            t.judge("reply.json", odd, _json)
+
+
+def _top(operation: Operation) -> bool:
+    return operation.action == "list" and "{" not in operation.path
+
+
+@check()
+def unknown_addresses_are_missing(t: Trial) -> None:
+    """An address that the API does not have is a 404 in the API's own form."""
+    prefix = commonprefix([each.path for each in t.contract.operations.values()]).rpartition("/")[0]
+    for path in (f"{prefix}/understudy-nothing", f"{prefix}/understudy-nothing/12/", "/understudy-nothing"):
+        exchange = t.visit("GET", path)
+        t.judge("reply.unknown-route", exchange, answers(404))
+        if t.asks("reply.json"):
+            t.judge("reply.unknown-route", exchange, _json)
+
+
+@check(writes=True)
+def mistakes_in_bodies_are_the_callers(t: Trial) -> None:
+    """Whatever stands in a body, the answer is a 4xx in JSON, never a success and never a 5xx."""
+    odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)
+    operations = [each for each in t.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body))]
+    for operation in operations[:3]:
+        if any(parameter.place == "path" for parameter in operation.parameters):
+            continue
+        for body in odd[:: 1 if operation is operations[0] else 4]:
+            exchange = t.call(operation, raw=body)
+            t.judge("reply.server-error", exchange, _fine)
+            t.judge("reply.mistake", exchange, refuses_somehow)
+            t.judge("reply.json", exchange, _json)
+            t.judge("reply.success", exchange, _no_success)

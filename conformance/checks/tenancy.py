@@ -1,0 +1,64 @@
+"""What belongs to somebody else stays out of sight. Needs a second credential, of another organisation."""
+
+from __future__ import annotations
+
+from random import Random
+
+from conformance.check import check
+from conformance.matchers import answers
+from conformance.trial import Trial, identify
+from specs import Operation
+
+
+def _top(operation: Operation) -> bool:
+    return operation.action == "list" and "{" not in operation.path
+
+
+@check(roles=("other",))
+def lists_hold_ones_own(t: Trial) -> None:
+    """No object stands in the lists of two organisations."""
+    for operation in t.over("tenancy.lists", when=_top):
+        mine = t.page(operation, page=1, size=100)
+        theirs = t.page(operation, page=1, size=100, role="other")
+        shared = {identify(each) for each in t.items(operation, mine)} & {identify(each) for each in t.items(operation, theirs)}
+        t.holds(
+            "tenancy.lists", (mine, theirs), not shared, "lists of two organisations with nothing in common",
+            f"{len(shared)} objects in both, such as {min(shared, default='')}",
+            vacuous=not t.items(operation, mine),
+        )
+
+
+@check(roles=("other",))
+def others_objects_do_not_exist(t: Trial) -> None:
+    """An id of another organisation is answered with 404, exactly like an id that nobody has."""
+    for operation in t.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
+        foreign = t.call(operation, role="other")
+        nobody = t.call(operation, path={p.name: unknown(t, operation, p.name) for p in _path(operation)})
+        t.judge("tenancy.objects", foreign, answers(404))
+        t.holds(
+            "tenancy.objects", (nobody, foreign), foreign.reply.body == nobody.reply.body,
+            "the answer that an unknown id gets", f"{foreign.shortly} instead of {nobody.shortly}",
+        )
+
+
+def _path(operation: Operation) -> list[object]:
+    return [parameter for parameter in operation.parameters if parameter.place == "path"]
+
+
+def unknown(t: Trial, operation: Operation, parameter: str) -> str:
+    """An id of the right form that no object has."""
+    # The same for every check, so that a reading made for one is of use to the next.
+    draw = Random(f"{t.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
+    name = t.run.places.resource_of(operation, parameter)
+    identity = t.contract.resources[name].identity if name else None
+    if identity is None:
+        return "0" * 24
+    match identity.form:
+        case "uuid":
+            return f"00000000-0000-4000-8000-{draw.getrandbits(48):012x}"
+        case "serial":
+            return "999999999"
+        case "hex":
+            return identity.prefix + f"{draw.getrandbits(4 * identity.length):0{identity.length}x}"
+        case _:
+            return identity.prefix + "".join(draw.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(identity.length))

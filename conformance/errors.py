@@ -1,0 +1,58 @@
+"""What can go wrong, as a tree.
+
+    KitError
+     ├── UsageError        what the user asked for does not make sense (exit 2)
+     ├── Unreachable       the target is not there, or is not the API (exit 3)
+     ├── Stopped           the run ends early: time is up, the target went away, somebody pressed Ctrl-C (exit 4)
+     ├── Forbidden         a check tried to send what the profile does not allow
+     └── Broken            an exchange did not yield a reply that can be read
+          └── Unsendable   the request itself cannot be put on the wire
+    Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.exchange import Exchange
+
+
+class KitError(Exception):
+    """Anything that the kit itself raises on purpose."""
+
+
+class UsageError(KitError):
+    """An option, a file or a clause that makes no sense."""
+
+
+class Unreachable(KitError):
+    """The preflight call found nothing that could be judged."""
+
+
+class Stopped(KitError):
+    """The run ends before every check had its turn."""
+
+
+class Forbidden(KitError):
+    """The profile does not allow what was about to be sent."""
+
+
+class Broken(KitError):
+    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol."""
+
+    def __init__(self, message: str, exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.exchange = exchange
+
+
+class Unsendable(Broken):
+    """HTTP cannot carry the request; the target never saw it."""
+
+
+class Unmet(Exception):
+    """A check cannot go on; every clause it has not judged yet fails with this reason."""
+
+    def __init__(self, reason: str, *exchanges: Exchange) -> None:
+        super().__init__(reason)
+        self.exchanges = exchanges

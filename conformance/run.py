@@ -1,0 +1,335 @@
+"""One run: every check that the profile and the selection ask for, then one result a clause."""
+
+from __future__ import annotations
+
+import secrets as random_bytes
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+from conformance import curl
+from conformance.check import Check, checks
+from conformance.client import Client, Credential
+from conformance.errors import Broken, Forbidden, Stopped, Unmet, UsageError
+from conformance.exchange import Exchange, path_of, shorten
+from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
+from conformance.ledger import Ledger
+from conformance.mapping import mapping
+from conformance.oracle import Oracle, Violation
+from conformance.places import Places, defaults
+from conformance.preflight import preflight
+from conformance.profile import Profile
+from conformance.readings import Readings
+from conformance.secrets import Secrets
+from conformance.target import Target
+from conformance.trial import Trial
+from specs import Clause, Contract, Operation
+
+#: So many broken judgements of one clause are kept with their evidence.
+KEPT = 3
+#: Seconds after which a run ends by itself.
+LONGEST = 600.0
+#: The characters of a body that a report keeps.
+SHOWN = 4000
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a run tells while it goes on; each function may be left as it is."""
+
+    started: Callable[[str, int, int], None] = lambda name, number, total: None
+    finished: Callable[[str], None] = lambda name: None
+
+
+@dataclass
+class Run:
+    """The state of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
+
+    contract: Contract
+    target: Target
+    profile: Profile
+    seed: int = 1
+    deadline: float | None = None
+    only: frozenset[str] = frozenset()
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    judgements: dict[str, list[Judgement]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
+    leftovers: list[str] = field(default_factory=list)
+    performed: set[str] = field(default_factory=set)
+    stopped: str = ""
+
+    def __post_init__(self) -> None:
+        self.target = self.target.for_api(self.contract)
+        self.mapping = mapping(self.contract.api)
+        self.oracle = Oracle(self.contract)
+        self.ledger = Ledger(self.contract)
+        self.secrets = Secrets(self.target.tokens)
+        self.mark = f"u{random_bytes.token_hex(4)}"
+        self.settings = {**defaults(self.contract), **self.target.settings}
+        self.places = Places(self.contract, self.settings)
+        self.client = Client(self.target, self.profile, self.deadline)
+        self.readings = Readings()
+        self.client.listen(self.ledger.enter)
+        self.client.listen(self.readings.enter)
+        self._select()
+        self.checks = tuple(each for each in checks(self.contract) if self._wanted(each))
+        self._note_roles()
+
+    # --- which clauses, which checks ---------------------------------------------------------------------------------
+
+    def _select(self) -> None:
+        known = {clause.id: clause for clause in self.contract.clauses}
+        unknown = sorted(self.only - set(known))
+        if unknown:
+            raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+        for clause in self.contract.clauses:
+            if clause.retired or (self.only and clause.id not in self.only):
+                continue
+            reason = f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
+            if reason:
+                self.left_out[clause.id] = reason
+            else:
+                self.clauses[clause.id] = clause
+
+    def _wanted(self, check: Check) -> bool:
+        if check.writes and not self.profile.writes:
+            return False
+        return bool(check.clauses(self.contract) & set(self.clauses))
+
+    def _note_roles(self) -> None:
+        """Leave out clauses all of whose checks need a credential that was not given."""
+        able = [each for each in self.checks if all(role in self.target.tokens for role in each.roles)]
+        reached = {clause for each in able for clause in each.clauses(self.contract)}
+        for each in self.checks:
+            missing = [role for role in each.roles if role not in self.target.tokens]
+            for clause in each.clauses(self.contract) & set(self.clauses) - reached:
+                self.left_out[clause] = "needs a second credential: " + ", ".join(f"--token {r}=…" for r in missing)
+                del self.clauses[clause]
+        self.checks = tuple(able)
+
+    def operations_of(self, clause: str) -> tuple[str, ...]:
+        """The operations that a clause speaks of."""
+        told = self.clauses[clause].operations
+        return tuple(self.contract.operations) if told == ("*",) else told
+
+    def speaks_of(self, clause: str, operations: Iterable[str | None]) -> bool:
+        """Whether a clause speaks of one of some operations."""
+        told = self.clauses[clause].operations
+        return told == ("*",) or bool(set(told) & set(operations))
+
+    # --- performing --------------------------------------------------------------------------------------------------
+
+    def credential(self, role: str | None) -> Credential | None:
+        """What a role presents; None when no token was given for it."""
+        token = self.target.tokens.get(role or "default")
+        words = next(iter(self.contract.schemes.values()), ("Bearer",))
+        return Credential(words[0], token) if token else None
+
+    def preflight(self) -> None:
+        """Raise Unreachable unless the API answers at the target."""
+        preflight(self.contract, self.client, self.credential("default"), self.settings)
+
+    def perform(self, check: Check) -> None:
+        """Let one check do its work and tidy up after it; only Stopped and KeyboardInterrupt get out."""
+        if check.name in self.performed:
+            return
+        self.performed.add(check.name)
+        trial = Trial(self, check)
+        try:
+            check.function(trial)
+        except Unmet as unmet:
+            self._rest(trial, Outcome.UNMET, str(unmet), unmet.exchanges)
+        except (Broken, Forbidden) as error:
+            self._rest(trial, Outcome.ERROR, self.secrets.text(str(error)), tuple(trial.exchanges[-1:]))
+        except Stopped as stopped:
+            self._rest(trial, Outcome.ERROR, str(stopped), ())
+            raise
+        except Exception as error:  # a fault of the kit must not take the other verdicts with it
+            told = f"the check itself failed: {type(error).__name__}: {error}"
+            self._rest(trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
+        finally:
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Remove what is open in the ledger, even when the run is being stopped."""
+        self.client.stopping = True
+        try:
+            self.leftovers += self.ledger.settle(self.client, self.credential)
+        finally:
+            self.client.stopping = False
+
+    def _rest(self, trial: Trial, outcome: Outcome, reason: str, exchanges: Sequence[Exchange]) -> None:
+        for clause in sorted(trial.check.clauses(self.contract) & set(self.clauses) - trial.judged):
+            expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
+            self.record(Judgement(clause, trial.check.name, outcome, expected, reason, tuple(exchanges)), trial)
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    def record(self, judgement: Judgement, trial: Trial | None = None) -> None:
+        """Keep a judgement; evidence is written down for the first few broken ones."""
+        kept = self.judgements.setdefault(judgement.clause, [])
+        self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
+        if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
+            if not any(each.outcome is judgement.outcome for each in kept):
+                kept.append(judgement)
+            return
+        if sum(each.outcome is judgement.outcome for each in kept) >= KEPT:
+            return
+        history = trial.exchanges if trial is not None else judgement.exchanges
+        shell = curl.script(judgement.exchanges, history, self.secrets, self.mark)
+        kept.append(replace(judgement, curl=shell))
+
+    def examine(self, operation: Operation, exchange: Exchange, check: str, trial: Trial | None = None) -> None:
+        """Hold a reply against the contract; each violation breaks the clauses that speak of it, or is remarked."""
+        if exchange.status >= 500 and exchange.status not in {501, 503}:
+            self._broken("reply.server-error", operation, exchange, check, trial, "no 5xx status", exchange.shortly)
+        for violation in self.oracle.examine(operation, exchange):
+            clauses = self._clauses_of(violation, operation)
+            for clause in clauses:
+                self.record(
+                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), trial
+                )
+            if not clauses and not violation.extra and exchange.status < 500 and not self.only:
+                told = f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
+                self.remarks[self.secrets.text(shorten(told))] = None
+
+    def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
+        if violation.about == "schema":
+            named = self.mapping.of_member(
+                violation.component, violation.member, missing=violation.missing, extra=violation.extra
+            )
+        else:
+            named = self.mapping.aspects.get(f"reply.{violation.about}", ())
+        return [name for name in named if name in self.clauses and self.speaks_of(name, [operation.id])]
+
+    def _broken(
+        self, aspect: str, operation: Operation, exchange: Exchange, check: str, trial: Trial | None,
+        expected: str, actual: str,
+    ) -> None:
+        for clause in self.mapping.aspects.get(aspect, ()):
+            if clause in self.clauses and self.speaks_of(clause, [operation.id]):
+                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), trial)
+
+    # --- results -----------------------------------------------------------------------------------------------------
+
+    def results(self) -> tuple[Result, ...]:
+        """One result a clause, in the order of the register."""
+        found = []
+        for clause in self.contract.clauses:
+            if clause.id in self.clauses:
+                found.append(self.result(clause))
+            elif clause.id in self.left_out:
+                found.append(_result(clause, Verdict.NOT_APPLICABLE, actual=self.left_out[clause.id]))
+        return tuple(found)
+
+    def result(self, clause: Clause) -> Result:
+        """The verdict on one clause."""
+        told = decide(self.judgements.get(clause.id, []))
+        if told is None:
+            reason = self.stopped or "no check came to a judgement"
+            return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
+        match told.outcome:
+            case Outcome.HELD:
+                verdict = Verdict.PASS
+            case Outcome.ERROR:
+                verdict = Verdict.ERROR
+            case _:
+                verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
+        seen = () if verdict is Verdict.PASS else tuple(self.seen(each) for each in told.exchanges[-4:])
+        return _result(
+            clause,
+            verdict,
+            check=told.check,
+            expected=self.secrets.text(told.expected) if verdict is not Verdict.PASS else "",
+            actual=self.secrets.text(told.actual) if verdict is not Verdict.PASS else "",
+            curl=told.curl,
+            exchanges=seen,
+            judgements=self.counts.get(clause.id, 0),
+        )
+
+    def seen(self, exchange: Exchange) -> Seen:
+        """An exchange as a report may show it."""
+        sent, got = exchange.request, exchange.reply
+        lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
+        lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
+        body = (sent.body or b"").decode("utf-8", "replace")
+        answer = [str(got.status), *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers))]
+        return Seen(
+            "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
+            "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
+        )
+
+    def report(self, seconds: float) -> Report:
+        """Everything that was found."""
+        return Report(
+            api=self.contract.api,
+            title=self.contract.title,
+            target=self.secrets.text(self.target.shown),
+            seed=self.seed,
+            version=version("understudy"),
+            results=self.results(),
+            requests=self.client.sent,
+            seconds=seconds,
+            incomplete=self.stopped,
+            remarks=tuple(self.remarks),
+            leftovers=tuple(self.leftovers),
+            writes=self.profile.writes,
+        )
+
+
+def run(
+    contract: Contract,
+    target: Target,
+    profile: Profile | None = None,
+    *,
+    seed: int = 1,
+    only: Iterable[str] = (),
+    generate: bool = True,
+    fail_fast: bool = False,
+    limit: float = LONGEST,
+    progress: Progress | None = None,
+) -> Report:
+    """Judge a target and tell what was found.
+
+    Raises Unreachable when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
+    target that went away end the run early; the report says so.
+    """
+    started = time.monotonic()
+    state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
+    told = progress or Progress()
+    try:
+        state.preflight()
+        for number, each in enumerate(state.checks, 1):
+            told.started(each.name, number, len(state.checks))
+            state.perform(each)
+            told.finished(each.name)
+            if fail_fast and any(result.verdict is Verdict.FAIL for result in state.results()):
+                raise Stopped("--fail-fast: the first failure ends the run")
+        if generate:
+            from conformance.generator import generate as generated
+
+            generated(state, told)
+    except KeyboardInterrupt:
+        state.stopped = "interrupted"
+    except Stopped as stopped:
+        state.stopped = state.secrets.text(str(stopped))
+    finally:
+        state.tidy()
+        state.client.close()
+    return state.report(time.monotonic() - started)
+
+
+def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
+    given = {"check": "", **more}
+    return Result(
+        clause.id, clause.level, verdict, kind=clause.kind, statement=clause.statement, source=clause.source,
+        operations=clause.operations, **given,
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {len(text) - SHOWN} characters more"

@@ -1,0 +1,55 @@
+"""Keeps credentials out of everything that is shown, written or printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+#: Headers whose value is a credential whoever sends it.
+HEADERS = frozenset(
+    ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-hook-secret"]
+)
+#: Members of a JSON or form body whose value is a credential.
+_MEMBER = re.compile(
+    r'("(?:access_token|refresh_token|id_token|client_secret|password|secret)"\s*:\s*")(?:[^"\\]|\\.)*(")'
+)
+_FIELD = re.compile(r"\b((?:access_token|client_secret|password)=)[^&\s]*")
+HIDDEN = "[hidden]"
+
+
+class Secrets:
+    """The credentials of one run, each with the shell variable that stands for it."""
+
+    def __init__(self, tokens: Mapping[str, str]) -> None:
+        self._variables: dict[str, str] = {}
+        for role, token in sorted(tokens.items(), key=lambda item: item[0] != "default"):
+            if token:
+                self._variables.setdefault(token, variable(role))
+
+    def text(self, text: str) -> str:
+        """The text with each credential replaced by its variable, and what looks like one hidden."""
+        for token in sorted(self._variables, key=len, reverse=True):
+            text = text.replace(token, f"${self._variables[token]}")
+        text = _MEMBER.sub(lambda found: f"{found[1]}{HIDDEN}{found[2]}", text)
+        return _FIELD.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The headers with credentials replaced; an unknown credential is hidden."""
+        return [(name, self.header(name, value)) for name, value in headers]
+
+    def header(self, name: str, value: str) -> str:
+        """One header's value as it may be shown."""
+        shown = self.text(value)
+        if name.lower() not in HEADERS or shown != value:
+            return shown
+        scheme, blank, _ = value.partition(" ")
+        return f"{scheme}{blank}{HIDDEN}" if blank else HIDDEN
+
+    def known(self, value: str) -> bool:
+        """Whether a text holds one of the run's credentials."""
+        return any(token in value for token in self._variables)
+
+
+def variable(role: str) -> str:
+    """The shell variable that stands for a role's token."""
+    return "TOKEN" if role == "default" else f"TOKEN_{role.upper()}"

@@ -31,15 +31,16 @@ class Group:
     """The records of one population: consecutive numbers of a resource, made by the same generators.
 
     `makers` holds one pair of generators for all records, or one for each that was written by hand: what the recipe
-    says, then what the resource sets where the recipe is silent.
+    says, then what the resource sets where the recipe is silent. `before` counts the records of the same population
+    in the group before. `patterns` is None for records written by hand.
     """
 
     kept: Kept
     first: int
+    before: int
     count: int
     makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
-    by_hand: bool
-    patterns: Mapping[str, Pattern]
+    patterns: Mapping[str, Pattern] | None
     has_ids: bool
 
 
@@ -100,9 +101,10 @@ class Population:
         """The numbers of the records that fit a condition, None when only making them could tell."""
         parts: list[Progression] = []
         for group in self._groups[self._by_table[table.name].name]:
-            part = (
-                self._among(group, where) if group.by_hand else select(group.first, group.count, group.patterns, where)
-            )
+            if group.patterns is None:
+                part: Progression | None = self._among(group, where)
+            else:
+                part = select(group.first, group.count, group.patterns, where)
             if part is None:
                 return None
             parts.append(part)
@@ -124,22 +126,36 @@ class Population:
         source = Source(key, self._seed, self._epoch, self._locales, self._members)
         told = {name: self._settled(spec) for name, spec in {**kept.told.values, **recipe.get("values", {})}.items()}
         records = recipe.get("records", ())
-        count = len(records) or recipe["count"] * (1 if recipe.get("fixed") else self._size)
+        shared = _compiled(recipe.get("values", {}), source)
+        by_hand = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records]
+        drawn = recipe.get("count", 0) * (1 if recipe.get("fixed") else self._size) - len(records)
+        has_ids = kept.id_property in recipe.get("values", {})
+        ids: list[Any] = []
+        if by_hand:
+            given = has_ids or any(kept.id_property in record for record in records)
+            ids += self._grow(kept, by_hand, 0, len(by_hand), None, given)
+        if drawn > 0:
+            patterns = _patterns(kept.table.columns, told, len(records))
+            rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids)
+            self._members[recipe["name"]] = Members([*ids, *rest] if ids else rest)
+        else:
+            self._members[recipe["name"]] = Members(ids)
+
+    def _grow(
+        self,
+        kept: Kept,
+        makers: Sequence[Mapping[str, Generator]],
+        before: int,
+        count: int,
+        patterns: Mapping[str, Pattern] | None,
+        has_ids: bool,
+    ) -> Sequence[Any]:
+        """Add a group behind the others of its resource; its ids."""
         groups = self._groups[kept.name]
         first = groups[-1].first + groups[-1].count if groups else 0
-        shared = _compiled(recipe.get("values", {}), source)
-        makers = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records] or [shared]
-        group = Group(
-            kept,
-            first,
-            count,
-            [(maker, _without(kept.values, maker)) for maker in makers],
-            bool(records),
-            {} if records else _patterns(kept.table.columns, told),
-            kept.id_property in recipe.get("values", {}) or any(kept.id_property in record for record in records),
-        )
-        groups.append(group)
-        self._members[recipe["name"]] = Members(self._ids(group))
+        pairs = [(maker, _without(kept.values, maker)) for maker in makers]
+        groups.append(Group(kept, first, before, count, pairs, patterns, has_ids))
+        return self._ids(groups[-1])
 
     def _settled(self, told: Any) -> Any:
         """A reference to one certain record is a constant."""
@@ -178,9 +194,9 @@ class Population:
     def _derive(self, name: str, number: int) -> Record:
         group = self._group(name, number)
         assert group is not None
-        kept, index = group.kept, number - group.first
-        said, set_by_server = group.makers[index if group.by_hand else 0]
-        making = Making(index, {}, self._began, number=number)
+        kept, place = group.kept, number - group.first
+        said, set_by_server = group.makers[place if group.patterns is None else 0]
+        making = Making(place + group.before, {}, self._began, number=number)
         making.referenced = lambda prop: self._referenced(kept, prop, making.record.get(prop))
         if kept.id_property not in said:
             making.record[kept.id_property] = kept.ids.at(number)
@@ -276,6 +292,8 @@ class _Derived(Sequence[Any]):
         return self._count
 
     def __getitem__(self, position: Any) -> Any:
+        if not 0 <= position < self._count:
+            raise IndexError(position)
         return self._at(self._first + position)
 
 
@@ -283,9 +301,14 @@ def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]
     return {name: compile_generator(told, name, source) for name, told in values.items()}
 
 
-def _patterns(columns: Sequence[str], told: Mapping[str, Any]) -> dict[str, Pattern]:
+def _patterns(columns: Sequence[str], told: Mapping[str, Any], before: int) -> dict[str, Pattern]:
+    """The patterns of columns, turned so that they begin with the record at index `before`."""
     found = {name: pattern(told.get(name), told) for name in columns}
-    return {name: values for name, values in found.items() if values is not None}
+    return {
+        name: tuple(values[(i + before) % len(values)] for i in range(len(values)))
+        for name, values in found.items()
+        if values is not None
+    }
 
 
 def _without(values: Mapping[str, Generator], taken: Mapping[str, Any]) -> dict[str, Generator]:

@@ -67,6 +67,9 @@ def _folders(api: str) -> tuple[Path, ...]:
 def _patched(population: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     out = dict(population)
     values = patch.get("values", {})
+    if patch.get("count") == 0:
+        # Without its values, which may name a record of another population that is gone too.
+        return {"name": out["name"], "resource": out["resource"], "count": 0}
     if "records" in patch:
         out["records"] = patch["records"]
     if "count" in patch:

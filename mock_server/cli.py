@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
@@ -68,7 +69,14 @@ def serve(
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    # uvicorn raises the signal that ended it a second time, for whoever stood before it: here that is nobody.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, _ended)
     _Announcing(config, address).run(sockets=[listening])
+
+
+def _ended(signum: int, frame: Any) -> None:
+    """The server has ended as it was asked to."""
 
 
 class _Announcing(uvicorn.Server):
@@ -127,5 +135,5 @@ def _example(app: Server, address: str) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"understudy: {message}", file=sys.stderr)
+    print(f"understudy: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(USAGE)

@@ -61,6 +61,10 @@ class Ids:
             return self._prefix + as_uuid(n)
         return self._prefix + spell(n, BASE36 if self._form == "base36" else HEX, self._length)
 
+    def own(self, id: str) -> str | int:
+        """An id that came as a text as records hold it."""
+        return int(id) if self._form == "serial" and id.isdecimal() else id
+
     def number(self, id: str) -> int | None:
         """The number of the record with an id of this form, None when it has another form."""
         if not id.startswith(self._prefix):

@@ -235,7 +235,7 @@ class State:
             rule = referrer.told.references[prop].on_delete
             if rule == "keep":
                 continue
-            rows = await self.tx.rows(referrer.table, {prop: list(ids)})
+            rows = await self.tx.rows(referrer.table, {prop: [kept.ids.own(id) for id in ids]})
             if not rows:
                 continue
             if rule == "refuse":
@@ -248,7 +248,7 @@ class State:
     async def _show_again(self, kept: Kept, ids: Sequence[str]) -> None:
         """Write anew the views that show changed records."""
         for embedder, prop in kept.embedders:
-            rows = await self.tx.rows(embedder.table, {prop: list(ids)})
+            rows = await self.tx.rows(embedder.table, {prop: [kept.ids.own(id) for id in ids]})
             if rows:
                 await self._put(embedder, [(row.seq, orjson.loads(row.document)) for row in rows])
                 await self._show_again(embedder, [row.id for row in rows])

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import socket
 import sys
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table as Sheet
 
 from mock_server.app import create_app
 from mock_server.server import CONTROL_PATH, Server
+from mock_server.serving import run
 from mock_server.store import StoreError
 from mock_server.webhooks import Webhooks
 from specs import ContractError, apis
@@ -41,6 +41,8 @@ def serve(
         _fail(f"unknown API {unknown[0]!r}; known are {', '.join(apis())}")
     if workers > 1 and store is None:
         _fail("--workers needs a shared store: --store sqlite:///PATH or postgresql://…")
+    if workers > 1 and not hasattr(os, "fork"):
+        _fail("--workers needs a system that forks: Linux, macOS, or Linux under Windows")
     try:
         listening = _listen(host, port)
     except OSError as error:
@@ -58,38 +60,7 @@ def serve(
         _fail(str(error))
     address = _address(host, listening)
     _welcome(app, address)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        lifespan="on",
-        timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    # uvicorn raises the signal that ended it a second time, for whoever stood before it: here that is nobody.
-    for asked in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(asked, _ended)
-    _Announcing(config, address).run(sockets=[listening])
-
-
-def _ended(signum: int, frame: Any) -> None:
-    """The server has ended as it was asked to."""
-
-
-class _Announcing(uvicorn.Server):
-    """Says on stdout when it accepts connections."""
-
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
-        super().__init__(config)
-        self._address = address
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            print(f"ready {self._address}", flush=True)
+    raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,93 @@
+"""uvicorn as this server runs it: silent, without headers of its own, with connections that end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvicorn
+
+from mock_server.connections import Connection
+from mock_server.server import Server
+from mock_server.workers import Ties, supervise
+
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+
+def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[], None]) -> int:
+    """Serve on a socket until SIGTERM or Ctrl-C; the exit code. `ready` is called once all workers accept."""
+    _lift_limit()
+    if workers == 1:
+        _Serving(app, ready).run(sockets=[listening])
+        return 0
+    # What is open cannot be shared by a fork; each worker opens the store for itself.
+    asyncio.run(app.sessions.scenes.close())
+    return supervise(workers, partial(_work, app, listening), ready)
+
+
+def _work(app: Server, listening: socket.socket, ties: Ties) -> None:
+    """A worker's whole life."""
+    _Serving(app, ties.announce, ties.parent).run(sockets=[listening])
+
+
+class _Serving(uvicorn.Server):
+    """Says when it accepts connections, and ends with its parent if it has one."""
+
+    def __init__(self, app: Server, ready: Callable[[], None], parent: int | None = None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Connection,
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                lifespan="on",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._ready = ready
+        self._parent = parent
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal asks for the end."""
+        # uvicorn raises the signal that ended it a second time, for whoever stood before it: here that is nobody.
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, _ended)
+        super().run(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept."""
+        await super().startup(sockets)
+        if self._parent is not None:
+            asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
+        if self.started:
+            self._ready()
+
+    def _orphaned(self) -> None:
+        """The parent is gone, with whoever would have ended this process."""
+        assert self._parent is not None
+        asyncio.get_running_loop().remove_reader(self._parent)
+        self.should_exit = True
+
+
+def _ended(signum: int, frame: Any) -> None:
+    """The server has ended as it was asked to."""
+
+
+def _lift_limit() -> None:
+    """Take as many connections as the system allows: each is an open file, of which there are usually 1024."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

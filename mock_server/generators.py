@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
@@ -35,10 +35,11 @@ _64 = 2**64 - 1
 
 
 class Members:
-    """The ids of a population, by position."""
+    """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
 
-    def __init__(self, ids: Sequence[Any]) -> None:
+    def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
         self.ids = ids
+        self.find = find
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -279,24 +280,41 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
         raise UnknownGenerator(f"{name}: there is no population {missing[0]!r} before this one")
     groups = [source.members[n] for n in names]
     total = sum(len(group) for group in groups)
-    by = options.get("by", "spread")
     draw = _draws(name, source)
+    run = options.get("run", 1)
+    ways: dict[str, Callable[[int], int]] = {
+        "index": lambda index: options["at"],
+        "drawn": lambda index: draw(index) % total,
+        "block": lambda index: index // run % total,
+        "spread": lambda index: index % total,
+    }
+    return Referring(groups, ways[options.get("by", "spread")])
 
-    def pick(position: int) -> Any:
-        for group in groups:
+
+class Referring:
+    """Makes references, and finds the records that refer to given ones without making them."""
+
+    def __init__(self, groups: Sequence[Members], position: Callable[[int], int]) -> None:
+        self._groups = groups
+        self._position = position
+
+    def __call__(self, making: Making) -> Any:
+        position = self._position(making.index)
+        for group in self._groups:
             if position < len(group):
                 return group[position]
             position -= len(group)
         return None
 
-    if by == "index":
-        return lambda making: pick(options["at"])
-    if by == "drawn":
-        return lambda making: pick(draw(making.index) % total)
-    if by == "block":
-        run = options.get("run", 1)
-        return lambda making: pick(making.index // run % total)
-    return lambda making: pick(making.index % total)
+    def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
+        """Those of some indexes whose records refer to one of some ids."""
+        wanted = set()
+        before = 0
+        for group in self._groups:
+            wanted |= {before + place for id in ids if (place := group.find(id)) is not None}
+            before += len(group)
+        position = self._position
+        return [index for index in indexes if position(index) in wanted] if wanted else []
 
 
 def _copy(options: Any, name: str, source: Source) -> Generator:

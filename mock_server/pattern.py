@@ -126,10 +126,32 @@ class Progression:
         return 0 <= distance < self.count and distance % self.period in self.residues
 
 
-class Selection:
-    """Several progressions, one behind the other."""
+class Listed:
+    """Numbers that follow no rule, in ascending order."""
 
-    def __init__(self, parts: Iterable[Progression]) -> None:
+    def __init__(self, numbers: Sequence[int]) -> None:
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def at(self, position: int) -> int:
+        """The number at a position."""
+        return self._numbers[position]
+
+    def rank(self, number: int) -> int:
+        """How many members are less than a number."""
+        return bisect_left(self._numbers, number)
+
+    def __contains__(self, number: int) -> bool:
+        place = bisect_left(self._numbers, number)
+        return place < len(self._numbers) and self._numbers[place] == number
+
+
+class Selection:
+    """Several runs of numbers, one behind the other."""
+
+    def __init__(self, parts: Iterable[Progression | Listed]) -> None:
         self.parts = [part for part in parts if len(part)]
         self._length = sum(len(part) for part in self.parts)
 

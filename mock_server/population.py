@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 
 from mock_server.clock import timestamp
-from mock_server.generators import Generator, Making, Members, Source, compile_generator, fill
-from mock_server.pattern import Pattern, Progression, Selection, fits, pattern, select
+from mock_server.generators import Generator, Making, Members, Referring, Source, compile_generator, fill
+from mock_server.pattern import Listed, Pattern, Progression, Selection, fits, pattern, select
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Table, Where
 
@@ -32,7 +32,8 @@ class Group:
 
     `makers` holds one pair of generators for all records, or one for each that was written by hand: what the recipe
     says, then what the resource sets where the recipe is silent. `before` counts the records of the same population
-    in the group before. `patterns` is None for records written by hand.
+    in the group before. `patterns` is None for records written by hand. `spelled` leads from index to id and back
+    where the recipe writes ids that only differ by the record's number.
     """
 
     kept: Kept
@@ -42,6 +43,7 @@ class Group:
     makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
     patterns: Mapping[str, Pattern] | None
     has_ids: bool
+    spelled: Spelled | None
 
 
 class Population:
@@ -99,26 +101,34 @@ class Population:
 
     def select(self, table: Table, where: Where) -> Selection | None:
         """The numbers of the records that fit a condition, None when only making them could tell."""
-        parts: list[Progression] = []
+        parts: list[Progression | Listed] = []
         for group in self._groups[self._by_table[table.name].name]:
             if group.patterns is None:
-                part: Progression | None = self._among(group, where)
+                # Written by hand, and so few enough to be looked at one by one.
+                part: Progression | Listed | None = self._among(group, range(group.count), where)
             else:
                 part = select(group.first, group.count, group.patterns, where)
+                part = self._referring(group, where) if part is None else part
             if part is None:
                 return None
             parts.append(part)
         return Selection(parts)
 
-    def _among(self, group: Group, where: Where) -> Progression:
-        """The same for records that were written by hand, which are few."""
-        records = [self._record(group.kept.name, group.first + index) for index in range(group.count)]
-        residues = [
-            index
-            for index, record in enumerate(records)
-            if all(fits(record.get(name), wanted) for name, wanted in where.items())
-        ]
-        return Progression(group.first, group.count if residues else 0, group.count or 1, tuple(residues) or (0,))
+    def _referring(self, group: Group, where: Where) -> Listed | None:
+        """The records of a group that refer to the wanted ones, None when the condition is about no reference."""
+        said = group.makers[0][0]
+        for name, wanted in where.items():
+            refers = said.get(name)
+            if isinstance(refers, Referring):
+                ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+                indexes = refers.to(ids, range(group.before, group.before + group.count))
+                return self._among(group, [index - group.before for index in indexes], where)
+        return None
+
+    def _among(self, group: Group, places: Iterable[int], where: Where) -> Listed:
+        """The numbers of those records, out of some of a group, that fit a condition."""
+        numbers = [group.first + place for place in places]
+        return Listed([n for n in numbers if _fit(self._record(group.kept.name, n), where)])
 
     def _add(self, recipe: Mapping[str, Any]) -> None:
         kept = self._resources[recipe["resource"]]
@@ -130,16 +140,16 @@ class Population:
         by_hand = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records]
         drawn = recipe.get("count", 0) * (1 if recipe.get("fixed") else self._size) - len(records)
         has_ids = kept.id_property in recipe.get("values", {})
-        ids: list[Any] = []
+        ids: Sequence[Any] = []
         if by_hand:
             given = has_ids or any(kept.id_property in record for record in records)
-            ids += self._grow(kept, by_hand, 0, len(by_hand), None, given)
+            ids = self._grow(kept, by_hand, 0, len(by_hand), None, given)
         if drawn > 0:
             patterns = _patterns(kept.table.columns, told, len(records))
             rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids)
-            self._members[recipe["name"]] = Members([*ids, *rest] if ids else rest)
-        else:
-            self._members[recipe["name"]] = Members(ids)
+            ids = [*ids, *rest] if ids else rest
+        first = self._first(kept) - len(ids)
+        self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
 
     def _grow(
         self,
@@ -152,10 +162,19 @@ class Population:
     ) -> Sequence[Any]:
         """Add a group behind the others of its resource; its ids."""
         groups = self._groups[kept.name]
-        first = groups[-1].first + groups[-1].count if groups else 0
+        first = self._first(kept)
         pairs = [(maker, _without(kept.values, maker)) for maker in makers]
         groups.append(Group(kept, first, before, count, pairs, patterns, has_ids))
         return self._ids(groups[-1])
+
+    def _first(self, kept: Kept) -> int:
+        """The number of the next record of a resource."""
+        groups = self._groups[kept.name]
+        return groups[-1].first + groups[-1].count if groups else 0
+
+    def _place(self, kept: Kept, id: Any, first: int, count: int) -> int | None:
+        number = self._find(kept, str(id))
+        return number - first if number is not None and first <= number < first + count else None
 
     def _settled(self, told: Any) -> Any:
         """A reference to one certain record is a constant."""
@@ -295,6 +314,10 @@ class _Derived(Sequence[Any]):
         if not 0 <= position < self._count:
             raise IndexError(position)
         return self._at(self._first + position)
+
+
+def _fit(record: Record, where: Where) -> bool:
+    return all(fits(record.get(name), wanted) for name, wanted in where.items())
 
 
 def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:

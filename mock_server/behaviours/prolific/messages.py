@@ -28,6 +28,7 @@ CATEGORIES = ("payment-timing", "payment-issues", "technical-issues", "feedback"
 _AMPERSAND = "\ufdd2"
 _ADDRESS = frozenset({"href", "src", "action", "formaction", "xlink:href", "srcdoc", "data", "background"})
 _HARMLESS = re.compile(r"\s*(?:https?:|mailto:|[^:]*$)", re.IGNORECASE)
+_NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 _OPENS = re.compile(r"<(?=[A-Za-z/!?])")
 
 
@@ -120,7 +121,7 @@ def clean(text: str) -> str:
     # References such as `&lt;` stay as they are written: the parser would join or decode them.
     cleaner.feed(text.replace("&", _AMPERSAND))
     cleaner.close()
-    safe = "".join(cleaner.out).replace(_AMPERSAND, "&")
+    safe = cleaner.result().replace(_AMPERSAND, "&")
     if not safe.strip():
         raise fault("body", "may not be blank")
     return safe
@@ -131,8 +132,14 @@ class _Cleaner(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
-        self.out: list[str] = []
+        self._out: list[str] = []
+        self._text: list[str] = []
         self._inside: list[str] = []
+
+    def result(self) -> str:
+        """Everything that was kept."""
+        self._end_text()
+        return "".join(self._out)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in DANGEROUS:
@@ -145,19 +152,29 @@ class _Cleaner(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in self._inside:
             del self._inside[self._inside.index(tag) :]
-        elif not self._inside and tag not in DANGEROUS:
-            self.out.append(f"</{tag}>")
+        elif not self._inside and tag not in DANGEROUS and _NAME.fullmatch(tag):
+            self._end_text()
+            self._out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
         if not self._inside:
-            self.out.append(_OPENS.sub("&lt;", data))
+            self._text.append(data)
 
     def _tag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._inside or tag in DANGEROUS or tag in DANGEROUS_VOID:
             return
         written = self.get_starttag_text() or ""
+        if not _NAME.fullmatch(tag):
+            self._text.append(written)
+            return
+        self._end_text()
         kept = [(name, value) for name, value in attrs if not _is_dangerous(name, value)]
-        self.out.append(written if len(kept) == len(attrs) else _rewritten(tag, kept))
+        self._out.append(written if len(kept) == len(attrs) else _rewritten(tag, kept))
+
+    def _end_text(self) -> None:
+        """Text may come in pieces; what would open an element in it, such as a tag that never ends, is escaped."""
+        self._out.append(_OPENS.sub("&lt;", "".join(self._text)))
+        self._text.clear()
 
 
 def _is_dangerous(name: str, value: str | None) -> bool:

@@ -188,10 +188,20 @@ def test_a_hundred_characters_are_enough_whatever_they_are(client: httpx.Client)
 
 @pytest.mark.clauses("PR-310")
 def test_there_are_twelve_categories_of_rejection(client: httpx.Client) -> None:
-    names = (
-        "TOO_QUICKLY TOO_SLOWLY FAILED_INSTRUCTIONS INCOMP_LONGITUDINAL FAILED_CHECK LOW_EFFORT MALINGERING NO_CODE "
-        "BAD_CODE NO_DATA UNSUPP_DEVICE OTHER"
-    ).split()
+    names = [
+        "TOO_QUICKLY",
+        "TOO_SLOWLY",
+        "FAILED_INSTRUCTIONS",
+        "INCOMP_LONGITUDINAL",
+        "FAILED_CHECK",
+        "LOW_EFFORT",
+        "MALINGERING",
+        "NO_CODE",
+        "BAD_CODE",
+        "NO_DATA",
+        "UNSUPP_DEVICE",
+        "OTHER",
+    ]
     study = published(client, total_available_places=20)
 
     for name in names:

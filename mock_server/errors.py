@@ -10,7 +10,8 @@ Refusal
  ├─ Conflict              409
  ├─ TooLarge              413
  ├─ UnsupportedMediaType  415
- └─ Unavailable           503
+ ├─ Unavailable           503
+ └─ Full                  507
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any
 
 import orjson
 
+from mock_server.store import StoreError, StoreFull
 from mock_server.template import compile_template
 from specs import ErrorShape
 
@@ -118,6 +120,19 @@ class Unavailable(Refusal):
     """The store cannot answer at present."""
 
     status = 503
+
+
+class Full(Refusal):
+    """The store has no room for what was to be kept."""
+
+    status = 507
+
+
+def unavailable(error: StoreError) -> Refusal:
+    """What a client is told about a store that does not do what it is asked; nothing was changed."""
+    if isinstance(error, StoreFull):
+        return Full("The store is full; nothing was changed. Make room and try again.")
+    return Unavailable("The store cannot be reached at present. Try again.", headers=[(b"retry-after", b"1")])
 
 
 def fault(name: str, message: str, cls: type[Refusal] = BadRequest) -> Refusal:

@@ -26,7 +26,7 @@ from mock_server.errors import (
     NotAcceptable,
     NotFound,
     Refusal,
-    Unavailable,
+    unavailable,
 )
 from mock_server.framework import METHODS, Resolver, Specification, SpecMiddleware
 from mock_server.media import bare, choose, is_json
@@ -175,9 +175,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         body = await plan.bodies.read(receive, headers, sent) if plan.bodies else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
-            state = State(
-                tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks
-            )
+            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
             call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
@@ -239,7 +237,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         """A fault of ours or of the store, in the API's own shape; the details go to the log alone."""
         if isinstance(error, StoreError):
             log.error("the store cannot answer: %s", error)
-            return self._refuse(Unavailable("The store cannot be reached at present."))
+            return self._refuse(unavailable(error))
         log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
         fault = Refusal("The mock failed; its log says why.")
         body = self._errors.body(500, fault)

@@ -72,7 +72,10 @@ class PostgresStore:
         """The session of a name, made from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions.setdefault(name, PostgresSession(name, self, await self.number(name)))
+            found = self._sessions[name] = PostgresSession(name, self)
+            # What keeps it from being made now is told by its transactions, if it still does then.
+            with contextlib.suppress(StoreError):
+                await found.find()
         return found
 
     async def sessions(self) -> list[str]:
@@ -232,10 +235,10 @@ class PostgresStore:
 class PostgresSession:
     """One session: a number that leads the keys of its rows."""
 
-    def __init__(self, name: str, store: PostgresStore, number: int) -> None:
+    def __init__(self, name: str, store: PostgresStore) -> None:
         self.name = name
         self._store = store
-        self._number = number
+        self._number: int | None = None
         # Writers of this process queue here, so that those who wait for another process take no connections.
         self._writing = asyncio.Lock()
 
@@ -272,18 +275,26 @@ class PostgresSession:
         async with self.transaction(write=False) as tx:
             return await tx.labels()
 
+    async def find(self) -> int:
+        """The number of the session, which is made when there is none."""
+        if self._number is None:
+            self._number = await self._store.number(self.name)
+        return self._number
+
     async def begin(self, write: bool) -> PostgresTransaction:
         """Begin on a connection of the pool, in one round trip; what was dropped meanwhile is made anew."""
         if write:
             await self._writing.acquire()
         try:
             while True:
-                connection, there = await self._opened(write)
+                number = await self.find()
+                connection, there = await self._opened(number, write)
                 if there:
-                    return PostgresTransaction(connection, self._store.layout, self._number)
+                    return PostgresTransaction(connection, self._store.layout, number)
                 connection.terminate()
                 await self._store.release(connection)
-                self._number = await self._store.number(self.name)
+                if self._number == number:
+                    self._number = None
         except BaseException as error:
             if write:
                 self._writing.release()
@@ -291,12 +302,12 @@ class PostgresSession:
                 raise told(error) from error
             raise
 
-    async def _opened(self, write: bool) -> tuple[Any, bool]:
+    async def _opened(self, number: int, write: bool) -> tuple[Any, bool]:
         """A connection in a transaction, and whether the session exists in it.
 
         A connection that broke while it lay idle is noticed here, before anything was done, so another one is tried.
         """
-        script = self._store.layout.beginning(self._number, write)
+        script = self._store.layout.beginning(number, write)
         for last in (False, True):
             connection = await self._store.acquire()
             try:

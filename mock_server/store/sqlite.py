@@ -57,6 +57,9 @@ class SqliteStore:
         found = self._sessions.get(name)
         if found is None:
             found = self._sessions[name] = SqliteSession(name, self)
+            # What keeps it from being opened now is told by its transactions, if it still does then.
+            with contextlib.suppress(StoreError):
+                found.look()
         return found
 
     async def sessions(self) -> list[str]:
@@ -111,7 +114,7 @@ class SqliteStore:
         """The connection to the default session, in which the names of the others are kept."""
         if "" not in self._sessions:
             self._sessions[""] = SqliteSession("", self)
-        return self._sessions[""].connection
+        return self._sessions[""].look()
 
 
 class SqliteSession:
@@ -119,24 +122,24 @@ class SqliteSession:
 
     def __init__(self, name: str, store: SqliteStore) -> None:
         self.name = name
-        self._store = store
-        self._open()
-
-    def _open(self) -> None:
-        with telling():
-            self.connection, self._path = self._store.connect(self.name)
-        derived = self._store.derived
-        self.statements = (
-            DerivedTransaction(self.connection, derived) if derived else SqliteTransaction(self.connection)
-        )
         # Reading from memory needs no transaction: nobody else can write in between.
-        self.reading = "BEGIN" if self._store.shared else None
+        self.reading = "BEGIN" if store.shared else None
+        self.statements: SqliteTransaction
+        self._store = store
+        self._connection: sqlite3.Connection | None = None
+        self._path: Path | None = None
 
-    def look(self) -> None:
-        """Begin anew when another process has dropped the session."""
+    def look(self) -> sqlite3.Connection:
+        """The connection, opened when there is none yet and anew when another process has dropped the session."""
         if self._path is not None and not os.path.exists(self._path):
-            self.connection.close()
-            self._open()
+            self.close()
+        if self._connection is None:
+            with telling():
+                self._connection, self._path = self._store.connect(self.name)
+            derived = self._store.derived
+            kind = DerivedTransaction(self._connection, derived) if derived else SqliteTransaction(self._connection)
+            self.statements = kind
+        return self._connection
 
     def transaction(self, write: bool) -> _Scope:
         """A transaction."""
@@ -145,22 +148,19 @@ class SqliteSession:
     async def reset(self) -> None:
         """Back to the seed, in one transaction."""
         with telling():
-            self.look()
             self._replace(self._store.image)
 
     async def save_snapshot(self, label: str) -> None:
         """Keep the present state under a label."""
         with telling():
-            self.look()
-            self.connection.execute(
+            self.look().execute(
                 "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, self._present())
             )
 
     async def restore_snapshot(self, label: str) -> bool:
         """Back to a snapshot, in one transaction."""
         with telling():
-            self.look()
-            found = self.connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
+            found = self.look().execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
             if found is None:
                 return False
             self._replace(found[0])
@@ -169,28 +169,28 @@ class SqliteSession:
     async def drop_snapshot(self, label: str) -> bool:
         """Forget a snapshot."""
         with telling():
-            self.look()
-            return self.connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
+            return self.look().execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
 
     async def snapshots(self) -> list[str]:
         """The labels of all snapshots, sorted."""
         with telling():
-            self.look()
-            return [row[0] for row in self.connection.execute("SELECT label FROM _snapshots ORDER BY label")]
+            return [row[0] for row in self.look().execute("SELECT label FROM _snapshots ORDER BY label")]
 
     def close(self) -> None:
         """Close the connection."""
-        self.connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = self._path = None
 
     def _present(self) -> bytes:
         with contextlib.closing(_connect(":memory:")) as copy:
-            self.connection.backup(copy)
+            self.look().backup(copy)
             copy.execute("DELETE FROM _snapshots")
             copy.execute("VACUUM")
             return _marked(copy.serialize(), log=False)
 
     def _replace(self, image: bytes) -> None:
-        connection = self.connection
+        connection = self.look()
         connection.execute("ATTACH ':memory:' AS seed")
         try:
             connection.deserialize(image, name="seed")
@@ -211,7 +211,7 @@ class SqliteSession:
 class _Scope:
     """`async with` around a transaction; written out because a generator would cost more than a statement."""
 
-    __slots__ = ("_session", "_write")
+    __slots__ = ("_connection", "_session", "_write")
 
     def __init__(self, session: SqliteSession, write: bool) -> None:
         self._session = session
@@ -219,17 +219,17 @@ class _Scope:
 
     async def __aenter__(self) -> SqliteTransaction:
         session = self._session
-        try:
-            session.look()
-            begin = "BEGIN IMMEDIATE" if self._write else session.reading
-            if begin is not None:
-                session.connection.execute(begin)
-        except sqlite3.Error as error:
-            raise told(error) from error
+        self._connection = session.look()
+        begin = "BEGIN IMMEDIATE" if self._write else session.reading
+        if begin is not None:
+            try:
+                self._connection.execute(begin)
+            except sqlite3.Error as error:
+                raise told(error) from error
         return session.statements
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        connection = self._session.connection
+        connection = self._connection
         try:
             if kind is None and connection.in_transaction:
                 connection.execute("COMMIT")

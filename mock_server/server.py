@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,16 @@ from urllib.parse import unquote
 
 from mock_server.control import Control
 from mock_server.cors import preflight, shared
-from mock_server.errors import NotFound, Refusal
+from mock_server.errors import NotFound, Refusal, unavailable
 from mock_server.forced import Forced
 from mock_server.mounted import Mounted
 from mock_server.scenes import Scenes
 from mock_server.sessions import IDLE, LIMIT, SESSION, Sessions
-from mock_server.store import Store
+from mock_server.store import Store, StoreError
 from mock_server.webhooks import Webhooks
 from mock_server.wire import answer, cutter, refuse
+
+log = logging.getLogger("understudy")
 
 SESSION_HEADER = b"x-mock-session"
 SESSION_PATH = "/_session/"
@@ -97,6 +100,9 @@ class Server:
                 await self._play(scope, receive, send, headers, name, path, raw)
         except Refusal as refusal:
             await refuse(send, scope["method"], refusal)
+        except StoreError as error:
+            log.error("the store cannot answer: %s", error)
+            await refuse(send, scope["method"], unavailable(error))
 
     async def _play(
         self, scope: Any, receive: Any, send: Any, headers: Mapping[bytes, bytes], name: str, path: str, raw: Any

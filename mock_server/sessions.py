@@ -11,6 +11,7 @@ from mock_server.journal import Journal
 from mock_server.scenes import Scenes
 from mock_server.script import Script
 from mock_server.store import Session as StoredState
+from mock_server.store import StoreError
 from mock_server.webhooks import Webhooks
 
 #: Where the session of a request stands in its ASGI scope.
@@ -91,7 +92,8 @@ class Sessions:
     async def names(self) -> list[str]:
         """The names of all sessions, sorted, the default one first."""
         await self._expire()
-        return sorted({"", *self._known, *await self.scenes.store(self.scenes.first).sessions()})
+        stored = await self.scenes.store(self.scenes.first).sessions()
+        return stored if self.scenes.lasting else sorted({"", *self._known, *stored})
 
     def known(self, name: str) -> Session | None:
         """A session that was used since the server started."""
@@ -112,11 +114,23 @@ class Sessions:
         if not name:
             return
         await self._expire()
-        if sum(1 for known in self._known if known) >= self.limit:
+        if await self._others(name) >= self.limit:
             raise Unavailable(
                 f"There are {self.limit} sessions, which is the limit. Delete one with DELETE /_mock/sessions/NAME, "
                 "or start the mock with a larger --max-sessions."
             )
+
+    async def _others(self, name: str) -> int:
+        """How many sessions there are beside the default one and this."""
+        if not self.scenes.lasting:
+            return sum(1 for known in self._known if known)
+        try:
+            stored = set(await self.scenes.store(self.scenes.first).sessions())
+        except StoreError:
+            return 0  # nothing is made in a store that does not answer
+        # Another process may have dropped some that were used here.
+        self._known = {known: session for known, session in self._known.items() if known in stored or not known}
+        return len(stored - {"", name})
 
     async def _expire(self) -> None:
         if self.idle is None:

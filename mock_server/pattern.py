@@ -97,6 +97,34 @@ def _at(known: Pattern | None, index: int) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Spelled:
+    """Texts that differ by the number of the record alone: `p1231234/{number}`."""
+
+    before: str
+    behind: str
+
+    def at(self, index: int) -> str:
+        """The text of the record at an index."""
+        return f"{self.before}{index + 1}{self.behind}"
+
+    def index(self, text: str) -> int | None:
+        """The index of the record with a text, None for a text of another form."""
+        number = text.removeprefix(self.before).removesuffix(self.behind)
+        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+            return None
+        index = int(number) - 1
+        return index if self.at(index) == text else None
+
+
+def spelling(told: Any) -> Spelled | None:
+    """What a generator spells its texts with, None when their number alone does not tell them."""
+    options = told.get("template", "") if isinstance(told, Mapping) else ""
+    before, number, behind = options.partition("{number}")
+    varies = "{" in before or "{" in behind
+    return None if not number or varies or not before + behind else Spelled(before, behind)
+
+
+@dataclass(frozen=True, slots=True)
 class Progression:
     """Some of `count` consecutive numbers from `first`: those whose distance from it, modulo `period`, is in
     `residues` (sorted)."""

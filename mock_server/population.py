@@ -18,7 +18,7 @@ import orjson
 
 from mock_server.clock import timestamp
 from mock_server.generators import Generator, Making, Members, Referring, Source, compile_generator, fill
-from mock_server.pattern import Listed, Pattern, Progression, Selection, fits, pattern, select
+from mock_server.pattern import Listed, Pattern, Progression, Selection, Spelled, fits, pattern, select, spelling
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Table, Where
 
@@ -143,11 +143,12 @@ class Population:
         ids: Sequence[Any] = []
         if by_hand:
             given = has_ids or any(kept.id_property in record for record in records)
-            ids = self._grow(kept, by_hand, 0, len(by_hand), None, given)
+            ids = self._grow(kept, by_hand, 0, len(by_hand), None, given, None)
         if drawn > 0:
             patterns = _patterns(kept.table.columns, told, len(records))
-            rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids)
-            ids = [*ids, *rest] if ids else rest
+            spelled = spelling(recipe["values"][kept.id_property]) if has_ids else None
+            rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids, spelled)
+            ids = _Joined(ids, rest) if ids else rest
         first = self._first(kept) - len(ids)
         self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
 
@@ -159,12 +160,13 @@ class Population:
         count: int,
         patterns: Mapping[str, Pattern] | None,
         has_ids: bool,
+        spelled: Spelled | None,
     ) -> Sequence[Any]:
         """Add a group behind the others of its resource; its ids."""
         groups = self._groups[kept.name]
         first = self._first(kept)
         pairs = [(maker, _without(kept.values, maker)) for maker in makers]
-        groups.append(Group(kept, first, before, count, pairs, patterns, has_ids))
+        groups.append(Group(kept, first, before, count, pairs, patterns, has_ids, spelled))
         return self._ids(groups[-1])
 
     def _first(self, kept: Kept) -> int:
@@ -188,6 +190,8 @@ class Population:
         kept = group.kept
         if not group.has_ids:
             return _Derived(kept.ids.at, group.first, group.count)
+        if group.spelled is not None:
+            return _Derived(group.spelled.at, group.before, group.count)
         ids = [self._record(kept.name, group.first + index)[kept.id_property] for index in range(group.count)]
         self._numbers[kept.name].update((str(id), group.first + index) for index, id in enumerate(ids))
         return ids
@@ -196,9 +200,13 @@ class Population:
         given = self._numbers[kept.name].get(id)
         if given is not None:
             return given
+        for group in self._groups[kept.name]:
+            index = None if group.spelled is None else group.spelled.index(id)
+            if index is not None and group.before <= index < group.before + group.count:
+                return group.first + index - group.before
         number = kept.ids.number(id)
-        group = None if number is None else self._group(kept.name, number)
-        if group is None or (group.has_ids and self._record(kept.name, number)[kept.id_property] != id):
+        found = None if number is None else self._group(kept.name, number)
+        if found is None or (found.has_ids and self._record(kept.name, number)[kept.id_property] != id):
             return None
         return number
 
@@ -318,6 +326,21 @@ class _Derived(Sequence[Any]):
 
 def _fit(record: Record, where: Where) -> bool:
     return all(fits(record.get(name), wanted) for name, wanted in where.items())
+
+
+class _Joined(Sequence[Any]):
+    """Two sequences, one behind the other."""
+
+    def __init__(self, first: Sequence[Any], second: Sequence[Any]) -> None:
+        self._first = first
+        self._second = second
+
+    def __len__(self) -> int:
+        return len(self._first) + len(self._second)
+
+    def __getitem__(self, position: Any) -> Any:
+        own = len(self._first)
+        return self._first[position] if position < own else self._second[position - own]
 
 
 def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:

@@ -38,6 +38,8 @@ def _faults(error: jsonschema_rs.ValidationError, root: str) -> Iterator[Fault]:
     kind = error.kind
     if isinstance(kind, Kind.Required):
         yield _at([*path, kind.property], "is required", root)
+    elif isinstance(kind, Kind.AdditionalProperties):
+        yield from (_at([*path, name], "is not known", root) for name in kind.unexpected)
     else:
         yield _at(path, _message(error), root)
 
@@ -138,6 +140,5 @@ def _without_value(error: jsonschema_rs.ValidationError) -> str:
         "OneOfMultipleValid": "fits more than one of the forms of which exactly one is allowed",
         "Not": "is not allowed here",
         "FalseSchema": "is not known",
-        "AdditionalProperties": "has a member that is not known",
     }
     return fixed.get(name, "is not valid")

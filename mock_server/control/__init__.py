@@ -15,7 +15,7 @@ import yaml
 from mock_server.bodies import read
 from mock_server.control import clock, journal, pages, records, replies, sessions, snapshots, surroundings
 from mock_server.control.asking import Answer, Asked, Desk, opened
-from mock_server.errors import BadRequest, Fault, MethodNotAllowed, NotFound
+from mock_server.errors import BadRequest, MethodNotAllowed, NotFound
 from mock_server.faults import faults_in
 from mock_server.mounted import Mounted
 from mock_server.parameters import Parameters
@@ -34,7 +34,6 @@ _DOCUMENT = Path(__file__).with_name("openapi.yaml")
 _PARTS = (surroundings, snapshots, records, journal, replies, clock, sessions, pages)
 _METHODS = ("get", "put", "post", "patch", "delete")
 _URI = "urn:understudy:control"
-_UNKNOWN = "has a member that is not known"
 
 
 class Control:
@@ -118,8 +117,6 @@ class _Operation:
         self._required = body.get("required", False)
         content = body.get("content", {}).get("application/json")
         self._body = self._validator(convert(content["schema"], _URI)) if content else None
-        schema = resolve(document, content["schema"]) if content else {}
-        self._members = None if schema.get("additionalProperties", True) else frozenset(schema["properties"])
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
         """The query's parameters. Raises BadRequest for one that is wrong or unknown."""
@@ -142,10 +139,7 @@ class _Operation:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise BadRequest(f"The body is no JSON: {error.msg}.") from error
-        faults = [fault for fault in faults_in(self._body, value) if fault.message != _UNKNOWN]
-        if self._members is not None and isinstance(value, dict):
-            faults += [Fault(name, "is not known") for name in value if name not in self._members]
-        if faults:
+        if faults := faults_in(self._body, value):
             raise BadRequest(faults=faults)
         return value
 

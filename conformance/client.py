@@ -169,4 +169,3 @@ def _seconds(told: str) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None
-

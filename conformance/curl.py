@@ -74,7 +74,9 @@ def _contains(text: str, name: str) -> bool:
 def _same_object(exchange: Exchange, used: str) -> bool:
     """Whether a write was made to an address (below an object's own) that a later request names."""
     path = exchange.request.url.partition("?")[0].rstrip("/")
-    return any(len(step) >= SHORTEST and re.search(r"\d", step) and _contains(used, step) for step in path.split("/")[3:])
+    return any(
+        len(step) >= SHORTEST and re.search(r"\d", step) and _contains(used, step) for step in path.split("/")[3:]
+    )
 
 
 class _Writer:
@@ -99,7 +101,9 @@ class _Writer:
             own = f"ID{len(self._variables) + 1}"
             self._variables[name] = own
             way = "".join(f"[{step!r}]" for step in _way(exchange.json, name))
-            lines.append(f'{own}=$(printf %s "$REPLY" | python3 -c "import json,sys; print(json.load(sys.stdin){way})")')
+            lines.append(
+                f'{own}=$(printf %s "$REPLY" | python3 -c "import json,sys; print(json.load(sys.stdin){way})")'
+            )
         return "\n".join(lines)
 
     def _command(self, exchange: Exchange, last: bool) -> str:

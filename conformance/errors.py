@@ -1,13 +1,13 @@
 """What can go wrong, as a tree.
 
-    KitError
-     ├── UsageError        what the user asked for does not make sense (exit 2)
-     ├── Unreachable       the target is not there, or is not the API (exit 3)
-     ├── Stopped           the run ends early: time is up, the target went away, somebody pressed Ctrl-C (exit 4)
-     ├── Forbidden         a check tried to send what the profile does not allow
-     └── Broken            an exchange did not yield a reply that can be read
-          └── Unsendable   the request itself cannot be put on the wire
-    Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
+KitError
+ ├── UsageError        what the user asked for does not make sense (exit 2)
+ ├── Unreachable       the target is not there, or is not the API (exit 3)
+ ├── Stopped           the run ends early: time is up, the target went away, somebody pressed Ctrl-C (exit 4)
+ ├── Forbidden         a check tried to send what the profile does not allow
+ └── Broken            an exchange did not yield a reply that can be read
+      └── Unsendable   the request itself cannot be put on the wire
+Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
 """
 
 from __future__ import annotations

@@ -109,7 +109,11 @@ class Ledger:
                 prefix = created.url.partition("?")[0].removesuffix("/")
                 tail = "/" if operation.path.endswith("/") else ""
                 place = prefix[len(client_base(created.url, home)) :]
-                return {"method": "DELETE", "path": f"{place}/{quote(made.name, safe='')}{tail}", "operation": operation.id}
+                return {
+                    "method": "DELETE",
+                    "path": f"{place}/{quote(made.name, safe='')}{tail}",
+                    "operation": operation.id,
+                }
         return None
 
     def _cascaded(self, made: Made) -> bool:

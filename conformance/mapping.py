@@ -52,7 +52,9 @@ def mapping(api: str) -> Judged:
         return Judged()
     told = yaml.load(place.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}  # noqa: S506
     aspects = {
-        f"{topic}.{name}": _clauses(ids) for topic, part in (told.get("aspects") or {}).items() for name, ids in part.items()
+        f"{topic}.{name}": _clauses(ids)
+        for topic, part in (told.get("aspects") or {}).items()
+        for name, ids in part.items()
     }
     return Judged(aspects, {name: _clauses(ids) for name, ids in (told.get("schemas") or {}).items()})
 

@@ -153,4 +153,6 @@ def _told(error: jsonschema_rs.ValidationError) -> Violation:
     else:
         rule = next((step for step in reversed(steps) if not step.isdigit()), "schema")
         expected = f"{'.'.join([component, *members]).strip('.') or 'the body'} in keeping with its {rule}"
-    return Violation("schema", expected, shorten(f"{place}: {error.message}"), component, ".".join(members), missing, extra)
+    return Violation(
+        "schema", expected, shorten(f"{place}: {error.message}"), component, ".".join(members), missing, extra
+    )

@@ -17,7 +17,7 @@ Finder = Callable[["Trial"], str]
 #: (API, `operation.parameter` or `parameter`) -> how its value is found.
 _FINDERS: dict[tuple[str, str], Finder] = {}
 #: So many parents are looked at to find one with children.
-PARENTS = 4
+PARENTS = 3
 
 
 def place(api: str, *parameters: str) -> Callable[[Finder], Finder]:
@@ -38,9 +38,13 @@ def defaults(contract: Contract) -> dict[str, str]:
     for operation in contract.operations.values():
         item = contract.document["paths"][operation.path]
         for raw in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
-            told = contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
-            if told["in"] == "path" and "example" in told and _snake(told["name"]) in (
-                set(contract.resources) - listed
+            told = (
+                contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
+            )
+            if (
+                told["in"] == "path"
+                and "example" in told
+                and _snake(told["name"]) in (set(contract.resources) - listed)
             ):
                 found[told["name"]] = str(told["example"])
     return found
@@ -79,13 +83,17 @@ class Places:
         if operation.action != "list":
             return identify(trial.random.choice(found))
         # A parent with many children shows more.
-        counted = {identify(each): self._children(trial, operation, parameter, identify(each)) for each in found[:PARENTS]}
+        counted = {
+            identify(each): self._children(trial, operation, parameter, identify(each)) for each in found[:PARENTS]
+        }
         return max(counted, key=lambda name: counted[name])
 
     def _children(self, trial: Trial, operation: Operation, parameter: str, value: str) -> int:
         from conformance.trial import where_items
 
-        exchange = trial.page(operation, size=operation.pagination and operation.pagination.size.maximum, path={parameter: value})
+        exchange = trial.page(
+            operation, size=operation.pagination and operation.pagination.size.maximum, path={parameter: value}
+        )
         items: Any = exchange.find(*where_items(operation))
         return len(items) if isinstance(items, list) else 0
 
@@ -103,7 +111,9 @@ class Places:
     def lister(self, resource: str) -> Operation:
         """The operation that lists a resource without a parent; raises Unmet when there is none."""
         for operation in self._contract.operations.values():
-            needs = [p for p in operation.parameters if p.place == "path" or (p.required and p.name not in self._settings)]
+            needs = [
+                p for p in operation.parameters if p.place == "path" or (p.required and p.name not in self._settings)
+            ]
             if operation.resource == resource and operation.action == "list" and not needs:
                 return operation
         raise Unmet(f"no operation lists {resource} objects without knowing more")
@@ -114,7 +124,9 @@ class Places:
 
         if resource not in self._existing:
             operation = self.lister(resource)
-            query = {p.name: self._settings[p.name] for p in operation.parameters if p.required and p.name in self._settings}
+            query = {
+                p.name: self._settings[p.name] for p in operation.parameters if p.required and p.name in self._settings
+            }
             self._existing[resource] = trial.listed(operation, query=query)
         made = trial.run.ledger.made
         return [item for item in self._existing[resource] if item is not NOTHING and identify(item) not in made]

@@ -8,7 +8,7 @@ from conformance.exchange import Exchange, Request
 from conformance.profile import SAFE
 
 #: Seconds after which a reading is made again: somebody else may have written.
-LASTS = 5.0
+LASTS = 20.0
 
 
 class Readings:

@@ -89,7 +89,9 @@ class Run:
         for clause in self.contract.clauses:
             if clause.retired or (self.only and clause.id not in self.only):
                 continue
-            reason = f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
+            reason = (
+                f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
+            )
             if reason:
                 self.left_out[clause.id] = reason
             else:
@@ -194,7 +196,9 @@ class Run:
                     Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), trial
                 )
             if not clauses and not violation.extra and exchange.status < 500 and not self.only:
-                told = f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
+                told = (
+                    f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
+                )
                 self.remarks[self.secrets.text(shorten(told))] = None
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
@@ -207,8 +211,14 @@ class Run:
         return [name for name in named if name in self.clauses and self.speaks_of(name, [operation.id])]
 
     def _broken(
-        self, aspect: str, operation: Operation, exchange: Exchange, check: str, trial: Trial | None,
-        expected: str, actual: str,
+        self,
+        aspect: str,
+        operation: Operation,
+        exchange: Exchange,
+        check: str,
+        trial: Trial | None,
+        expected: str,
+        actual: str,
     ) -> None:
         for clause in self.mapping.aspects.get(aspect, ()):
             if clause in self.clauses and self.speaks_of(clause, [operation.id]):
@@ -326,8 +336,14 @@ def run(
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
     given = {"check": "", **more}
     return Result(
-        clause.id, clause.level, verdict, kind=clause.kind, statement=clause.statement, source=clause.source,
-        operations=clause.operations, **given,
+        clause.id,
+        clause.level,
+        verdict,
+        kind=clause.kind,
+        statement=clause.statement,
+        source=clause.source,
+        operations=clause.operations,
+        **given,
     )
 
 

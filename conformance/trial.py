@@ -43,15 +43,25 @@ class Trial:
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
-    def judge(self, what: str, exchange: Exchange, matcher: Matcher, *others: Exchange) -> bool:
-        """Record whether a clause, or the clauses of an aspect, hold in an exchange. `others` are further evidence."""
+    def judge(self, what: str, exchange: Exchange, matcher: Matcher, *others: Exchange, of: Iterable[str] = ()) -> bool:
+        """Record whether a clause, or the clauses of an aspect, hold in an exchange.
+
+        `others` are further evidence. Of an aspect's clauses those are meant that speak of the operation of one of the
+        exchanges, or of an operation in `of`.
+        """
         mismatch = matcher(exchange)
-        self._record(what, mismatch, (*others, exchange))
+        self._record(what, mismatch, (*others, exchange), of=of)
         return mismatch is None
 
     def holds(
-        self, what: str, exchanges: Exchange | Iterable[Exchange], held: object, expected: str, actual: object = "",
-        *, vacuous: bool = False,
+        self,
+        what: str,
+        exchanges: Exchange | Iterable[Exchange],
+        held: object,
+        expected: str,
+        actual: object = "",
+        *,
+        vacuous: bool = False,
     ) -> bool:
         """Record a judgement made over several exchanges; a vacuous one shows nothing by itself."""
         seen = (exchanges,) if isinstance(exchanges, Exchange) else tuple(exchanges)
@@ -60,14 +70,19 @@ class Trial:
         return bool(held)
 
     def _record(
-        self, what: str, mismatch: Mismatch | None, exchanges: Sequence[Exchange], vacuous: bool = False,
+        self,
+        what: str,
+        mismatch: Mismatch | None,
+        exchanges: Sequence[Exchange],
+        vacuous: bool = False,
         told: tuple[str, str] = ("", ""),
+        of: Iterable[str] = (),
     ) -> None:
         if mismatch is not None:
             outcome, told = Outcome.BROKEN, (mismatch.expected, mismatch.actual)
         else:
             outcome = Outcome.VACUOUS if vacuous else Outcome.HELD
-        operations = {exchange.request.operation for exchange in exchanges} - {None}
+        operations = set(of) or {exchange.request.operation for exchange in exchanges} - {None}
         for clause in self.clauses(what, operations):
             self.judged.add(clause)
             self.run.record(
@@ -81,9 +96,7 @@ class Trial:
             return (what,)
         mine = self.run.mapping.aspects.get(what, ())
         seen = set(operations)
-        return tuple(
-            name for name in mine if name in self.run.clauses and (not seen or self.run.speaks_of(name, seen))
-        )
+        return tuple(name for name in mine if name in self.run.clauses and (not seen or self.run.speaks_of(name, seen)))
 
     def asks(self, what: str, operation: Operation | None = None) -> bool:
         """Whether any clause wants this to be judged (of one operation)."""
@@ -151,7 +164,11 @@ class Trial:
         if method is None and at is None:
             # A required parameter that is meant to be missing is given as None.
             named = {name for name, _ in asked}
-            asked += [(p.name, self.place(op, p.name)) for p in op.parameters if p.place == "query" and p.required and p.name not in named]
+            asked += [
+                (p.name, self.place(op, p.name))
+                for p in op.parameters
+                if p.place == "query" and p.required and p.name not in named
+            ]
         request = self.run.client.request(
             method or op.method,
             at if at is not None else self.address(op, path),
@@ -170,7 +187,13 @@ class Trial:
         return exchange
 
     def visit(
-        self, method: str, path: str, *, role: str | None = "default", query: Query = (), body: Any = EMPTY,
+        self,
+        method: str,
+        path: str,
+        *,
+        role: str | None = "default",
+        query: Query = (),
+        body: Any = EMPTY,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
         """Call an address that is no operation of the contract; `path` is percent-encoded already."""
@@ -179,7 +202,12 @@ class Trial:
         if content is not None:
             sent.setdefault("Content-Type", "application/json")
         request = self.run.client.request(
-            method, path, query=query, headers=sent.items(), body=content, role=role,
+            method,
+            path,
+            query=query,
+            headers=sent.items(),
+            body=content,
+            role=role,
             credential=self.run.credential(role) if role is not None else None,
         )
         exchange = self.run.client.send(request)
@@ -197,8 +225,12 @@ class Trial:
         self.need(place is not None, f"{url} is not below the base address {base}", like)
         path, _, query = (place or "").partition("?")
         request = self.run.client.request(
-            "GET", path, query=parse_qsl(query, keep_blank_values=True), operation=like.request.operation,
-            role=like.request.role, credential=self.run.credential(like.request.role) if like.request.role else None,
+            "GET",
+            path,
+            query=parse_qsl(query, keep_blank_values=True),
+            operation=like.request.operation,
+            role=like.request.role,
+            credential=self.run.credential(like.request.role) if like.request.role else None,
         )
         exchange = self.run.client.send(request)
         self.exchanges.append(exchange)
@@ -223,7 +255,9 @@ class Trial:
 
     def page(self, operation: Operation, page: Any = None, size: Any = None, **more: Any) -> Exchange:
         """One page of a list."""
-        return self.call(operation, **{**more, "query": [*paging(operation, page, size), *_items(more.get("query", ()))]})
+        return self.call(
+            operation, **{**more, "query": [*paging(operation, page, size), *_items(more.get("query", ()))]}
+        )
 
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
         """The items of a page; raises Unmet when the reply holds none where the contract says so."""
@@ -238,7 +272,9 @@ class Trial:
         """The items of a list's first page, as large as the contract allows."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         size = op.pagination.size.maximum if op.pagination and sized(op) else None
-        return self.items(op, self.page(op, page=1 if paged(op) else None, size=min(size, 100) if size else None, role=role, **more))
+        return self.items(
+            op, self.page(op, page=1 if paged(op) else None, size=min(size, 100) if size else None, role=role, **more)
+        )
 
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
         """An existing object that was there before this run; which one depends on the seed."""

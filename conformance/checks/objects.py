@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,9 @@ def _single(operation: Operation) -> bool:
 @check(schemas=True)
 def objects_have_their_shape(t: Trial) -> None:
     """Every object in lists and by itself has the members that the contract promises, in their types and formats."""
-    wanted = {clause: key for key, clauses in t.run.mapping.schemas.items() for clause in clauses if clause in t.run.clauses}
+    wanted = {
+        clause: key for key, clauses in t.run.mapping.schemas.items() for clause in clauses if clause in t.run.clauses
+    }
     speaking = {name for clause in wanted for name in t.run.operations_of(clause)}
     seen: dict[str, set[str]] = {}
     replies: dict[str, list[Exchange]] = {}
@@ -71,7 +74,13 @@ def lists_and_items_agree(t: Trial) -> None:
         t.need(items, f"the target has no {operation.resource}")
         names = [identify(item) for item in items]
         page = t.exchanges[-1]
-        t.holds("objects.unique", page, len(set(names)) == len(names), "no id twice in a list", f"{len(names) - len(set(names))} ids twice")
+        t.holds(
+            "objects.unique",
+            page,
+            len(set(names)) == len(names),
+            "no id twice in a list",
+            f"{len(names) - len(set(names))} ids twice",
+        )
         parameter = [p.name for p in operation.parameters if p.place == "path"][-1]
         for item in t.random.sample(items, min(2, len(items))):
             exchange = t.call(operation, path={parameter: identify(item)})
@@ -82,7 +91,10 @@ def lists_and_items_agree(t: Trial) -> None:
             shared = set(item) & set(alone) if isinstance(alone, dict) else set()
             differing = [name for name in sorted(shared) if item[name] != alone[name]]
             t.holds(
-                "objects.unique", (page, exchange), same and not differing, "the object as its list shows it",
+                "objects.unique",
+                (page, exchange),
+                same and not differing,
+                "the object as its list shows it",
                 f"{', '.join(differing)} differ" if differing else identify(alone),
             )
 
@@ -90,23 +102,30 @@ def lists_and_items_agree(t: Trial) -> None:
 @check()
 def unknown_ids_are_missing(t: Trial) -> None:
     """An id that no object has is answered with 404."""
-    for operation in t.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path):
+    for operation in t.over(
+        "objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path
+    ):
         names = [p.name for p in operation.parameters if p.place == "path"]
         if t.asks("objects.unknown", operation):
             exchange = t.call(operation, path={names[-1]: unknown(t, operation, names[-1])})
             t.judge("objects.unknown", exchange, answers(404))
         if t.asks("objects.malformed", operation):
-            for text in ("understudy", "..%2f", "0"):
-                t.judge("objects.malformed", t.call(operation, path={names[-1]: text}), answers(404))
+            t.judge("objects.malformed", t.call(operation, path={names[-1]: "understudy"}), answers(404))
 
 
 @check(writes=True)
 def unknown_ids_are_missing_for_writes(t: Trial) -> None:
     """Changing or deleting under an id that no object has is answered with 404."""
-    for operation in t.over("objects.unknown", "objects.unknown-write", when=lambda each: each.writes and "{" in each.path):
+    for operation in t.over(
+        "objects.unknown", "objects.unknown-write", when=lambda each: each.writes and "{" in each.path
+    ):
         names = [p.name for p in operation.parameters if p.place == "path"]
         told = t.right(operation) if operation.body_required else {}
-        exchange = t.call(operation, **{**told, "path": {**told.get("path", {}), names[-1]: unknown(t, operation, names[-1])}})
+        nobody = unknown(t, operation, names[-1])
+        if "body" in told and names[-1] in told.get("path", {}):
+            # A body that repeats the id has to agree with the address.
+            told = {**told, "body": json.loads(json.dumps(told["body"]).replace(str(told["path"][names[-1]]), nobody))}
+        exchange = t.call(operation, **{**told, "path": {**told.get("path", {}), names[-1]: nobody}})
         t.judge("objects.unknown", exchange, answers(404))
         t.judge("objects.unknown-write", exchange, answers(404))
 
@@ -119,11 +138,22 @@ def times_are_times(t: Trial) -> None:
             t.need(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)
             found = list(_times(exchange.json))
             bad = [f"{name} {brief(value)}" for name, value in found if moment(value) is None]
-            t.holds("objects.timestamps", exchange, not bad, "dates with time and zone", ", ".join(bad[:3]), vacuous=not found)
+            t.holds(
+                "objects.timestamps",
+                exchange,
+                not bad,
+                "dates with time and zone",
+                ", ".join(bad[:3]),
+                vacuous=not found,
+            )
             pairs = list(_pairs(exchange.json))
             early = [f"{brief(made)} and {brief(changed)}" for made, changed in pairs if not _ordered(made, changed)]
             t.holds(
-                "objects.updated-after-created", exchange, not early, "updated_at not before created_at", ", ".join(early[:3]),
+                "objects.updated-after-created",
+                exchange,
+                not early,
+                "updated_at not before created_at",
+                ", ".join(early[:3]),
                 vacuous=not pairs,
             )
 
@@ -168,6 +198,10 @@ def lists_are_in_order(t: Trial) -> None:
         rising, falling = known == sorted(known), known == sorted(known, reverse=True)
         at = next((n for n in range(1, len(known)) if known[n] < known[n - 1]), 0)
         t.holds(
-            "ordering.created", read.pages[:2], rising or falling, "created_at going one way over all pages",
-            f"{known[at]} after {known[at - 1]}" if at else "", vacuous=len(set(known)) < 3,
+            "ordering.created",
+            read.pages[:2],
+            rising or falling,
+            "created_at going one way over all pages",
+            f"{known[at]} after {known[at - 1]}" if at else "",
+            vacuous=len(set(known)) < 3,
         )

@@ -12,6 +12,8 @@ from conformance.matchers import answers, succeeds
 from conformance.trial import Item, Trial, identify, paged, sized, where_items
 from specs import Operation
 
+#: The size in which lists are read.
+LARGE = 100
 #: No list is read further than this many pages: it may be as long as it likes.
 FAR = 6
 #: A page that no list has.
@@ -37,12 +39,18 @@ class Whole:
 def whole(t: Trial, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
     """Read a list page by page, as large as allowed; a list without pages in one go."""
     pagination = operation.pagination
-    step = size or (min(pagination.size.maximum, 100) if pagination and sized(operation) else None)
+    step = size or (min(pagination.size.maximum, LARGE) if pagination and sized(operation) else None)
     items: list[Item] = []
     pages: list[Exchange] = []
     for number in range(1, far + 1):
         page = t.page(operation, page=number if paged(operation) else None, size=step, **more)
-        if page.status == 404 and number > 1 and pagination and pagination.page and pagination.page.past_end == "missing":
+        if (
+            page.status == 404
+            and number > 1
+            and pagination
+            and pagination.page
+            and pagination.page.past_end == "missing"
+        ):
             return Whole(items, pages, True)
         found = t.items(operation, page)
         items += found
@@ -51,6 +59,12 @@ def whole(t: Trial, operation: Operation, size: int | None = None, far: int = FA
         if not found or not paged(operation) or (step is not None and len(found) < step) or len(items) == total:
             return Whole(items, pages, True)
     return Whole(items, pages, False)
+
+
+def _step(names: list[str], largest: int) -> int:
+    """A size that cuts a list into two pages, a long one into three."""
+    pages = 3 if 20 <= len(names) <= 3 * largest and len(names) < 2 * largest else 2
+    return max(2, min(largest, -(-len(names) // pages)))
 
 
 def _total(page: Exchange) -> int | None:
@@ -80,31 +94,44 @@ def _cut_by_offset(operation: Operation) -> bool:
 @check()
 def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
     """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
+    # What happens above the largest size is tried where there is enough to see it, and else where there is most.
+    longest = 0
     for operation in t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists):
         plain = t.page(operation)
         t.holds(
-            "paging.envelope", plain, isinstance(plain.find(*where_items(operation)), list) and plain.succeeded,
-            f"an object with the list {'.'.join(map(str, where_items(operation)))}", plain.shortly,
+            "paging.envelope",
+            plain,
+            isinstance(plain.find(*where_items(operation)), list) and plain.succeeded,
+            f"an object with the list {'.'.join(map(str, where_items(operation)))}",
+            plain.shortly,
         )
         shown = len(t.items(operation, plain))
         if not sized(operation) or operation.pagination is None:
             continue
         size = operation.pagination.size
-        large = t.page(operation, page=1, size=min(size.maximum, 100))
+        large = t.page(operation, page=1, size=min(size.maximum, LARGE))
         more = len(t.items(operation, large)) > size.default
         t.holds(
-            "paging.default-size", (plain, large), shown == size.default if more else shown <= size.default,
-            f"{size.default} objects without a size" if more else f"at most {size.default} objects without a size", f"{shown} objects",
+            "paging.default-size",
+            (plain, large),
+            shown == size.default if more else shown <= size.default,
+            f"{size.default} objects without a size" if more else f"at most {size.default} objects without a size",
+            f"{shown} objects",
             vacuous=not more,
         )
         few = t.page(operation, size=3)
         t.holds(
-            "paging.size", (plain, few), len(t.items(operation, few)) == min(3, shown),
-            f"{min(3, shown)} objects with {size.parameters[0]}=3", f"{len(t.items(operation, few))} objects",
+            "paging.size",
+            (plain, few),
+            len(t.items(operation, few)) == min(3, shown),
+            f"{min(3, shown)} objects with {size.parameters[0]}=3",
+            f"{len(t.items(operation, few))} objects",
             vacuous=shown < 3,
         )
-        if t.asks("paging.maximum", operation):
+        count = len(t.items(operation, large))
+        if t.asks("paging.maximum", operation) and (count >= size.maximum or count > longest):
             _maximum(t, operation)
+        longest = max(longest, count)
 
 
 def _maximum(t: Trial, operation: Operation) -> None:
@@ -120,16 +147,43 @@ def _maximum(t: Trial, operation: Operation) -> None:
     wanted = len(t.items(operation, full)) if size.above == "clamp" else size.default
     found = len(above.find(*where_items(operation)) or []) if above.succeeded else -1
     t.holds(
-        "paging.maximum", (full, above), found == min(wanted, size.maximum), f"{min(wanted, size.maximum)} objects as with {size.maximum}",
-        f"{found} objects" if found >= 0 else above.shortly, vacuous=wanted < size.maximum,
+        "paging.maximum",
+        (full, above),
+        found == min(wanted, size.maximum),
+        f"{min(wanted, size.maximum)} objects as with {size.maximum}",
+        f"{found} objects" if found >= 0 else above.shortly,
+        vacuous=wanted < size.maximum,
     )
+
+
+@check()
+def a_large_page_is_given(t: Trial) -> None:
+    """Where a list has enough objects, 120 of them are given at once: there is no cap of 100."""
+    for operation in t.over("paging.uncapped", when=_paged):
+        known = len(whole(t, operation, far=2).names)
+        page = t.page(operation, size=120)
+        found = len(t.items(operation, page)) if page.succeeded else -1
+        t.holds(
+            "paging.uncapped",
+            page,
+            found == min(known, 120),
+            f"{min(known, 120)} objects when 120 are asked for",
+            f"{found} objects" if page.succeeded else page.shortly,
+            vacuous=known <= 100,
+        )
 
 
 @check()
 def pages_make_up_the_list(t: Trial) -> None:
     """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
     for operation in t.over(
-        "paging.first-page", "paging.walk", "paging.walk-default", "paging.effective-size", "ordering.total", "paging.past-end", when=_paged
+        "paging.first-page",
+        "paging.walk",
+        "paging.walk-default",
+        "paging.effective-size",
+        "ordering.total",
+        "paging.past-end",
+        when=_paged,
     ):
         assert operation.pagination is not None
         size = operation.pagination.size
@@ -137,10 +191,14 @@ def pages_make_up_the_list(t: Trial) -> None:
         names = reference.names
         first = t.page(operation, size=3)
         t.holds(
-            "paging.first-page", (reference.pages[0], first), _names(t, operation, first) == names[:3], "page 1 when no page is named",
-            _first_difference(names[:3], _names(t, operation, first)), vacuous=len(names) < 2,
+            "paging.first-page",
+            (reference.pages[0], first),
+            _names(t, operation, first) == names[:3],
+            "page 1 when no page is named",
+            _first_difference(names[:3], _names(t, operation, first)),
+            vacuous=len(names) < 2,
         )
-        step = max(2, -(-min(len(names), 2 * size.maximum) // 2))
+        step = _step(names, size.maximum)
         if t.asks("paging.walk", operation):
             walked = whole(t, operation, size=step, far=4)
             _covers(t, "paging.walk", operation, walked, reference, step)
@@ -148,17 +206,24 @@ def pages_make_up_the_list(t: Trial) -> None:
             again = whole(t, operation, far=1, fresh=True)
             same = again.names == names[: len(again.names)] and len(set(names)) == len(names)
             t.holds(
-                "ordering.total", (reference.pages[0], again.pages[0]), same, "the same objects in the same order when asked again, each once",
+                "ordering.total",
+                (reference.pages[0], again.pages[0]),
+                same,
+                "the same objects in the same order when asked again, each once",
                 _first_difference(names, again.names),
             )
-        if t.asks("paging.walk-default", operation):
+        if t.asks("paging.walk-default", operation) and len(names) > size.default:
             second = t.page(operation, page=2)
             wanted = names[size.default : 2 * size.default]
             got = _names(t, operation, second) if second.succeeded else []
             missing = second.status == 404 and not wanted
             t.holds(
-                "paging.walk-default", second, got == wanted or missing, f"objects {size.default + 1} to {2 * size.default} on page 2",
-                _first_difference(wanted, got), vacuous=not wanted,
+                "paging.walk-default",
+                second,
+                got == wanted or missing,
+                f"objects {size.default + 1} to {2 * size.default} on page 2",
+                _first_difference(wanted, got),
+                vacuous=not wanted,
             )
         long = len(names) > size.maximum
         if t.asks("paging.effective-size", operation) and size.above == "clamp" and long:
@@ -166,7 +231,10 @@ def pages_make_up_the_list(t: Trial) -> None:
             wanted = names[size.maximum : 2 * size.maximum]
             got = _names(t, operation, beyond) if beyond.succeeded else []
             t.holds(
-                "paging.effective-size", beyond, got == wanted, f"page 2 to begin after {size.maximum} objects, the size in force",
+                "paging.effective-size",
+                beyond,
+                got == wanted,
+                f"page 2 to begin after {size.maximum} objects, the size in force",
                 _first_difference(wanted, got),
             )
         if t.asks("paging.past-end", operation):
@@ -181,7 +249,10 @@ def _past_end(t: Trial, operation: Operation) -> None:
         t.judge("paging.past-end", past, answers(404))
     else:
         t.holds(
-            "paging.past-end", past, past.succeeded and past.find(*where_items(operation)) == [], "success and no objects past the end",
+            "paging.past-end",
+            past,
+            past.succeeded and past.find(*where_items(operation)) == [],
+            "success and no objects past the end",
             past.shortly,
         )
 
@@ -192,8 +263,12 @@ def _covers(t: Trial, what: str, operation: Operation, walked: Whole, reference:
     got = walked.names[: len(wanted)] if not reference.complete else walked.names
     full = all(len(t.items(operation, page)) == step for page in walked.pages[:-1])
     t.holds(
-        what, walked.pages[:3], got == wanted[: max(len(got), 1)] and full and (not reference.complete or len(got) == len(wanted)),
-        f"pages of {step} that together make up the list, each object once", _first_difference(wanted, got), vacuous=len(names) < 3,
+        what,
+        walked.pages[:3],
+        got == wanted[: max(len(got), 1)] and full and (not reference.complete or len(got) == len(wanted)),
+        f"pages of {step} that together make up the list, each object once",
+        _first_difference(wanted, got),
+        vacuous=len(names) < 3,
     )
 
 
@@ -203,19 +278,27 @@ def lists_do_not_fail(t: Trial) -> None:
     for operation in t.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
         plain = t.page(operation)
         wanted = _names(t, operation, plain)
-        for value, other in NONSENSE if t.asks("paging.nonsense", operation) or t.asks("paging.never-fails", operation) else ():
+        for value, other in (
+            NONSENSE if t.asks("paging.nonsense", operation) or t.asks("paging.never-fails", operation) else ()
+        ):
             page = t.page(operation, page=other, size=value)
             t.judge("paging.never-fails", page, succeeds)
             got = _names(t, operation, page) if page.succeeded else []
             t.holds(
-                "paging.nonsense", (plain, page), got == wanted, f"the first page when size and page are {value!r} and {other!r}",
+                "paging.nonsense",
+                (plain, page),
+                got == wanted,
+                f"the first page when size and page are {value!r} and {other!r}",
                 page.shortly if not page.succeeded else _first_difference(wanted, got),
             )
         if t.asks("paging.stranger", operation):
             strange = t.page(operation, query={"understudy": "unknown", "sort": "-id", "offset": "5"})
             got = _names(t, operation, strange) if strange.succeeded else []
             t.holds(
-                "paging.stranger", (plain, strange), got == wanted, "the same page with unknown parameters",
+                "paging.stranger",
+                (plain, strange),
+                got == wanted,
+                "the same page with unknown parameters",
                 strange.shortly if not strange.succeeded else _first_difference(wanted, got),
             )
 
@@ -223,21 +306,31 @@ def lists_do_not_fail(t: Trial) -> None:
 @check()
 def unusable_pages_are_told(t: Trial) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
+    # Each list has its turn with other values: what reads them is the same for all.
+    turn = 0
     for operation in t.over("paging.unusable-page", "paging.unusable-size", when=_paged):
         assert operation.pagination is not None and operation.pagination.page is not None
         plain = t.page(operation)
         wanted = _names(t, operation, plain)
-        for value in ("0", "-1", "abc", "1.5"):
-            _unusable(t, "paging.unusable-page", operation, t.page(operation, page=value), operation.pagination.page.unusable, wanted)
-            _unusable(t, "paging.unusable-size", operation, t.page(operation, size=value), operation.pagination.size.unusable, wanted)
+        turn += 1
+        if t.asks("paging.unusable-page", operation):
+            page = t.page(operation, page=("0", "abc", "-1")[turn % 3])
+            _unusable(t, "paging.unusable-page", operation, page, operation.pagination.page.unusable, wanted)
+        if t.asks("paging.unusable-size", operation):
+            page = t.page(operation, size=("-1", "1.5", "abc", "0")[turn % 4])
+            _unusable(t, "paging.unusable-size", operation, page, operation.pagination.size.unusable, wanted)
 
 
 def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: str, wanted: list[str]) -> None:
-    if not t.asks(what, operation):
-        return
     if how == "default":
         got = _names(t, operation, page) if page.succeeded else []
-        t.holds(what, page, got == wanted, "the first page", page.shortly if not page.succeeded else _first_difference(wanted, got))
+        t.holds(
+            what,
+            page,
+            got == wanted,
+            "the first page",
+            page.shortly if not page.succeeded else _first_difference(wanted, got),
+        )
     else:
         t.judge(what, page, answers(404 if how == "missing" else 400))
 
@@ -246,15 +339,23 @@ def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: st
 def page_links_lead_through_the_list(t: Trial) -> None:
     """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
     for operation in t.over(
-        "paging.next", "paging.last-has-no-next", "paging.first-has-no-previous", "paging.links-absolute", "paging.links-keep-query", when=_paged
+        "paging.next",
+        "paging.last-has-no-next",
+        "paging.first-has-no-previous",
+        "paging.links-absolute",
+        "paging.links-keep-query",
+        when=_paged,
     ):
         assert operation.pagination is not None
-        reference = whole(t, operation, far=2)
-        step = max(2, -(-len(reference.names) // 3))
+        reference = whole(t, operation, far=2, query=_extra(operation))
+        step = _step(reference.names, operation.pagination.size.maximum)
         page = t.page(operation, size=step, query=_extra(operation))
         first = page
         t.holds(
-            "paging.first-has-no-previous", page, _link(operation, page, "previous") in (None, NOTHING), "no link to a previous page on the first",
+            "paging.first-has-no-previous",
+            page,
+            _link(operation, page, "previous") in (None, NOTHING),
+            "no link to a previous page on the first",
             _link(operation, page, "previous"),
         )
         got: list[str] = []
@@ -264,25 +365,45 @@ def page_links_lead_through_the_list(t: Trial) -> None:
             link = _link(operation, page, "next")
             if not isinstance(link, str):
                 break
-            t.holds("paging.links-absolute", page, link.startswith(("http://", "https://")), "an absolute address", link)
+            t.holds(
+                "paging.links-absolute", page, link.startswith(("http://", "https://")), "an absolute address", link
+            )
             kept = all(f"{name}={value}" in link for name, value in _extra(operation).items()) and f"={step}" in link
-            t.holds("paging.links-keep-query", page, kept, f"a link that keeps {_extra(operation)} and the size {step}", link)
+            t.holds(
+                "paging.links-keep-query",
+                page,
+                kept,
+                f"a link that keeps {_extra(operation)} and the size {step}",
+                link,
+            )
             page = t.follow(link, page)
             pages.append(page)
         ended = not isinstance(_link(operation, page, "next"), str)
         wanted = reference.names
         t.holds(
-            "paging.next", pages[:3], ended and got == wanted, f"links that visit all {len(wanted)} objects once and end",
-            _first_difference(wanted, got) if ended else f"still a next page after {len(pages)} pages", vacuous=len(wanted) < 3,
+            "paging.next",
+            pages[:3],
+            ended and got == wanted,
+            f"links that visit all {len(wanted)} objects once and end",
+            _first_difference(wanted, got) if ended else f"still a next page after {len(pages)} pages",
+            vacuous=len(wanted) < 3,
         )
         t.holds(
-            "paging.last-has-no-next", page, ended, "no link to a next page on the last", _link(operation, page, "next"),
+            "paging.last-has-no-next",
+            page,
+            ended,
+            "no link to a next page on the last",
+            _link(operation, page, "next"),
         )
         t.holds(
-            "paging.links-absolute", first, all(
+            "paging.links-absolute",
+            first,
+            all(
                 not isinstance(link, str) or link.startswith(("http://", "https://"))
                 for link in (_link(operation, first, name) for name in ("first", "last", "self"))
-            ), "absolute addresses", first.shortly,
+            ),
+            "absolute addresses",
+            first.shortly,
         )
 
 
@@ -325,7 +446,14 @@ def counts_tell_the_whole(t: Trial) -> None:
             for place in _places(operation.pagination.envelope, name):
                 if t.asks(aspect, operation) and reference.complete:
                     found = page.find(*place)
-                    t.holds(aspect, (reference.pages[-1], page), found == wanted, f"{'.'.join(place)} to be {wanted}", found, vacuous=total < 2)
+                    t.holds(
+                        aspect,
+                        (reference.pages[-1], page),
+                        found == wanted,
+                        f"{'.'.join(place)} to be {wanted}",
+                        found,
+                        vacuous=total < 2,
+                    )
 
 
 @check()
@@ -339,8 +467,12 @@ def an_offset_starts_a_page(t: Trial) -> None:
         page = t.call(operation, query=[(limit, 2), (name, 1)])
         got = _names(t, operation, page) if page.succeeded else []
         t.holds(
-            "paging.offset", page, got == names[1:3], f"objects 2 and 3 with {limit}=2 and {name}=1",
-            page.shortly if not page.succeeded else _first_difference(names[1:3], got), vacuous=len(names) < 3,
+            "paging.offset",
+            page,
+            got == names[1:3],
+            f"objects 2 and 3 with {limit}=2 and {name}=1",
+            page.shortly if not page.succeeded else _first_difference(names[1:3], got),
+            vacuous=len(names) < 3,
         )
 
 
@@ -352,6 +484,8 @@ def _first_difference(wanted: list[str], got: list[str]) -> str:
     for at in range(max(len(wanted), len(got))):
         one, other = wanted[at : at + 1], got[at : at + 1]
         if one != other:
-            return f"object {at + 1} is {other[0] if other else 'not there'} instead of {one[0] if one else 'not there'}"
+            return (
+                f"object {at + 1} is {other[0] if other else 'not there'} instead of {one[0] if one else 'not there'}"
+            )
     twice = {name for name in got if got.count(name) > 1}
     return f"{min(twice)} is there more than once" if twice else f"{len(got)} objects"

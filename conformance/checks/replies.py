@@ -12,7 +12,11 @@ from conformance.trial import Trial
 from specs import Operation
 
 #: Queries that no client means and some client sends.
-ODD = ({"limit": "\u0000"}, {"page": "' OR 1=1 --"}, {"include": "\ud83d\ude00" * 50}, {"status": "a" * 2000}, [("x", "1"), ("x", "2")])
+ODD = (
+    {"limit": "\u0000", "page": "' OR 1=1 --"},
+    {"include": "\u2603" * 50, "status": "a" * 2000},
+    [("page", "1"), ("page", "2")],
+)
 
 
 def _json(exchange: Exchange) -> Mismatch | None:
@@ -35,13 +39,28 @@ def _no_success(exchange: Exchange) -> Mismatch | None:
 @check()
 def every_reply_is_of_its_kind(t: Trial) -> None:
     """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
-    for operation in t.over("reply.json", "reply.success", "reply.route", "reply.mistake", "reply.server-error", when=lambda each: each.method == "GET"):
+    tried = 0
+    for operation in t.over(
+        "reply.json",
+        "reply.success",
+        "reply.route",
+        "reply.mistake",
+        "reply.server-error",
+        when=lambda each: each.method == "GET",
+    ):
         exchange = t.call(operation)
         t.judge("reply.json", exchange, _json)
         t.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.shortly)
-        t.holds("reply.route", exchange, exchange.status not in {404, 405, 501}, f"an answer at {operation.path}", exchange.shortly)
+        t.holds(
+            "reply.route",
+            exchange,
+            exchange.status not in {404, 405, 501},
+            f"an answer at {operation.path}",
+            exchange.shortly,
+        )
         t.judge("reply.server-error", exchange, _fine)
-        if "{" in operation.path:
+        tried += "{" in operation.path
+        if "{" in operation.path and tried <= 3:
             last = [p.name for p in operation.parameters if p.place == "path"][-1]
             missing = t.call(operation, path={last: f"{NOBODY}%00\u00e9"})
             t.judge("reply.json", missing, _json)

@@ -20,9 +20,14 @@ def lists_hold_ones_own(t: Trial) -> None:
     for operation in t.over("tenancy.lists", when=_top):
         mine = t.page(operation, page=1, size=100)
         theirs = t.page(operation, page=1, size=100, role="other")
-        shared = {identify(each) for each in t.items(operation, mine)} & {identify(each) for each in t.items(operation, theirs)}
+        shared = {identify(each) for each in t.items(operation, mine)} & {
+            identify(each) for each in t.items(operation, theirs)
+        }
         t.holds(
-            "tenancy.lists", (mine, theirs), not shared, "lists of two organisations with nothing in common",
+            "tenancy.lists",
+            (mine, theirs),
+            not shared,
+            "lists of two organisations with nothing in common",
             f"{len(shared)} objects in both, such as {min(shared, default='')}",
             vacuous=not t.items(operation, mine),
         )
@@ -36,8 +41,11 @@ def others_objects_do_not_exist(t: Trial) -> None:
         nobody = t.call(operation, path={p.name: unknown(t, operation, p.name) for p in _path(operation)})
         t.judge("tenancy.objects", foreign, answers(404))
         t.holds(
-            "tenancy.objects", (nobody, foreign), foreign.reply.body == nobody.reply.body,
-            "the answer that an unknown id gets", f"{foreign.shortly} instead of {nobody.shortly}",
+            "tenancy.objects",
+            (nobody, foreign),
+            foreign.reply.body == nobody.reply.body,
+            "the answer that an unknown id gets",
+            f"{foreign.shortly} instead of {nobody.shortly}",
         )
 
 
@@ -61,4 +69,6 @@ def unknown(t: Trial, operation: Operation, parameter: str) -> str:
         case "hex":
             return identity.prefix + f"{draw.getrandbits(4 * identity.length):0{identity.length}x}"
         case _:
-            return identity.prefix + "".join(draw.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(identity.length))
+            return identity.prefix + "".join(
+                draw.choice("0123456789abcdefghijklmnopqrstuvwxyz") for _ in range(identity.length)
+            )

@@ -33,25 +33,59 @@ def a_panel_counts_its_panellists(t: Trial) -> None:
     alone = t.call("retrieve_panel", path={"panel_id": wanted})
     for exchange, shown in ((page, next(each for each in panels if each["id"] == wanted)), (alone, alone.json)):
         told = shown.get("panellist_count") if isinstance(shown, dict) else NOTHING
-        t.holds("PK-052", (read.pages[-1], exchange), told == len(read.names), f"panellist_count {len(read.names)}", told, vacuous=not read.names)
+        t.holds(
+            "PK-052",
+            (read.pages[-1], exchange),
+            told == len(read.names),
+            f"panellist_count {len(read.names)}",
+            told,
+            vacuous=not read.names,
+        )
 
 
 @check()
 def only_subscribed_panellists_are_listed(t: Trial) -> None:
     """Who opted in and did not opt out is listed, confirmed or not, in the order of opting in."""
     read = whole(t, t.contract.operations["list_panel_panellists"], far=20)
-    wrong = [identify(each) for each in read.items if not timestamp(each.get("opted_in_at")) or each.get("opted_out_at") is not None]
-    t.holds("PK-056", read.pages, not wrong, "only panellists who opted in and not out", ", ".join(wrong[:3]), vacuous=not read.items)
+    wrong = [
+        identify(each)
+        for each in read.items
+        if not timestamp(each.get("opted_in_at")) or each.get("opted_out_at") is not None
+    ]
+    t.holds(
+        "PK-056",
+        read.pages,
+        not wrong,
+        "only panellists who opted in and not out",
+        ", ".join(wrong[:3]),
+        vacuous=not read.items,
+    )
     keyed = [identify(each) for each in read.items if each.get("opted_out_at", NOTHING) is not None]
-    t.holds("PK-057", read.pages, not keyed, "opted_out_at null everywhere", ", ".join(keyed[:3]), vacuous=not read.items)
+    t.holds(
+        "PK-057", read.pages, not keyed, "opted_out_at null everywhere", ", ".join(keyed[:3]), vacuous=not read.items
+    )
     waiting = [each for each in read.items if each.get("confirmed_at", NOTHING) is None]
     t.holds("PK-058", read.pages, waiting, "someone who has not confirmed, with confirmed_at null", "nobody")
     sizes = [len(t.items(t.contract.operations["list_panel_panellists"], page)) for page in read.pages]
-    t.holds("PK-075", read.pages, len(set(sizes[:-1])) <= 1 and bool(read.items), "full pages: filtered before they are cut", sizes, vacuous=len(sizes) < 2)
+    t.holds(
+        "PK-075",
+        read.pages,
+        len(set(sizes[:-1])) <= 1 and bool(read.items),
+        "full pages: filtered before they are cut",
+        sizes,
+        vacuous=len(sizes) < 2,
+    )
     times = [moment(each.get("opted_in_at")) for each in read.items]
     known = [each for each in times if each is not None]
     repeat = whole(t, t.contract.operations["list_panel_panellists"], far=20)
-    t.holds("PK-188", read.pages, known == sorted(known) or repeat.names == read.names, "the order of opting in, or another that is repeatable", "neither", vacuous=len(known) < 3)
+    t.holds(
+        "PK-188",
+        read.pages,
+        known == sorted(known) or repeat.names == read.names,
+        "the order of opting in, or another that is repeatable",
+        "neither",
+        vacuous=len(known) < 3,
+    )
 
 
 @check()
@@ -72,9 +106,21 @@ def panellists_keep_to_themselves(t: Trial) -> None:
     t.judge("PK-064", listed, lacks("email", "name"))
     without = [identify(each) for each in answers_only if not isinstance(each.get("properties"), list)]
     t.holds("PK-073", listed, not without, "properties on each entry, [] where there are none", ", ".join(without[:3]))
-    odd = [identify(each) for each in answers_only for part in each.get("properties", []) if not isinstance(part, dict) or set(part) != {"field_id", "value"}]
+    odd = [
+        identify(each)
+        for each in answers_only
+        for part in each.get("properties", [])
+        if not isinstance(part, dict) or set(part) != {"field_id", "value"}
+    ]
     some = any(each.get("properties") for each in answers_only)
-    t.holds("PK-068", listed, not odd and not without, "entries of exactly field_id and value", ", ".join(odd[:3]), vacuous=not some)
+    t.holds(
+        "PK-068",
+        listed,
+        not odd and not without,
+        "entries of exactly field_id and value",
+        ", ".join(odd[:3]),
+        vacuous=not some,
+    )
     full, both_shown = _panellists(t, "pii,properties")
     whole_ones = all({"email", "name", "properties"} <= set(each) for each in full)
     t.holds("PK-065", both_shown, whole_ones, "email, name and properties together", both_shown.shortly)
@@ -110,15 +156,31 @@ def answers_fit_their_fields(t: Trial) -> None:
     values = [(part.get("field_id"), part.get("value")) for each in entries for part in each.get("properties", [])]
     seen = (read.pages[0], page)
     strangers = sorted({str(name) for name, _ in values if name not in fields})
-    t.holds("PK-069", seen, not strangers, "answers to fields that are listed", ", ".join(strangers[:3]), vacuous=not values)
-    t.holds("PK-104", seen, not strangers and all(str(name).startswith("f_") for name in fields), "ids beginning with f_ that answers use", ", ".join(strangers[:3]), vacuous=not values)
+    t.holds(
+        "PK-069", seen, not strangers, "answers to fields that are listed", ", ".join(strangers[:3]), vacuous=not values
+    )
+    t.holds(
+        "PK-104",
+        seen,
+        not strangers and all(str(name).startswith("f_") for name in fields),
+        "ids beginning with f_ that answers use",
+        ", ".join(strangers[:3]),
+        vacuous=not values,
+    )
     several = [(name, value) for name, value in values if fields.get(name, {}).get("datatype") == "multiple_options"]
     bad = [f"{name}: {value}" for name, value in several if not isinstance(value, list)]
     t.holds("PK-070", seen, not bad, "lists for multiple_options", "; ".join(bad[:3]), vacuous=not several)
-    single = [(name, value) for name, value in values if name in fields and fields[name].get("datatype") != "multiple_options"]
+    single = [
+        (name, value) for name, value in values if name in fields and fields[name].get("datatype") != "multiple_options"
+    ]
     bad = [f"{name}: {value}" for name, value in single if not isinstance(value, str)]
     t.holds("PK-071", seen, not bad, "text for every other datatype", "; ".join(bad[:3]), vacuous=not single)
-    chosen = [(name, part) for name, value in values for part in (value if isinstance(value, list) else [value]) if "options" in fields.get(name, {})]
+    chosen = [
+        (name, part)
+        for name, value in values
+        for part in (value if isinstance(value, list) else [value])
+        if "options" in fields.get(name, {})
+    ]
     bad = [f"{name}: {part}" for name, part in chosen if part not in fields[name]["options"]]
     t.holds("PK-108", seen, not bad, "answers among the options of their field", "; ".join(bad[:3]), vacuous=not chosen)
 
@@ -129,15 +191,43 @@ def fields_say_what_they_take(t: Trial) -> None:
     read = whole(t, t.contract.operations["list_fields"])
     with_options = [each for each in read.items if each.get("datatype") in {"single_option", "multiple_options"}]
     bad = [each["id"] for each in with_options if not isinstance(each.get("options"), list)]
-    t.holds("PK-106", read.pages, not bad, "options on fields that have a choice", ", ".join(bad[:3]), vacuous=not with_options)
+    t.holds(
+        "PK-106",
+        read.pages,
+        not bad,
+        "options on fields that have a choice",
+        ", ".join(bad[:3]),
+        vacuous=not with_options,
+    )
     others = [each for each in read.items if each not in with_options]
     bad = [each["id"] for each in others if "options" in each]
     t.holds("PK-106", read.pages, not bad, "no options on other fields", ", ".join(bad[:3]), vacuous=not others)
-    t.holds("PK-107", read.pages, not bad, "options left out, not null and not []", ", ".join(bad[:3]), vacuous=not others)
-    slugs = [each.get("name") for each in read.items if not str(each.get("name", "")) or str(each.get("name")) != str(each.get("name")).strip().replace(" ", "_").lower()]
-    t.holds("PK-109", read.pages, not slugs and all(text(each.get("title")) for each in read.items), "a slug and a title", slugs[:3], vacuous=not read.items)
+    t.holds(
+        "PK-107", read.pages, not bad, "options left out, not null and not []", ", ".join(bad[:3]), vacuous=not others
+    )
+    slugs = [
+        each.get("name")
+        for each in read.items
+        if not str(each.get("name", ""))
+        or str(each.get("name")) != str(each.get("name")).strip().replace(" ", "_").lower()
+    ]
+    t.holds(
+        "PK-109",
+        read.pages,
+        not slugs and all(text(each.get("title")) for each in read.items),
+        "a slug and a title",
+        slugs[:3],
+        vacuous=not read.items,
+    )
     dated = [each["id"] for each in read.items if {"created_at", "updated_at"} & set(each)]
-    t.holds("PK-111", read.pages, not dated, "fields without created_at and updated_at", ", ".join(dated[:3]), vacuous=not read.items)
+    t.holds(
+        "PK-111",
+        read.pages,
+        not dated,
+        "fields without created_at and updated_at",
+        ", ".join(dated[:3]),
+        vacuous=not read.items,
+    )
 
 
 @check(writes=True)
@@ -146,7 +236,9 @@ def there_is_no_single_field(t: Trial) -> None:
     own = identify(t.listed("list_fields")[0])
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         t.judge("PK-113", t.visit(method, f"/v1/fields/{own}"), answers(404, 405))
-    t.judge("PK-113", t.visit("POST", "/v1/fields", body={"name": "x", "title": "X", "datatype": "text"}), answers(404, 405))
+    t.judge(
+        "PK-113", t.visit("POST", "/v1/fields", body={"name": "x", "title": "X", "datatype": "text"}), answers(404, 405)
+    )
 
 
 @check()
@@ -173,9 +265,17 @@ def participants_keep_to_themselves(t: Trial) -> None:
     t.judge("PK-118", asked, shows(name=absent))
     for include in ("properties", "unknown"):
         other = t.page(operation, size=100, query={"include": include})
-        t.holds("PK-122", (page, other), t.items(operation, other) == plain, f"nothing more with include={include}", other.shortly)
+        t.holds(
+            "PK-122",
+            (page, other),
+            t.items(operation, other) == plain,
+            f"nothing more with include={include}",
+            other.shortly,
+        )
         single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
-        t.holds("PK-122", (alone, single), single.json == alone.json, f"nothing more with include={include}", single.shortly)
+        t.holds(
+            "PK-122", (alone, single), single.json == alone.json, f"nothing more with include={include}", single.shortly
+        )
     loud = t.page(operation, size=100, query={"include": "PII"})
     t.holds("PK-180", (page, loud), t.items(operation, loud) == plain, "nothing more with include=PII", loud.shortly)
     single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": "PII"})
@@ -189,8 +289,19 @@ def codes_are_short_and_unique_within_a_study(t: Trial) -> None:
     codes = [(each.get("study", {}).get("id"), each.get("anonymous_id")) for each in read.items]
     long = [str(code) for _, code in codes if not isinstance(code, str) or not 0 < len(code) <= 16]
     twice = [str(code) for study, code in codes if codes.count((study, code)) > 1]
-    t.holds("PK-121", read.pages, not long and not twice, "short codes, unique within a study", f"{long[:3]} {twice[:3]}", vacuous=not codes)
-    bad = [identify(each) for each in read.items if not each.get("study", {}).get("id") or each["study"].get("object") != "study"]
+    t.holds(
+        "PK-121",
+        read.pages,
+        not long and not twice,
+        "short codes, unique within a study",
+        f"{long[:3]} {twice[:3]}",
+        vacuous=not codes,
+    )
+    bad = [
+        identify(each)
+        for each in read.items
+        if not each.get("study", {}).get("id") or each["study"].get("object") != "study"
+    ]
     t.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
 
 
@@ -220,7 +331,12 @@ def a_study_starts_empty(t: Trial) -> None:
     t.judge("PK-085", made, shows(start_date=None, end_date=None, tags=[]))
     names, pages = names_listed(t, listing(t))
     t.holds("PK-093", pages[-1], made.at("id") in names, f"{made.at('id')} among the studies", "it is not there")
-    t.judge("PK-085", t.call(named(t, "retrieve"), path={"study_id": made.at("id")}), shows(start_date=None, end_date=None, tags=[]), made)
+    t.judge(
+        "PK-085",
+        t.call(named(t, "retrieve"), path={"study_id": made.at("id")}),
+        shows(start_date=None, end_date=None, tags=[]),
+        made,
+    )
 
 
 @check(writes=True)
@@ -249,7 +365,11 @@ def event_id_names_the_study(t: Trial) -> None:
     own = t.make("create_study").at("id")
     made = t.call("create_participant", body={"name": "Ida Roe", "email": f"{t.word()}@example.org", "event_id": own})
     t.judge("PK-133", made, shows({"id": own}, "study"))
-    t.judge("PK-133", t.call("create_participant", body={"name": "Ida Roe", "email": f"{t.word()}@example.org"}), refuses(400, naming="event_id"))
+    t.judge(
+        "PK-133",
+        t.call("create_participant", body={"name": "Ida Roe", "email": f"{t.word()}@example.org"}),
+        refuses(400, naming="event_id"),
+    )
 
 
 @check()
@@ -257,7 +377,13 @@ def data_links_have_two_spellings(t: Trial) -> None:
     """The list of data links is found under the hyphenated path too, with the same content."""
     one = t.page(t.contract.operations["list_data_links"], size=50)
     other = t.page(t.contract.operations["list_data_links_hyphenated"], size=50)
-    t.holds("PK-181", (one, other), other.succeeded and other.json == one.json, "the same list under /v1/data-links", other.shortly)
+    t.holds(
+        "PK-181",
+        (one, other),
+        other.succeeded and other.json == one.json,
+        "the same list under /v1/data-links",
+        other.shortly,
+    )
 
 
 @check(writes=True)
@@ -266,5 +392,13 @@ def data_links_are_written_under_two_spellings(t: Trial) -> None:
     made = t.make("create_data_link_hyphenated")
     t.judge("PK-182", made, shows(object="data_link"))
     names, pages = names_listed(t, "list_data_links")
-    t.holds("PK-182", (made, *pages[-1:]), made.at("id") in names, "the link under /v1/data_links as well", "it is not there")
-    t.judge("PK-182", t.call("delete_data_link_hyphenated", path={"data_link_id": made.at("id")}), shows(deleted=True), made)
+    t.holds(
+        "PK-182",
+        (made, *pages[-1:]),
+        made.at("id") in names,
+        "the link under /v1/data_links as well",
+        "it is not there",
+    )
+    t.judge(
+        "PK-182", t.call("delete_data_link_hyphenated", path={"data_link_id": made.at("id")}), shows(deleted=True), made
+    )

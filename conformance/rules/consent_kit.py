@@ -1,0 +1,52 @@
+"""Scenarios that only Consent Kit has: no personal data is hidden here, and nothing is included on request."""
+
+from __future__ import annotations
+
+from conformance.check import check
+from conformance.matchers import shows, text
+from conformance.trial import Trial, identify
+
+
+@check()
+def personal_data_is_plain(t: Trial) -> None:
+    """email and first_name are part of each participant, also within a consent; include changes nothing."""
+    people = t.contract.operations["list_participants"]
+    page = t.page(people, size=100)
+    items = t.items(people, page)
+    t.need(items, "the target has no participants", page)
+    bad = [identify(each) for each in items if not text(each.get("email")) or not text(each.get("first_name"))]
+    t.holds("CK-059", page, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
+    own = identify(t.random.choice(items))
+    alone = t.call("retrieve_participant", path={"participant_id": own})
+    t.judge("CK-059", alone, shows(email=text, first_name=text))
+    for include in ("pii", "event,properties", "unknown"):
+        other = t.page(people, size=100, query={"include": include})
+        t.holds(
+            "CK-060",
+            (page, other),
+            other.succeeded and t.items(people, other) == items,
+            f"the same with include={include}",
+            other.shortly,
+        )
+        single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
+        t.holds(
+            "CK-060", (alone, single), single.json == alone.json, f"the same with include={include}", single.shortly
+        )
+    consents = t.contract.operations["list_consents"]
+    listed = t.page(consents, size=100)
+    shown = t.items(consents, listed)
+    without = [
+        each["id"]
+        for each in shown
+        if not text(each.get("participant", {}).get("email")) or not text(each["participant"].get("first_name"))
+    ]
+    t.holds(
+        "CK-082",
+        listed,
+        not without,
+        "email and first_name of the participant in each consent",
+        ", ".join(without[:3]),
+        vacuous=not shown,
+    )
+    single = t.call("retrieve_consent", path={"consent_id": identify(shown[0])})
+    t.judge("CK-082", single, shows({"email": text, "first_name": text}, "participant"))

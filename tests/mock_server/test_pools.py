@@ -1,0 +1,33 @@
+"""Pools of names and places, drawn once for each locale."""
+
+import pytest
+
+from mock_server.pools import SIZE, pool
+
+
+def test_a_pool_holds_different_texts_and_is_always_the_same() -> None:
+    names = pool("first_name", ("en_GB",), 42)
+
+    assert len(set(names)) == len(names) > 100
+    pool.cache_clear()
+    assert pool("first_name", ("en_GB",), 42) == names
+
+
+def test_another_seed_draws_another_order() -> None:
+    assert pool("last_name", ("en_GB",), 42) != pool("last_name", ("en_GB",), 43)
+
+
+def test_locales_take_turns() -> None:
+    english, german = pool("city", ("en_GB",), 1), pool("city", ("de_DE",), 1)
+
+    both = pool("city", ("en_GB", "de_DE"), 1)
+
+    shorter = min(len(english), len(german), SIZE)
+    assert both[0 : 2 * shorter : 2] == english[:shorter]
+    assert both[1 : 2 * shorter : 2] == german[:shorter]
+
+
+@pytest.mark.parametrize(("provider", "locale"), [("first_name", "xx_XX"), ("frist_name", "en_GB")])
+def test_what_faker_does_not_have_is_refused_by_name(provider: str, locale: str) -> None:
+    with pytest.raises(ValueError, match=r"xx_XX|frist_name"):
+        pool(provider, (locale,), 1)

@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint bench defects clean
+.PHONY: help install serve test lint packages bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,8 +28,14 @@ lint: .venv/dev ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint ## lint, then the tests
-	$(BIN)/python -m pytest $(ARGS)
+packages: ## install the Debian packages that tests drive (a browser, a database server)
+	.ci/packages
+
+test: packages lint ## lint, types, then all tests, on both cores
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
+	$(BIN)/python benchmarks/compare.py
 
 clean: ## remove what the other commands made
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -308,7 +308,6 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
     try:
         connection = _connect(path)
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
@@ -321,6 +320,9 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
             f"{path} was made by another version, seed, size, locale or set of APIs ({found and found[0]}, "
             f"here {key}); start with the same options or delete it"
         )
+    with telling():
+        # As it was made; what is somebody else's was refused before anything in it is changed.
+        connection.execute("PRAGMA journal_mode = WAL")
     return connection
 
 

@@ -1,0 +1,290 @@
+"""More than one process on one store: workers behind a socket, and servers of several hosts on one PostgreSQL."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from live import Served, served, understudy
+from postgresql import Postgres, running
+
+from mock_server import create_app
+from mock_server.store import StoreError
+
+DATA = "/forsta/v1/surveys/p1231234/respondents/data"
+GROUPS = "/prolific/api/v1/participant-groups/"
+TOKEN = {"prolific": "Token", "forsta": "Bearer"}
+
+CLIENTS = 16
+ROUNDS = 4
+#: Respondents in one call, of which a reader sees all or none.
+TOGETHER = 10
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["file", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty store that processes can share."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path / 'state.db'}"
+    database: Postgres = request.getfixturevalue("postgres")
+    return database.address(f"scale{next(_NUMBERS)}")
+
+
+def client(server: Served, api: str = "forsta", **headers: str) -> httpx.Client:
+    """A client that opens a connection for each request, so that any worker may answer."""
+    return httpx.Client(
+        base_url=server.address,
+        headers={"Authorization": f"{TOKEN[api]} mock-token", "Connection": "close", **headers},
+        timeout=60,
+    )
+
+
+@contextlib.contextmanager
+def several(*arguments: str, count: int = 2) -> Iterator[list[Served]]:
+    """Servers on one store, all started at the same moment."""
+    with ThreadPoolExecutor(count) as pool:
+        servers = list(pool.map(lambda _: Served(*arguments), range(count)))
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            server.end()
+
+
+def together(work: Callable[[int], Any], count: int = CLIENTS) -> list[Any]:
+    """What work gives to each of several clients at a time."""
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, range(count)))
+
+
+def total(on: httpx.Client) -> int:
+    """How many respondents there are."""
+    return int(on.get(DATA, params={"pageSize": 1}).json()["totalCount"])
+
+
+def children(server: Served) -> list[int]:
+    """The workers of a server."""
+    pid = server.process.pid
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> bool:
+    """Whether something comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_nothing_is_lost_doubled_or_half_seen(store: str) -> None:
+    """16 clients write and read through two servers, one of them with two workers where it is a file."""
+    workers = "2" if store.startswith("sqlite") else "1"
+    with several("forsta", "prolific", "--store", store, "--workers", workers) as servers:
+        with client(servers[0]) as one:
+            before = total(one)
+        with client(servers[0], "prolific") as one:
+            group = one.post(GROUPS, json={"name": "Everybody", "workspace_id": "644aaabfaf6bbc363b9d47c6"}).json()[
+                "id"
+            ]
+        people = [f"{n:024x}" for n in range(ROUNDS)]
+
+        def work(number: int) -> tuple[list[str], list[int]]:
+            ids: list[str] = []
+            totals: list[int] = []
+            with client(servers[number % 2]) as forsta, client(servers[number % 2], "prolific") as prolific:
+                for n in range(ROUNDS):
+                    rows = [{"email": f"{number}-{n}-{m}@example.com", "city": "oslo"} for m in range(TOGETHER)]
+                    reply = forsta.post(DATA, json={"data": rows})
+                    assert reply.status_code in {200, 201}, reply.text
+                    ids += reply.json()["insertedIds"]
+                    totals.append(total(forsta))
+                    joined = prolific.post(f"{GROUPS}{group}/participants/", json={"participant_ids": people[: n + 1]})
+                    assert joined.status_code == 200, joined.text
+            return ids, totals
+
+        results = together(work)
+        ids = [id for made, _ in results for id in made]
+        with client(servers[0], "prolific") as one:
+            members = one.get(f"{GROUPS}{group}/participants/").json()["results"]
+        counts = []
+        for server in servers:
+            with client(server) as one:
+                counts.append(total(one))
+
+    made = CLIENTS * ROUNDS * TOGETHER
+    assert len(set(ids)) == len(ids) == made
+    assert {(seen - before) % TOGETHER for _, totals in results for seen in totals} == {0}
+    assert counts == [before + made] * 2
+    assert sorted(member["participant_id"] for member in members) == people
+
+
+def test_processes_that_start_together_make_the_store_once(store: str) -> None:
+    with several("forsta", "--store", store, count=3) as servers:
+        replies = []
+        for server in servers:
+            with client(server) as one:
+                replies.append(str(one.get(DATA.removeprefix("/forsta"), params={"pageSize": 100}).json()["items"]))
+        assert [server.stdout.count("ready ") for server in servers] == [1, 1, 1]
+
+    assert len(set(replies)) == 1
+
+
+def test_control_operations_hold_whichever_worker_answers(store: str) -> None:
+    path = DATA.removeprefix("/forsta")
+    with served("forsta", "--store", store, "--workers", "2") as server:
+        inside = client(server, **{"X-Mock-Session": "ci"})
+        outside = client(server)
+        with inside, outside:
+            for _ in range(6):
+                assert inside.post(path, json={"data": [{"city": "oslo"}]}).status_code in {200, 201}
+                inside.put("/_mock/snapshots/one")
+                inside.post("/_mock/reset")
+                assert {inside.get(path).json()["totalCount"] for _ in range(4)} == {200}
+                inside.post("/_mock/snapshots/one/restore")
+                assert {inside.get(path).json()["totalCount"] for _ in range(4)} == {201}
+                assert outside.delete("/_mock/sessions/ci").status_code < 300
+                assert {inside.get(path).json()["totalCount"] for _ in range(4)} == {200}
+            assert {outside.get(path).json()["totalCount"] for _ in range(4)} == {200}
+
+
+def test_sessions_that_come_and_go_never_fill_a_worker(store: str) -> None:
+    path = DATA.removeprefix("/forsta")
+    with served("forsta", "--store", store, "--workers", "2", "--max-sessions", "3") as server, client(server) as one:
+        for number in range(12):
+            reply = one.get(path, params={"pageSize": 1}, headers={"X-Mock-Session": f"s{number}"})
+            assert reply.status_code == 200, reply.text
+            assert one.delete(f"/_mock/sessions/s{number}").status_code < 300
+
+
+# Workers.
+
+
+def test_ready_is_said_once_for_all_and_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
+    with served("forsta", "--store", f"sqlite:///{tmp_path}/state.db", "--workers", "2") as server:
+        before = children(server)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+
+        assert len(before) == 2
+        assert until(lambda: len(children(server)) == 2 and not set(before) & set(children(server)))
+        with client(server) as one:
+            assert one.get("/_mock/health").status_code == 200
+    assert server.stderr.count("ended (signal 9)") == 2
+    assert server.stdout == f"ready {server.address}\n"
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["SIGTERM", "Ctrl-C"])
+def test_workers_end_with_their_server(tmp_path: Path, terminal: bool) -> None:
+    server = Served("forsta", "--store", f"sqlite:///{tmp_path}/state.db", "--workers", "2")
+    workers = children(server)
+    if terminal:  # which tells everybody in front of it
+        for pid in [*workers, server.process.pid]:
+            os.kill(pid, signal.SIGINT)
+
+    assert server.end() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    assert "Traceback" not in server.stderr
+
+
+def test_workers_do_not_outlive_a_killed_server(tmp_path: Path) -> None:
+    server = Served("forsta", "--store", f"sqlite:///{tmp_path}/state.db", "--workers", "2")
+    workers = children(server)
+    os.kill(server.process.pid, signal.SIGKILL)
+
+    try:
+        assert until(lambda: not any(_runs(pid) for pid in workers))
+    finally:
+        server.end(signal.SIGKILL)
+
+
+def test_workers_need_a_store_that_they_can_share() -> None:
+    refused = understudy("serve", "forsta", "--workers", "2")
+
+    assert refused.returncode == 2
+    assert "--store" in refused.stderr
+
+
+# PostgreSQL.
+
+
+def test_a_lost_database_is_answered_by_503_and_found_again(postgres: Postgres) -> None:
+    path = DATA.removeprefix("/forsta")
+    with served("forsta", "--store", postgres.address("lost")) as server, client(server) as one:
+        assert one.post(path, json={"data": [{"city": "oslo"}]}).status_code in {200, 201}
+        postgres.stop()
+        try:
+            refused = [one.get(path), one.post(path, json={"data": [{"city": "oslo"}]})]
+            refused.append(one.get(path, headers={"X-Mock-Session": "new"}))
+            control = one.post("/_mock/reset")
+        finally:
+            postgres.start()
+        healed = one.get(path)
+
+    assert [reply.status_code for reply in refused] == [503, 503, 503]
+    assert all(reply.json()["message"].startswith("The store cannot be reached") for reply in refused)
+    assert control.status_code == 503
+    assert healed.status_code == 200
+    assert healed.json()["totalCount"] == 201
+    assert "Traceback" not in server.stderr
+
+
+def test_a_connection_that_was_cut_while_idle_is_replaced_unseen(postgres: Postgres) -> None:
+    path = DATA.removeprefix("/forsta")
+    with served("forsta", "--store", postgres.address("cut")) as server, client(server) as one:
+        for _ in range(3):
+            assert one.get(path).status_code == 200
+            postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'understudy'")
+
+
+def test_a_writer_that_vanished_holds_nobody_up_for_long(postgres: Postgres) -> None:
+    path = DATA.removeprefix("/forsta")
+    with several("forsta", "--store", postgres.address("vanished")) as servers:
+        with client(servers[0]) as one:
+            one.post(path, json={"data": [{"city": "oslo"}]})
+        servers[0].end(signal.SIGKILL)
+        with client(servers[1]) as other:
+            assert other.post(path, json={"data": [{"city": "oslo"}]}).status_code in {200, 201}
+            assert other.get(path).json()["totalCount"] == 202
+
+
+def test_a_database_that_is_not_there_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mock_server.store.postgres.START", 0.0)
+
+    with pytest.raises(StoreError, match=r"^postgresql://127\.0\.0\.1:1/nothing cannot be used as a store: "):
+        create_app(["forsta"], store="postgresql://nobody:secret@127.0.0.1:1/nothing")
+
+
+def test_another_seed_is_refused_in_the_same_schema_and_has_room_in_another(postgres: Postgres) -> None:
+    create_app(["forsta"], store=postgres.address("seeds"))
+
+    with pytest.raises(StoreError, match=r"\?schema=NAME"):
+        create_app(["forsta"], seed=7, store=postgres.address("seeds"))
+    create_app(["forsta"], seed=7, store=postgres.address("others"))
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and no mere entry that nobody has asked for yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import cache
 from typing import Any
@@ -115,6 +116,8 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
         if lines:
             yield b"\n".join(lines) + b"\n"
         last = batch[-1]
+        # A client that reads fast never makes the sender wait, so nobody else would have a turn.
+        await asyncio.sleep(0)
 
 
 async def _part(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:

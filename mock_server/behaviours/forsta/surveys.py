@@ -19,7 +19,7 @@ from mock_server.store import Row
 Datapoints = dict[str, Any]
 
 #: Rows in memory at once while a survey is read through.
-BATCH = 1000
+BATCH = 500
 
 
 @dataclass(frozen=True)

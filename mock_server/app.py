@@ -16,9 +16,12 @@ from mock_server.server import Server
 from mock_server.sessions import IDLE, LIMIT
 from mock_server.store import Store
 from mock_server.store.opening import open_store
+from mock_server.watching import Watch
 from mock_server.webhooks import Webhooks
-from specs import Contract, Scenario, apis, load, scenarios
+from specs import Contract, Scenario, apis, load, load_folder, scenarios
 from specs import scenario as find_scenario
+from specs.loading import HERE
+from specs.scenario import SHARED, forget_scenarios
 
 
 def create_app(
@@ -32,22 +35,27 @@ def create_app(
     max_sessions: int = LIMIT,
     session_idle: float = IDLE,
     reports: Path | None = None,
+    watch: bool = False,
     webhooks: Webhooks | None = None,
     contracts: Sequence[Contract] = (),
+    folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
     `names` are APIs from `specs.apis()`; exactly one is served at the root, none or several each under its own
-    name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `webhooks` goes to
-    the loopback interface alone unless it is told otherwise. `contracts` and
-    `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError for a locale, and
+    name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `scenario` is what sessions
+    begin with. `reports` is a folder with reports of the kit to show. `watch` takes up edited contracts. `webhooks`
+    goes to the loopback interface alone unless it is told otherwise. `contracts`, `folders` and `behaviours` add APIs
+    that have no folder in `specs`. Raises ContractError, ValueError for a locale, NotFound for a scenario, and
     StoreError.
     """
-    served = [*(load(name) for name in names), *contracts] or [load(name) for name in apis()]
-    told = Options(seed, size, tuple(locales), store, behaviours or {})
-    mounted = [_mount(contract, told, alone=len(served) == 1) for contract in served]
-    scenes = Scenes(_casts(served), lambda cast: _open(mounted, cast, told), scenario, lasting=store is not None)
+    if watch and store is not None:
+        raise ValueError("--watch needs state in memory: a store was made for its contracts")
+    own = [*contracts, *(load_folder(folder) for folder in folders)]
+    served = [*(load(name) for name in names), *own] or [load(name) for name in apis()]
+    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {})
+    mounted, scenes = _assemble(served, told)
     return Server(
         mounted,
         scenes,
@@ -57,6 +65,7 @@ def create_app(
         max_sessions=max_sessions,
         session_idle=session_idle,
         reports=reports,
+        watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, told) if watch else None,
     )
 
 
@@ -68,7 +77,26 @@ class Options:
     size: int
     locales: tuple[str, ...]
     store: str | None
+    scenario: str
     behaviours: Mapping[str, ModuleType]
+
+
+def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[Mounted], Scenes]:
+    mounted = [_mount(contract, told, alone=len(served) == 1) for contract in served]
+    lasting = told.store is not None
+    return mounted, Scenes(_casts(served), lambda cast: _open(mounted, cast, told), told.scenario, lasting)
+
+
+def _watch(served: Sequence[Contract], folders: Mapping[str, Path], told: Options) -> Watch:
+    """Watches the folders that the contracts were read from; those that were handed over stay as they are."""
+    places = {c.api: folders.get(c.api) or HERE / c.module for c in served}
+    known = {api: place for api, place in places.items() if (place / "openapi.yaml").is_file()}
+
+    def again() -> tuple[Sequence[Mounted], Scenes]:
+        forget_scenarios()
+        return _assemble([load_folder(known[c.api]) if c.api in known else c for c in served], told)
+
+    return Watch([*known.values(), SHARED], again)
 
 
 def _mount(contract: Contract, told: Options, alone: bool) -> Mounted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -12,8 +13,10 @@ from rich.console import Console
 from rich.table import Table as Sheet
 
 from mock_server.app import create_app
+from mock_server.errors import Refusal
 from mock_server.server import CONTROL_PATH, Server
 from mock_server.serving import run
+from mock_server.sessions import IDLE, LIMIT
 from mock_server.store import StoreError
 from mock_server.webhooks import Webhooks
 from specs import ContractError, apis
@@ -30,6 +33,13 @@ def serve(
     size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
     locale: Annotated[list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")] = None,
     store: Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")] = None,
+    scenario: Annotated[str, typer.Option(help="What every session begins with; the plain seed without.")] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Take up edited contracts and seeds.")] = False,
+    max_sessions: Annotated[int, typer.Option(min=0, help="Sessions at a time beside the default one.")] = LIMIT,
+    session_idle: Annotated[float, typer.Option(min=1, help="Seconds after which an unused session goes.")] = IDLE,
+    reports: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Reports of the kit, shown on the dashboard.")
+    ] = None,
     allow_webhooks: Annotated[
         list[str] | None, typer.Option(metavar="HOST", help="Also send webhooks to this host, may repeat.")
     ] = None,
@@ -41,6 +51,8 @@ def serve(
         _fail(f"unknown API {unknown[0]!r}; known are {', '.join(apis())}")
     if workers > 1 and store is None:
         _fail("--workers needs a shared store: --store sqlite:///PATH or postgresql://…")
+    if workers > 1 and watch:
+        _fail("--watch needs a single worker")
     if workers > 1 and not hasattr(os, "fork"):
         _fail("--workers needs a system that forks: Linux, macOS, or Linux under Windows")
     try:
@@ -54,9 +66,14 @@ def serve(
             size=size,
             locales=locale or ["en_GB"],
             store=store,
+            scenario=scenario,
+            watch=watch,
+            max_sessions=max_sessions,
+            session_idle=session_idle,
+            reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
         )
-    except (StoreError, ContractError, ValueError) as error:
+    except (StoreError, ContractError, ValueError, Refusal) as error:
         _fail(str(error))
     address = _address(host, listening)
     _welcome(app, address)
@@ -88,7 +105,7 @@ def _welcome(app: Server, address: str) -> None:
         tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
         sheet.add_row(mounted.contract.api, f"{address}{mounted.prefix}", tokens)
     console.print(sheet)
-    console.print(f"[dim]control[/dim] {address}{CONTROL_PATH}/health")
+    console.print(f"[dim]page[/dim]    {address}{CONTROL_PATH}/")
     console.print(f"[dim]try[/dim]     {_example(app, address)}", soft_wrap=True)
 
 

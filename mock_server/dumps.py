@@ -20,6 +20,9 @@ FORM = 1
 
 Dump = dict[str, Any]
 
+#: The snapshot that holds what was put aside. No caller can name it: a name is not empty.
+ASIDE = ""
+
 
 async def dump(session: Session, mounted: Sequence[Mounted]) -> Dump:
     """All records of a session: API -> resource -> its records by number, and the number of the next one."""
@@ -34,8 +37,29 @@ async def dump(session: Session, mounted: Sequence[Mounted]) -> Dump:
     return {"understudy": FORM, "apis": apis}
 
 
+async def dump_snapshot(session: Session, mounted: Sequence[Mounted], name: str) -> Dump:
+    """The same of a snapshot that exists."""
+    async with put_aside(session):
+        await session.state.restore_snapshot(name)
+        return await dump(session, mounted)
+
+
+class put_aside:
+    """The present records are put aside and come back. Nothing in between waits, unless the store is a remote one."""
+
+    def __init__(self, session: Session) -> None:
+        self._state = session.state
+
+    async def __aenter__(self) -> None:
+        await self._state.save_snapshot(ASIDE)
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._state.restore_snapshot(ASIDE)
+        await self._state.drop_snapshot(ASIDE)
+
+
 async def load(session: Session, mounted: Sequence[Mounted], told: Mapping[str, Any]) -> None:
-    """Put these records in the place of all records of the APIs that are in them.
+    """Put these records in the place of all records of the resources that are in them.
 
     Views and counts are made anew. Raises BadRequest for an API or a resource that is not served, and Broken for a
     record that does not fit its contract; then nothing is changed.
@@ -55,10 +79,11 @@ async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], 
     unknown = [name for name in told if name not in known]
     if unknown:
         raise BadRequest(f"{mounted.contract.api} has no resource {', '.join(unknown)}.")
-    for kept in mounted.resources:
+    ordered = [kept for kept in in_order(mounted.resources) if kept.name in told]
+    for kept in ordered:
         await tx.remove(kept.table, [row.id for row in await tx.rows(kept.table, {})])
-    for kept in in_order(mounted.resources):
-        content = told.get(kept.name, {"next": 0, "records": {}})
+    for kept in ordered:
+        content = told[kept.name]
         await state.place(kept.name, *_numbered(kept, content["records"]))
         ahead = content["next"] - await tx.take(kept.table.name, 0)
         if ahead > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from mock_server.mounted import Mounted
 from mock_server.scenes import Scenes
 from mock_server.sessions import IDLE, LIMIT, SESSION, Sessions
 from mock_server.store import Store, StoreError
+from mock_server.watching import Watch
 from mock_server.webhooks import Webhooks
 from mock_server.wire import answer, cutter, refuse
 
@@ -40,12 +42,14 @@ class Server:
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
         reports: Path | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenes, webhooks, max_sessions, session_idle)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
+        self._watch = watch
         self.mount(mounted)
 
     @property
@@ -62,6 +66,16 @@ class Server:
         self._forced = {each.contract.api: Forced(each, self._seed, self._locales) for each in self.mounted}
         self._control = Control(self.mounted, self.sessions, self._reports)
 
+    async def take_up(self, mounted: Sequence[Mounted], scenes: Scenes) -> None:
+        """Serve these APIs over other stores. The sessions keep what does not lie in a store."""
+        before, self.sessions.scenes = self.sessions.scenes, scenes
+        self.mount(mounted)
+        await before.close()
+
+    def watched(self, text: str) -> None:
+        """Tell in the health reply what became of the last edit."""
+        self._control.tell(text)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request, or the server's start and end."""
         if scope["type"] == "lifespan":
@@ -72,7 +86,10 @@ class Server:
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
+        watching = asyncio.create_task(self._watch.run(self)) if self._watch else None
         await receive()
+        if watching is not None:
+            watching.cancel()
         await self.webhooks.close()
         await self.sessions.scenes.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -60,6 +60,12 @@ def scenario(api: str, name: str) -> Scenario:
     raise ContractError(f"{api} has no scenario {name!r}; it has {', '.join(scenarios(api))}")
 
 
+def forget_scenarios() -> None:
+    """Read scenarios anew when they are next asked for."""
+    scenarios.cache_clear()
+    scenario.cache_clear()
+
+
 def _folders(api: str) -> tuple[Path, ...]:
     return HERE / api.replace("-", "_") / "scenarios", SHARED
 

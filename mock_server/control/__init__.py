@@ -43,6 +43,10 @@ class Control:
         self._desk = Desk({each.contract.api: each for each in mounted}, sessions, reports)
         self._router: Router[_Operation] | None = None
 
+    def tell(self, watched: str) -> None:
+        """What became of the last edit, for the health reply."""
+        self._desk.watched = watched
+
     async def __call__(self, scope: Any, receive: Any, send: Any, name: str, prefix: str) -> None:
         """Answer one control request; `name` is the session that the caller names. Raises Refusal."""
         method = scope["method"]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.dumps import dump, load
+from mock_server.dumps import ASIDE, dump_snapshot, load, put_aside
 from mock_server.errors import NotFound
-from mock_server.sessions import Session
-
-#: Holds the present records while a snapshot is read or made of a file. No caller can name it: a name is not empty.
-_ASIDE = ""
 
 
 async def list_snapshots(asked: Asked) -> Answer:
     """The names of the session's snapshots."""
     session = await asked.session()
-    return Answer(200, {"snapshots": [name for name in await session.state.snapshots() if name != _ASIDE]})
+    return Answer(200, {"snapshots": [name for name in await session.state.snapshots() if name != ASIDE]})
 
 
 async def download_snapshot(asked: Asked) -> Answer:
@@ -23,9 +19,7 @@ async def download_snapshot(asked: Asked) -> Answer:
     name = asked.path["name"]
     if name not in await session.state.snapshots():
         raise _missing(name)
-    async with _aside(session):
-        await session.state.restore_snapshot(name)
-        told = await dump(session, list(asked.desk.mounted.values()))
+    told = await dump_snapshot(session, list(asked.desk.mounted.values()), name)
     file = f'attachment; filename="{"".join(c if c.isalnum() or c in "._-" else "_" for c in name)}.json"'
     return Answer(200, told, headers=((b"content-disposition", file.encode("ascii", "replace")),))
 
@@ -36,7 +30,7 @@ async def save_snapshot(asked: Asked) -> Answer:
     if asked.body is None:
         await session.state.save_snapshot(asked.path["name"])
         return DONE
-    async with _aside(session):
+    async with put_aside(session):
         await load(session, list(asked.desk.mounted.values()), asked.body)
         await session.state.save_snapshot(asked.path["name"])
     return DONE
@@ -54,20 +48,6 @@ async def restore_snapshot(asked: Asked) -> Answer:
     if not await (await asked.session()).state.restore_snapshot(asked.path["name"]):
         raise _missing(asked.path["name"])
     return DONE
-
-
-class _aside:
-    """The present records are put aside and come back. Nothing in between waits, unless the store is a remote one."""
-
-    def __init__(self, session: Session) -> None:
-        self._state = session.state
-
-    async def __aenter__(self) -> None:
-        await self._state.save_snapshot(_ASIDE)
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._state.restore_snapshot(_ASIDE)
-        await self._state.drop_snapshot(_ASIDE)
 
 
 def _missing(name: str) -> NotFound:

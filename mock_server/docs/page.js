@@ -1,0 +1,43 @@
+// Swagger UI over the document that the mock enforces, with the mock's token, the session and Prefer filled in.
+
+(async () => {
+  const $ = (id) => document.getElementById(id);
+  const api = decodeURIComponent(location.pathname.split("/").pop());
+  const [{ apis }, document_] = await Promise.all([
+    fetch("../apis").then((reply) => reply.json()),
+    fetch(`../openapi/${api}.json`).then((reply) => reply.json()),
+  ]);
+  const told = apis.find((each) => each.name === api);
+  const prefix = location.pathname.replace(/\/_mock\/docs\/.*$/, "");
+  document.title = `${told.title} in understudy`;
+  document_.servers = [{ url: `${location.origin}${prefix}${told.path === "/" ? "" : told.path}` }];
+  for (const { role, token } of told.tokens) $("token").append(new Option(`${token} (${role})`, token));
+
+  const schemes = document_.components?.securitySchemes ?? {};
+  const authorize = () => {
+    for (const [name, scheme] of Object.entries(schemes)) {
+      const word = scheme.type === "apiKey" ? `${told.scheme} ` : "";
+      ui.preauthorizeApiKey(name, word + $("token").value);
+    }
+  };
+
+  const ui = SwaggerUIBundle({
+    spec: document_,
+    dom_id: "#operations",
+    deepLinking: true,
+    docExpansion: "list",
+    validatorUrl: null,
+    tryItOutEnabled: true,
+    requestInterceptor(request) {
+      request.headers.Authorization = `${told.scheme} ${$("token").value}`;
+      if ($("session").value) request.headers["X-Mock-Session"] = $("session").value;
+      if ($("prefer").value) request.headers.Prefer = $("prefer").value;
+      return request;
+    },
+    onComplete() {
+      authorize();
+      document.documentElement.dataset.ready = "yes";
+    },
+  });
+  $("token").addEventListener("change", authorize);
+})();

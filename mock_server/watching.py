@@ -1,0 +1,120 @@
+"""Takes up edited contracts while the server runs. A broken edit is reported, and the last good one goes on serving."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_server.clock import ticks, timestamp, wall
+from mock_server.dumps import Dump, dump, dump_snapshot, load
+from mock_server.errors import Refusal
+from mock_server.mounted import Mounted
+from mock_server.records import Broken
+from mock_server.scenes import Scenes
+from mock_server.sessions import Session
+
+if TYPE_CHECKING:
+    from mock_server.server import Server
+
+log = logging.getLogger("understudy")
+
+#: Seconds between two looks at the files.
+PAUSE = 0.3
+
+Assembled = tuple[Sequence[Mounted], Scenes]
+
+
+class Watch:
+    """Looks at the files of some folders. `again` reads them all and puts everything together anew."""
+
+    def __init__(self, folders: Sequence[Path], again: Callable[[], Assembled]) -> None:
+        self._folders = tuple(folders)
+        self._again = again
+        self._seen = self._look()
+
+    async def run(self, server: Server) -> None:
+        """Watch until cancelled."""
+        server.watched("nothing was edited yet")
+        while True:
+            await asyncio.sleep(PAUSE)
+            seen = self._look()
+            if seen != self._seen:
+                edited = sorted({path.name for path, _, _ in seen ^ self._seen})
+                self._seen = seen
+                await self._take_up(server, ", ".join(edited))
+
+    async def _take_up(self, server: Server, edited: str) -> None:
+        try:
+            mounted, scenes = self._again()
+        except Exception as error:  # whatever is wrong with an edit, the server goes on
+            self._report(server, f"{edited} is not taken up, the last good one serves: {' '.join(str(error).split())}")
+            return
+        lost = await _move(server, mounted, scenes)
+        self._report(server, "; ".join([f"{edited} is taken up", *lost]))
+
+    def _report(self, server: Server, text: str) -> None:
+        log.warning("%s", text)
+        server.watched(f"{timestamp(wall(ticks()))} {text}")
+
+    def _look(self) -> frozenset[tuple[Path, int, int]]:
+        return frozenset(
+            (path, told.st_mtime_ns, told.st_size)
+            for folder in self._folders
+            for path in folder.rglob("*.yaml")
+            if (told := _stat(path)) is not None
+        )
+
+
+async def _move(server: Server, mounted: Sequence[Mounted], scenes: Scenes) -> list[str]:
+    """Give every session its records under the new contracts; what could not be kept, in words."""
+    before, sessions = server.mounted, list(server.sessions)
+    kept = [(session, *await _packed(session, before)) for session in sessions]
+    lost = []
+    await server.take_up(mounted, scenes)
+    for session, present, snapshots in kept:
+        if session.scenario not in {"", *scenes.casts}:
+            lost.append(f"session {session.name!r} starts anew: there is no scenario {session.scenario} any more")
+            session.scenario = ""
+        session.state = await scenes.store(session.scenario).session(session.name)
+        try:
+            await _unpack(session, mounted, present, snapshots)
+        except (Refusal, Broken) as error:
+            await session.state.reset()
+            lost.append(f"session {session.name!r} starts anew, its records do not fit any more: {error}")
+    return lost
+
+
+async def _packed(session: Session, mounted: Sequence[Mounted]) -> tuple[Dump, dict[str, Dump]]:
+    labels = await session.state.snapshots()
+    snapshots = {label: await dump_snapshot(session, mounted, label) for label in labels}
+    return await dump(session, mounted), snapshots
+
+
+async def _unpack(session: Session, mounted: Sequence[Mounted], present: Dump, snapshots: dict[str, Dump]) -> None:
+    for label, told in snapshots.items():
+        await load(session, mounted, _known(mounted, told))
+        await session.state.save_snapshot(label)
+    await load(session, mounted, _known(mounted, present))
+
+
+def _known(mounted: Sequence[Mounted], told: Dump) -> Dump:
+    """A dump without the resources that a contract does not have any more."""
+    names = {each.contract.api: {kept.name for kept in each.resources} for each in mounted}
+    return {
+        **told,
+        "apis": {
+            api: {name: content for name, content in resources.items() if name in names[api]}
+            for api, resources in told["apis"].items()
+        },
+    }
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:  # an editor replaces files; it will be there at the next look
+        return None

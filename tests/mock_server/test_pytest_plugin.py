@@ -1,0 +1,90 @@
+"""The fixture `understudy`, used as a user of it would."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mock_server.pytest_plugin import Understudy
+
+
+def test_a_client_has_the_credential_of_its_role(understudy: Understudy) -> None:
+    statuses = [understudy.client("lookit", role).get("/api/v1/users/").status_code for role in ("admin", "")]
+
+    assert statuses == [200, 401]
+
+
+def test_a_test_has_records_of_its_own(understudy: Understudy) -> None:
+    client = understudy.client("consent-kit")
+    project = client.get("/v1/projects?limit=1").json()["data"][0]["id"]
+
+    client.post("/v1/events", json={"name": "Seen here alone", "project_id": project})
+
+    assert httpx.get(f"{understudy.root}/_mock/requests").json()["total"] == 0
+
+
+def test_an_address_leads_into_the_session_without_a_header(understudy: Understudy) -> None:
+    httpx.get(f"{understudy.url('consent-kit')}/v1/projects")
+
+    understudy.control.assert_requests(1, path="/v1/projects", status="401")
+
+
+def test_a_forced_reply_reaches_the_code_under_test(understudy: Understudy) -> None:
+    understudy.control.force(operation="list_projects", status=503)
+
+    assert understudy.client("participant-kit").get("/v1/projects").status_code == 503
+
+
+def test_a_wrong_number_of_requests_is_told_in_words(understudy: Understudy) -> None:
+    understudy.client("participant-kit").get("/v1/panels")
+
+    with pytest.raises(AssertionError, match="GET /participant-kit/v1/panels 200"):
+        understudy.control.assert_requests(2, path="/v1/panels")
+
+
+@pytest.mark.understudy(scenario="empty")
+def test_a_marker_names_the_scenario(understudy: Understudy) -> None:
+    assert understudy.client("participant-kit").get("/v1/studies").json()["data"] == []
+
+
+def test_a_snapshot_brings_records_back(understudy: Understudy) -> None:
+    client = understudy.client("participant-kit")
+    study = client.get("/v1/studies?limit=1").json()["data"][0]["id"]
+    understudy.control.snapshot("before")
+    client.delete(f"/v1/studies/{study}")
+
+    understudy.control.restore("before")
+
+    assert client.get(f"/v1/studies/{study}").status_code == 200
+
+
+def test_the_session_ends_with_the_test(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nunderstudy_apis = consent-kit\n")
+    test = """
+        def test_{number}(understudy):
+            assert len(understudy.control("GET", "sessions")["sessions"]) == 2
+    """
+
+    assert "2 passed" in _pytest(tmp_path, test.format(number=1), test.format(number=2))
+
+
+def test_a_run_without_a_mock_does_not_import_the_server(tmp_path: Path) -> None:
+    test = """
+        import sys
+
+        def test_one():
+            assert "mock_server.app" not in sys.modules
+    """
+
+    assert "1 passed" in _pytest(tmp_path, test)
+
+
+def _pytest(folder: Path, *tests: str) -> str:
+    (folder / "test_it.py").write_text("".join(textwrap.dedent(test) for test in tests))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False).stdout

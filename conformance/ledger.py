@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from conformance.errors import KitError
-from conformance.exchange import NOTHING, Exchange, find
+from conformance.exchange import NOTHING, Exchange, find, parse
+from conformance.matchers import leaves
 from specs import Contract, Operation
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ class Made:
 
 #: API -> a function that reads (resource, id) pairs from a reply that the generic rule does not understand.
 Reader = Callable[[Exchange], list[tuple[str, str]]]
-#: API -> a function that removes an object in a way of its own; it returns the request's arguments or None.
-Remover = Callable[[Made], dict[str, Any] | None]
+#: (API, resource) -> a function that tells how objects are removed together: the arguments of one request, or None.
+Remover = Callable[[list[Made]], dict[str, Any] | None]
 _READERS: dict[str, Reader] = {}
 _REMOVERS: dict[tuple[str, str], Remover] = {}
 
@@ -43,7 +44,7 @@ def reader(api: str) -> Callable[[Reader], Reader]:
 
 
 def remover(api: str, resource: str) -> Callable[[Remover], Remover]:
-    """Have a function tell how an object of a resource is removed."""
+    """Have a function tell how objects of a resource are removed."""
 
     def register(function: Remover) -> Remover:
         _REMOVERS[api, resource] = function
@@ -81,20 +82,35 @@ class Ledger:
     def settle(self, client: Client, credential: Callable[[str | None], Credential | None]) -> list[str]:
         """Remove what is still there, the latest first; returns what could not be removed, in words."""
         left: list[Made] = []
-        pending, self.open = self.open, []
-        for each in reversed(pending):
+        pending, self.open = self.open[::-1], []
+        for group in self._groups(pending):
             try:
-                if not self._remove(each, client, credential):
-                    left.append(each)
+                if not self._remove(group, client, credential):
+                    left += group
             except KitError:
-                left.append(each)
+                left += group
         self._gone |= {each.name for each in pending} - {each.name for each in left}
         return [f"{each.resource} {each.name}" for each in left if not self._cascaded(each)]
 
-    def _remove(self, made: Made, client: Client, credential: Callable[[str | None], Credential | None]) -> bool:
-        role = made.exchange.request.role
-        own = _REMOVERS.get((self._contract.api, made.resource))
-        told = own(made) if own else self._deletion(made)
+    def _groups(self, pending: list[Made]) -> list[list[Made]]:
+        """Objects to be removed together: one by one, unless the API has a way for many."""
+        together: dict[tuple[str, str | None], list[Made]] = {}
+        groups: list[list[Made]] = []
+        for each in pending:
+            if (self._contract.api, each.resource) not in _REMOVERS:
+                groups.append([each])
+                continue
+            key = (each.resource, each.exchange.request.role)
+            if key not in together:
+                together[key] = []
+                groups.append(together[key])
+            together[key].append(each)
+        return groups
+
+    def _remove(self, group: list[Made], client: Client, credential: Callable[[str | None], Credential | None]) -> bool:
+        role = group[0].exchange.request.role
+        own = _REMOVERS.get((self._contract.api, group[0].resource))
+        told = own(group) if own else self._deletion(group[0])
         if told is None:
             return False
         exchange = client.send(client.request(**told, role=role, credential=credential(role)))
@@ -120,7 +136,13 @@ class Ledger:
         """Whether an object went with one that was removed and that it refers to."""
         resource = self._contract.resources.get(made.resource)
         follows = resource is not None and any(each.on_delete == "cascade" for each in resource.references.values())
-        return follows and any(name.encode() in (made.exchange.request.body or b"") for name in self._gone)
+        if not follows:
+            return False
+        sent = made.exchange.request.body or b""
+        body, _ = parse(sent)
+        told = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
+        told |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
+        return bool(told & self._gone)
 
 
 def client_base(url: str, operation: Operation) -> str:

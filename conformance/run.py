@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets as random_bytes
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -69,6 +70,7 @@ class Run:
         self.ledger = Ledger(self.contract)
         self.secrets = Secrets(self.target.tokens)
         self.mark = f"u{random_bytes.token_hex(4)}"
+        self.numbers = itertools.count(1)
         self.settings = {**defaults(self.contract), **self.target.settings}
         self.places = Places(self.contract, self.settings)
         self.client = Client(self.target, self.profile, self.deadline)

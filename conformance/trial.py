@@ -38,7 +38,6 @@ class Trial:
         self.random = Random(f"{run.seed}/{check.name}")  # noqa: S311 - repeatable, not secret
         self.exchanges: list[Exchange] = []
         self.judged: set[str] = set()
-        self._marks = 0
         self._kept: dict[str, Any] = {}
 
     # --- judging -----------------------------------------------------------------------------------------------------
@@ -295,8 +294,7 @@ class Trial:
 
     def mark(self, about: str = "") -> str:
         """A text that occurs nowhere else on the target and shows where it came from."""
-        self._marks += 1
-        return f"{about or 'made by'} {self.run.mark}-{self._marks}".strip()
+        return f"{about or 'made by'} {self.run.mark}-{next(self.run.numbers)}".strip()
 
     def once(self, what: str, make: Callable[[], Any]) -> Any:
         """What `make` gives, made only once in this check."""
@@ -306,8 +304,7 @@ class Trial:
 
     def word(self) -> str:
         """The same as an identifier: letters, digits and underscores."""
-        self._marks += 1
-        return f"{self.run.mark}_{self._marks}"
+        return f"{self.run.mark}_{next(self.run.numbers)}"
 
     def make(self, operation: str | Operation, **more: Any) -> Exchange:
         """Make an object with a body that the API's rules know to be right; raises Unmet when that fails."""

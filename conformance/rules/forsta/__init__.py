@@ -1,0 +1,1 @@
+"""Scenarios of Forsta: reading respondents in pages and streams, filters, and bulk changes by key."""

@@ -1,0 +1,212 @@
+"""The respondent table of the survey under test: which columns a check may use, and how rows are made and removed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from conformance.exchange import Exchange
+from conformance.ledger import Made, client_base, reader, remover
+from conformance.places import place
+from conformance.samples import sample
+from conformance.trial import Trial
+from specs import load
+
+DATA = "list_respondents"
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One variable of each kind: a text that serves as key, two further texts, a number and a date."""
+
+    key: str
+    text: str
+    other: str
+    number: str
+    date: str
+
+
+def schema(t: Trial) -> list[Record]:
+    """The columns as the target tells them."""
+    exchange = t.call("list_variables")
+    t.need(
+        isinstance(exchange.json, list) and exchange.succeeded,
+        f"the target does not tell its columns: {exchange.shortly}",
+        exchange,
+    )
+    return [each for each in exchange.json if isinstance(each, dict)]
+
+
+def columns(t: Trial) -> Columns:
+    """Columns of the survey that checks can use; a setting such as `keyVariable` names another."""
+
+    def find() -> Columns:
+        told = [each for each in schema(t) if each.get("level", "respondent") == "respondent"]
+        names = {
+            kind: [str(each["name"]) for each in told if each.get("variableType") == kind and each["name"] != "respid"]
+            for kind in ("text", "numeric", "date")
+        }
+        texts = sorted(names["text"], key=lambda name: (name != "email", names["text"].index(name)))
+        settings = t.run.settings
+        t.need(len(texts) >= 3 or "keyVariable" in settings, "the survey has fewer than three text variables")
+        t.need(names["numeric"] or "numberVariable" in settings, "the survey has no numeric variable besides respid")
+        t.need(names["date"] or "dateVariable" in settings, "the survey has no date variable")
+        return Columns(
+            settings.get("keyVariable") or texts[0],
+            settings.get("textVariable") or texts[2],
+            settings.get("otherVariable") or texts[1],
+            settings.get("numberVariable") or names["numeric"][0],
+            settings.get("dateVariable") or names["date"][0],
+        )
+
+    found = t.once("columns", find)
+    assert isinstance(found, Columns)
+    return found
+
+
+def fresh(t: Trial) -> str:
+    """A key value that no respondent has."""
+    return f"{t.word()}@understudy.example"
+
+
+def add(t: Trial, *records: Record) -> list[int]:
+    """Insert records and give their respids."""
+    made = t.call("add_respondents", body={"data": list(records)})
+    ids = made.find("insertedIds")
+    t.need(
+        made.succeeded and isinstance(ids, list) and len(ids) == len(records),
+        f"respondents could not be added: {made.shortly}",
+        made,
+    )
+    return [int(each) for each in ids]
+
+
+def person(t: Trial, **more: Any) -> tuple[int, str]:
+    """One new respondent: respid and key value."""
+    told = columns(t)
+    key = fresh(t)
+    return add(
+        t, {told.key: key, told.text: "oslo", told.other: "a", told.number: 30, told.date: "1990-05-17", **more}
+    )[0], key
+
+
+def row(t: Trial, respid: int) -> Exchange:
+    """One respondent, read."""
+    return t.call("read_respondent", path={"respId": respid})
+
+
+def found(t: Trial, key: str) -> list[Record]:
+    """The respondents with a key value."""
+    told = columns(t)
+    exchange = t.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'", "pageSize": 100})
+    items = exchange.find("items")
+    t.need(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
+    return [each for each in items if isinstance(each, dict)]
+
+
+def keyed(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
+    """The body of a change by key."""
+    told: dict[str, Any] = {"keys": keys}
+    if variables is not None:
+        told["variables"] = variables
+    return {"dataSchema": told, "data": list(records)}
+
+
+@place("forsta", "respId")
+def _respid(t: Trial) -> str:
+    page = t.call(DATA, query={"pageSize": 100})
+    items = page.find("items")
+    t.need(isinstance(items, list) and items, "the survey has no respondents", page)
+    mine = [str(each["respid"]) for each in items if str(each.get("respid")) not in t.run.ledger.made]
+    t.need(mine, "the survey has no respondents", page)
+    return str(t.random.choice(mine))
+
+
+@sample("forsta", "add_respondents")
+def _addition(t: Trial) -> dict[str, Any]:
+    return {"body": {"data": [{columns(t).key: fresh(t)}]}}
+
+
+@sample("forsta", "update_respondents", "merge_respondents")
+def _change(t: Trial) -> dict[str, Any]:
+    _, key = t.once("person", lambda: person(t))
+    return {"body": keyed([columns(t).key], [columns(t).text], {columns(t).key: key, columns(t).text: "bergen"})}
+
+
+@sample("forsta", "delete_respondents")
+def _deletion(t: Trial) -> dict[str, Any]:
+    return {"body": keyed(["respid"], None, {"respid": person(t)[0]})}
+
+
+@sample("forsta", "add_user_variable")
+def _variable(t: Trial) -> dict[str, Any]:
+    return {"body": {"name": t.word(), "dataType": "text", "length": 20}}
+
+
+@sample("forsta", "create_token")
+def _login(t: Trial) -> dict[str, Any]:
+    told = t.run.settings
+    form = {
+        "grant_type": "api-user",
+        "scope": "pub.surveys",
+        "client_id": told.get("clientId", "understudy"),
+        "client_secret": told.get("clientSecret", "understudy"),
+    }
+    return {"form": form}
+
+
+@reader("forsta")
+def _made(exchange: Exchange) -> list[tuple[str, str]]:
+    ids = exchange.find("insertedIds")
+    if isinstance(ids, list):
+        return [("respondent", str(each)) for each in ids]
+    if exchange.request.operation == "add_user_variable" and isinstance(exchange.find("name"), str):
+        return [("variable", str(exchange.find("name")))]
+    return []
+
+
+@remover("forsta", "respondent")
+def _remove(group: list[Made]) -> dict[str, Any]:
+    """All respondents that a check made go in one call."""
+    url = group[0].exchange.request.url
+    operation = load("forsta").operations["add_respondents"]
+    path = url.partition("?")[0][len(client_base(url, operation)) :]
+    body = keyed(["respid"], None, *({"respid": int(each.name)} for each in group))
+    headers = [("Content-Type", "application/json")]
+    return {
+        "method": "DELETE",
+        "path": quote(path, safe="/%"),
+        "headers": headers,
+        "body": json.dumps(body).encode(),
+        "operation": "delete_respondents",
+    }
+
+
+@remover("forsta", "variable")
+def _cannot(group: list[Made]) -> None:
+    """A user variable stays: the API has no way to remove a column."""
+    del group
+
+
+def messages(exchange: Exchange) -> dict[int, list[Record]]:
+    """The messages of a reply by row number."""
+    rows = exchange.find("validationMessages", "rowResults")
+    return (
+        {each["rowNumber"]: each.get("messages", []) for each in rows if "rowNumber" in each}
+        if isinstance(rows, list)
+        else {}
+    )
+
+
+def says(exchange: Exchange, number: int, text: str) -> bool:
+    """Whether a row has a message of that text."""
+    return any(each.get("message") == text for each in messages(exchange).get(number, []))
+
+
+def is_date(value: Any) -> bool:
+    """Whether a value looks like a date."""
+    return isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value) is not None

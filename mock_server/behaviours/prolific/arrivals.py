@@ -6,6 +6,7 @@ would meet: a study that is not open, a filter that is not passed, no place left
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -22,6 +23,9 @@ from mock_server.records import Record
 from mock_server.state import State
 
 Answer = tuple[int, Any]
+
+#: How many participants are looked at together when somebody is wanted.
+CROWD = 50
 
 
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
@@ -141,10 +145,19 @@ async def _somebody(state: State, study: Record, passes: Any, wanted: Any) -> Re
         if reason:
             raise BadRequest(f"{reason}.")
         return participant
-    for participant in await state.find("participant"):
+    async for participant in _everybody(state):
         if passes(participant) and not await _reason(state, study, participant):
             return participant
     raise BadRequest("No participant is eligible.")
+
+
+async def _everybody(state: State) -> AsyncIterator[Record]:
+    """All participants, the oldest first, no more of them at a time than are usually needed."""
+    offset = 0
+    while people := await state.find("participant", limit=CROWD, offset=offset):
+        for participant in people:
+            yield participant
+        offset += CROWD
 
 
 async def _reason(state: State, study: Record, participant: Record) -> str | None:

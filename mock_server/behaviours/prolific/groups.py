@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import Any
 
 from mock_server.behaviours.prolific.access import (
@@ -18,6 +17,9 @@ from mock_server.call import Call, Reply
 from mock_server.errors import fault
 from mock_server.records import Record
 from mock_server.state import State
+
+#: Group -> studies that feed it.
+Feeders = dict[str, list[dict[str, Any]]]
 
 FEEDING = ("ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP")
 
@@ -37,7 +39,12 @@ async def list_participant_groups(call: Call) -> Reply:
     found = []
     for where in await owners_at(state, query):
         found += await state.find("participant_group", {**where, "is_deleted": deleted})
-    return await page_from(call, found, partial(_view, state))
+    fed = await _feeders(state, found)
+
+    async def show(group: Record) -> dict[str, Any]:
+        return await _view(state, group, fed)
+
+    return await page_from(call, found, show)
 
 
 async def create_participant_group(call: Call) -> Reply:
@@ -56,12 +63,13 @@ async def create_participant_group(call: Call) -> Reply:
         },
     )
     await add(state, group["id"], people)
-    return Reply(201, await _view(state, group))
+    return Reply(201, await _view(state, group, {}))
 
 
 async def get_participant_group(call: Call) -> Reply:
     """A group."""
-    return Reply(200, await _view(call.state, await _at(call)))
+    group = await _at(call)
+    return Reply(200, await _view(call.state, group, await _feeders(call.state, [group])))
 
 
 async def update_participant_group(call: Call) -> Reply:
@@ -76,7 +84,7 @@ async def update_participant_group(call: Call) -> Reply:
         await state.remove("membership", *leaving)
         await add(state, group["id"], people)
     await state.save("participant_group", group)
-    return Reply(200, await _view(state, group))
+    return Reply(200, await _view(state, group, await _feeders(state, [group])))
 
 
 async def delete_participant_group(call: Call) -> Reply:
@@ -140,27 +148,34 @@ async def _member(membership: Record) -> dict[str, Any]:
     return {name: membership[name] for name in ("participant_id", "datetime_created")}
 
 
-async def _view(state: State, group: Record) -> dict[str, Any]:
+async def _view(state: State, group: Record, fed: Feeders) -> dict[str, Any]:
     names = ("id", "name", "description", "workspace_id", "organisation_id", "project_id", "is_deleted")
     return {
         **{name: group[name] for name in names},
         "participant_count": await state.count("membership", {"group_id": group["id"]}),
-        "feeder_studies": await _feeders(state, group),
+        "feeder_studies": fed.get(group["id"], []),
     }
 
 
-async def _feeders(state: State, group: Record) -> list[dict[str, Any]]:
-    """The studies whose completion codes change the group, as they are now."""
-    where = {} if group["workspace_id"] is None else {"workspace": group["workspace_id"]}
-    found = []
+async def _feeders(state: State, groups: Sequence[Record]) -> Feeders:
+    """Of each group the studies whose completion codes change it, as they are now."""
+    owners = {group["workspace_id"] for group in groups}
+    # A group of an organisation is open to the studies of all its workspaces.
+    where: dict[str, Any] = {} if None in owners else {"workspace": sorted(owners)}
+    fed: Feeders = {}
     for study in await state.find("study", where):
-        codes = [
-            {"code": code["code"], "action": action["action"], "code_type": code["code_type"]}
-            for code in study["completion_codes"]
-            for action in code["actions"]
-            if action["action"] in FEEDING and action["participant_group"] == group["id"]
-        ]
-        if codes:
+        for group_id, codes in _fed_by(study).items():
             told = {name: study[name] for name in ("id", "name", "status", "internal_name")}
-            found.append({**told, "feeder_completion_codes": codes})
+            fed.setdefault(group_id, []).append({**told, "feeder_completion_codes": codes})
+    return fed
+
+
+def _fed_by(study: Record) -> dict[str, list[dict[str, str]]]:
+    """Of each group that a study changes the codes which do so."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for code in study["completion_codes"]:
+        for action in code["actions"]:
+            if action["action"] in FEEDING:
+                told = {"code": code["code"], "action": action["action"], "code_type": code["code_type"]}
+                found.setdefault(action["participant_group"], []).append(told)
     return found

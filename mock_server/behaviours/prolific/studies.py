@@ -44,6 +44,18 @@ TRANSITIONS = {
 #: What may still change once a study is published; places may only become more.
 AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
+#: What a list tells of a study.
+SHORT = (
+    "id",
+    "name",
+    "internal_name",
+    "reward",
+    "total_available_places",
+    "date_created",
+    "published_at",
+    "publish_at",
+)
+
 
 async def list_studies(call: Call) -> Reply:
     """The studies that the caller may see."""
@@ -201,8 +213,8 @@ async def settle(state: State, study: Record) -> None:
 
 async def places_taken(state: State, study: Record) -> int:
     """Submissions begun, but for those that gave their place back."""
-    every = await state.count("submission", {"study_id": study["id"]})
-    return every - await state.count("submission", {"study_id": study["id"], "status": list(PLACELESS)})
+    taken, _ = await _tally(state, study)
+    return taken
 
 
 async def leave_collection(state: State, study: Record) -> None:
@@ -216,32 +228,19 @@ async def leave_collection(state: State, study: Record) -> None:
 
 async def view(state: State, study: Record) -> dict[str, Any]:
     """A study on the wire."""
-    own = {name: study[name] for name in drafting.SENT}
-    more = ("id", "researcher", "workspace", "date_created", "published_at", "publish_at")
-    return {
-        **own,
-        **{name: study[name] for name in more},
-        "status": status(state, study),
-        "total_cost": await _cost(state, study),
-        "places_taken": await places_taken(state, study),
-        "number_of_submissions": await state.count("submission", {"study_id": study["id"]}),
-    }
+    own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
+    return {**{name: study[name] for name in own}, **await _found_out(state, study, await money.rates_of(state, study))}
 
 
 async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
     state = call.state
+    rates: dict[str, money.Rates] = {}
 
     async def show(study: Record) -> dict[str, Any]:
-        names = ("id", "name", "internal_name", "reward", "total_available_places")
-        dates = ("date_created", "published_at", "publish_at")
-        return {
-            **{name: study[name] for name in (*names, *dates)},
-            "status": status(state, study),
-            "study_type": "SINGLE",
-            "total_cost": await _cost(state, study),
-            "places_taken": await places_taken(state, study),
-            "number_of_submissions": await state.count("submission", {"study_id": study["id"]}),
-        }
+        if study["workspace"] not in rates:
+            rates[study["workspace"]] = await money.rates_of(state, study)
+        told = {name: study[name] for name in SHORT}
+        return {**told, "study_type": "SINGLE", **await _found_out(state, study, rates[study["workspace"]])}
 
     if states is None:
         return await page_of(call, "study", where, show)
@@ -250,6 +249,25 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
         return await page_of(call, "study", {**where, "status": states}, show)
     every = await state.find("study", where, call.operation.order)
     return await page_from(call, [study for study in every if status(state, study) in states], show)
+
+
+async def _found_out(state: State, study: Record, rates: money.Rates) -> dict[str, Any]:
+    """What a study shows that is not kept with it."""
+    taken, every = await _tally(state, study)
+    return {
+        "status": status(state, study),
+        "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
+        "places_taken": taken,
+        "number_of_submissions": every,
+    }
+
+
+async def _tally(state: State, study: Record) -> tuple[int, int]:
+    """How many places are taken, and how many submissions there are."""
+    every = await state.count("submission", {"study_id": study["id"]})
+    if not every:
+        return 0, 0
+    return every - await state.count("submission", {"study_id": study["id"], "status": list(PLACELESS)}), every
 
 
 def _states(text: str) -> list[str] | None:

@@ -161,7 +161,8 @@ class ErrorRenderer:
 
     def _told(self, status: int, refusal: Refusal) -> dict[str, Any]:
         phrase = HTTPStatus(status).phrase
-        reason = self._reasons.get(status, {})
+        # A failure of the server's own that the contract does not tell apart is a failure like any other.
+        reason = self._reasons.get(status) or (self._reasons.get(500, {}) if status > 500 else {})
         for flag in refusal.reason:
             # A member of the reason that is an object replaces others where the refusal carries its name.
             if isinstance(reason.get(flag), Mapping):

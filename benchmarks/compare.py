@@ -1,0 +1,312 @@
+"""CPU per request of the mock beside bare ASGI, stock Connexion and Prism, in interleaved rounds; writes docs/.
+
+Run: `make bench`, or `python benchmarks/compare.py [ROUNDS [SECONDS]]` (3 and 2 by default). Needs Debian's `wrk`;
+Prism is fetched from npm into benchmarks/node_modules at the first run and left out where that is not possible.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from load import Measure, Request, cpu_seconds, free_port, load, memory, server, understudy
+
+HERE = Path(__file__).parent
+PRISM = "@stoplight/prism-cli@5.14.2"
+REPORT = HERE.parent / "docs" / "performance.md"
+PLOT = HERE.parent / "docs" / "images" / "performance.svg"
+
+BEARER = {"Authorization": "Bearer mock-token"}
+TOKEN = {"Authorization": "Token mock-token"}
+LOOKIT = {"Authorization": "Token mock-admin-token"}
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of request; `goal` is the ratio to bare ASGI that we mean to keep, `shared` whether the others answer it."""
+
+    name: str
+    request: Request
+    goal: float
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The medians of a row for one server."""
+
+    cpu: float
+    rate: float
+    p99: float
+    ratio: float
+
+
+def main(rounds: int = 3, seconds: int = 2) -> None:
+    """Measure, print and write."""
+    with ExitStack() as stack:
+        port = free_port()
+        mock = stack.enter_context(server([understudy(), "serve", "--port", str(port)], "/", port))
+        rows = rows_of(port)
+        recorded = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))
+        json.dump({f"{r.request.method} {r.request.path}": record(port, r.request) for r in rows}, recorded)
+        recorded.flush()
+        servers = {"bare ASGI": start(stack, [sys.executable, str(HERE / "bare.py"), "PORT", recorded.name])}
+        servers["understudy"] = (mock, port)
+        servers["stock Connexion"] = start(stack, [sys.executable, str(HERE / "stock.py"), "PORT"])
+        prism = prism_command(port)
+        if prism is not None:
+            servers["Prism"] = start(stack, prism)
+        at_start = memory(mock.pid)
+        table = measure(servers, rows, rounds, seconds)
+        at_end = memory(mock.pid)
+    told = report(table, rows, rounds, seconds, at_start, at_end)
+    print(told)
+    REPORT.write_text(told)
+    PLOT.parent.mkdir(exist_ok=True)
+    PLOT.write_text(plot(table, rows))
+
+
+def start(stack: ExitStack, command: Sequence[str]) -> tuple[subprocess.Popen[str], int]:
+    """A contestant on a port of its own."""
+    port = free_port()
+    told = [word.replace("PORT", str(port)) for word in command]
+    return stack.enter_context(server(told, "/", port)), port
+
+
+def prism_command(port: int) -> list[str] | None:
+    """Prism over the document that the mock serves, None where npm cannot fetch it."""
+    if not (HERE / "node_modules" / ".bin" / "prism").exists():
+        command = ["npm", "install", "--prefix", str(HERE), "--no-save", "--no-audit", "--no-fund", "--silent", PRISM]
+        if subprocess.run(command, check=False).returncode:
+            print("Prism could not be installed; it is left out", file=sys.stderr)
+            return None
+    document = HERE / "node_modules" / "participant-kit.json"
+    document.write_bytes(fetch(port, "/_mock/openapi/participant-kit.json"))
+    return [str(HERE / "node_modules" / ".bin" / "prism"), "mock", "-p", "PORT", str(document)]
+
+
+def rows_of(port: int) -> list[Row]:
+    """What is asked for, with ids that exist."""
+
+    def ids(path: str, headers: Mapping[str, str], under: str) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = json.loads(fetch(port, path, headers))[under]
+        return found
+
+    kit = "/participant-kit/v1/participants"
+    person = ids(f"{kit}?limit=1", BEARER, "data")[0]
+    sent = {"name": "Ada Lovelace", "email": "ada@example.org", "event_id": person["study"]["id"]}  # type: ignore[index]
+    study = next(s for s in ids("/prolific/api/v1/studies/", TOKEN, "results") if s["status"] == "ACTIVE")
+    waiting = ids(f"/prolific/api/v1/studies/{study['id']}/submissions/", TOKEN, "results")
+    submission = next(s["id"] for s in waiting if s["status"] == "AWAITING REVIEW")
+    approve = json.dumps({"action": "APPROVE"})
+    feedback = ids("/lookit/api/v1/feedback/", LOOKIT, "data")[0]
+    patch = {"data": {"type": "feedback", "id": feedback["id"], "attributes": {"comment": "Thank you."}}}
+    api_json = {"Content-Type": "application/vnd.api+json"}
+    return [
+        Row("GET item", Request(f"{kit}/{person['id']}", headers=BEARER), 1.6, True),
+        Row("list 20", Request(f"{kit}?limit=20", headers=BEARER), 2.0, True),
+        Row("list 100", Request(f"{kit}?limit=100", headers=BEARER), 2.5, True),
+        Row("POST", Request(kit, "POST", json.dumps(sent), {**BEARER, **JSON}), 2.0, True),
+        Row(
+            "PATCH (JSON:API)",
+            Request(f"/lookit/api/v1/feedback/{feedback['id']}/", "PATCH", json.dumps(patch), {**LOOKIT, **api_json}),
+            2.5,
+        ),
+        Row("page of 10 (JSON:API)", Request("/lookit/api/v1/children/", headers=LOOKIT), 2.5),
+        Row("list of studies", Request("/prolific/api/v1/studies/?page_size=20", headers=TOKEN), 2.5),
+        Row(
+            "transition",
+            Request(f"/prolific/api/v1/submissions/{submission}/transition/", "POST", approve, {**TOKEN, **JSON}),
+            2.5,
+        ),
+        Row(
+            "list 1,000 (bulk)",
+            Request("/forsta/v1/surveys/p1231234/respondents/data?pageSize=1000", headers=BEARER),
+            2.5,
+        ),
+    ]
+
+
+def record(port: int, request: Request) -> dict[str, object]:
+    """The mock's own reply, for the bare server to repeat."""
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}{request.path}",
+        data=request.body.encode() or None,
+        headers=dict(request.headers or {}),
+        method=request.method,
+    )
+    with urllib.request.urlopen(asked, timeout=10) as reply:
+        return {"status": reply.status, "body": json.load(reply)}
+
+
+def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes:
+    """The body at a path."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=dict(headers or {}))
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        body: bytes = reply.read()
+        return body
+
+
+def measure(
+    servers: Mapping[str, tuple[subprocess.Popen[str], int]], rows: Sequence[Row], rounds: int, seconds: int
+) -> dict[str, dict[str, Figures]]:
+    """Rounds over all rows and servers; the first one warms up and is not counted."""
+    taken: dict[str, dict[str, list[Measure]]] = {row.name: {} for row in rows}
+    for turn in range(rounds + 1):
+        for row in rows:
+            for name, (process, port) in servers.items():
+                if not row.shared and name in {"stock Connexion", "Prism"}:
+                    continue
+                one = load(process, port, addressed(row.request, name, port), seconds)
+                if one.errors:
+                    raise SystemExit(f"{row.name}: {name} answered {one.errors} times with an error")
+                if turn:
+                    taken[row.name].setdefault(name, []).append(one)
+            print(f"round {turn}/{rounds}: {row.name}", file=sys.stderr)
+    return {name: {who: figures(ones, by["bare ASGI"]) for who, ones in by.items()} for name, by in taken.items()}
+
+
+def addressed(request: Request, name: str, port: int) -> Request:
+    """The same request under the names that a server knows: the others serve one API at the root."""
+    if name in {"bare ASGI", "understudy"}:
+        return request
+    path = request.path.removeprefix("/participant-kit")
+    if name == "stock Connexion" and "/par_" in path:
+        path = "/v1/participants/par_000000000007"
+    return Request(path, request.method, request.body, request.headers)
+
+
+def figures(ones: Sequence[Measure], bare: Sequence[Measure]) -> Figures:
+    """Medians, and the median of the ratios within each round."""
+    return Figures(
+        statistics.median(one.cpu for one in ones),
+        statistics.median(one.requests / one.seconds for one in ones),
+        statistics.median(one.p99 for one in ones),
+        statistics.median(one.cpu / other.cpu for one, other in zip(ones, bare, strict=True)),
+    )
+
+
+def startup(*apis: str) -> float:
+    """CPU seconds until the mock says that it is ready; the best of three."""
+    taken = []
+    for _ in range(3):
+        process = subprocess.Popen(
+            [understudy(), "serve", *apis, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        taken.append(cpu_seconds(process.pid))
+        process.terminate()
+        process.wait(10)
+    return min(taken)
+
+
+def million() -> float:
+    """Seconds until a mock with a million participants is ready and has answered its last full page."""
+    port = free_port()
+    began = time.monotonic()
+    with server([understudy(), "serve", "participant-kit", "--size", "7693", "--port", str(port)], "/", port):
+        fetch(port, "/v1/participants?limit=100&page=10000", BEARER)
+        return time.monotonic() - began
+
+
+def report(
+    table: Mapping[str, Mapping[str, Figures]],
+    rows: Sequence[Row],
+    rounds: int,
+    seconds: int,
+    at_start: float,
+    at_end: float,
+) -> str:
+    """The page docs/performance.md."""
+    machine = f"{platform.machine()}, Linux {platform.release()}, Python {platform.python_version()}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("connexion", "uvicorn", "uvloop", "jsonschema-rs"))
+    lines = [
+        "# Performance",
+        "",
+        "Made by `make bench`; what follows is one run. The servers take turns within each round, so a noisy machine "
+        "harms all alike: read the ratios, not the microseconds.",
+        "",
+        f"- {machine}; {packages}; {PRISM.removeprefix('@stoplight/')}",
+        f"- {rounds} rounds of {seconds} s a request kind after one to warm up; wrk with 8 connections on loopback, one "
+        "server process; CPU is user and system time of the server from /proc",
+        "",
+        "| request | bare ASGI µs | understudy µs | ratio | goal | stock Connexion µs | Prism µs | understudy req/s | p99 ms |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        by = table[row.name]
+        bare, ours = by["bare ASGI"], by["understudy"]
+        others = [f"{by[name].cpu:.0f}" if name in by else "" for name in ("stock Connexion", "Prism")]
+        lines.append(
+            f"| {row.name} | {bare.cpu:.0f} | {ours.cpu:.0f} | {ours.ratio:.2f} | ≤ {row.goal} | {others[0]} | {others[1]} "
+            f"| {ours.rate:.0f} | {ours.p99:.1f} |"
+        )
+    if "Prism" in table["GET item"]:
+        times = {
+            row.name: table[row.name]["Prism"].cpu / table[row.name]["understudy"].cpu for row in rows if row.shared
+        }
+        told = ", ".join(f"{name} {factor:.1f}×" for name, factor in times.items())
+        lines += ["", f"Requests per CPU second beside Prism: {told}."]
+    lines += [
+        "",
+        "![CPU per request](images/performance.svg)",
+        "",
+        f"- start-up: one API {startup('participant-kit'):.2f} CPU-seconds, all five {startup():.2f}",
+        f"- memory with all five APIs: {at_start:.0f} MB at the start, {at_end:.0f} MB after the load",
+        f"- a million participants (`--size 7693`): {million():.1f} s from the command to the answer of page 10,000",
+        "",
+        (HERE / "limits.md").read_text(),
+    ]
+    return "\n".join(lines)
+
+
+def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str:
+    """Bars on a logarithmic scale, one group a row."""
+    colours = {"bare ASGI": "#9aa5b1", "understudy": "#2f6fdb", "stock Connexion": "#d98a2b", "Prism": "#8b5fbf"}
+    out = []
+    y = 40
+    for row in rows:
+        out.append(f'<text x="150" y="{y + 12}" text-anchor="end">{row.name}</text>')
+        for name, colour in colours.items():
+            if name not in table[row.name]:
+                continue
+            cpu = table[row.name][name].cpu
+            width = 110 * max(0.0, len_log(cpu) - 1)
+            out.append(f'<rect x="160" y="{y}" width="{width:.0f}" height="11" fill="{colour}"/>')
+            out.append(f'<text x="{165 + width:.0f}" y="{y + 10}" font-size="10">{cpu:.0f}</text>')
+            y += 13
+        y += 10
+    legend = "".join(
+        f'<rect x="{160 + 130 * i}" y="12" width="11" height="11" fill="{colour}"/>'
+        f'<text x="{176 + 130 * i}" y="22">{name}</text>'
+        for i, (name, colour) in enumerate(colours.items())
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {y + 20}" font-family="sans-serif" font-size="12">'
+        f'<rect width="100%" height="100%" fill="#fff"/>{legend}{"".join(out)}'
+        f'<text x="160" y="{y + 12}" font-size="10">CPU µs per request, logarithmic</text></svg>\n'
+    )
+
+
+def len_log(value: float) -> float:
+    """The decimal logarithm, 0 for what is not positive."""
+    from math import log10
+
+    return log10(value) if value > 0 else 0.0
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

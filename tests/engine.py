@@ -13,6 +13,7 @@ from mock_server.population import Population, Populations
 from mock_server.records import Resources
 from mock_server.state import State
 from mock_server.store.opening import open_store
+from mock_server.webhooks import Webhooks
 from specs import Contract
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Engine:
         async def transacted() -> T:
             stored = await self.store.session(session)
             async with stored.transaction(True) as tx:
-                return await work(State(tx, self.resources, caller, self.clock.now, stored.transaction))
+                return await work(State(tx, self.resources, caller, self.clock.now, stored.transaction, Webhooks()))
 
         return asyncio.run(transacted())
 

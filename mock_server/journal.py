@@ -29,7 +29,7 @@ REDACTED = "[redacted]"
 
 _SECRET = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key", re.IGNORECASE)
 _IN_TEXT = re.compile(
-    r"""(?P<name>["']?[\w-]*(?:password|secret|token|api[-_]?key)[\w-]*["']?\s*[:=]\s*)("[^"]*"?|[^\s&,}]+)""",
+    r"""(?P<name>(?:password|secret|token|api[-_]?key)[\w-]{0,40}["']?\s{0,4}[:=]\s{0,4})("[^"]*"?|[^\s&,}]+)""",
     re.IGNORECASE,
 )
 

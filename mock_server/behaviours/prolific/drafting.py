@@ -71,7 +71,11 @@ async def drafted(state: State, body: Record) -> Record:
 
 
 async def redrafted(state: State, study: Record, told: Record) -> Record:
-    """A draft with changes. Raises BadRequest."""
+    """A draft with changes. What is sent as it is counts as not sent: clients send back all that they read.
+
+    Raises BadRequest.
+    """
+    told = {name: value for name, value in told.items() if value != study[name]}
     if told.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in told:
         raise fault("filters", "cannot stand beside the study's filter_set_id; set that to null first")
     whole = {**study, **told}
@@ -94,8 +98,6 @@ async def _settled(state: State, whole: Record, told: Record) -> Record:
         raise BadRequest(faults=faults)
     if "submissions_config" in told or not whole["submissions_config"]:
         whole["submissions_config"] = {**ONE_SUBMISSION, **whole["submissions_config"]}
-    if "content_warning_details" in told and whole["content_warning_details"] is None:
-        whole["content_warning_details"] = ""
     await _filter(state, whole, told)
     return whole
 

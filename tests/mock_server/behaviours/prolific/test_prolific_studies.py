@@ -283,6 +283,12 @@ def test_a_draft_changes_between_filters_and_a_set(client: httpx.Client) -> None
     assert (back["filter_set_id"], back["filter_set_version"], back["filters"]) == (None, None, [_over(40)])
 
 
+@pytest.mark.clauses("PR-399", "PR-182")
+def test_a_draft_may_be_sent_back_as_it_was_read(client: httpx.Client) -> None:
+    for study in (draft(client, filter_set_id=FILTER_SET), draft(client, filters=[_over(30)])):
+        assert ok(client.patch(f"{API}/studies/{study['id']}/", json=study)) == study
+
+
 def _over(age: int) -> dict[str, Any]:
     return {"filter_id": "age", "selected_range": {"lower": age, "upper": 100}}
 

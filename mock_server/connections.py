@@ -10,7 +10,7 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 #: Bytes of a request line with its headers.
 HEAD_LIMIT = 64 * 1024
@@ -42,6 +42,7 @@ class Connection(HttpToolsProtocol):
         self._due: float | None = None
         self._stuck: float | None = None
         self._look: asyncio.TimerHandle | None = None
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a first request."""
@@ -53,7 +54,14 @@ class Connection(HttpToolsProtocol):
         """Wait for nothing any more."""
         if self._look is not None:
             self._look.cancel()
+        if self._answering is not None:
+            self._answering.disconnected = True
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Remember whose turn it is: uvicorn tells the latest of several requests alone that the client is gone."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Read on, within the limits."""

@@ -16,13 +16,17 @@ from mock_server.store.statements import (
     among,
     array,
     condition,
+    filling,
     fits,
-    insertion,
     limit_of,
     quoted,
     row_of,
     values,
 )
+
+#: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
+#: memory that deriving it saves.
+SCANNED = 200_000
 
 log = logging.getLogger("understudy")
 
@@ -48,10 +52,11 @@ class DerivedTransaction(SqliteTransaction):
     number; any other condition makes the table be written out once, at the cost of its rows.
     """
 
-    __slots__ = ("_derived",)
+    __slots__ = ("_connection", "_derived")
 
     def __init__(self, connection: sqlite3.Connection, derived: Mapping[str, Derived]) -> None:
         super().__init__(connection)
+        self._connection = connection
         self._derived = derived
 
     async def get(self, table: Table, id: str) -> Row | None:
@@ -91,6 +96,8 @@ class DerivedTransaction(SqliteTransaction):
         if numbers is None:
             self._write_out(derived)
             return await super().rows(table, where, order, limit, offset, after)
+        if (limit is None or after is not None) and derived.total <= SCANNED:
+            self._write_out(derived)
         made_after = derived.total - 1 if after is None else max(after, derived.total - 1)
         return await self._page(derived, numbers, where, order, limit, offset, after, made_after)
 
@@ -241,12 +248,17 @@ class DerivedTransaction(SqliteTransaction):
             return
         log.info("writing out %s rows of %s", derived.total, table.name)
         name = quoted(table.name)
-        self._many(insertion(table).replace("OR REPLACE", "OR IGNORE"), map(values, derived.seeding.rows(table)))
+        alone = not self._connection.in_transaction
+        if alone:
+            self._execute("BEGIN")
+        self._many(filling(table), map(values, derived.seeding.rows(table)))
         self._execute(
             f"DELETE FROM {name} WHERE seq IN (SELECT seq FROM _gone WHERE name = ?) AND seq < ?",
             (table.name, derived.total),
         )
         self._execute("UPDATE _derived SET written = 1 WHERE name = ?", (table.name,))
+        if alone:
+            self._execute("COMMIT")
 
 
 def _less(alive: int, limit: int | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import orjson
@@ -100,7 +101,21 @@ def fits(table: Table, row: Row, where: Where) -> bool:
 
 
 def insertion(table: Table) -> str:
-    return f"INSERT OR REPLACE INTO {quoted(table.name)} VALUES (?, ?, ?, ?{', ?' * len(table.columns)})"
+    """Insert a row or replace it; a row keeps its number and its id for life."""
+    return _insertion(table.name, table.columns)
+
+
+@cache
+def _insertion(name: str, columns: tuple[str, ...]) -> str:
+    kept = ["document", "body", *(quoted("c_" + column) for column in columns)]
+    changed = ", ".join(f"{column} = excluded.{column}" for column in kept)
+    marks = ", ".join("?" * (2 + len(kept)))
+    return f"INSERT INTO {quoted(name)} VALUES ({marks}) ON CONFLICT (seq) DO UPDATE SET {changed}"
+
+
+def filling(table: Table) -> str:
+    """Insert a row unless there is one of its number."""
+    return f"{insertion(table).partition(' ON CONFLICT ')[0]} ON CONFLICT (seq) DO NOTHING"
 
 
 def values(row: Row) -> tuple[Any, ...]:
@@ -124,6 +139,7 @@ def row_of(found: tuple[Any, ...]) -> Row:
     return Row(found[0], found[1], found[2], found[3], found[4:])
 
 
+@cache
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -137,8 +153,9 @@ def column_of(table: Table, name: str) -> str:
 
 
 def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple[Any, ...]]:
-    if not where and after is None:
-        return "", ()
+    """The WHERE clause and what is bound in it."""
+    if after is None and all(type(wanted) in _SIMPLE for wanted in where.values()):
+        return _equal(table.name, table.columns, tuple(where)), tuple(map(plain, where.values()))
     parts: list[str] = []
     values: list[Any] = []
     for name, wanted in where.items():
@@ -156,6 +173,18 @@ def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple
         parts.append("seq > ?")
         values.append(after)
     return " WHERE " + " AND ".join(parts), tuple(values)
+
+
+#: Values that are compared by equality; nearly every condition has no others.
+_SIMPLE = frozenset({str, int, float, bool})
+
+
+@cache
+def _equal(name: str, columns: tuple[str, ...], names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
+    table = Table(name, columns)
+    return " WHERE " + " AND ".join(f"{column_of(table, each)} = ?" for each in names)
 
 
 def order_of(table: Table, order: str) -> str:

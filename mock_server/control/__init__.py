@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import jsonschema_rs
 import orjson
-import yaml
 
 from mock_server.bodies import read
 from mock_server.control import clock, journal, pages, records, replies, sessions, snapshots, surroundings
@@ -24,7 +23,7 @@ from mock_server.routing import Route, Router
 from mock_server.sessions import Sessions
 from mock_server.wire import answer
 from specs import Parameter
-from specs.loading import LOADER
+from specs.parsing import parse
 from specs.schema import convert
 
 Function = Callable[[Asked], Awaitable[Answer]]
@@ -158,7 +157,7 @@ _FREE = {"requestBody": {"content": {"application/json": {"schema": {"type": "ob
 @cache
 def control_document() -> dict[str, Any]:
     """The OpenAPI document of the control operations, without those of the APIs."""
-    document: dict[str, Any] = yaml.load(_DOCUMENT.read_bytes(), Loader=LOADER)  # noqa: S506 - both loaders are safe
+    document: dict[str, Any] = parse(_DOCUMENT.read_bytes())
     return document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -25,6 +26,9 @@ except ImportError:  # Windows has no such limit
 def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[], None]) -> int:
     """Serve on a socket until SIGTERM or Ctrl-C; the exit code. `ready` is called once all workers accept."""
     _lift_limit()
+    # What the start has made lives to the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
     if workers == 1:
         _Serving(app, ready).run(sockets=[listening])
         return 0

@@ -1,0 +1,150 @@
+"""The control operations and their document say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from conftest import Serve
+from openapi_spec_validator import validate
+
+from mock_server.control import _PARTS, control_document, resolve
+from specs.schema import convert
+
+METHODS = {"get", "put", "post", "patch", "delete"}
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(control_document())
+
+
+def test_the_served_document_with_the_operations_of_the_apis_is_valid_too(serve: Serve) -> None:
+    validate(serve("all").get("/_mock/openapi.json").json())
+
+
+def test_every_operation_has_its_function_and_every_function_its_operation() -> None:
+    told = {operation["operationId"] for _, _, operation in _operations(control_document())}
+    there = {
+        name
+        for part in _PARTS
+        for name, value in vars(part).items()
+        if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == part.__name__
+    }
+
+    assert told == there
+
+
+def test_every_documented_operation_is_served(serve: Serve) -> None:
+    client = serve("all")
+    document = client.get("/_mock/openapi.json").json()
+
+    lost = []
+    for path, method, _ in _operations(document):
+        reply = client.request(method, f"/_mock{re.sub('[{}]', '', path)}", json={})
+        if reply.status_code == 405 or "no such control operation" in reply.text:
+            lost.append((method, path))
+    assert lost == []
+
+
+#: One request an operation, in an order in which each finds what it needs.
+REQUESTS = [
+    ("GET", "health", None),
+    ("GET", "apis", None),
+    ("GET", "openapi.json", None),
+    ("GET", "openapi/participant-kit.json", None),
+    ("GET", "openapi/nothing.json", None),
+    ("PUT", "snapshots/one", None),
+    ("GET", "snapshots", None),
+    ("GET", "snapshots/one", None),
+    ("POST", "snapshots/one/restore", None),
+    ("DELETE", "snapshots/one", None),
+    ("DELETE", "snapshots/one", None),
+    ("GET", "resources", None),
+    ("PUT", "resources/participant-kit/project/prj_here", {"organisation": "org_main"}),
+    ("PATCH", "resources/participant-kit/project/prj_here", {"organisation": "org_other"}),
+    ("GET", "resources/participant-kit/project/prj_here", None),
+    ("GET", "resources/participant-kit/project?limit=2", None),
+    ("POST", "resources/participant-kit/project", {}),
+    ("DELETE", "resources/participant-kit/project/prj_here", None),
+    ("DELETE", "resources/participant-kit/project/prj_here", None),
+    ("GET", "resources/participant-kit/nothing", None),
+    ("GET", "requests", None),
+    ("GET", "requests/count", None),
+    ("GET", "requests/count?at_least=10000", None),
+    ("GET", "requests?session=nobody", None),
+    ("DELETE", "requests", None),
+    ("POST", "replies", {"status": 503}),
+    ("POST", "replies", {"status": "many"}),
+    ("GET", "replies", None),
+    ("DELETE", "replies/none", None),
+    ("DELETE", "replies", None),
+    ("PUT", "preferences", {"prefer": "wait=0"}),
+    ("GET", "preferences", None),
+    ("DELETE", "preferences", None),
+    ("PUT", "network", {"latency": 0}),
+    ("GET", "network", None),
+    ("DELETE", "network", None),
+    ("GET", "clock", None),
+    ("POST", "clock/freeze", {"at": "2025-06-01T12:00:00Z"}),
+    ("POST", "clock/freeze", {"at": "noon"}),
+    ("POST", "clock/advance", {"seconds": 60}),
+    ("POST", "clock/resume", None),
+    ("GET", "scenarios", None),
+    ("PUT", "scenario", {"name": "empty"}),
+    ("PUT", "scenario", {"name": "nothing"}),
+    ("PUT", "sessions/told", None),
+    ("GET", "sessions", None),
+    ("GET", "sessions/told", None),
+    ("POST", "sessions/told/reset", None),
+    ("DELETE", "sessions/told", None),
+    ("GET", "sessions/told", None),
+    ("GET", "reports", None),
+    ("GET", "reports/none.html", None),
+    ("POST", "reset", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), REQUESTS, ids=[f"{m} {p} {b or ''}" for m, p, b in REQUESTS])
+def test_a_reply_is_one_that_the_document_declares(client: httpx.Client, method: str, path: str, body: Any) -> None:
+    sent = {} if body is None else {"json": body}
+    reply = client.request(method, f"/_mock/{path}", **sent)
+
+    declared = _declared(method.lower(), f"/{path.partition('?')[0]}")[str(reply.status_code)]
+    content = resolve(control_document(), declared).get("content", {})
+    if not content:
+        assert reply.content == b""
+        return
+    schema = convert(content["application/json"]["schema"], "urn:control")
+    registry = jsonschema_rs.Registry([("urn:control", _schemas())])
+    validator = jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)
+    assert [str(error) for error in validator.iter_errors(reply.json())] == []
+
+
+@pytest.fixture(scope="module")
+def client(addresses: Any) -> Iterator[httpx.Client]:
+    headers = {"X-Mock-Session": "document"}
+    with httpx.Client(base_url=addresses("participant-kit"), headers=headers, timeout=30) as client:
+        yield client
+
+
+def _operations(document: Any) -> list[tuple[str, str, Any]]:
+    return [(path, m, item[m]) for path, item in document["paths"].items() for m in item if m in METHODS]
+
+
+def _declared(method: str, path: str) -> Any:
+    """The replies of the operation that serves a path, the concrete one first."""
+    fitting = [
+        (told.count("{"), item[method]["responses"])
+        for told, item in control_document()["paths"].items()
+        if method in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", told), path)
+    ]
+    return min(fitting, key=lambda each: each[0])[1]
+
+
+def _schemas() -> Any:
+    told = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, "urn:control") for name, schema in told.items()}}}

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mock_server.app import create_app
-    from mock_server.call import Call, Caller, Reply
+    from mock_server.call import Call, Reply
+    from mock_server.caller import Caller
 
 #: Imported when first asked for: pytest imports this package in every run, whether or not it needs a mock.
 _HOMES = {
     "Call": "mock_server.call",
-    "Caller": "mock_server.call",
+    "Caller": "mock_server.caller",
     "Reply": "mock_server.call",
     "create_app": "mock_server.app",
 }

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mock_server.caller import Caller
+from mock_server.state import State
 from specs import Operation
-
-if TYPE_CHECKING:
-    from mock_server.state import State
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: a role and what the seed says of it (organisation, user id, rights)."""
-
-    role: str
-    values: Mapping[str, Any]
-
-
-#: Who calls where no credential is asked for, and in control operations, which see everybody's records.
-NOBODY = Caller("nobody", {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mock_server.call import NOBODY
+from mock_server.caller import NOBODY
 from mock_server.errors import BadRequest
 from mock_server.mounted import Mounted
 from mock_server.records import Kept, Record, Resources

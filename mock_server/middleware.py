@@ -18,7 +18,8 @@ import jsonschema_rs
 import orjson
 
 from mock_server.bodies import Bodies, Disconnected
-from mock_server.call import NOBODY, Call, Caller, Reply
+from mock_server.call import Call, Reply
+from mock_server.caller import NOBODY, Caller
 from mock_server.crud import Answer
 from mock_server.errors import (
     ErrorRenderer,

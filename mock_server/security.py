@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.call import Caller
+from mock_server.caller import Caller
 from mock_server.errors import Header, Unauthenticated
 from specs import Contract
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mock_server.call import NOBODY, Caller
+from mock_server.caller import NOBODY, Caller
 from mock_server.clock import timestamp
 from mock_server.errors import BadRequest, Conflict, Fault, fault
 from mock_server.generators import Making, Unusable, fill

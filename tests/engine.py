@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from mock_server.call import NOBODY, Caller
+from mock_server.caller import NOBODY, Caller
 from mock_server.clock import Clock
 from mock_server.population import Population, Populations
 from mock_server.records import Resources

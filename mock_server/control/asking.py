@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mock_server.call import NOBODY
+from mock_server.caller import NOBODY
 from mock_server.errors import Header, NotFound
 from mock_server.mounted import Mounted
 from mock_server.records import Kept

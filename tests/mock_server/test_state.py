@@ -11,7 +11,7 @@ from engine import Engine, caller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.call import Caller
+from mock_server.caller import Caller
 from mock_server.errors import BadRequest
 from mock_server.state import State
 from specs import load

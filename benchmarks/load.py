@@ -27,6 +27,7 @@ class Request:
     method: str = "GET"
     body: str = ""
     headers: Mapping[str, str] | None = None
+    lua: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _script(request: Request) -> str:
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in (request.headers or {}).items()]
     if request.body:
         lines.append(f"wrk.body = [=[{request.body}]=]")
-    return "\n".join(lines)
+    return "\n".join([*lines, request.lua])
 
 
 def understudy() -> str:

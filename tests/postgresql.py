@@ -23,10 +23,11 @@ OWNER = "postgres"
 
 
 class Postgres:
-    """A server with one empty database."""
+    """A server with one empty database; one that is `durable` waits for the disk, which tests need not."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, durable: bool = False) -> None:
         self._directory = directory
+        self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
@@ -42,7 +43,7 @@ class Postgres:
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",
+            "fsync": "on" if self._durable else "off",
             "max_connections": "60",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -60,6 +61,12 @@ class Postgres:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(PATIENCE)
             self._process = None
+
+    @property
+    def pid(self) -> int:
+        """The process under which all others of the server run."""
+        assert self._process is not None
+        return self._process.pid
 
     def run(self, statement: str) -> str:
         """What `psql` answers to a statement."""
@@ -86,14 +93,14 @@ def program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Postgres]:
+def running(durable: bool = False) -> Iterator[Postgres]:
     """A server until the block ends."""
     directory = Path(tempfile.mkdtemp(prefix="understudy-postgres-"))
     if os.geteuid() == 0:
         owner = pwd.getpwnam(OWNER)
         os.chown(directory, owner.pw_uid, owner.pw_gid)
     try:
-        server = Postgres(directory)
+        server = Postgres(directory, durable)
         server.start()
         try:
             yield server

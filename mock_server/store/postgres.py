@@ -65,7 +65,7 @@ class PostgresStore:
         self._dsn, schema, self._shown = _parts(address)
         self.layout = Layout(schema, tables)
         self._sessions: dict[str, PostgresSession] = {}
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.connections = Connections(self._dsn)
         _alone(self._prepare(seeding))
 
     async def session(self, name: str) -> PostgresSession:
@@ -104,14 +104,8 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Close all connections; the store opens new ones when it is used again."""
-        pool, self._pool = self._pool, None
         self._sessions.clear()
-        if pool is not None:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    await pool.close()
-            except TimeoutError:
-                pool.terminate()
+        await self.connections.close()
 
     async def number(self, name: str) -> int:
         """The number of a session, which is made from the pristine copy when there is none."""
@@ -137,41 +131,13 @@ class PostgresStore:
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for operations that are no request's own transaction. Raises StoreError."""
         try:
-            connection = await self.acquire()
+            connection = await self.connections.take()
             try:
                 yield connection
             finally:
-                await self.release(connection)
+                self.connections.give_back(connection)
         except FAILURES as error:
             raise told(error) from error
-
-    async def acquire(self) -> Any:
-        """A connection out of the pool."""
-        if self._pool is None:
-            self._pool = asyncpg.create_pool(
-                self._dsn,
-                min_size=0,
-                max_size=CONNECTIONS,
-                connection_class=_Plain,
-                max_inactive_connection_lifetime=0,
-                statement_cache_size=1024,
-                max_cached_statement_lifetime=0,
-                command_timeout=3 * PATIENCE,
-                timeout=PATIENCE,
-                server_settings={
-                    "application_name": "understudy",
-                    "lock_timeout": f"{PATIENCE:.0f}s",
-                    # A host that vanishes in the middle of a transaction holds its locks no longer than this.
-                    "idle_in_transaction_session_timeout": f"{3 * PATIENCE:.0f}s",
-                },
-            )
-            await self._pool
-        return await self._pool.acquire(timeout=PATIENCE)
-
-    async def release(self, connection: Any) -> None:
-        """Give a connection back."""
-        if self._pool is not None:
-            await self._pool.release(connection)
 
     async def _prepare(self, seeding: Seeding) -> None:
         """Make the schema with the pristine copy, or check that what is there fits."""
@@ -292,7 +258,7 @@ class PostgresSession:
                 if there:
                     return PostgresTransaction(connection, self._store.layout, number)
                 connection.terminate()
-                await self._store.release(connection)
+                self._store.connections.give_back(connection)
                 if self._number == number:
                     self._number = None
         except BaseException as error:
@@ -305,16 +271,17 @@ class PostgresSession:
     async def _opened(self, number: int, write: bool) -> tuple[Any, bool]:
         """A connection in a transaction, and whether the session exists in it.
 
-        A connection that broke while it lay idle is noticed here, before anything was done, so another one is tried.
+        A connection that broke while it lay idle is noticed here, before anything was done, so a new one is tried.
         """
         script = self._store.layout.beginning(number, write)
         for last in (False, True):
-            connection = await self._store.acquire()
+            connection = await self._store.connections.take()
             try:
                 return connection, await connection.execute(script) == "SELECT 1"
             except BaseException as error:
                 connection.terminate()
-                await self._store.release(connection)
+                self._store.connections.give_back(connection)
+                self._store.connections.distrust()
                 if last or not isinstance(error, (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)):
                     raise
         raise AssertionError("unreached")
@@ -335,7 +302,7 @@ class PostgresSession:
         finally:
             if write:
                 self._writing.release()
-            await self._store.release(connection)
+            self._store.connections.give_back(connection)
         if isinstance(error, FAILURES):
             raise told(error) from error
 
@@ -355,6 +322,75 @@ class _Scope:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         await self._session.end(self._tx, self._write, error)
+
+
+class Connections:
+    """The connections of one process, opened when they are needed.
+
+    Nothing that was set up in a transaction outlives it here, so a connection needs no cleaning between two uses,
+    which would be a question to the database more for each request.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._idle: list[Any] = []
+        self._room = asyncio.Semaphore(CONNECTIONS)
+
+    async def take(self) -> Any:
+        """A connection that nobody else uses, once there is one."""
+        if self._room.locked():
+            async with asyncio.timeout(PATIENCE):
+                await self._room.acquire()
+        else:
+            await self._room.acquire()
+        try:
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+            return await self._open()
+        except BaseException:
+            self._room.release()
+            raise
+
+    def give_back(self, connection: Any) -> None:
+        """Let others use a connection, unless it was left in the middle of something."""
+        self._room.release()
+        if connection.is_closed():
+            return
+        if connection.is_in_transaction():
+            connection.terminate()
+        else:
+            self._idle.append(connection)
+
+    def distrust(self) -> None:
+        """Let go of all that lie idle: what broke one of them may have broken the others unnoticed."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.terminate()
+
+    async def close(self) -> None:
+        """Close those that nobody uses."""
+        idle, self._idle = self._idle, []
+        self._room = asyncio.Semaphore(CONNECTIONS)
+        for connection in idle:
+            with contextlib.suppress(*FAILURES):
+                await connection.close(timeout=PATIENCE)
+
+    async def _open(self) -> Any:
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=PATIENCE,
+            command_timeout=3 * PATIENCE,
+            statement_cache_size=1024,
+            max_cached_statement_lifetime=0,
+            server_settings={
+                "application_name": "understudy",
+                "lock_timeout": f"{PATIENCE:.0f}s",
+                # A host that vanishes in the middle of a transaction holds its locks no longer than this.
+                "idle_in_transaction_session_timeout": f"{3 * PATIENCE:.0f}s",
+            },
+        )
 
 
 class PostgresTransaction:
@@ -422,6 +458,21 @@ class PostgresTransaction:
             return [getattr(row, column) for row in rows]
         place = table.columns.index(column)
         return [row.columns[place] for row in rows]
+
+    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows there are of each combination of values."""
+        layout = self._layout
+        names = ", ".join(layout.column(table, column) for column in columns)
+        condition, values = self._condition(table, where)
+        # The columns hold keys, which cannot be read back: a row of each combination tells its values.
+        found = await self.connection.fetch(
+            f"SELECT DISTINCT ON ({names}) columns, count(*) OVER (PARTITION BY {names}) "
+            f"FROM {layout.name(table)}{condition} ORDER BY {names}, seq",
+            *values,
+        )
+        places = [table.columns.index(column) + 1 for column in columns]
+        rows = [(orjson.loads(kept), count) for kept, count in found]
+        return {tuple(row[place] for place in places): count for row, count in rows}
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert or replace rows by id."""
@@ -669,15 +720,6 @@ class Layout:
             f"INSERT INTO {self.name(table)} (session, {', '.join(columns)}) {source} "
             f"ON CONFLICT (session, id) DO UPDATE SET {changes}"
         )
-
-
-class _Plain(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
-    """A connection that needs no cleaning between uses: nothing outlives a transaction here."""
-
-    __slots__ = ()
-
-    def get_reset_query(self) -> str:
-        return ""
 
 
 _ROW = "seq, document, body, columns"

@@ -94,8 +94,11 @@ class Answers:
         async def answer(call: Call) -> Reply:
             record = await wanted(call, resource)
             record |= {name: value for name, value in (call.body or {}).items() if name in declared}
-            await call.state.save(resource, record)
-            return Reply(operation.success, await call.state.shown(resource, record, tokens(call)))
+            [body] = await call.state.save(resource, record)
+            asked = tokens(call)
+            if not asked:
+                return Reply(operation.success, raw=body)
+            return Reply(operation.success, await call.state.shown(resource, record, asked))
 
         return answer
 

@@ -258,17 +258,18 @@ class Population:
         if selection is not None:
             return len(selection)
         by, wanted = next(iter(where.items()))
-        key = counted.name, orjson.dumps([by, {k: v for k, v in where.items() if k != by}]).decode()
+        others = {name: value for name, value in where.items() if name != by}
+        key = counted.name, orjson.dumps([by, others]).decode()
         if key not in self._tallies:
-            self._tallies[key] = self._tally(counted, by, where)
+            self._tallies[key] = self._tally(counted, by, others)
         return self._tallies[key].get(str(wanted), 0)
 
-    def _tally(self, counted: Kept, by: str, where: Mapping[str, Any]) -> dict[str, int]:
+    def _tally(self, counted: Kept, by: str, others: Where) -> dict[str, int]:
         """How many records there are for each value of a property; every record is made once for it."""
         tally: dict[str, int] = {}
         for number in range(self.total(counted.table)):
             record = self._record(counted.name, number)
-            if all(record.get(name) == value for name, value in where.items() if name != by):
+            if _fit(record, others):
                 owner = str(record.get(by))
                 tally[owner] = tally.get(owner, 0) + 1
         return tally

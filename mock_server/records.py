@@ -14,6 +14,7 @@ from mock_server.identity import Ids
 from mock_server.store import Row, Table
 from mock_server.template import compile_template
 from specs import Contract, Resource
+from specs.contract import Count
 
 Record = dict[str, Any]
 
@@ -46,7 +47,7 @@ class Resources:
                 self._by_name[embedded].embedders.append((kept, reference_name))
                 kept.embeds[prop] = (reference_name, self._by_name[embedded])
             for prop, count in kept.told.counts.items():
-                self._by_name[count.resource].counters.append((kept, count.by))
+                self._by_name[count.resource].counters.append((kept, count))
                 kept.counts[prop] = (count, self._by_name[count.resource])
 
     def __getitem__(self, name: str) -> Kept:
@@ -79,9 +80,9 @@ class Kept:
         self.id_property = told.identity.property
         self.referrers: list[tuple[Kept, str]] = []
         self.embedders: list[tuple[Kept, str]] = []
-        self.counters: list[tuple[Kept, str]] = []
+        self.counters: list[tuple[Kept, Count]] = []
         self.embeds: dict[str, tuple[str, Kept]] = {}
-        self.counts: dict[str, tuple[Any, Kept]] = {}
+        self.counts: dict[str, tuple[Count, Kept]] = {}
         source = Source(
             f"{contract.api}/{told.name}",
             seed,

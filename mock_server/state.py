@@ -13,9 +13,11 @@ from mock_server.caller import NOBODY, Caller
 from mock_server.clock import timestamp
 from mock_server.errors import BadRequest, Conflict, Fault, fault
 from mock_server.generators import Making, Unusable, fill
+from mock_server.pattern import fits
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Transaction, Where
 from mock_server.webhooks import Webhooks
+from specs.contract import Count
 
 _NOTHING: frozenset[str] = frozenset()
 _NO_ROWS: Mapping[str, Row] = {}
@@ -110,6 +112,10 @@ class State:
             self.resources[resource].table, property, {**self.owned(resource), **(where or {})}
         )
 
+    async def tally(self, resource: str, properties: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many such records have each combination of values of some indexed properties."""
+        return await self.tx.tally(self.resources[resource].table, properties, {**self.owned(resource), **where})
+
     async def make(self, resource: str, inputs: Mapping[str, Any]) -> Record:
         """A new record from what a request sent; the contract says what the server sets.
 
@@ -131,14 +137,14 @@ class State:
             raise fault(error.name, "cannot be kept: it lies outside of what a calendar has") from error
         row = kept.row(seq, record, await self._parts(kept, record, referenced))
         await self.tx.put(kept.table, [row])
-        await self._recount(kept, [record])
+        await self._recount(kept, [(None, record)])
         return record, row.body
 
-    async def save(self, resource: str, *records: Record) -> None:
-        """Keep changed records, and everything that shows them."""
+    async def save(self, resource: str, *records: Record) -> list[bytes]:
+        """Keep changed records, and everything that shows them; their default views as JSON, checked."""
         kept = self.resources[resource]
         pairs = []
-        old = []
+        moved: list[tuple[Record | None, Record | None]] = []
         changed = dict.fromkeys(kept.changed, self.now()) if kept.changed else {}
         for record in records:
             record.update(changed)
@@ -146,28 +152,30 @@ class State:
             if row is None:
                 raise KeyError(f"{resource} {record[kept.id_property]} is not kept")
             pairs.append((row.seq, record))
-            old.append(orjson.loads(row.document))
-        await self._put(kept, pairs)
+            if kept.counters:
+                moved.append((orjson.loads(row.document), record))
+        bodies = await self._put(kept, pairs)
         await self._show_again(kept, [str(record[kept.id_property]) for record in records])
-        await self._recount(kept, [*old, *records])
+        await self._recount(kept, moved)
+        return bodies
 
     async def place(self, resource: str, *records: tuple[int, Record]) -> None:
         """Keep records that have their id already, each under a number of its own."""
         kept = self.resources[resource]
         await self._put(kept, records)
         await self._show_again(kept, [str(record[kept.id_property]) for _, record in records])
-        await self._recount(kept, [record for _, record in records])
+        await self._recount(kept, [(None, record) for _, record in records])
 
     async def remove(self, resource: str, *ids: Any) -> None:
         """Delete records with everything that cannot be without them. Raises Conflict where the contract refuses."""
         kept = self.resources[resource]
         names = [str(id) for id in ids]
-        gone: list[Record] = []
+        gone: list[tuple[Record | None, Record | None]] = []
         if kept.counters:
             for name in names:
                 row = await self.tx.get(kept.table, name)
                 if row is not None:
-                    gone.append(orjson.loads(row.document))
+                    gone.append((orjson.loads(row.document), None))
         await self._release(kept, names)
         await self.tx.remove(kept.table, names)
         await self._recount(kept, gone)
@@ -206,12 +214,15 @@ class State:
             raise BadRequest(faults=faults)
         return found
 
-    async def _put(self, kept: Kept, pairs: Sequence[tuple[int, Record]]) -> None:
+    async def _put(self, kept: Kept, pairs: Sequence[tuple[int, Record]]) -> list[bytes]:
+        bodies: list[bytes] = []
         for start in range(0, len(pairs), BATCH):
             rows = [
                 kept.row(seq, record, await self._parts(kept, record)) for seq, record in pairs[start : start + BATCH]
             ]
             await self.tx.put(kept.table, rows)
+            bodies += [row.body for row in rows]
+        return bodies
 
     async def _parts(self, kept: Kept, record: Record, known: Mapping[str, Row] = _NO_ROWS) -> dict[str, Any]:
         """What a view shows of other records; `known` are referenced rows that were read already."""
@@ -253,11 +264,23 @@ class State:
                 await self._put(embedder, [(row.seq, orjson.loads(row.document)) for row in rows])
                 await self._show_again(embedder, [row.id for row in rows])
 
-    async def _recount(self, kept: Kept, records: Sequence[Record]) -> None:
-        """Write anew the records that count these."""
-        for counter, by in kept.counters:
-            for id in {str(record[by]) for record in records if record.get(by) is not None}:
-                row = await self.tx.get(counter.table, id)
-                if row is not None:
-                    await self._put(counter, [(row.seq, orjson.loads(row.document))])
-                    await self._show_again(counter, [id])
+    async def _recount(self, kept: Kept, moved: Sequence[tuple[Record | None, Record | None]]) -> None:
+        """Write anew the records whose counts change when these, as they were, become what they are."""
+        anew: dict[tuple[str, str], Kept] = {}
+        for counter, count in kept.counters:
+            for pair in moved:
+                before, after = (_counted(count, record) for record in pair)
+                if before != after:
+                    anew |= {(counter.name, id): counter for id in (before, after) if id is not None}
+        for (_, id), counter in anew.items():
+            row = await self.tx.get(counter.table, id)
+            if row is not None:
+                await self._put(counter, [(row.seq, orjson.loads(row.document))])
+                await self._show_again(counter, [id])
+
+
+def _counted(count: Count, record: Record | None) -> str | None:
+    """The id of what counts a record, None when nothing does."""
+    if record is None or record.get(count.by) is None:
+        return None
+    return str(record[count.by]) if all(fits(record.get(n), wanted) for n, wanted in count.where.items()) else None

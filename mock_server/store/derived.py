@@ -128,6 +128,12 @@ class DerivedTransaction(SqliteTransaction):
             self._write_out(self._derived[table.name])
         return await super().distinct(table, column, where)
 
+    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows there are of each combination of values."""
+        if table.name in self._derived:
+            self._write_out(self._derived[table.name])
+        return await super().tally(table, columns, where)
+
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert or replace rows by id."""
         derived = self._derived.get(table.name)

@@ -72,6 +72,9 @@ class Transaction(Protocol):
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
         """The different values of a column among the rows that fit, without None."""
 
+    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many of the rows that fit have each combination of values in some columns."""
+
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same id."""
 

@@ -68,6 +68,13 @@ class SqliteTransaction:
         text = f"SELECT DISTINCT {name} FROM {quoted(table.name)}{clause} ORDER BY {name}"
         return [found[0] for found in self._execute(text, bound) if found[0] is not None]
 
+    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows there are of each combination of values."""
+        clause, bound = condition(table, where, None)
+        names = ", ".join(column_of(table, column) for column in columns)
+        text = f"SELECT {names}, count(*) FROM {quoted(table.name)}{clause} GROUP BY {names}"
+        return {found[:-1]: found[-1] for found in self._execute(text, bound)}
+
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert or replace rows by id."""
         if len(rows) == 1:

@@ -87,7 +87,7 @@ def test_resources_know_who_refers_embeds_and_counts_them() -> None:
         ("data_link", "participant_id"),
     ]
     assert [(kept.name, prop) for kept, prop in KIT["participant"].embedders] == [("consent", "participant_id")]
-    assert [(kept.name, prop) for kept, prop in KIT["panellist"].counters] == [("panel", "panel_id")]
+    assert [(kept.name, count.by) for kept, count in KIT["panellist"].counters] == [("panel", "panel_id")]
 
 
 def test_what_the_body_calls_otherwise_is_known() -> None:

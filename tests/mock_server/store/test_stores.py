@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -142,6 +143,18 @@ def test_different_values_come_once_and_sorted(bench: Bench, kept: list[Any]) ->
 
     different = sorted({value for value in kept if value is not None}, key=rank)
     assert bench.read(session, lambda tx: tx.distinct(THINGS, "owner", {})) == different
+
+
+@shared_store
+@given(st.lists(values, max_size=8))
+def test_combinations_of_values_are_counted(bench: Bench, kept: list[Any]) -> None:
+    session = bench.empty(bench.session())
+    bench.put(session, *(row(n, f"n{n}", value, n % 2) for n, value in enumerate(kept, 100)))
+
+    counted = Counter((value, n % 2) for n, value in enumerate(kept, 100))
+    assert bench.read(session, lambda tx: tx.tally(THINGS, ["owner", "kind"], {})) == counted
+    even = {(value,): count for (value, odd), count in counted.items() if not odd}
+    assert bench.read(session, lambda tx: tx.tally(THINGS, ["owner"], {"kind": 0})) == even
 
 
 @shared_store

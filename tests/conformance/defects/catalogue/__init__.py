@@ -1,0 +1,1 @@
+"""The defects, one module an API."""

@@ -1,0 +1,202 @@
+"""Stands between the kit and a correct mock as an ASGI application and spoils what passes.
+
+The mock is not touched: a request goes to it as it came, or changed by a defect, and so does its reply on the way
+back. Which defect is at work is told by the session that the caller names, so that one server proves all of them; a
+session without a defect passes unspoiled.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+
+from defects.messages import Answer, Json, Sent
+from specs import Contract, Operation
+
+#: Below it webhooks pass through on their way to the kit, when a defect wants to spoil them.
+RELAY = "/_relay/"
+
+
+@dataclass(slots=True)
+class Mock:
+    """The correct mock as a defect sees it, in one session. `memory` is the defect's own and lasts as long."""
+
+    application: Any
+    contract: Contract
+    scope: Any
+    memory: dict[str, Any] = field(default_factory=dict)
+
+    async def ask(self, sent: Sent) -> Answer:
+        """The correct answer to a request."""
+        headers = {**sent.headers, "content-length": str(len(sent.body))} if sent.body else sent.headers
+        scope = {
+            **self.scope,
+            "method": sent.method,
+            "path": unquote(sent.path),
+            "raw_path": sent.path.encode("latin-1"),
+            "query_string": sent.query_string,
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        }
+        answer = Answer(500, {})
+        pieces: list[bytes] = []
+        waiting = [{"type": "http.request", "body": sent.body, "more_body": False}]
+
+        async def receive() -> Any:
+            return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                answer.status = message["status"]
+                told = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"])
+                answer.headers = dict(told)
+            elif message["type"] == "http.response.body":
+                pieces.append(message.get("body", b""))
+
+        await self.application(scope, receive, send)
+        answer.body = b"".join(pieces)
+        return answer
+
+    async def get(self, sent: Sent, path: str, **query: Any) -> Json:
+        """What the caller of a request would read somewhere else."""
+        asked = sent.like(method="GET", path=path, query=[], body=b"").asking(**query)
+        asked.headers.pop("content-type", None)
+        return (await self.ask(asked)).json
+
+    async def everything(self, sent: Sent) -> list[Json]:
+        """All items of the list that a request asks a page of."""
+        operation = self.operation(sent)
+        assert operation is not None
+        assert operation.pagination is not None
+        size, page = operation.pagination.size, operation.pagination.page
+        assert page is not None
+        kept = [(name, value) for name, value in sent.query if name not in (*size.parameters, *page.parameters)]
+        found: list[Json] = []
+        step = min(size.maximum, 100)
+        for number in range(1, 50):
+            query = [*kept, (size.parameters[0], str(step)), (page.parameters[0], str(number))]
+            answer = await self.ask(sent.like(query=query))
+            items = answer.json if answer.ok else None
+            for name in operation.pagination.items_at():
+                items = (items or {}).get(name)
+            found += items or []
+            if len(items or []) < step:
+                break
+        return found
+
+    def operation(self, sent: Sent) -> Operation | None:
+        """The operation that a request calls."""
+        return route(self.contract, sent.method, sent.path)
+
+    def relay(self, url: str) -> str:
+        """An address here from which a webhook goes on to another one."""
+        host = next(value.decode() for name, value in self.scope["headers"] if name == b"host")
+        session = self.memory["session"]
+        return f"http://{host}{RELAY}{session}/{urlsafe_b64encode(url.encode()).decode()}"
+
+
+Act = Callable[[Sent, Mock], Awaitable[Answer]]
+#: Changes a delivery (a webhook): its headers and body; None keeps it back.
+Deliver = Callable[[dict[str, str], bytes], Iterable[tuple[dict[str, str], bytes]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One planted fault: what is wrong, which clauses that breaks, where it is at work and what it does.
+
+    `on` are operationIds, shell patterns allowed, blank-separated; `*` is everything, unknown addresses included.
+    """
+
+    api: str
+    name: str
+    about: str
+    breaks: tuple[str, ...]
+    on: str
+    act: Act
+    deliver: Deliver | None = None
+
+    def concerns(self, operation: Operation | None) -> bool:
+        """Whether it is at work in an operation."""
+        if self.on == "*":
+            return True
+        return operation is not None and any(fnmatchcase(operation.id, pattern) for pattern in self.on.split())
+
+
+class Spoiler:
+    """The mock of one API with defects planted; `plant` says which session meets which."""
+
+    def __init__(self, application: Any, contract: Contract) -> None:
+        self._application = application
+        self._contract = contract
+        self._planted: dict[str, tuple[Defect, dict[str, Any]]] = {}
+
+    def plant(self, session: str, defect: Defect) -> None:
+        """Let a session meet a defect from now on."""
+        self._planted[session] = defect, {"session": session}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        body = await _whole(receive)
+        sent = Sent.received(scope, body)
+        if sent.path.startswith(RELAY):
+            answer = await self._deliver(sent)
+        else:
+            defect, memory = self._planted.get(sent.headers.get("x-mock-session", ""), (None, {}))
+            mock = Mock(self._application, self._contract, scope, memory)
+            spoiled = defect is not None and defect.concerns(mock.operation(sent))
+            answer = await defect.act(sent, mock) if defect is not None and spoiled else await mock.ask(sent)
+        headers = {**answer.headers, "content-length": str(len(answer.body))}
+        if sent.method == "HEAD":
+            headers = answer.headers
+        told = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": told})
+        await send({"type": "http.response.body", "body": b"" if sent.method == "HEAD" else answer.body})
+
+    async def _deliver(self, sent: Sent) -> Answer:
+        session, _, encoded = sent.path.removeprefix(RELAY).partition("/")
+        defect = self._planted[session][0]
+        assert defect.deliver is not None
+        headers = {name: value for name, value in sent.headers.items() if name not in {"host", "content-length"}}
+        status = 200
+        async with httpx.AsyncClient(verify=False) as client:
+            for told, body in defect.deliver(headers, sent.body):
+                reply = await client.post(urlsafe_b64decode(encoded).decode(), headers=told, content=body)
+                status = reply.status_code
+        return Answer(status, {"content-type": "text/plain"})
+
+
+def route(contract: Contract, method: str, path: str) -> Operation | None:
+    """The operation of a method and a path, concrete paths before templated ones."""
+    found = [
+        operation
+        for operation in contract.operations.values()
+        if operation.method == method and _pattern(operation.path).fullmatch(path.rstrip("/"))
+    ]
+    return min(found, key=lambda each: each.path.count("{"), default=None)
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    if path not in _PATTERNS:
+        steps = re.split(r"(\{[^}]+\})", path.rstrip("/"))
+        _PATTERNS[path] = re.compile("".join("[^/]+" if s.startswith("{") else re.escape(s) for s in steps))
+    return _PATTERNS[path]
+
+
+async def _whole(receive: Any) -> bytes:
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)

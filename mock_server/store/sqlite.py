@@ -24,7 +24,7 @@ from mock_server.store.statements import SqliteTransaction, column_of, insertion
 LAYOUT = 3
 
 #: A seeded table with more rows than this is not written out in memory: its rows are derived when they are asked for.
-WRITTEN_OUT = 5_000
+WRITTEN_OUT = 1_500
 
 #: How long a writer waits for another process, in milliseconds.
 PATIENCE = 10_000

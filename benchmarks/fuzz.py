@@ -1,7 +1,7 @@
 """Generated requests to every operation of every API, valid ones and broken ones, counted until there are enough.
 
-Run: `python benchmarks/fuzz.py [CASES [SECONDS [API …]]]`. Each operation gets its share, of the time as well, in a session of its
-own; half of the ids in addresses are of records that exist. Ends with exit code 1 when an answer was a 5xx.
+Run: `python benchmarks/fuzz.py [CASES [SECONDS [API …]]]`. Each operation gets its share of cases and time in a session
+of its own; half of the ids in addresses are of records that exist. Ends with exit code 1 when an answer was a 5xx.
 """
 
 from __future__ import annotations

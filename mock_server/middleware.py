@@ -262,8 +262,13 @@ async def _send(
         return
     await send({"type": "http.response.start", "status": status, "headers": headers})
     if not head:
-        async for piece in stream:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        try:
+            async for piece in stream:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except StoreError as error:
+            # The status is out already; a reply that is cut off tells the client that it is not whole.
+            log.error("the store failed in the middle of a reply: %s", error)
+            return
     await send({"type": "http.response.body", "body": b""})
 
 

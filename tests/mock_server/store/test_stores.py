@@ -13,7 +13,7 @@ from stores import LONG, LONGER, THINGS, Bench, Seeds, row
 from mock_server.store import Row, StoreError
 
 #: One store serves all examples of a property; each begins with an empty session.
-shared_store = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+shared_store = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 texts = st.text(max_size=8) | st.sampled_from(["", "\0", "a\0b", "'", '"', "%", "_", "é", "\U0001f600", "x" * 3000])
 numbers = (

@@ -34,6 +34,7 @@ def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[],
         return 0
     # What is open cannot be shared by a fork; each worker opens the store for itself.
     asyncio.run(app.sessions.scenes.close())
+    app.sessions.workers = workers
     return supervise(workers, partial(_work, app, listening), ready)
 
 

@@ -57,6 +57,8 @@ class Sessions:
     def __init__(self, scenes: Scenes, webhooks: Webhooks, limit: int = LIMIT, idle: float | None = IDLE) -> None:
         self.scenes = scenes
         self.limit = limit
+        #: Processes that serve; what is not in the store each of them has for itself.
+        self.workers = 1
         self.idle = None if scenes.lasting else idle
         self._webhooks = webhooks
         self._known: dict[str, Session] = {}

@@ -175,6 +175,14 @@ def test_sessions_that_come_and_go_never_fill_a_worker(store: str) -> None:
             assert one.delete(f"/_mock/sessions/s{number}").status_code < 300
 
 
+def test_what_one_worker_alone_would_do_is_refused(tmp_path: Path) -> None:
+    with served("forsta", "--store", f"sqlite:///{tmp_path}/s.db", "--workers", "2") as server, client(server) as one:
+        reply = one.post("/_mock/clock/freeze", json={})
+
+    assert reply.status_code == 409
+    assert "--workers" in reply.json()["error"]["message"]
+
+
 # Workers.
 
 

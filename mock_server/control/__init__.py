@@ -14,7 +14,7 @@ import orjson
 from mock_server.bodies import read
 from mock_server.control import clock, journal, pages, records, replies, sessions, snapshots, surroundings
 from mock_server.control.asking import Answer, Asked, Desk, opened
-from mock_server.errors import BadRequest, MethodNotAllowed, NotFound
+from mock_server.errors import BadRequest, Conflict, MethodNotAllowed, NotFound
 from mock_server.faults import faults_in
 from mock_server.mounted import Mounted
 from mock_server.parameters import Parameters
@@ -33,6 +33,16 @@ _DOCUMENT = Path(__file__).with_name("openapi.yaml")
 _PARTS = (surroundings, snapshots, records, journal, replies, clock, sessions, pages)
 _METHODS = ("get", "put", "post", "patch", "delete")
 _URI = "urn:understudy:control"
+
+#: What would change one process only where several serve.
+_LOCAL = {
+    "force_reply",
+    "set_preferences",
+    "set_network",
+    "freeze_clock",
+    "advance_clock",
+    "play_scenario",
+}
 
 
 class Control:
@@ -61,6 +71,11 @@ class Control:
         operation = route.methods.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+        if operation.local and self._desk.sessions.workers > 1:
+            raise Conflict(
+                "Each worker has a clock, forced replies and a network of its own, and a change would reach one of "
+                f"{self._desk.sessions.workers}. Start the mock without --workers for this."
+            )
         headers = dict(scope["headers"])
         asked = Asked(
             self._desk,
@@ -107,6 +122,7 @@ class _Operation:
 
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
+        self.local = raw.get("operationId") in _LOCAL
         self._registry = jsonschema_rs.Registry([(_URI, _schemas())])
         told = [resolve(document, each) for each in parameters]
         query = [

@@ -63,6 +63,7 @@ def _link(seed: Mapping[str, Any], **changed: Any) -> Request:
 DIFFERENCES = [
     Difference("a final slash", lambda seed: Request("GET", "/v1/projects/"), 404, 307),
     Difference("an encoded slash in an id", lambda seed: Request("GET", "/v1/projects/%2F"), 404, 307),
+    Difference("a line end in an id", lambda seed: Request("GET", "/v1/projects/%0A", token=None), 401, 404),
     Difference("OPTIONS", lambda seed: Request("OPTIONS", "/v1/projects"), 204, 405),
     Difference(
         "a wrong method without a credential", lambda seed: Request("PUT", "/v1/projects", token=None), 401, 405
@@ -84,6 +85,15 @@ DIFFERENCES = [
     ),
     Difference("the case of a media type", lambda seed: _study(seed, {"Content-Type": "APPLICATION/JSON"}), 201, 500),
     Difference("a body without a media type", lambda seed: _study(seed, {}), 201, 500),
+    Difference(
+        "a charset beside JSON",
+        _raw(
+            '{"name": "Café", "project_id": "PROJECT"}'.encode(),
+            {"Content-Type": "application/json;charset=us-ascii"},
+        ),
+        201,
+        500,
+    ),
     Difference("a form that is not UTF-8", _raw(b"name=%ff&project_id=PROJECT", FORM), 400, 201),
     Difference(
         "a form member of several forms",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import orjson
 
@@ -44,7 +44,7 @@ class Pager:
         self._told = told
         self._envelope = compile_template(told.envelope)
         names = names_in(told.envelope)
-        self._links = bool(names & {"first", "last", "next", "previous", "self"})
+        self._links = names & {"first", "last", "next", "previous", "self"}
         missing_past_end = told.page is not None and told.page.past_end == "missing"
         self.counts = bool(names & NEEDS_COUNT) or missing_past_end
 
@@ -82,7 +82,7 @@ class Pager:
             told["count"] = count
             told["pages"] = max(1, -(-count // part.limit))
         if self._links:
-            told.update(self._addresses(call, part, count or 0))
+            told |= self._addresses(call, part, count or 0)
         return orjson.dumps(self._envelope(told))
 
     def _size(self, query: Mapping[str, Any]) -> int:
@@ -138,35 +138,47 @@ class Pager:
             return self._by_offset(call, part, count)
         pages = max(1, -(-count // part.limit))
         assert self._told.page is not None
-        name = self._told.page.parameters[0]
-
-        def at(page: int) -> str:
-            return _address(call, {name: str(page)}, ())
-
-        return {
-            "self": at(part.page),
-            "first": at(1),
-            "last": at(pages),
-            "next": at(part.page + 1) if part.page < pages else None,
-            "previous": at(min(part.page - 1, pages)) if part.page > 1 else None,
-        }
+        return _addresses(
+            call,
+            self._told.page.parameters[0],
+            (),
+            {
+                "self": part.page,
+                "first": 1,
+                "last": pages,
+                "next": part.page + 1 if part.page < pages else None,
+                "previous": min(part.page - 1, pages) if part.page > 1 else None,
+            },
+        )
 
     def _by_offset(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:
         assert self._told.offset is not None
         name = self._told.offset.parameters[0]
-        dropped = self._told.page.parameters if self._told.page else ()
+        behind = part.offset + part.limit
+        return _addresses(
+            call,
+            name,
+            self._told.page.parameters if self._told.page else (),
+            {
+                "self": part.offset,
+                "first": 0,
+                "last": max(0, (count - 1) // part.limit * part.limit),
+                "next": behind if behind < count else None,
+                "previous": max(0, part.offset - part.limit) if part.offset > 0 else None,
+            },
+        )
 
-        def at(offset: int) -> str:
-            return _address(call, {name: str(offset)}, dropped)
 
-        end = max(0, (count - 1) // part.limit * part.limit)
-        return {
-            "self": at(part.offset),
-            "first": at(0),
-            "last": at(end),
-            "next": at(part.offset + part.limit) if part.offset + part.limit < count else None,
-            "previous": at(max(0, part.offset - part.limit)) if part.offset > 0 else None,
-        }
+#: By the identity of what was compiled, which is kept beside it so that no other thing gets that identity.
+_COMPILED: dict[int, tuple[Pagination, Pager]] = {}
+
+
+def pager_of(told: Pagination) -> Pager:
+    """The paging of an operation, compiled once."""
+    known = _COMPILED.get(id(told))
+    if known is None:
+        known = _COMPILED[id(told)] = told, Pager(told)
+    return known[1]
 
 
 def _sent(query: Mapping[str, Any], parameters: Sequence[str]) -> tuple[str, str | None]:
@@ -183,7 +195,13 @@ def _number(text: str) -> int | None:
     return int(whole[1]) if len(whole[1]) <= 18 else FAR
 
 
-def _address(call: Call, changed: Mapping[str, str], dropped: Sequence[str]) -> str:
-    kept = {name: value for name, value in call.query.items() if name not in dropped}
-    query = sorted({**kept, **changed}.items())
-    return f"{call.url}?{urlencode(query, doseq=True, safe=',')}"
+def _addresses(
+    call: Call, name: str, dropped: Sequence[str], numbers: Mapping[str, int | None]
+) -> dict[str, str | None]:
+    """This request's address with another number under a name; parameters stay sorted by name."""
+    others = sorted((other, value) for other, value in call.query.items() if other != name and other not in dropped)
+    before = urlencode([pair for pair in others if pair[0] < name], doseq=True, safe=",")
+    behind = urlencode([pair for pair in others if pair[0] > name], doseq=True, safe=",")
+    start = f"{call.url}?{before}{'&' if before else ''}{quote_plus(name)}="
+    end = f"&{behind}" if behind else ""
+    return {link: None if number is None else f"{start}{number}{end}" for link, number in numbers.items()}

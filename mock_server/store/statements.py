@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -44,7 +44,7 @@ class SqliteTransaction:
     ) -> list[Row]:
         """Rows by condition, in an order."""
         clause, bound = condition(table, where, after)
-        text = f"SELECT * FROM {quoted(table.name)}{clause}{order_of(table, order)} LIMIT ? OFFSET ?"
+        text = selection(table, "*", clause, order)
         return [row_of(found) for found in self._execute(text, (*bound, limit_of(limit), offset))]
 
     async def bodies(
@@ -52,7 +52,7 @@ class SqliteTransaction:
     ) -> list[bytes]:
         """Only the default views."""
         clause, bound = condition(table, where, None)
-        text = f"SELECT body FROM {quoted(table.name)}{clause}{order_of(table, order)} LIMIT ? OFFSET ?"
+        text = selection(table, "body", clause, order)
         return [found[0] for found in self._execute(text, (*bound, limit_of(limit), offset))]
 
     async def count(self, table: Table, where: Where) -> int:
@@ -167,12 +167,16 @@ def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple
     values: list[Any] = []
     for name, wanted in where.items():
         place = column_of(table, name)
+        if isinstance(wanted, list | tuple | set | frozenset):
+            if len(wanted) != 1 or None in wanted:
+                members, bound = among(wanted)
+                parts.append(f"{place} IN {members}")
+                values += bound
+                continue
+            # With an equality SQLite reads an index in the order of its rows and sorts nothing.
+            (wanted,) = wanted
         if wanted is None:
             parts.append(f"{place} IS NULL")
-        elif isinstance(wanted, list | tuple | set | frozenset):
-            members, bound = among(wanted)
-            parts.append(f"{place} IN {members}")
-            values += bound
         else:
             parts.append(f"{place} = ?")
             values.append(plain(wanted))
@@ -192,6 +196,21 @@ def _equal(name: str, columns: tuple[str, ...], names: tuple[str, ...]) -> str:
         return ""
     table = Table(name, columns)
     return " WHERE " + " AND ".join(f"{column_of(table, each)} = ?" for each in names)
+
+
+def selection(table: Table, what: str, clause: str, order: str) -> str:
+    """A statement for a stretch of the rows under a condition, in an order."""
+    return _selection(table.name, table.columns, what, clause, order)
+
+
+@lru_cache(4096)
+def _selection(name: str, columns: tuple[str, ...], what: str, clause: str, order: str) -> str:
+    source, sorted_by = quoted(name), order_of(Table(name, columns), order)
+    if " IN " not in clause:
+        return f"SELECT {what} FROM {source}{clause}{sorted_by} LIMIT ? OFFSET ?"
+    # What fits one of several values has to be sorted: by numbers alone, or whole documents are carried about.
+    wanted = f"SELECT seq FROM {source}{clause}{sorted_by} LIMIT ? OFFSET ?"
+    return f"SELECT {what} FROM {source} WHERE seq IN ({wanted}){sorted_by}"
 
 
 def order_of(table: Table, order: str) -> str:

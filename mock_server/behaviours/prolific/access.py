@@ -7,7 +7,10 @@ and the caller may not see is 404; what a body names so is 400, in the same word
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
 
 from mock_server.crud import missing
 from mock_server.errors import fault
@@ -17,6 +20,22 @@ from mock_server.state import State
 ADMIN = "WORKSPACE_ADMIN"
 COLLABORATOR = "WORKSPACE_COLLABORATOR"
 EDITOR = "PROJECT_EDITOR"
+
+
+class Place(NamedTuple):
+    """A workspace or project with the users who have a role in it, and the workspace that it belongs to, if any."""
+
+    id: str
+    users: frozenset[str]
+    workspace: str | None
+
+
+@lru_cache(1024)
+def _place(document: bytes) -> Place:
+    """What a document says of access; the same few documents are asked on every request."""
+    place = orjson.loads(document)
+    users = frozenset(user["id"] for user in place["users"] if user.get("roles"))
+    return Place(place["id"], users, place.get("workspace"))
 
 
 async def me(state: State) -> Record:
@@ -45,6 +64,15 @@ async def my_workspaces(state: State) -> list[Record]:
     """The workspaces that the caller is a member of, the oldest first."""
     user = my_id(state)
     return [workspace for workspace in await state.find("workspace") if roles(workspace, user)]
+
+
+async def my_project_ids(state: State) -> list[str]:
+    """The ids of the projects that the caller may see."""
+    user = my_id(state)
+    workspaces = await state.tx.rows(state.resources["workspace"].table, {})
+    joined = {place.id for row in workspaces if user in (place := _place(row.document)).users}
+    projects = [_place(row.document) for row in await state.tx.rows(state.resources["project"].table, {})]
+    return [project.id for project in projects if project.workspace in joined or user in project.users]
 
 
 async def my_projects(state: State, workspace: str | None = None) -> list[Record]:
@@ -93,7 +121,7 @@ async def project_named(state: State, id: Any, member_name: str) -> Record:
 
 async def study_at(state: State, id: Any) -> Record:
     """The study that a path or query names. Raises NotFound."""
-    study = await _study(state, id)
+    study = await visible_study(state, id)
     if study is None:
         raise missing("study")
     return study
@@ -101,15 +129,21 @@ async def study_at(state: State, id: Any) -> Record:
 
 async def study_named(state: State, id: Any, member_name: str = "study_id") -> Record:
     """The study that a member of the body names. Raises BadRequest."""
-    study = await _study(state, id)
+    study = await visible_study(state, id)
     if study is None:
         raise fault(member_name, "names no study of yours")
     return study
 
 
+async def visible_study(state: State, id: Any) -> Record | None:
+    """The study with an id, None when the caller may not see it."""
+    study = await state.get("study", id)
+    return study if study is not None and await _sees_project(state, study["project"]) else None
+
+
 async def studies_named(state: State, ids: Iterable[str], member_name: str = "study_ids") -> list[Record]:
     """The studies that a list in the body names, each once, in its order. Raises BadRequest."""
-    found = [(id, await _study(state, id)) for id in dict.fromkeys(ids)]
+    found = [(id, await visible_study(state, id)) for id in dict.fromkeys(ids)]
     unknown = [id for id, study in found if study is None]
     if unknown:
         raise fault(member_name, f"names no study of yours: {', '.join(unknown)}")
@@ -175,9 +209,15 @@ async def _project(state: State, id: Any) -> Record | None:
     return project if await _workspace(state, project["workspace"]) is not None else None
 
 
-async def _study(state: State, id: Any) -> Record | None:
-    study = await state.get("study", id)
-    return study if study is not None and await _project(state, study["project"]) is not None else None
+async def _sees_project(state: State, id: str) -> bool:
+    row = await state.tx.get(state.resources["project"].table, id)
+    if row is None:
+        return False
+    user, project = my_id(state), _place(row.document)
+    if user in project.users:
+        return True
+    row = await state.tx.get(state.resources["workspace"].table, str(project.workspace))
+    return row is not None and user in _place(row.document).users
 
 
 async def _owns(state: State, record: Record) -> bool:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+
 from mock_server.behaviours.prolific.access import me, my_workspaces, workspace_at, workspace_named
 from mock_server.behaviours.prolific.lists import flag, page_from
 from mock_server.call import Call, Reply
 from mock_server.errors import BadRequest, Fault, fault
 from mock_server.records import Record
 from mock_server.state import State
+from mock_server.store import Where
 
 Passes = Callable[[Record], bool]
 
@@ -21,6 +24,9 @@ RANGE = ("filter_id", "type", "title", "question", "description", "data_type", "
 DETAILED = ("tags", "category", "subcategory", "display_order", "researcher_help_text", "participant_help_text")
 
 _ID = re.compile(r"[0-9a-f]{24}")
+
+#: What the values of a filter are ids of, rather than what participants have told.
+ID_TYPES = frozenset({"ParticipantGroupID", "ParticipantID", "StudyID"})
 
 #: Participants of a study that gave their place back did not take part in it.
 _TOOK_PART = ["ACTIVE", "APPROVED", "AWAITING REVIEW", "REJECTED", "RESERVED", "UNKNOWN"]
@@ -31,8 +37,11 @@ async def list_filters(call: Call) -> Reply:
     state = call.state
     workspace = call.query.get("workspace_id")
     ids = [(await workspace_at(state, workspace))["id"]] if workspace else [w["id"] for w in await my_workspaces(state)]
+    studies = [
+        orjson.loads(body) for body in await state.tx.bodies(state.resources["study"].table, {"workspace": ids})
+    ]
     names = {
-        "StudyID": {study["id"]: study["name"] for study in await state.find("study", {"workspace": ids})},
+        "StudyID": {study["id"]: study["name"] for study in studies},
         "ParticipantGroupID": {
             group["id"]: group["name"]
             for group in await state.find("participant_group", {"workspace_id": ids, "is_deleted": False})
@@ -65,7 +74,7 @@ async def count_eligible_participants(call: Call) -> Reply:
 
 async def checked(state: State, filters: Sequence[Record], name: str = "filters") -> list[Record]:
     """Filters as they are kept. Raises BadRequest with everything that is wrong with them."""
-    known = {told["filter_id"]: told for told in await state.find("filter")}
+    known = await _known(state)
     faults: list[Fault] = []
     kept = []
     for place, each in enumerate(filters):
@@ -84,19 +93,53 @@ async def checked(state: State, filters: Sequence[Record], name: str = "filters"
 
 async def how_many(state: State, filters: Sequence[Record], workspace: Record | None) -> int:
     """How many participants pass all filters; 0 for fewer than may be told."""
-    passes = await passing(state, filters, workspace)
-    count = sum(passes(person) for person in await state.find("participant"))
+    known = await _known(state)
+    of_ids = [each for each in filters if known[each["filter_id"]]["data_type"] in ID_TYPES]
+    of_properties = [each for each in filters if each not in of_ids]
+    properties = sorted({*_bound_by(workspace), *(each["filter_id"] for each in of_properties)})
+    # Whatever there are few of does to count people by when no filter asks for anything.
+    properties = properties or ["country"]
+    passes = await passing(state, of_properties, workspace)
+
+    async def among(where: Where) -> int:
+        tally = await state.tally("participant", properties, where)
+        return sum(count for values, count in tally.items() if passes(dict(zip(properties, values, strict=True))))
+
+    let_in, shut_out = None, frozenset[str]()
+    for each in of_ids:
+        told = known[each["filter_id"]]
+        people = await _people(state, told["data_type"], sorted(set(each["selected_values"])))
+        if told["rule"] == "allow":
+            let_in = people if let_in is None else let_in & people
+        else:
+            shut_out |= people
+    if let_in is not None:
+        count = await among({"id": sorted(let_in - shut_out)})
+    else:
+        count = await among({}) - (await among({"id": sorted(shut_out)}) if shut_out else 0)
     return count if count >= state.resources.contract.settings["smallest_count"] else 0
 
 
 async def passing(state: State, filters: Sequence[Record], workspace: Record | None) -> Passes:
     """Whether a participant passes all filters, and may take part in studies of a workspace at all."""
-    known = {told["filter_id"]: told for told in await state.find("filter")}
+    known = await _known(state)
     rules = [await _rule(state, known[each["filter_id"]], each) for each in filters]
-    if workspace is not None and workspace["country"] == "US":
-        # The tax laws of the United States: whoever lives elsewhere cannot be paid from there.
+    if _bound_by(workspace):
         rules.append(lambda person: person["country"] == "US")
     return lambda person: all(rule(person) for rule in rules)
+
+
+def _bound_by(workspace: Record | None) -> tuple[str, ...]:
+    """The properties of participants that a workspace is bound by, whatever the filters say.
+
+    The tax laws of the United States: whoever lives elsewhere cannot be paid from there.
+    """
+    return ("country",) if workspace is not None and workspace["country"] == "US" else ()
+
+
+async def _known(state: State) -> dict[str, Record]:
+    """The filters there are, by their ids."""
+    return {told["filter_id"]: told for told in await state.find("filter")}
 
 
 async def _rule(state: State, told: Record, each: Record) -> Passes:

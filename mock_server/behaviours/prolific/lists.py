@@ -8,11 +8,32 @@ from typing import Any
 import orjson
 
 from mock_server.call import Call, Reply
-from mock_server.pagination import Pager
+from mock_server.pagination import Pager, pager_of
 from mock_server.records import Record
-from mock_server.store import Where
+from mock_server.store import Row, Where
 
 Show = Callable[[Record], Awaitable[dict[str, Any]]]
+
+#: What turns all rows of a page into JSON at once.
+ShowRows = Callable[[Sequence[Row]], Awaitable[list[bytes]]]
+
+
+async def page_of_rows(call: Call, resource: str, where: Where, show: ShowRows) -> Reply:
+    """The wanted page of the rows that fit a condition, shown together."""
+    pager = _pager(call)
+    tx, table = call.state.tx, call.state.resources[resource].table
+    count = await tx.count(table, where)
+    part = pager.settle(pager.slice(call.query), count)
+    rows = await tx.rows(table, where, call.operation.order, part.limit, part.offset)
+    return Reply(call.operation.success, raw=pager.wrap(call, await show(rows), part, count))
+
+
+async def page_from_rows(call: Call, rows: Sequence[Row], show: ShowRows) -> Reply:
+    """The wanted page of rows that are at hand, in their order."""
+    pager = _pager(call)
+    part = pager.settle(pager.slice(call.query), len(rows))
+    items = await show(rows[part.offset : part.offset + part.limit])
+    return Reply(call.operation.success, raw=pager.wrap(call, items, part, len(rows)))
 
 
 async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:
@@ -39,7 +60,7 @@ async def _wrapped(call: Call, pager: Pager, part: Any, count: int, records: Seq
 
 def _pager(call: Call) -> Pager:
     assert call.operation.pagination is not None
-    return Pager(call.operation.pagination)
+    return pager_of(call.operation.pagination)
 
 
 def flag(text: Any) -> bool | None:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Any
 
 from mock_server.errors import BadRequest
@@ -25,31 +26,41 @@ DECIDED = ("APPROVED", "REJECTED", "UNKNOWN")
 OPEN = ("AWAITING REVIEW", "ACTIVE", "RESERVED")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Rates:
-    """What a workspace pays on top of what participants receive."""
+    """What a workspace pays on top of what participants receive; there is one object for each pair of rates."""
 
     fee: Fraction
     vat: Fraction
 
-    @classmethod
-    def of(cls, workspace: Record) -> Rates:
+    @staticmethod
+    def of(workspace: Record) -> Rates:
         """The rates of a workspace."""
-        return cls(Fraction(workspace["fee_rate"]), Fraction(workspace["vat_rate"]))
+        return _rates(workspace["fee_rate"], workspace["vat_rate"])
 
-    @property
+    @cached_property
     def gross(self) -> Fraction:
         """What one unit for a participant costs in all."""
         return 1 + self.fee * (1 + self.vat)
 
     def cost(self, reward: float, places: float) -> int:
         """The cost of a study in hundredths."""
-        return math.ceil(Fraction(str(reward)) * Fraction(str(places)) * self.gross * CENT)
+        return _cost(self, reward, places)
 
     def surcharges(self, amount: int) -> tuple[int, int]:
         """Fees and VAT on an amount, each rounded up to a hundredth."""
         fees = math.ceil(amount * self.fee)
         return fees, math.ceil(fees * self.vat)
+
+
+@lru_cache(256)
+def _rates(fee: str, vat: str) -> Rates:
+    return Rates(Fraction(fee), Fraction(vat))
+
+
+@lru_cache(4096)
+def _cost(rates: Rates, reward: float, places: float) -> int:
+    return math.ceil(Fraction(str(reward)) * Fraction(str(places)) * rates.gross * CENT)
 
 
 def first_rates(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -69,7 +80,12 @@ def plain(number: float) -> int | float:
 
 async def rates_of(state: State, study: Record) -> Rates:
     """The rates under which a study is paid."""
-    workspace = await state.get("workspace", study["workspace"])
+    return await rates_in(state, study["workspace"])
+
+
+async def rates_in(state: State, workspace_id: str) -> Rates:
+    """The rates of the workspace with an id."""
+    workspace = await state.get("workspace", workspace_id)
     assert workspace is not None
     return Rates.of(workspace)
 
@@ -79,8 +95,11 @@ async def bound(state: State, workspace: Record) -> int:
     rates = Rates.of(workspace)
     total = 0
     running = {"workspace": workspace["id"], "status": ["ACTIVE", "PAUSED", "AWAITING REVIEW"]}
-    for study in await state.find("study", running):
-        total += rates.cost(study["reward"], 1) * await _places_bound(state, study)
+    studies = await state.find("study", running)
+    of_studies = {"study_id": [study["id"] for study in studies], "status": [*DECIDED, *OPEN]}
+    submissions = await state.tally("submission", ["study_id", "status"], of_studies)
+    for study in studies:
+        total += rates.cost(study["reward"], 1) * _places_bound(study, submissions)
     return total
 
 
@@ -126,9 +145,9 @@ def _parts(cents: int, rates: Rates) -> dict[str, int]:
     return {"rewards": rewards, "fees": fees, "vat": cents - rewards - fees}
 
 
-async def _places_bound(state: State, study: Record) -> int:
-    of_study = {"study_id": study["id"]}
+def _places_bound(study: Record, submissions: Mapping[tuple[str, str], int]) -> int:
+    """Places of a running study that may still have to be paid."""
     if study["status"] == "AWAITING REVIEW":
-        return await state.count("submission", {**of_study, "status": list(OPEN)})
-    decided = await state.count("submission", {**of_study, "status": list(DECIDED)})
+        return sum(submissions.get((study["id"], status), 0) for status in OPEN)
+    decided = sum(submissions.get((study["id"], status), 0) for status in DECIDED)
     return max(0, int(study["total_available_places"]) - decided)

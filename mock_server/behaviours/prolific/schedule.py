@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mock_server.clock import timestamp
@@ -40,6 +41,7 @@ def status(state: State, record: Record) -> str:
     return "ACTIVE" if is_due(state, record) else str(record["status"])
 
 
+@lru_cache(1024)
 def when(text: str) -> datetime | None:
     """The moment that such a text names, None when it names none."""
     local = _LOCAL.fullmatch(text)

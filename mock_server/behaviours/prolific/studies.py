@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from typing import Any
+
+import orjson
 
 from mock_server.behaviours.prolific import drafting, money
 from mock_server.behaviours.prolific.access import (
     me,
     my_id,
-    my_projects,
+    my_project_ids,
     project_at,
     study_at,
     workspace_named,
 )
 from mock_server.behaviours.prolific.hooks import tell_study
-from mock_server.behaviours.prolific.lists import page_from, page_of
+from mock_server.behaviours.prolific.lists import page_from_rows, page_of_rows
 from mock_server.behaviours.prolific.schedule import is_due, status
 from mock_server.call import Call, Reply
 from mock_server.errors import BadRequest, Fault, fault
 from mock_server.records import Record
 from mock_server.state import State
+from mock_server.store import Row
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
@@ -44,22 +49,9 @@ TRANSITIONS = {
 #: What may still change once a study is published; places may only become more.
 AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
-#: What a list tells of a study.
-SHORT = (
-    "id",
-    "name",
-    "internal_name",
-    "reward",
-    "total_available_places",
-    "date_created",
-    "published_at",
-    "publish_at",
-)
-
-
 async def list_studies(call: Call) -> Reply:
     """The studies that the caller may see."""
-    projects = [project["id"] for project in await my_projects(call.state)]
+    projects = await my_project_ids(call.state)
     return await _listed(call, {"project": projects}, _states(call.query.get("state", "")))
 
 
@@ -196,10 +188,10 @@ async def settle(state: State, study: Record) -> None:
     """Bring a study's status in line with its submissions: full, to be judged, done, or open again."""
     if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
         return
-    of_study = {"study_id": study["id"]}
-    taken = await places_taken(state, study)
-    under_way = await state.count("submission", {**of_study, "status": list(UNDER_WAY)})
-    waiting = await state.count("submission", {**of_study, "status": "AWAITING REVIEW"})
+    tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
+    taken = sum(count for (status,), count in tally.items() if status not in PLACELESS)
+    under_way = any((status,) in tally for status in UNDER_WAY)
+    waiting = ("AWAITING REVIEW",) in tally
     full = taken >= study["total_available_places"]
     if under_way and not study.get("stopped"):
         target = "ACTIVE"
@@ -213,8 +205,7 @@ async def settle(state: State, study: Record) -> None:
 
 async def places_taken(state: State, study: Record) -> int:
     """Submissions begun, but for those that gave their place back."""
-    taken, _ = await _tally(state, study)
-    return taken
+    return int((await _kept(state, study))["places_taken"])
 
 
 async def leave_collection(state: State, study: Record) -> None:
@@ -229,45 +220,62 @@ async def leave_collection(state: State, study: Record) -> None:
 async def view(state: State, study: Record) -> dict[str, Any]:
     """A study on the wire."""
     own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
-    return {**{name: study[name] for name in own}, **await _found_out(state, study, await money.rates_of(state, study))}
+    rates, kept = await money.rates_of(state, study), await _kept(state, study)
+    return {
+        **{name: study[name] for name in own},
+        "status": status(state, study),
+        "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
+        "places_taken": kept["places_taken"],
+        "number_of_submissions": kept["number_of_submissions"],
+    }
 
 
 async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
     state = call.state
-    rates: dict[str, money.Rates] = {}
-
-    async def show(study: Record) -> dict[str, Any]:
-        if study["workspace"] not in rates:
-            rates[study["workspace"]] = await money.rates_of(state, study)
-        told = {name: study[name] for name in SHORT}
-        return {**told, "study_type": "SINGLE", **await _found_out(state, study, rates[study["workspace"]])}
-
+    tx, table = state.tx, state.resources["study"].table
+    show = partial(_short, state)
     if states is None:
-        return await page_of(call, "study", where, show)
-    due = [s for s in await state.find("study", {**where, "status": "SCHEDULED"}) if is_due(state, s)]
-    if not due:
-        return await page_of(call, "study", {**where, "status": states}, show)
-    every = await state.find("study", where, call.operation.order)
-    return await page_from(call, [study for study in every if status(state, study) in states], show)
+        return await page_of_rows(call, "study", where, show)
+    # A due study counts as ACTIVE already, which matters only to who asks for one of the two statuses.
+    if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
+        planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
+        if any(is_due(state, orjson.loads(body)) for body in planned):
+            every = await tx.rows(table, where, call.operation.order)
+            return await page_from_rows(call, [r for r in every if status(state, orjson.loads(r.body)) in states], show)
+    return await page_of_rows(call, "study", {**where, "status": states}, show)
 
 
-async def _found_out(state: State, study: Record, rates: money.Rates) -> dict[str, Any]:
-    """What a study shows that is not kept with it."""
-    taken, every = await _tally(state, study)
-    return {
-        "status": status(state, study),
-        "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
-        "places_taken": taken,
-        "number_of_submissions": every,
-    }
+async def _short(state: State, rows: Sequence[Row]) -> list[bytes]:
+    """Studies in a list."""
+    columns = state.resources["study"].table.columns
+    place, status_place = columns.index("workspace"), columns.index("status")
+    rates = {id: await money.rates_in(state, id) for id in {row.columns[place] for row in rows}}
+    items = []
+    for row in rows:
+        body = row.body
+        if row.columns[status_place] == "SCHEDULED":
+            told = orjson.loads(body)
+            if is_due(state, told):
+                body = orjson.dumps({**told, "status": status(state, told)})
+        items.append(_with_cost(body, rates[row.columns[place]]))
+    return items
 
 
-async def _tally(state: State, study: Record) -> tuple[int, int]:
-    """How many places are taken, and how many submissions there are."""
-    every = await state.count("submission", {"study_id": study["id"]})
-    if not every:
-        return 0, 0
-    return every - await state.count("submission", {"study_id": study["id"], "status": list(PLACELESS)}), every
+@lru_cache(4096)
+def _with_cost(body: bytes, rates: money.Rates) -> bytes:
+    """A study of a list with its cost; what has not changed costs what it did."""
+    told = orjson.loads(body)
+    told["study_type"] = "SINGLE"
+    told["total_cost"] = money.shown(rates.cost(told["reward"], told["total_available_places"]))
+    return bytes(memoryview(orjson.dumps(told)))
+
+
+async def _kept(state: State, study: Record) -> dict[str, Any]:
+    """What is kept of a study for lists, where its submissions are counted already."""
+    body = await state.body("study", study["id"])
+    assert body is not None, "the study was read a moment ago"
+    kept: dict[str, Any] = orjson.loads(body)
+    return kept
 
 
 def _states(text: str) -> list[str] | None:

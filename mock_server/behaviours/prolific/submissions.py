@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from mock_server.behaviours.prolific import groups, money
-from mock_server.behaviours.prolific.access import my_id, my_projects, study_at, study_named
+from mock_server.behaviours.prolific.access import my_id, my_project_ids, study_at, study_named, visible_study
 from mock_server.behaviours.prolific.hooks import tell_submission
-from mock_server.behaviours.prolific.lists import page_of
+from mock_server.behaviours.prolific.lists import page_of_rows
 from mock_server.behaviours.prolific.messages import send
 from mock_server.behaviours.prolific.studies import settle
 from mock_server.call import Call, Reply
@@ -16,6 +17,7 @@ from mock_server.crud import missing
 from mock_server.errors import BadRequest, Fault, fault
 from mock_server.records import Record
 from mock_server.state import State
+from mock_server.store import Row
 
 #: What a participant can be asked to give back.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
@@ -28,15 +30,14 @@ async def list_submissions(call: Call) -> Reply:
     if study:
         ids = [(await study_at(state, study))["id"]]
     else:
-        projects = [project["id"] for project in await my_projects(state)]
-        ids = [each["id"] for each in await state.find("study", {"project": projects})]
-    return await page_of(call, "submission", {"study_id": ids}, partial(_short, state))
+        ids = await state.distinct("study", "id", {"project": await my_project_ids(state)})
+    return await page_of_rows(call, "submission", {"study_id": ids}, partial(_short, state))
 
 
 async def list_study_submissions(call: Call) -> Reply:
     """The submissions of a study."""
     study = await study_at(call.state, call.path["id"])
-    return await page_of(call, "submission", {"study_id": study["id"]}, partial(_short, call.state))
+    return await page_of_rows(call, "submission", {"study_id": study["id"]}, partial(_short, call.state))
 
 
 async def get_submission(call: Call) -> Reply:
@@ -200,9 +201,8 @@ async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
     submission = await state.get("submission", id)
     if submission is None:
         return None
-    projects = {project["id"] for project in await my_projects(state)}
-    study = await state.get("study", submission["study_id"])
-    return (study, submission) if study is not None and study["project"] in projects else None
+    study = await visible_study(state, submission["study_id"])
+    return None if study is None else (study, submission)
 
 
 def _view(submission: Record) -> dict[str, Any]:
@@ -210,14 +210,19 @@ def _view(submission: Record) -> dict[str, Any]:
     return {name: submission[name] for name in names}
 
 
-async def _short(state: State, submission: Record) -> dict[str, Any]:
-    of_participant = {"study_id": submission["study_id"], "participant": submission["participant"]}
-    return {
-        "id": submission["id"],
-        "status": submission["status"],
-        "participant_id": submission["participant"],
-        "study_code": submission["entered_code"],
-        "started_at": submission["started_at"],
-        "completed_at": submission["completed_at"],
-        "has_siblings": await state.count("submission", of_participant) > 1,
-    }
+#: How every submission ends as it is kept for lists, and as it is shown when its participant has more of them.
+_ALONE, _WITH_SIBLINGS = b'"has_siblings":false}', b'"has_siblings":true}'
+
+
+async def _short(state: State, rows: Sequence[Row]) -> list[bytes]:
+    """Submissions in a list."""
+    columns = state.resources["submission"].table.columns
+    study, participant = columns.index("study_id"), columns.index("participant")
+    pairs = [(row.columns[participant], row.columns[study]) for row in rows]
+    where = {"participant": list({person for person, _ in pairs}), "study_id": list({id for _, id in pairs})}
+    # By participant first, since that is how an index finds them.
+    tally = await state.tally("submission", ["participant", "study_id"], where) if rows else {}
+    return [
+        row.body if tally[pair] == 1 else row.body.removesuffix(_ALONE) + _WITH_SIBLINGS
+        for row, pair in zip(rows, pairs, strict=True)
+    ]

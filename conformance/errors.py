@@ -7,6 +7,7 @@ KitError
  ├── Forbidden         a check tried to send what the profile does not allow
  └── Broken            an exchange did not yield a reply that can be read
       └── Unsendable   the request itself cannot be put on the wire
+OutOfReach             a check would do what the target's owner has not allowed; it is left out
 Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
 """
 
@@ -56,3 +57,7 @@ class Unmet(Exception):
     def __init__(self, reason: str, *exchanges: Exchange) -> None:
         super().__init__(reason)
         self.exchanges = exchanges
+
+
+class OutOfReach(Exception):
+    """What a check would have to do needs to be allowed first; its clauses are left out with this reason."""

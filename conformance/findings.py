@@ -71,6 +71,8 @@ class Result:
     curl: str = ""
     exchanges: tuple[Seen, ...] = ()
     judgements: int = 0
+    #: Every check that found the clause broken, the one that settled it first.
+    broken_by: tuple[str, ...] = ()
     waiver: str = ""
 
 
@@ -114,7 +116,8 @@ class Report:
             return 1
         if self.incomplete or self.count(Verdict.ERROR):
             return 4
-        return 0
+        # Nothing is green that was not looked at.
+        return 0 if self.count(Verdict.NOT_APPLICABLE) < len(self.results) else 4
 
 
 def decide(judgements: list[Judgement]) -> Judgement | None:

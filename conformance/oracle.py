@@ -123,7 +123,10 @@ class Oracle:
 
 
 def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:
-    """The JSON values of a reply: one, or one a line where the body is a stream of lines."""
+    """The values of a reply: one, or one a line where the body is a stream of lines; what is no JSON counts as text."""
+    if "json" not in exchange.media_type:
+        yield exchange.text, None
+        return
     if exchange.media_type != "application/x-ndjson":
         yield exchange.json, exchange.problem
         return

@@ -13,7 +13,7 @@ from typing import Any
 from conformance import curl
 from conformance.check import Check, checks
 from conformance.client import Client, Credential
-from conformance.errors import Broken, Forbidden, Stopped, Unmet, UsageError
+from conformance.errors import Broken, Forbidden, OutOfReach, Stopped, Unmet, UsageError
 from conformance.exchange import Exchange, path_of, shorten
 from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
 from conformance.ledger import Ledger
@@ -28,7 +28,7 @@ from conformance.target import Target
 from conformance.trial import Trial
 from specs import Clause, Contract, Operation
 
-#: So many broken judgements of one clause are kept with their evidence.
+#: So many broken judgements of one clause by one check are kept with their evidence.
 KEPT = 3
 #: Seconds after which a run ends by itself.
 LONGEST = 600.0
@@ -60,6 +60,8 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, None] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
+    out_of_reach: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
     performed: set[str] = field(default_factory=set)
     stopped: str = ""
 
@@ -145,6 +147,9 @@ class Run:
         trial = Trial(self, check)
         try:
             check.function(trial)
+        except OutOfReach as reason:
+            for clause in check.clauses(self.contract) & set(self.clauses) - trial.judged:
+                self.out_of_reach.setdefault(clause, str(reason))
         except Unmet as unmet:
             self._rest(trial, Outcome.UNMET, str(unmet), unmet.exchanges)
         except (Broken, Forbidden) as error:
@@ -181,7 +186,7 @@ class Run:
             if not any(each.outcome is judgement.outcome for each in kept):
                 kept.append(judgement)
             return
-        if sum(each.outcome is judgement.outcome for each in kept) >= KEPT:
+        if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
         history = trial.exchanges if trial is not None else judgement.exchanges
         shell = curl.script(judgement.exchanges, history, self.secrets, self.mark)
@@ -241,6 +246,8 @@ class Run:
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
         told = decide(self.judgements.get(clause.id, []))
+        if told is None and clause.id in self.out_of_reach:
+            return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
         if told is None:
             reason = self.stopped or "no check came to a judgement"
             return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
@@ -261,7 +268,13 @@ class Run:
             curl=told.curl,
             exchanges=seen,
             judgements=self.counts.get(clause.id, 0),
+            broken_by=self._broken_by(told),
         )
+
+    def _broken_by(self, told: Judgement) -> tuple[str, ...]:
+        """The checks that found a clause broken, the one that settled it first."""
+        found = [each for each in self.judgements[told.clause] if each.outcome in {Outcome.BROKEN, Outcome.UNMET}]
+        return tuple(dict.fromkeys([told.check, *(each.check for each in found)])) if found else ()
 
     def seen(self, exchange: Exchange) -> Seen:
         """An exchange as a report may show it."""

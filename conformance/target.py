@@ -52,6 +52,12 @@ class Target:
         parts = urlsplit(self.url)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
+    @property
+    def local(self) -> bool:
+        """Whether it runs on this machine."""
+        host = urlsplit(self.url).hostname or ""
+        return host in {"localhost", "::1"} or host.startswith("127.")
+
     def for_api(self, contract: Contract) -> Target:
         """The same target with the token that was given without a role known under the API's own first role."""
         roles = [caller["role"] for caller in contract.seed["callers"]]

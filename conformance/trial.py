@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from conformance import samples
 from conformance.check import Check
 from conformance.client import Credential, Query, as_json
-from conformance.errors import Unmet
+from conformance.errors import OutOfReach, Unmet
 from conformance.exchange import NOTHING, Exchange, find
 from conformance.findings import Judgement, Outcome
 from conformance.matchers import Matcher, Mismatch, brief
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from conformance.run import Run
 
 Item = Any
+#: A rule that more operations share is tried on so many of them.
+SHARED = 10
 #: No body at all, where a call would otherwise send one.
 EMPTY = object()
 
@@ -42,8 +44,15 @@ class Trial:
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
-    def judge(self, what: str, exchange: Exchange, matcher: Matcher, *others: Exchange, of: Iterable[str] = ()) -> bool:
-        """Record whether a clause, or the clauses of an aspect, hold in an exchange.
+    def judge(
+        self,
+        what: str | tuple[str, ...],
+        exchange: Exchange,
+        matcher: Matcher,
+        *others: Exchange,
+        of: Iterable[str] = (),
+    ) -> bool:
+        """Record whether a clause (or several), or the clauses of an aspect, hold in an exchange.
 
         `others` are further evidence. Of an aspect's clauses those are meant that speak of the operation of one of the
         exchanges, or of an operation in `of`.
@@ -54,7 +63,7 @@ class Trial:
 
     def holds(
         self,
-        what: str,
+        what: str | tuple[str, ...],
         exchanges: Exchange | Iterable[Exchange],
         held: object,
         expected: str,
@@ -70,7 +79,7 @@ class Trial:
 
     def _record(
         self,
-        what: str,
+        what: str | tuple[str, ...],
         mismatch: Mismatch | None,
         exchanges: Sequence[Exchange],
         vacuous: bool = False,
@@ -82,7 +91,8 @@ class Trial:
         else:
             outcome = Outcome.VACUOUS if vacuous else Outcome.HELD
         operations = set(of) or {exchange.request.operation for exchange in exchanges} - {None}
-        for clause in self.clauses(what, operations):
+        names = (what,) if isinstance(what, str) else what
+        for clause in dict.fromkeys(each for name in names for each in self.clauses(name, operations)):
             self.judged.add(clause)
             self.run.record(
                 Judgement(clause, self.check.name, outcome, *told, tuple(exchanges) if outcome != Outcome.HELD else ()),
@@ -106,14 +116,60 @@ class Trial:
         return not operation.writes or self.run.profile.writes
 
     def over(self, *aspects: str, when: Callable[[Operation], bool] = lambda _: True) -> list[Operation]:
-        """The operations that the clauses of some aspects speak of and that may be called, in the contract's order."""
-        named = {name for aspect in aspects for name in self.run.mapping.of(aspect)}
-        wanted = {operation for name in named if name in self.run.clauses for operation in self.run.operations_of(name)}
-        return [
-            operation
-            for operation in self.contract.operations.values()
-            if operation.id in wanted and self.may(operation) and when(operation)
-        ]
+        """The operations that the clauses of some aspects speak of and that may be called, in the contract's order.
+
+        A reading operation for whose address the target lacks an object is left out; the clauses that speak of it are
+        told so.
+        """
+        named = {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
+        wanted = {operation for name in named for operation in self.run.operations_of(name)}
+        found = []
+        for operation in self.contract.operations.values():
+            if operation.id in wanted and self.may(operation) and when(operation):
+                lacking = self.lacking(operation)
+                if lacking is None:
+                    found.append(operation)
+                for clause in sorted(named) if lacking is not None else ():
+                    if self.run.speaks_of(clause, [operation.id]):
+                        self.unmet(clause, lacking)
+        return found
+
+    def some_of(self, operations: list[Operation], most: int = SHARED) -> list[Operation]:
+        """The operations, or as many of them as one rule is tried on; which ones depends on the seed."""
+        if len(operations) <= most:
+            return operations
+        drawn = {operation.id for operation in self.random.sample(operations, most)}
+        return [operation for operation in operations if operation.id in drawn]
+
+    def lacking(self, operation: Operation) -> Unmet | None:
+        """Why a reading operation cannot be called, None when it can."""
+        if operation.writes:
+            return None
+        try:
+            self.address(operation)
+            for parameter in operation.parameters:
+                if parameter.place == "query" and parameter.required:
+                    self.place(operation, parameter.name)
+        except Unmet as unmet:
+            return unmet
+        return None
+
+    def unmet(self, clause: str, reason: Unmet | None) -> None:
+        """Record that the target lacks what it takes to judge a clause."""
+        self.judged.add(clause)
+        exchanges = reason.exchanges if reason else ()
+        told = str(reason) if reason else "the target lacks what it takes"
+        self.run.record(Judgement(clause, self.check.name, Outcome.UNMET, "to be able to look", told, exchanges), self)
+
+    @property
+    def local(self) -> bool:
+        """Whether the target runs on this machine, so that nothing of anybody's is at stake."""
+        return self.run.target.local
+
+    def reach(self, held: object, reason: str) -> None:
+        """Leave this check out, with the reason, when the target's owner has not allowed what it would do."""
+        if not held:
+            raise OutOfReach(reason)
 
     def need(self, held: object, reason: str, *exchanges: Exchange) -> None:
         """Stop this check when the target lacks what it needs; what it has not judged yet fails with the reason."""
@@ -295,6 +351,12 @@ class Trial:
     def mark(self, about: str = "") -> str:
         """A text that occurs nowhere else on the target and shows where it came from."""
         return f"{about or 'made by'} {self.run.mark}-{next(self.run.numbers)}".strip()
+
+    def recall(self, what: str, find: Callable[[], Any]) -> Any:
+        """What `find` gives, found only once in this run: for what was there before and does not change."""
+        if what not in self.run.found:
+            self.run.found[what] = find()
+        return self.run.found[what]
 
     def once(self, what: str, make: Callable[[], Any]) -> Any:
         """What `make` gives, made only once in this check."""

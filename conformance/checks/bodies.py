@@ -1,18 +1,33 @@
-"""What is refused in the body of a write, and what is not."""
+"""What is refused in a write, and what is not."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.check import check
+from conformance.checks.tenancy import unknown
+from conformance.errors import OutOfReach
+from conformance.exchange import Exchange
 from conformance.matchers import answers, refuses, succeeds
 from conformance.trial import Trial
 from specs import Operation
 
+FORM = "application/x-www-form-urlencoded"
+#: Members that no create takes, and some that the server itself sets.
+STRANGERS = {"understudy_unknown": "x", "another": {"deep": [1]}}
+SERVERS = {"id": "understudy-own-id", "created_at": "2001-02-03T04:05:06Z", "object": "understudy", "tags": ["mine"]}
+
+Arguments = dict[str, Any]
+
 
 def _takes_json(operation: Operation) -> bool:
     return any(name.partition(";")[0].endswith("json") for name in operation.body)
+
+
+def _writes(operation: Operation) -> bool:
+    return operation.writes and (not operation.body or _takes_json(operation))
 
 
 def _schema(t: Trial, operation: Operation) -> Mapping[str, Any]:
@@ -22,14 +37,20 @@ def _schema(t: Trial, operation: Operation) -> Mapping[str, Any]:
     return schema
 
 
-def _required(t: Trial, operation: Operation) -> list[str]:
-    return list(_schema(t, operation).get("required", ()))
+def _known(t: Trial, operations: list[Operation]) -> Iterator[tuple[Operation, Arguments]]:
+    """The operations with arguments that are right; what the target's owner has not allowed is left out."""
+    for operation in operations:
+        try:
+            right = t.right(operation)
+        except OutOfReach:
+            continue
+        yield operation, right
 
 
 @check(writes=True)
 def what_is_required_is_asked_for(t: Trial) -> None:
     """A body without a required member is refused with 400, and the reply names the member."""
-    for operation in t.over(
+    operations = t.over(
         "required.*",
         "bodies.missing",
         "bodies.names-member",
@@ -37,92 +58,99 @@ def what_is_required_is_asked_for(t: Trial) -> None:
         "bodies.wrong-type",
         "bodies.all-faults",
         when=_takes_json,
-    ):
-        right = t.right(operation)
-        members = _required(t, operation)
+    )
+    for operation, right in _known(t, operations):
+        members = list(_schema(t, operation).get("required", ()))
         for name in members:
-            body = {key: value for key, value in right["body"].items() if key != name}
-            exchange = t.call(operation, **{**right, "body": body})
+            exchange = _sent(t, operation, right, {key: value for key, value in right["body"].items() if key != name})
             t.judge(f"required.{name}", exchange, refuses(400, naming=name))
             t.judge("bodies.missing", exchange, answers(400))
             t.judge("bodies.names-member", exchange, refuses(400, naming=name))
-            if isinstance(right["body"].get(name), str):
-                for blank in ("", None)[: 2 if name == members[0] else 1] if t.asks("bodies.blank", operation) else ():
-                    t.judge(
-                        "bodies.blank",
-                        t.call(operation, **{**right, "body": {**right["body"], name: blank}}),
-                        refuses(400, naming=name),
-                    )
-                for value in (
-                    ((17,) if name == members[0] else (["text"],)) if t.asks("bodies.wrong-type", operation) else ()
-                ):
-                    t.judge(
-                        "bodies.wrong-type",
-                        t.call(operation, **{**right, "body": {**right["body"], name: value}}),
-                        answers(400),
-                    )
+            if not isinstance(right["body"].get(name), str):
+                continue
+            # One member is tried in every way, the others in one each.
+            first = name == members[0]
+            for blank in ("", None)[: 2 if first else 1] if t.asks("bodies.blank", operation) else ():
+                blanked = _sent(t, operation, right, {**right["body"], name: blank})
+                t.judge("bodies.blank", blanked, refuses(400, naming=name))
+            if t.asks("bodies.wrong-type", operation):
+                odd = _sent(t, operation, right, {**right["body"], name: 17 if first else ["text"]})
+                t.judge("bodies.wrong-type", odd, answers(400))
         if t.asks("bodies.all-faults", operation) and len(members) > 1:
-            exchange = t.call(operation, **{**right, "body": {}})
+            exchange = _sent(t, operation, right, {})
             for name in members:
                 t.judge("bodies.all-faults", exchange, refuses(400, naming=name))
 
 
+def _sent(t: Trial, operation: Operation, right: Arguments, body: Any) -> Exchange:
+    return t.call(operation, **{**right, "body": body})
+
+
 @check(writes=True)
-def broken_bodies_are_refused(t: Trial) -> None:
-    """A body that is no JSON, or is none at all where one is needed, is answered with 400."""
-    for operation in t.over("bodies.not-json", "bodies.none", when=_takes_json):
-        right = {name: value for name, value in t.right(operation).items() if name not in {"body", "form"}}
+def writes_are_read_with_care(t: Trial) -> None:
+    """A write under an unknown id is 404, a body that is no JSON or none at all 400; strangers in a body are ignored."""
+    operations = t.over(
+        "objects.unknown",
+        "objects.unknown-write",
+        "bodies.not-json",
+        "bodies.none",
+        "bodies.strangers",
+        "bodies.accepted",
+        "bodies.server-sets",
+        "bodies.encodings",
+        "bodies.unsupported",
+        when=_writes,
+    )
+    for operation in t.some_of([each for each in operations if not each.body_required and "{" in each.path]):
+        _unknown(t, operation, {})
+    for operation, right in _known(t, t.some_of([each for each in operations if each.body], 8)):
+        if operation.body_required and "{" in operation.path:
+            _unknown(t, operation, right)
+        elsewhere = {name: value for name, value in right.items() if name not in {"body", "form"}}
         if t.asks("bodies.not-json", operation):
-            t.judge("bodies.not-json", t.call(operation, **right, raw=b'{"name": '), answers(400))
+            t.judge("bodies.not-json", t.call(operation, **elsewhere, raw=b'{"name": '), answers(400))
         if t.asks("bodies.none", operation):
-            t.judge("bodies.none", t.call(operation, **right, raw=b""), answers(400))
-            if _required(t, operation):
-                t.judge("bodies.none", t.call(operation, **right, body={}), answers(400))
-
-
-@check(writes=True)
-def strangers_in_bodies_are_ignored(t: Trial) -> None:
-    """A member that an operation does not take is ignored: it neither fails the call nor changes what is made."""
-    for operation in t.over("bodies.strangers", "bodies.server-sets", "bodies.encodings", when=_takes_json):
-        right = t.right(operation)
-        if not isinstance(right.get("body"), dict):
-            continue
-        foreign = {"understudy_unknown": "x", "another": {"deep": [1]}}
-        if t.asks("bodies.server-sets", operation):
-            foreign |= {
-                "id": "understudy-own-id",
-                "created_at": "2001-02-03T04:05:06Z",
-                "object": "understudy",
-                "tags": ["understudy"],
-            }
-        exchange = t.call(operation, **{**right, "body": {**right["body"], **foreign}})
-        t.judge("bodies.strangers", exchange, succeeds)
-        t.judge("bodies.encodings", exchange, succeeds)
-        made = exchange.json if isinstance(exchange.json, dict) else {}
-        kept = [name for name, value in foreign.items() if name in made and made[name] == value]
-        t.holds(
-            "bodies.server-sets",
-            exchange,
-            exchange.succeeded and not kept,
-            "what the server sets, whatever the body says",
-            f"{', '.join(kept)} taken over" if kept else exchange.shortly,
-        )
-
-
-@check(writes=True)
-def other_encodings_of_a_body(t: Trial) -> None:
-    """JSON is taken, a form too where the contract says so, and anything else is refused with 415 (400 tolerated)."""
-    for operation in t.over("bodies.encodings", "bodies.unsupported", when=_takes_json):
-        right = t.right(operation)
-        if t.asks("bodies.encodings", operation):
-            kinds = [kind for kind in operation.body if kind == "application/x-www-form-urlencoded"]
-            for kind in kinds:
-                rest = {name: value for name, value in right.items() if name != "body"}
-                t.judge("bodies.encodings", t.call(operation, **rest, form=right["body"], content_type=kind), succeeds)
+            t.judge("bodies.none", t.call(operation, **elsewhere, raw=b""), answers(400))
         if t.asks("bodies.unsupported", operation):
-            rest = {name: value for name, value in right.items() if name != "body"}
-            t.judge(
-                "bodies.unsupported",
-                t.call(operation, **rest, raw=b"<a>1</a>", content_type="text/plain"),
-                answers(415, 400),
-            )
+            text = t.call(operation, **elsewhere, raw=b"<a>1</a>", content_type="text/plain")
+            t.judge("bodies.unsupported", text, answers(415, 400))
+        if t.asks("bodies.encodings", operation) and FORM in operation.body:
+            t.judge("bodies.encodings", t.call(operation, **elsewhere, form=right["body"], content_type=FORM), succeeds)
+        _strangers(t, operation, right)
+
+
+def _unknown(t: Trial, operation: Operation, right: Arguments) -> None:
+    """Change or delete under an id that no object has."""
+    if not (t.asks("objects.unknown", operation) or t.asks("objects.unknown-write", operation)):
+        return
+    name = [parameter.name for parameter in operation.parameters if parameter.place == "path"][-1]
+    nobody = unknown(t, operation, name)
+    told = dict(right)
+    if "body" in told and name in told.get("path", {}):
+        # A body that repeats the id has to agree with the address.
+        told["body"] = json.loads(json.dumps(told["body"]).replace(str(told["path"][name]), nobody))
+    told["path"] = {**told.get("path", {}), name: nobody}
+    exchange = t.call(operation, **told)
+    t.judge("objects.unknown", exchange, answers(404))
+    t.judge("objects.unknown-write", exchange, answers(404))
+
+
+def _strangers(t: Trial, operation: Operation, right: Arguments) -> None:
+    """Send members that the operation does not take beside those that it does."""
+    wanted = ("bodies.strangers", "bodies.accepted", "bodies.server-sets", "bodies.encodings")
+    if not isinstance(right.get("body"), dict) or not any(t.asks(name, operation) for name in wanted):
+        return
+    foreign = {**STRANGERS, **(SERVERS if t.asks("bodies.server-sets", operation) else {})}
+    exchange = _sent(t, operation, right, {**right["body"], **foreign})
+    t.judge("bodies.strangers", exchange, succeeds)
+    t.judge("bodies.accepted", exchange, succeeds)
+    t.judge("bodies.encodings", exchange, succeeds)
+    made = exchange.json if isinstance(exchange.json, dict) else {}
+    kept = [name for name, value in foreign.items() if made.get(name) == value]
+    t.holds(
+        "bodies.server-sets",
+        exchange,
+        exchange.succeeded and not kept,
+        "what the server sets, whatever the body says",
+        f"{', '.join(kept)} taken over" if kept else exchange.shortly,
+    )

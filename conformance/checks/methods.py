@@ -8,6 +8,8 @@ from conformance.matchers import Matcher, Mismatch, answers, both
 from conformance.trial import Trial
 from specs import Operation
 
+#: With more paths than this a rule is tried on some of them.
+FEW = 20
 #: What is tried on a collection and on one of its objects.
 VERBS = {False: ("POST", "DELETE"), True: ("PUT", "PATCH", "DELETE")}
 
@@ -45,12 +47,13 @@ def other_verbs_are_refused(t: Trial) -> None:
         "methods.no-put",
     )
     items = 0
-    for path in dict.fromkeys(operation.path for operation in wanted):
+    paths = {operation.path: operation for operation in wanted}
+    for path in paths if len(paths) <= FEW else [operation.path for operation in t.some_of(list(paths.values()))]:
         here = [operation for operation in t.contract.operations.values() if operation.path == path]
         of = [operation.id for operation in here]
         items += path.rstrip("/").endswith("}")
         for verb in VERBS[path.rstrip("/").endswith("}")]:
-            if verb in offered(t, path) or (verb == "PATCH" and items > 3):
+            if verb in offered(t, path) or (verb == "PATCH" and items > 2):
                 continue
             exchange = t.call(here[0], method=verb, path=_ids(t, here[0]), **_body(here[0], verb))
             t.judge("methods.refused", exchange, answers(405, 404), of=of)

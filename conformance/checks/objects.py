@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from conformance.check import check
 from conformance.checks.paging import whole
+from conformance.errors import Unmet
 from conformance.exchange import Exchange
 from conformance.matchers import answers, brief, moment, succeeds
 from conformance.trial import Trial, attribute, identify, where_items
@@ -32,15 +32,24 @@ def objects_have_their_shape(t: Trial) -> None:
     speaking = {name for clause in wanted for name in t.run.operations_of(clause)}
     seen: dict[str, set[str]] = {}
     replies: dict[str, list[Exchange]] = {}
+    missing: dict[str, Unmet] = {}
     for operation in t.contract.operations.values():
         if operation.method == "GET" and operation.id in speaking:
+            lacking = t.lacking(operation)
+            if lacking is not None:
+                missing[operation.id] = lacking
+                continue
             for exchange in _shown(t, operation):
                 replies.setdefault(operation.id, []).append(exchange)
                 seen.setdefault(operation.id, set()).update(t.run.oracle.components(operation, exchange))
     for key, clauses in t.run.mapping.schemas.items():
         for clause in clauses:
-            if clause in t.run.clauses:
+            operations = t.run.operations_of(clause) if clause in t.run.clauses else ()
+            lacking = next((missing[name] for name in operations if name in missing), None)
+            if any(name in replies for name in operations):
                 _settle(t, clause, key, seen, replies)
+            elif lacking is not None:
+                t.unmet(clause, lacking)
 
 
 def _shown(t: Trial, operation: Operation) -> list[Exchange]:
@@ -54,8 +63,6 @@ def _shown(t: Trial, operation: Operation) -> list[Exchange]:
 def _settle(t: Trial, clause: str, key: str, seen: dict[str, set[str]], replies: dict[str, list[Exchange]]) -> None:
     """Violations are recorded as they are met; here a clause is told whether there was anything to look at."""
     operations = [name for name in t.run.operations_of(clause) if name in replies]
-    if not operations:
-        return
     component, _, member = key.partition(".")
     looked_for = component if not member or "+" in member else key
     found = [name for name in operations if looked_for in seen[name]]
@@ -102,32 +109,14 @@ def lists_and_items_agree(t: Trial) -> None:
 @check()
 def unknown_ids_are_missing(t: Trial) -> None:
     """An id that no object has is answered with 404."""
-    for operation in t.over(
-        "objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path
-    ):
+    operations = t.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path)
+    for operation in t.some_of(operations):
         names = [p.name for p in operation.parameters if p.place == "path"]
         if t.asks("objects.unknown", operation):
             exchange = t.call(operation, path={names[-1]: unknown(t, operation, names[-1])})
             t.judge("objects.unknown", exchange, answers(404))
         if t.asks("objects.malformed", operation):
             t.judge("objects.malformed", t.call(operation, path={names[-1]: "understudy"}), answers(404))
-
-
-@check(writes=True)
-def unknown_ids_are_missing_for_writes(t: Trial) -> None:
-    """Changing or deleting under an id that no object has is answered with 404."""
-    for operation in t.over(
-        "objects.unknown", "objects.unknown-write", when=lambda each: each.writes and "{" in each.path
-    ):
-        names = [p.name for p in operation.parameters if p.place == "path"]
-        told = t.right(operation) if operation.body_required else {}
-        nobody = unknown(t, operation, names[-1])
-        if "body" in told and names[-1] in told.get("path", {}):
-            # A body that repeats the id has to agree with the address.
-            told = {**told, "body": json.loads(json.dumps(told["body"]).replace(str(told["path"][names[-1]]), nobody))}
-        exchange = t.call(operation, **{**told, "path": {**told.get("path", {}), names[-1]: nobody}})
-        t.judge("objects.unknown", exchange, answers(404))
-        t.judge("objects.unknown-write", exchange, answers(404))
 
 
 @check()

@@ -96,7 +96,8 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
     """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
     # What happens above the largest size is tried where there is enough to see it, and else where there is most.
     longest = 0
-    for operation in t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists):
+    operations = t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
+    for operation in t.some_of(operations):
         plain = t.page(operation)
         t.holds(
             "paging.envelope",
@@ -109,29 +110,32 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
         if not sized(operation) or operation.pagination is None:
             continue
         size = operation.pagination.size
-        large = t.page(operation, page=1, size=min(size.maximum, LARGE))
-        more = len(t.items(operation, large)) > size.default
-        t.holds(
-            "paging.default-size",
-            (plain, large),
-            shown == size.default if more else shown <= size.default,
-            f"{size.default} objects without a size" if more else f"at most {size.default} objects without a size",
-            f"{shown} objects",
-            vacuous=not more,
-        )
-        few = t.page(operation, size=3)
-        t.holds(
-            "paging.size",
-            (plain, few),
-            len(t.items(operation, few)) == min(3, shown),
-            f"{min(3, shown)} objects with {size.parameters[0]}=3",
-            f"{len(t.items(operation, few))} objects",
-            vacuous=shown < 3,
-        )
-        count = len(t.items(operation, large))
-        if t.asks("paging.maximum", operation) and (count >= size.maximum or count > longest):
-            _maximum(t, operation)
-        longest = max(longest, count)
+        if t.asks("paging.default-size", operation):
+            large = t.page(operation, page=1, size=min(size.maximum, LARGE))
+            more = len(t.items(operation, large)) > size.default
+            t.holds(
+                "paging.default-size",
+                (plain, large),
+                shown == size.default if more else shown <= size.default,
+                f"{'' if more else 'at most '}{size.default} objects without a size",
+                f"{shown} objects",
+                vacuous=not more,
+            )
+        if t.asks("paging.size", operation):
+            few = t.page(operation, size=3)
+            t.holds(
+                "paging.size",
+                (plain, few),
+                len(t.items(operation, few)) == min(3, shown),
+                f"{min(3, shown)} objects with {size.parameters[0]}=3",
+                f"{len(t.items(operation, few))} objects",
+                vacuous=shown < 3,
+            )
+        if t.asks("paging.maximum", operation):
+            count = len(t.items(operation, t.page(operation, page=1, size=min(size.maximum, LARGE))))
+            if count >= min(size.maximum, LARGE) or count > longest:
+                _maximum(t, operation)
+            longest = max(longest, count)
 
 
 def _maximum(t: Trial, operation: Operation) -> None:
@@ -176,69 +180,85 @@ def a_large_page_is_given(t: Trial) -> None:
 @check()
 def pages_make_up_the_list(t: Trial) -> None:
     """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
-    for operation in t.over(
-        "paging.first-page",
-        "paging.walk",
-        "paging.walk-default",
-        "paging.effective-size",
-        "ordering.total",
-        "paging.past-end",
-        when=_paged,
-    ):
-        assert operation.pagination is not None
-        size = operation.pagination.size
+    judges = {
+        "paging.first-page": _first_page,
+        "paging.walk": _walk,
+        "paging.walk-default": _walk_default,
+        "paging.effective-size": _effective_size,
+        "ordering.total": _repeated,
+    }
+    for operation in t.over(*judges, when=_paged):
         reference = whole(t, operation, far=2)
-        names = reference.names
-        first = t.page(operation, size=3)
-        t.holds(
-            "paging.first-page",
-            (reference.pages[0], first),
-            _names(t, operation, first) == names[:3],
-            "page 1 when no page is named",
-            _first_difference(names[:3], _names(t, operation, first)),
-            vacuous=len(names) < 2,
-        )
-        step = _step(names, size.maximum)
-        if t.asks("paging.walk", operation):
-            walked = whole(t, operation, size=step, far=4)
-            _covers(t, "paging.walk", operation, walked, reference, step)
-        if t.asks("ordering.total", operation):
-            again = whole(t, operation, far=1, fresh=True)
-            same = again.names == names[: len(again.names)] and len(set(names)) == len(names)
-            t.holds(
-                "ordering.total",
-                (reference.pages[0], again.pages[0]),
-                same,
-                "the same objects in the same order when asked again, each once",
-                _first_difference(names, again.names),
-            )
-        if t.asks("paging.walk-default", operation) and len(names) > size.default:
-            second = t.page(operation, page=2)
-            wanted = names[size.default : 2 * size.default]
-            got = _names(t, operation, second) if second.succeeded else []
-            missing = second.status == 404 and not wanted
-            t.holds(
-                "paging.walk-default",
-                second,
-                got == wanted or missing,
-                f"objects {size.default + 1} to {2 * size.default} on page 2",
-                _first_difference(wanted, got),
-                vacuous=not wanted,
-            )
-        long = len(names) > size.maximum
-        if t.asks("paging.effective-size", operation) and size.above == "clamp" and long:
-            beyond = t.page(operation, page=2, size=size.maximum + 50)
-            wanted = names[size.maximum : 2 * size.maximum]
-            got = _names(t, operation, beyond) if beyond.succeeded else []
-            t.holds(
-                "paging.effective-size",
-                beyond,
-                got == wanted,
-                f"page 2 to begin after {size.maximum} objects, the size in force",
-                _first_difference(wanted, got),
-            )
-        if t.asks("paging.past-end", operation):
-            _past_end(t, operation)
+        for name, judge in judges.items():
+            if t.asks(name, operation):
+                judge(t, operation, reference)
+    for operation in t.some_of(t.over("paging.past-end", when=_paged), 8):
+        _past_end(t, operation)
+
+
+def _first_page(t: Trial, operation: Operation, reference: Whole) -> None:
+    names = reference.names
+    first = t.page(operation, size=3)
+    t.holds(
+        "paging.first-page",
+        (reference.pages[0], first),
+        _names(t, operation, first) == names[:3],
+        "page 1 when no page is named",
+        _first_difference(names[:3], _names(t, operation, first)),
+        vacuous=len(names) < 2,
+    )
+
+
+def _walk(t: Trial, operation: Operation, reference: Whole) -> None:
+    assert operation.pagination is not None
+    step = _step(reference.names, operation.pagination.size.maximum)
+    _covers(t, "paging.walk", operation, whole(t, operation, size=step, far=4), reference, step)
+
+
+def _repeated(t: Trial, operation: Operation, reference: Whole) -> None:
+    names = reference.names
+    again = whole(t, operation, far=1, fresh=True)
+    t.holds(
+        "ordering.total",
+        (reference.pages[0], again.pages[0]),
+        again.names == names[: len(again.names)] and len(set(names)) == len(names),
+        "the same objects in the same order when asked again, each once",
+        _first_difference(names, again.names),
+    )
+
+
+def _walk_default(t: Trial, operation: Operation, reference: Whole) -> None:
+    assert operation.pagination is not None
+    default = operation.pagination.size.default
+    wanted = reference.names[default : 2 * default]
+    if not wanted:
+        return
+    second = t.page(operation, page=2)
+    got = _names(t, operation, second) if second.succeeded else []
+    t.holds(
+        "paging.walk-default",
+        second,
+        got == wanted,
+        f"objects {default + 1} to {2 * default} on page 2",
+        _first_difference(wanted, got),
+    )
+
+
+def _effective_size(t: Trial, operation: Operation, reference: Whole) -> None:
+    assert operation.pagination is not None
+    size = operation.pagination.size
+    wanted = reference.names[size.maximum : 2 * size.maximum]
+    if not wanted or size.above != "clamp":
+        return
+    beyond = t.page(operation, page=2, size=size.maximum + 50)
+    got = _names(t, operation, beyond) if beyond.succeeded else []
+    t.holds(
+        "paging.effective-size",
+        beyond,
+        got == wanted,
+        f"page 2 to begin after {size.maximum} objects, the size in force",
+        _first_difference(wanted, got),
+    )
 
 
 def _past_end(t: Trial, operation: Operation) -> None:
@@ -308,7 +328,7 @@ def unusable_pages_are_told(t: Trial) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
     # Each list has its turn with other values: what reads them is the same for all.
     turn = 0
-    for operation in t.over("paging.unusable-page", "paging.unusable-size", when=_paged):
+    for operation in t.some_of(t.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5):
         assert operation.pagination is not None and operation.pagination.page is not None
         plain = t.page(operation)
         wanted = _names(t, operation, plain)
@@ -338,14 +358,15 @@ def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: st
 @check()
 def page_links_lead_through_the_list(t: Trial) -> None:
     """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
-    for operation in t.over(
+    operations = t.over(
         "paging.next",
         "paging.last-has-no-next",
         "paging.first-has-no-previous",
         "paging.links-absolute",
         "paging.links-keep-query",
         when=_paged,
-    ):
+    )
+    for operation in t.some_of(operations, 6):
         assert operation.pagination is not None
         reference = whole(t, operation, far=2, query=_extra(operation))
         step = _step(reference.names, operation.pagination.size.maximum)
@@ -433,7 +454,7 @@ def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[
 @check()
 def counts_tell_the_whole(t: Trial) -> None:
     """The numbers beside a page are those of the whole list and of the page."""
-    for operation in t.over("paging.count", "paging.pages", "paging.item-count", when=_paged):
+    for operation in t.some_of(t.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
         assert operation.pagination is not None
         reference = whole(t, operation)
         page = t.page(operation, size=3)
@@ -459,7 +480,7 @@ def counts_tell_the_whole(t: Trial) -> None:
 @check()
 def an_offset_starts_a_page(t: Trial) -> None:
     """A page can be cut by offset and limit instead of by its number."""
-    for operation in t.over("paging.offset", when=_cut_by_offset):
+    for operation in t.some_of(t.over("paging.offset", when=_cut_by_offset), 3):
         assert operation.pagination is not None and operation.pagination.offset is not None
         names = _names(t, operation, t.page(operation, size=20))
         name = operation.pagination.offset.parameters[0]

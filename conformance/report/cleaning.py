@@ -1,0 +1,64 @@
+"""The last look at everything that came from a target before it is shown: no credential, nothing that acts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import quote, quote_plus
+
+from conformance.findings import Report, Result, Seen
+from conformance.report.wording import visible
+from conformance.secrets import HIDDEN, variable
+from conformance.target import Target
+
+#: Headers of the target file whose value is taken for a credential.
+_SECRET = re.compile("auth|token|key|secret|cookie|password|credential|signature", re.IGNORECASE)
+
+Clean = Callable[[str], str]
+
+
+def clean(report: Report, target: Target) -> Report:
+    """The report without the target's credentials, in whatever form, and without characters that act."""
+    text = _cleaner(target)
+    return replace(
+        report,
+        target=text(report.target),
+        incomplete=text(report.incomplete),
+        remarks=tuple(text(each) for each in report.remarks),
+        leftovers=tuple(text(each) for each in report.leftovers),
+        waiver_findings=tuple(visible(each) for each in report.waiver_findings),
+        results=tuple(_result(each, text) for each in report.results),
+    )
+
+
+def _result(result: Result, text: Clean) -> Result:
+    return replace(
+        result,
+        expected=text(result.expected),
+        actual=text(result.actual),
+        curl=text(result.curl),
+        waiver=visible(result.waiver),
+        exchanges=tuple(Seen(text(each.request), text(each.reply)) for each in result.exchanges),
+    )
+
+
+def _cleaner(target: Target) -> Clean:
+    hidden: dict[str, str] = {}
+    for name, value in target.headers.items():
+        if value and _SECRET.search(name):
+            hidden |= dict.fromkeys(_forms(value), HIDDEN)
+    for role, token in sorted(target.tokens.items(), key=lambda item: item[0] == "default"):
+        if token:
+            hidden |= dict.fromkeys(_forms(token), f"${variable(role)}")
+    if not hidden:
+        return visible
+    # The longest first, so that a token within another one leaves no rest of it behind.
+    pattern = re.compile("|".join(re.escape(form) for form in sorted(hidden, key=len, reverse=True)))
+    return lambda text: visible(pattern.sub(lambda found: hidden[found[0]], text))
+
+
+def _forms(secret: str) -> set[str]:
+    """A credential as itself, in an address, in a form and in JSON."""
+    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}

@@ -1,0 +1,116 @@
+"""The report on a terminal: a table of topics, then every finding with a command that repeats it."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.exchange import shorten
+from conformance.findings import Report, Result, Verdict
+from conformance.report.wording import (
+    MARKS,
+    ORDER,
+    WORDS,
+    conclusion,
+    effort,
+    findings,
+    numbers,
+    reach,
+    topics,
+    variables,
+)
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARNING: "yellow",
+    Verdict.ERROR: "magenta",
+    Verdict.WAIVED: "cyan",
+    Verdict.NOT_APPLICABLE: "dim",
+}
+ENDS = {0: "bold green", 1: "bold red", 4: "bold yellow"}
+#: Without a terminal that says how wide it is.
+WIDTH = 110
+#: So much of what was expected and found is shown.
+CELL = 600
+
+
+def show(report: Report, console: Console | None = None) -> None:
+    """Print the report; nothing in it is taken for markup."""
+    out = console or Console(highlight=False, markup=False)
+    if not out.is_terminal and console is None:
+        out.width = WIDTH
+    out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
+    out.print()
+    out.print(_table(report))
+    for result in findings(report):
+        _finding(out, result)
+    waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
+    _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
+    _list(out, "Waivers that are over or not needed", report.waiver_findings, "bold red")
+    _list(out, "Left on the target", report.leftovers, "yellow")
+    _list(out, "Beside the clauses", report.remarks, "dim")
+    out.print()
+    if report.incomplete:
+        out.print(Text(f"The run ended early: {report.incomplete}", "yellow"))
+    out.print(Text(f"{numbers(report)}; {effort(report)}"))
+    out.print(Text(f"{report.title} {conclusion(report)}".replace(" incomplete", ": incomplete"), _end(report)))
+
+
+def _end(report: Report) -> str:
+    return ENDS[report.exit_code]
+
+
+def _table(report: Report) -> Table:
+    present = [verdict for verdict in ORDER if report.count(verdict)]
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold")
+    table.add_column("topic", "all")
+    for verdict in present:
+        table.add_column(WORDS[verdict], str(report.count(verdict)), justify="right", style=STYLES[verdict])
+    for topic, results in topics(report.results).items():
+        counts = [sum(result.verdict is verdict for result in results) for verdict in present]
+        table.add_row(Text(topic), *(str(count) if count else "" for count in counts))
+    return table
+
+
+def _finding(out: Console, result: Result) -> None:
+    style = STYLES[result.verdict]
+    head = Text.assemble(
+        (f"{MARKS[result.verdict]} {result.clause}", style),
+        f"  {result.level} {WORDS[result.verdict]}" if result.verdict is not Verdict.FAIL else f"  {result.level}",
+        ("  " + result.source, "dim"),
+    )
+    out.print()
+    out.print(head)
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row("", Text(result.statement))
+    told = {
+        "expected": result.expected,
+        "actual": result.actual,
+        "check": result.check,
+        "waiver": result.waiver,
+    }
+    for name, value in told.items():
+        if value:
+            rows.add_row(name, Text(shorten(value, CELL)))
+    out.print(Padding(rows, (0, 0, 0, 2)))
+    if result.curl:
+        names = variables(result.curl)
+        wants = f" (set {', '.join(names)} first)" if names else ""
+        out.print(Text(f"  repeat it{wants}:", "dim"))
+        # A command that the terminal had cut into lines could not be copied.
+        out.print(Text(result.curl), soft_wrap=True)
+
+
+def _list(out: Console, heading: str, entries: tuple[str, ...] | list[str], style: str) -> None:
+    if not entries:
+        return
+    out.print()
+    out.print(Text(heading, style))
+    for entry in entries:
+        out.print(Padding(Text(f"- {entry}"), (0, 0, 0, 2)))

@@ -1,0 +1,101 @@
+"""The words that all reports share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from conformance.findings import Report, Result, Verdict
+
+#: From what needs somebody to what does not.
+ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+#: Verdicts that a report shows evidence for without being asked.
+FINDINGS = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING)
+WORDS = {
+    Verdict.PASS: "pass",
+    Verdict.FAIL: "fail",
+    Verdict.WARNING: "warning",
+    Verdict.ERROR: "error",
+    Verdict.WAIVED: "waived",
+    Verdict.NOT_APPLICABLE: "not applicable",
+}
+MARKS = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.WARNING: "!",
+    Verdict.ERROR: "?",
+    Verdict.WAIVED: "~",
+    Verdict.NOT_APPLICABLE: "–",
+}
+#: Kinds of clauses as a person says them, in the order of a report.
+TOPICS = {
+    "auth": "Authentication",
+    "privacy": "Privacy",
+    "schema": "Schemas",
+    "state": "State",
+    "pagination": "Pages",
+    "ordering": "Ordering",
+    "filter": "Filters",
+    "bulk": "Bulk changes",
+    "error": "Refusals",
+    "method-not-allowed": "Methods",
+    "content-type": "Content types",
+    "webhook": "Webhooks",
+    "other": "Other",
+}
+CONCLUSIONS = {0: "conforms", 1: "does not conform", 4: "incomplete"}
+
+#: Characters that do something to what shows them: controls, changes of direction, halves of pairs, no characters.
+_ACTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with every character that is no sign to read written as JSON would escape it; a line end stays one."""
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))
+
+
+def topics(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """The results by topic, topics in the order of a report."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.kind, []).append(result)
+    places = {kind: place for place, kind in enumerate(TOPICS)}
+    return {topic(kind): found[kind] for kind in sorted(found, key=lambda kind: (places.get(kind, len(places)), kind))}
+
+
+def topic(kind: str) -> str:
+    """The name of a topic."""
+    return TOPICS.get(kind, kind.replace("-", " ").capitalize() or "Other")
+
+
+def findings(report: Report) -> list[Result]:
+    """What somebody has to look at, the worst first, each kind in the order of the register."""
+    return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
+
+
+def conclusion(report: Report) -> str:
+    """The outcome of the whole run in a few words."""
+    return CONCLUSIONS[report.exit_code]
+
+
+def reach(report: Report) -> str:
+    """What the run was allowed to do."""
+    return "reads and writes" if report.writes else "read-only"
+
+
+def numbers(report: Report) -> str:
+    """The counts that are not zero, in one line."""
+    told = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
+    return ", ".join(told) or "nothing judged"
+
+
+def effort(report: Report) -> str:
+    """What the run cost."""
+    return f"{report.requests} request{'' if report.requests == 1 else 's'} in {report.seconds:.1f} s"
+
+
+def variables(curl: str) -> list[str]:
+    """The variables for credentials that a script wants to be set."""
+    return list(dict.fromkeys(re.findall(r"\$\{?(TOKEN(?:_[A-Z]+)?)\b", curl)))

@@ -1,0 +1,1 @@
+"""Scenarios of Prolific, one part of the API a module."""

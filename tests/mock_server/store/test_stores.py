@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -77,6 +77,16 @@ async def seen(call: Call, resource: str, id: Any) -> Record | None:
     return found[0] if found else None
 
 
+async def seen_body(call: Call, resource: str, id: Any) -> bytes | None:
+    """What the wire shows of such a record, as JSON."""
+    table = call.state.resources[resource].table
+    if resource == "study":
+        return await call.state.tx.body(table, id, {}) if await seen(call, resource, id) is not None else None
+    scope = SCOPES.get(resource)
+    where = {} if scope is None else dict(await scope(call))
+    return await call.state.tx.body(table, id, where) if id in where.pop("id", [id]) else None
+
+
 async def _took_part(call: Call, rights: Rights, who: str) -> list[Any]:
     """The children, or the parents, with a response to a study that the caller may see into; each of them once."""
     where = rights.to_viewed_studies()
@@ -89,7 +99,7 @@ async def _answers(call: Call, resource: str) -> Where:
     own = {"parent_id": rights.user_id}
     if viewed is None:
         return own
-    if not viewed:
-        return {}
+    if not viewed or not await call.state.count(resource, own):
+        return viewed
     ids = await call.state.distinct(resource, "id", viewed)
     return {"id": sorted({*ids, *await call.state.distinct(resource, "id", own)})}

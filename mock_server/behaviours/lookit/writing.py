@@ -43,7 +43,7 @@ async def create_feedback(call: Call) -> Reply:
         "study_id": response["study_id"],
         "parent_id": response["parent_id"],
     }
-    return await _created(call, "feedback", await call.state.make("feedback", made))
+    return await _created(call, "feedback", made)
 
 
 async def update_feedback(call: Call) -> Reply:
@@ -80,7 +80,7 @@ async def create_response(call: Call) -> Reply:
         "demographic_snapshot_id": latest[0]["id"] if latest else None,
         "date_modified": await _next_change(call),
     }
-    return await _created(call, "responses", await call.state.make("response", made))
+    return await _created(call, "responses", made)
 
 
 async def update_response(call: Call) -> Reply:
@@ -130,17 +130,18 @@ def _sent(data: Any, names: Any) -> dict[str, Any]:
 async def _next_change(call: Call) -> str:
     """The present time, or just after the latest change kept: two changes in one millisecond keep their order."""
     now = call.state.now()
-    latest = await call.state.find("response", order="-date_modified", limit=1)
-    if not latest or latest[0]["date_modified"] < now:
-        return now
-    return timestamp(datetime.fromisoformat(latest[0]["date_modified"]) + timedelta(milliseconds=1))
+    table = call.state.resources["response"].table
+    latest = await call.state.tx.rows(table, {}, "-date_modified", limit=1)
+    changed = str(latest[0].columns[table.columns.index("date_modified")]) if latest else ""
+    return now if changed < now else timestamp(datetime.fromisoformat(changed) + timedelta(milliseconds=1))
 
 
-async def _created(call: Call, type: str, record: Record) -> Reply:
-    view = await call.state.shown(RESOURCES[type], record)
-    return Reply(201, {"data": view}, headers={"Location": f"{call.base}/api/v1/{type}/{record['id']}/"})
+async def _created(call: Call, type: str, made: Record) -> Reply:
+    record, body = await call.state.make_shown(RESOURCES[type], made)
+    location = f"{call.base}/api/v1/{type}/{record['id']}/"
+    return Reply(201, raw=b'{"data":' + body + b"}", headers={"Location": location})
 
 
 async def _saved(call: Call, resource: str, record: Record) -> Reply:
-    await call.state.save(resource, record)
-    return Reply(200, {"data": await call.state.shown(resource, record)})
+    [body] = await call.state.save(resource, record)
+    return Reply(200, raw=b'{"data":' + body + b"}")

@@ -27,14 +27,16 @@ Show = Callable[[Row], bytes | None]
 
 async def list_respondents(call: Call) -> Reply:
     """A page of respondents, or all of them line by line when the client prefers a stream."""
-    survey = await survey_of(call)
+    survey = await survey_of(call, variables="variables" in call.query or "filterExpression" in call.query)
     selected = await _selected(call, survey)
     wanted = _condition(call, survey)
     show = _show(selected, wanted)
     if call.accepts is not None and bare(call.accepts) == STREAM:
         return Reply(200, stream=_lines(survey, show), media_type=call.accepts)
     part = _pager().slice(call.query)
-    if wanted is None:
+    if wanted is None and selected is None:
+        count, items = await _whole(survey, part)
+    elif wanted is None:
         count, items = await _part(survey, show, part)
     else:
         count, items = await _filtered(survey, show, part)
@@ -43,7 +45,7 @@ async def list_respondents(call: Call) -> Reply:
 
 async def read_respondent(call: Call) -> Reply:
     """One respondent by respid."""
-    survey = await survey_of(call)
+    survey = await survey_of(call, variables="variables" in call.query)
     selected = await _selected(call, survey)
     row = await survey.respondent(call.path["respId"])
     if row is None:
@@ -118,6 +120,12 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
         last = batch[-1]
         # A client that reads fast never makes the sender wait, so nobody else would have a turn.
         await asyncio.sleep(0)
+
+
+async def _whole(survey: Survey, part: Slice) -> tuple[int, list[bytes]]:
+    """How many respondents there are, and the page of them with all that they have."""
+    tx, table = survey.state.tx, survey.state.resources["respondent"].table
+    return await survey.count(), await tx.bodies(table, {"survey_id": survey.id}, "created", part.limit, part.offset)
 
 
 async def _part(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:

@@ -39,7 +39,7 @@ def addresses() -> Iterator[Callable[[str], str]]:
 
     def address(api: str) -> str:
         if api not in started:
-            context = running(create_app([] if api == "all" else [api], max_sessions=10_000))
+            context = running(create_app([] if api == "all" else [api]))
             started[api] = context, context.__enter__()
         return started[api][1]
 

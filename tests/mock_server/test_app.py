@@ -1,0 +1,113 @@
+"""Putting a server together: which APIs stand where, and what is refused at the start."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sixth import lending
+
+from mock_server import create_app
+from mock_server.crud import NoAnswer
+from mock_server.generators import UnknownGenerator
+from mock_server.records import Broken
+from specs import Contract, ContractError, apis, load, load_folder
+
+LENDING = load_folder(Path(__file__).parents[1] / "sixth")
+
+
+def got(app: Any, path: str, **headers: str) -> httpx.Response:
+    async def run() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://mock") as client:
+            return await client.get(path, headers={"Authorization": "Bearer mock-token", **headers})
+
+    return asyncio.run(run())
+
+
+def test_one_api_is_served_at_the_root() -> None:
+    app = create_app(["consent-kit"])
+
+    assert got(app, "/v1/events").status_code == 200
+    assert got(app, "/consent-kit/v1/events").status_code == 404
+
+
+def test_several_apis_are_served_each_under_its_name() -> None:
+    app = create_app(["consent-kit", "participant-kit"])
+
+    assert got(app, "/consent-kit/v1/events").status_code == 200
+    assert got(app, "/participant-kit/v1/studies").status_code == 200
+    elsewhere = got(app, "/v1/events")
+    assert elsewhere.status_code == 404
+    assert "/consent-kit, /participant-kit" in elsewhere.json()["error"]["message"]
+
+
+def test_without_a_name_all_are_served() -> None:
+    assert {mounted.contract.api for mounted in create_app().mounted} == set(apis())
+
+
+def test_an_api_keeps_its_own_shape_of_errors_beside_others() -> None:
+    app = create_app(["consent-kit", "lookit"])
+
+    assert set(got(app, "/consent-kit/v1/nothing").json()) == {"error"}
+    assert set(got(app, "/lookit/nothing").json()) == {"errors"}
+
+
+def test_a_contract_of_somebody_else_is_served_like_ours() -> None:
+    app = create_app(["consent-kit"], contracts=[LENDING], behaviours={LENDING.api: lending})
+
+    assert got(app, "/sixth/shelves/1", Authorization="Card card-1").json()["topic"] == "Rivers"
+    assert got(app, "/consent-kit/v1/events").status_code == 200
+
+
+def test_two_apis_of_one_server_share_no_records() -> None:
+    app = create_app(["consent-kit", "participant-kit"])
+
+    mine, other = (got(app, f"/{api}/v1/projects").json()["data"] for api in ("consent-kit", "participant-kit"))
+
+    assert not {each["id"] for each in mine} & {each["id"] for each in other}
+
+
+def test_an_unknown_api_is_refused() -> None:
+    with pytest.raises(ContractError, match="unknown API 'consent_kit'"):
+        create_app(["consent_kit"])
+
+
+def test_an_unknown_locale_is_refused() -> None:
+    with pytest.raises(ValueError, match="xx_XX"):
+        create_app(["consent-kit"], locales=["xx_XX"])
+
+
+def test_an_operation_that_nothing_answers_is_refused() -> None:
+    with pytest.raises(NoAnswer, match="sixth: nothing answers lend_book"):
+        create_app(contracts=[LENDING])
+
+
+def seeded(**changed: Any) -> Contract:
+    """The throw-away contract with another population of books."""
+    shelves, books = LENDING.seed["populations"]
+    values = {**books["values"], **changed}
+    return replace(LENDING, seed={**LENDING.seed, "populations": [shelves, {**books, "values": values}]})
+
+
+def test_a_generator_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownGenerator, match="title: there is no generator 'templat'"):
+        create_app(contracts=[seeded(title={"templat": "x"})], behaviours={LENDING.api: lending})
+
+
+def test_a_seed_that_does_not_fit_its_own_schema_is_refused() -> None:
+    with pytest.raises(Broken, match=r"sixth\.book title"):
+        create_app(contracts=[seeded(title=7)], behaviours={LENDING.api: lending})
+
+
+def test_a_document_that_is_no_openapi_is_refused() -> None:
+    document = {**LENDING.document, "paths": {**LENDING.document["paths"], "/books/{book_id}": {"patch": {}}}}
+
+    with pytest.raises(ContractError, match=r"no OpenAPI 3\.0 at paths"):
+        create_app(contracts=[replace(LENDING, document=document)], behaviours={LENDING.api: lending})
+
+
+def test_the_document_that_is_served_is_the_one_that_is_enforced() -> None:
+    assert got(create_app(["consent-kit"]), "/_mock/openapi/consent-kit.json").json() == load("consent-kit").document

@@ -1,0 +1,81 @@
+"""The console examples of the README, run word for word against a real server."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from live import served
+
+README = Path(__file__).parents[1] / "README.md"
+
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: The command that a block of requests belongs to, told in the text before it.
+_SERVER = re.compile(r'make serve ARGS="([^"]*)"')
+_ADDRESS = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some commands with what each of them prints, and the server that they are sent to."""
+
+    line: int
+    server: str
+    steps: tuple[tuple[str, str], ...]
+
+
+def blocks(text: str) -> list[Block]:
+    found = []
+    for match in _BLOCK.finditer(text):
+        steps = [step.split("\n", 1) for step in re.split(r"^\$ ", match[1], flags=re.MULTILINE)[1:]]
+        servers = _SERVER.findall(text[: match.start()])
+        line = text[: match.start()].count("\n") + 1
+        told = tuple((step[0], step[1].rstrip("\n") if len(step) > 1 else "") for step in steps)
+        found.append(Block(line, servers[-1] if servers else "", told))
+    return found
+
+
+def fits(printed: str, told: str) -> bool:
+    """Whether an output is the one that was told; `…` stands for anything."""
+    return re.fullmatch(".*".join(re.escape(part) for part in told.split("…")), printed, re.DOTALL) is not None
+
+
+BLOCKS = blocks(README.read_text(encoding="utf-8"))
+
+
+def test_the_readme_has_examples() -> None:
+    assert len(BLOCKS) >= 1
+    assert sum(len(block.steps) for block in BLOCKS) >= 5
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block.line}")
+def test_every_command_prints_what_the_readme_says(block: Block) -> None:
+    with served(*block.server.split()) as server:
+        for command, told in block.steps:
+            run = subprocess.run(
+                command.replace(_ADDRESS, server.address),
+                shell=True,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert run.returncode == 0, f"{command}\n{run.stderr}"
+            assert fits(run.stdout.strip(), told.replace(_ADDRESS, server.address)), f"{command}\n{run.stdout}"
+
+
+@pytest.mark.parametrize(
+    ("printed", "told", "same"),
+    [
+        ('{"a":1}', '{"a":1}', True),
+        ('{"a":1,"b":2}', '{"a":1,…}', True),
+        ('{"a":1}\n', "{…}\n", True),
+        ('{"a":2}', '{"a":1}', False),
+        ("404", "40.", False),
+    ],
+)
+def test_an_ellipsis_stands_for_anything_and_nothing_else_does(printed: str, told: str, same: bool) -> None:
+    assert fits(printed, told) == same

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
-from live import running
+from live import Serve, running
 
 from mock_server import create_app
 
@@ -28,8 +28,6 @@ settings.load_profile("understudy")
 _NUMBERS = itertools.count(1)
 #: Clients share it: making one takes longer than most tests, and all servers here speak plain HTTP.
 _TLS = ssl.create_default_context()
-
-Serve = Callable[..., httpx.Client]
 
 
 @pytest.fixture(scope="session")

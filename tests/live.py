@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,9 @@ import uvicorn
 COMMAND = (sys.executable, "-c", "from specs.cli import main; main()")
 
 PATIENCE = 30
+
+#: What the fixture `serve` gives: `serve("prolific")` is a client with a session of its own.
+Serve = Callable[..., httpx.Client]
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Serve
+from live import Serve
 
 ORIGIN = "http://localhost:5173"
 ASKED = {

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-from conftest import Serve
+from live import Serve
 
 from mock_server.script import Network
 from specs import apis, load

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Serve
+from live import Serve
 
 from mock_server.journal import KEPT, LIMIT
 

@@ -6,9 +6,9 @@ import time
 from contextlib import suppress
 
 import pytest
-from conftest import Serve
 from hypothesis import given
 from hypothesis import strategies as st
+from live import Serve
 
 from mock_server.errors import BadRequest
 from mock_server.preferences import Preferences, parse

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Serve
-from live import running
+from live import Serve, running
 
 from mock_server import create_app
 from specs import apis, scenarios

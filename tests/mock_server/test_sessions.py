@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Serve
-from live import running
+from live import Serve, running
 
 from mock_server import create_app
 

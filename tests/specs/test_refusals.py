@@ -57,7 +57,7 @@ def test_without_a_fault_it_is_loaded(tmp_path: Path) -> None:
         ("shelf_id: {resource: shelf,", "shelf_id: {resource: cupboard,", ["cupboard", "book"]),
         ("{resource: book, by: shelf_id}", "{resource: page, by: shelf_id}", ["page", "shelf"]),
         ("{resource: shelf, action: read}", "{action: read}", ["read_shelf", "resource"]),
-        ("    indexes: [title, lent]", "    embeds: {shelf: shelf}\n    indexes: [title, lent]", ["book.shelf", "'shelf'"]),
+        ("    indexes: [title", "    embeds: {shelf: shelf}\n    indexes: [title", ["book.shelf", "'shelf'"]),
         ("      operationId: read_shelf\n", "", ["GET /shelves/{shelf_id}", "operationId"]),
         ('"204": {description: Gone.}', '"304": {description: Gone.}', ["DELETE /shelves/{shelf_id}", "success"]),
         ("#/components/responses/Refused", "#/components/responses/Refusal", ["shelves", "responses/Refusal"]),

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-from conftest import Serve
+from live import Serve
 from openapi_spec_validator import validate
 
 from mock_server.control import _PARTS, control_document, resolve

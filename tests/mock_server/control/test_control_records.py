@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import Serve
+from live import Serve
 
 
 def test_records_of_everybody_are_listed_with_what_no_reply_shows(serve: Serve) -> None:

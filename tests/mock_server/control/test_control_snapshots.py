@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import Serve
+from live import Serve
 
 from specs import apis
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.store.columns import key
+from mock_server.store.columns import key, plain
 from mock_server.store.interface import Numbers, Row, Seeding, Table, Where
 from mock_server.store.statements import (
     SqliteTransaction,
@@ -108,6 +108,22 @@ class DerivedTransaction(SqliteTransaction):
         if table.name not in self._derived:
             return await super().bodies(table, where, order, limit, offset)
         return [row.body for row in await self.rows(table, where, order, limit, offset)]
+
+    async def bodies_with(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """The default views, each with values of some columns."""
+        if table.name not in self._derived:
+            return await super().bodies_with(table, columns, where, order, limit, offset)
+        places = [table.columns.index(column) for column in columns]
+        rows = await self.rows(table, where, order, limit, offset)
+        return [(row.body, *(plain(row.columns[place]) for place in places)) for row in rows]
 
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""

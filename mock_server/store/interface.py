@@ -66,6 +66,17 @@ class Transaction(Protocol):
     ) -> list[bytes]:
         """Only the default views of such rows."""
 
+    async def bodies_with(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """The default view of each such row, with its values of some columns."""
+
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""
 

@@ -436,6 +436,21 @@ class PostgresTransaction:
         """Only the default views."""
         return [found[0] for found in await self._select("body", table, where, order, limit, offset)]
 
+    async def bodies_with(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """The default views, each with values of some columns."""
+        places = [table.columns.index(column) + 1 for column in columns]
+        found = await self._select("body, columns", table, where, order, limit, offset)
+        rows = [(body, orjson.loads(kept)) for body, kept in found]
+        return [(body, *(kept[place] for place in places)) for body, kept in rows]
+
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""
         condition, values = self._condition(table, where)

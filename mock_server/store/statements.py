@@ -55,6 +55,21 @@ class SqliteTransaction:
         text = selection(table, "body", clause, order)
         return [found[0] for found in self._execute(text, (*bound, limit_of(limit), offset))]
 
+    async def bodies_with(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[tuple[Any, ...]]:
+        """The default views, each with values of some columns."""
+        clause, bound = condition(table, where, None)
+        what = ", ".join(["body", *(column_of(table, column) for column in columns)])
+        text = selection(table, what, clause, order)
+        return self._execute(text, (*bound, limit_of(limit), offset)).fetchall()
+
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""
         clause, bound = condition(table, where, None)

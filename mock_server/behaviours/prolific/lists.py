@@ -10,30 +10,32 @@ import orjson
 from mock_server.call import Call, Reply
 from mock_server.pagination import Pager, pager_of
 from mock_server.records import Record
-from mock_server.store import Row, Where
+from mock_server.store import Where
 
 Show = Callable[[Record], Awaitable[dict[str, Any]]]
 
-#: What turns all rows of a page into JSON at once.
-ShowRows = Callable[[Sequence[Row]], Awaitable[list[bytes]]]
+#: What turns the kept JSON of a page's records, each with some columns, into what is shown, all at once.
+ShowBodies = Callable[[Sequence[tuple[Any, ...]]], Awaitable[list[bytes]]]
 
 
-async def page_of_rows(call: Call, resource: str, where: Where, show: ShowRows) -> Reply:
-    """The wanted page of the rows that fit a condition, shown together."""
+async def page_of_bodies(
+    call: Call, resource: str, where: Where, columns: Sequence[str], show: ShowBodies
+) -> Reply:
+    """The wanted page of the records that fit a condition, shown together."""
     pager = _pager(call)
     tx, table = call.state.tx, call.state.resources[resource].table
     count = await tx.count(table, where)
     part = pager.settle(pager.slice(call.query), count)
-    rows = await tx.rows(table, where, call.operation.order, part.limit, part.offset)
-    return Reply(call.operation.success, raw=pager.wrap(call, await show(rows), part, count))
+    found = await tx.bodies_with(table, columns, where, call.operation.order, part.limit, part.offset)
+    return Reply(call.operation.success, raw=pager.wrap(call, await show(found), part, count))
 
 
-async def page_from_rows(call: Call, rows: Sequence[Row], show: ShowRows) -> Reply:
-    """The wanted page of rows that are at hand, in their order."""
+async def page_from_bodies(call: Call, found: Sequence[tuple[Any, ...]], show: ShowBodies) -> Reply:
+    """The wanted page of records that are at hand, in their order."""
     pager = _pager(call)
-    part = pager.settle(pager.slice(call.query), len(rows))
-    items = await show(rows[part.offset : part.offset + part.limit])
-    return Reply(call.operation.success, raw=pager.wrap(call, items, part, len(rows)))
+    part = pager.settle(pager.slice(call.query), len(found))
+    items = await show(found[part.offset : part.offset + part.limit])
+    return Reply(call.operation.success, raw=pager.wrap(call, items, part, len(found)))
 
 
 async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:

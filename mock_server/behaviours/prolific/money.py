@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
+import orjson
+
 from mock_server.errors import BadRequest
 from mock_server.records import Record
 from mock_server.state import State
@@ -58,6 +60,11 @@ def _rates(fee: str, vat: str) -> Rates:
     return Rates(Fraction(fee), Fraction(vat))
 
 
+@lru_cache(256)
+def _rates_told(document: bytes) -> Rates:
+    return Rates.of(orjson.loads(document))
+
+
 @lru_cache(4096)
 def _cost(rates: Rates, reward: float, places: float) -> int:
     return math.ceil(Fraction(str(reward)) * Fraction(str(places)) * rates.gross * CENT)
@@ -85,9 +92,9 @@ async def rates_of(state: State, study: Record) -> Rates:
 
 async def rates_in(state: State, workspace_id: str) -> Rates:
     """The rates of the workspace with an id."""
-    workspace = await state.get("workspace", workspace_id)
-    assert workspace is not None
-    return Rates.of(workspace)
+    row = await state.tx.get(state.resources["workspace"].table, workspace_id)
+    assert row is not None
+    return _rates_told(row.document)
 
 
 async def bound(state: State, workspace: Record) -> int:

@@ -20,13 +20,12 @@ from mock_server.behaviours.prolific.access import (
     workspace_named,
 )
 from mock_server.behaviours.prolific.hooks import tell_study
-from mock_server.behaviours.prolific.lists import page_from_rows, page_of_rows
+from mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
 from mock_server.behaviours.prolific.schedule import is_due, status
 from mock_server.call import Call, Reply
 from mock_server.errors import BadRequest, Fault, fault
 from mock_server.records import Record
 from mock_server.state import State
-from mock_server.store import Row
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
@@ -235,30 +234,34 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
     tx, table = state.tx, state.resources["study"].table
     show = partial(_short, state)
     if states is None:
-        return await page_of_rows(call, "study", where, show)
+        return await page_of_bodies(call, "study", where, LISTED, show)
     # A due study counts as ACTIVE already, which matters only to who asks for one of the two statuses.
     if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
         planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
         if any(is_due(state, orjson.loads(body)) for body in planned):
-            every = await tx.rows(table, where, call.operation.order)
-            return await page_from_rows(call, [r for r in every if status(state, orjson.loads(r.body)) in states], show)
-    return await page_of_rows(call, "study", {**where, "status": states}, show)
+            every = await tx.bodies_with(table, LISTED, where, call.operation.order)
+            wanted = [found for found in every if status(state, orjson.loads(found[0])) in states]
+            return await page_from_bodies(call, wanted, show)
+    return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
 
 
-async def _short(state: State, rows: Sequence[Row]) -> list[bytes]:
+#: The columns that tell what is still to be put into a study of a list.
+LISTED = ("workspace", "status")
+
+
+async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
     """Studies in a list."""
-    columns = state.resources["study"].table.columns
-    place, status_place = columns.index("workspace"), columns.index("status")
-    rates = {id: await money.rates_in(state, id) for id in {row.columns[place] for row in rows}}
-    items = []
-    for row in rows:
-        body = row.body
-        if row.columns[status_place] == "SCHEDULED":
-            told = orjson.loads(body)
-            if is_due(state, told):
-                body = orjson.dumps({**told, "status": status(state, told)})
-        items.append(_with_cost(body, rates[row.columns[place]]))
-    return items
+    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace, _ in found}}
+    return [
+        _with_cost(_as_due(state, body) if kept_status == "SCHEDULED" else body, rates[workspace])
+        for body, workspace, kept_status in found
+    ]
+
+
+def _as_due(state: State, body: bytes) -> bytes:
+    """A study of a list with the status that it has by now."""
+    told = orjson.loads(body)
+    return orjson.dumps({**told, "status": status(state, told)}) if is_due(state, told) else body
 
 
 @lru_cache(4096)

@@ -9,7 +9,7 @@ from typing import Any
 from mock_server.behaviours.prolific import groups, money
 from mock_server.behaviours.prolific.access import my_id, my_project_ids, study_at, study_named, visible_study
 from mock_server.behaviours.prolific.hooks import tell_submission
-from mock_server.behaviours.prolific.lists import page_of_rows
+from mock_server.behaviours.prolific.lists import page_of_bodies
 from mock_server.behaviours.prolific.messages import send
 from mock_server.behaviours.prolific.studies import settle
 from mock_server.call import Call, Reply
@@ -17,7 +17,6 @@ from mock_server.crud import missing
 from mock_server.errors import BadRequest, Fault, fault
 from mock_server.records import Record
 from mock_server.state import State
-from mock_server.store import Row
 
 #: What a participant can be asked to give back.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
@@ -31,13 +30,13 @@ async def list_submissions(call: Call) -> Reply:
         ids = [(await study_at(state, study))["id"]]
     else:
         ids = await state.distinct("study", "id", {"project": await my_project_ids(state)})
-    return await page_of_rows(call, "submission", {"study_id": ids}, partial(_short, state))
+    return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
 
 
 async def list_study_submissions(call: Call) -> Reply:
     """The submissions of a study."""
     study = await study_at(call.state, call.path["id"])
-    return await page_of_rows(call, "submission", {"study_id": study["id"]}, partial(_short, call.state))
+    return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
 
 
 async def get_submission(call: Call) -> Reply:
@@ -210,19 +209,18 @@ def _view(submission: Record) -> dict[str, Any]:
     return {name: submission[name] for name in names}
 
 
+#: What siblings have in common; the participant in front, since that is how an index finds them.
+PAIR = ("participant", "study_id")
+
 #: How every submission ends as it is kept for lists, and as it is shown when its participant has more of them.
 _ALONE, _WITH_SIBLINGS = b'"has_siblings":false}', b'"has_siblings":true}'
 
 
-async def _short(state: State, rows: Sequence[Row]) -> list[bytes]:
+async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
     """Submissions in a list."""
-    columns = state.resources["submission"].table.columns
-    study, participant = columns.index("study_id"), columns.index("participant")
-    pairs = [(row.columns[participant], row.columns[study]) for row in rows]
-    where = {"participant": list({person for person, _ in pairs}), "study_id": list({id for _, id in pairs})}
-    # By participant first, since that is how an index finds them.
-    tally = await state.tally("submission", ["participant", "study_id"], where) if rows else {}
+    where = {name: list({each[place] for each in found}) for place, name in enumerate(PAIR, 1)}
+    tally = await state.tally("submission", PAIR, where) if found else {}
     return [
-        row.body if tally[pair] == 1 else row.body.removesuffix(_ALONE) + _WITH_SIBLINGS
-        for row, pair in zip(rows, pairs, strict=True)
+        body if tally[participant, study] == 1 else body.removesuffix(_ALONE) + _WITH_SIBLINGS
+        for body, participant, study in found
     ]

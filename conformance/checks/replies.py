@@ -85,7 +85,7 @@ def unknown_addresses_are_missing(t: Trial) -> None:
     for path in (f"{prefix}/understudy-nothing", f"{prefix}/understudy-nothing/12/", "/understudy-nothing"):
         exchange = t.visit("GET", path)
         t.judge("reply.unknown-route", exchange, answers(404))
-        if t.asks("reply.json"):
+        if t.run.mapping.of("reply.json"):
             t.judge("reply.unknown-route", exchange, _json)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.check import check
 from conformance.checks.paging import whole
-from conformance.exchange import NOTHING, Exchange
+from conformance.exchange import NOTHING, Exchange, find
 from conformance.matchers import absent, answers, both, lacks, moment, refuses, shows, succeeds, text, timestamp
 from conformance.rules.kits import listing, named, names_listed
 from conformance.trial import Item, Trial, identify
@@ -286,7 +286,7 @@ def participants_keep_to_themselves(t: Trial) -> None:
 def codes_are_short_and_unique_within_a_study(t: Trial) -> None:
     """anonymous_id is short, and no two participants of a study share one."""
     read = whole(t, t.contract.operations["list_participants"])
-    codes = [(each.get("study", {}).get("id"), each.get("anonymous_id")) for each in read.items]
+    codes = [(find(each, "study", "id"), each.get("anonymous_id")) for each in read.items]
     long = [str(code) for _, code in codes if not isinstance(code, str) or not 0 < len(code) <= 16]
     twice = [str(code) for study, code in codes if codes.count((study, code)) > 1]
     t.holds(
@@ -300,7 +300,7 @@ def codes_are_short_and_unique_within_a_study(t: Trial) -> None:
     bad = [
         identify(each)
         for each in read.items
-        if not each.get("study", {}).get("id") or each["study"].get("object") != "study"
+        if not find(each, "study", "id") or find(each, "study", "object") != "study"
     ]
     t.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
 

@@ -135,6 +135,8 @@ class Spoiler:
         self._application = application
         self._contract = contract
         self._planted: dict[str, tuple[Defect, dict[str, Any]]] = {}
+        #: Sessions whose defect raised an error of its own: what the kit saw there proves nothing.
+        self.stumbles: dict[str, str] = {}
 
     def plant(self, session: str, defect: Defect) -> None:
         """Let a session meet a defect from now on."""
@@ -152,13 +154,21 @@ class Spoiler:
             defect, memory = self._planted.get(sent.headers.get("x-mock-session", ""), (None, {}))
             mock = Mock(self._application, self._contract, scope, memory)
             spoiled = defect is not None and defect.concerns(mock.operation(sent))
-            answer = await defect.act(sent, mock) if defect is not None and spoiled else await mock.ask(sent)
+            answer = await self._spoil(defect, sent, mock) if defect is not None and spoiled else await mock.ask(sent)
         headers = {**answer.headers, "content-length": str(len(answer.body))}
         if sent.method == "HEAD":
             headers = answer.headers
         told = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": told})
         await send({"type": "http.response.body", "body": b"" if sent.method == "HEAD" else answer.body})
+
+    async def _spoil(self, defect: Defect, sent: Sent, mock: Mock) -> Answer:
+        try:
+            return await defect.act(sent, mock)
+        except Exception as error:
+            told = f"{type(error).__name__}: {error} at {sent.method} {sent.path}?{sent.query_string.decode()}"
+            self.stumbles[mock.memory["session"]] = told
+            raise
 
     async def _deliver(self, sent: Sent) -> Answer:
         session, _, encoded = sent.path.removeprefix(RELAY).partition("/")

@@ -21,7 +21,7 @@ Clean = Callable[[str], str]
 
 def clean(report: Report, target: Target) -> Report:
     """The report without the target's credentials, in whatever form, and without characters that act."""
-    text = _cleaner(target)
+    text = cleaner(target)
     return replace(
         report,
         target=text(report.target),
@@ -44,7 +44,8 @@ def _result(result: Result, text: Clean) -> Result:
     )
 
 
-def _cleaner(target: Target) -> Clean:
+def cleaner(target: Target) -> Clean:
+    """A function that cleans one text that came from a target."""
     hidden: dict[str, str] = {}
     for name, value in target.headers.items():
         if value and _SECRET.search(name):

@@ -1,0 +1,31 @@
+"""How far a run is, on a terminal's stderr; nothing anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from conformance.run import Progress as Told
+
+
+@contextmanager
+def shown(console: Console | None = None) -> Iterator[Told]:
+    """What a run is to be given as its progress; the display is gone when the run is over."""
+    out = console or Console(stderr=True, highlight=False)
+    if not out.is_terminal:
+        yield Told()
+        return
+    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=out, transient=True) as display:
+        task = display.add_task("looking for the target", total=None)
+
+        def started(name: str, number: int, total: int) -> None:
+            display.update(task, description=name, completed=number - 1, total=total)
+
+        def finished(name: str) -> None:
+            display.advance(task)
+
+        yield Told(started, finished)

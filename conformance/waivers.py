@@ -1,90 +1,159 @@
-"""Accepted findings: each with a reason, an owner and an end date, so that none is forgotten."""
+"""Waivers: findings that somebody answers for until a date. One that is over, or that nothing needs, is a finding."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import yaml
 
+from conformance.check import every
 from conformance.errors import UsageError
 from conformance.findings import Report, Result, Verdict
+from specs import Contract, apis, load
 
-MEMBERS = {"reason", "owner", "until"}
-WAIVABLE = frozenset({Verdict.FAIL, Verdict.WARNING, Verdict.ERROR})
+#: What a waiver can excuse. An error is no finding about the target, so there is nothing to excuse.
+EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """`subject` is a clause id or the name of a check."""
+    """An accepted finding: of one clause, of one check, or of one check about one clause. `until` is its last day."""
 
-    subject: str
     reason: str
     owner: str
-    until: date
+    until: dt.date
+    clause: str | None = None
+    check: str | None = None
 
-    def covers(self, result: Result) -> bool:
-        """Whether it speaks of a result's clause or check."""
-        return self.subject in {result.clause, result.check}
-
-    def expired(self, today: date) -> bool:
-        """Whether its last day is over."""
-        return today > self.until
+    @property
+    def about(self) -> str:
+        """What it waives, in words."""
+        return " by ".join(name for name in (self.clause, self.check) if name)
 
     @property
     def told(self) -> str:
-        """The waiver in words."""
+        """What it says, in one line."""
         return f"{self.reason} ({self.owner}, until {self.until.isoformat()})"
 
+    def covers(self, clause: str, check: str) -> bool:
+        """Whether it speaks of what a check found about a clause."""
+        return self.clause in {None, clause} and self.check in {None, check}
 
-def read(path: str) -> tuple[Waiver, ...]:
-    """The waivers of a YAML file: a list of `{clause|check, reason, owner, until}`; raises UsageError by name."""
+
+def read(path: Path) -> tuple[Waiver, ...]:
+    """The waivers in a YAML file; raises UsageError for anything that `waivers.schema.json` does not allow."""
     try:
-        told = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"the waivers in {path} cannot be read: {error}") from error
-    if not isinstance(told, list):
-        raise UsageError(f"{path} holds a list of waivers")
-    return tuple(_waiver(each, f"{path}, waiver {number}") for number, each in enumerate(told, 1))
+        told = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the waivers cannot be read: {error}") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(f"{path} is no YAML: {error}") from error
+    raw = _plain(told if told is not None else [])
+    for fault in _validator().iter_errors(raw):
+        place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
+        raise UsageError(f"{path}{place}: {fault.message}")
+    return tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
 
 
-def _waiver(raw: Any, place: str) -> Waiver:
-    if not isinstance(raw, dict):
-        raise UsageError(f"{place} is no mapping")
-    subjects = [str(raw[name]) for name in ("clause", "check") if raw.get(name)]
-    unknown = sorted(set(raw) - MEMBERS - {"clause", "check"})
-    missing = sorted(name for name in MEMBERS if not raw.get(name))
-    if len(subjects) != 1 or unknown or missing:
-        problem = f"unknown: {', '.join(unknown)}" if unknown else f"missing: {', '.join(missing)}"
-        raise UsageError(f"{place} needs one of clause and check, and {', '.join(sorted(MEMBERS))}; {problem}")
-    until = raw["until"]
+def settle(report: Report, waivers: Sequence[Waiver], contract: Contract, today: dt.date) -> Report:
+    """The report with excused findings as `waived`, and with a finding for each waiver that is over or unneeded.
+
+    Raises UsageError for a clause or a check that no API has. Waivers of other APIs are left alone.
+    """
+    mine = [waiver for waiver in waivers if _belongs(waiver, contract)]
+    active = [waiver for waiver in mine if waiver.until >= today]
+    results = tuple(_settled(result, active) for result in report.results)
+    found = tuple(told for waiver in mine if (told := _wrong(waiver, report, contract, today)))
+    return replace(report, results=results, waiver_findings=found)
+
+
+def broken(result: Result) -> tuple[str, ...]:
+    """The checks that found the clause of a result broken."""
+    return (result.broken_by or (result.check,)) if result.verdict in EXCUSABLE else ()
+
+
+def _settled(result: Result, active: Sequence[Waiver]) -> Result:
+    checks = broken(result)
+    excused = {check: waiver for check in checks for waiver in reversed(active) if waiver.covers(result.clause, check)}
+    if not excused:
+        return result
+    told = "; ".join(dict.fromkeys(waiver.told for waiver in excused.values()))
+    open_ = [check for check in checks if check not in excused]
+    if open_:
+        return replace(result, waiver=f"not enough: {', '.join(open_)} broke the clause too. {told}")
+    return replace(result, verdict=Verdict.WAIVED, waiver=told)
+
+
+def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -> str | None:
+    """What is wrong with a waiver; None when it is needed, or when the run was too small to tell."""
+    clauses = _clauses(waiver, contract)
+    judged = {result.clause: result for result in report.results if result.clause in clauses}
+    retired = next((each.retired for each in contract.clauses if each.id == waiver.clause and each.retired), None)
+    if retired:
+        return f"the waiver for {waiver.about} is not needed: the clause is retired ({retired})"
+    if not judged:
+        return None
+    if waiver.until < today:
+        return f"the waiver for {waiver.about} ended on {waiver.until.isoformat()}: {waiver.reason} ({waiver.owner})"
+    if any(waiver.covers(result.clause, check) for result in judged.values() for check in broken(result)):
+        return None
+    settled = {Verdict.PASS, *EXCUSABLE}
+    if report.incomplete or not all(name in judged and judged[name].verdict in settled for name in clauses):
+        return None
+    return f"the waiver for {waiver.about} is not needed: nothing that it covers was found ({waiver.owner})"
+
+
+def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
+    """The clauses of an API that a waiver may concern."""
+    checked = _checks().get(waiver.check or "")
+    found = checked.clauses(contract) if checked else frozenset(clause.id for clause in contract.clauses)
+    return found & {waiver.clause} if waiver.clause else found
+
+
+def _belongs(waiver: Waiver, contract: Contract) -> bool:
+    """Whether a waiver is about this API; raises UsageError when it is about none."""
+    if waiver.check is not None and waiver.check not in _checks():
+        raise UsageError(f"the waiver for {waiver.about} names a check that there is not: {waiver.check}")
+    if waiver.clause is None:
+        return bool(_clauses(waiver, contract))
+    if waiver.clause in {clause.id for clause in contract.clauses}:
+        return True
+    # Only a name from elsewhere makes it worth while to read the other registers.
+    if not any(clause.id == waiver.clause for api in apis() for clause in load(api).clauses):
+        raise UsageError(f"the waiver for {waiver.about} names a clause that there is not: {waiver.clause}")
+    return False
+
+
+@cache
+def _checks() -> dict[str, Any]:
+    return {each.name: each for each in every()}
+
+
+@cache
+def _validator() -> Any:
+    schema = json.loads((files("conformance") / "waivers.schema.json").read_text("utf-8"))
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+def _plain(value: Any) -> Any:
+    """YAML has dates of its own; here they are texts whether they were quoted or not."""
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _day(text: str, path: Path) -> dt.date:
     try:
-        last = until if isinstance(until, date) else date.fromisoformat(str(until))
-    except ValueError:
-        raise UsageError(f"{place}: until is a date such as 2030-06-30, not {until!r}") from None
-    return Waiver(subjects[0], str(raw["reason"]), str(raw["owner"]), last)
-
-
-def apply(report: Report, waivers: Sequence[Waiver], today: date) -> Report:
-    """The report with waived results; what expired or was not needed becomes a finding of its own."""
-    results = []
-    used: set[Waiver] = set()
-    for result in report.results:
-        found = next((each for each in waivers if each.covers(result)), None)
-        if found is not None and result.verdict in WAIVABLE:
-            used.add(found)
-            if not found.expired(today):
-                result = replace(result, verdict=Verdict.WAIVED, waiver=found.told)
-        results.append(result)
-    findings = [f"the waiver for {each.subject} expired on {each.until.isoformat()}" for each in waivers if each.expired(today)]
-    judged = {result.clause for result in results if result.verdict is not Verdict.NOT_APPLICABLE}
-    checked = {result.check for result in results}
-    for each in waivers:
-        # A waiver for what this run did not look at may well be needed by another one.
-        looked_at = each.subject in judged or each.subject in checked
-        if each not in used and looked_at and not each.expired(today):
-            findings.append(f"nothing needs the waiver for {each.subject} any more")
-    return replace(report, results=tuple(results), waiver_findings=tuple(findings))
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{path}: {text} is no day: {error}") from error

@@ -1,43 +1,77 @@
-"""The report as Markdown for the step summary of a CI service."""
+"""The summary that GitHub shows beside a job: Markdown in the file that GITHUB_STEP_SUMMARY names."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import re
 
-from conformance.findings import Report, Verdict
+from conformance.exchange import shorten
+from conformance.findings import Report, Result, Verdict
+from conformance.report.wording import MARKS, ORDER, WORDS, conclusion, effort, findings, reach, topics
 
-SHOWN = 30
+#: GitHub takes a megabyte for a step; so many findings are told in full.
+MOST = 60
+#: The characters of one cell, and of one script.
+CELL = 300
+SCRIPT = 4000
 
 
-def markdown(report: Report) -> str:
-    """The report in Markdown."""
-    lines = [f"## {report.title}: {'conforms' if report.exit_code == 0 else 'does not conform'}", ""]
-    lines += ["| " + " | ".join(verdict.value.replace("_", " ") for verdict in Verdict) + " |", "|" + "--:|" * len(Verdict)]
-    lines += ["| " + " | ".join(str(report.count(verdict)) for verdict in Verdict) + " |", ""]
+def as_summary(report: Report) -> str:
+    """The report as Markdown."""
+    shown = findings(report)
+    lines = [
+        f"## {_safe(report.title)}: {conclusion(report)}",
+        "",
+        f"{_safe(report.target)}, {reach(report)}, seed {report.seed}, {effort(report)}",
+        "",
+    ]
     if report.incomplete:
-        lines += [f"Incomplete: {escape(report.incomplete)}", ""]
-    told = [each for each in report.results if each.verdict in {Verdict.FAIL, Verdict.ERROR, Verdict.WARNING}]
-    if told:
-        lines += ["| clause | verdict | statement | expected | actual |", "|---|---|---|---|---|"]
-        lines += [
-            f"| {each.clause} | {each.verdict.value} | {escape(each.statement)} | {escape(each.expected)} | {escape(each.actual)} |"
-            for each in told[:SHOWN]
-        ]
-        if len(told) > SHOWN:
-            lines.append(f"\n… and {len(told) - SHOWN} more.")
-    return "\n".join([*lines, ""])
+        lines += [f"**Incomplete:** {_safe(report.incomplete)}", ""]
+    lines += _table(report)
+    if shown:
+        lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
+        lines += [_row(result) for result in shown[:MOST]]
+        if len(shown) > MOST:
+            lines += ["", f"{len(shown) - MOST} more are in the other reports."]
+        lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
+    for heading, told in (
+        ("Waivers", report.waiver_findings),
+        ("Left on the target", report.leftovers),
+        ("Beside the clauses", report.remarks),
+    ):
+        if told:
+            lines += ["", f"### {heading}", "", *(f"- {_safe(shorten(each, CELL))}" for each in told[:MOST])]
+    return "\n".join(lines) + "\n"
 
 
-def escape(text: str) -> str:
-    """Text that stays within a cell of a table."""
-    short = text if len(text) < 240 else f"{text[:239]}…"
-    return short.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("`", "'").replace("\n", " ")
+def _table(report: Report) -> list[str]:
+    present = [verdict for verdict in ORDER if report.count(verdict)]
+    lines = [
+        "| topic | " + " | ".join(WORDS[verdict] for verdict in present) + " |",
+        "|---|" + "---:|" * len(present),
+    ]
+    for topic, results in topics(report.results).items():
+        counts = [sum(result.verdict is verdict for result in results) for verdict in present]
+        lines.append(f"| {_safe(topic)} | " + " | ".join(str(count or "") for count in counts) + " |")
+    total = [f"**{report.count(verdict)}**" for verdict in present]
+    return [*lines, "| **all** | " + " | ".join(total) + " |"]
 
 
-def append(report: Report, environment: Mapping[str, str] = os.environ) -> None:
-    """Add the summary where the CI service wants it, when there is one."""
-    path = environment.get("GITHUB_STEP_SUMMARY")
-    if path:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(markdown(report))
+def _row(result: Result) -> str:
+    sign = f"{MARKS[result.verdict]} {WORDS[result.verdict]}"
+    level = "" if result.verdict is Verdict.FAIL else f" ({result.level})"
+    cells = (result.statement, result.expected, result.actual)
+    return f"| {sign}{level} | {result.clause} | " + " | ".join(_safe(shorten(cell, CELL)) for cell in cells) + " |"
+
+
+def _script(result: Result) -> list[str]:
+    if len(result.curl) > SCRIPT:
+        return []
+    longest = max((len(run) for run in re.findall("`+", result.curl)), default=0)
+    fence = "`" * max(3, longest + 1)
+    head = f"<details><summary>{result.clause}: repeat it with curl</summary>"
+    return ["", head, "", f"{fence}sh", result.curl, fence, "", "</details>"]
+
+
+def _safe(text: str) -> str:
+    """The text in one line, with everything that Markdown or HTML would act on as a character reference."""
+    return re.sub(r"[&<>|`*_~\[\]\\#!$@]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

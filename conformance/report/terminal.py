@@ -1,13 +1,27 @@
-"""The report on a terminal: findings first, then the numbers by topic."""
+"""The report on a terminal: a table of topics, then every finding with a command that repeats it."""
 
 from __future__ import annotations
 
-from rich.console import Console, Group
+from rich import box
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.exchange import shorten
 from conformance.findings import Report, Result, Verdict
+from conformance.report.wording import (
+    MARKS,
+    ORDER,
+    WORDS,
+    conclusion,
+    effort,
+    findings,
+    numbers,
+    reach,
+    topics,
+    variables,
+)
 
 STYLES = {
     Verdict.PASS: "green",
@@ -17,73 +31,86 @@ STYLES = {
     Verdict.WAIVED: "cyan",
     Verdict.NOT_APPLICABLE: "dim",
 }
-#: So many findings are told in full; the reports hold them all.
-TOLD = 40
+ENDS = {0: "bold green", 1: "bold red", 4: "bold yellow"}
+#: Without a terminal that says how wide it is.
+WIDTH = 110
+#: So much of what was expected and found is shown.
+CELL = 600
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the report."""
-    told = [each for each in report.results if each.verdict in {Verdict.FAIL, Verdict.WARNING, Verdict.ERROR}]
-    for result in told[:TOLD]:
-        console.print(_finding(result))
-    if len(told) > TOLD:
-        console.print(Text(f"… and {len(told) - TOLD} more; --report-html and --report-json hold them all\n", "dim"))
-    console.print(_topics(report))
-    for reason, count in _left_out(report):
-        console.print(Text(f"not applicable: {count} {reason}", "dim"))
-    for line in report.waiver_findings:
-        console.print(Text(line, STYLES[Verdict.FAIL]))
-    for line in report.remarks[:10]:
-        console.print(Text(f"no clause speaks of it: {line}", "dim"))
-    if report.leftovers:
-        few = ", ".join(report.leftovers[:4])
-        console.print(Text(f"left on the target, which has no way to remove it: {few}{' …' if len(report.leftovers) > 4 else ''}", "dim"))
-    console.print(_verdict(report))
+def show(report: Report, console: Console | None = None) -> None:
+    """Print the report; nothing in it is taken for markup."""
+    out = console or Console(highlight=False, markup=False)
+    if not out.is_terminal and console is None:
+        out.width = WIDTH
+    out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
+    out.print()
+    out.print(_table(report))
+    for result in findings(report):
+        _finding(out, result)
+    waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
+    _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
+    _list(out, "Waivers that are over or not needed", report.waiver_findings, "bold red")
+    _list(out, "Left on the target", report.leftovers, "yellow")
+    _list(out, "Beside the clauses", report.remarks, "dim")
+    out.print()
+    if report.incomplete:
+        out.print(Text(f"The run ended early: {report.incomplete}", "yellow"))
+    out.print(Text(f"{numbers(report)}; {effort(report)}"))
+    out.print(Text(f"{report.title} {conclusion(report)}".replace(" incomplete", ": incomplete"), _end(report)))
 
 
-def _finding(result: Result) -> Group:
-    style = STYLES[result.verdict]
-    head = Text.assemble((f"{result.verdict.value:8}", style), (f"{result.clause}  ", "bold"), result.statement)
-    lines = [
-        Text.assemble(("expected ", "dim"), result.expected),
-        Text.assemble(("actual   ", "dim"), result.actual),
-        Text.assemble(("check    ", "dim"), f"{result.check} ({result.level})"),
-    ]
-    if result.curl:
-        lines.append(Text(result.curl, "dim"))
-    return Group(head, Padding(Group(*lines), (0, 0, 1, 8)))
+def _end(report: Report) -> str:
+    return ENDS[report.exit_code]
 
 
-def _topics(report: Report) -> Table:
-    table = Table(title=f"{report.title} at {report.target}", title_justify="left", box=None, pad_edge=False)
-    table.add_column("topic")
-    for verdict in Verdict:
-        table.add_column(verdict.value.replace("_", " "), justify="right", style=STYLES[verdict])
-    for kind in sorted({result.kind for result in report.results}):
-        mine = [result for result in report.results if result.kind == kind]
-        table.add_row(kind, *(str(sum(each.verdict is verdict for each in mine) or "") for verdict in Verdict))
-    table.add_section()
-    table.add_row("all", *(str(report.count(verdict)) for verdict in Verdict))
+def _table(report: Report) -> Table:
+    present = [verdict for verdict in ORDER if report.count(verdict)]
+    table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, header_style="bold", footer_style="bold")
+    table.add_column("topic", "all")
+    for verdict in present:
+        table.add_column(WORDS[verdict], str(report.count(verdict)), justify="right", style=STYLES[verdict])
+    for topic, results in topics(report.results).items():
+        counts = [sum(result.verdict is verdict for result in results) for verdict in present]
+        table.add_row(Text(topic), *(str(count) if count else "" for count in counts))
     return table
 
 
-def _left_out(report: Report) -> list[tuple[str, int]]:
-    reasons: dict[str, int] = {}
-    for result in report.results:
-        if result.verdict is Verdict.NOT_APPLICABLE:
-            reason = "excluded from judgement" if result.actual.startswith("excluded") else result.actual
-            reasons[reason] = reasons.get(reason, 0) + 1
-    return sorted(reasons.items(), key=lambda item: -item[1])
+def _finding(out: Console, result: Result) -> None:
+    style = STYLES[result.verdict]
+    head = Text.assemble(
+        (f"{MARKS[result.verdict]} {result.clause}", style),
+        f"  {result.level} {WORDS[result.verdict]}" if result.verdict is not Verdict.FAIL else f"  {result.level}",
+        ("  " + result.source, "dim"),
+    )
+    out.print()
+    out.print(head)
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", no_wrap=True)
+    rows.add_column(overflow="fold")
+    rows.add_row("", Text(result.statement))
+    told = {
+        "expected": result.expected,
+        "actual": result.actual,
+        "check": result.check,
+        "waiver": result.waiver,
+    }
+    for name, value in told.items():
+        if value:
+            rows.add_row(name, Text(shorten(value, CELL)))
+    out.print(Padding(rows, (0, 0, 0, 2)))
+    if result.curl:
+        names = variables(result.curl)
+        wants = f" (set {', '.join(names)} first)" if names else ""
+        out.print(Text(f"  repeat it{wants}:", "dim"))
+        # A command that the terminal had cut into lines could not be copied.
+        out.print(Text(result.curl), soft_wrap=True)
 
 
-def _verdict(report: Report) -> Text:
-    facts = f"{report.requests} requests in {report.seconds:.1f} s, seed {report.seed}"
-    match report.exit_code:
-        case 0:
-            warned = report.count(Verdict.WARNING)
-            return Text(f"{report.title} conforms{f', with {warned} warnings' if warned else ''}; {facts}", "bold green")
-        case 4:
-            return Text(f"{report.title} could not be judged completely: {report.incomplete or 'see the errors'}; {facts}", "bold magenta")
-        case _:
-            incomplete = f"; incomplete: {report.incomplete}" if report.incomplete else ""
-            return Text(f"{report.title} does not conform: {report.count(Verdict.FAIL)} clauses fail; {facts}{incomplete}", "bold red")
+def _list(out: Console, heading: str, entries: tuple[str, ...] | list[str], style: str) -> None:
+    if not entries:
+        return
+    out.print()
+    out.print(Text(heading, style))
+    for entry in entries:
+        out.print(Padding(Text(f"- {entry}"), (0, 0, 0, 2)))

@@ -147,6 +147,7 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
     import uvicorn
 
     from mock_server.app import create_app
+    from mock_server.clock import ticks
 
     app = create_app(
         pytestconfig.getini("understudy_apis"),
@@ -157,8 +158,8 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
-    deadline = time.monotonic() + PATIENCE
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+    deadline = ticks() + PATIENCE
+    while not server.started and thread.is_alive() and ticks() < deadline:
         time.sleep(0.005)
     if not server.started:
         raise RuntimeError("the mock did not start")

@@ -14,11 +14,12 @@ import selectors
 import signal
 import socket
 import sys
-import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
+
+from mock_server.clock import ticks
 
 log = logging.getLogger("understudy")
 
@@ -51,7 +52,7 @@ class _Worker:
 
     pid: int
     ready: int | None
-    born: float = field(default_factory=time.monotonic)
+    born: float = field(default_factory=ticks)
     accepts: bool = False
 
 
@@ -178,17 +179,17 @@ class _Supervisor:
                 self._stop()
             else:
                 log.warning("worker %d ended (%s); another one takes its place", pid, _cause(code))
-                now = time.monotonic()
+                now = ticks()
                 self._due.append(now if now - worker.born > SETTLED else now + SETTLED)
 
     def _replace(self) -> None:
-        now = time.monotonic()
+        now = ticks()
         for due in [due for due in self._due if due <= now]:
             self._due.remove(due)
             self._start()
 
     def _patience(self) -> float | None:
-        return max(0.0, min(self._due) - time.monotonic()) if self._due else None
+        return max(0.0, min(self._due) - ticks()) if self._due else None
 
     def _stop(self, number: int = 0, frame: object = None) -> None:
         """Ask all workers to end; who does not is ended."""

@@ -95,8 +95,9 @@ def test_a_folder_of_an_apis_own_code_bears_the_name_of_an_api(package: str) -> 
     modules = {api.replace("-", "_") for api in apis()}
     own = [child for name in OWN for child in (ROOT / package / name).glob("*")]
 
-    shared = {"kits"}  # what the two Kits promise in the same words is judged by the same scenarios
-    assert {child.stem for child in own if child.suffix in {"", ".py"}} <= modules | shared | {"__init__", "__pycache__"}
+    # What the two Kits promise in the same words is judged by the same scenarios.
+    allowed = modules | {"kits", "__init__", "__pycache__"}
+    assert {child.stem for child in own if child.suffix in {"", ".py"}} <= allowed
 
 
 def _modules() -> Iterator[ModuleType]:

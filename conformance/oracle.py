@@ -8,7 +8,7 @@ tell the component and member at fault, which is how a violation finds its claus
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
@@ -28,7 +28,8 @@ class Violation:
 
     `about` is `status`, `media-type`, `header`, `json` or `schema`. For a schema: `component` and `member` (dotted,
     empty for the object itself) say where in the contract; `missing` that a required member is absent; `extra` that
-    a member is there which the contract does not list.
+    a member is there which the contract does not list. `around` are the components and members that the faulty
+    component lies in, the nearest first.
     """
 
     about: str
@@ -38,6 +39,7 @@ class Violation:
     member: str = ""
     missing: bool = False
     extra: bool = False
+    around: tuple[tuple[str, str], ...] = ()
 
 
 class Oracle:
@@ -79,7 +81,29 @@ class Oracle:
             if value is NOTHING:
                 yield Violation("json", "a JSON body", problem or "none")
             else:
-                yield from (_told(error) for error in validator.iter_errors(value))
+                yield from (
+                    replace(_told(error), around=self._around(schema, error)) for error in validator.iter_errors(value)
+                )
+
+    def _around(self, schema: Any, error: jsonschema_rs.ValidationError) -> tuple[tuple[str, str], ...]:
+        """What refers to the component at fault, such as `Participant`, `study` for a fault in `Study`."""
+        found: list[tuple[str, str]] = []
+        component, members = "", []
+        steps = list(error.evaluation_path)
+        for at, step in enumerate(steps):
+            if step == "$ref" and isinstance(schema, Mapping):
+                if component and members:
+                    found.append((component, ".".join(members)))
+                component, members = str(schema["$ref"]).rpartition("/")[2], []
+                schema = self._contract.schemas["components"]["schemas"][component]
+                continue
+            if at and steps[at - 1] == "properties":
+                members.append(str(step))
+            try:
+                schema = schema[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        return tuple(reversed(found))
 
     def _validator(
         self, operation: str, status: str, media_type: str, schema: Any

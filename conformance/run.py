@@ -213,9 +213,15 @@ class Run:
             named = self.mapping.of_member(
                 violation.component, violation.member, missing=violation.missing, extra=violation.extra
             )
+            # A nested object that is none at all breaks what is said of the member it stands in.
+            outer = [() if violation.extra else self.mapping.of_member(*place) for place in violation.around]
         else:
-            named = self.mapping.aspects.get(f"reply.{violation.about}", ())
-        return [name for name in named if name in self.clauses and self.speaks_of(name, [operation.id])]
+            named, outer = self.mapping.aspects.get(f"reply.{violation.about}", ()), []
+        for each in (named, *outer):
+            told = [name for name in each if name in self.clauses and self.speaks_of(name, [operation.id])]
+            if told:
+                return told
+        return []
 
     def _broken(
         self,

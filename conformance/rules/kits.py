@@ -32,6 +32,8 @@ from conformance.trial import Trial, identify
 
 KITS = ("participant-kit", "consent-kit")
 PLURALS = {"study": "studies", "event": "events"}
+#: Where a link is shown: Consent Kit speaks of its reminder in the list alone.
+LINKS = ("create_data_link", "list_data_links")
 
 
 def activity(t: Trial) -> str:
@@ -348,7 +350,7 @@ def a_link_is_made(t: Trial) -> None:
         made.find("recorded_at"),
     )
     t.judge("link.title", made, shows(title="Interview"))
-    t.judge("link.no-reminder", made, shows(reminder_on=None))
+    t.judge("link.no-reminder", made, shows(reminder_on=None), of=LINKS)
     t.judge("objects.timestamps", made, shows(created_at=timestamp, updated_at=timestamp, recorded_at=timestamp))
     untitled = t.call(
         "create_data_link",
@@ -361,7 +363,7 @@ def a_link_is_made(t: Trial) -> None:
     )
     t.judge("link.takes-time", untitled, succeeds)
     t.judge("link.untitled", untitled, shows(title=None))
-    t.judge("link.no-reminder", untitled, shows(reminder_on=None))
+    t.judge("link.no-reminder", untitled, shows(reminder_on=None), of=LINKS)
     instant = moment(untitled.find("recorded_at"))
     wanted = moment("2025-03-04T14:20:00+00:00")
     t.holds("link.takes-time", untitled, instant == wanted, "the same moment back", untitled.find("recorded_at"))

@@ -77,7 +77,7 @@ def only_subscribed_panellists_are_listed(t: Trial) -> None:
     )
     times = [moment(each.get("opted_in_at")) for each in read.items]
     known = [each for each in times if each is not None]
-    repeat = whole(t, t.contract.operations["list_panel_panellists"], far=20)
+    repeat = whole(t, t.contract.operations["list_panel_panellists"], far=20, fresh=True)
     t.holds(
         "PK-188",
         read.pages,

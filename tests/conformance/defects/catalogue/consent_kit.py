@@ -15,7 +15,7 @@ CONSENTS = "list_consents retrieve_consent"
 
 plant("sibling-exists", "panels, a resource of the sibling API, are answered", "CK-036", "*",
       instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/panels")))
-plant("project-as-id", "the project of an event is an id", "CK-048 CK-047", "list_events retrieve_event",
+plant("project-as-id", "the project of an event is an id", "CK-048", "list_events retrieve_event",
       items(lambda each: each.update(project=each["project"]["id"])))
 plant("another-project", "a new event lies in another project", "CK-045", "create_event",
       items(lambda each: each["project"].update(id="prj_000000000000")))

@@ -97,13 +97,14 @@ async def one_more_than_the_cap(sent: Sent, mock: Mock) -> Answer:
 
 
 async def unstable(sent: Sent, mock: Mock) -> Answer:
-    """Items made at the same second change places from reading to reading: here, the whole page does."""
+    """The items of a page stand in another order at each reading."""
     answer = await mock.ask(sent)
-    mock.memory["turn"] = mock.memory.get("turn", 0) + 1
+    mock.memory["turn"] = mock.memory.get("turn", -1) + 1
     found = listed(mock, sent, answer) if answer.ok else None
-    if not found or mock.memory["turn"] % 2:
+    if not found:
         return answer
-    return put(mock, sent, answer, [*found[1:], found[0]])
+    first = mock.memory["turn"] % len(found)
+    return put(mock, sent, answer, found[first:] + found[:first])
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------

@@ -48,10 +48,14 @@ class Waiver:
         return self.clause in {None, clause} and self.check in {None, check}
 
 
-def read(path: Path) -> tuple[Waiver, ...]:
-    """The waivers in a YAML file; raises UsageError for anything that `waivers.schema.json` does not allow."""
+def read(path: str | Path) -> tuple[Waiver, ...]:
+    """The waivers in a YAML file.
+
+    Raises UsageError for anything that `waivers.schema.json` does not allow, for a clause that no register has and for
+    a check that there is not.
+    """
     try:
-        told = yaml.safe_load(path.read_text("utf-8"))
+        told = yaml.safe_load(Path(path).read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the waivers cannot be read: {error}") from error
     except (yaml.YAMLError, ValueError) as error:
@@ -60,15 +64,27 @@ def read(path: Path) -> tuple[Waiver, ...]:
     for fault in _validator().iter_errors(raw):
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
-    return tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
+    found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
+    _known(found)
+    return found
 
 
-def settle(report: Report, waivers: Sequence[Waiver], contract: Contract, today: dt.date) -> Report:
+def _known(waivers: Sequence[Waiver]) -> None:
+    clauses = {clause.id for api in apis() for clause in load(api).clauses} if waivers else set()
+    for waiver in waivers:
+        if waiver.check is not None and waiver.check not in _checks():
+            raise UsageError(f"the waiver for {waiver.about} names a check that there is not: {waiver.check}")
+        if waiver.clause is not None and waiver.clause not in clauses:
+            raise UsageError(f"the waiver for {waiver.about} names a clause that there is not: {waiver.clause}")
+
+
+def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
     """The report with excused findings as `waived`, and with a finding for each waiver that is over or unneeded.
 
-    Raises UsageError for a clause or a check that no API has. Waivers of other APIs are left alone.
+    Waivers of other APIs are left alone.
     """
-    mine = [waiver for waiver in waivers if _belongs(waiver, contract)]
+    contract = load(report.api)
+    mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
     active = [waiver for waiver in mine if waiver.until >= today]
     results = tuple(_settled(result, active) for result in report.results)
     found = tuple(told for waiver in mine if (told := _wrong(waiver, report, contract, today)))
@@ -118,20 +134,6 @@ def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
     return found & {waiver.clause} if waiver.clause else found
 
 
-def _belongs(waiver: Waiver, contract: Contract) -> bool:
-    """Whether a waiver is about this API; raises UsageError when it is about none."""
-    if waiver.check is not None and waiver.check not in _checks():
-        raise UsageError(f"the waiver for {waiver.about} names a check that there is not: {waiver.check}")
-    if waiver.clause is None:
-        return bool(_clauses(waiver, contract))
-    if waiver.clause in {clause.id for clause in contract.clauses}:
-        return True
-    # Only a name from elsewhere makes it worth while to read the other registers.
-    if not any(clause.id == waiver.clause for api in apis() for clause in load(api).clauses):
-        raise UsageError(f"the waiver for {waiver.about} names a clause that there is not: {waiver.clause}")
-    return False
-
-
 @cache
 def _checks() -> dict[str, Any]:
     return {each.name: each for each in every()}
@@ -152,7 +154,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _day(text: str, path: Path) -> dt.date:
+def _day(text: str, path: str | Path) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
-from conformance.findings import Report, Result, Seen
-from conformance.report.wording import visible
+from conformance.findings import Report
+from conformance.report.wording import rewrite, visible
 from conformance.secrets import HIDDEN, variable
 from conformance.target import Target
 
@@ -21,27 +20,7 @@ Clean = Callable[[str], str]
 
 def clean(report: Report, target: Target) -> Report:
     """The report without the target's credentials, in whatever form, and without characters that act."""
-    text = cleaner(target)
-    return replace(
-        report,
-        target=text(report.target),
-        incomplete=text(report.incomplete),
-        remarks=tuple(text(each) for each in report.remarks),
-        leftovers=tuple(text(each) for each in report.leftovers),
-        waiver_findings=tuple(visible(each) for each in report.waiver_findings),
-        results=tuple(_result(each, text) for each in report.results),
-    )
-
-
-def _result(result: Result, text: Clean) -> Result:
-    return replace(
-        result,
-        expected=text(result.expected),
-        actual=text(result.actual),
-        curl=text(result.curl),
-        waiver=visible(result.waiver),
-        exchanges=tuple(Seen(text(each.request), text(each.reply)) for each in result.exchanges),
-    )
+    return rewrite(report, cleaner(target))
 
 
 def cleaner(target: Target) -> Clean:

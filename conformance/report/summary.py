@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from conformance.exchange import shorten
 from conformance.findings import Report, Result, Verdict
-from conformance.report.wording import MARKS, ORDER, WORDS, conclusion, effort, findings, reach, topics
+from conformance.report.wording import MARKS, ORDER, WORDS, conclusion, effort, findings, legible, reach, topics
 
+#: Set by GitHub to the file.
+VARIABLE = "GITHUB_STEP_SUMMARY"
 #: GitHub takes a megabyte for a step; so many findings are told in full.
 MOST = 60
 #: The characters of one cell, and of one script.
@@ -15,8 +20,9 @@ CELL = 300
 SCRIPT = 4000
 
 
-def as_summary(report: Report) -> str:
+def markdown(report: Report) -> str:
     """The report as Markdown."""
+    report = legible(report)
     shown = findings(report)
     lines = [
         f"## {_safe(report.title)}: {conclusion(report)}",
@@ -41,6 +47,13 @@ def as_summary(report: Report) -> str:
         if told:
             lines += ["", f"### {heading}", "", *(f"- {_safe(shorten(each, CELL))}" for each in told[:MOST])]
     return "\n".join(lines) + "\n"
+
+
+def append(report: Report, environment: Mapping[str, str] = os.environ) -> None:
+    """Add the summary to the file that the environment names, when it names one."""
+    if path := environment.get(VARIABLE):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(markdown(report))
 
 
 def _table(report: Report) -> list[str]:

@@ -17,6 +17,8 @@ from conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    left_out,
+    legible,
     numbers,
     reach,
     topics,
@@ -40,6 +42,7 @@ CELL = 600
 
 def show(report: Report, console: Console | None = None) -> None:
     """Print the report; nothing in it is taken for markup."""
+    report = legible(report)
     out = console or Console(highlight=False, markup=False)
     if not out.is_terminal and console is None:
         out.width = WIDTH
@@ -48,6 +51,9 @@ def show(report: Report, console: Console | None = None) -> None:
     out.print(_table(report))
     for result in findings(report):
         _finding(out, result)
+    out.print()
+    for reason, count in left_out(report).items():
+        out.print(Text(f"{count} not judged: {reason}", "dim"))
     waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
     _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
     _list(out, "Waivers that are over or not needed", report.waiver_findings, "bold red")

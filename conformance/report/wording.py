@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from conformance.findings import Report, Result, Verdict
+from conformance.findings import Report, Result, Seen, Verdict
 
 #: From what needs somebody to what does not.
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -56,6 +58,35 @@ def visible(text: str) -> str:
     return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))
 
 
+def legible(report: Report) -> Report:
+    """The report with every text that may come from a target made visible."""
+    return rewrite(report, visible)
+
+
+def rewrite(report: Report, text: Callable[[str], str]) -> Report:
+    """The report with every text that may come from a target sent through a function."""
+    return replace(
+        report,
+        target=text(report.target),
+        incomplete=text(report.incomplete),
+        waiver_findings=tuple(text(each) for each in report.waiver_findings),
+        remarks=tuple(text(each) for each in report.remarks),
+        leftovers=tuple(text(each) for each in report.leftovers),
+        results=tuple(_rewrite(each, text) for each in report.results),
+    )
+
+
+def _rewrite(result: Result, text: Callable[[str], str]) -> Result:
+    return replace(
+        result,
+        expected=text(result.expected),
+        actual=text(result.actual),
+        curl=text(result.curl),
+        waiver=text(result.waiver),
+        exchanges=tuple(Seen(text(each.request), text(each.reply)) for each in result.exchanges),
+    )
+
+
 def topics(results: Iterable[Result]) -> dict[str, list[Result]]:
     """The results by topic, topics in the order of a report."""
     found: dict[str, list[Result]] = {}
@@ -73,6 +104,17 @@ def topic(kind: str) -> str:
 def findings(report: Report) -> list[Result]:
     """What somebody has to look at, the worst first, each kind in the order of the register."""
     return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
+
+
+def left_out(report: Report) -> dict[str, int]:
+    """Why clauses were not judged, and how many for each reason, the most frequent first."""
+    reasons = Counter(
+        # Each exclusion has a reason of its own.
+        "the register excludes them" if result.actual.startswith("excluded: ") else result.actual
+        for result in report.results
+        if result.verdict is Verdict.NOT_APPLICABLE
+    )
+    return dict(reasons.most_common())
 
 
 def conclusion(report: Report) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 from conformance.findings import Report, Result, Verdict
-from conformance.report.wording import WORDS, conclusion, effort, reach, topics
+from conformance.report.wording import WORDS, conclusion, effort, legible, reach, topics
 
 #: Most readers of JUnit show a name on one line.
 LONGEST = 140
 
 
-def as_junit(report: Report) -> str:
+def document(report: Report) -> str:
     """The report as an XML text."""
+    report = legible(report)
     root = Tree.Element("testsuites", {"name": f"{report.title} {conclusion(report)}", **_counts(report.results)})
     root.set("time", f"{report.seconds:.3f}")
     for number, (topic, results) in enumerate(topics(report.results).items()):
@@ -25,6 +27,11 @@ def as_junit(report: Report) -> str:
             Tree.SubElement(suite, "system-err").text = told
     Tree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+
+
+def write(report: Report, path: str | Path) -> None:
+    """Write the report to a file."""
+    Path(path).write_text(document(report), "utf-8")
 
 
 def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:

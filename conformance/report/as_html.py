@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
@@ -18,22 +19,26 @@ from conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    legible,
     reach,
     topic,
     topics,
     variables,
 )
 
+PARTS = ("page.html", "page.css", "page.js")
 
-def as_html(report: Report) -> str:
+
+def page(report: Report) -> str:
     """The report as a page.
 
     Everything that came from the target is escaped as text; should an escape ever be missing, the page's own policy
     lets no script and no style run but the two that are printed in it, and lets nothing be fetched.
     """
-    page = {name: (files("conformance.report") / "page" / name).read_text("utf-8") for name in NAMES}
+    report = legible(report)
+    parts = {name: (files("conformance.report") / name).read_text("utf-8") for name in PARTS}
     environment = Environment(
-        loader=DictLoader({"page": page["page.html"]}),
+        loader=DictLoader({"page": parts["page.html"]}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -42,10 +47,10 @@ def as_html(report: Report) -> str:
     present = [verdict for verdict in ORDER if report.count(verdict)]
     return environment.get_template("page").render(
         report=report,
-        policy=_policy(page),
+        policy=_policy(parts),
         # Ours, not the target's; an escaped style or script would be another one.
-        style=Markup(page["page.css"]),  # noqa: S704
-        script=Markup(page["page.js"]),  # noqa: S704
+        style=Markup(parts["page.css"]),  # noqa: S704
+        script=Markup(parts["page.js"]),  # noqa: S704
         conclusion=conclusion(report),
         reach=reach(report),
         effort=effort(report),
@@ -64,12 +69,14 @@ def as_html(report: Report) -> str:
     )
 
 
-NAMES = ("page.html", "page.css", "page.js")
+def write(report: Report, path: str | Path) -> None:
+    """Write the page to a file."""
+    Path(path).write_text(page(report), "utf-8")
 
 
-def _policy(page: dict[str, str]) -> str:
+def _policy(parts: dict[str, str]) -> str:
     """A content security policy that names the page's own style and script by what they say."""
-    digests = {name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in page.items()}
+    digests = {name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in parts.items()}
     return (
         f"default-src 'none'; script-src 'sha256-{digests['page.js']}'; style-src 'sha256-{digests['page.css']}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"

@@ -21,6 +21,7 @@ from mock_server.store.statements import (
     limit_of,
     quoted,
     row_of,
+    value_of,
     values,
 )
 
@@ -117,13 +118,13 @@ class DerivedTransaction(SqliteTransaction):
         order: str = "created",
         limit: int | None = None,
         offset: int = 0,
+        after: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The default views, each with values of some columns."""
         if table.name not in self._derived:
-            return await super().bodies_with(table, columns, where, order, limit, offset)
-        places = [table.columns.index(column) for column in columns]
-        rows = await self.rows(table, where, order, limit, offset)
-        return [(row.body, *(plain(row.columns[place]) for place in places)) for row in rows]
+            return await super().bodies_with(table, columns, where, order, limit, offset, after)
+        rows = await self.rows(table, where, order, limit, offset, after)
+        return [(row.body, *(plain(value_of(table, row, column)) for column in columns)) for row in rows]
 
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""

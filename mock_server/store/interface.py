@@ -74,8 +74,9 @@ class Transaction(Protocol):
         order: str = "created",
         limit: int | None = None,
         offset: int = 0,
+        after: int | None = None,
     ) -> list[tuple[Any, ...]]:
-        """The default view of each such row, with its values of some columns."""
+        """The default view of each such row, with its `seq`, `id` or values of columns as named."""
 
     async def count(self, table: Table, where: Where) -> int:
         """How many rows fit."""

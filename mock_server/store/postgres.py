@@ -444,11 +444,13 @@ class PostgresTransaction:
         order: str = "created",
         limit: int | None = None,
         offset: int = 0,
+        after: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The default views, each with values of some columns."""
-        places = [table.columns.index(column) + 1 for column in columns]
-        found = await self._select("body, columns", table, where, order, limit, offset)
-        rows = [(body, orjson.loads(kept)) for body, kept in found]
+        names = ["id", *table.columns, "seq"]
+        places = [names.index(column) for column in columns]
+        found = await self._select("body, columns, seq", table, where, order, limit, offset, after)
+        rows = [(body, [*orjson.loads(kept), seq]) for body, kept, seq in found]
         return [(body, *(kept[place] for place in places)) for body, kept in rows]
 
     async def count(self, table: Table, where: Where) -> int:

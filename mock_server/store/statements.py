@@ -63,9 +63,10 @@ class SqliteTransaction:
         order: str = "created",
         limit: int | None = None,
         offset: int = 0,
+        after: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The default views, each with values of some columns."""
-        clause, bound = condition(table, where, None)
+        clause, bound = condition(table, where, after)
         what = ", ".join(["body", *(column_of(table, column) for column in columns)])
         text = selection(table, what, clause, order)
         return self._execute(text, (*bound, limit_of(limit), offset)).fetchall()
@@ -122,6 +123,11 @@ def fits(table: Table, row: Row, where: Where) -> bool:
     return True
 
 
+def value_of(table: Table, row: Row, name: str) -> Any:
+    """A row's seq, id, or value of a column."""
+    return getattr(row, name) if name in {"id", "seq"} else row.columns[table.columns.index(name)]
+
+
 def insertion(table: Table) -> str:
     """Insert a row or replace it; a row keeps its number and its id for life."""
     return _insertion(table.name, table.columns)
@@ -151,10 +157,11 @@ def array(values: Iterable[Any]) -> str:
 
 def among(values: Iterable[Any]) -> tuple[str, list[Any]]:
     """What follows IN, and what is bound there: an array, unless a text holds a zero, where SQLite's JSON ends it."""
-    listed = [plain(value) for value in values]
-    if any(isinstance(value, str) and "\0" in value for value in listed):
+    listed = [value if type(value) is str else plain(value) for value in values]
+    told = array(listed)
+    if "\\u0000" in told:
         return f"({', '.join('?' * len(listed))})", listed
-    return "(SELECT value FROM json_each(?))", [array(listed)]
+    return "(SELECT value FROM json_each(?))", [told]
 
 
 def row_of(found: tuple[Any, ...]) -> Row:

@@ -189,9 +189,9 @@ async def _find(survey: Survey, keys: Sequence[Variable], wanted: set[Key]) -> d
             if row is not None:
                 _note(known, wanted, names, Found(orjson.loads(row.body), row.seq))
         return known
-    async for batch in survey.rows():
-        for row in batch:
-            _note(known, wanted, names, Found(orjson.loads(row.body), row.seq))
+    async for batch in survey.all():
+        for body, seq in batch:
+            _note(known, wanted, names, Found(orjson.loads(body), seq))
     return known
 
 

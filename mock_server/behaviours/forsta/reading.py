@@ -16,13 +16,12 @@ from mock_server.call import Call, Reply
 from mock_server.errors import BadRequest, NotFound
 from mock_server.media import bare
 from mock_server.pagination import Pager, Slice
-from mock_server.store import Row
 from specs import load
 
 STREAM = "application/x-ndjson"
 
-#: What a row becomes on the wire; None when the filter leaves it out.
-Show = Callable[[Row], bytes | None]
+#: What a respondent's JSON becomes on the wire; None when the filter leaves it out.
+Show = Callable[[bytes], bytes | None]
 
 
 async def list_respondents(call: Call) -> Reply:
@@ -50,7 +49,7 @@ async def read_respondent(call: Call) -> Reply:
     row = await survey.respondent(call.path["respId"])
     if row is None:
         raise NotFound(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
-    return Reply(200, raw=_show(selected, None)(row))
+    return Reply(200, raw=_show(selected, None)(row.body))
 
 
 @cache
@@ -89,16 +88,16 @@ def _condition(call: Call, survey: Survey) -> Condition | None:
 
 
 def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:
-    """The function from rows to JSON; without selection and filter the stored JSON is sent as it is."""
+    """The function from stored to shown JSON; without selection and filter it is sent as it is."""
     if selected is None and wanted is None:
-        return lambda row: row.body
+        return lambda body: body
 
-    def show(row: Row) -> bytes | None:
-        datapoints: dict[str, Any] = orjson.loads(row.body)
+    def show(body: bytes) -> bytes | None:
+        datapoints: dict[str, Any] = orjson.loads(body)
         if wanted is not None and not wanted(datapoints):
             return None
         if selected is None:
-            return row.body
+            return body
         shown = {"respid": datapoints["respid"]}
         shown |= {name: datapoints[name] for name in selected if name in datapoints}
         return orjson.dumps(shown)
@@ -108,16 +107,16 @@ def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:
 
 async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
     """One line a respondent, a batch at a time, so that memory does not grow with the survey."""
-    last: Row | None = None
+    last: int | None = None
     while True:
         async with survey.state.reading() as state:
             batch = await survey.batch(state, last)
         if not batch:
             return
-        lines = [line for row in batch if (line := show(row)) is not None]
+        lines = [line for body, _ in batch if (line := show(body)) is not None]
         if lines:
             yield b"\n".join(lines) + b"\n"
-        last = batch[-1]
+        _, last = batch[-1]
         # A client that reads fast never makes the sender wait, so nobody else would have a turn.
         await asyncio.sleep(0)
 
@@ -130,24 +129,18 @@ async def _whole(survey: Survey, part: Slice) -> tuple[int, list[bytes]]:
 
 async def _part(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
     """How many respondents there are, and the page of them."""
-    state = survey.state
-    table = state.resources["respondent"].table
-    rows = await state.tx.rows(table, {"survey_id": survey.id}, "created", part.limit, part.offset)
-    return await survey.count(), [item for row in rows if (item := show(row)) is not None]
+    count, bodies = await _whole(survey, part)
+    return count, [item for body in bodies if (item := show(body)) is not None]
 
 
 async def _filtered(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
     """How many respondents the filter lets through, and the page of them."""
     count = 0
     items: list[bytes] = []
-    async for batch in survey.rows():
-        for row in batch:
-            item = show(row)
-            if item is None:
-                continue
-            if part.offset <= count < part.offset + part.limit:
-                items.append(item)
-            count += 1
+    async for batch in survey.all():
+        shown = [item for body, _ in batch if (item := show(body)) is not None]
+        items += shown[max(0, part.offset - count) : max(0, part.offset + part.limit - count)]
+        count += len(shown)
     return count, items
 
 

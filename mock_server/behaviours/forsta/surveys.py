@@ -18,6 +18,9 @@ from mock_server.store import Row
 
 Datapoints = dict[str, Any]
 
+#: A respondent's datapoints as JSON, and its place in the store.
+Kept = tuple[bytes, int]
+
 #: Rows in memory at once while a survey is read through.
 BATCH = 500
 
@@ -71,18 +74,18 @@ class Survey:
         """The id under which a respondent is kept; respids count within a survey."""
         return f"{self.id}/{respid}"
 
-    async def rows(self) -> AsyncIterator[list[Row]]:
+    async def all(self) -> AsyncIterator[list[Kept]]:
         """All respondents in the order of respid, a batch at a time."""
         batch = await self.batch(self.state)
         while batch:
             yield batch
-            batch = await self.batch(self.state, batch[-1]) if len(batch) == BATCH else []
+            batch = await self.batch(self.state, batch[-1][1]) if len(batch) == BATCH else []
 
-    async def batch(self, state: State, after: Row | None = None) -> list[Row]:
-        """The next respondents behind a row; respids grow as rows are made, so the order of making is theirs."""
+    async def batch(self, state: State, after: int | None = None) -> list[Kept]:
+        """The next respondents behind a place; respids grow as rows are made, so the order of making is theirs."""
         table = state.resources["respondent"].table
-        behind = None if after is None else after.seq
-        return await state.tx.rows(table, {"survey_id": self.id}, "created", BATCH, 0, behind)
+        found = await state.tx.bodies_with(table, ["seq"], {"survey_id": self.id}, "created", BATCH, 0, after)
+        return [(body, seq) for body, seq in found]
 
     async def last_respid(self) -> int:
         """The highest respid ever given."""

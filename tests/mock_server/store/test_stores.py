@@ -207,8 +207,8 @@ def test_pages_are_cut_out_of_the_whole(
     assert page == whole[offset:][:limit]
     bodies = bench.read(session, lambda tx: tx.bodies(THINGS, where, order, limit, offset))
     assert bodies == [id[2:].encode() for id in page]
-    ranked = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank"], where, order, limit, offset))
-    assert ranked == [(body, int(body) * 1.5) for body in bodies]
+    told = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank", "seq"], where, order, limit, offset))
+    assert told == [(body, int(body) * 1.5, int(body)) for body in bodies]
 
 
 def test_a_scan_goes_on_behind_a_row(bench: Bench) -> None:

@@ -181,6 +181,19 @@ def test_responses_can_be_narrowed_to_a_study_and_a_child(lookit: Lookit) -> Non
     assert all(child in each["relationships"]["child"]["links"]["related"] for each in of_child)
 
 
+def test_a_filter_shows_nothing_that_its_caller_may_not_see(lookit: Lookit) -> None:
+    seen = {response["id"] for response in lookit.objects("responses", role="researcher")}
+    studies = [study["id"] for study in lookit.objects("studies")]
+    by_study = {id: {response["id"] for response in lookit.objects("responses", f"study={id}")} for id in studies}
+    hidden = [id for id, responses in by_study.items() if responses - seen]
+
+    shown = {id: lookit.objects("responses", f"study={id}", role="researcher") for id in studies}
+    assert hidden
+    assert {id: {each["id"] for each in found} for id, found in shown.items()} == {
+        id: responses & seen for id, responses in by_study.items()
+    }
+
+
 @pytest.mark.clauses("LK-183")
 @pytest.mark.parametrize("query", ["study=1", "child=nobody", "study="])
 def test_narrowing_to_what_is_no_uuid_is_400(lookit: Lookit, query: str) -> None:

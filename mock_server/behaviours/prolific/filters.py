@@ -37,9 +37,7 @@ async def list_filters(call: Call) -> Reply:
     state = call.state
     workspace = call.query.get("workspace_id")
     ids = [(await workspace_at(state, workspace))["id"]] if workspace else [w["id"] for w in await my_workspaces(state)]
-    studies = [
-        orjson.loads(body) for body in await state.tx.bodies(state.resources["study"].table, {"workspace": ids})
-    ]
+    studies = [orjson.loads(body) for body in await state.tx.bodies(state.resources["study"].table, {"workspace": ids})]
     names = {
         "StudyID": {study["id"]: study["name"] for study in studies},
         "ParticipantGroupID": {

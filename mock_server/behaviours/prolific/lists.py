@@ -18,9 +18,7 @@ Show = Callable[[Record], Awaitable[dict[str, Any]]]
 ShowBodies = Callable[[Sequence[tuple[Any, ...]]], Awaitable[list[bytes]]]
 
 
-async def page_of_bodies(
-    call: Call, resource: str, where: Where, columns: Sequence[str], show: ShowBodies
-) -> Reply:
+async def page_of_bodies(call: Call, resource: str, where: Where, columns: Sequence[str], show: ShowBodies) -> Reply:
     """The wanted page of the records that fit a condition, shown together."""
     pager = _pager(call)
     tx, table = call.state.tx, call.state.resources[resource].table

@@ -48,6 +48,7 @@ TRANSITIONS = {
 #: What may still change once a study is published; places may only become more.
 AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
+
 async def list_studies(call: Call) -> Reply:
     """The studies that the caller may see."""
     projects = await my_project_ids(call.state)

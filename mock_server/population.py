@@ -25,6 +25,10 @@ from mock_server.store import Row, Table, Where
 #: How many derived records are remembered; a page with what it embeds is a few hundred.
 MEMO = 4096
 
+#: So many counts of one kind are found each by itself, and more of them too where the records are more than `SEEN`.
+FEW = 100
+SEEN = 200_000
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -60,6 +64,7 @@ class Population:
         self._numbers: dict[str, dict[str, int]] = {kept.name: {} for kept in resources}
         self._members: dict[str, Members] = {}
         self._tallies: dict[tuple[str, str], dict[str, int]] = {}
+        self._counted: dict[tuple[str, str], int] = {}
         self._by_table = {kept.table.name: kept for kept in resources}
         self._record = lru_cache(MEMO)(self._derive)
         self._row = lru_cache(MEMO)(self._keep)
@@ -254,13 +259,16 @@ class Population:
         return None if number is None else orjson.loads(self._row(kept.name, number).body)
 
     def _count(self, counted: Kept, where: Mapping[str, Any]) -> int:
-        selection = self.select(counted.table, where)
-        if selection is not None:
-            return len(selection)
         by, wanted = next(iter(where.items()))
         others = {name: value for name, value in where.items() if name != by}
         key = counted.name, orjson.dumps([by, others]).decode()
         if key not in self._tallies:
+            # A few counts are found by arithmetic; for many it is less work to look at every record once.
+            self._counted[key] = self._counted.get(key, 0) + 1
+            few = self._counted[key] <= FEW or self.total(counted.table) > SEEN
+            selection = self.select(counted.table, where) if few else None
+            if selection is not None:
+                return len(selection)
             self._tallies[key] = self._tally(counted, by, others)
         return self._tallies[key].get(str(wanted), 0)
 

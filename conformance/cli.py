@@ -37,7 +37,7 @@ Write = Callable[[Report, Path], None]
 
 def check(
     api: Annotated[str, typer.Argument(metavar="API", help="Which contract; `understudy apis` lists them.")],
-    clauses: Annotated[list[str] | None, typer.Argument(metavar="[CLAUSE]...", help="Only these clauses.")] = None,
+    clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", help="Only these clauses.")] = None,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Base address, without the contract's own path prefix.")
     ] = None,
@@ -136,7 +136,7 @@ def check(
 
 def explain(
     names: Annotated[
-        list[str], typer.Argument(metavar="CLAUSE...", help="Ids of clauses, or names of checks.", show_default=False)
+        list[str], typer.Argument(metavar="CLAUSE", help="Ids of clauses, or names of checks.", show_default=False)
     ],
 ) -> None:
     """Tell what a clause says, where it comes from and which checks judge it."""

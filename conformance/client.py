@@ -70,8 +70,9 @@ class Client:
         operation: str | None = None,
         role: str | None = None,
         credential: Credential | None = None,
+        raw_query: str = "",
     ) -> Request:
-        """A request as it would be sent; `path` is percent-encoded already."""
+        """A request as it would be sent; `path` and `raw_query` are percent-encoded already."""
         told = {name.lower(): (name, value) for name, value in headers}
         told.setdefault("accept", ("Accept", "*/*"))
         told["user-agent"] = ("User-Agent", AGENT)
@@ -82,8 +83,8 @@ class Client:
         if body is not None:
             told["content-length"] = ("Content-Length", str(len(body)))
         told["host"] = ("Host", self.target.shown.partition("://")[2].partition("/")[0])
-        sorted_pairs = encode(query)
-        url = f"{self.target.url}{path}{f'?{sorted_pairs}' if sorted_pairs else ''}"
+        asked = raw_query or encode(query)
+        url = f"{self.target.url}{path}{f'?{asked}' if asked else ''}"
         return Request(method.upper(), url, tuple(told.values()), body, operation, role)
 
     def send(self, request: Request) -> Exchange:

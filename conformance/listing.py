@@ -15,6 +15,8 @@ from conformance.run import Run
 from conformance.target import Target
 from specs import Clause, Contract, apis, load
 
+#: What judges a clause that no check names.
+GENERATED = "generated cases"
 WIDTH = 110
 #: Where the text of an entry begins.
 INDENT = 13
@@ -29,11 +31,11 @@ def told(contract: Contract, target: Target, profile: Profile, only: Iterable[st
         for clause in each.clauses(contract) & set(run.clauses):
             judging[clause].append(each.name)
     lines = [
-        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or 'generated cases'}"
+        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or GENERATED}"
         for clause in run.clauses.values()
     ]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
-    lines.append(f"{len(run.clauses)} clauses by {len(run.checks)} checks, {len(run.left_out)} left out")
+    lines.append(f"clauses: {len(run.clauses)} judged by {len(run.checks)} checks, {len(run.left_out)} left out")
     return "\n".join(lines) + "\n"
 
 
@@ -48,8 +50,8 @@ def explained(name: str) -> str:
         for clause in contract.clauses:
             if clause.id == wanted:
                 return _clause(contract, clause)
-    known = [clause.id for contract in contracts for clause in contract.clauses] or list(found)
-    near = difflib.get_close_matches(wanted if contracts else name, known, n=3)
+    known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
+    near = difflib.get_close_matches(wanted if contracts else name, known or list(found), n=3)
     raise UsageError(f"there is no clause or check {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
 
 
@@ -74,7 +76,7 @@ def _clause(contract: Contract, clause: Clause) -> str:
         for number, each in enumerate(judging):
             lines += _entry("" if number else "checks", f"{each.name}: {each.about}")
         if not judging:
-            lines += _entry("checks", "generated cases")
+            lines += _entry("checks", GENERATED)
     for decision in (clause.decision or "").split(", "):
         if decision:
             lines += _entry("decision", f"{decision}: {decisions(contract).get(decision, 'told in the README')}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.check import check
 from conformance.client import Credential
 from conformance.exchange import Exchange
@@ -14,12 +16,12 @@ WRONG = "understudy-not-a-token"
 NOBODY = "understudy-nobody"
 
 
-def _harmless(t: Trial, operation: Operation) -> dict[str, object]:
+def _harmless(t: Trial, operation: Operation) -> dict[str, Any]:
     """Arguments that touch nothing on a target which wrongly lets the call in: ids of nothing, an empty body."""
     if not operation.writes:
         return {}
     names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
-    told: dict[str, object] = {"path": {name: t.run.settings.get(name, NOBODY) for name in names}}
+    told: dict[str, Any] = {"path": {name: t.run.settings.get(name, NOBODY) for name in names}}
     if operation.body:
         told["body"] = {}
     return told

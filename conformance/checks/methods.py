@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.check import check
 from conformance.exchange import Exchange
 from conformance.matchers import Matcher, Mismatch, answers, both
@@ -74,5 +76,5 @@ def _ids(t: Trial, operation: Operation) -> dict[str, str]:
     return {p.name: t.place(operation, p.name) for p in operation.parameters if p.place == "path"}
 
 
-def _body(operation: Operation, verb: str) -> dict[str, object]:
+def _body(operation: Operation, verb: str) -> dict[str, Any]:
     return {} if verb == "DELETE" else {"body": {}, "content_type": "application/json" if not operation.body else None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.exchange import Exchange
+from conformance.generator import risky
 from conformance.matchers import Matcher, answers
 from conformance.places import place
 from conformance.samples import sample
@@ -310,6 +311,21 @@ def own_project(t: Trial) -> str:
         )
     )
 
+
+# Publishing, judging and paying cost money; messages and invitations reach people.
+risky(
+    "prolific",
+    "transition_study",
+    "transition_collection",
+    "transition_submission",
+    "request_submission_return",
+    "bulk_approve_submissions",
+    "create_bonus_payments",
+    "pay_bonus_payments",
+    "send_message",
+    "send_bulk_message",
+    "create_invitations",
+)
 
 # Parameters that no list leads to.
 place("prolific", "workspace_id")(workspace)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.check import check
 from conformance.matchers import answers, array, integer, shows, succeeds, text
 from conformance.rules.prolific.ground import (
@@ -395,7 +397,7 @@ def messages_are_sent(t: Trial) -> None:
     t.need(filters(t), "no filters")
 
 
-def _said(t: Trial, person: str, words: str) -> dict[str, object]:
+def _said(t: Trial, person: str, words: str) -> dict[str, Any]:
     """The message to a person that begins with some words."""
     page = t.call("list_messages", query={"user_id": person, "page_size": 100}, fresh=True)
     listed = page.find("results")

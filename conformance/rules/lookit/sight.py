@@ -452,17 +452,26 @@ def usernames_are_a_right_of_their_own(t: Trial) -> None:
     without = [identify(each) for each in users if not text(attribute(each, "username"))]
     t.holds("LK-162", page, not without, "usernames for a caller who may read them", ", ".join(without[:3]))
     t.judge("LK-169", read(t, "users", identify(users[0]), "admin"), shows({"username": text}, "data", "attributes"))
-    for role in ("researcher", "participant", "other", "outsider"):
+    for role in ("researcher", "participant", "outsider"):
         if role not in t.run.target.tokens:
             continue
         listed, shown = seen(t, "users", role)
-        for clause in ("LK-162", "LK-164") if role != "other" else ("LK-163",):
+        for clause in ("LK-162", "LK-164"):
             t.judge(clause, shown, lacks("username"))
         single = read(t, "users", identify(listed[0]), role)
         t.judge("LK-169", single, both(succeeds, lacks("username")))
         t.judge("LK-164", single, shows({"username": absent}, "data", "attributes"))
         t.judge("LK-167", shown, lacks("password", "token", "email", "last_login"))
     t.judge("LK-167", page, lacks("password", "token", "email", "last_login"))
+
+
+@check(roles=("other",))
+def reading_everybody_reveals_no_usernames(t: Trial) -> None:
+    """A caller who may read all user data, but no usernames, sees users without them."""
+    users, shown = seen(t, "users", "other")
+    t.need(users, "the caller with the role other sees no user")
+    t.judge("LK-163", shown, lacks("username"))
+    t.judge("LK-163", read(t, "users", identify(users[0]), "other"), both(succeeds, lacks("username")))
 
 
 @check(roles=("participant", "admin", "outsider"))

@@ -119,7 +119,7 @@ def test_a_database_at_its_limit_is_full_and_stays_whole(tmp_path: Path, lasting
 def test_a_store_that_somebody_else_holds_is_unavailable_until_it_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_store, "PATIENCE", 50)
+    monkeypatch.setattr(sqlite_store, "PATIENCE", 0.05)
     file = tmp_path / "state.db"
     with (
         running(create_app(["participant-kit"], store=f"sqlite:///{file}")) as address,

@@ -7,6 +7,7 @@ of a dropped session open notices that it is gone.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
@@ -16,6 +17,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mock_server.clock import ticks
 from mock_server.store.derived import Derived, DerivedTransaction
 from mock_server.store.interface import Seeding, StoreError, StoreFull, Table
 from mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
@@ -26,8 +28,10 @@ LAYOUT = 3
 #: A seeded table with more rows than this is not written out in memory: its rows are derived when they are asked for.
 WRITTEN_OUT = 1_500
 
-#: How long a writer waits for another process, in milliseconds.
-PATIENCE = 10_000
+#: Seconds that a writer waits for another process, and between two tries. SQLite's own waiting would hold up everybody
+#: whom this process serves, and sleeps so long between its tries that the busier process wins.
+PATIENCE = 10.0
+AGAIN = 0.001
 
 #: What the operating system says when there is no room: none at all, none for this user, none in this file.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -66,8 +70,8 @@ class SqliteStore:
         """The names of all sessions that exist, sorted, the default one first."""
         if self._path is None:
             return sorted({"", *self._sessions})
-        with telling():
-            return ["", *sorted(row[0] for row in self._default().execute("SELECT name FROM _sessions"))]
+        with patient(self._default()) as names:
+            return ["", *sorted(row[0] for row in names.execute("SELECT name FROM _sessions"))]
 
     async def drop(self, name: str) -> bool:
         """Delete a session with its state; the default one cannot be deleted."""
@@ -76,8 +80,8 @@ class SqliteStore:
             found.close()
         if self._path is None or not name:
             return found is not None
-        with telling():
-            dropped = self._default().execute("DELETE FROM _sessions WHERE name = ? RETURNING file", (name,)).fetchall()
+        with patient(self._default()) as names:
+            dropped = names.execute("DELETE FROM _sessions WHERE name = ? RETURNING file", (name,)).fetchall()
         for (file,) in dropped:
             _unlink(self._path.with_name(file))
         return bool(dropped)
@@ -96,19 +100,19 @@ class SqliteStore:
             return connection, None
         if not name:
             return _open_file(self._path, self.image, self._key), None
-        names = self._default()
-        while True:
-            drawn = f"{self._path.name}.session-{secrets.token_hex(8)}"
-            names.execute("INSERT OR IGNORE INTO _sessions (name, file) VALUES (?, ?)", (name, drawn))
-            file = _file_of(names, name)
-            if file is not None:
-                path = self._path.with_name(file)
-                connection = _open_file(path, self.image, self._key)
-                if _file_of(names, name) == file:
-                    return connection, path
-                # Another process dropped the session while this one made its file.
-                connection.close()
-                _unlink(path)
+        with patient(self._default()) as names:
+            while True:
+                drawn = f"{self._path.name}.session-{secrets.token_hex(8)}"
+                names.execute("INSERT OR IGNORE INTO _sessions (name, file) VALUES (?, ?)", (name, drawn))
+                file = _file_of(names, name)
+                if file is not None:
+                    path = self._path.with_name(file)
+                    connection = _open_file(path, self.image, self._key)
+                    if _file_of(names, name) == file:
+                        return connection, path
+                    # Another process dropped the session while this one made its file.
+                    connection.close()
+                    _unlink(path)
 
     def _default(self) -> sqlite3.Connection:
         """The connection to the default session, in which the names of the others are kept."""
@@ -125,6 +129,7 @@ class SqliteSession:
         # Reading from memory needs no transaction: nobody else can write in between.
         self.reading = "BEGIN" if store.shared else None
         self.statements: SqliteTransaction
+        self.waiting = asyncio.Lock()
         self._store = store
         self._connection: sqlite3.Connection | None = None
         self._path: Path | None = None
@@ -134,8 +139,7 @@ class SqliteSession:
         if self._path is not None and not os.path.exists(self._path):
             self.close()
         if self._connection is None:
-            with telling():
-                self._connection, self._path = self._store.connect(self.name)
+            self._connection, self._path = self._store.connect(self.name)
             derived = self._store.derived
             kind = DerivedTransaction(self._connection, derived) if derived else SqliteTransaction(self._connection)
             self.statements = kind
@@ -147,65 +151,40 @@ class SqliteSession:
 
     async def reset(self) -> None:
         """Back to the seed, in one transaction."""
-        with telling():
-            self._replace(self._store.image)
+        with patient(self.look()) as connection:
+            _replace(connection, self._store.tables, self._store.image)
 
     async def save_snapshot(self, label: str) -> None:
         """Keep the present state under a label."""
-        with telling():
-            self.look().execute(
-                "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, self._present())
+        with patient(self.look()) as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, _present(connection))
             )
 
     async def restore_snapshot(self, label: str) -> bool:
         """Back to a snapshot, in one transaction."""
-        with telling():
-            found = self.look().execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
+        with patient(self.look()) as connection:
+            found = connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
             if found is None:
                 return False
-            self._replace(found[0])
+            _replace(connection, self._store.tables, found[0])
             return True
 
     async def drop_snapshot(self, label: str) -> bool:
         """Forget a snapshot."""
-        with telling():
-            return self.look().execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
+        with patient(self.look()) as connection:
+            return connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
 
     async def snapshots(self) -> list[str]:
         """The labels of all snapshots, sorted."""
-        with telling():
-            return [row[0] for row in self.look().execute("SELECT label FROM _snapshots ORDER BY label")]
+        with patient(self.look()) as connection:
+            return [row[0] for row in connection.execute("SELECT label FROM _snapshots ORDER BY label")]
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             self._connection.close()
             self._connection = self._path = None
-
-    def _present(self) -> bytes:
-        with contextlib.closing(_connect(":memory:")) as copy:
-            self.look().backup(copy)
-            copy.execute("DELETE FROM _snapshots")
-            copy.execute("VACUUM")
-            return _marked(copy.serialize(), log=False)
-
-    def _replace(self, image: bytes) -> None:
-        connection = self.look()
-        connection.execute("ATTACH ':memory:' AS seed")
-        try:
-            connection.deserialize(image, name="seed")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                for table in (*[quoted(t.name) for t in self._store.tables], "_counters", "_gone", "_derived"):
-                    connection.execute(f"DELETE FROM main.{table}")
-                    connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        finally:
-            connection.execute("DETACH seed")
 
 
 class _Scope:
@@ -225,8 +204,26 @@ class _Scope:
             try:
                 self._connection.execute(begin)
             except sqlite3.Error as error:
-                raise told(error) from error
+                if not _is_busy(error):
+                    raise told(error) from error
+                await self._wait(begin)
         return session.statements
+
+    async def _wait(self, begin: str) -> None:
+        """Begin once the process that writes has finished; this one serves others meanwhile."""
+        session = self._session
+        give_up = ticks() + PATIENCE
+        async with session.waiting:  # one of those who wait asks, the others stand in line behind it
+            while True:
+                await asyncio.sleep(AGAIN)
+                self._connection = session.look()
+                try:
+                    self._connection.execute(begin)
+                except sqlite3.Error as error:
+                    if not _is_busy(error) or ticks() > give_up:
+                        raise told(error) from error
+                else:
+                    return
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         connection = self._connection
@@ -244,13 +241,49 @@ class _Scope:
                 raise told(error) from error
 
 
-@contextlib.contextmanager
-def telling() -> Iterator[None]:
-    """Turn what SQLite says into StoreError."""
+def _present(connection: sqlite3.Connection) -> bytes:
+    """What a session holds, without its snapshots, as an image."""
+    with contextlib.closing(_connect(":memory:")) as copy:
+        connection.backup(copy)
+        copy.execute("DELETE FROM _snapshots")
+        copy.execute("VACUUM")
+        return _marked(copy.serialize(), log=False)
+
+
+def _replace(connection: sqlite3.Connection, tables: Sequence[Table], image: bytes) -> None:
+    """Put what an image holds in the place of everything, in one transaction."""
+    connection.execute("ATTACH ':memory:' AS seed")
     try:
-        yield
+        connection.deserialize(image, name="seed")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for table in (*[quoted(t.name) for t in tables], "_counters", "_gone", "_derived"):
+                connection.execute(f"DELETE FROM main.{table}")
+                connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    finally:
+        connection.execute("DETACH seed")
+
+
+@contextlib.contextmanager
+def patient(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """A connection that waits for other processes; what else SQLite says becomes StoreError."""
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+        try:
+            yield connection
+        finally:
+            connection.execute("PRAGMA busy_timeout = 0")
     except sqlite3.Error as error:
         raise told(error) from error
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def told(error: sqlite3.Error) -> StoreError:
@@ -262,9 +295,7 @@ def told(error: sqlite3.Error) -> StoreError:
 
 
 def _connect(where: str | Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=PATIENCE / 1000
-    )
+    return sqlite3.connect(where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=0)
 
 
 def _image(tables: Sequence[Table], seeding: Seeding, key: str, derived: Mapping[str, Derived]) -> bytes:
@@ -306,13 +337,13 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
     if not path.exists():
         _create(path, image)
     try:
-        connection = _connect(path)
-        connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-        connection.execute("PRAGMA synchronous = FULL")
-        problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
-    except sqlite3.Error as error:
-        raise type(told(error))(f"{path} cannot be used as a store: {error}") from error
+        with patient(_connect(path)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
+    except (sqlite3.Error, StoreError) as error:
+        kind = type(told(error) if isinstance(error, sqlite3.Error) else error)
+        raise kind(f"{path} cannot be used as a store: {error}") from error
     if problem != "ok":
         raise StoreError(f"{path} is damaged: {problem}; restore a copy or delete it to start from the seed")
     if found is None or found[0] != key:
@@ -320,7 +351,7 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
             f"{path} was made by another version, seed, size, locale or set of APIs ({found and found[0]}, "
             f"here {key}); start with the same options or delete it"
         )
-    with telling():
+    with patient(connection):
         # As it was made; what is somebody else's was refused before anything in it is changed.
         connection.execute("PRAGMA journal_mode = WAL")
     return connection

@@ -39,8 +39,10 @@ def markdown(report: Report) -> str:
         if len(shown) > MOST:
             lines += ["", f"{len(shown) - MOST} more are in the other reports."]
         lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
+    waived = [f"{each.clause}: {each.waiver}" for each in report.results if each.verdict is Verdict.WAIVED]
     for heading, told in (
-        ("Waivers", report.waiver_findings),
+        ("Waived", waived),
+        ("Waivers that are over or not needed", report.waiver_findings),
         ("Left on the target", report.leftovers),
         ("Beside the clauses", report.remarks),
     ):

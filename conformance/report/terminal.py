@@ -51,9 +51,10 @@ def show(report: Report, console: Console | None = None) -> None:
     out.print(_table(report))
     for result in findings(report):
         _finding(out, result)
-    out.print()
-    for reason, count in left_out(report).items():
-        out.print(Text(f"{count} not judged: {reason}", "dim"))
+    reasons = [f"{count} not judged: {reason}" for reason, count in left_out(report).items()]
+    if reasons:
+        out.print()
+        out.print(Text("\n".join(reasons), "dim"))
     waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
     _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
     _list(out, "Waivers that are over or not needed", report.waiver_findings, "bold red")

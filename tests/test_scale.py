@@ -29,6 +29,8 @@ ROUNDS = 4
 #: Respondents in one call, of which a reader sees all or none.
 TOGETHER = 10
 
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'understudy'"
+
 _NUMBERS = itertools.count(1)
 
 
@@ -74,9 +76,9 @@ def together(work: Callable[[int], Any], count: int = CLIENTS) -> list[Any]:
         return list(pool.map(work, range(count)))
 
 
-def total(on: httpx.Client) -> int:
+def total(on: httpx.Client, path: str = DATA) -> int:
     """How many respondents there are."""
-    return int(on.get(DATA, params={"pageSize": 1}).json()["totalCount"])
+    return int(on.get(path, params={"pageSize": 1}).json()["totalCount"])
 
 
 def children(server: Served) -> list[int]:
@@ -258,9 +260,40 @@ def test_a_lost_database_is_answered_by_503_and_found_again(postgres: Postgres) 
 def test_a_connection_that_was_cut_while_idle_is_replaced_unseen(postgres: Postgres) -> None:
     path = DATA.removeprefix("/forsta")
     with served("forsta", "--store", postgres.address("cut")) as server, client(server) as one:
-        for _ in range(3):
+        for _ in range(10):
             assert one.get(path).status_code == 200
-            postgres.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'understudy'")
+            postgres.run(CUT)
+
+
+def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgres: Postgres) -> None:
+    path = DATA.removeprefix("/forsta")
+    with served("forsta", "--store", postgres.address("middle")) as server:
+
+        def write(number: int) -> tuple[set[int], list[str]]:
+            told: set[int] = set()
+            made: list[str] = []
+            with client(server) as one:
+                for _ in range(25):
+                    reply = one.post(path, json={"data": [{"city": f"{number}"}] * TOGETHER})
+                    told.add(reply.status_code)
+                    made += reply.json()["insertedIds"] if reply.status_code < 300 else []
+            return told, made
+
+        with ThreadPoolExecutor(6) as pool:
+            writing = [pool.submit(write, number) for number in range(6)]
+            while not all(each.done() for each in writing):
+                postgres.run(CUT)
+                time.sleep(0.2)
+        results = [each.result() for each in writing]
+        with client(server) as one:
+            kept = total(one, path)
+
+    made = [id for _, ids in results for id in ids]
+    assert {status for told, _ in results for status in told} <= {200, 201, 503}
+    assert len(set(made)) == len(made)
+    assert kept >= 200 + len(made)
+    assert (kept - 200) % TOGETHER == 0
+    assert "Traceback" not in server.stderr
 
 
 def test_a_writer_that_vanished_holds_nobody_up_for_long(postgres: Postgres) -> None:

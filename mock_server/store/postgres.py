@@ -50,7 +50,17 @@ START = 15.0
 PRISTINE = 0
 
 #: Everything by which asyncpg says that the database did not do what it was asked.
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+#: The connection is gone, whether asyncpg has read the server's farewell already, is reading it, or never gets one.
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 
 _MATERIAL = ("seq", "id", "document", "body", "columns")
 
@@ -282,7 +292,7 @@ class PostgresSession:
                 connection.terminate()
                 self._store.connections.give_back(connection)
                 self._store.connections.distrust()
-                if last or not isinstance(error, (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)):
+                if last or not isinstance(error, GONE):
                     raise
         raise AssertionError("unreached")
 

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from conformance.errors import Stopped
-from conformance.exchange import Exchange
+from conformance.check import Check
+from conformance.errors import Broken, OutOfReach, Stopped, Unmet
+from conformance.exchange import Exchange, shorten
 from conformance.findings import Judgement, Outcome
 from conformance.gate import Gate
 from conformance.matchers import Mismatch
+from conformance.trial import Trial
 from specs import Contract, Operation
 
 if TYPE_CHECKING:
@@ -27,13 +29,13 @@ CASES, WALKS = 10, 20
 #: Seconds after which no further case is begun.
 LONGEST = 120.0
 NAME = "generator"
-#: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses.
+#: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses. Its `ignored_auth` sends requests again in
+#: a way that an application in place of an address cannot take; the scenarios call every operation without a credential.
 ASPECTS = {
     "negative_data_rejection": "generated.bad-data-accepted",
     "positive_data_acceptance": "generated.good-data-refused",
     "use_after_free": "generated.use-after-free",
     "ensure_resource_availability": "generated.not-available",
-    "ignored_auth": "generated.ignored-auth",
     "unsupported_method": "generated.unsupported-method",
     "missing_required_header": "generated.missing-header",
     "response_headers_conformance": "generated.reply-headers",
@@ -105,6 +107,43 @@ def document(contract: Contract, settings: dict[str, str], writes: bool, left_ou
     return told
 
 
+def _with_own_ids(told: dict[str, Any], run: Run) -> None:
+    """Have bodies name objects that are there: those with which the scenarios know an operation to succeed.
+
+    A schema says only that a project is named by some text; drawn at random it names none, nothing is ever made, and
+    no link is followed.
+    """
+    trial = Trial(run, Check(NAME, NAME, lambda _: None, frozenset(), run.contract.api, run.profile.writes, (), False))
+    for item in told["paths"].values():
+        for method, part in item.items():
+            operation = run.contract.operations.get(part.get("operationId", "")) if isinstance(part, dict) else None
+            if operation is None or operation.method != method.upper() or not operation.body:
+                continue
+            try:
+                body = trial.right(operation).get("body")
+            except (Unmet, OutOfReach, Broken):
+                continue
+            for content in part["requestBody"]["content"].values() if isinstance(body, dict) else ():
+                content["schema"] = _naming(told, content["schema"], body, run)
+                content.pop("examples", None)
+                content["example"] = body
+
+
+def _naming(told: dict[str, Any], schema: dict[str, Any], body: dict[str, Any], run: Run) -> dict[str, Any]:
+    """The schema of a body in which members that name an object may name just the one that the sample names."""
+    named = told["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    if "properties" not in named:
+        return schema
+    own = deepcopy(named)
+    known = {str(value) for value in run.settings.values()} | run.ledger.made | run.places.known
+    for name, value in body.items():
+        if name in own["properties"] and isinstance(value, str) and value in known:
+            own["properties"][name] = {"type": "string", "enum": [value]}
+            for example in ("example", "examples"):
+                own.pop(example, None)
+    return own
+
+
 def _drop_links(told: dict[str, Any]) -> None:
     """Take away links to operations that are no longer there."""
     known = {
@@ -136,7 +175,7 @@ def generate(run: Run, progress: Progress) -> None:
             "generated cases need Schemathesis: install understudy[kit], or leave them out with --quick"
         ) from None
     from schemathesis.engine import from_schema
-    from schemathesis.engine.events import PhaseStarted, ScenarioFinished
+    from schemathesis.engine.events import NonFatalError, PhaseStarted, ScenarioFinished
 
     def examine(operation: Operation, exchange: Exchange) -> None:
         run.examine(operation, exchange, NAME)
@@ -146,6 +185,8 @@ def generate(run: Run, progress: Progress) -> None:
     headers = {"Authorization": f"{credential.scheme} {credential.token}"} if credential else {}
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
     told = document(run.contract, run.settings, run.profile.writes, skipped)
+    if run.profile.writes:
+        _with_own_ids(told, run)
     config = schemathesis.config.SchemathesisConfig.from_dict(
         configuration(run.contract, run.seed, run.profile.writes, headers)
     )
@@ -158,6 +199,9 @@ def generate(run: Run, progress: Progress) -> None:
         for event in stream:
             if isinstance(event, PhaseStarted):
                 progress.started(f"{NAME}: {event.phase.name.value}", 1, 1)
+            elif isinstance(event, NonFatalError):
+                told_error = f"{NAME}: {event.label}: {event.info.title}: {event.info.message}"
+                run.remarks[run.secrets.text(shorten(told_error))] = None
             elif isinstance(event, ScenarioFinished):
                 _record(run, gate, event.recorder)
             if gate.failure is not None or time.monotonic() > until:

@@ -108,6 +108,13 @@ class Places:
             return reference.resource if reference else None
         return operation.resource
 
+    @property
+    def known(self) -> set[str]:
+        """The ids of all objects that were found so far."""
+        from conformance.trial import identify
+
+        return {identify(item) for items in self._existing.values() for item in items} | set(self._values.values())
+
     def lister(self, resource: str) -> Operation:
         """The operation that lists a resource without a parent; raises Unmet when there is none."""
         for operation in self._contract.operations.values():

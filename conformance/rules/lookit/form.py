@@ -11,7 +11,7 @@ from conformance.checks.auth import WRONG
 from conformance.checks.paging import whole
 from conformance.client import Credential
 from conformance.exchange import Exchange
-from conformance.matchers import answers, both, header, shows, succeeds
+from conformance.matchers import answers, both, header, succeeds
 from conformance.rules.lookit.sight import TYPES, related, seen
 from conformance.trial import Trial, attribute, identify
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from conformance.check import check
 from conformance.checks.paging import whole
 from conformance.checks.tenancy import unknown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.check import check
+from conformance.exchange import Exchange
 from conformance.matchers import answers, array, integer, shows, succeeds, text
 from conformance.rules.prolific.ground import (
     GONE,
@@ -26,7 +27,6 @@ from conformance.rules.prolific.ground import (
     tried,
     workspace,
 )
-from conformance.exchange import Exchange
 from conformance.trial import Trial
 
 COUNTED = {"id": text, "name": text, "filters": array, "version": integer, "eligible_participant_count": integer}

@@ -16,6 +16,7 @@ from conformance.rules.prolific.ground import (
     choice,
     draft,
     filters,
+    may_spend,
     own_project,
     participants,
     picked,
@@ -29,7 +30,6 @@ from conformance.rules.prolific.ground import (
     study_body,
     tried,
     workspace,
-    may_spend,
 )
 from conformance.trial import Trial
 

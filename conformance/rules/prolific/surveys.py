@@ -6,8 +6,8 @@ import re
 import uuid
 
 from conformance.check import check
-from conformance.matchers import Mismatch, answers, shows, succeeds, text
 from conformance.exchange import Exchange
+from conformance.matchers import Mismatch, answers, shows, succeeds, text
 from conformance.rules.prolific.ground import (
     GONE,
     NOBODY,

@@ -1,0 +1,10 @@
+"""One test a clause; the plugin (`conformance.plugin`) knows the API, the target and the clauses."""
+
+from __future__ import annotations
+
+from conformance.plugin import Judge
+
+
+def test_clause(clause: str, understudy_judge: Judge) -> None:
+    """The target keeps the promise that the clause states."""
+    understudy_judge(clause)

@@ -190,6 +190,9 @@ class PostgresStore:
 
     async def _make(self, connection: Any, seeding: Seeding, wanted: str) -> None:
         layout = self.layout
+        if await connection.fetchval("SELECT to_regnamespace($1)", layout.namespace) is None:
+            # Whoever was given a schema need not have the right to make one.
+            await connection.execute(f"CREATE SCHEMA {layout.namespace}")
         await connection.execute(layout.creating())
         for table in layout.tables:
             await connection.copy_records_to_table(
@@ -625,7 +628,7 @@ class Layout:
     def __init__(self, schema: str, tables: Sequence[Table]) -> None:
         self.schema = schema
         self.tables = tuple(tables)
-        own = _quoted(schema)
+        self.namespace = own = _quoted(schema)
         self.meta, self.sessions, self.snapshots, self.counters, self.numbers = (
             f"{own}.{name}" for name in ("_meta", "_sessions", "_snapshots", "_counters", "_numbers")
         )
@@ -702,7 +705,7 @@ class Layout:
         return ";".join(f"DELETE FROM {name} WHERE session IN ({listed})" for name, _ in self._contents())
 
     def creating(self) -> str:
-        """Make the schema with all that is in it."""
+        """Make all that is in the schema."""
         return ";".join(self._creations())
 
     def analyzing(self) -> str:
@@ -715,7 +718,6 @@ class Layout:
             yield self.name(table), ["session", *_MATERIAL, *(self.column(table, name) for name in table.columns)]
 
     def _creations(self) -> Iterator[str]:
-        yield f"CREATE SCHEMA IF NOT EXISTS {_quoted(self.schema)}"
         yield f"CREATE SEQUENCE {self.numbers} AS integer"
         yield f"CREATE TABLE {self.meta} (name text PRIMARY KEY, value text NOT NULL)"
         yield f"CREATE TABLE {self.sessions} (name bytea PRIMARY KEY, number integer NOT NULL UNIQUE)"

@@ -108,8 +108,16 @@ def load(process: subprocess.Popen[str], port: int, request: Request, seconds: i
         script.flush()
         before = cpu_seconds(process.pid)
         done = subprocess.run(
-            [wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script.name]
-            + [f"http://127.0.0.1:{port}{request.path}"],
+            [
+                wrk(),
+                "-t1",
+                f"-c{connections}",
+                f"-d{seconds}s",
+                "--latency",
+                "-s",
+                script.name,
+                f"http://127.0.0.1:{port}{request.path}",
+            ],
             capture_output=True,
             text=True,
             check=True,

@@ -153,7 +153,8 @@ def encode(query: Query) -> str:
     for name, value in items:
         for each in value if isinstance(value, list | tuple) else [value]:
             if each is not None:
-                flat.append((name, str(each).lower() if isinstance(each, bool) else str(each)))
+                text = str(each).lower() if isinstance(each, bool) else str(each)
+                flat.append((name, text))
     return urlencode(flat, quote_via=quote, safe="")
 
 

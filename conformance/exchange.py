@@ -140,9 +140,9 @@ def _refuse(constant: str) -> Json:
 def find(value: Json, *steps: str | int) -> Json:
     """What lies below a value along member names and indexes, else NOTHING."""
     for step in steps:
-        if (isinstance(value, Mapping) and step in value) or (
-            isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value)
-        ):
+        if isinstance(value, Mapping) and step in value:  # noqa: SIM114 - each branch proves the type of its step
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
             value = value[step]
         else:
             return NOTHING

@@ -88,7 +88,8 @@ class Oracle:
     def _around(self, schema: Any, error: jsonschema_rs.ValidationError) -> tuple[tuple[str, str], ...]:
         """What refers to the component at fault, such as `Participant`, `study` for a fault in `Study`."""
         found: list[tuple[str, str]] = []
-        component, members = "", []
+        component = ""
+        members: list[str] = []
         steps = list(error.evaluation_path)
         for at, step in enumerate(steps):
             if step == "$ref" and isinstance(schema, Mapping):
@@ -169,13 +170,13 @@ def _told(error: jsonschema_rs.ValidationError) -> Violation:
             break
     members = [steps[at + 1] for at in range(len(steps) - 1) if steps[at] == "properties"]
     place = "/".join(str(step) for step in error.instance_path) or "the body"
-    missing = isinstance(error.kind, Kind.Required)
-    extra = isinstance(error.kind, Kind.AdditionalProperties)
-    if missing:
-        members.append(str(error.kind.property))
+    kind = error.kind
+    missing, extra = isinstance(kind, Kind.Required), isinstance(kind, Kind.AdditionalProperties)
+    if isinstance(kind, Kind.Required):
+        members.append(str(kind.property))
         expected = f"{component or 'the body'} with {members[-1]}"
-    elif extra:
-        members.append(str(error.kind.unexpected[0]))
+    elif isinstance(kind, Kind.AdditionalProperties):
+        members.append(str(kind.unexpected[0]))
         expected = f"{component or 'the body'} without {members[-1]}"
     else:
         rule = next((step for step in reversed(steps) if not step.isdigit()), "schema")

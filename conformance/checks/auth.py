@@ -92,7 +92,7 @@ def the_caller_is_looked_at_first(t: Trial) -> None:
         "auth.first", when=lambda each: not each.writes and "{" in each.path and bool(each.security)
     ):
         names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
-        path = {name: NOBODY for name in names}
+        path = dict.fromkeys(names, NOBODY)
         known = t.call(operation, role=None)
         unknown = t.call(operation, path=path, role=None)
         t.judge("auth.first", unknown, answers(401, 403), known)

@@ -7,11 +7,11 @@ from typing import Any
 
 from conformance.check import check
 from conformance.checks.paging import whole
+from conformance.checks.tenancy import unknown
 from conformance.errors import Unmet
 from conformance.exchange import Exchange
 from conformance.matchers import answers, brief, moment, succeeds
 from conformance.trial import Trial, attribute, identify, where_items
-from conformance.checks.tenancy import unknown
 from specs import Operation
 
 

@@ -262,7 +262,8 @@ def _effective_size(t: Trial, operation: Operation, reference: Whole) -> None:
 
 
 def _past_end(t: Trial, operation: Operation) -> None:
-    assert operation.pagination is not None and operation.pagination.page is not None
+    assert operation.pagination is not None
+    assert operation.pagination.page is not None
     past = t.page(operation, page=BEYOND)
     t.judge("paging.never-fails", past, succeeds)
     if operation.pagination.page.past_end == "missing":
@@ -327,12 +328,13 @@ def lists_do_not_fail(t: Trial) -> None:
 def unusable_pages_are_told(t: Trial) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
     # Each list has its turn with other values: what reads them is the same for all.
-    turn = 0
-    for operation in t.some_of(t.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5):
-        assert operation.pagination is not None and operation.pagination.page is not None
+    for turn, operation in enumerate(
+        t.some_of(t.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5), 1
+    ):
+        assert operation.pagination is not None
+        assert operation.pagination.page is not None
         plain = t.page(operation)
         wanted = _names(t, operation, plain)
-        turn += 1
         if t.asks("paging.unusable-page", operation):
             page = t.page(operation, page=("0", "abc", "-1")[turn % 3])
             _unusable(t, "paging.unusable-page", operation, page, operation.pagination.page.unusable, wanted)
@@ -481,7 +483,8 @@ def counts_tell_the_whole(t: Trial) -> None:
 def an_offset_starts_a_page(t: Trial) -> None:
     """A page can be cut by offset and limit instead of by its number."""
     for operation in t.some_of(t.over("paging.offset", when=_cut_by_offset), 3):
-        assert operation.pagination is not None and operation.pagination.offset is not None
+        assert operation.pagination is not None
+        assert operation.pagination.offset is not None
         names = _names(t, operation, t.page(operation, size=20))
         name = operation.pagination.offset.parameters[0]
         limit = operation.pagination.size.parameters[-1]

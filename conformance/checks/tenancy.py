@@ -7,7 +7,7 @@ from random import Random
 from conformance.check import check
 from conformance.matchers import answers
 from conformance.trial import Trial, identify
-from specs import Operation
+from specs import Operation, Parameter
 
 
 def _top(operation: Operation) -> bool:
@@ -49,7 +49,7 @@ def others_objects_do_not_exist(t: Trial) -> None:
         )
 
 
-def _path(operation: Operation) -> list[object]:
+def _path(operation: Operation) -> list[Parameter]:
     return [parameter for parameter in operation.parameters if parameter.place == "path"]
 
 

@@ -305,9 +305,9 @@ def values_fit_their_variables(t: Trial) -> None:
     name = t.call("add_user_variable", body={"name": t.word(), "dataType": "boolean"}).at("name")
     for value in (0, 1):
         t.judge("FO-099", t.call("add_respondents", body={"data": [{told.key: fresh(t), name: value}]}), succeeds)
-    for value in (2, "yes"):
+    for wrong in (2, "yes"):
         for clause in ("FO-099", "FO-150"):
-            t.judge(clause, t.call("add_respondents", body={"data": [{told.key: fresh(t), name: value}]}), answers(400))
+            t.judge(clause, t.call("add_respondents", body={"data": [{told.key: fresh(t), name: wrong}]}), answers(400))
     kept = add(t, {told.key: fresh(t), name: 1})[0]
     t.judge("FO-150", row(t, kept), shows({name: 1}))
 

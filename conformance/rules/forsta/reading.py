@@ -234,7 +234,7 @@ def variables_are_chosen(t: Trial) -> None:
     items, pages = everyone(t)
     everything = {name for each in items for name in each}
     for operation, clause in ((DATA, "FO-043"), ("read_respondent", "FO-059")):
-        path = {} if operation == DATA else {"path": {"respId": items[0]["respid"]}}
+        path: dict[str, Any] = {} if operation == DATA else {"path": {"respId": items[0]["respid"]}}
         one = t.call(operation, query={"variables": told.key}, **path)
         records = _records(one)
         t.holds(

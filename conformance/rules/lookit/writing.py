@@ -447,7 +447,8 @@ def what_is_refused_of_a_response(t: Trial) -> None:
     wrong = answer(child, study)
     wrong["data"]["type"] = "answers"
     t.judge("LK-126", t.call("create_response", body=wrong, role="participant"), answers(409, 400))
-    for attributes in ({"conditions": []}, {"sequence": "text"}, {"completed": "yes"}):
+    unfit: tuple[dict[str, Any], ...] = ({"conditions": []}, {"sequence": "text"}, {"completed": "yes"})
+    for attributes in unfit:
         t.judge(
             "LK-195", t.call("create_response", body=answer(child, study, attributes), role="participant"), answers(400)
         )
@@ -595,11 +596,12 @@ def verbs_are_refused_before_anything_else(t: Trial) -> None:
         told = t.contract.operations[operation]
         name = next(p.name for p in told.parameters if p.place == "path")
         nobody = unknown(t, told, name)
-        for method, more in (
+        writes: tuple[tuple[str, dict[str, Any]], ...] = (
             ("PATCH", {"raw": b"{broken", "content_type": JSON_API}),
             ("PUT", {"raw": b"x", "content_type": "text/plain"}),
             ("DELETE", {}),
-        ):
+        )
+        for method, more in writes:
             exchange = t.call(operation, path={name: nobody}, method=method, **more)
             t.judge("LK-026", exchange, answers(405))
             t.judge("LK-190", exchange, answers(405))

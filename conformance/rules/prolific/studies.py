@@ -325,7 +325,7 @@ def filters_choose_participants(t: Trial) -> None:
     t.holds(
         "PR-185", twice, len(twice.find("filters") or []) == 2, "two filters of one filter_id", twice.find("filters")
     )
-    operations = (
+    operations: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
         ("create_study", base, {}),
         ("count_eligible_participants", {}, {}),
         ("create_filter_set", {"name": t.mark("Set"), "workspace_id": workspace(t)}, {}),

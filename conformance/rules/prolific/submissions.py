@@ -21,7 +21,10 @@ from conformance.trial import Trial
 
 REASON = "The answers contradict each other in every one of the questions, and the check in the middle was not passed at all."
 REJECT = {"action": "REJECT", "message": REASON, "rejection_category": "FAILED_CHECK"}
-CATEGORIES = "TOO_QUICKLY TOO_SLOWLY FAILED_INSTRUCTIONS INCOMP_LONGITUDINAL FAILED_CHECK LOW_EFFORT MALINGERING NO_CODE BAD_CODE NO_DATA UNSUPP_DEVICE OTHER"
+CATEGORIES = (
+    "TOO_QUICKLY TOO_SLOWLY FAILED_INSTRUCTIONS INCOMP_LONGITUDINAL FAILED_CHECK LOW_EFFORT MALINGERING NO_CODE "
+    "BAD_CODE NO_DATA UNSUPP_DEVICE OTHER"
+)
 
 
 def judge(t: Trial, submission: str, body: Body) -> Exchange:

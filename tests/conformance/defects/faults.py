@@ -131,7 +131,7 @@ def members(name: str, change: Callable[[Json], Json], when: Condition = lambda 
     """The value of a member of every object, or of its JSON:API attributes, becomes another; absent ones stay so."""
 
     def changed(item: Json) -> None:
-        place = item["attributes"] if "attributes" in item else item
+        place = item.get("attributes", item)
         if name in place:
             place[name] = change(place[name])
 
@@ -153,7 +153,7 @@ def extra(**more: Any) -> Act:
     """Every object, or its JSON:API attributes, has members too many; a function gets the object."""
 
     def changed(item: Json) -> None:
-        place = item["attributes"] if "attributes" in item else item
+        place = item.get("attributes", item)
         for name, value in more.items():
             place[name] = value(item) if callable(value) else value
 
@@ -176,7 +176,9 @@ def status(to: int, of: int = 200, value: Json = None) -> Act:
 def headers(of: int = 200, **changes: str | None) -> Act:
     """Replies with a status (200 stands for every success) have other headers; None takes one away."""
     return replied(
-        lambda _, answer: answer.with_headers(**changes) if (answer.ok if of == 200 else answer.status == of) else answer
+        lambda _, answer: (
+            answer.with_headers(**changes) if (answer.ok if of == 200 else answer.status == of) else answer
+        )
     )
 
 

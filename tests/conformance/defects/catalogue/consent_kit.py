@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defects.catalogue import kits
-from defects.faults import every, body, extra, instead, items, members, planting, query, rewritten, without, given
+from defects.faults import body, extra, given, instead, items, members, planting, query, without
 from defects.spoiler import Defect
 
 DEFECTS: list[Defect] = []
@@ -13,32 +13,101 @@ kits.plant_all("consent-kit", DEFECTS)
 PEOPLE = "list_participants retrieve_participant"
 CONSENTS = "list_consents retrieve_consent"
 
-plant("sibling-exists", "panels, a resource of the sibling API, are answered", "CK-036", "*",
-      instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/panels")))
-plant("project-as-id", "the project of an event is an id", "CK-048", "list_events retrieve_event",
-      items(lambda each: each.update(project=each["project"]["id"])))
-plant("another-project", "a new event lies in another project", "CK-045", "create_event",
-      items(lambda each: each["project"].update(id="prj_000000000000")))
-plant("events-of-one-project", "events of some projects are left out", "CK-050", "list_events",
-      body(lambda page: {**page, "data": [each for each in page["data"] if each["project"]["id"][-1] < "m"]}))
+plant(
+    "sibling-exists",
+    "panels, a resource of the sibling API, are answered",
+    "CK-036",
+    "*",
+    instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/panels")),
+)
+plant(
+    "project-as-id",
+    "the project of an event is an id",
+    "CK-048",
+    "list_events retrieve_event",
+    items(lambda each: each.update(project=each["project"]["id"])),
+)
+plant(
+    "another-project",
+    "a new event lies in another project",
+    "CK-045",
+    "create_event",
+    items(lambda each: each["project"].update(id="prj_000000000000")),
+)
+plant(
+    "events-of-one-project",
+    "events of some projects are left out",
+    "CK-050",
+    "list_events",
+    body(lambda page: {**page, "data": [each for each in page["data"] if each["project"]["id"][-1] < "m"]}),
+)
 plant("names-hidden", "participants lack email and first_name", "CK-058 CK-059", PEOPLE, without("email", "first_name"))
-plant("names-only-with-include", "email is null without include=pii", "CK-059 CK-060", PEOPLE,
-      items(lambda each: each.update(email=None), lambda sent: sent.parameter("include") != "pii"))
-plant("include-means-something", "include=pii adds the full name", "CK-060", PEOPLE,
-      items(lambda each: each.update(name="Amara Jane Holt"), given("include")))
-plant("event-as-id", "the event of a participant is an id", "CK-061", PEOPLE,
-      items(lambda each: each.update(event=each["event"]["id"])))
-plant("code-is-address", "anonymous_id is the address of the participant", "CK-062 CK-063",
-      f"{PEOPLE} create_participant", items(lambda each: each.update(anonymous_id=each["email"].split("@")[0])))
-plant("email-lost", "a new participant comes back without the email sent", "CK-075", "create_participant",
-      members("email", lambda told: "someone@example.org"))
-plant("consent-hides-person", "the participant of a consent lacks email and first_name", "CK-082", CONSENTS,
-      items(lambda each: each.update(
-          participant={name: value for name, value in each["participant"].items()
-                       if name not in {"email", "first_name"}})))
-plant("link-names-participant", "a data link carries participant_id", "CK-099", "list_data_links",
-      extra(participant_id="par_000000000000"))
-plant("participants-paged-by-fifty", "participants come fifty at least", "CK-064", "list_participants",
-      query(limit=50, when=given("limit")))
-plant("links-twice", "a data link stands on two pages", "CK-100", "list_data_links",
-      body(lambda page: {**page, "data": [*page["data"][:1], *page["data"]][: max(1, len(page["data"]))]}))
+plant(
+    "names-only-with-include",
+    "email is null without include=pii",
+    "CK-059 CK-060",
+    PEOPLE,
+    items(lambda each: each.update(email=None), lambda sent: sent.parameter("include") != "pii"),
+)
+plant(
+    "include-means-something",
+    "include=pii adds the full name",
+    "CK-060",
+    PEOPLE,
+    items(lambda each: each.update(name="Amara Jane Holt"), given("include")),
+)
+plant(
+    "event-as-id",
+    "the event of a participant is an id",
+    "CK-061",
+    PEOPLE,
+    items(lambda each: each.update(event=each["event"]["id"])),
+)
+plant(
+    "code-is-address",
+    "anonymous_id is the address of the participant",
+    "CK-062 CK-063",
+    f"{PEOPLE} create_participant",
+    items(lambda each: each.update(anonymous_id=each["email"].split("@")[0])),
+)
+plant(
+    "email-lost",
+    "a new participant comes back without the email sent",
+    "CK-075",
+    "create_participant",
+    members("email", lambda told: "someone@example.org"),
+)
+plant(
+    "consent-hides-person",
+    "the participant of a consent lacks email and first_name",
+    "CK-082",
+    CONSENTS,
+    items(
+        lambda each: each.update(
+            participant={
+                name: value for name, value in each["participant"].items() if name not in {"email", "first_name"}
+            }
+        )
+    ),
+)
+plant(
+    "link-names-participant",
+    "a data link carries participant_id",
+    "CK-099",
+    "list_data_links",
+    extra(participant_id="par_000000000000"),
+)
+plant(
+    "participants-paged-by-fifty",
+    "participants come fifty at least",
+    "CK-064",
+    "list_participants",
+    query(limit=50, when=given("limit")),
+)
+plant(
+    "links-twice",
+    "a data link stands on two pages",
+    "CK-100",
+    "list_data_links",
+    body(lambda page: {**page, "data": [*page["data"][:1], *page["data"]][: max(1, len(page["data"]))]}),
+)

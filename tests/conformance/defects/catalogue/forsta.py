@@ -68,62 +68,186 @@ def paged(sent: Sent) -> bool:
 
 # --- who is let in ----------------------------------------------------------------------------------------------------
 
-plant("anonymous-let-in", "no token is needed", "FO-001 FO-002", "*_respondents read_respondent list_variables",
-      calling_as(MINE, lambda sent: "authorization" not in sent.headers))
-plant("any-token-will-do", "a token that nobody has is accepted", "FO-002", "*",
-      calling_as(MINE, lambda sent: "not-a-token" in sent.headers.get("authorization", "")))
-plant("survey-open-to-all", "any token reads and changes any survey", "FO-003", "*",
-      calling_as(MINE, lambda sent: "other" in sent.headers.get("authorization", "")))
-plant("variables-for-anybody", "a variable can be added without a token", "FO-156", VARIABLE,
-      calling_as(MINE, lambda sent: "authorization" not in sent.headers))
+plant(
+    "anonymous-let-in",
+    "no token is needed",
+    "FO-001 FO-002",
+    "*_respondents read_respondent list_variables",
+    calling_as(MINE, lambda sent: "authorization" not in sent.headers),
+)
+plant(
+    "any-token-will-do",
+    "a token that nobody has is accepted",
+    "FO-002",
+    "*",
+    calling_as(MINE, lambda sent: "not-a-token" in sent.headers.get("authorization", "")),
+)
+plant(
+    "survey-open-to-all",
+    "any token reads and changes any survey",
+    "FO-003",
+    "*",
+    calling_as(MINE, lambda sent: "other" in sent.headers.get("authorization", "")),
+)
+plant(
+    "variables-for-anybody",
+    "a variable can be added without a token",
+    "FO-156",
+    VARIABLE,
+    calling_as(MINE, lambda sent: "authorization" not in sent.headers),
+)
 plant("unknown-survey-is-400", "an unknown survey is 400", "FO-004", "*", status(400, of=404))
-plant("unknown-survey-is-empty", "an unknown survey has no respondents", "FO-004", LIST,
-      forgiven(404, {"itemCount": 0, "totalCount": 0, "items": [], "links": {"item": "http://x/{respId}"}}))
-plant("login-lasts-a-day", "a token lasts a day", "FO-163", "create_token",
-      body(lambda made: made.update(expires_in=86400)))
-plant("no-basic-login", "client id and secret in the form alone", "FO-164", "create_token",
-      with_header("authorization", None))
-plant("token-not-known", "the token of a login is not accepted", "FO-165", "create_token",
-      body(lambda made: made.update(access_token="nobody-knows-this")))
-plant("any-grant", "any grant_type is accepted", "FO-166", "create_token",
-      asked(lambda sent: sent.like(body=re.sub(rb"grant_type=[^&]*", b"grant_type=api-user", sent.body))))
+plant(
+    "unknown-survey-is-empty",
+    "an unknown survey has no respondents",
+    "FO-004",
+    LIST,
+    forgiven(404, {"itemCount": 0, "totalCount": 0, "items": [], "links": {"item": "http://x/{respId}"}}),
+)
+plant(
+    "login-lasts-a-day",
+    "a token lasts a day",
+    "FO-163",
+    "create_token",
+    body(lambda made: made.update(expires_in=86400)),
+)
+plant(
+    "no-basic-login",
+    "client id and secret in the form alone",
+    "FO-164",
+    "create_token",
+    with_header("authorization", None),
+)
+plant(
+    "token-not-known",
+    "the token of a login is not accepted",
+    "FO-165",
+    "create_token",
+    body(lambda made: made.update(access_token="nobody-knows-this")),
+)
+plant(
+    "any-grant",
+    "any grant_type is accepted",
+    "FO-166",
+    "create_token",
+    asked(lambda sent: sent.like(body=re.sub(rb"grant_type=[^&]*", b"grant_type=api-user", sent.body))),
+)
 
 # --- media types ------------------------------------------------------------------------------------------------------
 
-plant("no-charset", "JSON has no charset", "FO-005 FO-017", "*",
-      replied(lambda _, answer: answer.with_headers(content_type="application/json")
-              if answer.headers.get("content-type", "").startswith("application/json") else answer))
-plant("stream-by-default", "without Accept the reply is a stream", "FO-017", LIST,
-      with_header("accept", STREAM, lambda sent: sent.headers.get("accept", "*/*") == "*/*"))
+plant(
+    "no-charset",
+    "JSON has no charset",
+    "FO-005 FO-017",
+    "*",
+    replied(
+        lambda _, answer: (
+            answer.with_headers(content_type="application/json")
+            if answer.headers.get("content-type", "").startswith("application/json")
+            else answer
+        )
+    ),
+)
+plant(
+    "stream-by-default",
+    "without Accept the reply is a stream",
+    "FO-017",
+    LIST,
+    with_header("accept", STREAM, lambda sent: sent.headers.get("accept", "*/*") == "*/*"),
+)
 plant("no-stream", "a stream is not given", "FO-018 FO-019", LIST, with_header("accept", "application/json"))
-plant("broken-line", "a line of the stream is no JSON", "FO-018", LIST,
-      replied(lambda sent, answer: Answer(200, answer.headers, answer.body.replace(b"}\n", b"\n", 1))
-              if answer.streamed else answer))
-plant("stream-as-json", "the stream is labelled application/json", "FO-019", LIST,
-      headers(content_type=UTF8))
-plant("stream-without-charset", "the stream has no charset", "FO-019", LIST,
-      replied(lambda _, answer: answer.with_headers(content_type=STREAM) if answer.streamed else answer))
-plant("stream-with-counts", "the stream ends with counts", "FO-020", LIST,
-      replied(lambda _, answer: answer.streaming([*answer.lines, {"itemCount": len(answer.lines)}])
-              if answer.streamed else answer))
-plant("stream-paged", "the stream is cut like a page", "FO-021", LIST,
-      replied(lambda sent, answer: answer.streaming(answer.lines[: number(sent, "pageSize", 1000)])
-              if answer.streamed else answer))
-plant("stream-of-a-hundred", "the stream ends after a hundred lines", "FO-021", LIST,
-      replied(lambda sent, answer: answer.streaming(answer.lines[:100]) if answer.streamed else answer))
-plant("stream-capped", "pageSize above 10000 is refused for streams as well", "FO-035", LIST,
-      refused(400, lambda sent: streams(sent) and number(sent, "pageSize", 1) > 10000))
-plant("stream-with-doubles", "a respondent stands twice in the stream", "FO-024", LIST,
-      replied(lambda _, answer: answer.streaming([*answer.lines[:1], *answer.lines]) if answer.streamed else answer))
-plant("empty-stream-is-a-list", "an empty stream is an empty JSON list", "FO-023", LIST,
-      replied(lambda _, answer: Answer(200, answer.headers, b"[]") if answer.streamed and not answer.body else answer))
-plant("empty-stream-is-204", "an empty stream is 204", "FO-023", LIST,
-      replied(lambda _, answer: Answer(204, {}) if answer.streamed and not answer.body else answer))
-plant("any-accept", "an Accept that is neither is served", "FO-022", LIST,
-      with_header("accept", "*/*", lambda sent: "csv" in sent.headers.get("accept", "")
-                  or "xml" in sent.headers.get("accept", "")))
-plant("single-record-streamed", "a single record is labelled as a stream", "FO-066", ONE,
-      replied(lambda sent, answer: answer.with_headers(content_type=STREAM) if streams(sent) else answer))
+plant(
+    "broken-line",
+    "a line of the stream is no JSON",
+    "FO-018",
+    LIST,
+    replied(
+        lambda sent, answer: (
+            Answer(200, answer.headers, answer.body.replace(b"}\n", b"\n", 1)) if answer.streamed else answer
+        )
+    ),
+)
+plant("stream-as-json", "the stream is labelled application/json", "FO-019", LIST, headers(content_type=UTF8))
+plant(
+    "stream-without-charset",
+    "the stream has no charset",
+    "FO-019",
+    LIST,
+    replied(lambda _, answer: answer.with_headers(content_type=STREAM) if answer.streamed else answer),
+)
+plant(
+    "stream-with-counts",
+    "the stream ends with counts",
+    "FO-020",
+    LIST,
+    replied(
+        lambda _, answer: (
+            answer.streaming([*answer.lines, {"itemCount": len(answer.lines)}]) if answer.streamed else answer
+        )
+    ),
+)
+plant(
+    "stream-paged",
+    "the stream is cut like a page",
+    "FO-021",
+    LIST,
+    replied(
+        lambda sent, answer: (
+            answer.streaming(answer.lines[: number(sent, "pageSize", 1000)]) if answer.streamed else answer
+        )
+    ),
+)
+plant(
+    "stream-of-a-hundred",
+    "the stream ends after a hundred lines",
+    "FO-021",
+    LIST,
+    replied(lambda sent, answer: answer.streaming(answer.lines[:100]) if answer.streamed else answer),
+)
+plant(
+    "stream-capped",
+    "pageSize above 10000 is refused for streams as well",
+    "FO-035",
+    LIST,
+    refused(400, lambda sent: streams(sent) and number(sent, "pageSize", 1) > 10000),
+)
+plant(
+    "stream-with-doubles",
+    "a respondent stands twice in the stream",
+    "FO-024",
+    LIST,
+    replied(lambda _, answer: answer.streaming([*answer.lines[:1], *answer.lines]) if answer.streamed else answer),
+)
+plant(
+    "empty-stream-is-a-list",
+    "an empty stream is an empty JSON list",
+    "FO-023",
+    LIST,
+    replied(lambda _, answer: Answer(200, answer.headers, b"[]") if answer.streamed and not answer.body else answer),
+)
+plant(
+    "empty-stream-is-204",
+    "an empty stream is 204",
+    "FO-023",
+    LIST,
+    replied(lambda _, answer: Answer(204, {}) if answer.streamed and not answer.body else answer),
+)
+plant(
+    "any-accept",
+    "an Accept that is neither is served",
+    "FO-022",
+    LIST,
+    with_header(
+        "accept", "*/*", lambda sent: "csv" in sent.headers.get("accept", "") or "xml" in sent.headers.get("accept", "")
+    ),
+)
+plant(
+    "single-record-streamed",
+    "a single record is labelled as a stream",
+    "FO-066",
+    ONE,
+    replied(lambda sent, answer: answer.with_headers(content_type=STREAM) if streams(sent) else answer),
+)
 plant("body-on-get-refused", "a body on GET is refused", "FO-167", LIST, refused(400, lambda sent: bool(sent.body)))
 
 # --- records ----------------------------------------------------------------------------------------------------------
@@ -134,29 +258,76 @@ def with_blanks(value: Any) -> Any:
     return items(lambda record: {**dict.fromkeys(("gender", "city", "country", "age"), value), **record})
 
 
-plant("records-nested", "datapoints stand one level deeper", "FO-006", READS,
-      items(lambda record: {"respid": record["respid"], "answers": record}))
+plant(
+    "records-nested",
+    "datapoints stand one level deeper",
+    "FO-006",
+    READS,
+    items(lambda record: {"respid": record["respid"], "answers": record}),
+)
 plant("blanks-null", "blank datapoints are null", "FO-007 FO-008 FO-063", READS, with_blanks(None))
 plant("blanks-empty", "blank datapoints are empty text", "FO-008", READS, with_blanks(""))
 plant("blanks-null-alone", "blank datapoints of a single record are null", "FO-063", ONE, with_blanks(None))
-plant("blanks-stored", "an empty text is stored", "FO-010", ONE,
-      items(lambda record: record.setdefault("city", "") and None))
-plant("same-keys-everywhere", "records hold only what all of them have", "FO-009", READS,
-      items(lambda record: {"respid": record["respid"]}))
-plant("background-left-out", "background columns are left out", "FO-011 FO-051", READS,
-      items(lambda record: {"respid": record["respid"]}))
-plant("respid-as-text", "respid is text", "FO-012", READS, items(lambda record: record.update(respid=str(record["respid"]))))
-plant("numbers-as-text", "numbers come as text", "FO-012", READS,
-      items(lambda record: {name: str(value) if name == "age" else value for name, value in record.items()}))
-plant("single-record-wrapped", "a single record stands in items", "FO-058", ONE,
-      body(lambda record: {"items": [record]}))
-plant("single-record-short", "a single record lacks what was not asked for", "FO-062", ONE,
-      unless_given(variables="email"))
+plant(
+    "blanks-stored",
+    "an empty text is stored",
+    "FO-010",
+    ONE,
+    items(lambda record: record.setdefault("city", "") and None),
+)
+plant(
+    "same-keys-everywhere",
+    "records hold only what all of them have",
+    "FO-009",
+    READS,
+    items(lambda record: {"respid": record["respid"]}),
+)
+plant(
+    "background-left-out",
+    "background columns are left out",
+    "FO-011 FO-051",
+    READS,
+    items(lambda record: {"respid": record["respid"]}),
+)
+plant(
+    "respid-as-text",
+    "respid is text",
+    "FO-012",
+    READS,
+    items(lambda record: record.update(respid=str(record["respid"]))),
+)
+plant(
+    "numbers-as-text",
+    "numbers come as text",
+    "FO-012",
+    READS,
+    items(lambda record: {name: str(value) if name == "age" else value for name, value in record.items()}),
+)
+plant(
+    "single-record-wrapped", "a single record stands in items", "FO-058", ONE, body(lambda record: {"items": [record]})
+)
+plant(
+    "single-record-short",
+    "a single record lacks what was not asked for",
+    "FO-062",
+    ONE,
+    unless_given(variables="email"),
+)
 plant("unknown-respid-empty", "an unknown respid is an empty object", "FO-064", ONE, forgiven(404, {}))
-plant("odd-respid-500", "a respid that is no number is 500", "FO-065", ONE,
-      refused(500, lambda sent: not sent.last.isdecimal()))
-plant("written-form-refused", "a record that was read is refused when it is sent back", "FO-013", PUT,
-      refused(400, lambda sent: "respid" in str(sent.json)))
+plant(
+    "odd-respid-500",
+    "a respid that is no number is 500",
+    "FO-065",
+    ONE,
+    refused(500, lambda sent: not sent.last.isdecimal()),
+)
+plant(
+    "written-form-refused",
+    "a record that was read is refused when it is sent back",
+    "FO-013",
+    PUT,
+    refused(400, lambda sent: "respid" in str(sent.json)),
+)
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
@@ -166,21 +337,59 @@ def linked(change: Any) -> Act:
     return body(lambda page: change(page["links"]) and None, when=paged)
 
 
-plant("page-without-total", "a page has no totalCount", "FO-025 FO-027", LIST,
-      body(lambda page: page.pop("totalCount") and None, when=paged))
-plant("item-count-of-all", "itemCount is that of all pages", "FO-026", LIST,
-      body(lambda page: page.update(itemCount=page["totalCount"]), when=paged))
-plant("total-of-the-page", "totalCount is that of the page", "FO-027", LIST,
-      body(lambda page: page.update(totalCount=page["itemCount"]), when=paged))
-plant("total-before-filter", "totalCount does not know the filter", "FO-028", LIST,
-      body(lambda page: page.update(totalCount=200), when=paged))
-plant("page-size-ignored", "pageSize does nothing", "FO-029", LIST,
-      query(pageSize=None, when=lambda sent: number(sent, "pageSize", 0) < 100))
-plant("pages-from-zero", "pages count from 0", "FO-030 FO-031", LIST,
-      pages(lambda found, page, size: found[page * size : (page + 1) * size], default=1000, largest=10000))
-plant("pages-overlap", "pages overlap by one", "FO-031", LIST,
-      pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size],
-            default=1000, largest=10000))
+plant(
+    "page-without-total",
+    "a page has no totalCount",
+    "FO-025 FO-027",
+    LIST,
+    body(lambda page: page.pop("totalCount") and None, when=paged),
+)
+plant(
+    "item-count-of-all",
+    "itemCount is that of all pages",
+    "FO-026",
+    LIST,
+    body(lambda page: page.update(itemCount=page["totalCount"]), when=paged),
+)
+plant(
+    "total-of-the-page",
+    "totalCount is that of the page",
+    "FO-027",
+    LIST,
+    body(lambda page: page.update(totalCount=page["itemCount"]), when=paged),
+)
+plant(
+    "total-before-filter",
+    "totalCount does not know the filter",
+    "FO-028",
+    LIST,
+    body(lambda page: page.update(totalCount=200), when=paged),
+)
+plant(
+    "page-size-ignored",
+    "pageSize does nothing",
+    "FO-029",
+    LIST,
+    query(pageSize=None, when=lambda sent: number(sent, "pageSize", 0) < 100),
+)
+plant(
+    "pages-from-zero",
+    "pages count from 0",
+    "FO-030 FO-031",
+    LIST,
+    pages(lambda found, page, size: found[page * size : (page + 1) * size], default=1000, largest=10000),
+)
+plant(
+    "pages-overlap",
+    "pages overlap by one",
+    "FO-031",
+    LIST,
+    pages(
+        lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size],
+        default=1000,
+        largest=10000,
+    ),
+)
 
 
 async def unstable(sent: Sent, mock: Mock) -> Answer:
@@ -195,87 +404,277 @@ async def unstable(sent: Sent, mock: Mock) -> Answer:
 
 
 plant("order-unstable", "the order changes from reading to reading", "FO-032", LIST, unstable)
-plant("stream-in-another-order", "the stream is sorted otherwise than the pages", "FO-032", LIST,
-      replied(lambda _, answer: answer.streaming(answer.lines[::-1]) if answer.streamed else answer))
-plant("page-size-unlimited", "pageSize above 10000 is accepted", "FO-033", LIST,
-      reworded("pageSize", lambda told: "10000" if told.isdecimal() and int(told) > 10000 else told))
-plant("page-size-limit-off-by-one", "pageSize of 10000 is refused", "FO-034", LIST,
-      refused(400, lambda sent: sent.parameter("pageSize") == "10000"))
-plant("page-size-above-is-413", "pageSize above 10000 is 413", "FO-033", LIST,
-      refused(413, lambda sent: paged(sent) and number(sent, "pageSize", 1) > 10000))
-plant("odd-sizes-default", "a pageSize of zero counts as the default", "FO-036", LIST,
-      reworded("pageSize", lambda told: told if told.isdecimal() and int(told) else "1000"))
-plant("odd-pages-default", "a page of zero counts as the first", "FO-036", LIST,
-      reworded("page", lambda told: told if told.isdecimal() and int(told) else "1"))
-plant("page-size-needed", "pageSize has no default", "FO-037", LIST,
-      refused(400, lambda sent: paged(sent) and sent.parameter("pageSize") is None))
-plant("next-relative", "links.next is relative", "FO-038", LIST,
-      linked(lambda links: links.update(next="/" + links["next"].split("/", 3)[3]) if links.get("next") else None))
-plant("next-is-this-page", "links.next leads to the page itself", "FO-038", LIST,
-      linked(lambda links: links.update(next=re.sub(
-          r"([?&]page=)(\d+)", lambda match: f"{match[1]}{int(match[2]) - 1}", links["next"]))
-          if links.get("next") else None))
-plant("next-drops-the-query", "links.next keeps the page alone", "FO-039 FO-056", LIST,
-      linked(lambda links: links.update(next=re.sub(r"\?.*?(page=\d+).*", r"?\1", links["next"]))
-             if links.get("next") else None))
-plant("next-drops-the-filter", "links.next loses filterExpression", "FO-056 FO-039", LIST,
-      linked(lambda links: links.update(next=re.sub(r"filterExpression=[^&]*&?", "", links["next"]))
-             if links.get("next") else None))
+plant(
+    "stream-in-another-order",
+    "the stream is sorted otherwise than the pages",
+    "FO-032",
+    LIST,
+    replied(lambda _, answer: answer.streaming(answer.lines[::-1]) if answer.streamed else answer),
+)
+plant(
+    "page-size-unlimited",
+    "pageSize above 10000 is accepted",
+    "FO-033",
+    LIST,
+    reworded("pageSize", lambda told: "10000" if told.isdecimal() and int(told) > 10000 else told),
+)
+plant(
+    "page-size-limit-off-by-one",
+    "pageSize of 10000 is refused",
+    "FO-034",
+    LIST,
+    refused(400, lambda sent: sent.parameter("pageSize") == "10000"),
+)
+plant(
+    "page-size-above-is-413",
+    "pageSize above 10000 is 413",
+    "FO-033",
+    LIST,
+    refused(413, lambda sent: paged(sent) and number(sent, "pageSize", 1) > 10000),
+)
+plant(
+    "odd-sizes-default",
+    "a pageSize of zero counts as the default",
+    "FO-036",
+    LIST,
+    reworded("pageSize", lambda told: told if told.isdecimal() and int(told) else "1000"),
+)
+plant(
+    "odd-pages-default",
+    "a page of zero counts as the first",
+    "FO-036",
+    LIST,
+    reworded("page", lambda told: told if told.isdecimal() and int(told) else "1"),
+)
+plant(
+    "page-size-needed",
+    "pageSize has no default",
+    "FO-037",
+    LIST,
+    refused(400, lambda sent: paged(sent) and sent.parameter("pageSize") is None),
+)
+plant(
+    "next-relative",
+    "links.next is relative",
+    "FO-038",
+    LIST,
+    linked(lambda links: links.update(next="/" + links["next"].split("/", 3)[3]) if links.get("next") else None),
+)
+plant(
+    "next-is-this-page",
+    "links.next leads to the page itself",
+    "FO-038",
+    LIST,
+    linked(
+        lambda links: (
+            links.update(
+                next=re.sub(r"([?&]page=)(\d+)", lambda match: f"{match[1]}{int(match[2]) - 1}", links["next"])
+            )
+            if links.get("next")
+            else None
+        )
+    ),
+)
+plant(
+    "next-drops-the-query",
+    "links.next keeps the page alone",
+    "FO-039 FO-056",
+    LIST,
+    linked(
+        lambda links: (
+            links.update(next=re.sub(r"\?.*?(page=\d+).*", r"?\1", links["next"])) if links.get("next") else None
+        )
+    ),
+)
+plant(
+    "next-drops-the-filter",
+    "links.next loses filterExpression",
+    "FO-056 FO-039",
+    LIST,
+    linked(
+        lambda links: (
+            links.update(next=re.sub(r"filterExpression=[^&]*&?", "", links["next"])) if links.get("next") else None
+        )
+    ),
+)
 plant("next-missing", "links.next is missing", "FO-038", LIST, linked(lambda links: links.pop("next", None) and None))
-plant("next-for-ever", "the last page has links.next", "FO-040", LIST,
-      linked(lambda links: links.setdefault("next", links["item"].replace("/{respId}", "?page=99")) and None))
-plant("past-end-again", "a page past the end is the last one", "FO-041", LIST,
-      pages(lambda found, page, size: found[(page - 1) * size : page * size] or found[-size:],
-            default=1000, largest=10000))
-plant("past-end-missing", "a page past the end is 404", "FO-041", LIST,
-      replied(lambda sent, answer: Answer.of(404, {"message": "No such page."}, UTF8)
-              if answer.ok and not answer.streamed and not answer.json["items"] else answer))
-plant("item-template-filled", "links.item names one respondent", "FO-042", LIST,
-      rewritten("{respId}", "1"))
+plant(
+    "next-for-ever",
+    "the last page has links.next",
+    "FO-040",
+    LIST,
+    linked(lambda links: links.setdefault("next", links["item"].replace("/{respId}", "?page=99")) and None),
+)
+plant(
+    "past-end-again",
+    "a page past the end is the last one",
+    "FO-041",
+    LIST,
+    pages(
+        lambda found, page, size: found[(page - 1) * size : page * size] or found[-size:], default=1000, largest=10000
+    ),
+)
+plant(
+    "past-end-missing",
+    "a page past the end is 404",
+    "FO-041",
+    LIST,
+    replied(
+        lambda sent, answer: (
+            Answer.of(404, {"message": "No such page."}, UTF8)
+            if answer.ok and not answer.streamed and not answer.json["items"]
+            else answer
+        )
+    ),
+)
+plant("item-template-filled", "links.item names one respondent", "FO-042", LIST, rewritten("{respId}", "1"))
 
 # --- variables and filters --------------------------------------------------------------------------------------------
 
-plant("variables-ignored", "variables does nothing", "FO-043", LIST,
-      query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")))
-plant("variables-ignored-alone", "variables does nothing for one record", "FO-059", ONE,
-      query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")))
-plant("first-variable-only", "of several variables the first one counts", "FO-044", READS,
-      reworded("variables", lambda told: told.split(",")[0]))
-plant("respid-left-out", "respid is left out unless asked for", "FO-045", READS,
-      items(lambda record: record.pop("respid") and None, given("variables")))
-plant("unknown-variable-skipped", "an unknown variable is skipped", "FO-046", READS,
-      reworded("variables", lambda told: "email" if "unknown" in told else told))
-plant("blank-in-variables", "a blank after the comma spoils a name", "FO-047", READS,
-      reworded("variables", lambda told: told.split(", ")[0]))
-plant("template-ignored", "variableTemplateId does nothing", "FO-048", LIST,
-      query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None))
-plant("template-ignored-alone", "variableTemplateId does nothing for one record", "FO-060", ONE,
-      query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None))
-plant("template-beside-variables", "variables wins over variableTemplateId", "FO-049", LIST,
-      query(variableTemplateId=None, when=given("variables")))
-plant("template-beside-variables-alone", "variables wins over variableTemplateId for one record", "FO-061", ONE,
-      query(variableTemplateId=None, when=given("variables")))
-plant("unknown-template-ignored", "an unknown template gives everything", "FO-050", READS,
-      query(variableTemplateId=None, when=lambda sent: sent.parameter("variableTemplateId") == "999999"))
+plant(
+    "variables-ignored",
+    "variables does nothing",
+    "FO-043",
+    LIST,
+    query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")),
+)
+plant(
+    "variables-ignored-alone",
+    "variables does nothing for one record",
+    "FO-059",
+    ONE,
+    query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")),
+)
+plant(
+    "first-variable-only",
+    "of several variables the first one counts",
+    "FO-044",
+    READS,
+    reworded("variables", lambda told: told.split(",")[0]),
+)
+plant(
+    "respid-left-out",
+    "respid is left out unless asked for",
+    "FO-045",
+    READS,
+    items(lambda record: record.pop("respid") and None, given("variables")),
+)
+plant(
+    "unknown-variable-skipped",
+    "an unknown variable is skipped",
+    "FO-046",
+    READS,
+    reworded("variables", lambda told: "email" if "unknown" in told else told),
+)
+plant(
+    "blank-in-variables",
+    "a blank after the comma spoils a name",
+    "FO-047",
+    READS,
+    reworded("variables", lambda told: told.split(", ")[0]),
+)
+plant(
+    "template-ignored",
+    "variableTemplateId does nothing",
+    "FO-048",
+    LIST,
+    query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
+)
+plant(
+    "template-ignored-alone",
+    "variableTemplateId does nothing for one record",
+    "FO-060",
+    ONE,
+    query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
+)
+plant(
+    "template-beside-variables",
+    "variables wins over variableTemplateId",
+    "FO-049",
+    LIST,
+    query(variableTemplateId=None, when=given("variables")),
+)
+plant(
+    "template-beside-variables-alone",
+    "variables wins over variableTemplateId for one record",
+    "FO-061",
+    ONE,
+    query(variableTemplateId=None, when=given("variables")),
+)
+plant(
+    "unknown-template-ignored",
+    "an unknown template gives everything",
+    "FO-050",
+    READS,
+    query(variableTemplateId=None, when=lambda sent: sent.parameter("variableTemplateId") == "999999"),
+)
 plant("filter-ignored", "filterExpression does nothing", "FO-052 FO-053", LIST, query(filterExpression=None))
-plant("filter-on-the-page", "the filter is applied to the page that was cut", "FO-052", LIST,
-      asked(lambda sent: sent.asking(pageSize=20) if sent.parameter("filterExpression") else sent))
-plant("filter-needs-its-variable", "a filter works on returned variables only", "FO-054", LIST,
-      items(lambda record: GONE, lambda sent: bool(sent.parameter("variables") and sent.parameter("filterExpression"))))
-plant("filter-not-for-streams", "a filter does nothing in a stream", "FO-055", LIST,
-      query(filterExpression=None, when=streams))
-plant("odd-filter-ignored", "a filter that cannot be read is ignored", "FO-057", LIST,
-      replied(lambda sent, answer: Answer.of(200, {"itemCount": 0, "totalCount": 0, "items": [], "links": {
-          "item": "http://127.0.0.1/{respId}"}}, UTF8)
-          if answer.status == 400 and sent.parameter("filterExpression") else answer))
-plant("level-assumed", "a variable without a level is taken for the respondent's", "FO-171", LIST,
-      reworded("filterExpression", lambda told: told if ":" in told else f"respondent:{told}"))
-plant("greater-or-equal-as-greater", ">= leaves out the bound", "FO-168", LIST,
-      reworded("filterExpression", lambda told: told.replace(">=", ">")))
-plant("or-as-and", "or is read as and", "FO-169", LIST,
-      reworded("filterExpression", lambda told: re.sub(r"\bor\b", "and", told, flags=re.IGNORECASE)))
-plant("in-takes-one", "IN knows one literal", "FO-170", LIST,
-      reworded("filterExpression", lambda told: re.sub(r"(IN\([^,]*,[^,)]*),[^)]*\)", r"\1)", told)))
+plant(
+    "filter-on-the-page",
+    "the filter is applied to the page that was cut",
+    "FO-052",
+    LIST,
+    asked(lambda sent: sent.asking(pageSize=20) if sent.parameter("filterExpression") else sent),
+)
+plant(
+    "filter-needs-its-variable",
+    "a filter works on returned variables only",
+    "FO-054",
+    LIST,
+    items(lambda record: GONE, lambda sent: bool(sent.parameter("variables") and sent.parameter("filterExpression"))),
+)
+plant(
+    "filter-not-for-streams",
+    "a filter does nothing in a stream",
+    "FO-055",
+    LIST,
+    query(filterExpression=None, when=streams),
+)
+plant(
+    "odd-filter-ignored",
+    "a filter that cannot be read is ignored",
+    "FO-057",
+    LIST,
+    replied(
+        lambda sent, answer: (
+            Answer.of(
+                200,
+                {"itemCount": 0, "totalCount": 0, "items": [], "links": {"item": "http://127.0.0.1/{respId}"}},
+                UTF8,
+            )
+            if answer.status == 400 and sent.parameter("filterExpression")
+            else answer
+        )
+    ),
+)
+plant(
+    "level-assumed",
+    "a variable without a level is taken for the respondent's",
+    "FO-171",
+    LIST,
+    reworded("filterExpression", lambda told: told if ":" in told else f"respondent:{told}"),
+)
+plant(
+    "greater-or-equal-as-greater",
+    ">= leaves out the bound",
+    "FO-168",
+    LIST,
+    reworded("filterExpression", lambda told: told.replace(">=", ">")),
+)
+plant(
+    "or-as-and",
+    "or is read as and",
+    "FO-169",
+    LIST,
+    reworded("filterExpression", lambda told: re.sub(r"\bor\b", "and", told, flags=re.IGNORECASE)),
+)
+plant(
+    "in-takes-one",
+    "IN knows one literal",
+    "FO-170",
+    LIST,
+    reworded("filterExpression", lambda told: re.sub(r"(IN\([^,]*,[^,)]*),[^)]*\)", r"\1)", told)),
+)
 
 # --- changes ----------------------------------------------------------------------------------------------------------
 
@@ -342,7 +741,9 @@ def counting(**members: Any) -> Act:
 def first_key(sent: Sent) -> Sent:
     """Of several keys the first one counts."""
     schema = (sent.json or {}).get("dataSchema") or {}
-    return sent.telling({**sent.json, "dataSchema": {**schema, "keys": schema["keys"][:1]}}) if "keys" in schema else sent
+    return (
+        sent.telling({**sent.json, "dataSchema": {**schema, "keys": schema["keys"][:1]}}) if "keys" in schema else sent
+    )
 
 
 def all_variables(document: Json) -> Json | None:
@@ -351,7 +752,10 @@ def all_variables(document: Json) -> Json | None:
     if not isinstance(schema, dict) or not isinstance(document.get("data"), list) or "variables" not in schema:
         return None
     there = {name for row in document["data"] for name in row}
-    return {**document, "dataSchema": {**schema, "variables": sorted({*schema["variables"], *there} - set(schema["keys"]))}}
+    return {
+        **document,
+        "dataSchema": {**schema, "variables": sorted({*schema["variables"], *there} - set(schema["keys"]))},
+    }
 
 
 async def wiping(sent: Sent, mock: Mock) -> Answer:
@@ -435,156 +839,488 @@ def length_cut(limit: int) -> Act:
     return told(change)
 
 
-plant("nothing-added", "respondents are not added though the answer says so", "FO-067 FO-069", ADD,
-      told(lambda document: {**document, "data": document["data"][:1]} if len(document.get("data", "")) > 1 else None))
+plant(
+    "nothing-added",
+    "respondents are not added though the answer says so",
+    "FO-067 FO-069",
+    ADD,
+    told(lambda document: {**document, "data": document["data"][:1]} if len(document.get("data", "")) > 1 else None),
+)
 plant("insertion-is-201", "an insertion is 201", "FO-072", ADD, status(201))
-plant("inserted-ids-missing", "insertedIds is missing", "FO-068 FO-081", ADD,
-      body(lambda made: made.pop("insertedIds") and None))
-plant("ids-in-reverse", "insertedIds stand in the opposite order", "FO-070", ADD,
-      body(lambda made: made["insertedIds"].reverse()))
-plant("wrong-ids", "insertedIds are not the respids given", "FO-069", ADD,
-      body(lambda made: made.update(insertedIds=[each + 1000 for each in made["insertedIds"]])))
+plant(
+    "inserted-ids-missing",
+    "insertedIds is missing",
+    "FO-068 FO-081",
+    ADD,
+    body(lambda made: made.pop("insertedIds") and None),
+)
+plant(
+    "ids-in-reverse",
+    "insertedIds stand in the opposite order",
+    "FO-070",
+    ADD,
+    body(lambda made: made["insertedIds"].reverse()),
+)
+plant(
+    "wrong-ids",
+    "insertedIds are not the respids given",
+    "FO-069",
+    ADD,
+    body(lambda made: made.update(insertedIds=[each + 1000 for each in made["insertedIds"]])),
+)
 plant("ids-reused", "a respid is used again after a deletion", "FO-071", f"{ADD} {DELETE}", ids_reused)
-plant("schema-needed-to-add", "an insertion needs dataSchema", "FO-073", ADD,
-      refused(400, lambda sent: isinstance(sent.json, dict) and "dataSchema" not in sent.json))
-plant("keys-of-the-first", "every record has the keys of the first", "FO-074 FO-075", ADD,
-      told(lambda document: document.update(data=[
-          {**{name: "x" for name in document["data"][0] if name == "city"}, **row} for row in document["data"]])
-          if isinstance(document.get("data"), list) and document["data"] and "dataSchema" not in document else None))
-plant("unknown-keys-fatal", "a key that is no variable is 500", "FO-076", ADD,
-      refused(500, lambda sent: "understudy_unknown" in str(sent.json)))
-plant("ids-too-many", "insertedIds holds more than were inserted", "FO-081", ADD,
-      body(lambda made: made["insertedIds"].append(9_999_999)))
-plant("respid-of-the-client", "respid can be chosen", "FO-101", ADD,
-      replied(lambda sent, answer: answer.telling({**answer.json, "insertedIds": [sent.json["data"][0]["respid"]]})
-              if answer.ok and sent.json["data"] and "respid" in sent.json["data"][0] else answer))
-plant("respid-of-the-client-by-key", "respid can be chosen by naming it as key", "FO-172", f"{ADD} {PATCH}",
-      replied(lambda sent, answer: answer.telling({**answer.json, "insertedIds": [98765432], "insertedRecords": 1})
-              if "98765432" in str(sent.json) else answer))
-plant("quiet-messages", "validationMessages is there without a message", "FO-097", ADD,
-      body(lambda made: made.setdefault("validationMessages", {"level": "respondent", "rowResults": []}) and None))
-plant("always-keyed", "an insertion without keys looks for doubles", "FO-083", ADD,
-      told(lambda document: {**document, "dataSchema": {"keys": ["email"], "variables": sorted(
-          {name for row in document["data"] for name in row} - {"email", "respid"}) or ["city"]}}
-          if isinstance(document.get("data"), list) and "dataSchema" not in document
-          and document["data"] and "email" in document["data"][0] else None))
-plant("doubles-added", "keys are not looked at when adding", "FO-077 FO-078 FO-082", ADD,
-      told(lambda document: document.pop("dataSchema", None) and None))
-plant("clash-refuses-all", "a key that exists refuses the whole call", "FO-078", ADD,
-      replied(lambda _, answer: Answer.of(400, {"message": "exists"}, UTF8)
-              if b"already exists" in answer.body else answer))
-plant("clash-not-told", "a record that is skipped is not told", "FO-079", ADD,
-      body(lambda made: made.pop("validationMessages", None) and None))
-plant("clash-in-other-words", "the message of a clash has another text", "FO-079", ADD,
-      rewritten("KeyValue already exists.", "Duplicate key."))
+plant(
+    "schema-needed-to-add",
+    "an insertion needs dataSchema",
+    "FO-073",
+    ADD,
+    refused(400, lambda sent: isinstance(sent.json, dict) and "dataSchema" not in sent.json),
+)
+plant(
+    "keys-of-the-first",
+    "every record has the keys of the first",
+    "FO-074 FO-075",
+    ADD,
+    told(
+        lambda document: (
+            document.update(
+                data=[
+                    {**{name: "x" for name in document["data"][0] if name == "city"}, **row} for row in document["data"]
+                ]
+            )
+            if isinstance(document.get("data"), list) and document["data"] and "dataSchema" not in document
+            else None
+        )
+    ),
+)
+plant(
+    "unknown-keys-fatal",
+    "a key that is no variable is 500",
+    "FO-076",
+    ADD,
+    refused(500, lambda sent: "understudy_unknown" in str(sent.json)),
+)
+plant(
+    "ids-too-many",
+    "insertedIds holds more than were inserted",
+    "FO-081",
+    ADD,
+    body(lambda made: made["insertedIds"].append(9_999_999)),
+)
+plant(
+    "respid-of-the-client",
+    "respid can be chosen",
+    "FO-101",
+    ADD,
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "insertedIds": [sent.json["data"][0]["respid"]]})
+            if answer.ok and sent.json["data"] and "respid" in sent.json["data"][0]
+            else answer
+        )
+    ),
+)
+plant(
+    "respid-of-the-client-by-key",
+    "respid can be chosen by naming it as key",
+    "FO-172",
+    f"{ADD} {PATCH}",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "insertedIds": [98765432], "insertedRecords": 1})
+            if "98765432" in str(sent.json)
+            else answer
+        )
+    ),
+)
+plant(
+    "quiet-messages",
+    "validationMessages is there without a message",
+    "FO-097",
+    ADD,
+    body(lambda made: made.setdefault("validationMessages", {"level": "respondent", "rowResults": []}) and None),
+)
+plant(
+    "always-keyed",
+    "an insertion without keys looks for doubles",
+    "FO-083",
+    ADD,
+    told(
+        lambda document: (
+            {
+                **document,
+                "dataSchema": {
+                    "keys": ["email"],
+                    "variables": sorted({name for row in document["data"] for name in row} - {"email", "respid"})
+                    or ["city"],
+                },
+            }
+            if isinstance(document.get("data"), list)
+            and "dataSchema" not in document
+            and document["data"]
+            and "email" in document["data"][0]
+            else None
+        )
+    ),
+)
+plant(
+    "doubles-added",
+    "keys are not looked at when adding",
+    "FO-077 FO-078 FO-082",
+    ADD,
+    told(lambda document: document.pop("dataSchema", None) and None),
+)
+plant(
+    "clash-refuses-all",
+    "a key that exists refuses the whole call",
+    "FO-078",
+    ADD,
+    replied(
+        lambda _, answer: Answer.of(400, {"message": "exists"}, UTF8) if b"already exists" in answer.body else answer
+    ),
+)
+plant(
+    "clash-not-told",
+    "a record that is skipped is not told",
+    "FO-079",
+    ADD,
+    body(lambda made: made.pop("validationMessages", None) and None),
+)
+plant(
+    "clash-in-other-words",
+    "the message of a clash has another text",
+    "FO-079",
+    ADD,
+    rewritten("KeyValue already exists.", "Duplicate key."),
+)
 plant("clash-overwrites", "a record that is skipped changes the respondent", "FO-080", ADD, overwriting)
 plant("schema-ignored-on-add", "datapoints outside dataSchema are stored", "FO-084", ADD, told(all_variables))
-plant("body-without-data", "a body without data is taken for an empty one", "FO-015", CHANGES,
-      replied(lambda sent, answer: Answer.of(200, {"insertedRecords": 0}, UTF8)
-              if answer.status == 400 and isinstance(sent.json, dict) and "data" not in sent.json else answer))
-plant("broken-json-is-500", "a body that is no JSON is 500", "FO-015", CHANGES,
-      refused(500, lambda sent: bool(sent.body) and sent.json is None))
-plant("empty-data-refused", "an empty list is refused", "FO-016", CHANGES,
-      refused(400, lambda sent: isinstance(sent.json, dict) and sent.json.get("data") == []))
-plant("unknown-key-column", "a key that the survey lacks matches nobody", "FO-173 FO-117", CHANGES,
-      replied(lambda sent, answer: Answer.of(200, {"updatedRecords": 0}, UTF8)
-              if answer.status == 400 and "understudy_unknown" in str((sent.json or {}).get("dataSchema")) else answer))
+plant(
+    "body-without-data",
+    "a body without data is taken for an empty one",
+    "FO-015",
+    CHANGES,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"insertedRecords": 0}, UTF8)
+            if answer.status == 400 and isinstance(sent.json, dict) and "data" not in sent.json
+            else answer
+        )
+    ),
+)
+plant(
+    "broken-json-is-500",
+    "a body that is no JSON is 500",
+    "FO-015",
+    CHANGES,
+    refused(500, lambda sent: bool(sent.body) and sent.json is None),
+)
+plant(
+    "empty-data-refused",
+    "an empty list is refused",
+    "FO-016",
+    CHANGES,
+    refused(400, lambda sent: isinstance(sent.json, dict) and sent.json.get("data") == []),
+)
+plant(
+    "unknown-key-column",
+    "a key that the survey lacks matches nobody",
+    "FO-173 FO-117",
+    CHANGES,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"updatedRecords": 0}, UTF8)
+            if answer.status == 400 and "understudy_unknown" in str((sent.json or {}).get("dataSchema"))
+            else answer
+        )
+    ),
+)
 
 # --- faults in rows ---------------------------------------------------------------------------------------------------
 
-plant("faulty-rows-left-out", "an invalid datapoint leaves its row out", "FO-085 FO-113 FO-126", CHANGES,
-      partly_succeeding)
+plant(
+    "faulty-rows-left-out",
+    "an invalid datapoint leaves its row out",
+    "FO-085 FO-113 FO-126",
+    CHANGES,
+    partly_succeeding,
+)
 plant("refused-but-partly-added", "a refused insertion adds the rows without a fault", "FO-086", ADD, partly_done)
 plant("refused-but-partly-updated", "a refused update is done for the other rows", "FO-113", PUT, partly_done)
 plant("refused-but-partly-merged", "a refused merge is done for the other rows", "FO-126", PATCH, partly_done)
 plant("refused-but-partly-deleted", "a refused deletion deletes the other rows", "FO-140 FO-142", DELETE, partly_done)
-plant("refusal-without-message", "a refusal has no message", "FO-087", ADD,
-      body(lambda refusal: refusal.pop("message", None) and None, status=400))
-plant("messages-as-list", "validationMessages is a list of rows", "FO-088 FO-087", ADD,
-      body(lambda refusal: refusal.update(validationMessages=refusal["validationMessages"]["rowResults"])
-           if "validationMessages" in refusal else None, status=400))
+plant(
+    "refusal-without-message",
+    "a refusal has no message",
+    "FO-087",
+    ADD,
+    body(lambda refusal: refusal.pop("message", None) and None, status=400),
+)
+plant(
+    "messages-as-list",
+    "validationMessages is a list of rows",
+    "FO-088 FO-087",
+    ADD,
+    body(
+        lambda refusal: (
+            refusal.update(validationMessages=refusal["validationMessages"]["rowResults"])
+            if "validationMessages" in refusal
+            else None
+        ),
+        status=400,
+    ),
+)
 plant("level-response", "level is survey", "FO-096", ADD, messaged(lambda told: told.update(level="survey")))
-plant("message-without-severity", "a message has no severity", "FO-089", ADD,
-      body(every(lambda each: each.pop("severity", None) and None), status=400))
-plant("rows-from-zero", "rowNumber counts from 0", "FO-090", ADD,
-      rows_changed(lambda rows: [{**row, "rowNumber": row["rowNumber"] - 1} for row in rows]))
-plant("other-words-for-numbers", "a text in a number has another message", "FO-091", ADD,
-      rewritten("Invalid Numeric.", "Not a number."))
-plant("other-words-for-dates", "a text in a date has another message", "FO-092", ADD,
-      rewritten("Invalid DateTime.", "Invalid Date."))
-plant("first-row-only", "of several faulty rows the first one is told", "FO-093", ADD,
-      rows_changed(lambda rows: rows[:1]))
-plant("first-fault-only", "of several faults in a row the first one is told", "FO-094", ADD,
-      rows_changed(lambda rows: [{**row, "messages": row["messages"][:1]} for row in rows]))
-plant("good-rows-told", "rows without a fault are told with no messages", "FO-095", ADD,
-      rows_changed(lambda rows: [*rows, {"rowNumber": 2, "messages": []}]))
+plant(
+    "message-without-severity",
+    "a message has no severity",
+    "FO-089",
+    ADD,
+    body(every(lambda each: each.pop("severity", None) and None), status=400),
+)
+plant(
+    "rows-from-zero",
+    "rowNumber counts from 0",
+    "FO-090",
+    ADD,
+    rows_changed(lambda rows: [{**row, "rowNumber": row["rowNumber"] - 1} for row in rows]),
+)
+plant(
+    "other-words-for-numbers",
+    "a text in a number has another message",
+    "FO-091",
+    ADD,
+    rewritten("Invalid Numeric.", "Not a number."),
+)
+plant(
+    "other-words-for-dates",
+    "a text in a date has another message",
+    "FO-092",
+    ADD,
+    rewritten("Invalid DateTime.", "Invalid Date."),
+)
+plant(
+    "first-row-only", "of several faulty rows the first one is told", "FO-093", ADD, rows_changed(lambda rows: rows[:1])
+)
+plant(
+    "first-fault-only",
+    "of several faults in a row the first one is told",
+    "FO-094",
+    ADD,
+    rows_changed(lambda rows: [{**row, "messages": row["messages"][:1]} for row in rows]),
+)
+plant(
+    "good-rows-told",
+    "rows without a fault are told with no messages",
+    "FO-095",
+    ADD,
+    rows_changed(lambda rows: [*rows, {"rowNumber": 2, "messages": []}]),
+)
 plant("long-text-cut", "a text that is too long is cut", "FO-098 FO-149", ADD, length_cut(5))
-plant("any-boolean", "a boolean takes any value", "FO-099 FO-150", ADD,
-      told(lambda document: document.update(data=[{name: 1 if value in (2, "yes") else value
-                                                   for name, value in row.items()} for row in document["data"]])
-           if isinstance(document.get("data"), list) else None))
-plant("numeric-text-refused", "a number as text is refused", "FO-100", ADD,
-      refused(400, lambda sent: '"42"' in sent.body.decode("utf-8", "replace")))
+plant(
+    "any-boolean",
+    "a boolean takes any value",
+    "FO-099 FO-150",
+    ADD,
+    told(
+        lambda document: (
+            document.update(
+                data=[
+                    {name: 1 if value in (2, "yes") else value for name, value in row.items()}
+                    for row in document["data"]
+                ]
+            )
+            if isinstance(document.get("data"), list)
+            else None
+        )
+    ),
+)
+plant(
+    "numeric-text-refused",
+    "a number as text is refused",
+    "FO-100",
+    ADD,
+    refused(400, lambda sent: '"42"' in sent.body.decode("utf-8", "replace")),
+)
 
 # --- updates, merges, deletions ---------------------------------------------------------------------------------------
 
-plant("update-counts-all", "updatedRecords counts rows that matched nobody", "FO-102 FO-103 FO-110", PUT,
-      replied(lambda sent, answer: answer.telling({**answer.json, "updatedRecords": len(sent.json["data"])})
-              if answer.ok else answer))
-plant("update-forgotten", "an update is not done", "FO-102", PUT,
-      told(lambda document: {**document, "dataSchema": {**document["dataSchema"], "variables": ["country"]}}
-           if not schemaless(Sent("PUT", "", body=json.dumps(document).encode())) else None))
-plant("schema-not-needed", "an update without dataSchema is taken", "FO-104 FO-105 FO-106", PUT,
-      replied(lambda sent, answer: Answer.of(200, {"updatedRecords": 0}, UTF8)
-              if answer.status == 400 and schemaless(sent) else answer))
-plant("merge-schema-not-needed", "a merge without dataSchema is taken", "FO-122", PATCH,
-      replied(lambda sent, answer: Answer.of(200, {"insertedRecords": 0, "insertedIds": [], "updatedRecords": 0}, UTF8)
-              if answer.status == 400 and schemaless(sent) else answer))
-plant("schema-ignored-on-update", "datapoints outside dataSchema are written", "FO-107 FO-108", PUT,
-      told(all_variables))
+plant(
+    "update-counts-all",
+    "updatedRecords counts rows that matched nobody",
+    "FO-102 FO-103 FO-110",
+    PUT,
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "updatedRecords": len(sent.json["data"])}) if answer.ok else answer
+        )
+    ),
+)
+plant(
+    "update-forgotten",
+    "an update is not done",
+    "FO-102",
+    PUT,
+    told(
+        lambda document: (
+            {**document, "dataSchema": {**document["dataSchema"], "variables": ["country"]}}
+            if not schemaless(Sent("PUT", "", body=json.dumps(document).encode()))
+            else None
+        )
+    ),
+)
+plant(
+    "schema-not-needed",
+    "an update without dataSchema is taken",
+    "FO-104 FO-105 FO-106",
+    PUT,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"updatedRecords": 0}, UTF8) if answer.status == 400 and schemaless(sent) else answer
+        )
+    ),
+)
+plant(
+    "merge-schema-not-needed",
+    "a merge without dataSchema is taken",
+    "FO-122",
+    PATCH,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"insertedRecords": 0, "insertedIds": [], "updatedRecords": 0}, UTF8)
+            if answer.status == 400 and schemaless(sent)
+            else answer
+        )
+    ),
+)
+plant(
+    "schema-ignored-on-update", "datapoints outside dataSchema are written", "FO-107 FO-108", PUT, told(all_variables)
+)
 plant("update-blanks", "a listed variable that is missing is blanked", "FO-109", PUT, wiping)
 plant("update-inserts", "an update inserts unknown keys", "FO-110 FO-111", PUT, inserting)
-plant("unknown-key-is-404", "an update of an unknown key is 404", "FO-111 FO-112", PUT,
-      replied(lambda _, answer: Answer.of(404, {"message": "No."}, UTF8)
-              if answer.ok and told_rows(answer) else answer))
-plant("unknown-key-not-told", "an unknown key is not told", "FO-111 FO-114", PUT,
-      body(lambda done: done.pop("validationMessages", None) and None))
+plant(
+    "unknown-key-is-404",
+    "an update of an unknown key is 404",
+    "FO-111 FO-112",
+    PUT,
+    replied(lambda _, answer: Answer.of(404, {"message": "No."}, UTF8) if answer.ok and told_rows(answer) else answer),
+)
+plant(
+    "unknown-key-not-told",
+    "an unknown key is not told",
+    "FO-111 FO-114",
+    PUT,
+    body(lambda done: done.pop("validationMessages", None) and None),
+)
 plant("first-key-only", "of several keys the first one counts", "FO-114", PUT, asked(first_key))
-plant("shared-key-means-first", "a key of several respondents is no fault", "FO-115 FO-125 FO-138 FO-141",
-      f"{PUT} {PATCH} {DELETE}", first_of_several)
+plant(
+    "shared-key-means-first",
+    "a key of several respondents is no fault",
+    "FO-115 FO-125 FO-138 FO-141",
+    f"{PUT} {PATCH} {DELETE}",
+    first_of_several,
+)
 plant("keyless-applied", "a record without its key updates somebody", "FO-116", PUT, done_though_keyless)
 plant("merge-updates-only", "a merge inserts nobody", "FO-118 FO-121", PATCH, only_known)
-plant("merge-without-counts", "a merge leaves out what is zero", "FO-119 FO-129", PATCH,
-      body(lambda done: {name: value for name, value in done.items() if value}))
-plant("merge-tells-all-ids", "insertedIds of a merge holds the updated as well", "FO-120", PATCH,
-      body(lambda done: done["insertedIds"].append(1)))
+plant(
+    "merge-without-counts",
+    "a merge leaves out what is zero",
+    "FO-119 FO-129",
+    PATCH,
+    body(lambda done: {name: value for name, value in done.items() if value}),
+)
+plant(
+    "merge-tells-all-ids",
+    "insertedIds of a merge holds the updated as well",
+    "FO-120",
+    PATCH,
+    body(lambda done: done["insertedIds"].append(1)),
+)
 plant("schema-ignored-on-merge", "a merge writes datapoints outside dataSchema", "FO-123", PATCH, told(all_variables))
-plant("merge-loses-key", "a merge does not store the key of those inserted", "FO-124", LIST,
-      items(lambda record: record.pop("email", None) and None, lambda sent: "email" in str(sent.query)))
+plant(
+    "merge-loses-key",
+    "a merge does not store the key of those inserted",
+    "FO-124",
+    LIST,
+    items(lambda record: record.pop("email", None) and None, lambda sent: "email" in str(sent.query)),
+)
 plant("merge-inserts-twins", "a new key that is there twice is inserted twice", "FO-127", PATCH, twice_made)
-plant("merge-inserts-again", "a repeated merge inserts again", "FO-128", PATCH,
-      counting(insertedRecords=1, insertedIds=[1]))
+plant(
+    "merge-inserts-again",
+    "a repeated merge inserts again",
+    "FO-128",
+    PATCH,
+    counting(insertedRecords=1, insertedIds=[1]),
+)
 plant("delete-forgotten", "a deletion is not done", "FO-135 FO-136", DELETE, forgotten)
-plant("delete-takes-respids-only", "a deletion by another key is refused", "FO-136 FO-137", DELETE,
-      refused(400, lambda sent: "respid" not in str((sent.json or {}).get("dataSchema"))))
+plant(
+    "delete-takes-respids-only",
+    "a deletion by another key is refused",
+    "FO-136 FO-137",
+    DELETE,
+    refused(400, lambda sent: "respid" not in str((sent.json or {}).get("dataSchema"))),
+)
 plant("delete-needs-variables", "a deletion needs variables", "FO-133 FO-130", DELETE, refused(400, schemaless))
 plant("delete-without-count", "a deletion is 204", "FO-134", DELETE, status(204))
-plant("delete-without-schema", "a deletion without dataSchema is taken", "FO-131", DELETE,
-      replied(lambda sent, answer: Answer.of(200, {"deletedRecords": 0}, UTF8)
-              if answer.status == 400 and isinstance(sent.json, dict) and "data" in sent.json else answer))
-plant("delete-without-body", "a deletion without a body is taken", "FO-132", DELETE,
-      instead(200, {"deletedRecords": 0}, lambda sent: not sent.body, UTF8))
-plant("unknown-key-stops-deletion", "a key that is not found refuses the deletion", "FO-137", DELETE,
-      replied(lambda _, answer: Answer.of(400, {"message": "No."}, UTF8) if told_rows(answer) else answer))
-plant("not-unique-in-other-words", "a key of several has another message", "FO-139", DELETE,
-      rewritten("KeyValue is not unique.", "Ambiguous key."))
-plant("not-unique-without-count", "that refusal has no deletedRecords", "FO-139", DELETE,
-      body(lambda refusal: refusal.pop("deletedRecords", None) and None, status=400))
-plant("deleted-twice-counts-twice", "a respondent named twice counts twice", "FO-143", DELETE,
-      replied(lambda sent, answer: answer.telling({**answer.json, "deletedRecords": len(sent.json["data"])})
-              if answer.ok else answer))
-plant("delete-any-key", "a key value of the wrong type is no fault", "FO-142", DELETE,
-      forgiven(400, {"deletedRecords": 0}))
+plant(
+    "delete-without-schema",
+    "a deletion without dataSchema is taken",
+    "FO-131",
+    DELETE,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"deletedRecords": 0}, UTF8)
+            if answer.status == 400 and isinstance(sent.json, dict) and "data" in sent.json
+            else answer
+        )
+    ),
+)
+plant(
+    "delete-without-body",
+    "a deletion without a body is taken",
+    "FO-132",
+    DELETE,
+    instead(200, {"deletedRecords": 0}, lambda sent: not sent.body, UTF8),
+)
+plant(
+    "unknown-key-stops-deletion",
+    "a key that is not found refuses the deletion",
+    "FO-137",
+    DELETE,
+    replied(lambda _, answer: Answer.of(400, {"message": "No."}, UTF8) if told_rows(answer) else answer),
+)
+plant(
+    "not-unique-in-other-words",
+    "a key of several has another message",
+    "FO-139",
+    DELETE,
+    rewritten("KeyValue is not unique.", "Ambiguous key."),
+)
+plant(
+    "not-unique-without-count",
+    "that refusal has no deletedRecords",
+    "FO-139",
+    DELETE,
+    body(lambda refusal: refusal.pop("deletedRecords", None) and None, status=400),
+)
+plant(
+    "deleted-twice-counts-twice",
+    "a respondent named twice counts twice",
+    "FO-143",
+    DELETE,
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "deletedRecords": len(sent.json["data"])}) if answer.ok else answer
+        )
+    ),
+)
+plant(
+    "delete-any-key",
+    "a key value of the wrong type is no fault",
+    "FO-142",
+    DELETE,
+    forgiven(400, {"deletedRecords": 0}),
+)
 
 # --- variables of one's own -------------------------------------------------------------------------------------------
 
@@ -597,8 +1333,12 @@ async def never_added(sent: Sent, mock: Mock) -> Answer:
 
 def loosened(**members: Any) -> Act:
     """What is said of a variable is replaced before it is looked at."""
-    return told(lambda document: {**document, **{
-        name: value(document) if callable(value) else value for name, value in members.items()}})
+    return told(
+        lambda document: {
+            **document,
+            **{name: value(document) if callable(value) else value for name, value in members.items()},
+        }
+    )
 
 
 async def filled_with_nothing(sent: Sent, mock: Mock) -> Answer:
@@ -614,44 +1354,130 @@ async def filled_with_nothing(sent: Sent, mock: Mock) -> Answer:
 
 plant("variable-not-added", "a variable is not added", "FO-144", VARIABLE, never_added)
 plant("name-not-needed", "a variable without a name is made", "FO-145", VARIABLE, filled_in(name="unnamed"))
-plant("any-kind", "an unknown dataType is text", "FO-146", VARIABLE,
-      loosened(dataType=lambda document: "text" if document.get("dataType") in {"integer", "string"}
-               else document.get("dataType")))
+plant(
+    "any-kind",
+    "an unknown dataType is text",
+    "FO-146",
+    VARIABLE,
+    loosened(
+        dataType=lambda document: (
+            "text" if document.get("dataType") in {"integer", "string"} else document.get("dataType")
+        )
+    ),
+)
 plant("kind-not-needed", "a variable without dataType is text", "FO-154", VARIABLE, filled_in(dataType="text"))
 plant("digits-not-needed", "a number needs neither precision nor scale", "FO-147", VARIABLE, filled_in(precision=9))
-plant("digits-not-kept", "precision and scale do nothing", "FO-148", VARIABLE,
-      told(lambda document: document.update(precision=15, scale=6) if "scale" in document else None))
-plant("length-not-kept", "length does nothing", "FO-149", VARIABLE,
-      told(lambda document: document.update(length=2000) if document.get("dataType") == "text" else None))
-plant("dates-not-looked-at", "a date variable takes any text", "FO-151", VARIABLE,
-      told(lambda document: document.update(dataType="text") if document.get("dataType") == "date" else None))
-plant("table-without-end", "the 1001st column is taken", "FO-152", VARIABLE,
-      replied(lambda sent, answer: Answer.of(200, {"name": "x", "variableType": "text", "isUserVariable": "true"}, UTF8)
-              if answer.status == 409 else answer))
+plant(
+    "digits-not-kept",
+    "precision and scale do nothing",
+    "FO-148",
+    VARIABLE,
+    told(lambda document: document.update(precision=15, scale=6) if "scale" in document else None),
+)
+plant(
+    "length-not-kept",
+    "length does nothing",
+    "FO-149",
+    VARIABLE,
+    told(lambda document: document.update(length=2000) if document.get("dataType") == "text" else None),
+)
+plant(
+    "dates-not-looked-at",
+    "a date variable takes any text",
+    "FO-151",
+    VARIABLE,
+    told(lambda document: document.update(dataType="text") if document.get("dataType") == "date" else None),
+)
+plant(
+    "table-without-end",
+    "the 1001st column is taken",
+    "FO-152",
+    VARIABLE,
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"name": "x", "variableType": "text", "isUserVariable": "true"}, UTF8)
+            if answer.status == 409
+            else answer
+        )
+    ),
+)
 plant("full-table-is-400", "a full table is 400", "FO-152", VARIABLE, status(400, of=409))
-plant("name-used-twice", "a name in use is taken", "FO-153", VARIABLE,
-      forgiven(409, {"name": "email", "variableType": "text", "isUserVariable": "true"}))
-plant("odd-names", "a name that is no identifier is taken", "FO-153", VARIABLE,
-      told(lambda document: document.update(name=re.sub(r"\W|^(?=\d)", "_", document["name"]))
-           if document.get("name") else None))
+plant(
+    "name-used-twice",
+    "a name in use is taken",
+    "FO-153",
+    VARIABLE,
+    forgiven(409, {"name": "email", "variableType": "text", "isUserVariable": "true"}),
+)
+plant(
+    "odd-names",
+    "a name that is no identifier is taken",
+    "FO-153",
+    VARIABLE,
+    told(
+        lambda document: (
+            document.update(name=re.sub(r"\W|^(?=\d)", "_", document["name"])) if document.get("name") else None
+        )
+    ),
+)
 plant("variable-is-201", "adding a variable is 201", "FO-155", VARIABLE, status(201))
-plant("variable-empty-not-blank", "a new variable is empty text for those who are there", "FO-157",
-      f"{VARIABLE} {ONE}", filled_with_nothing)
-plant("column-without-type", "a column has no variableType", "FO-158", "list_variables",
-      items(lambda column: column.pop("variableType") and None))
-plant("respid-unmarked", "respid is not marked as a system column", "FO-159", "list_variables",
-      items(lambda column: column.update(isSystemVariable="false") if column["name"] == "respid" else None))
-plant("background-unmarked", "background columns are not marked", "FO-160 FO-161", "list_variables",
-      items(lambda column: column.pop("isBackground", None) and None))
-plant("email-shorter", "email has length 255", "FO-160", "list_variables",
-      items(lambda column: column.update(length=255) if column["name"] == "email" else None))
-plant("marked-twice", "a background column is marked as the user's too", "FO-161", "list_variables",
-      items(lambda column: column.update(isUserVariable="true") if "isBackground" in column else None))
-plant("marks-in-other-words", "marks have the value yes", "FO-162", "list_variables",
-      items(lambda column: {name: "yes" if name.startswith("is") else value for name, value in column.items()}))
+plant(
+    "variable-empty-not-blank",
+    "a new variable is empty text for those who are there",
+    "FO-157",
+    f"{VARIABLE} {ONE}",
+    filled_with_nothing,
+)
+plant(
+    "column-without-type",
+    "a column has no variableType",
+    "FO-158",
+    "list_variables",
+    items(lambda column: column.pop("variableType") and None),
+)
+plant(
+    "respid-unmarked",
+    "respid is not marked as a system column",
+    "FO-159",
+    "list_variables",
+    items(lambda column: column.update(isSystemVariable="false") if column["name"] == "respid" else None),
+)
+plant(
+    "background-unmarked",
+    "background columns are not marked",
+    "FO-160 FO-161",
+    "list_variables",
+    items(lambda column: column.pop("isBackground", None) and None),
+)
+plant(
+    "email-shorter",
+    "email has length 255",
+    "FO-160",
+    "list_variables",
+    items(lambda column: column.update(length=255) if column["name"] == "email" else None),
+)
+plant(
+    "marked-twice",
+    "a background column is marked as the user's too",
+    "FO-161",
+    "list_variables",
+    items(lambda column: column.update(isUserVariable="true") if "isBackground" in column else None),
+)
+plant(
+    "marks-in-other-words",
+    "marks have the value yes",
+    "FO-162",
+    "list_variables",
+    items(lambda column: {name: "yes" if name.startswith("is") else value for name, value in column.items()}),
+)
 
 # --- verbs ------------------------------------------------------------------------------------------------------------
 
 plant("patch-missing", "PATCH is 405", "FO-014", PATCH, refused(405))
-plant("any-verb", "a verb that is not known is read as GET", "FO-014", "*",
-      instead(200, {}, lambda sent: sent.method in {"COPY", "PROPFIND"}, UTF8))
+plant(
+    "any-verb",
+    "a verb that is not known is read as GET",
+    "FO-014",
+    "*",
+    instead(200, {}, lambda sent: sent.method in {"COPY", "PROPFIND"}, UTF8),
+)

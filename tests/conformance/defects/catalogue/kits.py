@@ -11,13 +11,10 @@ from defects.faults import (
     asked,
     body,
     calling_as,
-    called,
-    extra,
     filled_in,
     forgives,
     forgotten,
     ghosts,
-    given,
     headers,
     instead,
     items,
@@ -29,7 +26,6 @@ from defects.faults import (
     put,
     query,
     replied,
-    rewritten,
     reworded,
     saying,
     status,
@@ -266,291 +262,998 @@ def plant_all(api: str, into: list[Defect]) -> None:
             entered(name, about, breaks, on, act)
 
     # --- who is let in ---
-    plant("anonymous-let-in", "no credential is needed", "PK-003 PK-004", "CK-003 CK-004", "*",
-          calling_as(MINE, lambda sent: "authorization" not in sent.headers))
-    plant("lists-open", "lists are open to everybody", "PK-003 PK-008", "CK-003 CK-008", "list_*",
-          calling_as(MINE, lambda sent: "authorization" not in sent.headers))
-    plant("any-token-will-do", "a token that nobody has is accepted", "PK-005", "CK-005", "*",
-          calling_as(MINE, lambda sent: "mock-" not in sent.headers.get("authorization", "mock-")))
-    plant("wrong-token-forbidden", "a wrong token is answered with 403", "PK-005", "CK-005", "*",
-          replied(lambda sent, answer: Answer.of(403, answer.json)
-                  if answer.status == 401 and "authorization" in sent.headers else answer))
-    plant("api-keys-work", "X-API-Key is taken for a token", "PK-006", "CK-006", "*",
-          asked(lambda sent: sent.like(headers={**sent.headers, "authorization": MINE})
-                if "x-api-key" in sent.headers else sent))
-    plant("ids-before-callers", "anonymous callers learn which ids exist", "PK-007", "CK-007", "retrieve_*",
-          ids_before_callers)
-    plant("body-before-caller", "the body is looked at before the caller", "PK-007", "CK-007", "create_*",
-          calling_as(MINE, lambda sent: "authorization" not in sent.headers and sent.json == {}))
-    plant("no-challenge", "a 401 has no WWW-Authenticate", "PK-174", "CK-105", "*",
-          headers(of=401, www_authenticate=None))
-    plant("wrong-challenge", "a 401 asks for Basic", "PK-174", "CK-105", "*",
-          headers(of=401, www_authenticate='Basic realm="api"'))
-    plant("bearer-in-one-case", "bearer in lower case is refused", "PK-175", "CK-106", "*",
-          with_header("authorization", "Token x",
-                      lambda sent: sent.headers.get("authorization", "Bearer").split()[0] != "Bearer"))
+    plant(
+        "anonymous-let-in",
+        "no credential is needed",
+        "PK-003 PK-004",
+        "CK-003 CK-004",
+        "*",
+        calling_as(MINE, lambda sent: "authorization" not in sent.headers),
+    )
+    plant(
+        "lists-open",
+        "lists are open to everybody",
+        "PK-003 PK-008",
+        "CK-003 CK-008",
+        "list_*",
+        calling_as(MINE, lambda sent: "authorization" not in sent.headers),
+    )
+    plant(
+        "any-token-will-do",
+        "a token that nobody has is accepted",
+        "PK-005",
+        "CK-005",
+        "*",
+        calling_as(MINE, lambda sent: "mock-" not in sent.headers.get("authorization", "mock-")),
+    )
+    plant(
+        "wrong-token-forbidden",
+        "a wrong token is answered with 403",
+        "PK-005",
+        "CK-005",
+        "*",
+        replied(
+            lambda sent, answer: (
+                Answer.of(403, answer.json) if answer.status == 401 and "authorization" in sent.headers else answer
+            )
+        ),
+    )
+    plant(
+        "api-keys-work",
+        "X-API-Key is taken for a token",
+        "PK-006",
+        "CK-006",
+        "*",
+        asked(
+            lambda sent: (
+                sent.like(headers={**sent.headers, "authorization": MINE}) if "x-api-key" in sent.headers else sent
+            )
+        ),
+    )
+    plant(
+        "ids-before-callers",
+        "anonymous callers learn which ids exist",
+        "PK-007",
+        "CK-007",
+        "retrieve_*",
+        ids_before_callers,
+    )
+    plant(
+        "body-before-caller",
+        "the body is looked at before the caller",
+        "PK-007",
+        "CK-007",
+        "create_*",
+        calling_as(MINE, lambda sent: "authorization" not in sent.headers and sent.json == {}),
+    )
+    plant(
+        "no-challenge", "a 401 has no WWW-Authenticate", "PK-174", "CK-105", "*", headers(of=401, www_authenticate=None)
+    )
+    plant(
+        "wrong-challenge",
+        "a 401 asks for Basic",
+        "PK-174",
+        "CK-105",
+        "*",
+        headers(of=401, www_authenticate='Basic realm="api"'),
+    )
+    plant(
+        "bearer-in-one-case",
+        "bearer in lower case is refused",
+        "PK-175",
+        "CK-106",
+        "*",
+        with_header(
+            "authorization", "Token x", lambda sent: sent.headers.get("authorization", "Bearer").split()[0] != "Bearer"
+        ),
+    )
 
     # --- whose objects ---
-    plant("foreign-in-lists", "lists hold an object of another organisation", "PK-009", "CK-009", LONG,
-          with_somebody_elses)
-    plant("foreign-readable", "an object of another organisation can be read by its id", "PK-010", "CK-010",
-          "retrieve_*", others_can_read)
-    plant("foreign-deletable", f"another organisation's {thing} can be deleted", "PK-102", "CK-120", delete,
-          others_can_delete)
-    plant("foreign-link-deletable", "another organisation's data link can be deleted", "PK-187", "CK-130",
-          "delete_data_link", others_can_delete)
+    plant(
+        "foreign-in-lists",
+        "lists hold an object of another organisation",
+        "PK-009",
+        "CK-009",
+        LONG,
+        with_somebody_elses,
+    )
+    plant(
+        "foreign-readable",
+        "an object of another organisation can be read by its id",
+        "PK-010",
+        "CK-010",
+        "retrieve_*",
+        others_can_read,
+    )
+    plant(
+        "foreign-deletable",
+        f"another organisation's {thing} can be deleted",
+        "PK-102",
+        "CK-120",
+        delete,
+        others_can_delete,
+    )
+    plant(
+        "foreign-link-deletable",
+        "another organisation's data link can be deleted",
+        "PK-187",
+        "CK-130",
+        "delete_data_link",
+        others_can_delete,
+    )
 
     # --- every reply ---
-    plant("errors-as-text", "failures are plain text", "PK-001", "CK-001", "*",
-          replied(lambda _, answer: Answer(answer.status, {**answer.headers, "content-type": "text/plain"}, b"No.")
-                  if answer.status == 404 else answer))
-    plant("json-as-text", "JSON is labelled text/plain", "PK-001", "CK-001", "*",
-          headers(content_type="text/plain; charset=utf-8"))
-    plant("route-missing", "one collection does not answer at its address", "PK-002", "CK-002", "list_data_links",
-          refused(404, "not_found"))
-    plant("failure-with-200", "a failure is told with status 200", "PK-011 PK-012", "CK-011 CK-012", "*",
-          status(200, of=400))
-    plant("crash-on-nonsense", "a body that cannot be read gives 500", "PK-012 PK-013", "CK-012 CK-013", "create_*",
-          replied(crashing))
-    plant("page-for-people", "an unknown address is answered with HTML", "PK-016", "CK-114", "*",
-          replied(a_page_for_people))
-    plant("unknown-address-is-empty", "an unknown address is answered with an empty object", "PK-016", "CK-114", "*",
-          replied(lambda sent, answer: Answer.of(200, {}) if "understudy-nothing" in sent.path else answer))
+    plant(
+        "errors-as-text",
+        "failures are plain text",
+        "PK-001",
+        "CK-001",
+        "*",
+        replied(
+            lambda _, answer: (
+                Answer(answer.status, {**answer.headers, "content-type": "text/plain"}, b"No.")
+                if answer.status == 404
+                else answer
+            )
+        ),
+    )
+    plant(
+        "json-as-text",
+        "JSON is labelled text/plain",
+        "PK-001",
+        "CK-001",
+        "*",
+        headers(content_type="text/plain; charset=utf-8"),
+    )
+    plant(
+        "route-missing",
+        "one collection does not answer at its address",
+        "PK-002",
+        "CK-002",
+        "list_data_links",
+        refused(404, "not_found"),
+    )
+    plant(
+        "failure-with-200",
+        "a failure is told with status 200",
+        "PK-011 PK-012",
+        "CK-011 CK-012",
+        "*",
+        status(200, of=400),
+    )
+    plant(
+        "crash-on-nonsense",
+        "a body that cannot be read gives 500",
+        "PK-012 PK-013",
+        "CK-012 CK-013",
+        "create_*",
+        replied(crashing),
+    )
+    plant(
+        "page-for-people",
+        "an unknown address is answered with HTML",
+        "PK-016",
+        "CK-114",
+        "*",
+        replied(a_page_for_people),
+    )
+    plant(
+        "unknown-address-is-empty",
+        "an unknown address is answered with an empty object",
+        "PK-016",
+        "CK-114",
+        "*",
+        replied(lambda sent, answer: Answer.of(200, {}) if "understudy-nothing" in sent.path else answer),
+    )
 
     # --- pages ---
-    plant("default-of-ten", "a list holds ten objects without limit", "PK-025", "CK-021", "list_*",
-          unless_given(limit=10))
+    plant(
+        "default-of-ten", "a list holds ten objects without limit", "PK-025", "CK-021", "list_*", unless_given(limit=10)
+    )
     plant("limit-ignored", "limit does nothing", "PK-026", "CK-022", "list_*", query(limit=None))
-    plant("cap-off-by-one", "limit is capped at 101", "PK-027", "", "list_participants list_studies",
-          one_more_than_the_cap)
-    plant("cap-refused", "a limit above 100 is refused", "PK-027", "", "list_*",
-          instead(400, {"error": {"type": "invalid_request", "message": "limit is too large", "param": "limit"}},
-                  lambda sent: number(sent, "limit", 1) > 100))
-    plant("capped-at-100", "limit is capped at 100 as in the sibling", "", "CK-023", "list_*",
-          reworded("limit", lambda told: "100" if told.isdecimal() and int(told) > 100 else told))
-    plant("offset-before-cap", "pages are cut with the limit before it was capped", "PK-033", "", "list_*",
-          asked(by_the_size_asked_for))
-    plant("pages-from-zero", "pages count from 0", "PK-028 PK-029", "CK-024 CK-025", "list_*",
-          pages(from_zero, largest=100 if first else 1000))
-    plant("pages-overlap", "pages overlap by one", "PK-029 PK-030", "CK-025", "list_*",
-          pages(overlapping, largest=100 if first else 1000))
-    plant("last-object-lost", "the last object of a list is on no page", "PK-029", "CK-025", "list_*",
-          pages(lambda found, page, size: found[(page - 1) * size : page * size][: None if page == 1 else -1]))
-    plant("past-end-missing", "a page past the end is 404", "PK-031 PK-034", "CK-026 CK-028", "list_*",
-          replied(lambda sent, answer: Answer.of(404, {"error": {"type": "not_found", "message": "No such page."}})
-                  if answer.ok and answer.json["data"] == [] else answer))
+    plant(
+        "cap-off-by-one",
+        "limit is capped at 101",
+        "PK-027",
+        "",
+        "list_participants list_studies",
+        one_more_than_the_cap,
+    )
+    plant(
+        "cap-refused",
+        "a limit above 100 is refused",
+        "PK-027",
+        "",
+        "list_*",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "limit is too large", "param": "limit"}},
+            lambda sent: number(sent, "limit", 1) > 100,
+        ),
+    )
+    plant(
+        "capped-at-100",
+        "limit is capped at 100 as in the sibling",
+        "",
+        "CK-023",
+        "list_*",
+        reworded("limit", lambda told: "100" if told.isdecimal() and int(told) > 100 else told),
+    )
+    plant(
+        "offset-before-cap",
+        "pages are cut with the limit before it was capped",
+        "PK-033",
+        "",
+        "list_*",
+        asked(by_the_size_asked_for),
+    )
+    plant(
+        "pages-from-zero",
+        "pages count from 0",
+        "PK-028 PK-029",
+        "CK-024 CK-025",
+        "list_*",
+        pages(from_zero, largest=100 if first else 1000),
+    )
+    plant(
+        "pages-overlap",
+        "pages overlap by one",
+        "PK-029 PK-030",
+        "CK-025",
+        "list_*",
+        pages(overlapping, largest=100 if first else 1000),
+    )
+    plant(
+        "last-object-lost",
+        "the last object of a list is on no page",
+        "PK-029",
+        "CK-025",
+        "list_*",
+        pages(lambda found, page, size: found[(page - 1) * size : page * size][: None if page == 1 else -1]),
+    )
+    plant(
+        "past-end-missing",
+        "a page past the end is 404",
+        "PK-031 PK-034",
+        "CK-026 CK-028",
+        "list_*",
+        replied(
+            lambda sent, answer: (
+                Answer.of(404, {"error": {"type": "not_found", "message": "No such page."}})
+                if answer.ok and answer.json["data"] == []
+                else answer
+            )
+        ),
+    )
     plant("past-end-again", "past the end the list begins again", "PK-031", "CK-026", "list_*", pages(around_again))
     plant("bare-array", "a list is a bare array", "PK-032", "CK-027", "list_*", body(lambda page: page["data"]))
-    plant("nonsense-refused", "a limit that is no number is refused", "PK-034 PK-035", "CK-028 CK-029", "list_*",
-          instead(400, {"error": {"type": "invalid_request", "message": "limit", "param": "limit"}},
-                  lambda sent: not (sent.parameter("limit") or "1").isdecimal()))
-    plant("zero-is-nothing", "limit=0 gives nothing", "PK-035", "CK-029", "list_*",
-          replied(lambda sent, answer: Answer.of(200, {"object": "list", "data": []})
-                  if sent.parameter("limit") in {"0", "-1"} else answer))
-    plant("strangers-refused", "an unknown query parameter is refused", "PK-036", "CK-116", "list_*",
-          instead(400, {"error": {"type": "invalid_request", "message": "What is that?"}},
-                  lambda sent: any(name not in {"limit", "page", "include", "status"} for name, _ in sent.query)))
-    plant("order-turns-on-page-two", "from page two on the order is descending", "PK-037", "CK-030",
-          f"{LONG} list_panels", pages(turned_from_page_two))
+    plant(
+        "nonsense-refused",
+        "a limit that is no number is refused",
+        "PK-034 PK-035",
+        "CK-028 CK-029",
+        "list_*",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "limit", "param": "limit"}},
+            lambda sent: not (sent.parameter("limit") or "1").isdecimal(),
+        ),
+    )
+    plant(
+        "zero-is-nothing",
+        "limit=0 gives nothing",
+        "PK-035",
+        "CK-029",
+        "list_*",
+        replied(
+            lambda sent, answer: (
+                Answer.of(200, {"object": "list", "data": []}) if sent.parameter("limit") in {"0", "-1"} else answer
+            )
+        ),
+    )
+    plant(
+        "strangers-refused",
+        "an unknown query parameter is refused",
+        "PK-036",
+        "CK-116",
+        "list_*",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "What is that?"}},
+            lambda sent: any(name not in {"limit", "page", "include", "status"} for name, _ in sent.query),
+        ),
+    )
+    plant(
+        "order-turns-on-page-two",
+        "from page two on the order is descending",
+        "PK-037",
+        "CK-030",
+        f"{LONG} list_panels",
+        pages(turned_from_page_two),
+    )
     plant("order-unstable", "the order changes from reading to reading", "PK-038", "CK-031", "list_*", unstable)
-    plant("list-incomplete", "a list leaves out the newest of its objects", "PK-044", "CK-117", "list_projects",
-          items(lambda each: GONE if each["id"].endswith(tuple("abcdefghij")) else None))
+    plant(
+        "list-incomplete",
+        "a list leaves out the newest of its objects",
+        "PK-044",
+        "CK-117",
+        "list_projects",
+        items(lambda each: GONE if each["id"].endswith(tuple("abcdefghij")) else None),
+    )
 
     # --- objects ---
-    plant("times-without-zone", "created_at has no zone", "PK-022", "CK-019", "list_* retrieve_*",
-          members("created_at", lambda told: told.rstrip("Z")))
-    plant("times-as-numbers", "updated_at is a number of seconds", "PK-040 PK-089", "CK-032 CK-047",
-          f"list_projects retrieve_project {listing} {retrieve}", members("updated_at", lambda told: 1736154000))
-    plant("changed-before-made", "updated_at is earlier than created_at", "PK-023", "CK-020", "list_* retrieve_*",
-          items(lambda each: each.update(updated_at="2024-01-01T00:00:00.000Z") if "updated_at" in each else None))
-    plant("id-twice", "two objects of a list have one id", "PK-024", "CK-115", LONG,
-          body(lambda page: page["data"][-1].update(id=page["data"][0]["id"]) if page["data"] else None))
-    plant("another-alone", "an object by itself is not the one of the list", "PK-024", "CK-115", "retrieve_*",
-          changing_ids)
-    plant("project-without-object", "a project has no object", "PK-041 PK-040", "CK-033 CK-032",
-          "list_projects retrieve_project", without("object"))
-    plant("project-called-otherwise", "the object of a project is Project", "PK-041", "CK-033",
-          "list_projects retrieve_project", members("object", str.capitalize))
-    plant("relative-app-url", "app_url of a project is relative", "PK-042", "CK-034",
-          "list_projects retrieve_project", members("app_url", lambda told: "/projects/1"))
-    plant("relative-app-urls", f"app_url of {things} and participants is relative", "PK-179", "CK-118",
-          f"{listing} {retrieve} list_participants retrieve_participant", members("app_url", lambda told: "/x/1"))
-    plant("known-project-missing", "a project that is listed cannot be read", "PK-046", "CK-038", "retrieve_project",
-          refused(404, "not_found"))
-    plant("known-activity-missing", f"a {thing} that is listed cannot be read", "PK-094", "CK-051", retrieve,
-          refused(404, "not_found"))
-    plant("known-participant-missing", "a participant who is listed cannot be read", "PK-124", "CK-065",
-          "retrieve_participant", refused(404, "not_found"))
-    plant("known-consent-missing", "a consent that is listed cannot be read", "PK-153", "CK-087", "retrieve_consent",
-          refused(404, "not_found"))
-    plant("unknown-is-400", "an unknown id is 400", "PK-015 PK-047 PK-095 PK-126", "CK-015 CK-052 CK-066 CK-088",
-          "retrieve_*", status(400, of=404))
-    plant("unknown-is-null", "an unknown id is answered with null and 200", "PK-015", "CK-015", "retrieve_*",
-          replied(lambda _, answer: Answer(200, answer.headers, b"null") if answer.status == 404 else answer))
+    plant(
+        "times-without-zone",
+        "created_at has no zone",
+        "PK-022",
+        "CK-019",
+        "list_* retrieve_*",
+        members("created_at", lambda told: told.rstrip("Z")),
+    )
+    plant(
+        "times-as-numbers",
+        "updated_at is a number of seconds",
+        "PK-040 PK-089",
+        "CK-032 CK-047",
+        f"list_projects retrieve_project {listing} {retrieve}",
+        members("updated_at", lambda told: 1736154000),
+    )
+    plant(
+        "changed-before-made",
+        "updated_at is earlier than created_at",
+        "PK-023",
+        "CK-020",
+        "list_* retrieve_*",
+        items(lambda each: each.update(updated_at="2024-01-01T00:00:00.000Z") if "updated_at" in each else None),
+    )
+    plant(
+        "id-twice",
+        "two objects of a list have one id",
+        "PK-024",
+        "CK-115",
+        LONG,
+        body(lambda page: page["data"][-1].update(id=page["data"][0]["id"]) if page["data"] else None),
+    )
+    plant(
+        "another-alone",
+        "an object by itself is not the one of the list",
+        "PK-024",
+        "CK-115",
+        "retrieve_*",
+        changing_ids,
+    )
+    plant(
+        "project-without-object",
+        "a project has no object",
+        "PK-041 PK-040",
+        "CK-033 CK-032",
+        "list_projects retrieve_project",
+        without("object"),
+    )
+    plant(
+        "project-called-otherwise",
+        "the object of a project is Project",
+        "PK-041",
+        "CK-033",
+        "list_projects retrieve_project",
+        members("object", str.capitalize),
+    )
+    plant(
+        "relative-app-url",
+        "app_url of a project is relative",
+        "PK-042",
+        "CK-034",
+        "list_projects retrieve_project",
+        members("app_url", lambda told: "/projects/1"),
+    )
+    plant(
+        "relative-app-urls",
+        f"app_url of {things} and participants is relative",
+        "PK-179",
+        "CK-118",
+        f"{listing} {retrieve} list_participants retrieve_participant",
+        members("app_url", lambda told: "/x/1"),
+    )
+    plant(
+        "known-project-missing",
+        "a project that is listed cannot be read",
+        "PK-046",
+        "CK-038",
+        "retrieve_project",
+        refused(404, "not_found"),
+    )
+    plant(
+        "known-activity-missing",
+        f"a {thing} that is listed cannot be read",
+        "PK-094",
+        "CK-051",
+        retrieve,
+        refused(404, "not_found"),
+    )
+    plant(
+        "known-participant-missing",
+        "a participant who is listed cannot be read",
+        "PK-124",
+        "CK-065",
+        "retrieve_participant",
+        refused(404, "not_found"),
+    )
+    plant(
+        "known-consent-missing",
+        "a consent that is listed cannot be read",
+        "PK-153",
+        "CK-087",
+        "retrieve_consent",
+        refused(404, "not_found"),
+    )
+    plant(
+        "unknown-is-400",
+        "an unknown id is 400",
+        "PK-015 PK-047 PK-095 PK-126",
+        "CK-015 CK-052 CK-066 CK-088",
+        "retrieve_*",
+        status(400, of=404),
+    )
+    plant(
+        "unknown-is-null",
+        "an unknown id is answered with null and 200",
+        "PK-015",
+        "CK-015",
+        "retrieve_*",
+        replied(lambda _, answer: Answer(200, answer.headers, b"null") if answer.status == 404 else answer),
+    )
 
     # --- verbs ---
-    plant("put-accepted", "PUT on an object is accepted", "PK-020", "CK-018", "*",
-          instead(200, {}, lambda sent: sent.method == "PUT" and sent.path.count("/") == 3))
-    plant("projects-can-be-made", "POST on projects is accepted", "PK-045", "CK-037", "*",
-          instead(201, {}, lambda sent: sent.method == "POST" and sent.path == "/v1/projects"))
-    plant("participants-can-be-deleted", "DELETE of a participant is accepted", "PK-128", "CK-067", "*",
-          instead(200, {"deleted": True},
-                  lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/participants/")))
-    plant("consents-can-be-patched", "PATCH of a consent is accepted", "PK-152", "CK-086", "*",
-          instead(200, {}, lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/consents/")))
-    plant("consents-can-be-deleted", "DELETE of a consent is accepted", "PK-152", "CK-086", "*",
-          instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/consents/")))
-    plant("panels-can-be-deleted", "DELETE of a panel is accepted", "PK-053", "", "*",
-          instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/panels/")))
+    plant(
+        "put-accepted",
+        "PUT on an object is accepted",
+        "PK-020",
+        "CK-018",
+        "*",
+        instead(200, {}, lambda sent: sent.method == "PUT" and sent.path.count("/") == 3),
+    )
+    plant(
+        "projects-can-be-made",
+        "POST on projects is accepted",
+        "PK-045",
+        "CK-037",
+        "*",
+        instead(201, {}, lambda sent: sent.method == "POST" and sent.path == "/v1/projects"),
+    )
+    plant(
+        "participants-can-be-deleted",
+        "DELETE of a participant is accepted",
+        "PK-128",
+        "CK-067",
+        "*",
+        instead(
+            200, {"deleted": True}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/participants/")
+        ),
+    )
+    plant(
+        "consents-can-be-patched",
+        "PATCH of a consent is accepted",
+        "PK-152",
+        "CK-086",
+        "*",
+        instead(200, {}, lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/consents/")),
+    )
+    plant(
+        "consents-can-be-deleted",
+        "DELETE of a consent is accepted",
+        "PK-152",
+        "CK-086",
+        "*",
+        instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/consents/")),
+    )
+    plant(
+        "panels-can-be-deleted",
+        "DELETE of a panel is accepted",
+        "PK-053",
+        "",
+        "*",
+        instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/panels/")),
+    )
     plant("no-allow", "a 405 has no Allow", "PK-176", "CK-107", "*", headers(of=405, allow=None))
-    plant("allow-lists-the-refused", "Allow lists a verb that was refused", "PK-176", "CK-107", "*",
-          headers(of=405, allow="GET, HEAD, POST, PUT, PATCH, DELETE"))
-    plant("links-can-be-patched", "PATCH of a data link is accepted", "PK-170", "CK-101", "*",
-          instead(200, {"object": "data_link"},
-                  lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/data_links/")))
+    plant(
+        "allow-lists-the-refused",
+        "Allow lists a verb that was refused",
+        "PK-176",
+        "CK-107",
+        "*",
+        headers(of=405, allow="GET, HEAD, POST, PUT, PATCH, DELETE"),
+    )
+    plant(
+        "links-can-be-patched",
+        "PATCH of a data link is accepted",
+        "PK-170",
+        "CK-101",
+        "*",
+        instead(
+            200,
+            {"object": "data_link"},
+            lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/data_links/"),
+        ),
+    )
 
     # --- what is asked for ---
-    plant("missing-name-accepted", "name is made up when it is missing", "PK-014 PK-081 PK-130",
-          "CK-014 CK-042 CK-069", f"{create} create_participant", filled_in(name="Untitled"))
-    plant("missing-email-accepted", "email is made up when it is missing", "PK-131", "CK-070", "create_participant",
-          filled_in(email="nobody@example.org"))
-    plant("missing-date-accepted", "recorded_at is today when it is missing", "PK-156", "CK-091", "create_data_link",
-          filled_in(recorded_at="2025-03-04"))
-    plant("missing-url-accepted", "url is made up when it is missing", "PK-155", "CK-090", "create_data_link",
-          filled_in(url="https://example.org/"))
-    plant("missing-is-422", "a missing member is refused with 422", "PK-014 PK-080 PK-132 PK-157",
-          "CK-014 CK-041 CK-071 CK-092", "create_*", status(422, of=400))
-    plant("member-not-named", "a refusal does not name the member", "PK-017", "CK-016", "create_*",
-          replied(unlabelled))
-    plant("blank-accepted", "a blank value counts as given", "PK-082", "CK-043", "create_*",
-          told(lambda given: {name: value if value != "" else "blank@example.org" for name, value in given.items()}))
-    plant("one-fault-at-a-time", "of several missing members one is told", "PK-083", "CK-112", "create_*",
-          only_one_fault)
-    plant("numbers-for-text", "a number is taken where text is wanted", "PK-178", "CK-111", "create_*",
-          told(lambda given: {name: str(value) if isinstance(value, int | list) else value
-                              for name, value in given.items()}))
-    plant("broken-json-is-nothing", "a body that is no JSON is taken for an empty one and answered with 415",
-          "PK-019", "CK-108", "create_*",
-          replied(lambda sent, answer: Answer.of(415, answer.json)
-                  if sent.body and sent.json is None and answer.status == 400 else answer))
-    plant("forms-refused", "a form is refused with 415", "PK-021", "CK-109", "create_*",
-          instead(415, {"error": {"type": "unsupported_media_type", "message": "JSON only"}},
-                  lambda sent: "form" in sent.headers.get("content-type", "")))
-    plant("any-type-accepted", "a body of any type is accepted", "PK-177", "CK-110", "create_*",
-          instead(201, {"id": "x"}, lambda sent: sent.headers.get("content-type", "").startswith("text/plain")))
-    plant("client-sets-id", "the id and times of a caller are taken over", "PK-086", "CK-113", "create_*",
-          replied(overridden))
-    plant("strangers-in-body-refused", "an unknown member of a body is refused", "PK-086", "CK-113", "create_*",
-          instead(400, {"error": {"type": "invalid_request", "message": "unknown"}},
-                  saying("understudy_unknown")))
-    plant("refused-but-kept", "a refused creation is done all the same", "PK-018", "CK-017", create,
-          kept_after_refusal)
+    plant(
+        "missing-name-accepted",
+        "name is made up when it is missing",
+        "PK-014 PK-081 PK-130",
+        "CK-014 CK-042 CK-069",
+        f"{create} create_participant",
+        filled_in(name="Untitled"),
+    )
+    plant(
+        "missing-email-accepted",
+        "email is made up when it is missing",
+        "PK-131",
+        "CK-070",
+        "create_participant",
+        filled_in(email="nobody@example.org"),
+    )
+    plant(
+        "missing-date-accepted",
+        "recorded_at is today when it is missing",
+        "PK-156",
+        "CK-091",
+        "create_data_link",
+        filled_in(recorded_at="2025-03-04"),
+    )
+    plant(
+        "missing-url-accepted",
+        "url is made up when it is missing",
+        "PK-155",
+        "CK-090",
+        "create_data_link",
+        filled_in(url="https://example.org/"),
+    )
+    plant(
+        "missing-is-422",
+        "a missing member is refused with 422",
+        "PK-014 PK-080 PK-132 PK-157",
+        "CK-014 CK-041 CK-071 CK-092",
+        "create_*",
+        status(422, of=400),
+    )
+    plant("member-not-named", "a refusal does not name the member", "PK-017", "CK-016", "create_*", replied(unlabelled))
+    plant(
+        "blank-accepted",
+        "a blank value counts as given",
+        "PK-082",
+        "CK-043",
+        "create_*",
+        told(lambda given: {name: value if value != "" else "blank@example.org" for name, value in given.items()}),
+    )
+    plant(
+        "one-fault-at-a-time", "of several missing members one is told", "PK-083", "CK-112", "create_*", only_one_fault
+    )
+    plant(
+        "numbers-for-text",
+        "a number is taken where text is wanted",
+        "PK-178",
+        "CK-111",
+        "create_*",
+        told(
+            lambda given: {
+                name: str(value) if isinstance(value, int | list) else value for name, value in given.items()
+            }
+        ),
+    )
+    plant(
+        "broken-json-is-nothing",
+        "a body that is no JSON is taken for an empty one and answered with 415",
+        "PK-019",
+        "CK-108",
+        "create_*",
+        replied(
+            lambda sent, answer: (
+                Answer.of(415, answer.json) if sent.body and sent.json is None and answer.status == 400 else answer
+            )
+        ),
+    )
+    plant(
+        "forms-refused",
+        "a form is refused with 415",
+        "PK-021",
+        "CK-109",
+        "create_*",
+        instead(
+            415,
+            {"error": {"type": "unsupported_media_type", "message": "JSON only"}},
+            lambda sent: "form" in sent.headers.get("content-type", ""),
+        ),
+    )
+    plant(
+        "any-type-accepted",
+        "a body of any type is accepted",
+        "PK-177",
+        "CK-110",
+        "create_*",
+        instead(201, {"id": "x"}, lambda sent: sent.headers.get("content-type", "").startswith("text/plain")),
+    )
+    plant(
+        "client-sets-id",
+        "the id and times of a caller are taken over",
+        "PK-086",
+        "CK-113",
+        "create_*",
+        replied(overridden),
+    )
+    plant(
+        "strangers-in-body-refused",
+        "an unknown member of a body is refused",
+        "PK-086",
+        "CK-113",
+        "create_*",
+        instead(400, {"error": {"type": "invalid_request", "message": "unknown"}}, saying("understudy_unknown")),
+    )
+    plant("refused-but-kept", "a refused creation is done all the same", "PK-018", "CK-017", create, kept_after_refusal)
 
     # --- studies or events ---
-    plant("created-not-readable", f"a new {thing} cannot be read", "PK-087", "CK-119", f"{create} {retrieve}",
-          unreadable)
-    plant("created-not-listed", f"a new {thing} is not in the list", "PK-087", "CK-119", f"{create} {listing}",
-          unlisted)
-    plant("create-answers-id", f"creating a {thing} answers its id alone", "PK-079", "CK-040", create,
-          body(lambda made: {"id": made["id"]}))
+    plant(
+        "created-not-readable", f"a new {thing} cannot be read", "PK-087", "CK-119", f"{create} {retrieve}", unreadable
+    )
+    plant(
+        "created-not-listed", f"a new {thing} is not in the list", "PK-087", "CK-119", f"{create} {listing}", unlisted
+    )
+    plant(
+        "create-answers-id",
+        f"creating a {thing} answers its id alone",
+        "PK-079",
+        "CK-040",
+        create,
+        body(lambda made: {"id": made["id"]}),
+    )
     plant("create-is-accepted", "a creation is answered with 202", "PK-088", "CK-046", "create_*", status(202))
-    plant("unknown-project-accepted", "a project that does not exist is accepted", "PK-084", "CK-044", create,
-          unknown_project)
-    plant("name-cut", f"the name of a new {thing} is cut", "PK-078", "CK-049", create,
-          members("name", lambda told: told[:5]))
-    plant("delete-says-nothing", f"deleting a {thing} answers an empty object", "PK-096", "CK-053", delete,
-          body(lambda _: {}))
-    plant("delete-forgotten", f"a {thing} is not deleted though the answer says so", "PK-097", "CK-054", delete,
-          forgotten(200, {"deleted": True}))
-    plant("deleted-still-listed", f"a deleted {thing} is still listed", "PK-097", "CK-054", f"{delete} {listing}",
-          ghosts(deleting=delete, lists=True))
-    plant("deleted-still-readable", f"a deleted {thing} can still be read", "PK-097", "CK-054", f"{delete} {retrieve}",
-          ghosts(deleting=delete, single=True))
+    plant(
+        "unknown-project-accepted",
+        "a project that does not exist is accepted",
+        "PK-084",
+        "CK-044",
+        create,
+        unknown_project,
+    )
+    plant(
+        "name-cut",
+        f"the name of a new {thing} is cut",
+        "PK-078",
+        "CK-049",
+        create,
+        members("name", lambda told: told[:5]),
+    )
+    plant(
+        "delete-says-nothing",
+        f"deleting a {thing} answers an empty object",
+        "PK-096",
+        "CK-053",
+        delete,
+        body(lambda _: {}),
+    )
+    plant(
+        "delete-forgotten",
+        f"a {thing} is not deleted though the answer says so",
+        "PK-097",
+        "CK-054",
+        delete,
+        forgotten(200, {"deleted": True}),
+    )
+    plant(
+        "deleted-still-listed",
+        f"a deleted {thing} is still listed",
+        "PK-097",
+        "CK-054",
+        f"{delete} {listing}",
+        ghosts(deleting=delete, lists=True),
+    )
+    plant(
+        "deleted-still-readable",
+        f"a deleted {thing} can still be read",
+        "PK-097",
+        "CK-054",
+        f"{delete} {retrieve}",
+        ghosts(deleting=delete, single=True),
+    )
     plant("second-delete-fine", f"deleting a {thing} twice succeeds", "PK-099", "CK-056", delete, again())
-    plant("unknown-delete-fine", f"deleting an unknown {thing} succeeds", "PK-098", "CK-055", delete,
-          forgives(404, 200, {"deleted": True}))
-    plant("cascade-missing", f"participants of a deleted {thing} point at nothing", "PK-100", "CK-057",
-          "create_participant retrieve_participant", cascade_missing)
-    plant("late-comers", f"somebody can join a deleted {thing}", "PK-101 PK-134", "CK-121 CK-072",
-          "create_participant", late_comers)
+    plant(
+        "unknown-delete-fine",
+        f"deleting an unknown {thing} succeeds",
+        "PK-098",
+        "CK-055",
+        delete,
+        forgives(404, 200, {"deleted": True}),
+    )
+    plant(
+        "cascade-missing",
+        f"participants of a deleted {thing} point at nothing",
+        "PK-100",
+        "CK-057",
+        "create_participant retrieve_participant",
+        cascade_missing,
+    )
+    plant(
+        "late-comers",
+        f"somebody can join a deleted {thing}",
+        "PK-101 PK-134",
+        "CK-121 CK-072",
+        "create_participant",
+        late_comers,
+    )
 
     # --- participants ---
-    plant("first-name-is-all", "first_name is the whole name", "PK-138", "CK-074", "create_participant",
-          items(lambda each: each.update(first_name="Amara Jane Holt") if "first_name" in each else None))
-    plant("code-tells-the-name", "anonymous_id is made of the name", "PK-119", "CK-063",
-          "create_participant retrieve_participant list_participants",
-          items(lambda each: each.update(anonymous_id=str(each.get("first_name", "")).upper())))
-    plant("code-changes", "anonymous_id is another each time", "PK-139", "CK-076",
-          "create_participant retrieve_participant", code_changes)
-    plant("created-participant-is-id", "creating a participant answers its id alone", "PK-183", "CK-122",
-          "create_participant", body(lambda made: {"id": made["id"]}))
-    plant("participants-not-made", "creating a participant fails", "PK-129", "CK-068", "create_participant",
-          refused(400, "invalid_request"))
-    plant("any-address", "an email that is no address is accepted", "PK-135", "CK-073", "create_participant",
-          told(lambda given: given.update(email="somebody@example.org")
-               if "@" not in str(given.get("email", "@")) and given.get("email") else None))
-    plant("address-once", "an address can be used once only", "PK-140", "CK-123", "create_participant",
-          conflicting_address)
+    plant(
+        "first-name-is-all",
+        "first_name is the whole name",
+        "PK-138",
+        "CK-074",
+        "create_participant",
+        items(lambda each: each.update(first_name="Amara Jane Holt") if "first_name" in each else None),
+    )
+    plant(
+        "code-tells-the-name",
+        "anonymous_id is made of the name",
+        "PK-119",
+        "CK-063",
+        "create_participant retrieve_participant list_participants",
+        items(lambda each: each.update(anonymous_id=str(each.get("first_name", "")).upper())),
+    )
+    plant(
+        "code-changes",
+        "anonymous_id is another each time",
+        "PK-139",
+        "CK-076",
+        "create_participant retrieve_participant",
+        code_changes,
+    )
+    plant(
+        "created-participant-is-id",
+        "creating a participant answers its id alone",
+        "PK-183",
+        "CK-122",
+        "create_participant",
+        body(lambda made: {"id": made["id"]}),
+    )
+    plant(
+        "participants-not-made",
+        "creating a participant fails",
+        "PK-129",
+        "CK-068",
+        "create_participant",
+        refused(400, "invalid_request"),
+    )
+    plant(
+        "any-address",
+        "an email that is no address is accepted",
+        "PK-135",
+        "CK-073",
+        "create_participant",
+        told(
+            lambda given: (
+                given.update(email="somebody@example.org")
+                if "@" not in str(given.get("email", "@")) and given.get("email")
+                else None
+            )
+        ),
+    )
+    plant(
+        "address-once",
+        "an address can be used once only",
+        "PK-140",
+        "CK-123",
+        "create_participant",
+        conflicting_address,
+    )
 
     # --- consents ---
     plant("status-ignored", "status does nothing", "PK-148", "CK-083", "list_consents", query(status=None))
-    plant("status-after-paging", "status is applied after paging", "PK-149", "CK-085", "list_consents",
-          thinned_after_paging)
-    plant("other-status-refused", "another status is refused", "PK-150", "CK-084", "list_consents",
-          instead(400, {"error": {"type": "invalid_request", "message": "status", "param": "status"}},
-                  lambda sent: (sent.parameter("status") or "agreed") not in {"agreed", "refused"}))
-    plant("refusal-grants", "a refused consent has permissions", "PK-144", "CK-129", "list_consents retrieve_consent",
-          items(lambda each: each.update(permissions=["Record video"])))
-    plant("refusal-without-time", "consented_at is null for refusals", "PK-145", "CK-080",
-          "list_consents retrieve_consent",
-          items(lambda each: each.update(consented_at=None) if each["status"] == "refused" else None))
-    plant("third-status", "a consent is pending", "PK-142", "CK-078", "list_consents retrieve_consent",
-          members("status", lambda told: "pending" if told == "refused" else told))
-    plant("permissions-as-text", "permissions are one text", "PK-143", "CK-079", "list_consents retrieve_consent",
-          members("permissions", ", ".join))
-    plant("consent-names-id", "the participant of a consent is an id", "PK-146", "CK-081",
-          "list_consents retrieve_consent",
-          items(lambda each: each.update(participant=each["participant"]["id"])))
-    plant("consent-without-object", "a consent has no object", "PK-141", "CK-077", "list_consents retrieve_consent",
-          without("object"))
+    plant(
+        "status-after-paging",
+        "status is applied after paging",
+        "PK-149",
+        "CK-085",
+        "list_consents",
+        thinned_after_paging,
+    )
+    plant(
+        "other-status-refused",
+        "another status is refused",
+        "PK-150",
+        "CK-084",
+        "list_consents",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "status", "param": "status"}},
+            lambda sent: (sent.parameter("status") or "agreed") not in {"agreed", "refused"},
+        ),
+    )
+    plant(
+        "refusal-grants",
+        "a refused consent has permissions",
+        "PK-144",
+        "CK-129",
+        "list_consents retrieve_consent",
+        items(lambda each: each.update(permissions=["Record video"])),
+    )
+    plant(
+        "refusal-without-time",
+        "consented_at is null for refusals",
+        "PK-145",
+        "CK-080",
+        "list_consents retrieve_consent",
+        items(lambda each: each.update(consented_at=None) if each["status"] == "refused" else None),
+    )
+    plant(
+        "third-status",
+        "a consent is pending",
+        "PK-142",
+        "CK-078",
+        "list_consents retrieve_consent",
+        members("status", lambda told: "pending" if told == "refused" else told),
+    )
+    plant(
+        "permissions-as-text",
+        "permissions are one text",
+        "PK-143",
+        "CK-079",
+        "list_consents retrieve_consent",
+        members("permissions", ", ".join),
+    )
+    plant(
+        "consent-names-id",
+        "the participant of a consent is an id",
+        "PK-146",
+        "CK-081",
+        "list_consents retrieve_consent",
+        items(lambda each: each.update(participant=each["participant"]["id"])),
+    )
+    plant(
+        "consent-without-object",
+        "a consent has no object",
+        "PK-141",
+        "CK-077",
+        "list_consents retrieve_consent",
+        without("object"),
+    )
 
     # --- data links ---
-    plant("link-without-reply", "creating a data link answers its id alone", "PK-163", "CK-096", "create_data_link",
-          body(lambda made: {"id": made["id"]}))
-    plant("link-without-url", "a data link in the list has no url", "PK-167", "CK-097", "list_data_links",
-          without("url"))
-    plant("time-refused", "recorded_at with a time is refused", "PK-159", "CK-125", "create_data_link",
-          instead(400, {"error": {"type": "invalid_request", "message": "recorded_at", "param": "recorded_at"}},
-                  lambda sent: "T" in str((sent.json or {}).get("recorded_at", ""))))
-    plant("date-refused", "recorded_at without a time is refused", "PK-158", "CK-093", "create_data_link",
-          instead(400, {"error": {"type": "invalid_request", "message": "recorded_at", "param": "recorded_at"}},
-                  lambda sent: len(str((sent.json or {}).get("recorded_at", ""))) == 10))
-    plant("date-slips-a-day", "a date becomes midnight of another zone", "PK-184", "CK-126", "create_data_link",
-          members("recorded_at", lambda told: told.replace("-04T00:", "-03T23:")))
-    plant("no-date-accepted", "a recorded_at that is no date is accepted", "PK-160", "CK-094", "create_data_link",
-          told(lambda given: given.update(recorded_at="2025-03-04")
-               if given.get("recorded_at") and not str(given["recorded_at"])[:4].isdecimal() else None))
-    plant("any-url", "a url without scheme and host is accepted", "PK-162", "CK-124", "create_data_link",
-          told(lambda given: given.update(url="https://example.org/")
-               if given.get("url") and not str(given["url"]).startswith("http") else None))
+    plant(
+        "link-without-reply",
+        "creating a data link answers its id alone",
+        "PK-163",
+        "CK-096",
+        "create_data_link",
+        body(lambda made: {"id": made["id"]}),
+    )
+    plant(
+        "link-without-url", "a data link in the list has no url", "PK-167", "CK-097", "list_data_links", without("url")
+    )
+    plant(
+        "time-refused",
+        "recorded_at with a time is refused",
+        "PK-159",
+        "CK-125",
+        "create_data_link",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "recorded_at", "param": "recorded_at"}},
+            lambda sent: "T" in str((sent.json or {}).get("recorded_at", "")),
+        ),
+    )
+    plant(
+        "date-refused",
+        "recorded_at without a time is refused",
+        "PK-158",
+        "CK-093",
+        "create_data_link",
+        instead(
+            400,
+            {"error": {"type": "invalid_request", "message": "recorded_at", "param": "recorded_at"}},
+            lambda sent: len(str((sent.json or {}).get("recorded_at", ""))) == 10,
+        ),
+    )
+    plant(
+        "date-slips-a-day",
+        "a date becomes midnight of another zone",
+        "PK-184",
+        "CK-126",
+        "create_data_link",
+        members("recorded_at", lambda told: told.replace("-04T00:", "-03T23:")),
+    )
+    plant(
+        "no-date-accepted",
+        "a recorded_at that is no date is accepted",
+        "PK-160",
+        "CK-094",
+        "create_data_link",
+        told(
+            lambda given: (
+                given.update(recorded_at="2025-03-04")
+                if given.get("recorded_at") and not str(given["recorded_at"])[:4].isdecimal()
+                else None
+            )
+        ),
+    )
+    plant(
+        "any-url",
+        "a url without scheme and host is accepted",
+        "PK-162",
+        "CK-124",
+        "create_data_link",
+        told(
+            lambda given: (
+                given.update(url="https://example.org/")
+                if given.get("url") and not str(given["url"]).startswith("http")
+                else None
+            )
+        ),
+    )
     plant("anybodys-link", "a data link of nobody is accepted", "PK-161", "CK-095", "create_data_link", anybody)
-    plant("title-lost", "the title of a data link is lost", "PK-185", "CK-127", "create_data_link",
-          members("title", lambda told: None))
-    plant("title-blank", "the title of a data link is empty text when it is missing", "PK-164", "CK-127",
-          "create_data_link", members("title", lambda told: told or ""))
-    plant("reminder-set", "a new data link has a reminder", "PK-165", "CK-098", "create_data_link",
-          members("reminder_on", lambda told: "2025-06-01T00:00:00.000Z"))
-    plant("link-delete-says-nothing", "deleting a data link answers an empty object", "PK-171", "CK-102",
-          "delete_data_link", body(lambda _: {}))
-    plant("link-still-listed", "a deleted data link is still listed", "PK-173", "CK-128",
-          "delete_data_link list_data_links", ghosts(deleting="delete_data_link", lists=True))
-    plant("link-takes-participant", "deleting a data link takes its participant along", "PK-173", "CK-104",
-          "create_data_link delete_data_link retrieve_participant", participant_goes_too)
+    plant(
+        "title-lost",
+        "the title of a data link is lost",
+        "PK-185",
+        "CK-127",
+        "create_data_link",
+        members("title", lambda told: None),
+    )
+    plant(
+        "title-blank",
+        "the title of a data link is empty text when it is missing",
+        "PK-164",
+        "CK-127",
+        "create_data_link",
+        members("title", lambda told: told or ""),
+    )
+    plant(
+        "reminder-set",
+        "a new data link has a reminder",
+        "PK-165",
+        "CK-098",
+        "create_data_link",
+        members("reminder_on", lambda told: "2025-06-01T00:00:00.000Z"),
+    )
+    plant(
+        "link-delete-says-nothing",
+        "deleting a data link answers an empty object",
+        "PK-171",
+        "CK-102",
+        "delete_data_link",
+        body(lambda _: {}),
+    )
+    plant(
+        "link-still-listed",
+        "a deleted data link is still listed",
+        "PK-173",
+        "CK-128",
+        "delete_data_link list_data_links",
+        ghosts(deleting="delete_data_link", lists=True),
+    )
+    plant(
+        "link-takes-participant",
+        "deleting a data link takes its participant along",
+        "PK-173",
+        "CK-104",
+        "create_data_link delete_data_link retrieve_participant",
+        participant_goes_too,
+    )
     plant("link-deleted-twice", "deleting a data link twice succeeds", "PK-186", "CK-128", "delete_data_link", again())
-    plant("unknown-link-delete-fine", "deleting an unknown data link succeeds", "PK-172", "CK-103",
-          "delete_data_link", forgives(404, 200, {"deleted": True}))
-    plant("links-not-made", "creating a data link fails", "PK-154", "CK-089", "create_data_link",
-          refused(400, "invalid_request"))
+    plant(
+        "unknown-link-delete-fine",
+        "deleting an unknown data link succeeds",
+        "PK-172",
+        "CK-103",
+        "delete_data_link",
+        forgives(404, 200, {"deleted": True}),
+    )
+    plant(
+        "links-not-made",
+        "creating a data link fails",
+        "PK-154",
+        "CK-089",
+        "create_data_link",
+        refused(400, "invalid_request"),
+    )
 
 
 async def unreadable(sent: Sent, mock: Mock) -> Answer:

@@ -12,13 +12,11 @@ from defects.faults import (
     calling_as,
     every,
     extra,
-    given,
     headers,
     instead,
     items,
     listed,
     members,
-    number,
     pages,
     planting,
     put,
@@ -90,34 +88,92 @@ def anonymous(sent: Sent) -> bool:
 
 
 plant("anonymous-let-in", "no credential is needed", "LK-002 LK-003", "*", calling_as(ADMIN, anonymous))
-plant("bearer-accepted", "Bearer is taken for Token", "LK-004", "*",
-      asked(lambda sent: sent.like(headers={**sent.headers, "authorization": sent.headers["authorization"].replace(
-          "Bearer", "Token")}) if "authorization" in sent.headers else sent))
-plant("any-key-will-do", "a key that nobody has is accepted", "LK-005", "*",
-      calling_as(ADMIN, lambda sent: "mock-" not in sent.headers.get("authorization", "mock-")))
+plant(
+    "bearer-accepted",
+    "Bearer is taken for Token",
+    "LK-004",
+    "*",
+    asked(
+        lambda sent: (
+            sent.like(
+                headers={**sent.headers, "authorization": sent.headers["authorization"].replace("Bearer", "Token")}
+            )
+            if "authorization" in sent.headers
+            else sent
+        )
+    ),
+)
+plant(
+    "any-key-will-do",
+    "a key that nobody has is accepted",
+    "LK-005",
+    "*",
+    calling_as(ADMIN, lambda sent: "mock-" not in sent.headers.get("authorization", "mock-")),
+)
 plant("no-challenge", "a 401 has no WWW-Authenticate", "LK-005", "*", headers(of=401, www_authenticate=None))
-plant("anonymous-writes", "an anonymous write to a read-only address is a success", "LK-006", "*",
-      instead(200, {"data": None}, lambda sent: anonymous(sent) and sent.method != "GET", JSON_API))
-plant("token-in-one-case", "token in lower case is refused", "LK-188", "*",
-      with_header("authorization", "Token x",
-                  lambda sent: sent.headers.get("authorization", "Token").split()[0] != "Token"))
-plant("one-code-for-both", "a missing and a wrong key have the same code", "LK-187", "*",
-      rewritten("not_authenticated", "authentication_failed"))
+plant(
+    "anonymous-writes",
+    "an anonymous write to a read-only address is a success",
+    "LK-006",
+    "*",
+    instead(200, {"data": None}, lambda sent: anonymous(sent) and sent.method != "GET", JSON_API),
+)
+plant(
+    "token-in-one-case",
+    "token in lower case is refused",
+    "LK-188",
+    "*",
+    with_header(
+        "authorization", "Token x", lambda sent: sent.headers.get("authorization", "Token").split()[0] != "Token"
+    ),
+)
+plant(
+    "one-code-for-both",
+    "a missing and a wrong key have the same code",
+    "LK-187",
+    "*",
+    rewritten("not_authenticated", "authentication_failed"),
+)
 
 # --- media types ------------------------------------------------------------------------------------------------------
 
 plant("plain-json", "replies are labelled application/json", "LK-010", "*", headers(content_type="application/json"))
-plant("type-needed-to-read", "a GET without Content-Type is 415", "LK-009", "list_labs",
-      refused(415, lambda sent: "content-type" not in sent.headers))
-plant("own-type-refused", "a GET labelled application/vnd.api+json is 415", "LK-007", "list_labs",
-      refused(415, lambda sent: "content-type" in sent.headers))
-plant("any-type-to-write", "a write of another type is read as JSON", "LK-008 LK-189", "create_* update_*",
-      with_header("content-type", JSON_API))
-plant("key-before-type", "a missing key is told before a wrong type", "LK-189", "create_* update_*",
-      refused(401, lambda sent: anonymous(sent) and sent.headers.get("content-type") != JSON_API))
+plant(
+    "type-needed-to-read",
+    "a GET without Content-Type is 415",
+    "LK-009",
+    "list_labs",
+    refused(415, lambda sent: "content-type" not in sent.headers),
+)
+plant(
+    "own-type-refused",
+    "a GET labelled application/vnd.api+json is 415",
+    "LK-007",
+    "list_labs",
+    refused(415, lambda sent: "content-type" in sent.headers),
+)
+plant(
+    "any-type-to-write",
+    "a write of another type is read as JSON",
+    "LK-008 LK-189",
+    "create_* update_*",
+    with_header("content-type", JSON_API),
+)
+plant(
+    "key-before-type",
+    "a missing key is told before a wrong type",
+    "LK-189",
+    "create_* update_*",
+    refused(401, lambda sent: anonymous(sent) and sent.headers.get("content-type") != JSON_API),
+)
 plant("accept-ignored", "any Accept is served", "LK-180", "*", with_header("accept", "*/*"))
-plant("accept-too-strict", "Accept with several types is 406", "LK-180", "*",
-      refused(406, lambda sent: "," in sent.headers.get("accept", "")))
+plant(
+    "accept-too-strict",
+    "Accept with several types is 406",
+    "LK-180",
+    "*",
+    refused(406, lambda sent: "," in sent.headers.get("accept", "")),
+)
 
 # --- documents --------------------------------------------------------------------------------------------------------
 
@@ -156,38 +212,85 @@ async def served_without_slash(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent if sent.path.endswith("/") else sent.like(path=f"{sent.path}/"))
 
 
-plant("bare-list", "a list is an array without a document", "LK-011", "list_children",
-      body(lambda page: page["data"]))
-plant("data-beside-errors", "an error document has data as well", "LK-011", "*",
-      body(lambda document: {**document, "data": None}, status=404))
-plant("camel-attributes", "attributes are camel-cased", "LK-012 LK-050", CHILDREN,
-      items(lambda item: item.update(attributes={camel(name): part for name, part in item["attributes"].items()})))
-plant("nested-underscored", "names within attributes are underscored", "LK-013 LK-014", RESPONSES,
-      items(nested_snake))
-plant("self-relative", "links.self is relative", "LK-015", CHILDREN,
-      items(lambda item: item["links"].update(self=f"/api/v1/children/{item['id']}/")))
+plant("bare-list", "a list is an array without a document", "LK-011", "list_children", body(lambda page: page["data"]))
+plant(
+    "data-beside-errors",
+    "an error document has data as well",
+    "LK-011",
+    "*",
+    body(lambda document: {**document, "data": None}, status=404),
+)
+plant(
+    "camel-attributes",
+    "attributes are camel-cased",
+    "LK-012 LK-050",
+    CHILDREN,
+    items(lambda item: item.update(attributes={camel(name): part for name, part in item["attributes"].items()})),
+)
+plant("nested-underscored", "names within attributes are underscored", "LK-013 LK-014", RESPONSES, items(nested_snake))
+plant(
+    "self-relative",
+    "links.self is relative",
+    "LK-015",
+    CHILDREN,
+    items(lambda item: item["links"].update(self=f"/api/v1/children/{item['id']}/")),
+)
 plant("self-missing", "an object has no links", "LK-015 LK-200", "list_labs read_lab", without("links"))
 plant("related-embedded", "relationships hold data instead of an address", "LK-016", CHILDREN, items(embedded))
-plant("ids-without-hyphens", "ids have no hyphens", "LK-017", LABS,
-      items(lambda item: item.update(id=item["id"].replace("-", ""))))
+plant(
+    "ids-without-hyphens",
+    "ids have no hyphens",
+    "LK-017",
+    LABS,
+    items(lambda item: item.update(id=item["id"].replace("-", ""))),
+)
 plant("links-without-slash", "links.self has no final slash", "LK-018", "*", body(every(unslashed)))
 plant("no-redirect", "an address without its slash is answered at once", "LK-191", "*", served_without_slash)
-plant("errors-as-detail", "a failure is an object with detail", "LK-019", "*",
-      replied(lambda _, answer: answer.telling({"detail": "No."}) if answer.status >= 400 else answer))
-plant("status-as-number", "status of an error is a number", "LK-194", "*",
-      replied(lambda _, answer: answer.telling(
-          {"errors": [{**each, "status": int(each["status"])} for each in answer.json["errors"]]})
-          if answer.status >= 400 else answer))
+plant(
+    "errors-as-detail",
+    "a failure is an object with detail",
+    "LK-019",
+    "*",
+    replied(lambda _, answer: answer.telling({"detail": "No."}) if answer.status >= 400 else answer),
+)
+plant(
+    "status-as-number",
+    "status of an error is a number",
+    "LK-194",
+    "*",
+    replied(
+        lambda _, answer: (
+            answer.telling({"errors": [{**each, "status": int(each["status"])} for each in answer.json["errors"]]})
+            if answer.status >= 400
+            else answer
+        )
+    ),
+)
 plant("unknown-is-400", "an unknown id is 400", "LK-020", "read_*", status(400, of=404))
-plant("odd-id-is-400", "an id that is no UUID is 400", "LK-181", "read_*",
-      refused(400, lambda sent: sent.last.count("-") != 4))
+plant(
+    "odd-id-is-400",
+    "an id that is no UUID is 400",
+    "LK-181",
+    "read_*",
+    refused(400, lambda sent: sent.last.count("-") != 4),
+)
 plant("unknown-feedback-is-400", "changing unknown feedback is 400", "LK-096", "update_feedback", status(400, of=404))
 plant("hidden-is-410", "what a caller may not see is 410", "LK-021 LK-056", "read_child", status(410, of=404))
 plant("include-ignored", "include is ignored", "LK-178", "*", query(include=None))
-plant("item-is-a-list", "one child comes in a list", "LK-057", "read_child",
-      body(lambda document: {**document, "data": [document["data"]]}))
-plant("item-with-pages", "one child comes with links to pages", "LK-057", "read_child",
-      body(lambda document: {**document, "links": {"first": "x", "next": None}}))
+plant(
+    "item-is-a-list",
+    "one child comes in a list",
+    "LK-057",
+    "read_child",
+    body(lambda document: {**document, "data": [document["data"]]}),
+)
+plant(
+    "item-with-pages",
+    "one child comes with links to pages",
+    "LK-057",
+    "read_child",
+    body(lambda document: {**document, "links": {"first": "x", "next": None}}),
+)
 
 # --- verbs ------------------------------------------------------------------------------------------------------------
 
@@ -200,26 +303,76 @@ READ_ONLY = {
     "users": ("LK-172", "LK-173", "LK-174"),
 }
 for _kind, (_create, _update, _delete) in READ_ONLY.items():
-    plant(f"{_kind}-can-be-made", f"POST on {_kind} is accepted", f"{_create} LK-023", "*",
-          instead(201, {"data": None}, path("POST", f"{_kind}/"), JSON_API))
-    plant(f"{_kind}-can-be-put", f"PUT on one of {_kind} is accepted", f"{_update} LK-024", "*",
-          instead(200, {"data": None}, path("PUT", f"{_kind}/[^/]+/"), JSON_API))
-    plant(f"{_kind}-can-be-deleted", f"DELETE of one of {_kind} is accepted", f"{_delete} LK-022", "*",
-          instead(204, None, path("DELETE", f"{_kind}/[^/]+/"), JSON_API))
+    plant(
+        f"{_kind}-can-be-made",
+        f"POST on {_kind} is accepted",
+        f"{_create} LK-023",
+        "*",
+        instead(201, {"data": None}, path("POST", f"{_kind}/"), JSON_API),
+    )
+    plant(
+        f"{_kind}-can-be-put",
+        f"PUT on one of {_kind} is accepted",
+        f"{_update} LK-024",
+        "*",
+        instead(200, {"data": None}, path("PUT", f"{_kind}/[^/]+/"), JSON_API),
+    )
+    plant(
+        f"{_kind}-can-be-deleted",
+        f"DELETE of one of {_kind} is accepted",
+        f"{_delete} LK-022",
+        "*",
+        instead(204, None, path("DELETE", f"{_kind}/[^/]+/"), JSON_API),
+    )
 for _kind, _put, _delete in (("feedback", "LK-097", "LK-098"), ("responses", "LK-136", "LK-138")):
-    plant(f"{_kind}-can-be-put", f"PUT on {_kind} is accepted", _put, "*",
-          instead(200, {"data": None}, path("PUT", f"{_kind}/[^/]+/"), JSON_API))
-    plant(f"{_kind}-can-be-deleted", f"DELETE of {_kind} is accepted", f"{_delete} LK-022", "*",
-          instead(204, None, path("DELETE", f"{_kind}/[^/]+/"), JSON_API))
+    plant(
+        f"{_kind}-can-be-put",
+        f"PUT on {_kind} is accepted",
+        _put,
+        "*",
+        instead(200, {"data": None}, path("PUT", f"{_kind}/[^/]+/"), JSON_API),
+    )
+    plant(
+        f"{_kind}-can-be-deleted",
+        f"DELETE of {_kind} is accepted",
+        f"{_delete} LK-022",
+        "*",
+        instead(204, None, path("DELETE", f"{_kind}/[^/]+/"), JSON_API),
+    )
 plant("allow-missing", "a 405 has no Allow", "LK-025", "*", headers(of=405, allow=None))
-plant("allow-lists-the-refused", "Allow lists what was refused", "LK-025", "*",
-      headers(of=405, allow="GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"))
-plant("unknown-before-verb", "a verb that an unknown object lacks is 404", "LK-026", "*",
-      replied(lambda sent, answer: Answer.of(404, problem(404), JSON_API)
-              if answer.status == 405 and sent.path.endswith("/") and "read" not in sent.path else answer))
-plant("type-before-verb", "the type of a body is looked at before the verb", "LK-190", "*",
-      replied(lambda sent, answer: Answer.of(415, problem(415), JSON_API)
-              if answer.status == 405 and sent.headers.get("content-type", JSON_API) != JSON_API else answer))
+plant(
+    "allow-lists-the-refused",
+    "Allow lists what was refused",
+    "LK-025",
+    "*",
+    headers(of=405, allow="GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"),
+)
+plant(
+    "unknown-before-verb",
+    "a verb that an unknown object lacks is 404",
+    "LK-026",
+    "*",
+    replied(
+        lambda sent, answer: (
+            Answer.of(404, problem(404), JSON_API)
+            if answer.status == 405 and sent.path.endswith("/") and "read" not in sent.path
+            else answer
+        )
+    ),
+)
+plant(
+    "type-before-verb",
+    "the type of a body is looked at before the verb",
+    "LK-190",
+    "*",
+    replied(
+        lambda sent, answer: (
+            Answer.of(415, problem(415), JSON_API)
+            if answer.status == 405 and sent.headers.get("content-type", JSON_API) != JSON_API
+            else answer
+        )
+    ),
+)
 
 # --- pages ------------------------------------------------------------------------------------------------------------
 
@@ -253,47 +406,135 @@ async def everybodys_count(sent: Sent, mock: Mock) -> Answer:
     return answer.telling(page)
 
 
-plant("links-missing", "a list has no prev", "LK-027", "list_*",
-      linked(lambda links: links.pop("prev")))
-plant("next-for-ever", "the last page has a next one", "LK-028 LK-033", "list_*",
-      linked(lambda links: links.update(next=links["next"] or links["last"])))
-plant("prev-on-the-first", "the first page has a previous one", "LK-028", "list_*",
-      linked(lambda links: links.update(prev=links["prev"] or links["first"])))
-plant("links-relative", "links to pages are relative", "LK-029", "list_*",
-      linked(lambda links: relinked(links, lambda link: "/" + link.split("/", 3)[3])))
-plant("first-without-number", "first has no page number", "LK-029", "list_*",
-      linked(lambda links: links.update(first=re.sub("page=1(&|$)", "", links["first"]))))
-plant("meta-outside", "meta stands beside links only", "LK-030", "list_*",
-      linked(lambda links: links.pop("meta")))
-plant("page-ignored", "page does nothing", "LK-031 LK-033", "list_*",
-      query(page=None, when=lambda sent: (sent.parameter("page") or "").isdecimal()))
+plant("links-missing", "a list has no prev", "LK-027", "list_*", linked(lambda links: links.pop("prev")))
+plant(
+    "next-for-ever",
+    "the last page has a next one",
+    "LK-028 LK-033",
+    "list_*",
+    linked(lambda links: links.update(next=links["next"] or links["last"])),
+)
+plant(
+    "prev-on-the-first",
+    "the first page has a previous one",
+    "LK-028",
+    "list_*",
+    linked(lambda links: links.update(prev=links["prev"] or links["first"])),
+)
+plant(
+    "links-relative",
+    "links to pages are relative",
+    "LK-029",
+    "list_*",
+    linked(lambda links: relinked(links, lambda link: "/" + link.split("/", 3)[3])),
+)
+plant(
+    "first-without-number",
+    "first has no page number",
+    "LK-029",
+    "list_*",
+    linked(lambda links: links.update(first=re.sub("page=1(&|$)", "", links["first"]))),
+)
+plant("meta-outside", "meta stands beside links only", "LK-030", "list_*", linked(lambda links: links.pop("meta")))
+plant(
+    "page-ignored",
+    "page does nothing",
+    "LK-031 LK-033",
+    "list_*",
+    query(page=None, when=lambda sent: (sent.parameter("page") or "").isdecimal()),
+)
 plant("count-of-the-page", "count is that of the page", "LK-032", "list_*", body(counted_here))
-plant("next-skips-a-page", "next leads one page too far", "LK-033", "list_*",
-      linked(lambda links: links.update(next=links["next"] and re.sub(
-          r"([?&]page=)(\d+)", lambda match: f"{match[1]}{int(match[2]) + 1}", links["next"]))))
-plant("no-pages-when-empty", "an empty list has no page", "LK-034", "list_*",
-      body(lambda page: [meta.update(pages=0) for meta in (page["links"]["meta"], page["meta"]) if not page["data"]]
-           and None))
-plant("past-end-empty", "a page past the end is empty", "LK-035", "list_*",
-      forgiven(404, 200, {"data": [], "links": {"first": None, "last": None, "next": None, "prev": None,
-                                                "meta": {"page": 1, "pages": 1, "count": 0}}}))
-plant("links-of-another-list", "links to pages lead to another list", "LK-037", "list_children",
-      linked(lambda links: relinked(links, lambda link: link.replace("/children/", "/labs/"))))
-plant("links-drop-the-query", "links keep the page alone", "LK-038", "list_*",
-      linked(lambda links: relinked(links, lambda link: re.sub(r"\?.*?(page=\d+).*", r"?\1", link))))
-plant("count-of-everybody", "count tells of what the caller may not see", "LK-039", "list_children list_responses",
-      everybodys_count)
+plant(
+    "next-skips-a-page",
+    "next leads one page too far",
+    "LK-033",
+    "list_*",
+    linked(
+        lambda links: links.update(
+            next=links["next"]
+            and re.sub(r"([?&]page=)(\d+)", lambda match: f"{match[1]}{int(match[2]) + 1}", links["next"])
+        )
+    ),
+)
+plant(
+    "no-pages-when-empty",
+    "an empty list has no page",
+    "LK-034",
+    "list_*",
+    body(
+        lambda page: (
+            [meta.update(pages=0) for meta in (page["links"]["meta"], page["meta"]) if not page["data"]] and None
+        )
+    ),
+)
+plant(
+    "past-end-empty",
+    "a page past the end is empty",
+    "LK-035",
+    "list_*",
+    forgiven(
+        404,
+        200,
+        {
+            "data": [],
+            "links": {
+                "first": None,
+                "last": None,
+                "next": None,
+                "prev": None,
+                "meta": {"page": 1, "pages": 1, "count": 0},
+            },
+        },
+    ),
+)
+plant(
+    "links-of-another-list",
+    "links to pages lead to another list",
+    "LK-037",
+    "list_children",
+    linked(lambda links: relinked(links, lambda link: link.replace("/children/", "/labs/"))),
+)
+plant(
+    "links-drop-the-query",
+    "links keep the page alone",
+    "LK-038",
+    "list_*",
+    linked(lambda links: relinked(links, lambda link: re.sub(r"\?.*?(page=\d+).*", r"?\1", link))),
+)
+plant(
+    "count-of-everybody",
+    "count tells of what the caller may not see",
+    "LK-039",
+    "list_children list_responses",
+    everybodys_count,
+)
 plant("twenty-a-page", "a page holds twenty objects", "LK-175", "list_*", unless_given(page_size=20))
 plant("size-ignored", "page_size does nothing", "LK-176", "list_*", query(page_size=None))
-plant("odd-size-refused", "a page_size that is no number is 400", "LK-176", "list_*",
-      refused(400, lambda sent: not (sent.parameter("page_size") or "1").isdecimal()))
-plant("last-unknown", "page=last is 404", "LK-177", "list_*",
-      refused(404, lambda sent: sent.parameter("page") == "last"))
-plant("two-metas", "meta at the top differs from links.meta", "LK-192", "list_*",
-      body(lambda page: page["meta"].update(page=0)))
+plant(
+    "odd-size-refused",
+    "a page_size that is no number is 400",
+    "LK-176",
+    "list_*",
+    refused(400, lambda sent: not (sent.parameter("page_size") or "1").isdecimal()),
+)
+plant(
+    "last-unknown", "page=last is 404", "LK-177", "list_*", refused(404, lambda sent: sent.parameter("page") == "last")
+)
+plant(
+    "two-metas",
+    "meta at the top differs from links.meta",
+    "LK-192",
+    "list_*",
+    body(lambda page: page["meta"].update(page=0)),
+)
 plant("self-leads-nowhere", "links.self of a listed object is 404", "LK-200", "read_user", refused(404))
-plant("pages-overlap", "pages overlap by one", "LK-031 LK-033", "list_*",
-      pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size], default=10))
+plant(
+    "pages-overlap",
+    "pages overlap by one",
+    "LK-031 LK-033",
+    "list_*",
+    pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size], default=10),
+)
 
 # --- order ------------------------------------------------------------------------------------------------------------
 
@@ -316,19 +557,42 @@ def by_page(found: list[Json], page: int, size: int) -> list[Json]:
 
 
 plant("order-unstable", "the order changes from reading to reading", "LK-041", "list_children", unstable)
-plant("oldest-last", "ordering=birthday gives the youngest first", "LK-046 LK-047", "list_children",
-      reworded("ordering", lambda told: told[1:] if told.startswith("-") else f"-{told}"))
-plant("pages-sorted-alone", "each page is sorted by itself", "LK-048", "list_children",
-      pages(by_page, default=10))
-plant("ordering-refused", "an unknown ordering is 400", "LK-049", "list_children",
-      refused(400, lambda sent: (sent.parameter("ordering") or "birthday").lstrip("-") != "birthday"))
-plant("sort-works", "sort orders the list", "LK-179", "list_children",
-      asked(lambda sent: sent.asking(ordering=sent.parameter("sort")) if sent.parameter("sort") else sent))
-plant("responses-oldest-first", "the response changed last comes last", "LK-111 LK-131",
-      "list_responses list_study_responses",
-      pages(lambda found, page, size: found[::-1][(page - 1) * size : page * size], default=10))
-plant("studies-by-name", "studies are sorted by name", "LK-141", "list_studies",
-      body(lambda page: page["data"].sort(key=lambda each: each["attributes"]["name"])))
+plant(
+    "oldest-last",
+    "ordering=birthday gives the youngest first",
+    "LK-046 LK-047",
+    "list_children",
+    reworded("ordering", lambda told: told[1:] if told.startswith("-") else f"-{told}"),
+)
+plant("pages-sorted-alone", "each page is sorted by itself", "LK-048", "list_children", pages(by_page, default=10))
+plant(
+    "ordering-refused",
+    "an unknown ordering is 400",
+    "LK-049",
+    "list_children",
+    refused(400, lambda sent: (sent.parameter("ordering") or "birthday").lstrip("-") != "birthday"),
+)
+plant(
+    "sort-works",
+    "sort orders the list",
+    "LK-179",
+    "list_children",
+    asked(lambda sent: sent.asking(ordering=sent.parameter("sort")) if sent.parameter("sort") else sent),
+)
+plant(
+    "responses-oldest-first",
+    "the response changed last comes last",
+    "LK-111 LK-131",
+    "list_responses list_study_responses",
+    pages(lambda found, page, size: found[::-1][(page - 1) * size : page * size], default=10),
+)
+plant(
+    "studies-by-name",
+    "studies are sorted by name",
+    "LK-141",
+    "list_studies",
+    body(lambda page: page["data"].sort(key=lambda each: each["attributes"]["name"])),
+)
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
 
@@ -361,130 +625,372 @@ def once_more(page: Json) -> None:
     page["data"] = [*page["data"][:1], *page["data"]]
 
 
-plant("researcher-sees-all-children", "a researcher sees every child", "LK-040", "list_children read_child",
-      as_admin(RESEARCHER))
+plant(
+    "researcher-sees-all-children",
+    "a researcher sees every child",
+    "LK-040",
+    "list_children read_child",
+    as_admin(RESEARCHER),
+)
 plant("single-child-open", "anybody's child can be read by id", "LK-056 LK-021", "read_child", everybodys)
-plant("researcher-sees-no-children", "a researcher sees no children", "LK-040", "list_children",
-      items(lambda _: GONE, by(RESEARCHER)))
-plant("child-twice", "a child with two responses is listed twice", "LK-045", "list_children",
-      body(once_more, when=by(RESEARCHER)))
-plant("other-children", "a parent sees the children of others", "LK-042", "list_children read_child",
-      as_admin(PARTICIPANT))
-plant("own-child-hidden", "a parent misses a child", "LK-042", "list_children",
-      body(lambda page: page["data"].pop() and None, when=by(PARTICIPANT)))
-plant("all-user-data-narrow", "can_read_all_user_data opens no children", "LK-043", "list_children",
-      calling_as(PARTICIPANT, by("Token mock-reader-token")))
-plant("idle-users-children", "children of inactive users are listed", "LK-044 LK-193", "list_children",
-      items(of_an_idle_user, by(ADMIN)))
-plant("all-user-data-lists-only", "can_read_all_user_data opens no single child", "LK-058", "read_child",
-      refused(404, by(ADMIN, "Token mock-reader-token")))
-plant("form-of-a-family-hidden", "a researcher misses the demographics of a family", "LK-062", "list_demographics",
-      body(lambda page: page["data"].pop() and None, when=by(RESEARCHER)))
-plant("own-form-hidden", "a participant misses the own demographics", "LK-063", "list_demographics",
-      body(lambda page: page["data"].pop() and None, when=by(PARTICIPANT)))
-plant("forms-narrow", "can_read_all_user_data opens no demographics", "LK-064", "list_demographics",
-      body(lambda page: {**page, "data": page["data"][:1]}, when=by(ADMIN)))
+plant(
+    "researcher-sees-no-children",
+    "a researcher sees no children",
+    "LK-040",
+    "list_children",
+    items(lambda _: GONE, by(RESEARCHER)),
+)
+plant(
+    "child-twice",
+    "a child with two responses is listed twice",
+    "LK-045",
+    "list_children",
+    body(once_more, when=by(RESEARCHER)),
+)
+plant(
+    "other-children",
+    "a parent sees the children of others",
+    "LK-042",
+    "list_children read_child",
+    as_admin(PARTICIPANT),
+)
+plant(
+    "own-child-hidden",
+    "a parent misses a child",
+    "LK-042",
+    "list_children",
+    body(lambda page: page["data"].pop() and None, when=by(PARTICIPANT)),
+)
+plant(
+    "all-user-data-narrow",
+    "can_read_all_user_data opens no children",
+    "LK-043",
+    "list_children",
+    calling_as(PARTICIPANT, by("Token mock-reader-token")),
+)
+plant(
+    "idle-users-children",
+    "children of inactive users are listed",
+    "LK-044 LK-193",
+    "list_children",
+    items(of_an_idle_user, by(ADMIN)),
+)
+plant(
+    "all-user-data-lists-only",
+    "can_read_all_user_data opens no single child",
+    "LK-058",
+    "read_child",
+    refused(404, by(ADMIN, "Token mock-reader-token")),
+)
+plant(
+    "form-of-a-family-hidden",
+    "a researcher misses the demographics of a family",
+    "LK-062",
+    "list_demographics",
+    body(lambda page: page["data"].pop() and None, when=by(RESEARCHER)),
+)
+plant(
+    "own-form-hidden",
+    "a participant misses the own demographics",
+    "LK-063",
+    "list_demographics",
+    body(lambda page: page["data"].pop() and None, when=by(PARTICIPANT)),
+)
+plant(
+    "forms-narrow",
+    "can_read_all_user_data opens no demographics",
+    "LK-064",
+    "list_demographics",
+    body(lambda page: {**page, "data": page["data"][:1]}, when=by(ADMIN)),
+)
 plant("single-form-open", "anybody's demographics can be read by id", "LK-071", "read_demographics", everybodys)
-plant("feedback-of-others", "a participant sees feedback on others' responses", "LK-076 LK-080",
-      "list_feedback read_feedback", as_admin(PARTICIPANT))
-plant("feedback-of-all-studies", "a researcher sees feedback on any response", "LK-075 LK-080",
-      "list_feedback read_feedback", as_admin(RESEARCHER))
-plant("labs-hidden", "somebody without rights sees no labs", "LK-099 LK-105", "list_labs read_lab",
-      refused(403, lambda sent: "outsider" in sent.headers.get("authorization", "")))
-plant("responses-of-some", "a researcher misses one response of a study", "LK-109", "list_responses",
-      body(lambda page: page["data"].pop() and None, when=by(RESEARCHER)))
-plant("responses-of-others", "a participant sees the responses of others", "LK-110 LK-118",
-      "list_responses read_response", as_admin(PARTICIPANT))
-plant("all-user-data-opens-responses", "can_read_all_user_data opens responses", "LK-117",
-      "list_responses list_feedback list_studies", as_admin("Token mock-reader-token"))
-plant("active-studies-hidden", "a public study is hidden", "LK-139", "list_studies",
-      items(lambda _: GONE, lambda sent: "outsider" in sent.headers.get("authorization", "")))
-plant("drafts-shown", "drafts are shown to everybody", "LK-139 LK-140 LK-148", "list_studies read_study",
-      asked(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})
-            if "outsider" in sent.headers.get("authorization", "") else sent))
-plant("responses-open-by-study", "the responses to a study are open to everybody", "LK-149 LK-153 LK-202",
-      "list_study_responses", everybodys)
-plant("responses-of-any-study", "the list below a study holds all responses", "LK-150", "list_study_responses",
-      asked(lambda sent: sent.like(path="/api/v1/responses/")))
-plant("by-study-in-own-order", "the list below a study has an order of its own", "LK-151", "list_study_responses",
-      body(lambda page: page["data"].reverse()))
-plant("unknown-study-empty", "an unknown study has no responses", "LK-152", "list_study_responses",
-      forgiven(404, 200, {"data": []}))
-plant("researcher-sees-all-users", "a researcher sees every user", "LK-157", "list_users read_user",
-      as_admin(RESEARCHER))
+plant(
+    "feedback-of-others",
+    "a participant sees feedback on others' responses",
+    "LK-076 LK-080",
+    "list_feedback read_feedback",
+    as_admin(PARTICIPANT),
+)
+plant(
+    "feedback-of-all-studies",
+    "a researcher sees feedback on any response",
+    "LK-075 LK-080",
+    "list_feedback read_feedback",
+    as_admin(RESEARCHER),
+)
+plant(
+    "labs-hidden",
+    "somebody without rights sees no labs",
+    "LK-099 LK-105",
+    "list_labs read_lab",
+    refused(403, lambda sent: "outsider" in sent.headers.get("authorization", "")),
+)
+plant(
+    "responses-of-some",
+    "a researcher misses one response of a study",
+    "LK-109",
+    "list_responses",
+    body(lambda page: page["data"].pop() and None, when=by(RESEARCHER)),
+)
+plant(
+    "responses-of-others",
+    "a participant sees the responses of others",
+    "LK-110 LK-118",
+    "list_responses read_response",
+    as_admin(PARTICIPANT),
+)
+plant(
+    "all-user-data-opens-responses",
+    "can_read_all_user_data opens responses",
+    "LK-117",
+    "list_responses list_feedback list_studies",
+    as_admin("Token mock-reader-token"),
+)
+plant(
+    "active-studies-hidden",
+    "a public study is hidden",
+    "LK-139",
+    "list_studies",
+    items(lambda _: GONE, lambda sent: "outsider" in sent.headers.get("authorization", "")),
+)
+plant(
+    "drafts-shown",
+    "drafts are shown to everybody",
+    "LK-139 LK-140 LK-148",
+    "list_studies read_study",
+    asked(
+        lambda sent: (
+            sent.like(headers={**sent.headers, "authorization": ADMIN})
+            if "outsider" in sent.headers.get("authorization", "")
+            else sent
+        )
+    ),
+)
+plant(
+    "responses-open-by-study",
+    "the responses to a study are open to everybody",
+    "LK-149 LK-153 LK-202",
+    "list_study_responses",
+    everybodys,
+)
+plant(
+    "responses-of-any-study",
+    "the list below a study holds all responses",
+    "LK-150",
+    "list_study_responses",
+    asked(lambda sent: sent.like(path="/api/v1/responses/")),
+)
+plant(
+    "by-study-in-own-order",
+    "the list below a study has an order of its own",
+    "LK-151",
+    "list_study_responses",
+    body(lambda page: page["data"].reverse()),
+)
+plant(
+    "unknown-study-empty",
+    "an unknown study has no responses",
+    "LK-152",
+    "list_study_responses",
+    forgiven(404, 200, {"data": []}),
+)
+plant(
+    "researcher-sees-all-users", "a researcher sees every user", "LK-157", "list_users read_user", as_admin(RESEARCHER)
+)
 plant("single-user-open", "anybody can be read by id", "LK-168 LK-021", "read_user", everybodys)
-plant("oneself-hidden", "a participant does not see the own user", "LK-158", "list_users",
-      items(lambda _: GONE, by(PARTICIPANT)))
-plant("users-missing", "can_read_all_user_data opens half of all users", "LK-159", "list_users",
-      items(lambda user: GONE if user["id"][0] in "13579bdf" else None, by(ADMIN)))
+plant(
+    "oneself-hidden",
+    "a participant does not see the own user",
+    "LK-158",
+    "list_users",
+    items(lambda _: GONE, by(PARTICIPANT)),
+)
+plant(
+    "users-missing",
+    "can_read_all_user_data opens half of all users",
+    "LK-159",
+    "list_users",
+    items(lambda user: GONE if user["id"][0] in "13579bdf" else None, by(ADMIN)),
+)
 plant("idle-user-listed", "an inactive user is listed", "LK-160 LK-193", "list_users", with_an_idle_user)
-plant("researchers-left-out", "the list of users holds participants alone", "LK-161", "list_users",
-      items(lambda user: GONE if user["attributes"]["is_staff"] else None, by(ADMIN)))
-plant("usernames-for-all", "everybody sees usernames", "LK-162 LK-164", "list_users read_user",
-      extra(username="somebody"))
-plant("usernames-with-user-data", "can_read_all_user_data reveals usernames", "LK-163", "list_users",
-      items(lambda user: user["attributes"].update(username="x"), by("Token mock-reader-token")))
-plant("username-null", "username is null instead of absent", "LK-164 LK-169", "read_user",
-      items(lambda user: user["attributes"].setdefault("username", None) and None))
+plant(
+    "researchers-left-out",
+    "the list of users holds participants alone",
+    "LK-161",
+    "list_users",
+    items(lambda user: GONE if user["attributes"]["is_staff"] else None, by(ADMIN)),
+)
+plant(
+    "usernames-for-all", "everybody sees usernames", "LK-162 LK-164", "list_users read_user", extra(username="somebody")
+)
+plant(
+    "usernames-with-user-data",
+    "can_read_all_user_data reveals usernames",
+    "LK-163",
+    "list_users",
+    items(lambda user: user["attributes"].update(username="x"), by("Token mock-reader-token")),
+)
+plant(
+    "username-null",
+    "username is null instead of absent",
+    "LK-164 LK-169",
+    "read_user",
+    items(lambda user: user["attributes"].setdefault("username", None) and None),
+)
 plant("single-username", "single users show their username", "LK-169", "read_user", extra(username="somebody"))
 plant("email-leaked", "users carry their email", "LK-167", "list_users", extra(email="a.b@example.com"))
-plant("nested-children-of-all", "the list below a user holds every child", "LK-171", "list_user_children",
-      asked(lambda sent: sent.like(path="/api/v1/children/")))
-plant("nested-forms-open", "the demographics below a user are open to everybody", "LK-170",
-      "list_user_demographics", everybodys)
+plant(
+    "nested-children-of-all",
+    "the list below a user holds every child",
+    "LK-171",
+    "list_user_children",
+    asked(lambda sent: sent.like(path="/api/v1/children/")),
+)
+plant(
+    "nested-forms-open",
+    "the demographics below a user are open to everybody",
+    "LK-170",
+    "list_user_demographics",
+    everybodys,
+)
 plant("narrowing-ignored", "study and child do nothing", "LK-182", "list_responses", query(study=None, child=None))
-plant("odd-study-empty", "a study that is no UUID gives an empty list", "LK-183", "list_responses",
-      forgiven(400, 200, {"data": []}))
+plant(
+    "odd-study-empty",
+    "a study that is no UUID gives an empty list",
+    "LK-183",
+    "list_responses",
+    forgiven(400, 200, {"data": []}),
+)
 
 # --- what objects look like -------------------------------------------------------------------------------------------
 
-plant("type-in-the-singular", "the type of a child is child", "LK-051", CHILDREN,
-      items(lambda item: item.update(type="child")))
-plant("birthday-with-time", "birthday is a date-time", "LK-052", CHILDREN,
-      members("birthday", lambda told: f"{told}T00:00:00Z"))
+plant(
+    "type-in-the-singular",
+    "the type of a child is child",
+    "LK-051",
+    CHILDREN,
+    items(lambda item: item.update(type="child")),
+)
+plant(
+    "birthday-with-time",
+    "birthday is a date-time",
+    "LK-052",
+    CHILDREN,
+    members("birthday", lambda told: f"{told}T00:00:00Z"),
+)
 plant("age-as-number", "age_at_birth is a number", "LK-053", CHILDREN, members("age_at_birth", lambda told: 39))
-plant("child-without-user", "a child has no user", "LK-054", CHILDREN,
-      items(lambda item: item["relationships"].pop("user") and None))
-plant("deleted-left-out", "children marked deleted are not listed", "LK-055", "list_children",
-      items(lambda item: GONE if item["attributes"]["deleted"] else None))
+plant(
+    "child-without-user",
+    "a child has no user",
+    "LK-054",
+    CHILDREN,
+    items(lambda item: item["relationships"].pop("user") and None),
+)
+plant(
+    "deleted-left-out",
+    "children marked deleted are not listed",
+    "LK-055",
+    "list_children",
+    items(lambda item: GONE if item["attributes"]["deleted"] else None),
+)
 plant("form-without-density", "demographics lack density", "LK-065", FORMS, without("density"))
 plant("income-as-number", "annual_income is a number", "LK-066", FORMS, members("annual_income", lambda told: 30000))
 plant("birthdays-as-text", "child_birthdays is one text", "LK-067", FORMS, members("child_birthdays", ", ".join))
 plant("age-as-a-number", "age is a number", "LK-068", FORMS, members("age", lambda told: 32))
-plant("form-names-user", "demographics have a user relationship", "LK-069", FORMS,
-      items(lambda item: item.update(relationships={"user": {"links": {"related": "http://x/"}}})))
-plant("form-of-another-type", "the type is demographic-data", "LK-070", FORMS,
-      items(lambda item: item.update(type="demographic-data")))
+plant(
+    "form-names-user",
+    "demographics have a user relationship",
+    "LK-069",
+    FORMS,
+    items(lambda item: item.update(relationships={"user": {"links": {"related": "http://x/"}}})),
+)
+plant(
+    "form-of-another-type",
+    "the type is demographic-data",
+    "LK-070",
+    FORMS,
+    items(lambda item: item.update(type="demographic-data")),
+)
 plant("feedback-with-date", "feedback lacks comment", "LK-077", FEEDBACK, without("comment"))
-plant("feedback-without-researcher", "feedback has no researcher", "LK-078", FEEDBACK,
-      items(lambda item: item["relationships"].pop("researcher") and None))
-plant("feedback-in-the-plural", "the type is feedbacks", "LK-079", FEEDBACK,
-      items(lambda item: item.update(type="feedbacks")))
+plant(
+    "feedback-without-researcher",
+    "feedback has no researcher",
+    "LK-078",
+    FEEDBACK,
+    items(lambda item: item["relationships"].pop("researcher") and None),
+)
+plant(
+    "feedback-in-the-plural",
+    "the type is feedbacks",
+    "LK-079",
+    FEEDBACK,
+    items(lambda item: item.update(type="feedbacks")),
+)
 plant("lab-without-website", "a lab has no website", "LK-100", LABS, without("lab_website"))
 plant("pk-as-text", "pk is text", "LK-101", LABS, members("pk", str))
-plant("description-joined", "line breaks in a description are lost", "LK-102", LABS,
-      members("description", lambda told: " ".join(told.split())))
+plant(
+    "description-joined",
+    "line breaks in a description are lost",
+    "LK-102",
+    LABS,
+    members("description", lambda told: " ".join(told.split())),
+)
 plant("pk-is-id", "pk is the id", "LK-103", LABS, items(lambda item: item["attributes"].update(pk=item["id"])))
-plant("lab-with-relations", "a lab has relationships", "LK-104", LABS,
-      items(lambda item: item.update(relationships={"studies": {"links": {"related": "http://x/"}}})))
+plant(
+    "lab-with-relations",
+    "a lab has relationships",
+    "LK-104",
+    LABS,
+    items(lambda item: item.update(relationships={"studies": {"links": {"related": "http://x/"}}})),
+)
 plant("response-without-sequence", "a response has no sequence", "LK-113", RESPONSES, without("sequence"))
-plant("timings-as-object", "global_event_timings is an object", "LK-114", RESPONSES,
-      members("global_event_timings", lambda told: {"events": told}))
-plant("response-without-snapshot", "a response has no demographic_snapshot", "LK-115", RESPONSES,
-      items(lambda item: item["relationships"].pop("demographic_snapshot") and None))
-plant("sequence-of-numbers", "sequence holds numbers", "LK-116", RESPONSES,
-      members("sequence", lambda told: list(range(len(told)))))
+plant(
+    "timings-as-object",
+    "global_event_timings is an object",
+    "LK-114",
+    RESPONSES,
+    members("global_event_timings", lambda told: {"events": told}),
+)
+plant(
+    "response-without-snapshot",
+    "a response has no demographic_snapshot",
+    "LK-115",
+    RESPONSES,
+    items(lambda item: item["relationships"].pop("demographic_snapshot") and None),
+)
+plant(
+    "sequence-of-numbers",
+    "sequence holds numbers",
+    "LK-116",
+    RESPONSES,
+    members("sequence", lambda told: list(range(len(told)))),
+)
 plant("study-without-criteria", "a study has no criteria", "LK-142", STUDIES, without("criteria"))
-plant("date-modified-local", "date_modified has no zone", "LK-143", STUDIES,
-      members("date_modified", lambda told: told.rstrip("Z")))
+plant(
+    "date-modified-local",
+    "date_modified has no zone",
+    "LK-143",
+    STUDIES,
+    members("date_modified", lambda told: told.rstrip("Z")),
+)
 plant("structure-as-text", "structure is text", "LK-144", STUDIES, members("structure", str))
 plant("public-as-text", "public is text", "LK-145", STUDIES, members("public", str))
 plant("duration-as-number", "duration is a number of minutes", "LK-146", STUDIES, members("duration", lambda _: 20))
-plant("study-without-creator", "a study has no creator", "LK-147", STUDIES,
-      items(lambda item: item["relationships"].pop("creator") and None))
+plant(
+    "study-without-creator",
+    "a study has no creator",
+    "LK-147",
+    STUDIES,
+    items(lambda item: item["relationships"].pop("creator") and None),
+)
 plant("user-without-identicon", "a user has no identicon", "LK-165", USERS, without("identicon"))
-plant("user-without-children", "a user has no children relationship", "LK-166", USERS,
-      items(lambda item: item["relationships"].pop("children") and None))
+plant(
+    "user-without-children",
+    "a user has no children relationship",
+    "LK-166",
+    USERS,
+    items(lambda item: item["relationships"].pop("children") and None),
+)
 
 # --- feedback ---------------------------------------------------------------------------------------------------------
 
@@ -507,8 +1013,11 @@ def researcher_sent(sent: Sent, answer: Answer) -> Answer:
 
 def id_sent(sent: Sent, answer: Answer) -> Answer:
     """The id that the request names is taken over."""
-    return answer.telling({"data": {**answer.json["data"], "id": data(sent)["id"]}}) if (
-        answer.ok and "id" in data(sent)) else answer
+    return (
+        answer.telling({"data": {**answer.json["data"], "id": data(sent)["id"]}})
+        if (answer.ok and "id" in data(sent))
+        else answer
+    )
 
 
 def first_fault(_: Sent, answer: Answer) -> Answer:
@@ -568,8 +1077,11 @@ async def kept_though_refused(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if answer.status == 400 and data(sent).get("type") == "feedback":
         one = await mock.get(sent, "/api/v1/responses/", page_size=1)
-        whole = {"type": "feedback", "attributes": {"comment": "x"},
-                 "relationships": {"response": {"data": {"type": "responses", "id": one["data"][0]["id"]}}}}
+        whole = {
+            "type": "feedback",
+            "attributes": {"comment": "x"},
+            "relationships": {"response": {"data": {"type": "responses", "id": one["data"][0]["id"]}}},
+        }
         await mock.ask(sent.telling({"data": whole}))
     return answer
 
@@ -584,40 +1096,93 @@ def in_the_path(sent: Sent) -> Sent:
     return sent.telling({"data": {**data(sent), "id": sent.last}}) if data(sent) else sent
 
 
-plant("feedback-not-kept", "feedback cannot be read after it was made", "LK-081", "create_feedback read_feedback",
-      not_kept)
+plant(
+    "feedback-not-kept",
+    "feedback cannot be read after it was made",
+    "LK-081",
+    "create_feedback read_feedback",
+    not_kept,
+)
 plant("feedback-without-links", "new feedback has no links", "LK-082", "create_feedback", without("links"))
-plant("researcher-of-the-request", "researcher is taken from the request", "LK-083 LK-084", "create_feedback",
-      replied(researcher_sent))
+plant(
+    "researcher-of-the-request",
+    "researcher is taken from the request",
+    "LK-083 LK-084",
+    "create_feedback",
+    replied(researcher_sent),
+)
 plant("feedback-is-200", "creating feedback answers 200", "LK-085", "create_feedback", status(200))
-plant("feedback-without-location", "creating feedback has no Location", "LK-085", "create_feedback",
-      headers(location=None))
+plant(
+    "feedback-without-location",
+    "creating feedback has no Location",
+    "LK-085",
+    "create_feedback",
+    headers(location=None),
+)
 plant("seeing-is-enough", "whoever sees a response can leave feedback", "LK-086", "create_feedback", anyway)
-plant("own-feedback", "participants can comment on their own responses", "LK-087", "create_feedback",
-      as_admin(PARTICIPANT))
-plant("blank-comment", "a blank comment is taken", "LK-088", "create_feedback",
-      told(lambda document: document["data"]["attributes"].update(comment="x")
-           if not document.get("data", {}).get("attributes", {"comment": "x"}).get("comment", "").strip() else None))
-plant("response-of-nothing", "feedback on an unknown response is 201", "LK-089", "create_feedback",
-      forgiven(400, 201, {"data": {"type": "feedback", "id": NOBODYS}}))
-plant("any-type-of-feedback", "data.type of feedback is not looked at", "LK-090", "create_feedback",
-      named(type="feedback"))
+plant(
+    "own-feedback",
+    "participants can comment on their own responses",
+    "LK-087",
+    "create_feedback",
+    as_admin(PARTICIPANT),
+)
+plant(
+    "blank-comment",
+    "a blank comment is taken",
+    "LK-088",
+    "create_feedback",
+    told(
+        lambda document: (
+            document["data"]["attributes"].update(comment="x")
+            if not document.get("data", {}).get("attributes", {"comment": "x"}).get("comment", "").strip()
+            else None
+        )
+    ),
+)
+plant(
+    "response-of-nothing",
+    "feedback on an unknown response is 201",
+    "LK-089",
+    "create_feedback",
+    forgiven(400, 201, {"data": {"type": "feedback", "id": NOBODYS}}),
+)
+plant(
+    "any-type-of-feedback",
+    "data.type of feedback is not looked at",
+    "LK-090",
+    "create_feedback",
+    named(type="feedback"),
+)
 plant("broken-document", "a document without data is 422", "LK-091", "create_feedback", status(422, of=400))
 plant("change-forgotten", "a changed comment is not kept", "LK-092", "update_feedback", unchanged)
 plant("researchers-change", "any researcher can change feedback", "LK-093", "update_feedback", as_admin(RESEARCHER))
-plant("participants-change", "participants can change feedback on them", "LK-197", "update_feedback",
-      as_admin(PARTICIPANT))
-plant("id-of-the-address", "the id in a body is not looked at", "LK-094 LK-186 LK-133",
-      "update_feedback update_response", asked(in_the_path))
-plant("change-clears-response", "a change without response clears it", "LK-095", "update_feedback read_feedback",
-      cleared_by_a_change)
-plant("type-of-the-address", "the type in a body is not looked at", "LK-204", "update_feedback",
-      named(type="feedback"))
+plant(
+    "participants-change",
+    "participants can change feedback on them",
+    "LK-197",
+    "update_feedback",
+    as_admin(PARTICIPANT),
+)
+plant(
+    "id-of-the-address",
+    "the id in a body is not looked at",
+    "LK-094 LK-186 LK-133",
+    "update_feedback update_response",
+    asked(in_the_path),
+)
+plant(
+    "change-clears-response",
+    "a change without response clears it",
+    "LK-095",
+    "update_feedback read_feedback",
+    cleared_by_a_change,
+)
+plant("type-of-the-address", "the type in a body is not looked at", "LK-204", "update_feedback", named(type="feedback"))
 plant("ids-of-the-client", "the id sent with a creation is taken over", "LK-185", "create_*", replied(id_sent))
 plant("one-fault-at-a-time", "of several missing members one is told", "LK-184", "create_*", replied(first_fault))
 plant("faults-without-pointer", "faults have no pointer", "LK-184 LK-088", "create_*", replied(without_pointer))
-plant("refused-but-kept", "a refused creation is done all the same", "LK-201", "create_feedback",
-      kept_though_refused)
+plant("refused-but-kept", "a refused creation is done all the same", "LK-201", "create_feedback", kept_though_refused)
 
 # --- responses --------------------------------------------------------------------------------------------------------
 
@@ -682,48 +1247,128 @@ async def anybodys_child(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if answer.status not in {403, 404}:
         return answer
-    mine = await mock.ask(sent.like(method="GET", path="/api/v1/children/", body=b"", headers={
-        **sent.headers, "authorization": PARTICIPANT}))
+    mine = await mock.ask(
+        sent.like(
+            method="GET", path="/api/v1/children/", body=b"", headers={**sent.headers, "authorization": PARTICIPANT}
+        )
+    )
     document = {"data": data(sent)}
     document["data"]["relationships"]["child"]["data"]["id"] = mine.json["data"][0]["id"]
     return await mock.ask(sent.telling(document).like(headers={**sent.headers, "authorization": PARTICIPANT}))
 
 
 plant("responses-not-made", "a response cannot be begun", "LK-119 LK-127", "create_response", refused(400))
-plant("any-child-will-do", "a response can be made for another's child", "LK-120 LK-121", "create_response",
-      anybodys_child)
-plant("defaults-null", "attributes not sent are null", "LK-122", "create_response",
-      items(lambda item: item.update(attributes=dict.fromkeys(item["attributes"]))))
-plant("no-snapshot", "demographic_snapshot is null for everybody", "LK-123", "create_response",
-      items(lambda item: item["relationships"]["demographic_snapshot"]["links"].update(related=None)))
-plant("snapshot-for-nobody", "somebody without demographics has a snapshot", "LK-203", "create_response",
-      items(lambda item: item["relationships"]["demographic_snapshot"]["links"].update(
-          related=f"http://127.0.0.1/api/v1/demographics/{NOBODYS}/")))
-plant("response-without-child", "a response without a child is 201", "LK-124", "create_response",
-      forgiven(400, 201, {"data": {"type": "responses", "id": NOBODYS}}))
-plant("hidden-study", "a response to a draft out of sight is taken", "LK-125", "create_response",
-      replied(lambda sent, answer: Answer.of(201, {"data": {"type": "responses", "id": NOBODYS}}, JSON_API)
-              if answer.status in {400, 403, 404} else answer))
-plant("any-type-of-response", "data.type of a response is not looked at", "LK-126", "create_response",
-      named(type="responses"))
+plant(
+    "any-child-will-do",
+    "a response can be made for another's child",
+    "LK-120 LK-121",
+    "create_response",
+    anybodys_child,
+)
+plant(
+    "defaults-null",
+    "attributes not sent are null",
+    "LK-122",
+    "create_response",
+    items(lambda item: item.update(attributes=dict.fromkeys(item["attributes"]))),
+)
+plant(
+    "no-snapshot",
+    "demographic_snapshot is null for everybody",
+    "LK-123",
+    "create_response",
+    items(lambda item: item["relationships"]["demographic_snapshot"]["links"].update(related=None)),
+)
+plant(
+    "snapshot-for-nobody",
+    "somebody without demographics has a snapshot",
+    "LK-203",
+    "create_response",
+    items(
+        lambda item: item["relationships"]["demographic_snapshot"]["links"].update(
+            related=f"http://127.0.0.1/api/v1/demographics/{NOBODYS}/"
+        )
+    ),
+)
+plant(
+    "response-without-child",
+    "a response without a child is 201",
+    "LK-124",
+    "create_response",
+    forgiven(400, 201, {"data": {"type": "responses", "id": NOBODYS}}),
+)
+plant(
+    "hidden-study",
+    "a response to a draft out of sight is taken",
+    "LK-125",
+    "create_response",
+    replied(
+        lambda sent, answer: (
+            Answer.of(201, {"data": {"type": "responses", "id": NOBODYS}}, JSON_API)
+            if answer.status in {400, 403, 404}
+            else answer
+        )
+    ),
+)
+plant(
+    "any-type-of-response",
+    "data.type of a response is not looked at",
+    "LK-126",
+    "create_response",
+    named(type="responses"),
+)
 plant("response-is-200", "beginning a response answers 200", "LK-127", "create_response", status(200))
-plant("response-without-location", "beginning a response has no Location", "LK-199", "create_response",
-      headers(location=None))
-plant("response-change-lost", "a change of a response is lost", "LK-128", "update_response",
-      asked(lambda sent: sent.like(method="GET", body=b"")))
+plant(
+    "response-without-location",
+    "beginning a response has no Location",
+    "LK-199",
+    "create_response",
+    headers(location=None),
+)
+plant(
+    "response-change-lost",
+    "a change of a response is lost",
+    "LK-128",
+    "update_response",
+    asked(lambda sent: sent.like(method="GET", body=b"")),
+)
 plant("change-wipes", "a change wipes what it does not name", "LK-129 LK-135", "update_response", attributes_wiped)
 plant("change-merges", "a change is merged into what is there", "LK-130", "update_response", attributes_merged)
-plant("change-stays-behind", "a change does not move a response to the front", "LK-131",
-      "create_response update_response list_responses", front_kept)
-plant("parents-cannot-change", "a parent cannot change a response", "LK-132", "update_response",
-      refused(403, by(PARTICIPANT)))
-plant("response-repointed", "a response can be given to another child", "LK-134", "update_response read_response",
-      repointed)
+plant(
+    "change-stays-behind",
+    "a change does not move a response to the front",
+    "LK-131",
+    "create_response update_response list_responses",
+    front_kept,
+)
+plant(
+    "parents-cannot-change",
+    "a parent cannot change a response",
+    "LK-132",
+    "update_response",
+    refused(403, by(PARTICIPANT)),
+)
+plant(
+    "response-repointed",
+    "a response can be given to another child",
+    "LK-134",
+    "update_response read_response",
+    repointed,
+)
 plant("every-second-change-lost", "every second change is lost", "LK-135", "update_response", every_second_lost)
 plant("change-says-nothing", "a change answers 204", "LK-137", "update_response", status(204))
-plant("any-attribute", "attributes of the wrong type are taken", "LK-195", "create_response update_response",
-      replied(lambda sent, answer: Answer.of(200, {"data": {"type": "responses", "id": sent.last}}, JSON_API)
-              if answer.status == 400 else answer))
+plant(
+    "any-attribute",
+    "attributes of the wrong type are taken",
+    "LK-195",
+    "create_response update_response",
+    replied(
+        lambda sent, answer: (
+            Answer.of(200, {"data": {"type": "responses", "id": sent.last}}, JSON_API)
+            if answer.status == 400
+            else answer
+        )
+    ),
+)
 plant("seeing-is-changing", "whoever sees a response can change it", "LK-196", "update_response", anyway)
-plant("drafts-closed", "an editor cannot try a draft", "LK-198", "create_response",
-      refused(400, by(ADMIN)))
+plant("drafts-closed", "an editor cannot try a draft", "LK-198", "create_response", refused(400, by(ADMIN)))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from defects.catalogue import kits
 from defects.faults import (
     GONE,
-    asked,
     body,
     every,
     extra,
-    filled_in,
     given,
     instead,
     items,
@@ -23,7 +21,7 @@ from defects.faults import (
     told,
     without,
 )
-from defects.messages import Answer, Json, Sent
+from defects.messages import Answer, Sent
 from defects.spoiler import Defect, Mock
 
 DEFECTS: list[Defect] = []
@@ -61,127 +59,396 @@ async def nulls_instead_of_nothing(sent: Sent, mock: Mock) -> Answer:
     return put(mock, sent, answer, rows)
 
 
-plant("count-includes-opted-out", "panellist_count counts people who opted out", "PK-052", "list_panels retrieve_panel",
-      members("panellist_count", lambda count: count + 7))
-plant("panel-without-title", "a panel has only its internal name", "PK-048 PK-049", "*_panel list_panels",
-      without("title"))
-plant("panel-links-to-app", "a panel has an app_url", "PK-051", "*_panel list_panels",
-      extra(app_url="https://app.participantkit.example/panels/1"))
-plant("panel-id-of-another-form", "ids of panels begin with panel_", "PK-050", "list_panels retrieve_panel",
-      rewritten('"pan_', '"panel_'))
+plant(
+    "count-includes-opted-out",
+    "panellist_count counts people who opted out",
+    "PK-052",
+    "list_panels retrieve_panel",
+    members("panellist_count", lambda count: count + 7),
+)
+plant(
+    "panel-without-title",
+    "a panel has only its internal name",
+    "PK-048 PK-049",
+    "*_panel list_panels",
+    without("title"),
+)
+plant(
+    "panel-links-to-app",
+    "a panel has an app_url",
+    "PK-051",
+    "*_panel list_panels",
+    extra(app_url="https://app.participantkit.example/panels/1"),
+)
+plant(
+    "panel-id-of-another-form",
+    "ids of panels begin with panel_",
+    "PK-050",
+    "list_panels retrieve_panel",
+    rewritten('"pan_', '"panel_'),
+)
 plant("opted-out-listed", "somebody who opted out is listed", "PK-056 PK-057", PANELLISTS, opted_out_too)
-plant("unconfirmed-hidden", "panellists who have not confirmed are left out", "PK-058", PANELLISTS,
-      items(lambda row: None if row["confirmed_at"] else GONE))
-plant("panellists-thinned-after-paging", "panellists are filtered after the page was cut", "PK-075", PANELLISTS,
-      filtered_after_paging)
+plant(
+    "unconfirmed-hidden",
+    "panellists who have not confirmed are left out",
+    "PK-058",
+    PANELLISTS,
+    items(lambda row: None if row["confirmed_at"] else GONE),
+)
+plant(
+    "panellists-thinned-after-paging",
+    "panellists are filtered after the page was cut",
+    "PK-075",
+    PANELLISTS,
+    filtered_after_paging,
+)
 plant("panellists-shuffled", "panellists stand in another order each time", "PK-188", PANELLISTS, kits.unstable)
-plant("pii-without-asking", "panellists carry email and name without include", "PK-061", PANELLISTS,
-      query(include="pii", when=lambda sent: sent.parameter("include") is None))
+plant(
+    "pii-without-asking",
+    "panellists carry email and name without include",
+    "PK-061",
+    PANELLISTS,
+    query(include="pii", when=lambda sent: sent.parameter("include") is None),
+)
 plant("pii-masked", "email and name are null instead of absent", "PK-061 PK-117", PANELLISTS, nulls_instead_of_nothing)
-plant("pii-not-given", "include=pii adds nothing", "PK-062", PANELLISTS,
-      reworded("include", lambda told: told.replace("pii", "")))
-plant("pii-as-first-name", "panellists have first_name instead of name", "PK-063 PK-062", PANELLISTS,
-      rewritten('"name":', '"first_name":'))
-plant("pii-brings-properties", "include=pii adds properties too", "PK-064", PANELLISTS,
-      reworded("include", lambda told: f"{told},properties"))
-plant("first-token-only", "of several include tokens the first one counts", "PK-065", PANELLISTS,
-      reworded("include", lambda told: told.split(",")[0]))
-plant("blank-in-include", "a blank after the comma of include spoils the token", "PK-066", PANELLISTS,
-      reworded("include", lambda told: "" if " " in told else told))
-plant("unknown-token-refused", "an unknown include token is refused", "PK-067", PANELLISTS,
-      instead(400, {"error": {"type": "invalid_request", "message": "include is not known", "param": "include"}},
-              lambda sent: not set((sent.parameter("include") or "pii").replace(" ", "").split(",")) <= {
-                  "pii", "properties"}))
-plant("include-in-any-case", "PII is taken for pii", "PK-180", f"{PANELLISTS} {PEOPLE}",
-      reworded("include", str.lower))
-plant("properties-with-labels", "entries of properties have a third member", "PK-068", PANELLISTS,
-      body(every(lambda each: each.update(label="x") if "field_id" in each else None)))
-plant("no-properties-left-out", "a panellist without custom values has no properties member", "PK-073", PANELLISTS,
-      items(lambda row: {name: value for name, value in row.items() if (name, value) != ("properties", [])}))
-plant("properties-of-unknown-fields", "a property names a field that is not defined", "PK-069", PANELLISTS,
-      body(every(lambda each: each.update(field_id="f_000000000000") if "field_id" in each else None)))
-plant("choices-joined", "several options are one text with commas", "PK-070", PANELLISTS,
-      body(every(lambda each: each.update(value=",".join(each["value"]))
-                 if isinstance(each.get("value"), list) and "field_id" in each else None)))
-plant("numbers-as-numbers", "numeric answers are JSON numbers", "PK-071", PANELLISTS,
-      body(every(lambda each: each.update(value=int(each["value"]))
-                 if "field_id" in each and str(each.get("value")).isdecimal() else None)))
-plant("option-out-of-range", "an answer is none of the options of its field", "PK-108", PANELLISTS,
-      body(every(lambda each: each.update(value=["Something else"])
-                 if isinstance(each.get("value"), list) and "field_id" in each else None)))
-plant("foreign-panel-open", "the panellists of another organisation's panel are listed", "PK-077", PANELLISTS,
-      replied(lambda sent, answer: Answer.of(200, {"object": "list", "data": []}) if answer.status == 404 else answer))
-plant("unknown-panel-is-empty", "an unknown panel has an empty list", "PK-076", PANELLISTS,
-      replied(lambda sent, answer: Answer.of(200, {"object": "list", "data": []}) if answer.status == 404 else answer))
+plant(
+    "pii-not-given",
+    "include=pii adds nothing",
+    "PK-062",
+    PANELLISTS,
+    reworded("include", lambda told: told.replace("pii", "")),
+)
+plant(
+    "pii-as-first-name",
+    "panellists have first_name instead of name",
+    "PK-063 PK-062",
+    PANELLISTS,
+    rewritten('"name":', '"first_name":'),
+)
+plant(
+    "pii-brings-properties",
+    "include=pii adds properties too",
+    "PK-064",
+    PANELLISTS,
+    reworded("include", lambda told: f"{told},properties"),
+)
+plant(
+    "first-token-only",
+    "of several include tokens the first one counts",
+    "PK-065",
+    PANELLISTS,
+    reworded("include", lambda told: told.split(",")[0]),
+)
+plant(
+    "blank-in-include",
+    "a blank after the comma of include spoils the token",
+    "PK-066",
+    PANELLISTS,
+    reworded("include", lambda told: "" if " " in told else told),
+)
+plant(
+    "unknown-token-refused",
+    "an unknown include token is refused",
+    "PK-067",
+    PANELLISTS,
+    instead(
+        400,
+        {"error": {"type": "invalid_request", "message": "include is not known", "param": "include"}},
+        lambda sent: not set((sent.parameter("include") or "pii").replace(" ", "").split(",")) <= {"pii", "properties"},
+    ),
+)
+plant("include-in-any-case", "PII is taken for pii", "PK-180", f"{PANELLISTS} {PEOPLE}", reworded("include", str.lower))
+plant(
+    "properties-with-labels",
+    "entries of properties have a third member",
+    "PK-068",
+    PANELLISTS,
+    body(every(lambda each: each.update(label="x") if "field_id" in each else None)),
+)
+plant(
+    "no-properties-left-out",
+    "a panellist without custom values has no properties member",
+    "PK-073",
+    PANELLISTS,
+    items(lambda row: {name: value for name, value in row.items() if (name, value) != ("properties", [])}),
+)
+plant(
+    "properties-of-unknown-fields",
+    "a property names a field that is not defined",
+    "PK-069",
+    PANELLISTS,
+    body(every(lambda each: each.update(field_id="f_000000000000") if "field_id" in each else None)),
+)
+plant(
+    "choices-joined",
+    "several options are one text with commas",
+    "PK-070",
+    PANELLISTS,
+    body(
+        every(
+            lambda each: (
+                each.update(value=",".join(each["value"]))
+                if isinstance(each.get("value"), list) and "field_id" in each
+                else None
+            )
+        )
+    ),
+)
+plant(
+    "numbers-as-numbers",
+    "numeric answers are JSON numbers",
+    "PK-071",
+    PANELLISTS,
+    body(
+        every(
+            lambda each: (
+                each.update(value=int(each["value"]))
+                if "field_id" in each and str(each.get("value")).isdecimal()
+                else None
+            )
+        )
+    ),
+)
+plant(
+    "option-out-of-range",
+    "an answer is none of the options of its field",
+    "PK-108",
+    PANELLISTS,
+    body(
+        every(
+            lambda each: (
+                each.update(value=["Something else"])
+                if isinstance(each.get("value"), list) and "field_id" in each
+                else None
+            )
+        )
+    ),
+)
+plant(
+    "foreign-panel-open",
+    "the panellists of another organisation's panel are listed",
+    "PK-077",
+    PANELLISTS,
+    replied(lambda sent, answer: Answer.of(200, {"object": "list", "data": []}) if answer.status == 404 else answer),
+)
+plant(
+    "unknown-panel-is-empty",
+    "an unknown panel has an empty list",
+    "PK-076",
+    PANELLISTS,
+    replied(lambda sent, answer: Answer.of(200, {"object": "list", "data": []}) if answer.status == 404 else answer),
+)
 plant("panellist-without-opt-in", "entries lack opted_in_at", "PK-060", PANELLISTS, without("opted_in_at"))
 
 # --- fields -----------------------------------------------------------------------------------------------------------
 
-plant("options-always-there", "fields without options have an empty list of them", "PK-107", "list_fields",
-      items(lambda field: field.update(options=field.get("options", []))))
-plant("options-on-text", "a text field has options", "PK-106", "list_fields",
-      items(lambda field: field.update(options=["a"]) if field["datatype"] == "text" else None))
-plant("unknown-datatype", "a field has the datatype integer", "PK-105", "list_fields",
-      members("datatype", lambda told: "integer" if told == "number" else told))
-plant("field-id-of-another-form", "ids of fields begin with fld_", "PK-104", "list_fields",
-      rewritten('"f_', '"fld_'))
-plant("field-name-with-blanks", "the machine name of a field is its label", "PK-109", "list_fields",
-      items(lambda field: field.update(name=field["title"])))
-plant("field-with-times", "a field has created_at", "PK-111", "list_fields",
-      extra(created_at="2025-01-06T09:00:00.000Z"))
+plant(
+    "options-always-there",
+    "fields without options have an empty list of them",
+    "PK-107",
+    "list_fields",
+    items(lambda field: field.update(options=field.get("options", []))),
+)
+plant(
+    "options-on-text",
+    "a text field has options",
+    "PK-106",
+    "list_fields",
+    items(lambda field: field.update(options=["a"]) if field["datatype"] == "text" else None),
+)
+plant(
+    "unknown-datatype",
+    "a field has the datatype integer",
+    "PK-105",
+    "list_fields",
+    members("datatype", lambda told: "integer" if told == "number" else told),
+)
+plant("field-id-of-another-form", "ids of fields begin with fld_", "PK-104", "list_fields", rewritten('"f_', '"fld_'))
+plant(
+    "field-name-with-blanks",
+    "the machine name of a field is its label",
+    "PK-109",
+    "list_fields",
+    items(lambda field: field.update(name=field["title"])),
+)
+plant(
+    "field-with-times", "a field has created_at", "PK-111", "list_fields", extra(created_at="2025-01-06T09:00:00.000Z")
+)
 plant("field-without-title", "a field has no title", "PK-103", "list_fields", without("title"))
-plant("single-field-readable", "a single field can be read", "PK-113", "*",
-      instead(200, {"id": "f_1", "object": "field"}, lambda sent: sent.path.startswith("/v1/fields/")))
+plant(
+    "single-field-readable",
+    "a single field can be read",
+    "PK-113",
+    "*",
+    instead(200, {"id": "f_1", "object": "field"}, lambda sent: sent.path.startswith("/v1/fields/")),
+)
 
 plant("fields-shuffled", "fields come in another order each time", "PK-038 PK-039", "list_fields", kits.unstable)
 
 # --- studies, participants, consents ----------------------------------------------------------------------------------
 
-plant("study-names-project", "a study carries project_id", "PK-092", "list_studies retrieve_study",
-      extra(project_id="prj_000000000000"))
-plant("study-dates-with-times", "start_date is a date-time", "PK-090", "list_studies retrieve_study",
-      members("start_date", lambda told: f"{told or '2025-01-01'}T00:00:00.000Z"))
-plant("tags-as-objects", "tags are objects", "PK-091", "list_studies retrieve_study",
-      members("tags", lambda tags: [{"name": tag} for tag in tags]))
-plant("study-takes-tags", "the tags sent with a new study are taken over", "PK-085", "create_study",
-      replied(lambda sent, answer: answer.telling({**answer.json, "tags": ["understudy"]}) if answer.ok else answer))
-plant("other-projects-left-out", "only the first half of all studies is listed", "PK-093", "list_studies",
-      items(lambda study: GONE if study["id"][-1] in "0123456789abcdefgh" else None))
-plant("participant-names-shown", "participants carry email and first_name without include", "PK-115", PEOPLE,
-      query(include="pii"))
-plant("participant-names-blank", "email and first_name are empty text instead of absent", "PK-115 PK-117", PEOPLE,
-      items(lambda each: each.update({"email": each.get("email", ""), "first_name": each.get("first_name", "")})))
-plant("participant-list-without-pii", "include=pii does nothing in the list", "PK-116", "list_participants",
-      query(include=None))
-plant("participant-alone-without-pii", "include=pii does nothing for one participant", "PK-125", "retrieve_participant",
-      query(include=None))
-plant("full-name-echoed", "a participant shows the full name", "PK-118", f"{PEOPLE} create_participant",
-      extra(name="Amara Jane Holt"))
-plant("properties-of-participants", "include=properties adds something to participants", "PK-122", PEOPLE,
-      items(lambda each: each.update(properties=[]), given("include")))
-plant("long-anonymous-id", "anonymous_id is a long hexadecimal text", "PK-121", PEOPLE,
-      members("anonymous_id", lambda code: f"{code}-5f0c2a1b9d8e7f6a5b4c3d2e1f0a9b8c"))
-plant("code-used-twice", "two participants of a study have the same anonymous_id", "PK-121", PEOPLE,
-      members("anonymous_id", lambda code: "AAAAAA"))
-plant("study-as-id", "the study of a participant is only its id", "PK-120", PEOPLE,
-      items(lambda each: each.update(study=each["study"]["id"])))
-plant("events-exist", "the sibling's events are answered here", "PK-127", "*",
-      instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/events")))
-plant("created-participant-shown", "a new participant shows email and first_name unasked", "PK-136", "create_participant",
-      query(include="pii"))
-plant("include-in-body-ignored", "include in the body of a create is not looked at", "PK-137", "create_participant",
-      told(lambda given: given.pop("include", None) and None))
-plant("study-id-wanted", "the study is wanted under study_id", "PK-133", "create_participant",
-      instead(400, {"error": {"type": "invalid_request", "message": "study_id is missing", "param": "study_id"}},
-              lambda sent: isinstance(sent.json, dict) and "study_id" not in sent.json))
-plant("consent-shows-person", "the participant within a consent carries email and first_name", "PK-147",
-      "list_consents retrieve_consent",
-      items(lambda each: each["participant"].update(email="a.b@example.com", first_name="Amara")))
-plant("hyphens-unknown", "data links are not found under /v1/data-links", "PK-181", "list_data_links_hyphenated",
-      instead(404, {"error": {"type": "not_found", "message": "No such address."}}))
-plant("hyphens-read-only", "data links cannot be made under /v1/data-links", "PK-182", "create_data_link_hyphenated",
-      instead(405, {"error": {"type": "method_not_allowed", "message": "Not here."}}))
-plant("link-names-participant", "a data link carries participant_id", "PK-168", "list_data_links",
-      extra(participant_id="par_000000000000"))
-plant("reminder-without-time", "reminder_on is a date", "PK-166", "list_data_links",
-      members("reminder_on", lambda told: told[:10] if told else told))
+plant(
+    "study-names-project",
+    "a study carries project_id",
+    "PK-092",
+    "list_studies retrieve_study",
+    extra(project_id="prj_000000000000"),
+)
+plant(
+    "study-dates-with-times",
+    "start_date is a date-time",
+    "PK-090",
+    "list_studies retrieve_study",
+    members("start_date", lambda told: f"{told or '2025-01-01'}T00:00:00.000Z"),
+)
+plant(
+    "tags-as-objects",
+    "tags are objects",
+    "PK-091",
+    "list_studies retrieve_study",
+    members("tags", lambda tags: [{"name": tag} for tag in tags]),
+)
+plant(
+    "study-takes-tags",
+    "the tags sent with a new study are taken over",
+    "PK-085",
+    "create_study",
+    replied(lambda sent, answer: answer.telling({**answer.json, "tags": ["understudy"]}) if answer.ok else answer),
+)
+plant(
+    "other-projects-left-out",
+    "only the first half of all studies is listed",
+    "PK-093",
+    "list_studies",
+    items(lambda study: GONE if study["id"][-1] in "0123456789abcdefgh" else None),
+)
+plant(
+    "participant-names-shown",
+    "participants carry email and first_name without include",
+    "PK-115",
+    PEOPLE,
+    query(include="pii"),
+)
+plant(
+    "participant-names-blank",
+    "email and first_name are empty text instead of absent",
+    "PK-115 PK-117",
+    PEOPLE,
+    items(lambda each: each.update({"email": each.get("email", ""), "first_name": each.get("first_name", "")})),
+)
+plant(
+    "participant-list-without-pii",
+    "include=pii does nothing in the list",
+    "PK-116",
+    "list_participants",
+    query(include=None),
+)
+plant(
+    "participant-alone-without-pii",
+    "include=pii does nothing for one participant",
+    "PK-125",
+    "retrieve_participant",
+    query(include=None),
+)
+plant(
+    "full-name-echoed",
+    "a participant shows the full name",
+    "PK-118",
+    f"{PEOPLE} create_participant",
+    extra(name="Amara Jane Holt"),
+)
+plant(
+    "properties-of-participants",
+    "include=properties adds something to participants",
+    "PK-122",
+    PEOPLE,
+    items(lambda each: each.update(properties=[]), given("include")),
+)
+plant(
+    "long-anonymous-id",
+    "anonymous_id is a long hexadecimal text",
+    "PK-121",
+    PEOPLE,
+    members("anonymous_id", lambda code: f"{code}-5f0c2a1b9d8e7f6a5b4c3d2e1f0a9b8c"),
+)
+plant(
+    "code-used-twice",
+    "two participants of a study have the same anonymous_id",
+    "PK-121",
+    PEOPLE,
+    members("anonymous_id", lambda code: "AAAAAA"),
+)
+plant(
+    "study-as-id",
+    "the study of a participant is only its id",
+    "PK-120",
+    PEOPLE,
+    items(lambda each: each.update(study=each["study"]["id"])),
+)
+plant(
+    "events-exist",
+    "the sibling's events are answered here",
+    "PK-127",
+    "*",
+    instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/events")),
+)
+plant(
+    "created-participant-shown",
+    "a new participant shows email and first_name unasked",
+    "PK-136",
+    "create_participant",
+    query(include="pii"),
+)
+plant(
+    "include-in-body-ignored",
+    "include in the body of a create is not looked at",
+    "PK-137",
+    "create_participant",
+    told(lambda given: given.pop("include", None) and None),
+)
+plant(
+    "study-id-wanted",
+    "the study is wanted under study_id",
+    "PK-133",
+    "create_participant",
+    instead(
+        400,
+        {"error": {"type": "invalid_request", "message": "study_id is missing", "param": "study_id"}},
+        lambda sent: isinstance(sent.json, dict) and "study_id" not in sent.json,
+    ),
+)
+plant(
+    "consent-shows-person",
+    "the participant within a consent carries email and first_name",
+    "PK-147",
+    "list_consents retrieve_consent",
+    items(lambda each: each["participant"].update(email="a.b@example.com", first_name="Amara")),
+)
+plant(
+    "hyphens-unknown",
+    "data links are not found under /v1/data-links",
+    "PK-181",
+    "list_data_links_hyphenated",
+    instead(404, {"error": {"type": "not_found", "message": "No such address."}}),
+)
+plant(
+    "hyphens-read-only",
+    "data links cannot be made under /v1/data-links",
+    "PK-182",
+    "create_data_link_hyphenated",
+    instead(405, {"error": {"type": "method_not_allowed", "message": "Not here."}}),
+)
+plant(
+    "link-names-participant",
+    "a data link carries participant_id",
+    "PK-168",
+    "list_data_links",
+    extra(participant_id="par_000000000000"),
+)
+plant(
+    "reminder-without-time",
+    "reminder_on is a date",
+    "PK-166",
+    "list_data_links",
+    members("reminder_on", lambda told: told[:10] if told else told),
+)

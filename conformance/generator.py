@@ -123,7 +123,9 @@ def _with_own_ids(told: dict[str, Any], run: Run) -> None:
                 body = trial.right(operation).get("body")
             except (Unmet, OutOfReach, Broken):
                 continue
-            for content in part["requestBody"]["content"].values() if isinstance(body, dict) else ():
+            if not isinstance(body, dict):
+                continue
+            for content in part["requestBody"]["content"].values():
                 content["schema"] = _naming(told, content["schema"], body, run)
                 content.pop("examples", None)
                 content["example"] = body
@@ -134,7 +136,7 @@ def _naming(told: dict[str, Any], schema: dict[str, Any], body: dict[str, Any], 
     named = told["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
     if "properties" not in named:
         return schema
-    own = deepcopy(named)
+    own: dict[str, Any] = deepcopy(named)
     known = {str(value) for value in run.settings.values()} | run.ledger.made | run.places.known
     for name, value in body.items():
         if name in own["properties"] and isinstance(value, str) and value in known:

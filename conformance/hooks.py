@@ -30,8 +30,8 @@ def contract_of(title: str) -> Contract | None:
     return next((contract for contract in map(load, apis()) if contract.title == title), None)
 
 
-@schemathesis.check  # type: ignore[untyped-decorator]  # Schemathesis leaves its decorators untyped
-class understudy_clauses:  # noqa: N801 - the name under which Schemathesis lists and selects it
+@schemathesis.check
+class understudy_clauses:
     """Holds each reply against the contract's clauses, and runs the clause scenarios at the end."""
 
     def __init__(self) -> None:

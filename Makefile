@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint packages bench clean
+.PHONY: help install serve test lint packages flakes bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ packages: ## install the Debian packages that tests drive (a browser, a database
 
 test: packages lint ## lint, types, then all tests, on both cores
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
+	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
 
 bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

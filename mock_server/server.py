@@ -19,7 +19,7 @@ from mock_server.sessions import IDLE, LIMIT, SESSION, Sessions
 from mock_server.store import Store, StoreError
 from mock_server.watching import Watch
 from mock_server.webhooks import Webhooks
-from mock_server.wire import answer, cutter, refuse
+from mock_server.wire import Cut, Failed, answer, cutter, refuse
 
 log = logging.getLogger("understudy")
 
@@ -120,6 +120,11 @@ class Server:
         except StoreError as error:
             log.error("the store cannot answer: %s", error)
             await refuse(send, scope["method"], unavailable(error))
+        except Cut:
+            raise
+        except Exception:
+            log.exception("%s %s failed", scope["method"], path)
+            await refuse(send, scope["method"], Failed("The mock failed; its log says why."))
 
     async def _play(
         self, scope: Any, receive: Any, send: Any, headers: Mapping[bytes, bytes], name: str, path: str, raw: Any

@@ -18,6 +18,12 @@ class Cut(ConnectionAbortedError):
     """The connection was to be cut, and the server that runs the mock offers no way to do so."""
 
 
+class Failed(Refusal):
+    """A fault of ours."""
+
+    status = 500
+
+
 async def answer(send: Send, method: str, status: int, headers: Iterable[Header] = (), body: bytes = b"") -> None:
     """Send a whole reply; without its body where the method or the status has none."""
     empty = status in {204, 304}

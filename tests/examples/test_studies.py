@@ -1,0 +1,22 @@
+"""The example front end passes its own tests in four browsers at once, each with a session of its own."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from npm import RUNS, Npx, free_port
+
+pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+
+
+def test_the_page_copes_with_everything_that_a_service_does(npx: Npx, understudy_command: str) -> None:
+    settings = {
+        "MOCK_URL": f"http://127.0.0.1:{free_port()}",
+        "PAGE_PORT": free_port(),
+        "UNDERSTUDY": understudy_command,
+    }
+
+    run = npx("playwright", "test", "--workers=4", f"--repeat-each={RUNS}", **settings)
+
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Iterable
 from importlib.resources import files
 
+from conformance import generator
 from conformance.check import CLAUSE, Check, checks, every
 from conformance.errors import UsageError
 from conformance.profile import Profile, only_implied
@@ -15,8 +16,6 @@ from conformance.run import Run
 from conformance.target import Target
 from specs import Clause, Contract, apis, load
 
-#: What judges a clause that no check names.
-GENERATED = "generated cases"
 WIDTH = 110
 #: Where the text of an entry begins.
 INDENT = 13
@@ -31,7 +30,7 @@ def told(contract: Contract, target: Target, profile: Profile, only: Iterable[st
         for clause in each.clauses(contract) & set(run.clauses):
             judging[clause].append(each.name)
     lines = [
-        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or GENERATED}"
+        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or generator.NAME}"
         for clause in run.clauses.values()
     ]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
@@ -44,6 +43,9 @@ def explained(name: str) -> str:
     found = {each.name: each for each in every()}
     if name in found:
         return _check(found[name])
+    if name == generator.NAME:
+        about = (generator.__doc__ or "").partition("\n\n")[0]
+        return "\n".join([name, *_entry("", about), *_entry("needs", "a run without --quick")]) + "\n"
     wanted = name.upper()
     contracts = [load(api) for api in apis()] if CLAUSE.fullmatch(wanted) else []
     for contract in contracts:
@@ -76,7 +78,7 @@ def _clause(contract: Contract, clause: Clause) -> str:
         for number, each in enumerate(judging):
             lines += _entry("" if number else "checks", f"{each.name}: {each.about}")
         if not judging:
-            lines += _entry("checks", GENERATED)
+            lines += _entry("checks", generator.NAME)
     for decision in (clause.decision or "").split(", "):
         if decision:
             lines += _entry("decision", f"{decision}: {decisions(contract).get(decision, 'told in the README')}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -36,6 +37,8 @@ STYLES = {
 ENDS = {0: "bold green", 1: "bold red", 4: "bold yellow"}
 #: Without a terminal that says how wide it is.
 WIDTH = 110
+#: Where the text of an entry begins.
+INDENT = 12
 #: So much of what was expected and found is shown.
 CELL = 600
 
@@ -92,11 +95,8 @@ def _finding(out: Console, result: Result) -> None:
     )
     out.print()
     out.print(head)
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="dim", no_wrap=True)
-    rows.add_column(overflow="fold")
-    rows.add_row("", Text(result.statement))
     told = {
+        "": result.statement,
         "expected": result.expected,
         "actual": result.actual,
         "check": result.check,
@@ -104,8 +104,7 @@ def _finding(out: Console, result: Result) -> None:
     }
     for name, value in told.items():
         if value:
-            rows.add_row(name, Text(shorten(value, CELL)))
-    out.print(Padding(rows, (0, 0, 0, 2)))
+            _entry(out, name, shorten(value, CELL))
     if result.curl:
         names = variables(result.curl)
         wants = f" (set {', '.join(names)} first)" if names else ""
@@ -114,10 +113,17 @@ def _finding(out: Console, result: Result) -> None:
         out.print(Text(result.curl), soft_wrap=True)
 
 
+def _entry(out: Console, name: str, text: str, indent: int = INDENT) -> None:
+    """A name and a text beside it that keeps its indent."""
+    for line in textwrap.wrap(text, max(30, out.width - indent), break_on_hyphens=False):
+        out.print(Text.assemble((f"  {name:{indent - 2}}", "dim"), line), soft_wrap=True)
+        name = ""
+
+
 def _list(out: Console, heading: str, entries: tuple[str, ...] | list[str], style: str) -> None:
     if not entries:
         return
     out.print()
     out.print(Text(heading, style))
     for entry in entries:
-        out.print(Padding(Text(f"- {entry}"), (0, 0, 0, 2)))
+        _entry(out, "-", entry, 4)

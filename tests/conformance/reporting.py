@@ -9,9 +9,10 @@ from typing import Any
 from crooked import crooked
 from live import running
 
-from conformance import Profile, Report, Result, Target, Verdict, run
+from conformance import Profile, Report, Result, Target, Verdict
 from conformance.findings import Seen
 from conformance.report.cleaning import clean
+from conformance.run import run
 from specs import load
 
 TOKEN = "mock-token"

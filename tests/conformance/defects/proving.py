@@ -84,9 +84,7 @@ class Bench:
         """Run the kit in one session."""
         target = Target(self.address, self.tokens, {"X-Mock-Session": session}, insecure=True)
         profile = Profile(writes=True, strict=True)
-        run = Watched(
-            self.contract, target, profile, deadline=time.monotonic() + LONGEST, only=frozenset(clauses)
-        )
+        run = Watched(self.contract, target, profile, deadline=time.monotonic() + LONGEST, only=frozenset(clauses))
         try:
             for check in run.checks:
                 run.perform(check)

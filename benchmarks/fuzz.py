@@ -27,7 +27,7 @@ from schemathesis import GenerationMode
 from specs import Contract, apis, load
 
 #: Cases of an operation before the next one has its turn.
-EACH = 30
+EACH = 12
 
 
 class Fuzz:

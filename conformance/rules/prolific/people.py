@@ -179,6 +179,7 @@ def eligible_participants_are_counted(t: Trial) -> None:
         ]
     )
     total = everybody.find("count")
+    t.need(integer(total), f"nobody can be counted: {everybody.shortly}", everybody)
     t.holds(
         "PR-072",
         (everybody, one),

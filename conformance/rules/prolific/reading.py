@@ -68,7 +68,7 @@ def failures_have_one_form(t: Trial) -> None:
             told.get("status"),
         )
         t.holds(
-            "PR-006",
+            ("PR-006", "PR-444"),
             exchange,
             integer(told.get("error_code")) and text(told.get("title")),
             "a whole number and a text",
@@ -429,7 +429,7 @@ def studies_are_told(t: Trial) -> None:
         sorted(names - set(read.names))[:3],
         vacuous=not names,
     )
-    for name in sorted(names)[:2]:
+    for name in t.random.sample(sorted(names), min(5, len(names))):
         shown = t.call("get_study", path={"id": name})
         t.holds(
             "PR-483",

@@ -144,7 +144,7 @@ def without(*names: str) -> Act:
     def changed(item: Json) -> None:
         for name in names:
             item.pop(name, None)
-            item.get("attributes", {}).pop(name, None)
+            _members(item).pop(name, None)
 
     return items(changed)
 
@@ -158,6 +158,12 @@ def extra(**more: Any) -> Act:
             place[name] = value(item) if callable(value) else value
 
     return items(changed)
+
+
+def _members(item: Json) -> Any:
+    """Where the members of an object are: in its JSON:API attributes, if it has any."""
+    attributes = item.get("attributes")
+    return attributes if isinstance(attributes, dict) else item
 
 
 def status(to: int, of: int = 200, value: Json = None) -> Act:

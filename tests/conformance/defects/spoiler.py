@@ -155,12 +155,14 @@ class Spoiler:
             mock = Mock(self._application, self._contract, scope, memory)
             spoiled = defect is not None and defect.concerns(mock.operation(sent))
             answer = await self._spoil(defect, sent, mock) if defect is not None and spoiled else await mock.ask(sent)
-        headers = {**answer.headers, "content-length": str(len(answer.body))}
-        if sent.method == "HEAD":
-            headers = answer.headers
+        # A reply to HEAD and one of these statuses has no body, whatever a defect made of it.
+        bare = sent.method == "HEAD" or answer.status in {204, 304}
+        headers = answer.headers if bare else {**answer.headers, "content-length": str(len(answer.body))}
+        if answer.status == 204:
+            headers = {name: value for name, value in headers.items() if name not in {"content-length", "content-type"}}
         told = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": told})
-        await send({"type": "http.response.body", "body": b"" if sent.method == "HEAD" else answer.body})
+        await send({"type": "http.response.body", "body": b"" if bare else answer.body})
 
     async def _spoil(self, defect: Defect, sent: Sent, mock: Mock) -> Answer:
         try:

@@ -151,7 +151,7 @@ plant("times-with-offset", "times are written with +00:00", "PR-511", "list_*",
 plant("money-with-a-point", "amounts of money have a decimal point", "PR-512", "*cost* create_study",
       body(every(lambda each: each.update({name: float(each[name]) for name in (
           "reward", "total_cost", "total_available_places") if isinstance(each.get(name), int)}))))
-plant("created-is-202", "a creation is 303", "PR-012", "create_* calculate_* count_*", status(303))
+plant("created-is-303", "a creation is 303", "PR-012", "create_* calculate_* count_*", status(303))
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
@@ -334,6 +334,16 @@ async def original_blocked(sent: Sent, mock: Mock) -> Answer:
     return answer.telling({**answer.json, "filters": [*(answer.json.get("filters") or []), block]})
 
 
+async def feeders_stay(sent: Sent, mock: Mock) -> Answer:
+    """A group goes on naming studies that once fed it."""
+    answer = await mock.ask(sent)
+    kept = mock.memory.setdefault(sent.path, [])
+    if not answer.ok:
+        return answer
+    kept += [each for each in answer.json["feeder_studies"] if each not in kept]
+    return answer.telling({**answer.json, "feeder_studies": kept})
+
+
 async def nothing_bound(sent: Sent, mock: Mock) -> Answer:
     """available_balance stays what it was at first."""
     answer = await mock.ask(sent)
@@ -464,8 +474,7 @@ plant("both-ways", "a code may approve and leave for review", "PR-208", "create_
       codes(lambda found: [{**code, "actions": code["actions"][:1]} if len(code.get("actions", [])) == 2 and
                            code["actions"][1] == {"action": "MANUALLY_REVIEW"} else code for code in found]))
 plant("feeders-stay", "a group keeps studies whose codes no longer change it", "PR-466", "get_participant_group",
-      items(lambda group: group.update(feeder_studies=group["feeder_studies"] or [{
-          "id": NOBODY, "name": "x", "status": "UNPUBLISHED", "internal_name": None, "feeder_completion_codes": []}])))
+      feeders_stay)
 plant("one-submission-config", "submissions_config loses what it does not know", "PR-226", "create_study",
       body(lambda made: made.get("submissions_config", {}).pop("understudy", None) and None))
 plant("config-without-default", "max_submissions_per_participant has no default", "PR-224 PR-223", "create_study",
@@ -474,7 +483,7 @@ plant("none-at-once", "max_concurrent_submissions may be 0", "PR-223", "create_s
       told(lambda document: document["submissions_config"].update(max_concurrent_submissions=1)
            if (document.get("submissions_config") or {}).get("max_concurrent_submissions") in {0, -2} else None))
 plant("sample-refused", "one of the sample bodies is refused", "PR-175", "create_study",
-      refused(400, lambda sent: "filters" in str(sent.json) and "naivety" in str(sent.json)))
+      refused(400, lambda sent: "weightings" in str(sent.json)))
 plant("draft-fixed", "a draft cannot be changed", "PR-399", "update_study", refused(400))
 plant("status-by-patch", "PATCH changes the status", "PR-248", "update_study",
       replied(lambda sent, answer: answer.telling({**answer.json, "status": "ACTIVE"})
@@ -521,7 +530,8 @@ plant("copy-is-the-original", "a copy has the id of the original", "PR-229", "cl
               if answer.ok else answer))
 plant("copy-published", "a copy is active", "PR-230", "clone_study", body(lambda made: made.update(status="ACTIVE")))
 plant("copy-without-block", "a copy blocks nobody", "PR-231 PR-233", "clone_study",
-      told(lambda document: document.update(block_previous_participants=False)))
+      asked(lambda sent: sent.telling({"block_previous_participants": False}).like(
+          headers={**sent.headers, "content-type": "application/json"})))
 plant("copy-drops-filters", "a copy has the block list alone", "PR-231", "clone_study",
       body(lambda made: made.update(filters=(made.get("filters") or [])[-1:])))
 plant("copy-always-blocks", "block_previous_participants does nothing", "PR-232 PR-468", "clone_study",
@@ -787,15 +797,6 @@ async def returned(sent: Sent, mock: Mock) -> Answer:
     return answer.telling({**answer.json, "status": "RETURNED"}) if answer.ok and sent.last in gone else answer
 
 
-async def one_message_each(sent: Sent, mock: Mock) -> Answer:
-    """Each reason is a message of its own."""
-    answer = await mock.ask(sent)
-    reasons = (sent.json or {}).get("request_return_reasons") if isinstance(sent.json, dict) else None
-    if answer.ok and isinstance(reasons, list):
-        await mock.ask(sent.telling({"request_return_reasons": reasons[:1]}))
-    return answer
-
-
 async def opposite(sent: Sent, mock: Mock) -> Answer:
     """A judgement can be turned round."""
     done = mock.memory.setdefault("done", {})
@@ -821,7 +822,7 @@ plant("approve-once-only", "approving twice is refused", "PR-305", "transition_s
 plant("reject-without-message", "REJECT needs no message", "PR-307", "transition_submission",
       filled_in(message="x" * 120))
 plant("short-message", "a message of 99 characters is enough", "PR-308", "transition_submission",
-      loosened(message=lambda text: f"{text:<100}" if isinstance(text, str) and len(text) == 99 else text))
+      loosened(message=lambda text: f"{text}." if isinstance(text, str) and len(text) == 99 else text))
 plant("long-message-needed", "a message needs more than 100 characters", "PR-308", "transition_submission",
       refused(400, lambda sent: len(str((sent.json or {}).get("message"))) == 100))
 plant("category-not-needed", "REJECT needs no category", "PR-309", "transition_submission",
@@ -870,8 +871,9 @@ plant("return-without-person", "the reply to asking back has no participant", "P
       "request_submission_return", body(lambda made: made.pop("participant") and None))
 plant("reasons-not-needed", "asking back needs no reasons", "PR-293 PR-295", "request_submission_return",
       taken({"id": NOBODY}, code=200))
-plant("message-for-each-reason", "each reason is a message of its own", "PR-298", "request_submission_return",
-      one_message_each)
+plant("message-for-each-reason", "each reason is a message of its own", "PR-298", "list_messages",
+      body(lambda page: page.update(results=[each for each in page["results"] for _ in range(
+          1 + ("does not fit" in each["body"]))])))
 plant("finished-asked-back", "a finished submission can be asked back", "PR-299", "request_submission_return",
       taken({"id": NOBODY, "status": "APPROVED"}, lambda sent: isinstance(
           (sent.json or {}).get("request_return_reasons"), list) and bool(sent.json["request_return_reasons"]), 200))
@@ -879,8 +881,8 @@ plant("unknown-asked-back", "asking back an unknown submission is 200", "PR-300"
       taken({"id": NOBODY}, code=200, of=(404,)))
 plant("submissions-in-full", "submissions are listed in their long form", "PR-408", "list_submissions",
       items(lambda each: each.update(participant=each["participant_id"], entered_code=each.get("study_code"))))
-plant("siblings-never", "has_siblings is always false", "PR-407", "list_submissions list_study_submissions",
-      items(lambda each: each.update(has_siblings=False)))
+plant("siblings-always", "has_siblings is always true", "PR-407", "list_submissions list_study_submissions",
+      items(lambda each: each.update(has_siblings=True)))
 plant("bonuses-in-pounds", "bonus_payments hold text", "PR-411", "get_submission",
       body(lambda made: made.update(bonus_payments=["0.37"])))
 plant("submission-without-study", "a submission has no study_id", "PR-410 PR-474",
@@ -1105,7 +1107,7 @@ plant("groups-of-any-workspace", "groups of other workspaces are listed", "PR-37
       query(workspace_id=None))
 plant("feeders-without-codes", "feeder_studies have no codes", "PR-465", "get_participant_group",
       body(every(lambda each: each.pop("feeder_completion_codes", None) and None)))
-plant("message-lost", "a message is not kept", "PR-134 PR-131", "send_message", instead(200, None))
+plant("message-lost", "a message is not kept", "PR-134", "send_message", instead(200, None))
 plant("message-raw", "scripts stay in messages", "PR-133 PR-141", "list_messages", replied(raw_message))
 plant("message-without-study", "a message does not tell its study", "PR-135", "list_messages",
       items(lambda each: each.update(data=None)))
@@ -1203,7 +1205,7 @@ plant("section-id-not-needed", "a section of a response needs no id", "PR-337", 
 plant("question-title-not-needed", "an answered question needs no title", "PR-338", "create_survey_response",
       taken({"_id": NOBODY}, lambda sent: "questions" in sent.json))
 plant("answer-value-not-needed", "an answer needs no value", "PR-339", "create_survey_response",
-      questions(lambda each: with_answers(each, lambda found: [{"value": "x", **one} for one in found])))
+      taken({"_id": NOBODY}, lambda sent: "'value'" not in str(sent.json)))
 plant("any-question-id", "ids that are no UUIDs are taken", "PR-340", "create_survey_response",
       taken({"_id": NOBODY}, lambda sent: "no-uuid" in str(sent.json)))
 plant("any-question", "ids that the survey lacks are taken", "PR-341", "create_survey_response",
@@ -1302,6 +1304,16 @@ async def moved_here(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent.telling({**document, "workspace_id": me["current_workspace_id"]}))
 
 
+async def moved_in_words(sent: Sent, mock: Mock) -> Answer:
+    """A new address is told, and the old one is called."""
+    document = sent.json if isinstance(sent.json, dict) else {}
+    shown = await mock.get(sent, sent.path)
+    if "target_url" not in document or "target_url" not in shown:
+        return await mock.ask(sent)
+    answer = await mock.ask(sent.telling({**document, "target_url": shown["target_url"]}))
+    return answer.telling({**answer.json, "target_url": document["target_url"]}) if answer.ok else answer
+
+
 async def never_gone(sent: Sent, mock: Mock) -> Answer:
     """A subscription is deleted in words."""
     return Answer(204, {})
@@ -1352,8 +1364,7 @@ plant("webhook-always-succeeds", "a failed delivery is SUCCEEDED", "PR-104", "li
 plant("webhook-never-succeeds", "a delivery stays PENDING", "PR-105", "list_subscription_events",
       rewritten('"SUCCEEDED"', '"PENDING"'))
 plant("webhook-moves-in-words", "another target_url is told and not used", "PR-110", "confirm_subscription",
-      replied(lambda sent, answer: answer.telling({**answer.json, "target_url": sent.json["target_url"]})
-              if answer.ok and "target_url" in (sent.json or {}) else answer))
+      moved_in_words)
 plant("webhook-events-unfiltered", "status and resource_id do nothing", "PR-506", "list_subscription_events",
       query(status=None, resource_id=None))
 plant("webhook-judgement-twice", "a judgement is recorded twice", "PR-315", "list_subscription_events", told_twice)

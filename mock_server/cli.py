@@ -98,8 +98,9 @@ def _welcome(app: Server, address: str) -> None:
     """The start screen, on stderr."""
     console = Console(stderr=True, highlight=False)
     sheet = Sheet(box=None, pad_edge=False, header_style="bold")
-    for heading in ("API", "address", "tokens"):
-        sheet.add_column(heading, overflow="fold")
+    for heading in ("API", "address"):
+        sheet.add_column(heading, no_wrap=True)  # to be copied whole
+    sheet.add_column("tokens", overflow="fold")
     for mounted in app.mounted:
         callers = mounted.contract.seed["callers"]
         tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)

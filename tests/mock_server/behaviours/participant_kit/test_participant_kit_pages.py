@@ -171,7 +171,7 @@ def test_no_object_is_shown_twice_or_never_while_others_are_made(kit: Kit) -> No
 
 
 @clauses("PK-038")
-def test_objects_made_at_the_same_time_have_one_order(kit: Kit) -> None:
+def test_objects_made_by_several_clients_at_once_have_one_order(kit: Kit) -> None:
     body = kit.usable("studies")
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda n: kit.http.post("/v1/studies", json={**body, "name": str(n)}), range(40)))
@@ -182,6 +182,16 @@ def test_objects_made_at_the_same_time_have_one_order(kit: Kit) -> None:
     assert {each["id"] for each in tail} == made
     assert kit.everything("studies", size=7)[-40:] == tail
     assert [moment(each["created_at"]) for each in tail] == sorted(moment(each["created_at"]) for each in tail)
+
+
+@clauses("PK-038")
+def test_objects_made_at_the_very_same_moment_have_one_order(kit: Kit) -> None:
+    kit.http.post("/_mock/clock/freeze", json={})
+    made = [kit.make("studies", name=str(n)) for n in range(12)]
+
+    assert len({each["created_at"] for each in made}) == 1
+    for size in (5, 7, 100):
+        assert kit.everything("studies", size=size)[-12:] == made
 
 
 @pytest.mark.parametrize(

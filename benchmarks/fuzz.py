@@ -44,7 +44,8 @@ class Fuzz:
         self._http = requests.Session()
         self._callers = [caller["token"] for caller in self.contract.seed["callers"]]
         self._scheme = next(iter(self.contract.schemes.values()), ("Bearer",))[0]
-        schema = schemathesis.openapi.from_url(f"{root}/_mock/openapi/{api}.json")
+        document = self._http.get(f"{root}/_mock/openapi/{api}.json", timeout=60).json()
+        schema = schemathesis.openapi.from_dict(document)
         schema.config.update(base_url=self.address)
         self.operations = [found.ok() for found in schema.get_all_operations()]
         self._strategies = {operation.label: list(_strategies(operation)) for operation in self.operations}
@@ -82,7 +83,7 @@ class Fuzz:
         if self._drawn.random() < 0.95:
             headers["Authorization"] = f"{self._scheme} {self._drawn.choice(self._callers)}"
         try:
-            reply = case.call(session=self._http, headers=headers, timeout=30)
+            reply = case.call(session=self._http, headers=headers, timeout=60)
         except (requests.RequestException, ValueError) as error:
             # Not every text that a case holds can be put into a request.
             if isinstance(error, requests.ConnectionError | requests.Timeout):
@@ -97,7 +98,7 @@ class Fuzz:
         for token, operation in itertools.product(self._callers, self.contract.operations.values()):
             if operation.action == "list" and "{" not in operation.path:
                 headers = {"Authorization": f"{self._scheme} {token}"}
-                reply = self._http.get(self.address + operation.path, headers=headers, timeout=30)
+                reply = self._http.get(self.address + operation.path, headers=headers, timeout=60)
                 if reply.ok:
                     yield from _ids(reply.json())
 

@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint packages flakes bench clean
+.PHONY: help install serve test lint packages flakes defects bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: packages lint ## lint, types, then all tests, on both cores
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
+
+defects: .venv/dev ## prove that the kit sees each planted defect; writes docs/defects.md
+	PYTHONPATH=tests:tests/conformance $(BIN)/python -m defects $(ARGS)
 
 bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

@@ -120,10 +120,9 @@ def bench(api: str) -> Iterator[Bench]:
         yield Bench(contract, spoiler, address, tokens)
 
 
-def prove(api: str, names: Iterable[str] = ()) -> Iterator[Proof]:
-    """Prove the defects of an API, or some of them."""
+def prove(stand: Bench, names: Iterable[str] = ()) -> Iterator[Proof]:
+    """Prove the defects of the bench's API, or some of them."""
     wanted = set(names)
-    with bench(api) as stand:
-        for defect in defects(api):
-            if not wanted or defect.name in wanted:
-                yield stand.prove(defect)
+    for defect in defects(stand.contract.api):
+        if not wanted or defect.name in wanted:
+            yield stand.prove(defect)

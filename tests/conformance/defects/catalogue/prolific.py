@@ -9,7 +9,6 @@ from typing import Any
 
 from defects.faults import (
     GONE,
-    again,
     asked,
     body,
     calling_as,
@@ -32,7 +31,6 @@ from defects.faults import (
     saying,
     status,
     told,
-    unless_given,
     without,
 )
 from defects.messages import Answer, Json, Sent
@@ -116,41 +114,129 @@ def failures(change: Any) -> Act:
     return replied(changed)
 
 
-plant("anonymous-let-in", "no token is needed", "PR-001", "*",
-      calling_as(ADMIN, lambda sent: "authorization" not in sent.headers))
-plant("any-workspace", "a caller sees workspaces without being a member", "PR-002",
-      "get_workspace get_workspace_balance list_workspace_projects get_project get_study", everybodys)
-plant("slash-redirects", "a path with a final slash is redirected", "PR-003", "*",
-      replied(lambda sent, answer: Answer(301, {"location": sent.path.rstrip("/")})
-              if sent.method == "GET" and sent.path.endswith("/") else answer))
-plant("failure-without-code", "a failure has no error_code", "PR-004 PR-006 PR-444", "*",
-      failures(lambda error: error.pop("error_code", None)))
-plant("failure-as-text", "a failure is one text", "PR-004 PR-444", "*",
-      replied(lambda _, answer: answer.telling({"error": "No."}) if answer.status >= 400 else answer))
-plant("status-of-another", "status in a failure is always 400", "PR-005", "*",
-      failures(lambda error: error.update(status=400)))
-plant("code-as-text", "error_code is text", "PR-006 PR-444", "*",
-      failures(lambda error: error.update(error_code="E140")))
-plant("detail-nested", "detail is an object of objects", "PR-007", "*",
-      failures(lambda error: error.update(detail={"field": {"message": "No."}})))
+plant(
+    "anonymous-let-in",
+    "no token is needed",
+    "PR-001",
+    "*",
+    calling_as(ADMIN, lambda sent: "authorization" not in sent.headers),
+)
+plant(
+    "any-workspace",
+    "a caller sees workspaces without being a member",
+    "PR-002",
+    "get_workspace get_workspace_balance list_workspace_projects get_project get_study",
+    everybodys,
+)
+plant(
+    "slash-redirects",
+    "a path with a final slash is redirected",
+    "PR-003",
+    "*",
+    replied(
+        lambda sent, answer: (
+            Answer(301, {"location": sent.path.rstrip("/")})
+            if sent.method == "GET" and sent.path.endswith("/")
+            else answer
+        )
+    ),
+)
+plant(
+    "failure-without-code",
+    "a failure has no error_code",
+    "PR-004 PR-006 PR-444",
+    "*",
+    failures(lambda error: error.pop("error_code", None)),
+)
+plant(
+    "failure-as-text",
+    "a failure is one text",
+    "PR-004 PR-444",
+    "*",
+    replied(lambda _, answer: answer.telling({"error": "No."}) if answer.status >= 400 else answer),
+)
+plant(
+    "status-of-another",
+    "status in a failure is always 400",
+    "PR-005",
+    "*",
+    failures(lambda error: error.update(status=400)),
+)
+plant(
+    "code-as-text", "error_code is text", "PR-006 PR-444", "*", failures(lambda error: error.update(error_code="E140"))
+)
+plant(
+    "detail-nested",
+    "detail is an object of objects",
+    "PR-007",
+    "*",
+    failures(lambda error: error.update(detail={"field": {"message": "No."}})),
+)
 plant("unknown-is-400", "an unknown id is 400", "PR-009", "*", status(400, of=404))
-plant("broken-json-is-500", "a body that is no JSON is 500", "PR-010", "*",
-      refused(500, lambda sent: bool(sent.body) and sent.json is None))
-plant("no-body-needed", "an empty body is taken", "PR-011", "create_*", taken({"id": NOBODY}, lambda sent: not sent.body))
-plant("strangers-refused", "an unknown member of a body is 400", "PR-014", "*",
-      refused(400, lambda sent: "understudy_unknown" in sent.body.decode("utf-8", "replace")))
-plant("json-as-text", "JSON is labelled text/plain", "PR-017", "*",
-      replied(lambda _, answer: answer.with_headers(content_type="text/plain")
-              if "json" in answer.headers.get("content-type", "") else answer))
+plant(
+    "broken-json-is-500",
+    "a body that is no JSON is 500",
+    "PR-010",
+    "*",
+    refused(500, lambda sent: bool(sent.body) and sent.json is None),
+)
+plant(
+    "no-body-needed", "an empty body is taken", "PR-011", "create_*", taken({"id": NOBODY}, lambda sent: not sent.body)
+)
+plant(
+    "strangers-refused",
+    "an unknown member of a body is 400",
+    "PR-014",
+    "*",
+    refused(400, lambda sent: "understudy_unknown" in sent.body.decode("utf-8", "replace")),
+)
+plant(
+    "json-as-text",
+    "JSON is labelled text/plain",
+    "PR-017",
+    "*",
+    replied(
+        lambda _, answer: (
+            answer.with_headers(content_type="text/plain")
+            if "json" in answer.headers.get("content-type", "")
+            else answer
+        )
+    ),
+)
 plant("other-verbs-404", "a verb that a path lacks is 404", "PR-018", "*", status(404, of=405))
-plant("put-accepted", "PUT is taken for PATCH", "PR-018", "*",
-      asked(lambda sent: sent.like(method="PATCH") if sent.method == "PUT" else sent))
-plant("times-with-offset", "times are written with +00:00", "PR-511", "list_*",
-      replied(lambda _, answer: Answer(answer.status, answer.headers, re.sub(
-          rb'(T[\d:.]+)Z"', rb'\1+00:00"', answer.body))))
-plant("money-with-a-point", "amounts of money have a decimal point", "PR-512", "*cost* create_study",
-      body(every(lambda each: each.update({name: float(each[name]) for name in (
-          "reward", "total_cost", "total_available_places") if isinstance(each.get(name), int)}))))
+plant(
+    "put-accepted",
+    "PUT is taken for PATCH",
+    "PR-018",
+    "*",
+    asked(lambda sent: sent.like(method="PATCH") if sent.method == "PUT" else sent),
+)
+plant(
+    "times-with-offset",
+    "times are written with +00:00",
+    "PR-511",
+    "list_*",
+    replied(
+        lambda _, answer: Answer(answer.status, answer.headers, re.sub(rb'(T[\d:.]+)Z"', rb'\1+00:00"', answer.body))
+    ),
+)
+plant(
+    "money-with-a-point",
+    "amounts of money have a decimal point",
+    "PR-512",
+    "*cost* create_study",
+    body(
+        every(
+            lambda each: each.update(
+                {
+                    name: float(each[name])
+                    for name in ("reward", "total_cost", "total_available_places")
+                    if isinstance(each.get(name), int)
+                }
+            )
+        )
+    ),
+)
 plant("created-is-303", "a creation is 303", "PR-012", "create_* calculate_* count_*", status(303))
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -161,39 +247,98 @@ def linked(change: Any) -> Act:
     return body(lambda page: change(page["_links"]) and None if isinstance(page, dict) and "_links" in page else None)
 
 
-plant("bare-list", "a list is an array", "PR-443", "list_workspaces",
-      body(lambda page: page["results"]))
-plant("links-missing", "a list has no _links", "PR-443", "list_*",
-      body(lambda page: page.pop("_links", None) and None))
-plant("ten-a-page", "a page has ten entries", "PR-496", "list_*",
-      asked(lambda sent: sent.asking(page_size=10) if not {"page_size", "limit"} & {n for n, _ in sent.query} else sent))
-plant("pages-overlap", "pages overlap by one", "PR-494", "list_*",
-      pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size]))
+plant("bare-list", "a list is an array", "PR-443", "list_workspaces", body(lambda page: page["results"]))
+plant("links-missing", "a list has no _links", "PR-443", "list_*", body(lambda page: page.pop("_links", None) and None))
+plant(
+    "ten-a-page",
+    "a page has ten entries",
+    "PR-496",
+    "list_*",
+    asked(lambda sent: sent.asking(page_size=10) if not {"page_size", "limit"} & {n for n, _ in sent.query} else sent),
+)
+plant(
+    "pages-overlap",
+    "pages overlap by one",
+    "PR-494",
+    "list_*",
+    pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size]),
+)
 plant("offset-ignored", "offset does nothing", "PR-495", "list_*", query(offset=None))
-plant("past-end-empty", "a page past the end is empty", "PR-497", "list_*",
-      taken({"results": [], "_links": {name: {"href": None} for name in ("self", "next", "previous", "first", "last")},
-             "meta": {"count": 0}}, given("page"), 200, (404,)))
-plant("next-for-ever", "the last page has a next one", "PR-498", "list_*",
-      linked(lambda links: links.update(next={"href": links["next"]["href"] or links["last"]["href"]})))
-plant("count-of-the-page", "count is that of the page", "PR-499", "list_*",
-      body(lambda page: page["meta"].update(count=len(page["results"])) if "meta" in page else None))
+plant(
+    "past-end-empty",
+    "a page past the end is empty",
+    "PR-497",
+    "list_*",
+    taken(
+        {
+            "results": [],
+            "_links": {name: {"href": None} for name in ("self", "next", "previous", "first", "last")},
+            "meta": {"count": 0},
+        },
+        given("page"),
+        200,
+        (404,),
+    ),
+)
+plant(
+    "next-for-ever",
+    "the last page has a next one",
+    "PR-498",
+    "list_*",
+    linked(lambda links: links.update(next={"href": links["next"]["href"] or links["last"]["href"]})),
+)
+plant(
+    "count-of-the-page",
+    "count is that of the page",
+    "PR-499",
+    "list_*",
+    body(lambda page: page["meta"].update(count=len(page["results"])) if "meta" in page else None),
+)
 plant("submissions-of-any-study", "study does nothing", "PR-487", "list_submissions", query(study=None))
-plant("submissions-of-another-study", "the list below a study is empty", "PR-486", "list_study_submissions",
-      items(lambda _: GONE))
+plant(
+    "submissions-of-another-study",
+    "the list below a study is empty",
+    "PR-486",
+    "list_study_submissions",
+    items(lambda _: GONE),
+)
 plant("state-ignored", "state does nothing", "PR-485", "list_studies", query(state=None))
-plant("studies-of-any-project", "the list below a project holds all studies", "PR-483", "list_project_studies",
-      asked(lambda sent: sent.like(path="/api/v1/studies")))
-plant("studies-of-strangers", "studies of other workspaces are listed", "PR-484", "list_studies list_project_studies",
-      asked(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})))
+plant(
+    "studies-of-any-project",
+    "the list below a project holds all studies",
+    "PR-483",
+    "list_project_studies",
+    asked(lambda sent: sent.like(path="/api/v1/studies")),
+)
+plant(
+    "studies-of-strangers",
+    "studies of other workspaces are listed",
+    "PR-484",
+    "list_studies list_project_studies",
+    asked(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})),
+)
 plant("user-ignored", "user_id does nothing", "PR-490", "list_messages", query(user_id=None))
 plant("created-after-ignored", "created_after does nothing", "PR-491", "list_messages", query(created_after=None))
-plant("researcher-not-needed", "researcher_id is not needed", "PR-500", "list_surveys",
-      taken({"results": []}, code=200))
-plant("workspace-not-needed", "workspace_id is not needed for secrets", "PR-501", "list_secrets",
-      taken({"results": []}, code=200))
-plant("project-not-needed", "project_id is not needed for collections", "PR-502", "list_collections",
-      taken({"results": []}, code=200))
+plant(
+    "researcher-not-needed", "researcher_id is not needed", "PR-500", "list_surveys", taken({"results": []}, code=200)
+)
+plant(
+    "workspace-not-needed",
+    "workspace_id is not needed for secrets",
+    "PR-501",
+    "list_secrets",
+    taken({"results": []}, code=200),
+)
+plant(
+    "project-not-needed",
+    "project_id is not needed for collections",
+    "PR-502",
+    "list_collections",
+    taken({"results": []}, code=200),
+)
 plant("secrets-for-all", "secrets are shown to strangers", "PR-368", "list_secrets", everybodys)
+
+
 async def read_once(sent: Sent, mock: Mock) -> Answer:
     """Unread messages are listed once."""
     answer = await mock.ask(sent)
@@ -215,52 +360,149 @@ def roleless(document: Json) -> None:
 
 
 plant("workspace-without-admin", "the creator of a workspace is no admin", "PR-348", "create_workspace", body(roleless))
-plant("title-not-needed", "a workspace or project needs no title", "PR-349 PR-165", "create_workspace create_project",
-      filled_in(title="Untitled"))
+plant(
+    "title-not-needed",
+    "a workspace or project needs no title",
+    "PR-349 PR-165",
+    "create_workspace create_project",
+    filled_in(title="Untitled"),
+)
 plant("any-currency", "any currency is taken", "PR-350", "create_workspace", loosened(currency_code="GBP"))
-plant("no-currency", "a workspace has no currency", "PR-351 PR-388", "get_workspace_balance",
-      body(lambda money: money.update(currency_code=None)))
-plant("any-rate", "naivety_distribution_rate may be above 1", "PR-352 PR-168 PR-220",
-      "create_workspace create_project create_study", loosened(naivety_distribution_rate=lambda rate: 0.5 if rate else rate))
-plant("money-from-the-start", "a new workspace has money", "PR-353", "get_workspace_balance",
-      body(lambda money: money.update(total_balance=money["total_balance"] + 100)))
-plant("description-taken", "a description is taken at creation", "PR-457", "create_workspace create_project",
-      body(lambda made: made.update(description="not taken")))
-plant("workspace-not-changed", "a change of a workspace is not kept", "PR-387", "update_workspace",
-      asked(lambda sent: sent.like(method="GET", body=b"")))
-plant("collaborators-change", "a collaborator can change the workspace", "PR-513 PR-128", "update_workspace",
-      everybodys)
+plant(
+    "no-currency",
+    "a workspace has no currency",
+    "PR-351 PR-388",
+    "get_workspace_balance",
+    body(lambda money: money.update(currency_code=None)),
+)
+plant(
+    "any-rate",
+    "naivety_distribution_rate may be above 1",
+    "PR-352 PR-168 PR-220",
+    "create_workspace create_project create_study",
+    loosened(naivety_distribution_rate=lambda rate: 0.5 if rate else rate),
+)
+plant(
+    "money-from-the-start",
+    "a new workspace has money",
+    "PR-353",
+    "get_workspace_balance",
+    body(lambda money: money.update(total_balance=money["total_balance"] + 100)),
+)
+plant(
+    "description-taken",
+    "a description is taken at creation",
+    "PR-457",
+    "create_workspace create_project",
+    body(lambda made: made.update(description="not taken")),
+)
+plant(
+    "workspace-not-changed",
+    "a change of a workspace is not kept",
+    "PR-387",
+    "update_workspace",
+    asked(lambda sent: sent.like(method="GET", body=b"")),
+)
+plant(
+    "collaborators-change", "a collaborator can change the workspace", "PR-513 PR-128", "update_workspace", everybodys
+)
 plant("collaborators-invite", "a collaborator can invite", "PR-115", "create_invitations", everybodys)
 plant("editors-everywhere", "a collaborator can edit any project", "PR-129", "update_project", everybodys)
 plant("projects-anywhere", "a project can be made in any workspace", "PR-169", "create_project", everybodys)
-plant("owner-missing", "a new project has no owner", "PR-167", "create_project",
-      body(lambda made: made.update(owner=None)))
+plant(
+    "owner-missing",
+    "a new project has no owner",
+    "PR-167",
+    "create_project",
+    body(lambda made: made.update(owner=None)),
+)
 plant("maker-no-editor", "the creator of a project is no editor", "PR-166", "create_project", body(roleless))
-plant("project-not-listed", "a new project is not listed", "PR-170", "list_workspace_projects",
-      body(lambda page: {**page, "results": page["results"][1:]}))
-plant("project-moves", "a project can be given another owner", "PR-488", "update_project",
-      replied(lambda sent, answer: answer.telling({**answer.json, "owner": (sent.json or {}).get("owner")})
-              if answer.ok else answer))
+plant(
+    "project-not-listed",
+    "a new project is not listed",
+    "PR-170",
+    "list_workspace_projects",
+    body(lambda page: {**page, "results": page["results"][1:]}),
+)
+plant(
+    "project-moves",
+    "a project can be given another owner",
+    "PR-488",
+    "update_project",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "owner": (sent.json or {}).get("owner")}) if answer.ok else answer
+        )
+    ),
+)
 plant("workspaces-without-title", "workspaces are listed without title", "PR-440", "list_workspaces", without("title"))
-plant("balance-without-parts", "a balance has no breakdown", "PR-388 PR-389", "get_workspace_balance",
-      body(lambda money: money.pop("balance_breakdown") and None))
-plant("available-above-total", "available_balance is above total_balance", "PR-390", "get_workspace_balance",
-      body(lambda money: money.update(available_balance=money["total_balance"] + 1)))
-plant("invitation-by-nobody", "invited_by is not the caller", "PR-124", "create_invitations",
-      body(every(lambda each: each.update(invited_by=NOBODY) if "invited_by" in each else None)))
-plant("invitation-accepted", "an invitation is accepted at once", "PR-123", "create_invitations",
-      rewritten('"INVITED"', '"ACCEPTED"'))
-plant("invited-twice", "inviting an address again makes another invitation", "PR-130", "create_invitations",
-      body(every(lambda each: each.update(invite_link=f"{each['invite_link']}-{id(each)}")
-                 if "invite_link" in each else None)))
-plant("any-role", "any role is taken", "PR-118", "create_invitations",
-      loosened(role=lambda role: role if role.isupper() and role != "OWNER" else "WORKSPACE_ADMIN"))
-plant("any-address", "what is no address is invited", "PR-119", "create_invitations",
-      loosened(emails=lambda emails: ["somebody@example.com"] if "no address" in emails else emails))
-plant("anonymous-invites", "an invitation needs no caller", "PR-116", "create_invitations",
-      calling_as(ADMIN, lambda sent: "authorization" not in sent.headers))
-plant("invite-link-relative", "invite_link is relative", "PR-126", "create_invitations",
-      body(every(lambda each: each.update(invite_link="/invitation/1") if "invite_link" in each else None)))
+plant(
+    "balance-without-parts",
+    "a balance has no breakdown",
+    "PR-388 PR-389",
+    "get_workspace_balance",
+    body(lambda money: money.pop("balance_breakdown") and None),
+)
+plant(
+    "available-above-total",
+    "available_balance is above total_balance",
+    "PR-390",
+    "get_workspace_balance",
+    body(lambda money: money.update(available_balance=money["total_balance"] + 1)),
+)
+plant(
+    "invitation-by-nobody",
+    "invited_by is not the caller",
+    "PR-124",
+    "create_invitations",
+    body(every(lambda each: each.update(invited_by=NOBODY) if "invited_by" in each else None)),
+)
+plant(
+    "invitation-accepted",
+    "an invitation is accepted at once",
+    "PR-123",
+    "create_invitations",
+    rewritten('"INVITED"', '"ACCEPTED"'),
+)
+plant(
+    "invited-twice",
+    "inviting an address again makes another invitation",
+    "PR-130",
+    "create_invitations",
+    body(
+        every(
+            lambda each: each.update(invite_link=f"{each['invite_link']}-{id(each)}") if "invite_link" in each else None
+        )
+    ),
+)
+plant(
+    "any-role",
+    "any role is taken",
+    "PR-118",
+    "create_invitations",
+    loosened(role=lambda role: role if role.isupper() and role != "OWNER" else "WORKSPACE_ADMIN"),
+)
+plant(
+    "any-address",
+    "what is no address is invited",
+    "PR-119",
+    "create_invitations",
+    loosened(emails=lambda emails: ["somebody@example.com"] if "no address" in emails else emails),
+)
+plant(
+    "anonymous-invites",
+    "an invitation needs no caller",
+    "PR-116",
+    "create_invitations",
+    calling_as(ADMIN, lambda sent: "authorization" not in sent.headers),
+)
+plant(
+    "invite-link-relative",
+    "invite_link is relative",
+    "PR-126",
+    "create_invitations",
+    body(every(lambda each: each.update(invite_link="/invitation/1") if "invite_link" in each else None)),
+)
 
 # --- studies ----------------------------------------------------------------------------------------------------------
 
@@ -350,16 +592,27 @@ async def nothing_bound(sent: Sent, mock: Mock) -> Answer:
     first = mock.memory.setdefault("balance", {})
     if not answer.ok:
         return answer
-    return answer.telling({**answer.json, "available_balance": first.setdefault(
-        sent.path, answer.json["available_balance"])})
+    return answer.telling(
+        {**answer.json, "available_balance": first.setdefault(sent.path, answer.json["available_balance"])}
+    )
 
 
 async def everything_kept(sent: Sent, mock: Mock) -> Answer:
     """The whole balance stays what it was at first."""
     answer = await mock.ask(sent)
     first = mock.memory.setdefault("balance", {})
-    return answer.telling({**answer.json, **first.setdefault(sent.path, {
-        name: answer.json[name] for name in ("total_balance", "available_balance")})}) if answer.ok else answer
+    return (
+        answer.telling(
+            {
+                **answer.json,
+                **first.setdefault(
+                    sent.path, {name: answer.json[name] for name in ("total_balance", "available_balance")}
+                ),
+            }
+        )
+        if answer.ok
+        else answer
+    )
 
 
 def codes(change: Any) -> Act:
@@ -374,9 +627,18 @@ def codes(change: Any) -> Act:
 
 def actions(change: Any) -> Act:
     """Each action of the completion codes is changed before it is looked at."""
-    return codes(lambda found: [
-        {**code, "actions": [kept for each in code["actions"] if (kept := change(each))] or [
-            {"action": "MANUALLY_REVIEW"}]} if "actions" in code else code for code in found])
+    return codes(
+        lambda found: [
+            {
+                **code,
+                "actions": [kept for each in code["actions"] if (kept := change(each))]
+                or [{"action": "MANUALLY_REVIEW"}],
+            }
+            if "actions" in code
+            else code
+            for code in found
+        ]
+    )
 
 
 def filters(change: Any) -> Act:
@@ -391,176 +653,569 @@ def filters(change: Any) -> Act:
 
 def ranges(change: Any) -> Act:
     """Each range of the filters is changed before it is looked at."""
-    return filters(lambda each: {**each, "selected_range": change(each["selected_range"])}
-                   if isinstance(each.get("selected_range"), dict) else each)
+    return filters(
+        lambda each: (
+            {**each, "selected_range": change(each["selected_range"])}
+            if isinstance(each.get("selected_range"), dict)
+            else each
+        )
+    )
 
 
-NEEDED = {"description": "x", "external_study_url": "https://survey.example.com/", "prolific_id_option": "question",
-          "completion_option": "url", "estimated_completion_time": 5, "reward": 100, "total_available_places": 1}
+NEEDED = {
+    "description": "x",
+    "external_study_url": "https://survey.example.com/",
+    "prolific_id_option": "question",
+    "completion_option": "url",
+    "estimated_completion_time": 5,
+    "reward": 100,
+    "total_available_places": 1,
+}
 FILTERED = "create_study update_study create_filter_set count_eligible_participants"
 
-plant("published-at-once", "a new study is active", "PR-171 PR-248 PR-015", "create_study",
-      body(lambda made: made.update(status="ACTIVE")))
-plant("nothing-required", "what is required of a study gets a default", "PR-172 PR-445", "create_study",
-      filled_in(**NEEDED))
-plant("study-short", "the reply to a new study lacks what was sent", "PR-174", "create_study",
-      body(lambda made: {name: made[name] for name in ("id", "status", "name", "maximum_allowed_time")}))
-plant("reward-in-pounds", "reward comes back in the main unit", "PR-176", "create_study",
-      body(lambda made: made.update(reward=made["reward"] // 100)))
-plant("any-reward", "reward and places may be zero or less", "PR-177", "create_study",
-      loosened(reward=lambda value: value if isinstance(value, int) and value > 0 else 1,
-               total_available_places=lambda value: value if isinstance(value, int) and value > 0 else 1))
-plant("null-name", "null is taken for a name", "PR-016 PR-446", "create_study create_workspace update_study",
-      told(lambda document: {name: "x" if value is None and name in {"name", "description", "title"} else value
-                             for name, value in document.items()}))
-plant("ids-as-uuid", "ids of studies are UUIDs", "PR-013", "create_study",
-      body(lambda made: made.update(id="12345678-1234-4234-8234-123456789abc")))
-plant("id-of-the-client", "the id sent is taken over", "PR-015 PR-098", "create_study create_subscription",
-      replied(lambda sent, answer: answer.telling({**answer.json, "id": sent.json["id"]})
-              if answer.ok and "id" in (sent.json or {}) else answer))
-plant("metadata-parsed", "metadata comes back as an object", "PR-191", "create_study",
-      body(lambda made: made.update(metadata=json.loads(made["metadata"])) if made.get("metadata") else None))
-plant("warning-lost", "content_warning_details is lost", "PR-196", "create_study",
-      body(lambda made: made.update(content_warning_details="")))
-plant("empty-filters-refused", "an empty list of filters is refused", "PR-178", "create_study",
-      refused(400, lambda sent: isinstance(sent.json, dict) and sent.json.get("filters") == []))
-plant("project-needed", "a study needs a project", "PR-189", "create_study",
-      refused(400, lambda sent: isinstance(sent.json, dict) and "project" not in sent.json))
-plant("any-project", "an unknown project is taken for the default one", "PR-190", "create_study",
-      told(lambda document: document.pop("project") and None if document.get("project") == NOBODY else None))
-plant("codes-once-only", "a completion code can be used by one study only", "PR-199", "create_study",
-      replied(lambda sent, answer: Answer.of(400, failure(400)) if answer.ok and sent.json.get("completion_codes") and
-              "code" in sent.json["completion_codes"][0] else answer))
-plant("places-lost", "total_available_places is always 1", "PR-228", "create_study",
-      body(lambda made: made.update(total_available_places=1)))
+plant(
+    "published-at-once",
+    "a new study is active",
+    "PR-171 PR-248 PR-015",
+    "create_study",
+    body(lambda made: made.update(status="ACTIVE")),
+)
+plant(
+    "nothing-required",
+    "what is required of a study gets a default",
+    "PR-172 PR-445",
+    "create_study",
+    filled_in(**NEEDED),
+)
+plant(
+    "study-short",
+    "the reply to a new study lacks what was sent",
+    "PR-174",
+    "create_study",
+    body(lambda made: {name: made[name] for name in ("id", "status", "name", "maximum_allowed_time")}),
+)
+plant(
+    "reward-in-pounds",
+    "reward comes back in the main unit",
+    "PR-176",
+    "create_study",
+    body(lambda made: made.update(reward=made["reward"] // 100)),
+)
+plant(
+    "any-reward",
+    "reward and places may be zero or less",
+    "PR-177",
+    "create_study",
+    loosened(
+        reward=lambda value: value if isinstance(value, int) and value > 0 else 1,
+        total_available_places=lambda value: value if isinstance(value, int) and value > 0 else 1,
+    ),
+)
+plant(
+    "null-name",
+    "null is taken for a name",
+    "PR-016 PR-446",
+    "create_study create_workspace update_study",
+    told(
+        lambda document: {
+            name: "x" if value is None and name in {"name", "description", "title"} else value
+            for name, value in document.items()
+        }
+    ),
+)
+plant(
+    "ids-as-uuid",
+    "ids of studies are UUIDs",
+    "PR-013",
+    "create_study",
+    body(lambda made: made.update(id="12345678-1234-4234-8234-123456789abc")),
+)
+plant(
+    "id-of-the-client",
+    "the id sent is taken over",
+    "PR-015 PR-098",
+    "create_study create_subscription",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "id": sent.json["id"]})
+            if answer.ok and "id" in (sent.json or {})
+            else answer
+        )
+    ),
+)
+plant(
+    "metadata-parsed",
+    "metadata comes back as an object",
+    "PR-191",
+    "create_study",
+    body(lambda made: made.update(metadata=json.loads(made["metadata"])) if made.get("metadata") else None),
+)
+plant(
+    "warning-lost",
+    "content_warning_details is lost",
+    "PR-196",
+    "create_study",
+    body(lambda made: made.update(content_warning_details="")),
+)
+plant(
+    "empty-filters-refused",
+    "an empty list of filters is refused",
+    "PR-178",
+    "create_study",
+    refused(400, lambda sent: isinstance(sent.json, dict) and sent.json.get("filters") == []),
+)
+plant(
+    "project-needed",
+    "a study needs a project",
+    "PR-189",
+    "create_study",
+    refused(400, lambda sent: isinstance(sent.json, dict) and "project" not in sent.json),
+)
+plant(
+    "any-project",
+    "an unknown project is taken for the default one",
+    "PR-190",
+    "create_study",
+    told(lambda document: document.pop("project") and None if document.get("project") == NOBODY else None),
+)
+plant(
+    "codes-once-only",
+    "a completion code can be used by one study only",
+    "PR-199",
+    "create_study",
+    replied(
+        lambda sent, answer: (
+            Answer.of(400, failure(400))
+            if answer.ok and sent.json.get("completion_codes") and "code" in sent.json["completion_codes"][0]
+            else answer
+        )
+    ),
+)
+plant(
+    "places-lost",
+    "total_available_places is always 1",
+    "PR-228",
+    "create_study",
+    body(lambda made: made.update(total_available_places=1)),
+)
 plant("any-label", "any study label is taken", "PR-193", "create_study", loosened(study_labels=["survey"]))
-plant("many-labels", "several study labels are taken", "PR-194", "create_study",
-      loosened(study_labels=lambda labels: labels[:1]))
-plant("any-warning", "any content warning is taken, also several", "PR-195", "create_study",
-      loosened(content_warnings=["explicit"]))
-plant("any-completion", "any completion_option is taken", "PR-209", "create_study",
-      loosened(completion_option=lambda value: value if value in {"url", "code"} else "url"))
-plant("placeholders-filled", "placeholders in the address are filled in", "PR-211", "create_study",
-      body(lambda made: made.update(external_study_url=re.sub(r"\{\{.*?\}\}", "x", made["external_study_url"]))))
-plant("any-id-option", "any prolific_id_option is taken", "PR-213", "create_study",
-      loosened(prolific_id_option=lambda value: "question" if value == "mail" else value))
-plant("any-device", "any device is taken", "PR-214", "create_study",
-      loosened(device_compatibility=lambda value: [] if "watch" in value else value))
-plant("any-peripheral", "any peripheral is taken", "PR-215", "create_study",
-      loosened(peripheral_requirements=lambda value: [] if "pen" in value else value))
-plant("seconds-allowed", "a study may take less than a minute", "PR-216", "create_study",
-      loosened(estimated_completion_time=lambda value: max(1, value)))
-plant("too-little-time", "maximum_allowed_time may be too short", "PR-217", "create_study",
-      loosened(maximum_allowed_time=lambda value: max(17, value)))
-plant("longest-is-shortest", "the longest time is the shortest permitted", "PR-218", "create_study",
-      body(lambda made: made.update(maximum_allowed_time=17)))
-plant("no-code-needed", "a study needs no completion code", "PR-197", "create_study",
-      codes(lambda found: found or [{"code": "A", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}]))
-plant("code-twice", "a completion code may be there twice", "PR-198", "create_study",
-      codes(lambda found: list({code.get("code"): code for code in found}.values())))
-plant("code-without-actions", "a completion code needs no actions", "PR-200", "create_study",
-      codes(lambda found: [{"actions": [{"action": "MANUALLY_REVIEW"}], "code_type": "COMPLETED", "code": "X", **code}
-                           for code in found]))
-plant("known-types-only", "other types of codes are refused", "PR-201", "create_study",
-      refused(400, lambda sent: "SCREENED_OUT" in str(sent.json)))
-plant("first-action-only", "a code keeps one action", "PR-202", "create_study",
-      body(every(lambda each: each.update(actions=each["actions"][:1]) if "actions" in each else None)))
-plant("any-action", "an unknown action is left out", "PR-203", "create_study",
-      actions(lambda each: None if each.get("action") == "PAY_DOUBLE" else each))
-plant("group-not-needed", "an action on a group needs no group", "PR-207 PR-437", "create_study",
-      actions(lambda each: each if len(each) > 1 or each.get("action") in {
-          "MANUALLY_REVIEW", "AUTOMATICALLY_APPROVE", "PAY_DOUBLE"} else None))
-plant("both-ways", "a code may approve and leave for review", "PR-208", "create_study",
-      codes(lambda found: [{**code, "actions": code["actions"][:1]} if len(code.get("actions", [])) == 2 and
-                           code["actions"][1] == {"action": "MANUALLY_REVIEW"} else code for code in found]))
-plant("feeders-stay", "a group keeps studies whose codes no longer change it", "PR-466", "get_participant_group",
-      feeders_stay)
-plant("one-submission-config", "submissions_config loses what it does not know", "PR-226", "create_study",
-      body(lambda made: made.get("submissions_config", {}).pop("understudy", None) and None))
-plant("config-without-default", "max_submissions_per_participant has no default", "PR-224 PR-223", "create_study",
-      body(lambda made: made.update(submissions_config=None)))
-plant("none-at-once", "max_concurrent_submissions may be 0", "PR-223", "create_study",
-      told(lambda document: document["submissions_config"].update(max_concurrent_submissions=1)
-           if (document.get("submissions_config") or {}).get("max_concurrent_submissions") in {0, -2} else None))
-plant("sample-refused", "one of the sample bodies is refused", "PR-175", "create_study",
-      refused(400, lambda sent: "weightings" in str(sent.json)))
+plant(
+    "many-labels",
+    "several study labels are taken",
+    "PR-194",
+    "create_study",
+    loosened(study_labels=lambda labels: labels[:1]),
+)
+plant(
+    "any-warning",
+    "any content warning is taken, also several",
+    "PR-195",
+    "create_study",
+    loosened(content_warnings=["explicit"]),
+)
+plant(
+    "any-completion",
+    "any completion_option is taken",
+    "PR-209",
+    "create_study",
+    loosened(completion_option=lambda value: value if value in {"url", "code"} else "url"),
+)
+plant(
+    "placeholders-filled",
+    "placeholders in the address are filled in",
+    "PR-211",
+    "create_study",
+    body(lambda made: made.update(external_study_url=re.sub(r"\{\{.*?\}\}", "x", made["external_study_url"]))),
+)
+plant(
+    "any-id-option",
+    "any prolific_id_option is taken",
+    "PR-213",
+    "create_study",
+    loosened(prolific_id_option=lambda value: "question" if value == "mail" else value),
+)
+plant(
+    "any-device",
+    "any device is taken",
+    "PR-214",
+    "create_study",
+    loosened(device_compatibility=lambda value: [] if "watch" in value else value),
+)
+plant(
+    "any-peripheral",
+    "any peripheral is taken",
+    "PR-215",
+    "create_study",
+    loosened(peripheral_requirements=lambda value: [] if "pen" in value else value),
+)
+plant(
+    "seconds-allowed",
+    "a study may take less than a minute",
+    "PR-216",
+    "create_study",
+    loosened(estimated_completion_time=lambda value: max(1, value)),
+)
+plant(
+    "too-little-time",
+    "maximum_allowed_time may be too short",
+    "PR-217",
+    "create_study",
+    loosened(maximum_allowed_time=lambda value: max(17, value)),
+)
+plant(
+    "longest-is-shortest",
+    "the longest time is the shortest permitted",
+    "PR-218",
+    "create_study",
+    body(lambda made: made.update(maximum_allowed_time=17)),
+)
+plant(
+    "no-code-needed",
+    "a study needs no completion code",
+    "PR-197",
+    "create_study",
+    codes(lambda found: found or [{"code": "A", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}]),
+)
+plant(
+    "code-twice",
+    "a completion code may be there twice",
+    "PR-198",
+    "create_study",
+    codes(lambda found: list({code.get("code"): code for code in found}.values())),
+)
+plant(
+    "code-without-actions",
+    "a completion code needs no actions",
+    "PR-200",
+    "create_study",
+    codes(
+        lambda found: [
+            {"actions": [{"action": "MANUALLY_REVIEW"}], "code_type": "COMPLETED", "code": "X", **code}
+            for code in found
+        ]
+    ),
+)
+plant(
+    "known-types-only",
+    "other types of codes are refused",
+    "PR-201",
+    "create_study",
+    refused(400, lambda sent: "SCREENED_OUT" in str(sent.json)),
+)
+plant(
+    "first-action-only",
+    "a code keeps one action",
+    "PR-202",
+    "create_study",
+    body(every(lambda each: each.update(actions=each["actions"][:1]) if "actions" in each else None)),
+)
+plant(
+    "any-action",
+    "an unknown action is left out",
+    "PR-203",
+    "create_study",
+    actions(lambda each: None if each.get("action") == "PAY_DOUBLE" else each),
+)
+plant(
+    "group-not-needed",
+    "an action on a group needs no group",
+    "PR-207 PR-437",
+    "create_study",
+    actions(
+        lambda each: (
+            each
+            if len(each) > 1 or each.get("action") in {"MANUALLY_REVIEW", "AUTOMATICALLY_APPROVE", "PAY_DOUBLE"}
+            else None
+        )
+    ),
+)
+plant(
+    "both-ways",
+    "a code may approve and leave for review",
+    "PR-208",
+    "create_study",
+    codes(
+        lambda found: [
+            {**code, "actions": code["actions"][:1]}
+            if len(code.get("actions", [])) == 2 and code["actions"][1] == {"action": "MANUALLY_REVIEW"}
+            else code
+            for code in found
+        ]
+    ),
+)
+plant(
+    "feeders-stay",
+    "a group keeps studies whose codes no longer change it",
+    "PR-466",
+    "get_participant_group",
+    feeders_stay,
+)
+plant(
+    "one-submission-config",
+    "submissions_config loses what it does not know",
+    "PR-226",
+    "create_study",
+    body(lambda made: made.get("submissions_config", {}).pop("understudy", None) and None),
+)
+plant(
+    "config-without-default",
+    "max_submissions_per_participant has no default",
+    "PR-224 PR-223",
+    "create_study",
+    body(lambda made: made.update(submissions_config=None)),
+)
+plant(
+    "none-at-once",
+    "max_concurrent_submissions may be 0",
+    "PR-223",
+    "create_study",
+    told(
+        lambda document: (
+            document["submissions_config"].update(max_concurrent_submissions=1)
+            if (document.get("submissions_config") or {}).get("max_concurrent_submissions") in {0, -2}
+            else None
+        )
+    ),
+)
+plant(
+    "sample-refused",
+    "one of the sample bodies is refused",
+    "PR-175",
+    "create_study",
+    refused(400, lambda sent: "weightings" in str(sent.json)),
+)
 plant("draft-fixed", "a draft cannot be changed", "PR-399", "update_study", refused(400))
-plant("status-by-patch", "PATCH changes the status", "PR-248", "update_study",
-      replied(lambda sent, answer: answer.telling({**answer.json, "status": "ACTIVE"})
-              if answer.ok and "status" in (sent.json or {}) else answer))
-plant("draft-not-deleted", "a deleted draft is still there", "PR-514", "delete_study get_study",
-      ghosts(deleting="delete_study", single=True))
-plant("draft-still-listed", "a deleted draft is still listed", "PR-514", "delete_study list_studies",
-      ghosts(deleting="delete_study", lists=True))
-plant("published-deletable", "a published study can be deleted", "PR-401", "delete_study", taken(None, code=204, of=(400, 403, 409)))
+plant(
+    "status-by-patch",
+    "PATCH changes the status",
+    "PR-248",
+    "update_study",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "status": "ACTIVE"})
+            if answer.ok and "status" in (sent.json or {})
+            else answer
+        )
+    ),
+)
+plant(
+    "draft-not-deleted",
+    "a deleted draft is still there",
+    "PR-514",
+    "delete_study get_study",
+    ghosts(deleting="delete_study", single=True),
+)
+plant(
+    "draft-still-listed",
+    "a deleted draft is still listed",
+    "PR-514",
+    "delete_study list_studies",
+    ghosts(deleting="delete_study", lists=True),
+)
+plant(
+    "published-deletable",
+    "a published study can be deleted",
+    "PR-401",
+    "delete_study",
+    taken(None, code=204, of=(400, 403, 409)),
+)
 plant("published-changeable", "a published study can be changed", "PR-400 PR-508", "update_study", whatever)
-plant("places-fixed", "a stopped study takes no more places", "PR-243", "update_study",
-      refused(400, lambda sent: set(sent.json or {}) == {"total_available_places"}))
-plant("publish-in-vain", "PUBLISH leaves a draft", "PR-239", "transition_study",
-      status_told(("PUBLISH",), "UNPUBLISHED"))
+plant(
+    "places-fixed",
+    "a stopped study takes no more places",
+    "PR-243",
+    "update_study",
+    refused(400, lambda sent: set(sent.json or {}) == {"total_available_places"}),
+)
+plant(
+    "publish-in-vain", "PUBLISH leaves a draft", "PR-239", "transition_study", status_told(("PUBLISH",), "UNPUBLISHED")
+)
 plant("pause-in-vain", "PAUSE leaves a study active", "PR-240", "transition_study", status_told(("PAUSE",), "ACTIVE"))
 plant("start-in-vain", "START leaves a study paused", "PR-241", "transition_study", status_told(("START",), "PAUSED"))
 plant("stop-in-vain", "STOP leaves a study active", "PR-242", "transition_study", status_told(("STOP",), "ACTIVE"))
-plant("any-transition", "a transition that does not fit is taken", "PR-244", "transition_study",
-      transitioning(acting("PUBLISH", "PAUSE", "STOP", "START"), "ACTIVE"))
-plant("restart", "a stopped study can be started", "PR-243", "transition_study",
-      transitioning(acting("START"), "ACTIVE"))
+plant(
+    "any-transition",
+    "a transition that does not fit is taken",
+    "PR-244",
+    "transition_study",
+    transitioning(acting("PUBLISH", "PAUSE", "STOP", "START"), "ACTIVE"),
+)
+plant(
+    "restart", "a stopped study can be started", "PR-243", "transition_study", transitioning(acting("START"), "ACTIVE")
+)
 plant("action-not-needed", "a transition needs no action", "PR-245", "transition_study", filled_in(action="PUBLISH"))
-plant("any-study-action", "an unknown action publishes", "PR-246", "transition_study",
-      loosened(action=lambda action: "PUBLISH" if action == "EXPLODE" else action))
-plant("transition-says-little", "the reply to a transition is the status alone", "PR-247", "transition_study",
-      body(lambda study: {"status": study["status"]}))
-plant("publish-without-money", "a study is published without the money for it", "PR-250", "transition_study",
-      transitioning(acting("PUBLISH"), "ACTIVE"))
+plant(
+    "any-study-action",
+    "an unknown action publishes",
+    "PR-246",
+    "transition_study",
+    loosened(action=lambda action: "PUBLISH" if action == "EXPLODE" else action),
+)
+plant(
+    "transition-says-little",
+    "the reply to a transition is the status alone",
+    "PR-247",
+    "transition_study",
+    body(lambda study: {"status": study["status"]}),
+)
+plant(
+    "publish-without-money",
+    "a study is published without the money for it",
+    "PR-250",
+    "transition_study",
+    transitioning(acting("PUBLISH"), "ACTIVE"),
+)
 plant("money-not-bound", "publishing binds no money", "PR-251", "get_workspace_balance", nothing_bound)
-plant("places-taken-all", "places_taken counts those who returned", "PR-394", "list_studies",
-      members("places_taken", lambda count: count + 1))
+plant(
+    "places-taken-all",
+    "places_taken counts those who returned",
+    "PR-394",
+    "list_studies",
+    members("places_taken", lambda count: count + 1),
+)
 plant("study-without-status", "a study has no status", "PR-397 PR-445", "get_study", without("status"))
-plant("status-in-lower-case", "statuses of studies are in lower case", "PR-398", "get_study",
-      members("status", str.lower))
-plant("study-type-of-its-own", "study_type is QUOTA", "PR-395", "list_studies", members("study_type", lambda _: "QUOTA"))
-plant("published-at-as-date", "published_at is a date", "PR-396", "list_studies",
-      members("published_at", lambda told: told and told[:10]))
+plant(
+    "status-in-lower-case", "statuses of studies are in lower case", "PR-398", "get_study", members("status", str.lower)
+)
+plant(
+    "study-type-of-its-own", "study_type is QUOTA", "PR-395", "list_studies", members("study_type", lambda _: "QUOTA")
+)
+plant(
+    "published-at-as-date",
+    "published_at is a date",
+    "PR-396",
+    "list_studies",
+    members("published_at", lambda told: told and told[:10]),
+)
 plant("studies-without-id", "studies are listed without id", "PR-393", "list_studies", without("id"))
 
 # --- copies and cost --------------------------------------------------------------------------------------------------
 
-plant("copy-is-the-original", "a copy has the id of the original", "PR-229", "clone_study",
-      replied(lambda sent, answer: answer.telling({**answer.json, "id": sent.path.split("/")[-2]})
-              if answer.ok else answer))
+plant(
+    "copy-is-the-original",
+    "a copy has the id of the original",
+    "PR-229",
+    "clone_study",
+    replied(
+        lambda sent, answer: answer.telling({**answer.json, "id": sent.path.split("/")[-2]}) if answer.ok else answer
+    ),
+)
 plant("copy-published", "a copy is active", "PR-230", "clone_study", body(lambda made: made.update(status="ACTIVE")))
-plant("copy-without-block", "a copy blocks nobody", "PR-231 PR-233", "clone_study",
-      asked(lambda sent: sent.telling({"block_previous_participants": False}).like(
-          headers={**sent.headers, "content-type": "application/json"})))
-plant("copy-drops-filters", "a copy has the block list alone", "PR-231", "clone_study",
-      body(lambda made: made.update(filters=(made.get("filters") or [])[-1:])))
-plant("copy-always-blocks", "block_previous_participants does nothing", "PR-232 PR-468", "clone_study",
-      told(lambda document: document.pop("block_previous_participants", None) and None))
+plant(
+    "copy-without-block",
+    "a copy blocks nobody",
+    "PR-231 PR-233",
+    "clone_study",
+    asked(
+        lambda sent: sent.telling({"block_previous_participants": False}).like(
+            headers={**sent.headers, "content-type": "application/json"}
+        )
+    ),
+)
+plant(
+    "copy-drops-filters",
+    "a copy has the block list alone",
+    "PR-231",
+    "clone_study",
+    body(lambda made: made.update(filters=(made.get("filters") or [])[-1:])),
+)
+plant(
+    "copy-always-blocks",
+    "block_previous_participants does nothing",
+    "PR-232 PR-468",
+    "clone_study",
+    told(lambda document: document.pop("block_previous_participants", None) and None),
+)
 plant("copy-forgets-blocks", "an existing block list is replaced", "PR-234", "clone_study", block_list_replaced)
-plant("copy-beside-a-set", "a copy has a filter set and a block list", "PR-235", "clone_study",
-      body(lambda made: made.update(filter_set_id=NOBODY)))
-plant("copy-with-submissions", "a copy has submissions", "PR-236", "list_study_submissions",
-      replied(lambda sent, answer: answer.telling({**answer.json, "results": [{"id": NOBODY}]})
-              if answer.ok and not answer.json["results"] else answer))
-plant("copy-changes-original", "copying blocks the original's participants in the original", "PR-237",
-      "clone_study get_study", original_blocked)
-plant("unknown-copied", "copying an unknown study makes an empty one", "PR-238", "clone_study",
-      taken({"id": NOBODY}, of=(404,)))
-plant("cost-without-vat", "the cost leaves VAT out", "PR-256", "calculate_study_cost",
-      body(lambda made: made.update(total_cost=made["total_cost"] * 20 // 21)))
-plant("cost-not-linear", "the cost has a fixed part", "PR-257", "calculate_study_cost",
-      body(lambda made: made.update(total_cost=made["total_cost"] + 100)))
-plant("cost-is-reward", "the cost has no fees", "PR-253 PR-256", "calculate_study_cost",
-      replied(lambda sent, answer: answer.telling({"total_cost": sent.json["reward"] * sent.json["total_available_places"]})
-              if answer.ok else answer))
-plant("cost-as-text", "the cost is text", "PR-255", "calculate_study_cost",
-      body(lambda made: made.update(total_cost=str(made["total_cost"]))))
-plant("cost-of-anything", "a negative reward has a cost", "PR-259", "calculate_study_cost",
-      taken({"total_cost": 0}, saying("reward", "total_available_places"), 200))
-plant("cost-needs-nothing", "the calculator has defaults", "PR-254 PR-470", "calculate_study_cost",
-      filled_in(reward=100, total_available_places=1))
-plant("cost-of-a-study-differs", "the cost of a study is not that of the calculator", "PR-482", "get_study_cost",
-      body(lambda made: made.update(total_cost=made["total_cost"] + 1)))
+plant(
+    "copy-beside-a-set",
+    "a copy has a filter set and a block list",
+    "PR-235",
+    "clone_study",
+    body(lambda made: made.update(filter_set_id=NOBODY)),
+)
+plant(
+    "copy-with-submissions",
+    "a copy has submissions",
+    "PR-236",
+    "list_study_submissions",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "results": [{"id": NOBODY}]})
+            if answer.ok and not answer.json["results"]
+            else answer
+        )
+    ),
+)
+plant(
+    "copy-changes-original",
+    "copying blocks the original's participants in the original",
+    "PR-237",
+    "clone_study get_study",
+    original_blocked,
+)
+plant(
+    "unknown-copied",
+    "copying an unknown study makes an empty one",
+    "PR-238",
+    "clone_study",
+    taken({"id": NOBODY}, of=(404,)),
+)
+plant(
+    "cost-without-vat",
+    "the cost leaves VAT out",
+    "PR-256",
+    "calculate_study_cost",
+    body(lambda made: made.update(total_cost=made["total_cost"] * 20 // 21)),
+)
+plant(
+    "cost-not-linear",
+    "the cost has a fixed part",
+    "PR-257",
+    "calculate_study_cost",
+    body(lambda made: made.update(total_cost=made["total_cost"] + 100)),
+)
+plant(
+    "cost-is-reward",
+    "the cost has no fees",
+    "PR-253 PR-256",
+    "calculate_study_cost",
+    replied(
+        lambda sent, answer: (
+            answer.telling({"total_cost": sent.json["reward"] * sent.json["total_available_places"]})
+            if answer.ok
+            else answer
+        )
+    ),
+)
+plant(
+    "cost-as-text",
+    "the cost is text",
+    "PR-255",
+    "calculate_study_cost",
+    body(lambda made: made.update(total_cost=str(made["total_cost"]))),
+)
+plant(
+    "cost-of-anything",
+    "a negative reward has a cost",
+    "PR-259",
+    "calculate_study_cost",
+    taken({"total_cost": 0}, saying("reward", "total_available_places"), 200),
+)
+plant(
+    "cost-needs-nothing",
+    "the calculator has defaults",
+    "PR-254 PR-470",
+    "calculate_study_cost",
+    filled_in(reward=100, total_available_places=1),
+)
+plant(
+    "cost-of-a-study-differs",
+    "the cost of a study is not that of the calculator",
+    "PR-482",
+    "get_study_cost",
+    body(lambda made: made.update(total_cost=made["total_cost"] + 1)),
+)
 
 # --- filters and sets -------------------------------------------------------------------------------------------------
 
@@ -607,81 +1262,269 @@ async def counts_dwindle(sent: Sent, mock: Mock) -> Answer:
     return answer.telling({"count": count - mock.memory["n"]}) if count > 100 else answer
 
 
-plant("set-beside-filters", "filters may stand beside a filter set", "PR-179", "create_study",
-      told(lambda document: document.update(filters=[]) if document.get("filter_set_id") else None))
-plant("set-beside-no-filters", "an empty list of filters may not stand beside a set", "PR-180", "create_study",
-      refused(400, saying("filter_set_id", "filters")))
-plant("oldest-version", "the first version of a set is taken", "PR-181", "create_study",
-      told(lambda document: document.setdefault("filter_set_version", 1) and None
-           if document.get("filter_set_id") not in (None, NOBODY) else None))
+plant(
+    "set-beside-filters",
+    "filters may stand beside a filter set",
+    "PR-179",
+    "create_study",
+    told(lambda document: document.update(filters=[]) if document.get("filter_set_id") else None),
+)
+plant(
+    "set-beside-no-filters",
+    "an empty list of filters may not stand beside a set",
+    "PR-180",
+    "create_study",
+    refused(400, saying("filter_set_id", "filters")),
+)
+plant(
+    "oldest-version",
+    "the first version of a set is taken",
+    "PR-181",
+    "create_study",
+    told(
+        lambda document: (
+            document.setdefault("filter_set_version", 1) and None
+            if document.get("filter_set_id") not in (None, NOBODY)
+            else None
+        )
+    ),
+)
 plant("set-stays-linked", "a study follows later changes of its set", "PR-182", "get_study", filters_follow)
-plant("any-set", "an unknown set or version is left out", "PR-183", "create_study",
-      told(lambda document: {name: value for name, value in document.items() if name not in {
-          "filter_set_id", "filter_set_version"}} if document.get("filter_set_id") == NOBODY or
-          document.get("filter_set_version") == 99 else None))
-plant("one-value-of-several", "of several values in a filter the first one counts", "PR-184",
-      "count_eligible_participants",
-      filters(lambda each: {**each, "selected_values": each["selected_values"][:1]} if "selected_values" in each else each))
-plant("one-filter-each", "of several filters with one filter_id the last one stays", "PR-185", "create_study",
-      told(lambda document: document.update(filters=list({each.get("filter_id"): each for each in document["filters"]}.values()))
-           if isinstance(document.get("filters"), list) else None))
-plant("allowlist-refused", "custom_allowlist is refused", "PR-186", "create_study",
-      refused(400, lambda sent: "custom_allowlist" in str(sent.json)))
-plant("blocklist-refused", "previous_studies_blocklist is refused", "PR-187", "create_study",
-      refused(400, lambda sent: "previous_studies_blocklist" in str(sent.json)))
-plant("values-not-needed", "a select filter without values is left out", "PR-429", FILTERED,
-      told(lambda document: document.update(filters=[each for each in document["filters"] if not isinstance(
-          each, dict) or len(each) > 1]) if isinstance(document.get("filters"), list) else None))
-plant("any-value", "a value that is no choice is taken", "PR-430", FILTERED,
-      filters(lambda each: {**each, "selected_values": ["0"]} if each.get("selected_values") == ["understudy"] else each))
-plant("any-weight", "a weighting may be text", "PR-431", "create_study",
-      filters(lambda each: {name: value for name, value in each.items() if name != "weightings"}))
-plant("range-not-needed", "a range filter without range is left out", "PR-432", "create_study",
-      told(lambda document: document.update(filters=[each for each in document["filters"] if set(each) != {"filter_id"}])
-           if isinstance(document.get("filters"), list) else None))
-plant("no-bound-needed", "a range without bounds is everything", "PR-433", FILTERED,
-      ranges(lambda bounds: bounds if any(value is not None for value in bounds.values()) else {"lower": 18}))
-plant("null-bound-is-zero", "a null bound becomes 0", "PR-434", "create_study",
-      body(every(lambda each: each["selected_range"].update(upper=0) if "selected_range" in each else None)))
-plant("words-as-bounds", "a bound may be text", "PR-435", "create_study",
-      ranges(lambda bounds: {name: value for name, value in bounds.items() if not isinstance(value, str)}))
-plant("bounds-turned", "bounds in the wrong order are turned round", "PR-436", FILTERED,
-      ranges(lambda bounds: {"lower": bounds["upper"], "upper": bounds["lower"]}
-             if None not in (bounds.get("lower"), bounds.get("upper")) and isinstance(bounds["lower"], int)
-             and isinstance(bounds["upper"], int) and bounds["lower"] > bounds["upper"] else bounds))
-plant("version-as-text", "filter_set_version may be text", "PR-447", "create_study update_study",
-      loosened(filter_set_version=lambda value: 1 if isinstance(value, str) else value))
-plant("set-from-version-zero", "a new set has version 0", "PR-048", "create_filter_set",
-      body(lambda made: made.update(version=0)))
-plant("set-without-count", "a new set has no count", "PR-047 PR-449", "create_filter_set",
-      body(lambda made: made.pop("eligible_participant_count") and None))
-plant("small-count-shown", "a count below 25 is told", "PR-054 PR-074",
-      "create_filter_set count_eligible_participants", small_counts)
+plant(
+    "any-set",
+    "an unknown set or version is left out",
+    "PR-183",
+    "create_study",
+    told(
+        lambda document: (
+            {name: value for name, value in document.items() if name not in {"filter_set_id", "filter_set_version"}}
+            if document.get("filter_set_id") == NOBODY or document.get("filter_set_version") == 99
+            else None
+        )
+    ),
+)
+plant(
+    "one-value-of-several",
+    "of several values in a filter the first one counts",
+    "PR-184",
+    "count_eligible_participants",
+    filters(
+        lambda each: {**each, "selected_values": each["selected_values"][:1]} if "selected_values" in each else each
+    ),
+)
+plant(
+    "one-filter-each",
+    "of several filters with one filter_id the last one stays",
+    "PR-185",
+    "create_study",
+    told(
+        lambda document: (
+            document.update(filters=list({each.get("filter_id"): each for each in document["filters"]}.values()))
+            if isinstance(document.get("filters"), list)
+            else None
+        )
+    ),
+)
+plant(
+    "allowlist-refused",
+    "custom_allowlist is refused",
+    "PR-186",
+    "create_study",
+    refused(400, lambda sent: "custom_allowlist" in str(sent.json)),
+)
+plant(
+    "blocklist-refused",
+    "previous_studies_blocklist is refused",
+    "PR-187",
+    "create_study",
+    refused(400, lambda sent: "previous_studies_blocklist" in str(sent.json)),
+)
+plant(
+    "values-not-needed",
+    "a select filter without values is left out",
+    "PR-429",
+    FILTERED,
+    told(
+        lambda document: (
+            document.update(
+                filters=[each for each in document["filters"] if not isinstance(each, dict) or len(each) > 1]
+            )
+            if isinstance(document.get("filters"), list)
+            else None
+        )
+    ),
+)
+plant(
+    "any-value",
+    "a value that is no choice is taken",
+    "PR-430",
+    FILTERED,
+    filters(lambda each: {**each, "selected_values": ["0"]} if each.get("selected_values") == ["understudy"] else each),
+)
+plant(
+    "any-weight",
+    "a weighting may be text",
+    "PR-431",
+    "create_study",
+    filters(lambda each: {name: value for name, value in each.items() if name != "weightings"}),
+)
+plant(
+    "range-not-needed",
+    "a range filter without range is left out",
+    "PR-432",
+    "create_study",
+    told(
+        lambda document: (
+            document.update(filters=[each for each in document["filters"] if set(each) != {"filter_id"}])
+            if isinstance(document.get("filters"), list)
+            else None
+        )
+    ),
+)
+plant(
+    "no-bound-needed",
+    "a range without bounds is everything",
+    "PR-433",
+    FILTERED,
+    ranges(lambda bounds: bounds if any(value is not None for value in bounds.values()) else {"lower": 18}),
+)
+plant(
+    "null-bound-is-zero",
+    "a null bound becomes 0",
+    "PR-434",
+    "create_study",
+    body(every(lambda each: each["selected_range"].update(upper=0) if "selected_range" in each else None)),
+)
+plant(
+    "words-as-bounds",
+    "a bound may be text",
+    "PR-435",
+    "create_study",
+    ranges(lambda bounds: {name: value for name, value in bounds.items() if not isinstance(value, str)}),
+)
+plant(
+    "bounds-turned",
+    "bounds in the wrong order are turned round",
+    "PR-436",
+    FILTERED,
+    ranges(
+        lambda bounds: (
+            {"lower": bounds["upper"], "upper": bounds["lower"]}
+            if None not in (bounds.get("lower"), bounds.get("upper"))
+            and isinstance(bounds["lower"], int)
+            and isinstance(bounds["upper"], int)
+            and bounds["lower"] > bounds["upper"]
+            else bounds
+        )
+    ),
+)
+plant(
+    "version-as-text",
+    "filter_set_version may be text",
+    "PR-447",
+    "create_study update_study",
+    loosened(filter_set_version=lambda value: 1 if isinstance(value, str) else value),
+)
+plant(
+    "set-from-version-zero",
+    "a new set has version 0",
+    "PR-048",
+    "create_filter_set",
+    body(lambda made: made.update(version=0)),
+)
+plant(
+    "set-without-count",
+    "a new set has no count",
+    "PR-047 PR-449",
+    "create_filter_set",
+    body(lambda made: made.pop("eligible_participant_count") and None),
+)
+plant(
+    "small-count-shown",
+    "a count below 25 is told",
+    "PR-054 PR-074",
+    "create_filter_set count_eligible_participants",
+    small_counts,
+)
 plant("set-needs-no-name", "a set needs no name", "PR-049", "create_filter_set", filled_in(name="Untitled"))
-plant("set-of-both", "a set may belong to workspace and organisation", "PR-050", "create_filter_set",
-      dropped("organisation_id"))
-plant("filters-by-id", "filters may be named by id", "PR-051", "create_filter_set",
-      filters(lambda each: {("filter_id" if name == "id" else name): value for name, value in each.items()}))
-plant("unknown-filter", "an unknown filter is left out", "PR-052", "create_filter_set",
-      told(lambda document: document.update(filters=[each for each in document["filters"] if each.get("filter_id")
-                                                     != "understudy"]) if "filters" in document else None))
-plant("array-taken", "an array with one set is taken", "PR-053", "create_filter_set",
-      asked(lambda sent: sent.telling(sent.json[0]) if isinstance(sent.json, list) and sent.json else sent))
+plant(
+    "set-of-both",
+    "a set may belong to workspace and organisation",
+    "PR-050",
+    "create_filter_set",
+    dropped("organisation_id"),
+)
+plant(
+    "filters-by-id",
+    "filters may be named by id",
+    "PR-051",
+    "create_filter_set",
+    filters(lambda each: {("filter_id" if name == "id" else name): value for name, value in each.items()}),
+)
+plant(
+    "unknown-filter",
+    "an unknown filter is left out",
+    "PR-052",
+    "create_filter_set",
+    told(
+        lambda document: (
+            document.update(filters=[each for each in document["filters"] if each.get("filter_id") != "understudy"])
+            if "filters" in document
+            else None
+        )
+    ),
+)
+plant(
+    "array-taken",
+    "an array with one set is taken",
+    "PR-053",
+    "create_filter_set",
+    asked(lambda sent: sent.telling(sent.json[0]) if isinstance(sent.json, list) and sent.json else sent),
+)
 plant("version-stays", "a change of filters keeps the version", "PR-363", "update_filter_set", version_stays)
 plant("name-not-changed", "a change of name is not kept", "PR-364", "update_filter_set", dropped("name"))
-plant("set-moves", "a set can move to another workspace", "PR-453", "update_filter_set",
-      replied(lambda sent, answer: answer.telling({**answer.json, "workspace_id": sent.json["workspace_id"]})
-              if answer.ok and "workspace_id" in (sent.json or {}) else answer))
-plant("earlier-version-is-newest", "version_number does nothing", "PR-503", "get_filter_set",
-      query(version_number=None))
-plant("deleted-set-readable", "a deleted set can be read", "PR-365", "delete_filter_set get_filter_set",
-      ghosts(deleting="delete_filter_set", single=True))
-plant("deleted-set-listed", "a deleted set is still listed", "PR-365", "delete_filter_set list_filter_sets",
-      ghosts(deleting="delete_filter_set", lists=True))
-plant("deleted-set-cloned", "a deleted set can be copied", "PR-062", "clone_filter_set",
-      taken({"id": NOBODY}, of=(404,)))
-plant("lock-in-vain", "locking does not lock", "PR-063 PR-064", "lock_filter_set",
-      asked(lambda sent: sent.like(method="GET", path=sent.path.replace("/lock", ""), body=b"")))
+plant(
+    "set-moves",
+    "a set can move to another workspace",
+    "PR-453",
+    "update_filter_set",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "workspace_id": sent.json["workspace_id"]})
+            if answer.ok and "workspace_id" in (sent.json or {})
+            else answer
+        )
+    ),
+)
+plant(
+    "earlier-version-is-newest", "version_number does nothing", "PR-503", "get_filter_set", query(version_number=None)
+)
+plant(
+    "deleted-set-readable",
+    "a deleted set can be read",
+    "PR-365",
+    "delete_filter_set get_filter_set",
+    ghosts(deleting="delete_filter_set", single=True),
+)
+plant(
+    "deleted-set-listed",
+    "a deleted set is still listed",
+    "PR-365",
+    "delete_filter_set list_filter_sets",
+    ghosts(deleting="delete_filter_set", lists=True),
+)
+plant(
+    "deleted-set-cloned", "a deleted set can be copied", "PR-062", "clone_filter_set", taken({"id": NOBODY}, of=(404,))
+)
+plant(
+    "lock-in-vain",
+    "locking does not lock",
+    "PR-063 PR-064",
+    "lock_filter_set",
+    asked(lambda sent: sent.like(method="GET", path=sent.path.replace("/lock", ""), body=b"")),
+)
+
+
 async def once_only(sent: Sent, mock: Mock) -> Answer:
     """An action is refused when it is repeated."""
     done = mock.memory.setdefault("done", set())
@@ -692,52 +1535,154 @@ async def once_only(sent: Sent, mock: Mock) -> Answer:
 
 
 plant("lock-twice-refused", "locking twice is refused", "PR-065", "lock_filter_set", once_only)
-plant("lock-raises-version", "locking raises the version", "PR-066", "lock_filter_set",
-      body(lambda made: made.update(version=made["version"] + 1)))
-plant("lock-stops-edits-only-in-words", "a locked set can be changed", "PR-064", "update_filter_set",
-      taken({"id": NOBODY}, code=200, of=(400, 403, 409, 422, 423)))
-plant("copy-locked", "a copy of a locked set is locked", "PR-060", "clone_filter_set",
-      body(lambda made: made.update(is_locked=True)))
-plant("unlock-in-vain", "unlocking leaves a set locked", "PR-069", "unlock_filter_set",
-      body(lambda made: made.update(is_locked=True)))
+plant(
+    "lock-raises-version",
+    "locking raises the version",
+    "PR-066",
+    "lock_filter_set",
+    body(lambda made: made.update(version=made["version"] + 1)),
+)
+plant(
+    "lock-stops-edits-only-in-words",
+    "a locked set can be changed",
+    "PR-064",
+    "update_filter_set",
+    taken({"id": NOBODY}, code=200, of=(400, 403, 409, 422, 423)),
+)
+plant(
+    "copy-locked",
+    "a copy of a locked set is locked",
+    "PR-060",
+    "clone_filter_set",
+    body(lambda made: made.update(is_locked=True)),
+)
+plant(
+    "unlock-in-vain",
+    "unlocking leaves a set locked",
+    "PR-069",
+    "unlock_filter_set",
+    body(lambda made: made.update(is_locked=True)),
+)
 plant("unlock-twice-refused", "unlocking what is open is refused", "PR-070", "unlock_filter_set", once_only)
-plant("copy-named-otherwise", "new_name does nothing", "PR-057 PR-452", "clone_filter_set",
-      body(lambda made: made.update(name="Copy of something")))
-plant("copy-without-name", "a copy has no name without new_name", "PR-058", "clone_filter_set",
-      replied(lambda sent, answer: answer.telling({**answer.json, "name": ""})
-              if answer.ok and not (sent.json or {}).get("new_name") else answer))
-plant("copy-bound-to-original", "a change of a copy changes the original", "PR-059 PR-060",
-      "clone_filter_set update_filter_set", copy_of_the_copy)
-plant("first-filter-counts", "of several filters the first one counts", "PR-073", "count_eligible_participants",
-      counted_each)
-plant("count-of-25-hidden", "a count of 30 is told as 12", "PR-075", "count_eligible_participants",
-      body(lambda told: told.update(count=12) if 0 < told["count"] < 2000 else None))
-plant("filters-not-needed", "counting needs no filters", "PR-077 PR-467", "count_eligible_participants",
-      filled_in(filters=[]))
-plant("count-as-text", "count is text", "PR-082", "count_eligible_participants",
-      body(lambda told: told.update(count=str(told["count"]))))
-plant("workspace-needed", "counting needs a workspace", "PR-079 PR-080", "count_eligible_participants",
-      refused(400, lambda sent: isinstance(sent.json, dict) and "workspace_id" not in sent.json))
-plant("any-country", "the workspace's country does not count", "PR-081", "count_eligible_participants",
-      dropped("workspace_id"))
-plant("kinds-not-mixed", "kinds of filters cannot be combined", "PR-083", "count_eligible_participants",
-      refused(400, lambda sent: "previous_studies_allowlist" in str(sent.json)))
-plant("counting-wears-out", "each count is lower than the one before", "PR-085", "count_eligible_participants",
-      counts_dwindle)
+plant(
+    "copy-named-otherwise",
+    "new_name does nothing",
+    "PR-057 PR-452",
+    "clone_filter_set",
+    body(lambda made: made.update(name="Copy of something")),
+)
+plant(
+    "copy-without-name",
+    "a copy has no name without new_name",
+    "PR-058",
+    "clone_filter_set",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "name": ""})
+            if answer.ok and not (sent.json or {}).get("new_name")
+            else answer
+        )
+    ),
+)
+plant(
+    "copy-bound-to-original",
+    "a change of a copy changes the original",
+    "PR-059 PR-060",
+    "clone_filter_set update_filter_set",
+    copy_of_the_copy,
+)
+plant(
+    "first-filter-counts",
+    "of several filters the first one counts",
+    "PR-073",
+    "count_eligible_participants",
+    counted_each,
+)
+plant(
+    "count-of-25-hidden",
+    "a count of 30 is told as 12",
+    "PR-075",
+    "count_eligible_participants",
+    body(lambda told: told.update(count=12) if 0 < told["count"] < 2000 else None),
+)
+plant(
+    "filters-not-needed",
+    "counting needs no filters",
+    "PR-077 PR-467",
+    "count_eligible_participants",
+    filled_in(filters=[]),
+)
+plant(
+    "count-as-text",
+    "count is text",
+    "PR-082",
+    "count_eligible_participants",
+    body(lambda told: told.update(count=str(told["count"]))),
+)
+plant(
+    "workspace-needed",
+    "counting needs a workspace",
+    "PR-079 PR-080",
+    "count_eligible_participants",
+    refused(400, lambda sent: isinstance(sent.json, dict) and "workspace_id" not in sent.json),
+)
+plant(
+    "any-country",
+    "the workspace's country does not count",
+    "PR-081",
+    "count_eligible_participants",
+    dropped("workspace_id"),
+)
+plant(
+    "kinds-not-mixed",
+    "kinds of filters cannot be combined",
+    "PR-083",
+    "count_eligible_participants",
+    refused(400, lambda sent: "previous_studies_allowlist" in str(sent.json)),
+)
+plant(
+    "counting-wears-out",
+    "each count is lower than the one before",
+    "PR-085",
+    "count_eligible_participants",
+    counts_dwindle,
+)
 plant("filters-without-question", "filters have no question", "PR-354 PR-460", "list_filters", without("question"))
 plant("select-without-choices", "select filters have no choices", "PR-355", "list_filters", without("choices"))
 plant("range-without-min", "range filters have no min", "PR-356", "list_filters", without("min"))
-plant("third-kind-of-filter", "a filter has the type number", "PR-358", "list_filters",
-      members("type", lambda told: "number" if told == "range" else told))
-plant("filter-id-with-blanks", "filter_id is the title", "PR-360", "list_filters",
-      items(lambda each: each.update(filter_id=each["title"])))
+plant(
+    "third-kind-of-filter",
+    "a filter has the type number",
+    "PR-358",
+    "list_filters",
+    members("type", lambda told: "number" if told == "range" else told),
+)
+plant(
+    "filter-id-with-blanks",
+    "filter_id is the title",
+    "PR-360",
+    "list_filters",
+    items(lambda each: each.update(filter_id=each["title"])),
+)
 plant("always-detailed", "filters are always detailed", "PR-462", "list_filters", query(detailed="true"))
 plant("never-detailed", "detailed does nothing", "PR-357 PR-461", "list_filters", query(detailed=None))
-plant("links-as-list", "_links of filters is a list", "PR-359", "list_filters", body(lambda page: page.update(_links=[])))
-plant("sets-counted-in-lists", "sets in lists carry their count", "PR-451", "list_filter_sets",
-      extra(eligible_participant_count=30))
-plant("sets-of-any-workspace", "sets of other workspaces are listed", "PR-361", "list_filter_sets",
-      query(workspace_id=None))
+plant(
+    "links-as-list", "_links of filters is a list", "PR-359", "list_filters", body(lambda page: page.update(_links=[]))
+)
+plant(
+    "sets-counted-in-lists",
+    "sets in lists carry their count",
+    "PR-451",
+    "list_filter_sets",
+    extra(eligible_participant_count=30),
+)
+plant(
+    "sets-of-any-workspace",
+    "sets of other workspaces are listed",
+    "PR-361",
+    "list_filter_sets",
+    query(workspace_id=None),
+)
 
 # --- submissions ------------------------------------------------------------------------------------------------------
 
@@ -806,50 +1751,131 @@ async def opposite(sent: Sent, mock: Mock) -> Answer:
         if answer.ok:
             done[name] = answer.json
         elif answer.status == 400 and name in done:
-            done[name] = {**done[name], "status": {"APPROVE": "APPROVED", "REJECT": "REJECTED"}.get(
-                (sent.json or {}).get("action"), "APPROVED")}
+            done[name] = {
+                **done[name],
+                "status": {"APPROVE": "APPROVED", "REJECT": "REJECTED"}.get(
+                    (sent.json or {}).get("action"), "APPROVED"
+                ),
+            }
             return Answer.of(200, done[name])
-    return answer.telling({**answer.json, "status": done[sent.last]["status"]}) if (
-        answer.ok and sent.last in done) else answer
+    return (
+        answer.telling({**answer.json, "status": done[sent.last]["status"]})
+        if (answer.ok and sent.last in done)
+        else answer
+    )
 
 
-plant("approve-in-vain", "APPROVE leaves a submission waiting", "PR-302", "transition_submission",
-      status_told(("APPROVE",), "AWAITING REVIEW"))
+plant(
+    "approve-in-vain",
+    "APPROVE leaves a submission waiting",
+    "PR-302",
+    "transition_submission",
+    status_told(("APPROVE",), "AWAITING REVIEW"),
+)
 plant("reject-in-vain", "REJECT approves", "PR-303", "transition_submission", status_told(("REJECT",), "APPROVED"))
-plant("turned-round", "a judgement can be turned round", "PR-304 PR-306", "transition_submission get_submission",
-      opposite)
+plant(
+    "turned-round", "a judgement can be turned round", "PR-304 PR-306", "transition_submission get_submission", opposite
+)
 plant("approve-once-only", "approving twice is refused", "PR-305", "transition_submission", once_only)
-plant("reject-without-message", "REJECT needs no message", "PR-307", "transition_submission",
-      filled_in(message="x" * 120))
-plant("short-message", "a message of 99 characters is enough", "PR-308", "transition_submission",
-      loosened(message=lambda text: f"{text}." if isinstance(text, str) and len(text) == 99 else text))
-plant("long-message-needed", "a message needs more than 100 characters", "PR-308", "transition_submission",
-      refused(400, lambda sent: len(str((sent.json or {}).get("message"))) == 100))
-plant("category-not-needed", "REJECT needs no category", "PR-309", "transition_submission",
-      filled_in(rejection_category="OTHER"))
-plant("any-category", "any category is taken", "PR-310", "transition_submission",
-      loosened(rejection_category=lambda name: "OTHER" if name == "BORING" else name))
-plant("any-judgement", "an unknown action approves", "PR-311 PR-471", "transition_submission",
-      judged(lambda sent: (sent.json or {}).get("action") not in {"APPROVE", "REJECT"}))
-plant("approve-needs-message", "APPROVE needs a message", "PR-312 PR-302", "transition_submission",
-      refused(400, lambda sent: acting("APPROVE")(sent) and "message" not in sent.json))
-plant("approved-early", "a submission under way can be approved", "PR-314", "transition_submission",
-      judged(acting("APPROVE")))
-plant("judgement-says-little", "the reply to a judgement is the status alone", "PR-317 PR-474",
-      "transition_submission", body(lambda made: {"status": made["status"]}))
-plant("waiting-with-underscore", "a submission is WAITING", "PR-316 PR-412", "get_submission",
-      members("status", lambda told: "WAITING" if told == "AWAITING REVIEW" else told))
+plant(
+    "reject-without-message", "REJECT needs no message", "PR-307", "transition_submission", filled_in(message="x" * 120)
+)
+plant(
+    "short-message",
+    "a message of 99 characters is enough",
+    "PR-308",
+    "transition_submission",
+    loosened(message=lambda text: f"{text}." if isinstance(text, str) and len(text) == 99 else text),
+)
+plant(
+    "long-message-needed",
+    "a message needs more than 100 characters",
+    "PR-308",
+    "transition_submission",
+    refused(400, lambda sent: len(str((sent.json or {}).get("message"))) == 100),
+)
+plant(
+    "category-not-needed",
+    "REJECT needs no category",
+    "PR-309",
+    "transition_submission",
+    filled_in(rejection_category="OTHER"),
+)
+plant(
+    "any-category",
+    "any category is taken",
+    "PR-310",
+    "transition_submission",
+    loosened(rejection_category=lambda name: "OTHER" if name == "BORING" else name),
+)
+plant(
+    "any-judgement",
+    "an unknown action approves",
+    "PR-311 PR-471",
+    "transition_submission",
+    judged(lambda sent: (sent.json or {}).get("action") not in {"APPROVE", "REJECT"}),
+)
+plant(
+    "approve-needs-message",
+    "APPROVE needs a message",
+    "PR-312 PR-302",
+    "transition_submission",
+    refused(400, lambda sent: acting("APPROVE")(sent) and "message" not in sent.json),
+)
+plant(
+    "approved-early",
+    "a submission under way can be approved",
+    "PR-314",
+    "transition_submission",
+    judged(acting("APPROVE")),
+)
+plant(
+    "judgement-says-little",
+    "the reply to a judgement is the status alone",
+    "PR-317 PR-474",
+    "transition_submission",
+    body(lambda made: {"status": made["status"]}),
+)
+plant(
+    "waiting-with-underscore",
+    "a submission is WAITING",
+    "PR-316 PR-412",
+    "get_submission",
+    members("status", lambda told: "WAITING" if told == "AWAITING REVIEW" else told),
+)
 plant("approval-pays-nobody", "an approval moves no money", "PR-291", "get_workspace_balance", everything_kept)
-plant("bulk-in-vain", "a bulk approval is not done", "PR-283 PR-284 PR-285", "bulk_approve_submissions",
-      approved_in_vain)
-plant("bulk-in-part", "a bulk approval with a wrong id approves the others", "PR-289", "bulk_approve_submissions",
-      approved_apart)
-plant("bulk-forgiving", "wrong ids in a bulk approval are passed over", "PR-289", "bulk_approve_submissions",
-      told(lambda document: document.update(submission_ids=[each for each in document["submission_ids"]
-                                                            if each != NOBODY])
-           if len(document.get("submission_ids", [])) > 1 else None))
-plant("bulk-as-object", "the reply to a bulk approval is an object", "PR-287 PR-472", "bulk_approve_submissions",
-      body(lambda text: {"message": text}))
+plant(
+    "bulk-in-vain", "a bulk approval is not done", "PR-283 PR-284 PR-285", "bulk_approve_submissions", approved_in_vain
+)
+plant(
+    "bulk-in-part",
+    "a bulk approval with a wrong id approves the others",
+    "PR-289",
+    "bulk_approve_submissions",
+    approved_apart,
+)
+plant(
+    "bulk-forgiving",
+    "wrong ids in a bulk approval are passed over",
+    "PR-289",
+    "bulk_approve_submissions",
+    told(
+        lambda document: (
+            document.update(submission_ids=[each for each in document["submission_ids"] if each != NOBODY])
+            if len(document.get("submission_ids", [])) > 1
+            else None
+        )
+    ),
+)
+plant(
+    "bulk-as-object",
+    "the reply to a bulk approval is an object",
+    "PR-287 PR-472",
+    "bulk_approve_submissions",
+    body(lambda text: {"message": text}),
+)
+
+
 async def bodies_once(sent: Sent, mock: Mock) -> Answer:
     """The same body is refused when it comes again."""
     done = mock.memory.setdefault("done", set())
@@ -859,62 +1885,206 @@ async def bodies_once(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent)
 
 
-plant("bulk-once-only", "an approved submission refuses a bulk approval", "PR-290", "bulk_approve_submissions",
-      bodies_once)
-plant("bulk-by-participant-refused", "a bulk approval takes submissions alone", "PR-284", "bulk_approve_submissions",
-      refused(400, saying("participant_ids")))
-plant("bulk-both-forms", "both forms of a bulk approval may be mixed", "PR-286", "bulk_approve_submissions",
-      taken("Done.", saying("submission_ids", "study_id"), 200))
-plant("asked-back-is-returned", "a submission asked back counts as returned", "PR-297",
-      "request_submission_return get_submission", returned)
-plant("return-without-person", "the reply to asking back has no participant", "PR-296 PR-441",
-      "request_submission_return", body(lambda made: made.pop("participant") and None))
-plant("reasons-not-needed", "asking back needs no reasons", "PR-293 PR-295", "request_submission_return",
-      taken({"id": NOBODY}, code=200))
-plant("message-for-each-reason", "each reason is a message of its own", "PR-298", "list_messages",
-      body(lambda page: page.update(results=[each for each in page["results"] for _ in range(
-          1 + ("does not fit" in each["body"]))])))
-plant("finished-asked-back", "a finished submission can be asked back", "PR-299", "request_submission_return",
-      taken({"id": NOBODY, "status": "APPROVED"}, lambda sent: isinstance(
-          (sent.json or {}).get("request_return_reasons"), list) and bool(sent.json["request_return_reasons"]), 200))
-plant("unknown-asked-back", "asking back an unknown submission is 200", "PR-300", "request_submission_return",
-      taken({"id": NOBODY}, code=200, of=(404,)))
-plant("submissions-in-full", "submissions are listed in their long form", "PR-408", "list_submissions",
-      items(lambda each: each.update(participant=each["participant_id"], entered_code=each.get("study_code"))))
-plant("siblings-always", "has_siblings is always true", "PR-407", "list_submissions list_study_submissions",
-      items(lambda each: each.update(has_siblings=True)))
-plant("bonuses-in-pounds", "bonus_payments hold text", "PR-411", "get_submission",
-      body(lambda made: made.update(bonus_payments=["0.37"])))
-plant("submission-without-study", "a submission has no study_id", "PR-410 PR-474",
-      "get_submission transition_submission", without("study_id"))
+plant(
+    "bulk-once-only",
+    "an approved submission refuses a bulk approval",
+    "PR-290",
+    "bulk_approve_submissions",
+    bodies_once,
+)
+plant(
+    "bulk-by-participant-refused",
+    "a bulk approval takes submissions alone",
+    "PR-284",
+    "bulk_approve_submissions",
+    refused(400, saying("participant_ids")),
+)
+plant(
+    "bulk-both-forms",
+    "both forms of a bulk approval may be mixed",
+    "PR-286",
+    "bulk_approve_submissions",
+    taken("Done.", saying("submission_ids", "study_id"), 200),
+)
+plant(
+    "asked-back-is-returned",
+    "a submission asked back counts as returned",
+    "PR-297",
+    "request_submission_return get_submission",
+    returned,
+)
+plant(
+    "return-without-person",
+    "the reply to asking back has no participant",
+    "PR-296 PR-441",
+    "request_submission_return",
+    body(lambda made: made.pop("participant") and None),
+)
+plant(
+    "reasons-not-needed",
+    "asking back needs no reasons",
+    "PR-293 PR-295",
+    "request_submission_return",
+    taken({"id": NOBODY}, code=200),
+)
+plant(
+    "message-for-each-reason",
+    "each reason is a message of its own",
+    "PR-298",
+    "list_messages",
+    body(
+        lambda page: page.update(
+            results=[each for each in page["results"] for _ in range(1 + ("does not fit" in each["body"]))]
+        )
+    ),
+)
+plant(
+    "finished-asked-back",
+    "a finished submission can be asked back",
+    "PR-299",
+    "request_submission_return",
+    taken(
+        {"id": NOBODY, "status": "APPROVED"},
+        lambda sent: (
+            isinstance((sent.json or {}).get("request_return_reasons"), list)
+            and bool(sent.json["request_return_reasons"])
+        ),
+        200,
+    ),
+)
+plant(
+    "unknown-asked-back",
+    "asking back an unknown submission is 200",
+    "PR-300",
+    "request_submission_return",
+    taken({"id": NOBODY}, code=200, of=(404,)),
+)
+plant(
+    "submissions-in-full",
+    "submissions are listed in their long form",
+    "PR-408",
+    "list_submissions",
+    items(lambda each: each.update(participant=each["participant_id"], entered_code=each.get("study_code"))),
+)
+plant(
+    "siblings-always",
+    "has_siblings is always true",
+    "PR-407",
+    "list_submissions list_study_submissions",
+    items(lambda each: each.update(has_siblings=True)),
+)
+plant(
+    "bonuses-in-pounds",
+    "bonus_payments hold text",
+    "PR-411",
+    "get_submission",
+    body(lambda made: made.update(bonus_payments=["0.37"])),
+)
+plant(
+    "submission-without-study",
+    "a submission has no study_id",
+    "PR-410 PR-474",
+    "get_submission transition_submission",
+    without("study_id"),
+)
 
 # --- bonuses ----------------------------------------------------------------------------------------------------------
 
-plant("bonus-in-pounds", "the reply counts in the main unit", "PR-032", "create_bonus_payments",
-      body(lambda made: made.update(amount=made["amount"] / 100)))
-plant("bonus-without-sum", "total_amount leaves the fees out", "PR-042", "create_bonus_payments",
-      body(lambda made: made.update(total_amount=made["amount"])))
-plant("bonus-fees-of-a-fifth", "fees are a fifth", "PR-043", "create_bonus_payments",
-      body(lambda made: made.update(fees=made["amount"] / 5, total_amount=made["amount"] * 1.2 + made["vat"])))
-plant("bonus-fees-rounded-down", "fees are rounded to whole cents", "PR-043", "create_bonus_payments",
-      body(lambda made: made.update(fees=int(made["fees"]), total_amount=made["amount"] + int(made["fees"]) + made["vat"])))
-plant("bonus-by-submission-refused", "a submission id is refused", "PR-030", "create_bonus_payments",
-      replied(lambda sent, answer: Answer.of(400, failure(400)) if answer.ok and "\n" not in str(
-          sent.json.get("csv_bonuses")) else answer))
-plant("last-newline-needed", "the last newline has to be there", "PR-031", "create_bonus_payments",
-      refused(400, lambda sent: not str((sent.json or {}).get("csv_bonuses", "\n")).endswith("\n")))
-plant("bonus-for-strangers", "a bonus for somebody who took no part is taken", "PR-034 PR-036",
-      "create_bonus_payments", taken({"id": "a" * 24, "total_amount": 1}, lambda sent: NOBODY in str(sent.json)))
-plant("strangers-not-named", "the refusal does not name the wrong ids", "PR-035", "create_bonus_payments",
-      failures(lambda error: error.update(detail="Some ids are wrong.")))
-plant("bonus-needs-nothing", "a batch needs no csv_bonuses", "PR-037", "create_bonus_payments",
-      taken({"id": "a" * 24, "total_amount": 0}, lambda sent: not saying("study_id", "csv_bonuses")(sent)))
-plant("any-amount", "an amount of three decimals is taken", "PR-038", "create_bonus_payments",
-      told(lambda document: document.update(csv_bonuses=re.sub(r"(\.\d\d)\d+", r"\1", document["csv_bonuses"]))
-           if "csv_bonuses" in document else None))
-plant("negative-bonus", "a negative amount is taken", "PR-038", "create_bonus_payments",
-      told(lambda document: document.update(csv_bonuses=document["csv_bonuses"].replace(",-", ","))
-           if "csv_bonuses" in document else None))
+plant(
+    "bonus-in-pounds",
+    "the reply counts in the main unit",
+    "PR-032",
+    "create_bonus_payments",
+    body(lambda made: made.update(amount=made["amount"] / 100)),
+)
+plant(
+    "bonus-without-sum",
+    "total_amount leaves the fees out",
+    "PR-042",
+    "create_bonus_payments",
+    body(lambda made: made.update(total_amount=made["amount"])),
+)
+plant(
+    "bonus-fees-of-a-fifth",
+    "fees are a fifth",
+    "PR-043",
+    "create_bonus_payments",
+    body(lambda made: made.update(fees=made["amount"] / 5, total_amount=made["amount"] * 1.2 + made["vat"])),
+)
+plant(
+    "bonus-fees-rounded-down",
+    "fees are rounded to whole cents",
+    "PR-043",
+    "create_bonus_payments",
+    body(
+        lambda made: made.update(fees=int(made["fees"]), total_amount=made["amount"] + int(made["fees"]) + made["vat"])
+    ),
+)
+plant(
+    "bonus-by-submission-refused",
+    "a submission id is refused",
+    "PR-030",
+    "create_bonus_payments",
+    replied(
+        lambda sent, answer: (
+            Answer.of(400, failure(400)) if answer.ok and "\n" not in str(sent.json.get("csv_bonuses")) else answer
+        )
+    ),
+)
+plant(
+    "last-newline-needed",
+    "the last newline has to be there",
+    "PR-031",
+    "create_bonus_payments",
+    refused(400, lambda sent: not str((sent.json or {}).get("csv_bonuses", "\n")).endswith("\n")),
+)
+plant(
+    "bonus-for-strangers",
+    "a bonus for somebody who took no part is taken",
+    "PR-034 PR-036",
+    "create_bonus_payments",
+    taken({"id": "a" * 24, "total_amount": 1}, lambda sent: NOBODY in str(sent.json)),
+)
+plant(
+    "strangers-not-named",
+    "the refusal does not name the wrong ids",
+    "PR-035",
+    "create_bonus_payments",
+    failures(lambda error: error.update(detail="Some ids are wrong.")),
+)
+plant(
+    "bonus-needs-nothing",
+    "a batch needs no csv_bonuses",
+    "PR-037",
+    "create_bonus_payments",
+    taken({"id": "a" * 24, "total_amount": 0}, lambda sent: not saying("study_id", "csv_bonuses")(sent)),
+)
+plant(
+    "any-amount",
+    "an amount of three decimals is taken",
+    "PR-038",
+    "create_bonus_payments",
+    told(
+        lambda document: (
+            document.update(csv_bonuses=re.sub(r"(\.\d\d)\d+", r"\1", document["csv_bonuses"]))
+            if "csv_bonuses" in document
+            else None
+        )
+    ),
+)
+plant(
+    "negative-bonus",
+    "a negative amount is taken",
+    "PR-038",
+    "create_bonus_payments",
+    told(
+        lambda document: (
+            document.update(csv_bonuses=document["csv_bonuses"].replace(",-", ","))
+            if "csv_bonuses" in document
+            else None
+        )
+    ),
+)
 
 
 async def taken_at_once(sent: Sent, mock: Mock) -> Answer:
@@ -937,18 +2107,41 @@ async def rich(sent: Sent, mock: Mock) -> Answer:
     return answer
 
 
-plant("set-up-pays", "setting up takes the money", "PR-033", "create_bonus_payments get_workspace_balance",
-      taken_at_once)
-plant("bonus-without-study", "a batch does not name its study", "PR-041", "create_bonus_payments",
-      body(lambda made: made.pop("study") and None))
-plant("bonus-without-id", "a batch has no id", "PR-039 PR-040", "create_bonus_payments",
-      body(lambda made: made.pop("id") and None))
-plant("pay-in-vain", "paying a batch does not show in the submission", "PR-025 PR-019", "get_submission",
-      body(lambda made: made.update(bonus_payments=[])))
+plant(
+    "set-up-pays", "setting up takes the money", "PR-033", "create_bonus_payments get_workspace_balance", taken_at_once
+)
+plant(
+    "bonus-without-study",
+    "a batch does not name its study",
+    "PR-041",
+    "create_bonus_payments",
+    body(lambda made: made.pop("study") and None),
+)
+plant(
+    "bonus-without-id",
+    "a batch has no id",
+    "PR-039 PR-040",
+    "create_bonus_payments",
+    body(lambda made: made.pop("id") and None),
+)
+plant(
+    "pay-in-vain",
+    "paying a batch does not show in the submission",
+    "PR-025 PR-019",
+    "get_submission",
+    body(lambda made: made.update(bonus_payments=[])),
+)
 plant("pay-costs-nothing", "paying a batch leaves the balance", "PR-021", "get_workspace_balance", everything_kept)
-plant("pay-as-object", "the reply to paying is an object", "PR-022 PR-448", "pay_bonus_payments",
-      body(lambda text: {"message": text}))
-plant("pay-unknown", "paying an unknown batch is 200", "PR-023", "pay_bonus_payments", taken("Done.", code=200, of=(404,)))
+plant(
+    "pay-as-object",
+    "the reply to paying is an object",
+    "PR-022 PR-448",
+    "pay_bonus_payments",
+    body(lambda text: {"message": text}),
+)
+plant(
+    "pay-unknown", "paying an unknown batch is 200", "PR-023", "pay_bonus_payments", taken("Done.", code=200, of=(404,))
+)
 plant("paid-twice", "a batch can be paid twice", "PR-024", "pay_bonus_payments get_workspace_balance", paid_twice)
 plant("paid-without-money", "a batch is paid without the money for it", "PR-026", "pay_bonus_payments", rich)
 
@@ -962,8 +2155,11 @@ async def in_two_collections(sent: Sent, mock: Mock) -> Answer:
     if not answer.ok or "study_ids" not in (answer.json or {}):
         return answer
     before = had.setdefault(answer.json["id"], answer.json["study_ids"])
-    return answer.telling({**answer.json, "study_ids": before or answer.json["study_ids"]}) if (
-        sent.method == "GET") else answer
+    return (
+        answer.telling({**answer.json, "study_ids": before or answer.json["study_ids"]})
+        if (sent.method == "GET")
+        else answer
+    )
 
 
 async def added_to(sent: Sent, mock: Mock) -> Answer:
@@ -972,29 +2168,75 @@ async def added_to(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if not answer.ok or not before.ok:
         return answer
-    return answer.telling({**answer.json, "study_ids": list(dict.fromkeys(
-        [*before.json["study_ids"], *answer.json["study_ids"]]))})
+    return answer.telling(
+        {**answer.json, "study_ids": list(dict.fromkeys([*before.json["study_ids"], *answer.json["study_ids"]]))}
+    )
 
 
-plant("collection-without-studies", "a new collection loses its studies", "PR-260", "create_collection",
-      body(lambda made: made.update(study_ids=[])))
-plant("collection-of-any-project", "studies of other projects are taken", "PR-261", "create_collection",
-      taken({"id": NOBODY}, lambda sent: NOBODY not in str(sent.json) and bool(sent.json.get("study_ids"))))
-plant("collection-of-published", "published studies are taken", "PR-262", "create_collection",
-      taken({"id": NOBODY}, lambda sent: bool(sent.json.get("study_ids"))))
-plant("study-in-two-collections", "a study that moves stays where it was", "PR-263 PR-264",
-      "create_collection get_collection", in_two_collections)
+plant(
+    "collection-without-studies",
+    "a new collection loses its studies",
+    "PR-260",
+    "create_collection",
+    body(lambda made: made.update(study_ids=[])),
+)
+plant(
+    "collection-of-any-project",
+    "studies of other projects are taken",
+    "PR-261",
+    "create_collection",
+    taken({"id": NOBODY}, lambda sent: NOBODY not in str(sent.json) and bool(sent.json.get("study_ids"))),
+)
+plant(
+    "collection-of-published",
+    "published studies are taken",
+    "PR-262",
+    "create_collection",
+    taken({"id": NOBODY}, lambda sent: bool(sent.json.get("study_ids"))),
+)
+plant(
+    "study-in-two-collections",
+    "a study that moves stays where it was",
+    "PR-263 PR-264",
+    "create_collection get_collection",
+    in_two_collections,
+)
 plant("collection-adds", "study_ids is added to what is there", "PR-267", "update_collection", added_to)
-plant("unknown-study-left-out", "an unknown study is left out", "PR-270 PR-272", "create_collection",
-      told(lambda document: document.update(study_ids=[each for each in document["study_ids"] if each != NOBODY])
-           if "study_ids" in document else None))
+plant(
+    "unknown-study-left-out",
+    "an unknown study is left out",
+    "PR-270 PR-272",
+    "create_collection",
+    told(
+        lambda document: (
+            document.update(study_ids=[each for each in document["study_ids"] if each != NOBODY])
+            if "study_ids" in document
+            else None
+        )
+    ),
+)
 plant("collection-without-name", "a collection needs no name", "PR-269", "create_collection", filled_in(name="x"))
-plant("collection-without-project", "a collection needs no project", "PR-265", "create_collection",
-      taken({"id": NOBODY}, lambda sent: "project_id" not in sent.json))
-plant("publish-at-plain", "publish_at comes back without its zone", "PR-268", "create_collection",
-      body(lambda made: made.update(publish_at=made["publish_at"] and made["publish_at"][:19])))
-plant("any-publish-at", "an unusable publish_at is dropped", "PR-271", "create_collection",
-      loosened(publish_at=lambda text: None if text in {"soon", "2050-02-28T13:45:00 Nowhere/City"} else text))
+plant(
+    "collection-without-project",
+    "a collection needs no project",
+    "PR-265",
+    "create_collection",
+    taken({"id": NOBODY}, lambda sent: "project_id" not in sent.json),
+)
+plant(
+    "publish-at-plain",
+    "publish_at comes back without its zone",
+    "PR-268",
+    "create_collection",
+    body(lambda made: made.update(publish_at=made["publish_at"] and made["publish_at"][:19])),
+)
+plant(
+    "any-publish-at",
+    "an unusable publish_at is dropped",
+    "PR-271",
+    "create_collection",
+    loosened(publish_at=lambda text: None if text in {"soon", "2050-02-28T13:45:00 Nowhere/City"} else text),
+)
 
 
 async def unpublished(sent: Sent, mock: Mock) -> Answer:
@@ -1004,24 +2246,69 @@ async def unpublished(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent.like(method="GET", body=b"", path=sent.path.rstrip("/").rpartition("/")[0]))
 
 
-plant("collection-publish-in-vain", "publishing a collection leaves its studies", "PR-273 PR-274",
-      "transition_collection", unpublished)
-plant("own-time-ignored", "SCHEDULE_PUBLISH keeps the stored time", "PR-275", "transition_collection",
-      dropped("publish_at"))
-plant("no-time-needed", "SCHEDULE_PUBLISH needs no time", "PR-276", "transition_collection",
-      taken({"id": NOBODY}, lambda sent: acting("SCHEDULE_PUBLISH")(sent) and "publish_at" not in sent.json, 200))
-plant("past-publication", "a time in the past is taken", "PR-277", "transition_collection",
-      loosened(publish_at=lambda text: text.replace("2001", "2061")))
-plant("cancel-in-vain", "CANCEL_PUBLISH leaves studies scheduled", "PR-278", "get_study",
-      members("status", lambda told: "SCHEDULED" if told == "UNPUBLISHED" else told))
-plant("cancel-nothing", "CANCEL_PUBLISH with nothing planned is 200", "PR-280", "transition_collection",
-      taken({"id": NOBODY}, acting("CANCEL_PUBLISH"), 200))
-plant("any-collection-action", "an unknown action is taken", "PR-279", "transition_collection",
-      taken({"id": NOBODY}, acting("EXPLODE"), 200))
-plant("empty-published", "an empty collection can be published", "PR-282", "transition_collection",
-      taken({"id": NOBODY}, acting("PUBLISH"), 200))
-plant("collection-not-changed", "a change of a collection is not kept", "PR-414", "update_collection",
-      dropped("name", "description", "publish_at"))
+plant(
+    "collection-publish-in-vain",
+    "publishing a collection leaves its studies",
+    "PR-273 PR-274",
+    "transition_collection",
+    unpublished,
+)
+plant(
+    "own-time-ignored",
+    "SCHEDULE_PUBLISH keeps the stored time",
+    "PR-275",
+    "transition_collection",
+    dropped("publish_at"),
+)
+plant(
+    "no-time-needed",
+    "SCHEDULE_PUBLISH needs no time",
+    "PR-276",
+    "transition_collection",
+    taken({"id": NOBODY}, lambda sent: acting("SCHEDULE_PUBLISH")(sent) and "publish_at" not in sent.json, 200),
+)
+plant(
+    "past-publication",
+    "a time in the past is taken",
+    "PR-277",
+    "transition_collection",
+    loosened(publish_at=lambda text: text.replace("2001", "2061")),
+)
+plant(
+    "cancel-in-vain",
+    "CANCEL_PUBLISH leaves studies scheduled",
+    "PR-278",
+    "get_study",
+    members("status", lambda told: "SCHEDULED" if told == "UNPUBLISHED" else told),
+)
+plant(
+    "cancel-nothing",
+    "CANCEL_PUBLISH with nothing planned is 200",
+    "PR-280",
+    "transition_collection",
+    taken({"id": NOBODY}, acting("CANCEL_PUBLISH"), 200),
+)
+plant(
+    "any-collection-action",
+    "an unknown action is taken",
+    "PR-279",
+    "transition_collection",
+    taken({"id": NOBODY}, acting("EXPLODE"), 200),
+)
+plant(
+    "empty-published",
+    "an empty collection can be published",
+    "PR-282",
+    "transition_collection",
+    taken({"id": NOBODY}, acting("PUBLISH"), 200),
+)
+plant(
+    "collection-not-changed",
+    "a change of a collection is not kept",
+    "PR-414",
+    "update_collection",
+    dropped("name", "description", "publish_at"),
+)
 
 
 async def studies_go_too(sent: Sent, mock: Mock) -> Answer:
@@ -1032,10 +2319,20 @@ async def studies_go_too(sent: Sent, mock: Mock) -> Answer:
     return Answer.of(404, failure(404)) if sent.method == "GET" and mock.memory.get("gone") else answer
 
 
-plant("collection-takes-studies", "deleting a collection deletes its studies", "PR-493", "delete_collection get_study",
-      studies_go_too)
-plant("collection-of-text", "study_ids of a collection is text", "PR-492", "get_collection",
-      body(lambda made: made.update(study_ids=",".join(made["study_ids"]))))
+plant(
+    "collection-takes-studies",
+    "deleting a collection deletes its studies",
+    "PR-493",
+    "delete_collection get_study",
+    studies_go_too,
+)
+plant(
+    "collection-of-text",
+    "study_ids of a collection is text",
+    "PR-492",
+    "get_collection",
+    body(lambda made: made.update(study_ids=",".join(made["study_ids"]))),
+)
 
 # --- groups and messages ----------------------------------------------------------------------------------------------
 
@@ -1056,8 +2353,17 @@ def since_now(row: Json) -> None:
 
 def raw_message(sent: Sent, answer: Answer) -> Answer:
     """Messages are shown as if nothing had been taken out."""
-    return Answer(answer.status, answer.headers, answer.body.replace(b"Thank you", b"<script>x</script>Thank you").replace(
-        b"All of you", b"<script>x</script>All of you")) if answer.ok else answer
+    return (
+        Answer(
+            answer.status,
+            answer.headers,
+            answer.body.replace(b"Thank you", b"<script>x</script>Thank you").replace(
+                b"All of you", b"<script>x</script>All of you"
+            ),
+        )
+        if answer.ok
+        else answer
+    )
 
 
 async def sent_to_some(sent: Sent, mock: Mock) -> Answer:
@@ -1069,60 +2375,184 @@ async def sent_to_some(sent: Sent, mock: Mock) -> Answer:
     return answer
 
 
-plant("group-empty", "participant_ids is not looked at", "PR-149", "create_participant_group", dropped("participant_ids"))
-plant("group-counts-doubles", "repeated ids count twice", "PR-151", "create_participant_group",
-      replied(lambda sent, answer: answer.telling({**answer.json, "participant_count": len(
-          sent.json.get("participant_ids") or [])}) if answer.ok else answer))
+plant(
+    "group-empty", "participant_ids is not looked at", "PR-149", "create_participant_group", dropped("participant_ids")
+)
+plant(
+    "group-counts-doubles",
+    "repeated ids count twice",
+    "PR-151",
+    "create_participant_group",
+    replied(
+        lambda sent, answer: (
+            answer.telling({**answer.json, "participant_count": len(sent.json.get("participant_ids") or [])})
+            if answer.ok
+            else answer
+        )
+    ),
+)
 plant("group-without-name", "a group needs no name", "PR-146", "create_participant_group", filled_in(name="x"))
-plant("group-of-nobody", "a group needs no owner", "PR-147", "create_participant_group",
-      taken({"id": NOBODY}, lambda sent: "workspace_id" not in sent.json))
+plant(
+    "group-of-nobody",
+    "a group needs no owner",
+    "PR-147",
+    "create_participant_group",
+    taken({"id": NOBODY}, lambda sent: "workspace_id" not in sent.json),
+)
 plant("group-of-both", "a group may belong to both", "PR-148", "create_participant_group", dropped("organisation_id"))
-plant("group-deleted-by-client", "read-only members of a group are taken over", "PR-153 PR-015", "create_participant_group",
-      body(lambda made: made.update(is_deleted=True)))
-plant("group-never-empty", "a new group has a member", "PR-150", "create_participant_group",
-      body(lambda made: made.update(participant_count=made["participant_count"] or 1)))
-plant("rename-empties", "renaming a group empties it", "PR-381", "update_participant_group",
-      body(lambda made: made.update(participant_count=0)))
-plant("members-kept-by-patch", "PATCH leaves the members", "PR-380", "update_participant_group",
-      dropped("participant_ids"))
-plant("deleted-group-readable", "a deleted group can be read", "PR-382",
-      "delete_participant_group get_participant_group", ghosts(deleting="delete_participant_group", single=True))
-plant("deleted-group-fills", "members can be added to a deleted group", "PR-163", "add_group_participants",
-      taken({"results": []}, code=200, of=(404,)))
-plant("adding-replaces", "adding members replaces who is there", "PR-160 PR-157", "add_group_participants",
-      replaced_members)
-plant("members-refused", "adding a member again is refused", "PR-158", "add_group_participants",
-      refused(400, lambda sent: len((sent.json or {}).get("participant_ids") or "") == 2))
-plant("membership-renewed", "adding a member again renews the membership", "PR-159", "add_group_participants",
-      items(since_now))
-plant("nobody-added", "participant_ids is not needed", "PR-161", "add_group_participants",
-      taken({"results": []}, code=200))
-plant("removal-in-vain", "removing members leaves them", "PR-384", "remove_group_participants",
-      instead(200, {"results": []}))
-plant("strangers-block-removal", "a stranger refuses the removal", "PR-384", "remove_group_participants",
-      refused(400, lambda sent: NOBODY in str(sent.json)))
-plant("members-without-date", "members have no datetime_created", "PR-383", "list_group_participants",
-      without("datetime_created"))
-plant("groups-of-any-workspace", "groups of other workspaces are listed", "PR-378", "list_participant_groups",
-      query(workspace_id=None))
-plant("feeders-without-codes", "feeder_studies have no codes", "PR-465", "get_participant_group",
-      body(every(lambda each: each.pop("feeder_completion_codes", None) and None)))
+plant(
+    "group-deleted-by-client",
+    "read-only members of a group are taken over",
+    "PR-153 PR-015",
+    "create_participant_group",
+    body(lambda made: made.update(is_deleted=True)),
+)
+plant(
+    "group-never-empty",
+    "a new group has a member",
+    "PR-150",
+    "create_participant_group",
+    body(lambda made: made.update(participant_count=made["participant_count"] or 1)),
+)
+plant(
+    "rename-empties",
+    "renaming a group empties it",
+    "PR-381",
+    "update_participant_group",
+    body(lambda made: made.update(participant_count=0)),
+)
+plant(
+    "members-kept-by-patch",
+    "PATCH leaves the members",
+    "PR-380",
+    "update_participant_group",
+    dropped("participant_ids"),
+)
+plant(
+    "deleted-group-readable",
+    "a deleted group can be read",
+    "PR-382",
+    "delete_participant_group get_participant_group",
+    ghosts(deleting="delete_participant_group", single=True),
+)
+plant(
+    "deleted-group-fills",
+    "members can be added to a deleted group",
+    "PR-163",
+    "add_group_participants",
+    taken({"results": []}, code=200, of=(404,)),
+)
+plant(
+    "adding-replaces",
+    "adding members replaces who is there",
+    "PR-160 PR-157",
+    "add_group_participants",
+    replaced_members,
+)
+plant(
+    "members-refused",
+    "adding a member again is refused",
+    "PR-158",
+    "add_group_participants",
+    refused(400, lambda sent: len((sent.json or {}).get("participant_ids") or "") == 2),
+)
+plant(
+    "membership-renewed",
+    "adding a member again renews the membership",
+    "PR-159",
+    "add_group_participants",
+    items(since_now),
+)
+plant(
+    "nobody-added",
+    "participant_ids is not needed",
+    "PR-161",
+    "add_group_participants",
+    taken({"results": []}, code=200),
+)
+plant(
+    "removal-in-vain",
+    "removing members leaves them",
+    "PR-384",
+    "remove_group_participants",
+    instead(200, {"results": []}),
+)
+plant(
+    "strangers-block-removal",
+    "a stranger refuses the removal",
+    "PR-384",
+    "remove_group_participants",
+    refused(400, lambda sent: NOBODY in str(sent.json)),
+)
+plant(
+    "members-without-date",
+    "members have no datetime_created",
+    "PR-383",
+    "list_group_participants",
+    without("datetime_created"),
+)
+plant(
+    "groups-of-any-workspace",
+    "groups of other workspaces are listed",
+    "PR-378",
+    "list_participant_groups",
+    query(workspace_id=None),
+)
+plant(
+    "feeders-without-codes",
+    "feeder_studies have no codes",
+    "PR-465",
+    "get_participant_group",
+    body(every(lambda each: each.pop("feeder_completion_codes", None) and None)),
+)
 plant("message-lost", "a message is not kept", "PR-134", "send_message", instead(200, None))
 plant("message-raw", "scripts stay in messages", "PR-133 PR-141", "list_messages", replied(raw_message))
-plant("message-without-study", "a message does not tell its study", "PR-135", "list_messages",
-      items(lambda each: each.update(data=None)))
-plant("message-to-nobody", "a message to nobody is taken", "PR-136", "send_message",
-      taken(None, lambda sent: NOBODY in str(sent.json), 204, (400, 404)))
+plant(
+    "message-without-study",
+    "a message does not tell its study",
+    "PR-135",
+    "list_messages",
+    items(lambda each: each.update(data=None)),
+)
+plant(
+    "message-to-nobody",
+    "a message to nobody is taken",
+    "PR-136",
+    "send_message",
+    taken(None, lambda sent: NOBODY in str(sent.json), 204, (400, 404)),
+)
 plant("message-without-words", "a message needs no words", "PR-137 PR-132", "send_message", filled_in(body="x"))
-plant("bulk-message-in-part", "a wrong id leaves the message for the others", "PR-142", "send_bulk_message",
-      sent_to_some)
-plant("bulk-message-to-nobody", "an empty list of ids is taken", "PR-144", "send_bulk_message",
-      taken(None, lambda sent: (sent.json or {}).get("ids") == [], 204))
-plant("bulk-message-to-one", "ids may be one text", "PR-140", "send_bulk_message",
-      loosened(ids=lambda ids: [ids] if isinstance(ids, str) else ids))
-plant("message-of-another-type", "the type of a message is note", "PR-376", "list_messages", members("type", lambda _: "note"))
-plant("category-of-its-own", "a category is spam", "PR-377", "list_messages",
-      items(lambda each: (each.get("data") or {}).update(category="spam")))
+plant(
+    "bulk-message-in-part", "a wrong id leaves the message for the others", "PR-142", "send_bulk_message", sent_to_some
+)
+plant(
+    "bulk-message-to-nobody",
+    "an empty list of ids is taken",
+    "PR-144",
+    "send_bulk_message",
+    taken(None, lambda sent: (sent.json or {}).get("ids") == [], 204),
+)
+plant(
+    "bulk-message-to-one",
+    "ids may be one text",
+    "PR-140",
+    "send_bulk_message",
+    loosened(ids=lambda ids: [ids] if isinstance(ids, str) else ids),
+)
+plant(
+    "message-of-another-type",
+    "the type of a message is note",
+    "PR-376",
+    "list_messages",
+    members("type", lambda _: "note"),
+)
+plant(
+    "category-of-its-own",
+    "a category is spam",
+    "PR-377",
+    "list_messages",
+    items(lambda each: (each.get("data") or {}).update(category="spam")),
+)
 
 # --- surveys ----------------------------------------------------------------------------------------------------------
 
@@ -1164,83 +2594,272 @@ def with_answers(question: Json, change: Any) -> Json:
 
 
 plant("survey-without-title", "a survey needs no title", "PR-321 PR-475", "create_survey", filled_in(title="x"))
-plant("sections-beside-questions", "a survey may have sections and questions", "PR-322", "create_survey",
-      told(lambda document: document.pop("questions") and None if document.get("sections") and
-           document.get("questions") else None))
-plant("six-questions", "a section may have six questions", "PR-323", "create_survey",
-      told(lambda document: [each.update(questions=each["questions"][:5]) for each in document.get("sections") or []
-                             if "questions" in each] and None))
-plant("four-questions", "a section may have four questions", "PR-323 PR-480", "create_survey",
-      refused(400, lambda sent: any(len(each.get("questions", "")) == 5 for each in (sent.json or {}).get("sections") or [])))
-plant("eleven-answers", "a question may have eleven answers", "PR-324", "create_survey",
-      questions(lambda each: with_answers(each, lambda found: found[:10])))
-plant("long-question", "a question may be longer than 200 characters", "PR-325", "create_survey",
-      questions(lambda each: {**each, "title": each["title"][:200]} if "title" in each else each))
-plant("long-answer", "an answer may be longer than 140 characters", "PR-326", "create_survey",
-      questions(lambda each: with_answers(each, lambda found: [
-          {**one, "value": one["value"][:140]} if "value" in one else one for one in found])))
-plant("limits-in-bytes", "limits count bytes", "PR-480", "create_survey",
-      refused(400, lambda sent: any(len(text.encode()) > 200 for text in re.findall(
-          r'"title": ?"([^"]*)"', json.dumps(sent.json, ensure_ascii=False)))))
-plant("question-without-type", "a question needs no type", "PR-327", "create_survey",
-      questions(lambda each: {"type": "single", **each}))
-plant("third-type", "a question may be a scale", "PR-328", "create_survey",
-      questions(lambda each: {**each, "type": "single"} if each.get("type") == "scale" else each))
-plant("ids-not-made", "questions have no ids", "PR-329", "create_survey",
-      body(every(lambda each: each.pop("id", None) and None if "answers" in each else None)))
-plant("own-ids-lost", "ids of questions are always new", "PR-330", "create_survey",
-      body(every(lambda each: each.update(id="12345678-1234-4234-8234-123456789abc") if "answers" in each else None)))
-plant("survey-without-underscore", "a new survey has no _id", "PR-331 PR-416", "create_survey get_survey",
-      body(lambda made: made.pop("_id", None) and None))
-plant("survey-in-reverse", "questions come back in the opposite order", "PR-333", "create_survey",
-      body(lambda made: made.update(questions=(made.get("questions") or [])[::-1])))
-plant("modified-at-once", "date_modified is later from the start", "PR-481", "create_survey create_survey_response",
-      body(lambda made: made.update(date_modified="2040-01-01T00:00:00.000Z")))
-plant("own-questions-limited", "a survey's own questions are five at most", "PR-479", "create_survey",
-      refused(400, lambda sent: len((sent.json or {}).get("questions") or "") > 5))
-plant("response-without-person", "a response needs no participant", "PR-335 PR-476", "create_survey_response",
-      filled_in(participant_id=NOBODY, submission_id=NOBODY))
-plant("section-id-not-needed", "a section of a response needs no id", "PR-337", "create_survey_response",
-      taken({"_id": NOBODY}, lambda sent: "sections" in sent.json))
-plant("question-title-not-needed", "an answered question needs no title", "PR-338", "create_survey_response",
-      taken({"_id": NOBODY}, lambda sent: "questions" in sent.json))
-plant("answer-value-not-needed", "an answer needs no value", "PR-339", "create_survey_response",
-      taken({"_id": NOBODY}, lambda sent: "'value'" not in str(sent.json)))
-plant("any-question-id", "ids that are no UUIDs are taken", "PR-340", "create_survey_response",
-      taken({"_id": NOBODY}, lambda sent: "no-uuid" in str(sent.json)))
-plant("any-question", "ids that the survey lacks are taken", "PR-341", "create_survey_response",
-      taken({"_id": NOBODY}))
-plant("several-answers", "a single question may have several answers", "PR-342", "create_survey_response",
-      questions(lambda each: with_answers(each, lambda found: found[:1])))
-plant("any-form", "a response may have another form than the survey", "PR-343", "create_survey_response",
-      taken({"_id": NOBODY}, lambda sent: "sections" in sent.json))
-plant("unknown-survey-answered", "an unknown survey can be answered", "PR-344", "create_survey_response",
-      taken({"_id": NOBODY}, of=(404,)))
+plant(
+    "sections-beside-questions",
+    "a survey may have sections and questions",
+    "PR-322",
+    "create_survey",
+    told(
+        lambda document: (
+            document.pop("questions") and None if document.get("sections") and document.get("questions") else None
+        )
+    ),
+)
+plant(
+    "six-questions",
+    "a section may have six questions",
+    "PR-323",
+    "create_survey",
+    told(
+        lambda document: (
+            [
+                each.update(questions=each["questions"][:5])
+                for each in document.get("sections") or []
+                if "questions" in each
+            ]
+            and None
+        )
+    ),
+)
+plant(
+    "four-questions",
+    "a section may have four questions",
+    "PR-323 PR-480",
+    "create_survey",
+    refused(
+        400, lambda sent: any(len(each.get("questions", "")) == 5 for each in (sent.json or {}).get("sections") or [])
+    ),
+)
+plant(
+    "eleven-answers",
+    "a question may have eleven answers",
+    "PR-324",
+    "create_survey",
+    questions(lambda each: with_answers(each, lambda found: found[:10])),
+)
+plant(
+    "long-question",
+    "a question may be longer than 200 characters",
+    "PR-325",
+    "create_survey",
+    questions(lambda each: {**each, "title": each["title"][:200]} if "title" in each else each),
+)
+plant(
+    "long-answer",
+    "an answer may be longer than 140 characters",
+    "PR-326",
+    "create_survey",
+    questions(
+        lambda each: with_answers(
+            each, lambda found: [{**one, "value": one["value"][:140]} if "value" in one else one for one in found]
+        )
+    ),
+)
+plant(
+    "limits-in-bytes",
+    "limits count bytes",
+    "PR-480",
+    "create_survey",
+    refused(
+        400,
+        lambda sent: any(
+            len(text.encode()) > 200
+            for text in re.findall(r'"title": ?"([^"]*)"', json.dumps(sent.json, ensure_ascii=False))
+        ),
+    ),
+)
+plant(
+    "question-without-type",
+    "a question needs no type",
+    "PR-327",
+    "create_survey",
+    questions(lambda each: {"type": "single", **each}),
+)
+plant(
+    "third-type",
+    "a question may be a scale",
+    "PR-328",
+    "create_survey",
+    questions(lambda each: {**each, "type": "single"} if each.get("type") == "scale" else each),
+)
+plant(
+    "ids-not-made",
+    "questions have no ids",
+    "PR-329",
+    "create_survey",
+    body(every(lambda each: each.pop("id", None) and None if "answers" in each else None)),
+)
+plant(
+    "own-ids-lost",
+    "ids of questions are always new",
+    "PR-330",
+    "create_survey",
+    body(every(lambda each: each.update(id="12345678-1234-4234-8234-123456789abc") if "answers" in each else None)),
+)
+plant(
+    "survey-without-underscore",
+    "a new survey has no _id",
+    "PR-331 PR-416",
+    "create_survey get_survey",
+    body(lambda made: made.pop("_id", None) and None),
+)
+plant(
+    "survey-in-reverse",
+    "questions come back in the opposite order",
+    "PR-333",
+    "create_survey",
+    body(lambda made: made.update(questions=(made.get("questions") or [])[::-1])),
+)
+plant(
+    "modified-at-once",
+    "date_modified is later from the start",
+    "PR-481",
+    "create_survey create_survey_response",
+    body(lambda made: made.update(date_modified="2040-01-01T00:00:00.000Z")),
+)
+plant(
+    "own-questions-limited",
+    "a survey's own questions are five at most",
+    "PR-479",
+    "create_survey",
+    refused(400, lambda sent: len((sent.json or {}).get("questions") or "") > 5),
+)
+plant(
+    "response-without-person",
+    "a response needs no participant",
+    "PR-335 PR-476",
+    "create_survey_response",
+    filled_in(participant_id=NOBODY, submission_id=NOBODY),
+)
+plant(
+    "section-id-not-needed",
+    "a section of a response needs no id",
+    "PR-337",
+    "create_survey_response",
+    taken({"_id": NOBODY}, lambda sent: "sections" in sent.json),
+)
+plant(
+    "question-title-not-needed",
+    "an answered question needs no title",
+    "PR-338",
+    "create_survey_response",
+    taken({"_id": NOBODY}, lambda sent: "questions" in sent.json),
+)
+plant(
+    "answer-value-not-needed",
+    "an answer needs no value",
+    "PR-339",
+    "create_survey_response",
+    taken({"_id": NOBODY}, lambda sent: "'value'" not in str(sent.json)),
+)
+plant(
+    "any-question-id",
+    "ids that are no UUIDs are taken",
+    "PR-340",
+    "create_survey_response",
+    taken({"_id": NOBODY}, lambda sent: "no-uuid" in str(sent.json)),
+)
+plant("any-question", "ids that the survey lacks are taken", "PR-341", "create_survey_response", taken({"_id": NOBODY}))
+plant(
+    "several-answers",
+    "a single question may have several answers",
+    "PR-342",
+    "create_survey_response",
+    questions(lambda each: with_answers(each, lambda found: found[:1])),
+)
+plant(
+    "any-form",
+    "a response may have another form than the survey",
+    "PR-343",
+    "create_survey_response",
+    taken({"_id": NOBODY}, lambda sent: "sections" in sent.json),
+)
+plant(
+    "unknown-survey-answered",
+    "an unknown survey can be answered",
+    "PR-344",
+    "create_survey_response",
+    taken({"_id": NOBODY}, of=(404,)),
+)
 plant("answered-twice", "a submission can answer twice", "PR-345", "list_survey_responses", twice_answered)
-plant("response-in-short", "a new response has no _id", "PR-346", "create_survey_response",
-      body(lambda made: made.pop("_id") and None))
-plant("summary-counts-half", "a summary counts each participant once", "PR-510", "get_survey_summary",
-      body(every(lambda each: each.update(total_answers=min(1, each["total_answers"])) if "total_answers" in each else None)))
-plant("summary-without-counts", "a summary leaves out what is 0", "PR-423 PR-477", "get_survey_summary",
-      body(every(lambda each: each.pop("count", None) and None if each.get("count") else None)))
-plant("response-stays", "a deleted response can still be read", "PR-421",
-      "delete_survey_response get_survey_response", ghosts(deleting="delete_survey_response", single=True))
+plant(
+    "response-in-short",
+    "a new response has no _id",
+    "PR-346",
+    "create_survey_response",
+    body(lambda made: made.pop("_id") and None),
+)
+plant(
+    "summary-counts-half",
+    "a summary counts each participant once",
+    "PR-510",
+    "get_survey_summary",
+    body(
+        every(
+            lambda each: each.update(total_answers=min(1, each["total_answers"])) if "total_answers" in each else None
+        )
+    ),
+)
+plant(
+    "summary-without-counts",
+    "a summary leaves out what is 0",
+    "PR-423 PR-477",
+    "get_survey_summary",
+    body(every(lambda each: each.pop("count", None) and None if each.get("count") else None)),
+)
+plant(
+    "response-stays",
+    "a deleted response can still be read",
+    "PR-421",
+    "delete_survey_response get_survey_response",
+    ghosts(deleting="delete_survey_response", single=True),
+)
 plant("deletion-says-nothing", "deletions answer 204", "PR-478 PR-417 PR-419", "delete_survey*", status(204))
-plant("survey-stays", "a deleted survey can still be read", "PR-417", "delete_survey get_survey",
-      ghosts(deleting="delete_survey", single=True))
-plant("responses-survive", "responses outlive their survey", "PR-509", "create_survey_response get_survey_response",
-      responses_stay)
-plant("responses-with-underscore", "responses are listed with _id", "PR-418", "list_survey_responses",
-      items(lambda each: {("_id" if name == "id" else name): value for name, value in each.items()}))
-plant("surveys-of-all", "surveys of other researchers are listed", "PR-500", "list_surveys",
-      members("researcher_id", lambda _: NOBODY))
+plant(
+    "survey-stays",
+    "a deleted survey can still be read",
+    "PR-417",
+    "delete_survey get_survey",
+    ghosts(deleting="delete_survey", single=True),
+)
+plant(
+    "responses-survive",
+    "responses outlive their survey",
+    "PR-509",
+    "create_survey_response get_survey_response",
+    responses_stay,
+)
+plant(
+    "responses-with-underscore",
+    "responses are listed with _id",
+    "PR-418",
+    "list_survey_responses",
+    items(lambda each: {("_id" if name == "id" else name): value for name, value in each.items()}),
+)
+plant(
+    "surveys-of-all",
+    "surveys of other researchers are listed",
+    "PR-500",
+    "list_surveys",
+    members("researcher_id", lambda _: NOBODY),
+)
 plant("requirement-without-class", "requirements have no _cls", "PR-426", "list_requirements", without("_cls"))
-plant("requirement-value-missing", "attributes have no value", "PR-427", "list_requirements",
-      body(every(lambda each: each.pop("value", None) and None if "attributes" not in each else None)))
+plant(
+    "requirement-value-missing",
+    "attributes have no value",
+    "PR-427",
+    "list_requirements",
+    body(every(lambda each: each.pop("value", None) and None if "attributes" not in each else None)),
+)
 plant("user-without-email", "the caller has no email", "PR-424", "get_current_user", without("email"))
 plant("export-as-json", "the export is JSON", "PR-402", "export_study", headers(content_type="application/json"))
-plant("export-mail-in-other-words", "the export by mail answers another text", "PR-403", "export_study",
-      body(lambda made: made.update(status="sent") if isinstance(made, dict) else None))
+plant(
+    "export-mail-in-other-words",
+    "the export by mail answers another text",
+    "PR-403",
+    "export_study",
+    body(lambda made: made.update(status="sent") if isinstance(made, dict) else None),
+)
 
 # --- hooks ------------------------------------------------------------------------------------------------------------
 
@@ -1349,58 +2968,166 @@ async def old_signature(sent: Sent, mock: Mock) -> Answer:
 
 
 plant("webhook-unsigned", "a delivery has no signature", "PR-106 PR-507", HOOKS, relayed, unsigned)
-plant("webhook-signed-otherwise", "the signature is over another body", "PR-106 PR-507", HOOKS, relayed,
-      signed_otherwise)
+plant(
+    "webhook-signed-otherwise", "the signature is over another body", "PR-106 PR-507", HOOKS, relayed, signed_otherwise
+)
 plant("webhook-silent", "nothing is delivered", "PR-095 PR-094", HOOKS, relayed, silent)
 plant("webhook-empty", "a delivery says nothing", "PR-249", HOOKS, relayed, empty)
 plant("webhook-of-another-status", "a delivery tells another status", "PR-249", HOOKS, relayed, of_another_status)
 plant("webhook-for-everybody", "events of other workspaces are delivered", "PR-102", "create_subscription", moved_here)
 plant("webhook-always-on", "is_enabled false does not switch off", "PR-109", HOOKS, switched_on)
 plant("webhook-after-deletion", "a deleted subscription goes on", "PR-372", "delete_subscription", never_gone)
-plant("webhook-not-recorded", "deliveries are not recorded", "PR-103", "list_subscription_events",
-      items(lambda _: GONE))
-plant("webhook-always-succeeds", "a failed delivery is SUCCEEDED", "PR-104", "list_subscription_events",
-      rewritten('"FAILED"', '"SUCCEEDED"'))
-plant("webhook-never-succeeds", "a delivery stays PENDING", "PR-105", "list_subscription_events",
-      rewritten('"SUCCEEDED"', '"PENDING"'))
-plant("webhook-moves-in-words", "another target_url is told and not used", "PR-110", "confirm_subscription",
-      moved_in_words)
-plant("webhook-events-unfiltered", "status and resource_id do nothing", "PR-506", "list_subscription_events",
-      query(status=None, resource_id=None))
+plant(
+    "webhook-not-recorded", "deliveries are not recorded", "PR-103", "list_subscription_events", items(lambda _: GONE)
+)
+plant(
+    "webhook-always-succeeds",
+    "a failed delivery is SUCCEEDED",
+    "PR-104",
+    "list_subscription_events",
+    rewritten('"FAILED"', '"SUCCEEDED"'),
+)
+plant(
+    "webhook-never-succeeds",
+    "a delivery stays PENDING",
+    "PR-105",
+    "list_subscription_events",
+    rewritten('"SUCCEEDED"', '"PENDING"'),
+)
+plant(
+    "webhook-moves-in-words",
+    "another target_url is told and not used",
+    "PR-110",
+    "confirm_subscription",
+    moved_in_words,
+)
+plant(
+    "webhook-events-unfiltered",
+    "status and resource_id do nothing",
+    "PR-506",
+    "list_subscription_events",
+    query(status=None, resource_id=None),
+)
 plant("webhook-judgement-twice", "a judgement is recorded twice", "PR-315", "list_subscription_events", told_twice)
 plant("webhook-old-secret", "the old secret goes on signing", "PR-088", "create_secret", old_signature)
 plant("secrets-pile-up", "a new secret stands beside the old one", "PR-087", "*_secret*", two_secrets)
 plant("secret-without-value", "a secret has no value", "PR-089", "create_secret", without("value"))
-plant("secret-of-no-workspace", "a secret needs no workspace", "PR-090", "create_secret",
-      taken({"id": NOBODY, "value": "x"}, lambda sent: sent.json == {}))
-plant("secret-of-any-workspace", "a secret can be made for any workspace", "PR-093", "create_secret",
-      taken({"id": NOBODY, "value": "x"}, lambda sent: bool(sent.json), 201, (400, 403, 404)))
-plant("secret-not-needed", "a subscription needs no secret", "PR-096", "create_subscription",
-      taken({"id": NOBODY}, lambda sent: len(sent.json or {}) >= 4 and sent.json["event_type"] == "study.status.change"
-            and sent.json["target_url"] == "https://hooks.example.com/here"))
-plant("any-event", "an unknown event type is taken", "PR-100", "create_subscription",
-      loosened(event_type=lambda name: "study.status.change" if name == "study.unknown" else name))
-plant("any-target", "a target without scheme is taken", "PR-101", "create_subscription",
-      loosened(target_url=lambda url: url if url.startswith("http") else "https://hooks.example.com/"))
-plant("target-not-needed", "a subscription needs no target", "PR-097 PR-111", "create_subscription confirm_subscription",
-      told(lambda document: document.setdefault("target_url", "https://hooks.example.com/") and None
-           if "secret" not in document else None))
-plant("enabled-as-text", "is_enabled is text", "PR-099", "create_subscription",
-      body(lambda made: made.update(is_enabled=str(made["is_enabled"]))))
-plant("no-hook-secret", "a new subscription has no X-Hook-Secret", "PR-504", "create_subscription",
-      headers(**{"x_hook_secret": None}))
-plant("any-hook-secret", "any secret confirms", "PR-505", "confirm_subscription",
-      taken({"id": NOBODY}, saying("secret"), 200))
-plant("subscription-moves", "a subscription can move to another workspace", "PR-113", "confirm_subscription",
-      taken({"id": NOBODY}, saying("workspace_id", "event_type", "target_url"), 200))
-plant("unknown-confirmed", "an unknown subscription is confirmed", "PR-112", "confirm_subscription",
-      taken({"id": NOBODY}, code=200, of=(404,)))
-plant("subscription-not-changed", "a change of a subscription is not kept", "PR-371", "update_subscription",
-      asked(lambda sent: sent.like(method="GET", body=b"")))
-plant("subscription-stays", "a deleted subscription can be read", "PR-372", "delete_subscription get_subscription",
-      ghosts(deleting="delete_subscription", single=True))
+plant(
+    "secret-of-no-workspace",
+    "a secret needs no workspace",
+    "PR-090",
+    "create_secret",
+    taken({"id": NOBODY, "value": "x"}, lambda sent: sent.json == {}),
+)
+plant(
+    "secret-of-any-workspace",
+    "a secret can be made for any workspace",
+    "PR-093",
+    "create_secret",
+    taken({"id": NOBODY, "value": "x"}, lambda sent: bool(sent.json), 201, (400, 403, 404)),
+)
+plant(
+    "secret-not-needed",
+    "a subscription needs no secret",
+    "PR-096",
+    "create_subscription",
+    taken(
+        {"id": NOBODY},
+        lambda sent: (
+            len(sent.json or {}) >= 4
+            and sent.json["event_type"] == "study.status.change"
+            and sent.json["target_url"] == "https://hooks.example.com/here"
+        ),
+    ),
+)
+plant(
+    "any-event",
+    "an unknown event type is taken",
+    "PR-100",
+    "create_subscription",
+    loosened(event_type=lambda name: "study.status.change" if name == "study.unknown" else name),
+)
+plant(
+    "any-target",
+    "a target without scheme is taken",
+    "PR-101",
+    "create_subscription",
+    loosened(target_url=lambda url: url if url.startswith("http") else "https://hooks.example.com/"),
+)
+plant(
+    "target-not-needed",
+    "a subscription needs no target",
+    "PR-097 PR-111",
+    "create_subscription confirm_subscription",
+    told(
+        lambda document: (
+            document.setdefault("target_url", "https://hooks.example.com/") and None
+            if "secret" not in document
+            else None
+        )
+    ),
+)
+plant(
+    "enabled-as-text",
+    "is_enabled is text",
+    "PR-099",
+    "create_subscription",
+    body(lambda made: made.update(is_enabled=str(made["is_enabled"]))),
+)
+plant(
+    "no-hook-secret",
+    "a new subscription has no X-Hook-Secret",
+    "PR-504",
+    "create_subscription",
+    headers(x_hook_secret=None),
+)
+plant(
+    "any-hook-secret",
+    "any secret confirms",
+    "PR-505",
+    "confirm_subscription",
+    taken({"id": NOBODY}, saying("secret"), 200),
+)
+plant(
+    "subscription-moves",
+    "a subscription can move to another workspace",
+    "PR-113",
+    "confirm_subscription",
+    taken({"id": NOBODY}, saying("workspace_id", "event_type", "target_url"), 200),
+)
+plant(
+    "unknown-confirmed",
+    "an unknown subscription is confirmed",
+    "PR-112",
+    "confirm_subscription",
+    taken({"id": NOBODY}, code=200, of=(404,)),
+)
+plant(
+    "subscription-not-changed",
+    "a change of a subscription is not kept",
+    "PR-371",
+    "update_subscription",
+    asked(lambda sent: sent.like(method="GET", body=b"")),
+)
+plant(
+    "subscription-stays",
+    "a deleted subscription can be read",
+    "PR-372",
+    "delete_subscription get_subscription",
+    ghosts(deleting="delete_subscription", single=True),
+)
 plant("event-types-bare", "event types have no description", "PR-366", "list_event_types", without("description"))
-plant("subscriptions-without-target", "subscriptions are listed without target_url", "PR-369", "list_subscriptions",
-      without("target_url"))
-plant("event-status-of-its-own", "an event is DELIVERED", "PR-374", "list_subscription_events",
-      members("status", lambda _: "DELIVERED"))
+plant(
+    "subscriptions-without-target",
+    "subscriptions are listed without target_url",
+    "PR-369",
+    "list_subscriptions",
+    without("target_url"),
+)
+plant(
+    "event-status-of-its-own",
+    "an event is DELIVERED",
+    "PR-374",
+    "list_subscription_events",
+    members("status", lambda _: "DELIVERED"),
+)

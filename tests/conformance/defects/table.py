@@ -1,0 +1,97 @@
+"""Writes what the kit saw of the defects: docs/defects.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from conformance.check import checks
+from defects.plain import OPTIONS, kept
+from defects.proving import Proof
+from specs import load
+
+PLACE = Path(__file__).parents[3] / "docs" / "defects.md"
+
+
+def write(proofs: Sequence[Proof]) -> None:
+    """Write the table of all APIs."""
+    PLACE.write_text("\n".join(_lines(proofs)) + "\n", "utf-8")
+
+
+def idle(proofs: Sequence[Proof], api: str) -> list[str]:
+    """The checks of an API that saw no defect of it."""
+    seen = {check for proof in proofs if proof.defect.api == api for check in proof.checks}
+    return [check.name for check in checks(load(api)) if check.name not in seen]
+
+
+def _lines(proofs: Sequence[Proof]) -> list[str]:
+    apis = list(dict.fromkeys(proof.defect.api for proof in proofs))
+    caught = sum(proof.caught for proof in proofs)
+    compared = kept()
+    tried = [
+        (proof, compared[proof.defect.api][proof.defect.name])
+        for proof in proofs
+        if proof.defect.name in compared.get(proof.defect.api, {})
+    ]
+    lines = [
+        "# Planted defects",
+        "",
+        "A check that never fails proves nothing. So faults are planted between the kit and the correct mock, one at a",
+        "time: an application in front of the mock changes requests or replies on their way, and the kit, run with the",
+        "clauses that the fault breaks, has to fail every one of them. The mock itself is never changed, and without a",
+        "fault the same clauses all pass.",
+        "",
+        "`make defects` runs all of them and writes this page; a representative part runs with the tests.",
+        "The catalogue is in `tests/conformance/defects/catalogue`.",
+        "",
+        f"**{caught} of {len(proofs)} defects are caught**, each by a check of its own clauses.",
+        "",
+        "| API | defects | caught | requests per defect | checks | checks that catch nothing |",
+        "|---|---|---|---|---|---|",
+    ]
+    for api in apis:
+        mine = [proof for proof in proofs if proof.defect.api == api]
+        average = sum(proof.requests for proof in mine) / len(mine)
+        rest = ", ".join(f"`{name}`" for name in idle(proofs, api)) or "none"
+        count = len(checks(load(api)))
+        lines.append(
+            f"| {api} | {len(mine)} | {sum(proof.caught for proof in mine)} | {average:.0f} | {count} | {rest} |"
+        )
+    lines += ["", "## By kind of clause", "", f"| kind | {' | '.join(apis)} |", f"|---|{'---|' * len(apis)}"]
+    counts = Counter((kind, proof.defect.api) for proof in proofs for kind in kinds(proof))
+    for kind in sorted({kind for kind, _ in counts}):
+        lines.append(f"| {kind} | {' | '.join(str(counts[kind, api]) for api in apis)} |")
+    lines += ["", "## Beside plain Schemathesis", ""]
+    if tried:
+        seen = sum(found for _, found in tried)
+        lines += [
+            f"Of {len(tried)} of the defects, taken at a fixed step from each API's catalogue, plain Schemathesis"
+            f" sees **{seen}**; the kit",
+            f"sees {sum(proof.caught for proof, _ in tried)}. It was given the same document, a token and the operations"
+            " concerned, with",
+            f"`schemathesis run {' '.join(OPTIONS)}`; what it reports of the correct mock as well does not count.",
+            "In the tables below `-` means that it was not run.",
+        ]
+    for api in apis:
+        told = compared.get(api, {})
+        lines += ["", f"## {load(api).title}", "", "| defect | what is wrong | breaks | seen by | Schemathesis |"]
+        lines += ["|---|---|---|---|---|"]
+        for proof in proofs:
+            if proof.defect.api == api:
+                lines.append(_row(proof, told))
+    return lines
+
+
+def kinds(proof: Proof) -> set[str]:
+    """The kinds of the clauses that a defect breaks."""
+    told = {clause.id: clause.kind for clause in load(proof.defect.api).clauses}
+    return {told[name] for name in proof.defect.breaks}
+
+
+def _row(proof: Proof, compared: dict[str, bool]) -> str:
+    breaks = ", ".join(name if name in proof.seen else f"**{name} missed**" for name in proof.defect.breaks)
+    names = sorted(f"`{name}`" for name in proof.checks)
+    checked = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    other = {True: "seen", False: "not seen", None: "-"}[compared.get(proof.defect.name)]
+    return f"| {proof.defect.name} | {proof.defect.about} | {breaks} | {checked} | {other} |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import re
 import sys
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 
 from conformance import listing, target, waivers
 from conformance.errors import KitError, Unreachable, UsageError
@@ -102,6 +102,7 @@ def check(
         )
         accepted = waivers.read(waivers_file) if waivers_file else ()
         if list_only:
+            _any_encoding()
             print(listing.told(contract, aim, profile, only), end="")
             return
         _writable(reports)
@@ -130,8 +131,11 @@ def check(
     except KeyboardInterrupt:
         _fail("interrupted before anything was judged", INCOMPLETE)
     report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date()), aim)
+    # The files first: whoever reads the terminal's part may have gone after ten lines.
+    written = _write(report, reports)
+    _any_encoding()
     terminal.show(report)
-    raise SystemExit(report.exit_code if _write(report, reports) else INCOMPLETE)
+    raise SystemExit(report.exit_code if written else INCOMPLETE)
 
 
 def explain(
@@ -140,6 +144,7 @@ def explain(
     ],
 ) -> None:
     """Tell what a clause says, where it comes from and which checks judge it."""
+    _any_encoding()
     try:
         print("\n".join(listing.explained(name) for name in names), end="")
     except KitError as error:
@@ -158,7 +163,8 @@ def compare(
     except KitError as error:
         _fail(str(error), USAGE)
     found = diff.changes(before, after)
-    diff.show(before, after, found, Console(highlight=False, markup=False, emoji=False))
+    _any_encoding()
+    diff.show(before, after, found, terminal.Screen())
     raise SystemExit(int(any(change.regression for change in found)))
 
 
@@ -236,6 +242,12 @@ def _write(report: Report, reports: Iterable[tuple[Path, Write]]) -> bool:
     except OSError as error:
         _complain(f"no summary: {error}")
     return done
+
+
+def _any_encoding() -> None:
+    """Let a terminal or a file that does not know a sign show its number instead of failing."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _complain(message: str) -> None:

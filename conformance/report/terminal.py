@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import textwrap
 
 from rich import box
@@ -43,12 +45,24 @@ INDENT = 12
 CELL = 600
 
 
+class Screen(Console):
+    """Stdout, where nothing is taken for markup; a reader who leaves early does not change the exit code."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False)
+        if not self.is_terminal:
+            self.width = WIDTH
+
+    def on_broken_pipe(self) -> None:
+        """Say the rest to nobody."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def show(report: Report, console: Console | None = None) -> None:
-    """Print the report; nothing in it is taken for markup."""
+    """Print the report."""
     report = legible(report)
-    out = console or Console(highlight=False, markup=False)
-    if not out.is_terminal and console is None:
-        out.width = WIDTH
+    out = console or Screen()
     out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
     out.print()
     out.print(_table(report))

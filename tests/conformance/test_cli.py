@@ -117,6 +117,25 @@ def test_the_command_that_is_printed_repeats_the_finding(wrong: str, tmp_path: P
     assert repeated.stdout.count('"id"') == 4
 
 
+def test_an_old_encoding_and_a_reader_that_leaves_early_do_no_harm(mock: str, tmp_path: Path) -> None:
+    place = tmp_path / "report.json"
+    command = [*COMMAND, "check", KIT, "--url", mock, "--token", "mock-token", "--quick", "--report-json", str(place)]
+    kit = subprocess.Popen(
+        [*command, "PK-026"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )
+    assert kit.stdout is not None
+    assert kit.stderr is not None
+    kit.stdout.close()
+    complaints = kit.stderr.read()
+    kit.stderr.close()
+
+    assert (kit.wait(60), complaints) == (0, b"")
+    assert told(place)["summary"]["pass"] == 1
+
+
 # --- exit codes -------------------------------------------------------------------------------------------------------
 
 
@@ -188,10 +207,11 @@ def test_nothing_that_was_not_looked_at_is_green(mock: str) -> None:
     assert "1 not judged: needs writes; judged with --allow-writes" in run.stdout
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_with_4_a_partial_report_and_a_clean_target(
-    addresses: Callable[[str], str], tmp_path: Path
+    addresses: Callable[[str], str], tmp_path: Path, sent: signal.Signals
 ) -> None:
-    target = f"{addresses(KIT)}/_session/cli-interrupted"
+    target = f"{addresses(KIT)}/_session/cli-{sent.name}"
     command = [*COMMAND, "check", KIT, "--url", target, "--token", "mock-token", "--quick", "--allow-writes"]
     with httpx.Client(base_url=target, headers={"Authorization": "Bearer mock-token"}, timeout=30) as client:
         kit = subprocess.Popen(
@@ -204,13 +224,13 @@ def test_ctrl_c_ends_with_4_a_partial_report_and_a_clean_target(
             until = time.monotonic() + 90
             while not _made(client) and kit.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
-            kit.send_signal(signal.SIGINT)
+            kit.send_signal(sent)
             out, _ = kit.communicate(timeout=60)
         finally:
             kit.kill()
         made = _made(client)
         left = {client.get(f"/v1/studies/{name}").status_code for name in made}
-        client.delete(f"{addresses(KIT)}/_mock/sessions/cli-interrupted")
+        client.delete(f"{addresses(KIT)}/_mock/sessions/cli-{sent.name}")
     report = told(tmp_path / "r.json")
 
     assert kit.returncode == 4, out

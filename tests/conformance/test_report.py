@@ -17,7 +17,7 @@ from reporting import TOKEN, crooked_report, each_verdict, report, result
 from rich.console import Console
 
 from conformance import Report, Target, Verdict
-from conformance.report import as_html, as_json, as_junit, summary, terminal
+from conformance.report import as_html, as_json, as_junit, progress, summary, terminal
 from conformance.report.cleaning import clean, cleaner
 from conformance.report.wording import MARKS, ORDER, WORDS, topics, visible
 
@@ -258,3 +258,26 @@ def test_the_last_line_is_the_conclusion(told: Report, end: str) -> None:
 
 def test_why_clauses_were_not_judged_is_counted() -> None:
     assert "1 not judged: needs writes; judged with --allow-writes" in printed(each_verdict())
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def test_on_a_terminal_a_run_tells_how_far_it_is_and_leaves_nothing_there() -> None:
+    out = StringIO()
+    with progress.shown(Console(file=out, force_terminal=True, width=100)) as told:
+        told.started("paging.[bold]pages", 3, 40)
+        told.finished("paging.[bold]pages")
+
+    assert "3/40" in out.getvalue()
+    assert "paging.[bold]pages" in out.getvalue()
+    assert out.getvalue().endswith("\x1b[2K")
+
+
+def test_elsewhere_a_run_tells_nothing_while_it_lasts() -> None:
+    out = StringIO()
+    with progress.shown(Console(file=out, force_terminal=False)) as told:
+        told.started("paging.pages", 3, 40)
+        told.finished("paging.pages")
+
+    assert out.getvalue() == ""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from live import running
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from reporting import crooked_report, each_verdict, report, result
 
 from conformance import Report
 from conformance.report import as_html
+from mock_server import create_app
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -181,6 +184,23 @@ def test_it_can_be_read_without_scripts(show: Open) -> None:
     expect(page.locator("#search")).to_be_hidden()
     page.locator("#PK-028 > summary").click()
     expect(page.locator("#PK-028 .actual")).to_be_visible()
+
+
+def test_it_works_where_the_dashboard_shows_it(browser: Browser, tmp_path: Path) -> None:
+    # There it stands in a sandbox without an origin, and may not use the clipboard.
+    as_html.write(each_verdict(), tmp_path / "report.html")
+    complaints: list[str] = []
+    with running(create_app(["participant-kit"], reports=tmp_path)) as address:
+        page = browser.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/_mock/reports/report.html#PK-028")
+        page.locator("#PK-028 .copy").click()
+        page.locator(".tile.fail").click()
+
+        assert shown(page) == ["PK-028"]
+        expect(page.locator("#PK-028 .copy")).to_have_text(re.compile("Copied|Selected"))
+        page.close()
+    assert complaints == []
 
 
 def test_nothing_is_wider_than_a_telephone(show: Open) -> None:

@@ -62,6 +62,8 @@ class Run:
     leftovers: list[str] = field(default_factory=list)
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
+    #: The numbers of exchanges whose replies the contract does not allow.
+    odd: set[int] = field(default_factory=set)
     performed: set[str] = field(default_factory=set)
     stopped: str = ""
 
@@ -157,11 +159,24 @@ class Run:
         except Stopped as stopped:
             self._rest(trial, Outcome.ERROR, str(stopped), ())
             raise
+        except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
+            odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]
+            if odd:
+                # What a reply holds against its contract is no reason for the check to fail at it.
+                told = (
+                    f"a reply is not in the contract's form, so the check cannot go on: {type(error).__name__}: {error}"
+                )
+                self._rest(trial, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
+            else:
+                self._failed(trial, error)
         except Exception as error:  # a fault of the kit must not take the other verdicts with it
-            told = f"the check itself failed: {type(error).__name__}: {error}"
-            self._rest(trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
+            self._failed(trial, error)
         finally:
             self.tidy()
+
+    def _failed(self, trial: Trial, error: Exception) -> None:
+        told = f"the check itself failed: {type(error).__name__}: {error}"
+        self._rest(trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
 
     def tidy(self) -> None:
         """Remove what is open in the ledger, even when the run is being stopped."""
@@ -197,6 +212,8 @@ class Run:
         if exchange.status >= 500 and exchange.status not in {501, 503}:
             self._broken("reply.server-error", operation, exchange, check, trial, "no 5xx status", exchange.shortly)
         for violation in self.oracle.examine(operation, exchange):
+            if not violation.extra:
+                self.odd.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
                 self.record(
@@ -254,7 +271,11 @@ class Run:
         told = decide(self.judgements.get(clause.id, []))
         if told is None and clause.id in self.out_of_reach:
             return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
-        if told is None:
+        # A run that ended early may have seen only the part of the data that shows nothing.
+        early = bool(self.stopped) and all(
+            each.outcome is Outcome.VACUOUS for each in self.judgements.get(clause.id, [])
+        )
+        if told is None or early:
             reason = self.stopped or "no check came to a judgement"
             return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
         match told.outcome:

@@ -321,6 +321,8 @@ class Trial:
         found = find(exchange.json, *where_items(operation))
         if not isinstance(found, list):
             raise Unmet(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
+        if not all(isinstance(item, Mapping) for item in found):
+            raise Unmet(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:

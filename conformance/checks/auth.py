@@ -38,8 +38,8 @@ def _plain(t: Trial, *aspects: str) -> Operation:
 def nobody_is_let_in_anonymously(t: Trial) -> None:
     """Without a credential every operation answers 401 (or 403), and a 401 names its scheme."""
     operations = t.over("auth.required", "auth.challenge", "auth.lists", when=lambda each: bool(each.security))
-    writing = [each for each in operations if each.writes]
-    for operation in [each for each in operations if not each.writes] + t.some_of(writing, 4):
+    reading, writing = [each for each in operations if not each.writes], [each for each in operations if each.writes]
+    for operation in t.some_of(reading, 24) + t.some_of(writing, 4):
         exchange = t.call(operation, role=None, **_harmless(t, operation))
         t.judge("auth.required", exchange, answers(401, 403))
         if operation.action == "list":

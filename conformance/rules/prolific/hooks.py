@@ -67,7 +67,7 @@ def events(t: Trial, subscription: str, count: int = 1, **query: str) -> tuple[l
         settled = len(listed) >= count and all(each.get("status") != "PENDING" for each in listed)
         if settled or time.monotonic() > until:
             return listed, page
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 @check(writes=True)

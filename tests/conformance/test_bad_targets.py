@@ -1,0 +1,187 @@
+"""Whatever a target sends, the kit ends by itself, in time, and says what was wrong; it never ends in a traceback."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aimed import FULL, target
+from live import running
+from nasty import (
+    HEAD,
+    Speech,
+    breaks_off,
+    drips,
+    drips_headers,
+    floods,
+    goes,
+    hangs,
+    lists_without_end,
+    packs_badly,
+    reply,
+    says,
+    speaking,
+)
+
+from conformance import Profile, Report, Verdict, run
+from conformance.errors import Unreachable
+from mock_server import create_app
+from specs import load
+
+KIT = "participant-kit"
+JSON = b"Content-Type: application/json"
+
+
+#: Speeches that go on for longer than anybody waits.
+ENDLESS = {hangs, drips, drips_headers, floods}
+
+
+def aimed(speech: Speech, profile: Profile = FULL, api: str = KIT, limit: float = 12.0) -> Report:
+    """The report on a server that speaks like this."""
+    patience = 0.4 if speech in ENDLESS else 8.0
+    with speaking(speech) as address:
+        return run(load(api), target(api, address, timeout=patience), profile, generate=False, limit=limit)
+
+
+def told(report: Report) -> str:
+    """Everything that a report says was wrong."""
+    return " ".join(
+        [report.incomplete, *(f"{each.expected} {each.actual}" for each in report.results), *report.remarks]
+    )
+
+
+@pytest.mark.parametrize(
+    ("speech", "words"),
+    [
+        (hangs, "unreachable: .*no complete reply|took too long"),
+        (drips, "unreachable: .*no complete reply"),
+        (drips_headers, "unreachable: .*no complete reply|took too long"),
+        (floods, "unreachable: .*larger than 32 MB|no complete reply"),
+        (goes, "unreachable: .*the connection broke"),
+        (breaks_off, "unreachable: .*the connection broke"),
+        (packs_badly, "unreachable: .*cannot be decoded"),
+        (says(b"\x00\x01\x02 no HTTP at all\r\n\r\n"), "unreachable: .*the connection broke"),
+        (
+            says(reply(b"<!doctype html><title>Hello</title>", b"Content-Type: text/html")),
+            "wrong base address: .*page for people",
+        ),
+        (
+            says(reply(b"", b"Location: https://elsewhere.example/", status=b"302 Found")),
+            "wrong base address: it redirects to https://elsewhere",
+        ),
+        (says(reply(b"{}", JSON, status=b"404 Not Found")), "wrong base address: nothing of Participant Kit answers"),
+        (says(reply(b"{}", JSON, status=b"401 Unauthorized")), "unauthorised: the target refuses the token"),
+        (says(reply(b"{}", JSON, b"Retry-After: 0", status=b"429 Too Many Requests")), "unreachable: .*429"),
+    ],
+)
+def test_what_cannot_be_judged_is_told_before_anything_else(speech: Speech, words: str) -> None:
+    with pytest.raises(Unreachable, match=words):
+        aimed(speech)
+
+
+@pytest.mark.parametrize(
+    ("speech", "words"),
+    [
+        (says(reply(b'{"data": [', JSON)), "no JSON"),
+        (says(reply(b'{"data": [NaN]}', JSON)), "NaN is no JSON value"),
+        (says(reply(b"\xff\xfe\x00{", JSON)), "no UTF-8"),
+        (says(reply(b"[" * 100_000, JSON)), "nested too deeply"),
+        (says(reply(b"null", JSON)), "has nothing at|has no list|no list of items|null"),
+        (says(reply(b'"text"', JSON)), "no list of items"),
+        (says(reply(b'{"data": 7}', JSON)), "no list of items"),
+        (says(reply(b'{"data": [7, null, "x", []]}', JSON)), ""),
+        (says(reply(b'{"data": [{"id": {"a": 1}}]}', JSON)), ""),
+        (says(reply(b"{}", JSON, status=b"500 Internal Server Error")), "500"),
+        (says(reply(b"", status=b"503 Service Unavailable")), "503"),
+        (says(reply(b"{}", b"Content-Type: \xe9")), "application/json é"),
+        (says(HEAD + b"Content-Length: 2\r\n\r\n{}and more than was announced"), "connection broke|no list"),
+        (says(reply(b"{}", status=b"299 Odd")), "299|has nothing|no list"),
+    ],
+)
+def test_replies_that_make_no_sense_are_findings(speech: Speech, words: str) -> None:
+    report = aimed(speech)
+
+    assert report.exit_code in {1, 4}
+    assert "the check itself failed" not in told(report)
+    assert re.search(words, told(report))
+
+
+def test_a_next_page_without_end_is_a_finding() -> None:
+    with speaking(lists_without_end) as address:
+        report = run(
+            load("lookit"), target("lookit", address, timeout=2), Profile(), only=["LK-033"], generate=False, limit=20
+        )
+
+    assert report.results[0].verdict is Verdict.WARNING
+    assert "still a next page" in report.results[0].actual
+
+
+class Turning:
+    """A correct mock that turns nasty after some requests."""
+
+    def __init__(self, after: int, how: Callable[[Any], Any]) -> None:
+        self.application = create_app([KIT])
+        self.left = after
+        self.how = how
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            self.left -= 1
+            if self.left < 0:
+                await self.how(send)
+                return
+        await self.application(scope, receive, send)
+
+
+async def _throttles(send: Any) -> None:
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"0")]
+    await send({"type": "http.response.start", "status": 429, "headers": headers})
+    await send({"type": "http.response.body", "body": b"{}"})
+
+
+async def _stops_in_the_middle(send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"999")]})
+    await send({"type": "http.response.body", "body": b"{", "more_body": False})
+
+
+@pytest.mark.parametrize(("how", "words"), [(_throttles, "429"), (_stops_in_the_middle, "exchanges in a row failed")])
+def test_a_target_that_goes_away_ends_the_run_with_what_was_found(how: Any, words: str) -> None:
+    with running(Turning(150, how)) as address:
+        report = run(load(KIT), target(KIT, address), FULL, generate=False)
+
+    assert words in report.incomplete
+    assert report.exit_code == 4
+    assert report.count(Verdict.PASS) > 10
+    assert report.count(Verdict.FAIL) == 0
+
+
+def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
+    class Once(Turning):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if (
+                scope["type"] == "http"
+                and scope["path"].endswith("/consents")
+                and b"status=agreed" in scope["query_string"]
+            ):
+                await _stops_in_the_middle(send)
+                return
+            await self.application(scope, receive, send)
+
+    with running(Once(0, _throttles)) as address:
+        report = run(load(KIT), target(KIT, address), Profile(), only=["PK-148", "PK-027"], generate=False)
+    found = {each.clause: each for each in report.results}
+
+    assert found["PK-027"].verdict is Verdict.PASS
+    assert found["PK-148"].verdict is Verdict.ERROR
+    assert "the connection broke" in found["PK-148"].actual
+
+
+def test_a_hanging_target_is_given_up_within_its_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(Unreachable):
+        aimed(hangs)
+
+    assert time.monotonic() - started < 10

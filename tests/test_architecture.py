@@ -3,6 +3,8 @@
 import ast
 import importlib
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -140,13 +142,14 @@ def test_only_the_clock_reads_the_time() -> None:
 
 def test_nothing_heavy_that_serving_does_not_need_is_imported_for_it() -> None:
     # Each costs a quarter of a second or more at every start.
-    for file in _files("mock_server"):
-        top = {
-            name
-            for node in _tree(file).body
-            for name in _imported(ast.Module([node], []))
-            if isinstance(node, ast.Import | ast.ImportFrom)
-        }
-        # The driver of PostgreSQL stands where only its own store is, which is imported when an address asks for it.
-        late = {"asyncpg"} if file.name == "postgres.py" else set()
-        assert not (top - late) & {"schemathesis", "hypothesis", "faker", "asyncpg", "playwright"}, file
+    heavy = ["asyncpg", "faker", "hypothesis", "playwright", "pytest", "schemathesis"]
+    told = f"import sys, mock_server.cli; print(sorted(set({heavy}) & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_no_two_test_modules_bear_the_same_name() -> None:
+    # pytest imports them by that name alone, and the second one would not be collected.
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted(names) == sorted(set(names))

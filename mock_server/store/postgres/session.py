@@ -1,0 +1,140 @@
+"""One session: a number that leads the keys of its rows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from mock_server.store.interface import StoreError
+from mock_server.store.postgres.connections import FAILURES, GONE, told
+from mock_server.store.postgres.layout import PRISTINE
+from mock_server.store.postgres.transaction import PostgresTransaction
+
+if TYPE_CHECKING:
+    from mock_server.store.postgres.store import PostgresStore
+
+
+class PostgresSession:
+    """One session: a number that leads the keys of its rows."""
+
+    def __init__(self, name: str, store: PostgresStore) -> None:
+        self.name = name
+        self._store = store
+        self._number: int | None = None
+        # Writers of this process queue here, so that those who wait for another process take no connections.
+        self._writing = asyncio.Lock()
+
+    def transaction(self, write: bool) -> _Scope:
+        """A transaction. One that writes has the session to itself, one that reads sees one moment."""
+        return _Scope(self, write)
+
+    async def reset(self) -> None:
+        """Back to the seed."""
+        async with self.transaction(write=True) as tx:
+            await tx.replace(PRISTINE)
+
+    async def save_snapshot(self, label: str) -> None:
+        """Keep the present state under a label."""
+        async with self.transaction(write=True) as tx:
+            await tx.save(label)
+
+    async def restore_snapshot(self, label: str) -> bool:
+        """Back to a snapshot."""
+        async with self.transaction(write=True) as tx:
+            number = await tx.snapshot(label)
+            if number is None:
+                return False
+            await tx.replace(number)
+            return True
+
+    async def drop_snapshot(self, label: str) -> bool:
+        """Forget a snapshot."""
+        async with self.transaction(write=True) as tx:
+            return await tx.forget(label)
+
+    async def snapshots(self) -> list[str]:
+        """The labels of all snapshots, sorted."""
+        async with self.transaction(write=False) as tx:
+            return await tx.labels()
+
+    async def find(self) -> int:
+        """The number of the session, which is made when there is none."""
+        if self._number is None:
+            self._number = await self._store.number(self.name)
+        return self._number
+
+    async def begin(self, write: bool) -> PostgresTransaction:
+        """Begin on a connection of the pool, in one round trip; what was dropped meanwhile is made anew."""
+        if write:
+            await self._writing.acquire()
+        try:
+            while True:
+                number = await self.find()
+                connection, there = await self._opened(number, write)
+                if there:
+                    return PostgresTransaction(connection, self._store.layout, number)
+                connection.terminate()
+                self._store.connections.give_back(connection)
+                if self._number == number:
+                    self._number = None
+        except BaseException as error:
+            if write:
+                self._writing.release()
+            if isinstance(error, FAILURES):
+                raise told(error) from error
+            raise
+
+    async def _opened(self, number: int, write: bool) -> tuple[Any, bool]:
+        """A connection in a transaction, and whether the session exists in it.
+
+        A connection that broke while it lay idle is noticed here, before anything was done, so a new one is tried.
+        """
+        script = self._store.layout.beginning(number, write)
+        for last in (False, True):
+            connection = await self._store.connections.take()
+            try:
+                return connection, await connection.execute(script) == "SELECT 1"
+            except BaseException as error:
+                connection.terminate()
+                self._store.connections.give_back(connection)
+                self._store.connections.distrust()
+                if last or not isinstance(error, GONE):
+                    raise
+        raise AssertionError("unreached")
+
+    async def end(self, tx: PostgresTransaction, write: bool, error: BaseException | None) -> None:
+        """Commit, or undo everything. Raises StoreError when that cannot be done or was the reason of the error."""
+        connection = tx.connection
+        try:
+            done = await connection.execute("COMMIT" if error is None else "ROLLBACK")
+            if error is None and done != "COMMIT":
+                raise StoreError("a statement failed and was passed over, so everything was undone")
+        except BaseException as failure:
+            connection.terminate()
+            if error is None and isinstance(failure, FAILURES):
+                raise told(failure) from failure
+            if error is None or not isinstance(failure, FAILURES):
+                raise
+        finally:
+            if write:
+                self._writing.release()
+            self._store.connections.give_back(connection)
+        if isinstance(error, FAILURES):
+            raise told(error) from error
+
+
+class _Scope:
+    """`async with` around a transaction."""
+
+    __slots__ = ("_session", "_tx", "_write")
+
+    def __init__(self, session: PostgresSession, write: bool) -> None:
+        self._session = session
+        self._write = write
+
+    async def __aenter__(self) -> PostgresTransaction:
+        self._tx = await self._session.begin(self._write)
+        return self._tx
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        await self._session.end(self._tx, self._write, error)

@@ -1,0 +1,211 @@
+"""All sessions in one database: found, made, dropped; the schema made when there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import threading
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+
+from mock_server.store.columns import key
+from mock_server.store.interface import Seeding, StoreError, Table
+from mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, told
+from mock_server.store.postgres.layout import PRISTINE, Layout
+from mock_server.store.postgres.names import MATERIAL, material, read, written
+from mock_server.store.postgres.session import PostgresSession
+
+log = logging.getLogger("understudy")
+
+T = TypeVar("T")
+
+#: Changes with the layout of the tables; a schema of another layout is refused.
+LAYOUT = 1
+
+#: Where the tables are, unless the address names another schema (`?schema=NAME`).
+SCHEMA = "understudy"
+
+#: Seconds that a start waits for a database that does not accept connections yet.
+START = 15.0
+
+
+class PostgresStore:
+    """All sessions, shared by every process that opens the same address with the same seed.
+
+    Raises StoreError when the database cannot be reached or holds another layout or seed.
+    """
+
+    def __init__(self, address: str, tables: Sequence[Table], seeding: Seeding) -> None:
+        self._dsn, schema, self._shown = _parts(address)
+        self.layout = Layout(schema, tables)
+        self._sessions: dict[str, PostgresSession] = {}
+        self.connections = Connections(self._dsn)
+        _alone(self._prepare(seeding))
+
+    async def session(self, name: str) -> PostgresSession:
+        """The session of a name, made from the seed at first use."""
+        found = self._sessions.get(name)
+        if found is None:
+            found = self._sessions[name] = PostgresSession(name, self)
+            # What keeps it from being made now is told by its transactions, if it still does then.
+            with contextlib.suppress(StoreError):
+                await found.find()
+        return found
+
+    async def sessions(self) -> list[str]:
+        """The names of all sessions that exist, sorted, the default one first."""
+        async with self.connection() as connection:
+            rows = await connection.fetch(f"SELECT name FROM {self.layout.sessions} ORDER BY name")
+        return [read(row[0]) for row in rows]
+
+    async def drop(self, name: str) -> bool:
+        """Delete a session with its state and snapshots; the default one cannot be deleted."""
+        if not name:
+            return False
+        self._sessions.pop(name, None)
+        layout = self.layout
+        async with self.connection() as connection, connection.transaction():
+            number = await connection.fetchval(
+                f"DELETE FROM {layout.sessions} WHERE name = $1 RETURNING number", written(name)
+            )
+            if number is None:
+                return False
+            # A writer that began before has its say first, then everything goes.
+            await connection.execute(layout.locking(number))
+            kept = await connection.fetch(f"DELETE FROM {layout.snapshots} WHERE session = $1 RETURNING number", number)
+            await connection.execute(layout.emptying([number, *(row[0] for row in kept)]))
+        return True
+
+    async def close(self) -> None:
+        """Close all connections; the store opens new ones when it is used again."""
+        self._sessions.clear()
+        await self.connections.close()
+
+    async def number(self, name: str) -> int:
+        """The number of a session, which is made from the pristine copy when there is none."""
+        layout = self.layout
+        async with self.connection() as connection:
+            while True:
+                number = await connection.fetchval(
+                    f"SELECT number FROM {layout.sessions} WHERE name = $1", written(name)
+                )
+                if number is not None:
+                    return int(number)
+                async with connection.transaction():
+                    # Of several that make it at once one copies; the others wait here and then find it.
+                    number = await connection.fetchval(
+                        f"INSERT INTO {layout.sessions} (name, number) VALUES ($1, nextval('{layout.numbers}')) "
+                        "ON CONFLICT (name) DO NOTHING RETURNING number",
+                        written(name),
+                    )
+                    if number is not None:
+                        await connection.execute(layout.copying(PRISTINE, number))
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection for operations that are no request's own transaction. Raises StoreError."""
+        try:
+            connection = await self.connections.take()
+            try:
+                yield connection
+            finally:
+                self.connections.give_back(connection)
+        except FAILURES as error:
+            raise told(error) from error
+
+    async def _prepare(self, seeding: Seeding) -> None:
+        """Make the schema with the pristine copy, or check that what is there fits."""
+        wanted = f"{LAYOUT}/{seeding.key}"
+        layout = self.layout
+        try:
+            connection = await self._reach()
+            try:
+                # Of several processes that start at once one makes everything, the others wait here.
+                await connection.execute(f"SELECT pg_advisory_lock({layout.lock}, {PRISTINE})")
+                if await connection.fetchval("SELECT to_regclass($1)", layout.meta) is None:
+                    async with connection.transaction():
+                        await self._make(connection, seeding, wanted)
+                    await connection.execute(layout.analyzing())
+                found = await connection.fetchval(f"SELECT value FROM {layout.meta} WHERE name = 'key'")
+            finally:
+                await connection.close()
+        except FAILURES as error:
+            raise StoreError(f"{self._shown} cannot be used as a store: {line(error)}") from error
+        if found != wanted:
+            raise StoreError(
+                f"schema {layout.schema} of {self._shown} was made by another version, seed, size, locale or set of "
+                f"APIs ({found}, here {wanted}); start with the same options, name another schema with "
+                f"?schema=NAME, or drop it"
+            )
+
+    async def _reach(self) -> Any:
+        """A first connection; a database that is itself just starting is waited for."""
+        give_up = asyncio.get_running_loop().time() + START
+        for attempt in itertools.count():
+            try:
+                return await asyncpg.connect(self._dsn, timeout=PATIENCE)
+            except (ConnectionError, asyncpg.CannotConnectNowError) as error:
+                if asyncio.get_running_loop().time() > give_up:
+                    raise
+                if not attempt:
+                    log.warning("waiting up to %.0f s for %s: %s", START, self._shown, line(error))
+                await asyncio.sleep(0.5)
+        raise AssertionError("unreached")
+
+    async def _make(self, connection: Any, seeding: Seeding, wanted: str) -> None:
+        layout = self.layout
+        if await connection.fetchval("SELECT to_regnamespace($1)", layout.namespace) is None:
+            # Whoever was given a schema need not have the right to make one.
+            await connection.execute(f"CREATE SCHEMA {layout.namespace}")
+        await connection.execute(layout.creating())
+        for table in layout.tables:
+            await connection.copy_records_to_table(
+                layout.bare(table),
+                schema_name=layout.schema,
+                columns=["session", *MATERIAL, *layout.bare_columns(table)],
+                records=((PRISTINE, *material(row), *map(key, row.columns)) for row in seeding.rows(table)),
+            )
+            await connection.execute(
+                f"INSERT INTO {layout.counters} VALUES ($1, $2, $3)", PRISTINE, table.name, seeding.total(table)
+            )
+        number = await connection.fetchval(
+            f"INSERT INTO {layout.sessions} (name, number) VALUES ('', nextval('{layout.numbers}')) RETURNING number"
+        )
+        await connection.execute(layout.copying(PRISTINE, number))
+        await connection.execute(f"INSERT INTO {layout.meta} VALUES ('key', $1)", wanted)
+
+
+def _parts(address: str) -> tuple[str, str, str]:
+    """The address without what is ours, the schema, and the address as it may be shown."""
+    try:
+        parts = urlsplit(address)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        schema = query.pop("schema", "") or SCHEMA
+        shown = f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    except ValueError as error:
+        raise StoreError(f"{address} is no address of a database: {error}") from error
+    return urlunsplit(parts._replace(query=urlencode(query))), schema, shown
+
+
+def _alone(work: Coroutine[Any, Any, T]) -> T:
+    """Do asynchronous work from synchronous code, which may itself be called inside an event loop."""
+    done: list[T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            done.append(asyncio.run(work))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+    return done[0]

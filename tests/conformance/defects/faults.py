@@ -299,6 +299,17 @@ def _changed(change: Change, value: Json) -> Json:
     return value if result is None else result
 
 
+async def unstable(sent: Sent, mock: Mock) -> Answer:
+    """The items of a list stand in another order at each reading."""
+    answer = await mock.ask(sent)
+    mock.memory["turn"] = mock.memory.get("turn", -1) + 1
+    found = listed(mock, sent, answer) if answer.ok else None
+    if not found:
+        return answer
+    first = mock.memory["turn"] % len(found)
+    return put(mock, sent, answer, found[first:] + found[:first])
+
+
 # --- state ------------------------------------------------------------------------------------------------------------
 
 

@@ -17,11 +17,9 @@ from defects.faults import (
     headers,
     instead,
     items,
-    listed,
     number,
     pages,
     planting,
-    put,
     query,
     replied,
     reworded,
@@ -29,6 +27,7 @@ from defects.faults import (
     status,
     told,
     unless_given,
+    unstable,
     with_header,
 )
 from defects.messages import Answer, Json, Sent
@@ -390,17 +389,6 @@ plant(
         largest=10000,
     ),
 )
-
-
-async def unstable(sent: Sent, mock: Mock) -> Answer:
-    """Respondents stand in another order at each reading."""
-    answer = await mock.ask(sent)
-    mock.memory["turn"] = mock.memory.get("turn", -1) + 1
-    found = listed(mock, sent, answer) if answer.ok else None
-    if not found:
-        return answer
-    first = mock.memory["turn"] % len(found)
-    return put(mock, sent, answer, found[first:] + found[:first])
 
 
 plant("order-unstable", "the order changes from reading to reading", "FO-032", LIST, unstable)

@@ -27,6 +27,7 @@ from defects.faults import (
     status,
     told,
     unless_given,
+    unstable,
     with_header,
     without,
 )
@@ -539,17 +540,6 @@ plant(
 # --- order ------------------------------------------------------------------------------------------------------------
 
 
-async def unstable(sent: Sent, mock: Mock) -> Answer:
-    """The items of a page stand in another order at each reading."""
-    answer = await mock.ask(sent)
-    mock.memory["turn"] = mock.memory.get("turn", -1) + 1
-    found = listed(mock, sent, answer) if answer.ok else None
-    if not found:
-        return answer
-    first = mock.memory["turn"] % len(found)
-    return put(mock, sent, answer, found[first:] + found[:first])
-
-
 def by_page(found: list[Json], page: int, size: int) -> list[Json]:
     """Each page is sorted by itself."""
     part = found[(page - 1) * size : page * size]
@@ -911,7 +901,7 @@ plant(
     FORMS,
     items(lambda item: item.update(type="demographic-data")),
 )
-plant("feedback-with-date", "feedback lacks comment", "LK-077", FEEDBACK, without("comment"))
+plant("feedback-without-comment", "feedback lacks comment", "LK-077", FEEDBACK, without("comment"))
 plant(
     "feedback-without-researcher",
     "feedback has no researcher",

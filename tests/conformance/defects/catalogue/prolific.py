@@ -80,11 +80,6 @@ def dropped(*names: str) -> Act:
     return told(change)
 
 
-def by_collaborator(sent: Sent) -> bool:
-    """The collaborator calls."""
-    return "collaborator" in sent.headers.get("authorization", "")
-
-
 def acting(*actions: str) -> Any:
     """The body asks for one of these actions."""
     return lambda sent: isinstance(sent.json, dict) and sent.json.get("action") in actions
@@ -1600,7 +1595,7 @@ plant(
 )
 plant(
     "count-of-25-hidden",
-    "a count of 30 is told as 12",
+    "a count below 25 is told as it is",
     "PR-075",
     "count_eligible_participants",
     body(lambda told: told.update(count=12) if 0 < told["count"] < 2000 else None),

@@ -41,11 +41,6 @@ def test_every_piece_of_code_stands_in_an_example_that_is_run(code: str) -> None
     assert any(code in example for example in examples)
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", PAGE))))
-def test_every_link_leads_somewhere(link: str) -> None:
-    assert (ROOT / "docs" / link).exists()
-
-
 def test_every_scenario_is_in_the_table() -> None:
     table = set(re.findall(r"`([a-z-]+(?:-…)?)`", PAGE[PAGE.index("## Scenarios") : PAGE.index("## Pages")]))
     there = {re.sub("^thousand-.*", "thousand-…", name) for api in apis() for name in scenarios(api)}

@@ -22,7 +22,7 @@ from conformance.secrets import Secrets, variable
 
 FOUND = {Verdict.FAIL, Verdict.WARNING}
 #: Every so many of an API's defects is looked for and its findings are repeated.
-STEP = {"participant-kit": 7, "consent-kit": 7, "prolific": 14, "lookit": 9, "forsta": 9}
+STEP = {"participant-kit": 13, "consent-kit": 13, "prolific": 28, "lookit": 17, "forsta": 17}
 
 
 @pytest.fixture(scope="module", params=APIS)
@@ -42,7 +42,7 @@ def test_a_shell_repeats_what_was_found(stand: Bench) -> None:
                 differing.append((defect.name, told, wanted, got))
 
     assert differing == []
-    assert count > 5
+    assert count > 3
 
 
 def repeated(stand: Bench, defect: Defect) -> Iterator[tuple[str, object, object]]:
@@ -54,14 +54,15 @@ def repeated(stand: Bench, defect: Defect) -> Iterator[tuple[str, object, object
         if result.verdict in FOUND and result.curl and result.exchanges:
             seen = result.exchanges[-1].reply
             status, _, rest = seen.partition("\n")
-            yield (
-                f"{result.clause}\n{result.curl}",
-                _shape(int(status), rest.partition("\n\n")[2]),
-                _played(stand, result.curl),
-            )
+            body = rest.partition("\n\n")[2]
+            wanted, got = _shape(int(status), body), _played(stand, result.curl)
+            if "characters more" in body:
+                # A report keeps the beginning of a long reply, which is no JSON.
+                wanted, got = (wanted[0], []), (got[0], [])
+            yield f"{result.clause}\n{result.curl}", wanted, got
 
 
-def _played(stand: Bench, shell: str) -> object:
+def _played(stand: Bench, shell: str) -> tuple[int, list[str]]:
     environment = {variable(role): token for role, token in stand.tokens.items()}
     roles = [caller["role"] for caller in stand.contract.seed["callers"]]
     environment["TOKEN"] = stand.tokens[roles[0]]
@@ -70,10 +71,10 @@ def _played(stand: Bench, shell: str) -> object:
     )
     head, _, body = played.stdout.decode("utf-8", "replace").partition("\r\n\r\n")
     found = re.match(r"HTTP/[\d.]+ (\d+)", head)
-    return _shape(int(found[1]) if found else 0, body) if found else played.stderr.decode()
+    return _shape(int(found[1]), body) if found else (0, [played.stderr.decode()])
 
 
-def _shape(status: int, body: str) -> object:
+def _shape(status: int, body: str) -> tuple[int, list[str]]:
     """What of a reply stays the same when it is asked for again: its status and the names in it."""
     try:
         return status, sorted(names_in(json.loads(body)))

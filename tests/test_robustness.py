@@ -57,13 +57,22 @@ class Wire(contextlib.AbstractContextManager["Wire"]):
         return b"".join(pieces)
 
     def answer(self) -> bytes:
-        """What comes first."""
+        """One reply, head and body; less where the other side hangs up in the middle."""
+        heard = b""
         with contextlib.suppress(ConnectionError):
-            return self.socket.recv(65536)
-        return b""
+            while missing(heard) and (piece := self.socket.recv(65536)):
+                heard += piece
+        return heard
 
     def __exit__(self, *error: object) -> None:
         self.socket.close()
+
+
+def missing(heard: bytes) -> bool:
+    """Whether more of a reply is to come: a body may arrive later than its head."""
+    head, end, body = heard.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    return not end or (length is not None and len(body) < int(length[1]))
 
 
 def statuses(raw: bytes) -> list[int]:

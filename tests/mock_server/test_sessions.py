@@ -99,19 +99,6 @@ def test_the_default_session_cannot_be_deleted(serve: Serve) -> None:
     assert reply.status_code == 404
 
 
-def test_a_session_is_made_in_about_a_millisecond() -> None:
-    with serving(create_app(["participant-kit"], max_sessions=1000)) as client:
-        client.get("/_mock/clock")
-        took = []
-        for number in range(50):
-            began = time.perf_counter()
-            client.get("/_mock/clock", headers={"X-Mock-Session": f"s{number}"})
-            took.append(time.perf_counter() - began)
-
-    # The whole round trip; generous, because other tests may run beside this one.
-    assert sorted(took)[25] < 0.02
-
-
 def test_there_are_only_so_many_and_the_refusal_says_what_to_do() -> None:
     with serving(create_app(["participant-kit"], max_sessions=2)) as client:
         replies = [client.get("/v1/projects", headers={**TOKEN, "X-Mock-Session": name}) for name in ("a", "b", "c")]

@@ -1,0 +1,189 @@
+"""`python -m proof [API …]`: the kit finds nothing where nothing is wrong, and the same thing each time.
+
+Takes about an hour for all APIs on two cores and writes docs/proof.md. Three things are counted for each API: findings
+on the correct mock over many seeds, generated cases included; verdicts that differ between runs with one seed on a mock
+with a planted defect; and verdicts that differ when pytest spreads the same clauses over four workers.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from aimed import FULL, target, tokens
+from defects.catalogue import defects
+from defects.proving import bench
+
+from conformance import Report, Verdict, run
+from conformance.target import Target
+from specs import apis, load
+
+PLACE = Path(__file__).parents[2] / "docs" / "proof.md"
+SEEDS, TIMES, WORKERS = 20, 10, 4
+GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
+#: Outcomes of a testcase in JUnit's words -> verdicts of the kit; a warning is an expected failure of pytest's.
+OUTCOMES = {"failure": "fail", "error": "error", "skipped": "not_applicable"}
+
+Verdicts = dict[str, str]
+
+
+@dataclass
+class Account:
+    """What was counted for one API."""
+
+    api: str
+    findings: int = 0
+    judged: int = 0
+    requests: int = 0
+    longest: float = 0.0
+    same: int = 0
+    spread: int = 0
+
+
+def verdicts(report: Report) -> Verdicts:
+    """The verdict on each clause, and on remarks, which are no clause's."""
+    return {each.clause: str(each.verdict) for each in report.results}
+
+
+def quiet(api: str, address: str, account: Account) -> None:
+    """Judge the correct mock with each seed and count what is found."""
+    for seed in range(1, SEEDS + 1):
+        with session(address) as aim:
+            started = time.monotonic()
+            report = run(load(api), target(api, address, headers=aim), FULL, seed=seed)
+        odd = [(each.clause, str(each.verdict), each.actual) for each in report.results if each.verdict not in GOOD]
+        account.findings += len(odd) + len(report.remarks) + len(report.leftovers) + bool(report.incomplete)
+        account.judged = report.count(Verdict.PASS)
+        account.requests = max(account.requests, report.requests)
+        account.longest = max(account.longest, time.monotonic() - started)
+        tell(api, f"seed {seed}", len(odd), odd, report.remarks, report.leftovers, report.incomplete)
+
+
+def steady(api: str, account: Account) -> None:
+    """Judge a mock with a defect again and again with one seed, and under pytest with several workers."""
+    planted = defects(api)
+    with bench(api) as stand:
+        for number in range(TIMES):
+            defect = planted[number * len(planted) // TIMES]
+            name = f"proof-{number}"
+            stand.spoiler.plant(name, defect)
+            aim = Target(stand.address, stand.tokens, {"X-Mock-Session": name})
+            first, second = (verdicts(run(load(api), aim, FULL, seed=7, generate=False)) for _ in range(2))
+            third = spread(api, stand.address, name)
+            account.same += first == second
+            account.spread += first == third
+            tell(api, defect.name, differing(first, second), differing(first, third))
+            httpx.delete(f"{stand.address}/_mock/sessions/{name}")
+
+
+def spread(api: str, address: str, name: str) -> Verdicts:
+    """The verdicts when pytest has the clauses judged by several workers."""
+    given = [f"--understudy-token={role}={token}" for role, token in tokens(api).items()]
+    with TemporaryDirectory() as folder:
+        told = Path(folder) / "junit.xml"
+        options = ["-p", "no:cacheprovider", "-q", "-n", str(WORKERS), f"--junit-xml={told}", "--rootdir", folder]
+        aim = [f"--understudy-api={api}", f"--understudy-url={address}", f"--understudy-header=X-Mock-Session={name}"]
+        command = [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite", *options, *aim, *given]
+        subprocess.run(
+            [*command, "--understudy-writes", "--understudy-seed=7"], capture_output=True, check=False, cwd=folder
+        )
+        found = {clause.id: "not_applicable" for clause in load(api).clauses if clause.excluded and not clause.retired}
+        for case in ET.parse(told).iter("testcase"):
+            found[case.attrib["name"].partition("[")[2].rstrip("]")] = outcome(case)
+    return found
+
+
+def outcome(case: ET.Element) -> str:
+    """The verdict that a testcase tells."""
+    for part in case:
+        if part.tag == "skipped" and part.attrib.get("type") == "pytest.xfail":
+            return "warning"
+        if part.tag in OUTCOMES:
+            return OUTCOMES[part.tag]
+    return "pass"
+
+
+def differing(one: Verdicts, other: Verdicts) -> list[tuple[str, str, str]]:
+    """The clauses on which two runs differ."""
+    return [
+        (name, one.get(name, "-"), other.get(name, "-"))
+        for name in sorted(one.keys() | other.keys())
+        if one.get(name) != other.get(name)
+    ]
+
+
+class session:
+    """A session of the mock's own, as the header that names it."""
+
+    count = 0
+
+    def __init__(self, address: str) -> None:
+        session.count += 1
+        self.address = address
+        self.name = f"quiet-{session.count}"
+
+    def __enter__(self) -> dict[str, str]:
+        return {"X-Mock-Session": self.name}
+
+    def __exit__(self, *error: object) -> None:
+        httpx.delete(f"{self.address}/_mock/sessions/{self.name}")
+
+
+def tell(*words: object) -> None:
+    """One line of progress."""
+    print(time.strftime("%H:%M:%S"), *words, flush=True)
+
+
+def prove(names: list[str]) -> Iterator[Account]:
+    """The account of each API."""
+    for api in names:
+        account = Account(api)
+        with bench(api) as stand:
+            quiet(api, stand.address, account)
+        steady(api, account)
+        yield account
+
+
+def write(accounts: list[Account]) -> None:
+    """Write the page."""
+    lines = [
+        "# Quiet and steady",
+        "",
+        "What the kit finds where nothing is wrong, and whether it finds the same each time. `make proof` counts it and",
+        "writes this page.",
+        "",
+        f"- **findings**: on the correct mock, full profile, every credential, {SEEDS} seeds, scenarios and generated"
+        " cases; replies that the contract",
+        "  does not allow and objects left behind count as well.",
+        f"- **same**: of {TIMES} planted defects, those on which two runs with one seed agree in every verdict.",
+        f"- **spread**: of the same, those on which `pytest --pyargs conformance.suite -n {WORKERS}` agrees as well.",
+        "",
+        "| API | findings | clauses that pass | requests at most | slowest run | same | spread |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for each in accounts:
+        name, longest = load(each.api).title, f"{each.longest:.0f} s"
+        counted = f"{each.same} of {TIMES} | {each.spread} of {TIMES}"
+        lines.append(f"| {name} | {each.findings} | {each.judged} | {each.requests} | {longest} | {counted} |")
+    PLACE.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Prove the APIs that are named, or all of them; 1 when something was found or differs."""
+    accounts = list(prove(arguments or list(apis())))
+    for each in accounts:
+        print(each)
+    if not arguments:
+        write(accounts)
+    return 0 if all(not each.findings and each.same == each.spread == TIMES for each in accounts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

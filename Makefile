@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint packages flakes defects bench clean
+.PHONY: help install serve test lint packages flakes defects proof bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ flakes: packages .venv/dev ## run the example front end twenty times over, in fo
 
 defects: .venv/dev ## prove that the kit sees each planted defect; writes docs/defects.md
 	PYTHONPATH=tests:tests/conformance $(BIN)/python -m defects $(ARGS)
+
+proof: .venv/dev ## prove that the kit finds nothing where nothing is wrong; writes docs/proof.md
+	PYTHONPATH=tests:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

@@ -137,6 +137,16 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         text = status.phrase.encode()
-        head = b"HTTP/1.1 %d %s\r\ncontent-type: text/plain\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-        self.transport.write(head % (status, text, len(text)) + text)
+        # A page may read this as well; whose page it is, is known only when that header came before the end.
+        origin = next((value for name, value in self.headers or () if name == b"origin"), b"*")
+        headers = [
+            (b"content-type", b"text/plain"),
+            (b"content-length", b"%d" % len(text)),
+            (b"access-control-allow-origin", origin),
+            (b"connection", b"close"),
+        ]
+        if origin != b"*":
+            headers.append((b"access-control-allow-credentials", b"true"))
+        head = b"".join(b"%s: %s\r\n" % each for each in headers)
+        self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, text, head, text))
         self.transport.close()

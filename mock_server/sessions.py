@@ -68,10 +68,14 @@ class Sessions:
 
         Raises BadRequest for what is no name, Unavailable when there are too many.
         """
+        now = ticks()
         known = self._known.get(name)
+        if known is not None and self._forgotten(known, now):
+            await self.drop(name)
+            known = None
         if known is None:
             known = await self.make(name, self.scenes.first)
-        known.used = ticks()
+        known.used = now
         return known
 
     async def make(self, name: str, scenario: str) -> Session:
@@ -135,9 +139,11 @@ class Sessions:
         return len(stored - {"", name})
 
     async def _expire(self) -> None:
-        if self.idle is None:
-            return
-        before = ticks() - self.idle
+        now = ticks()
         for session in self:
-            if session.name and session.used < before:
+            if self._forgotten(session, now):
                 await self.drop(session.name)
+
+    def _forgotten(self, session: Session, now: float) -> bool:
+        """Whether nobody has used a session for too long."""
+        return self.idle is not None and session.used < now - self.idle and session.name != ""

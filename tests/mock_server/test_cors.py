@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
 import pytest
-from live import Serve
+from live import Serve, served
+
+from mock_server import bodies, connections
 
 ORIGIN = "http://localhost:5173"
 ASKED = {
@@ -61,12 +67,42 @@ def test_the_origin_is_echoed_for_credentials(serve: Serve, origin: str) -> None
         ("/v1/projects", {"Prefer": "code=418, wait=99"}, 400),
         ("/_mock/nothing", {}, 404),
         ("/v1/projects", {"X-Mock-Session": "no name"}, 400),
+        ("/nothing/is/here", {}, 404),
     ],
 )
 def test_refusals_can_be_read_too(serve: Serve, path: str, headers: dict[str, str], status: int) -> None:
     reply = serve("participant-kit", Origin=ORIGIN).get(path, headers=headers)
 
     assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (status, ORIGIN)
+
+
+def test_a_body_that_is_too_long_is_refused_so_that_it_can_be_read(serve: Serve) -> None:
+    reply = serve("participant-kit", Origin=ORIGIN).post("/v1/studies", content=b" " * (bodies.LIMIT + 1))
+
+    assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (413, ORIGIN)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Of a server that reads its connections as `understudy serve` does."""
+    with served("participant-kit") as server:
+        yield urlsplit(server.address).port or 0
+
+
+@pytest.mark.parametrize(
+    ("head", "origin"),
+    [
+        (f"GET / HTTP/1.1\r\nOrigin: {ORIGIN}\r\nX-Long: {'x' * connections.HEAD_LIMIT}\r\n\r\n", ORIGIN),
+        (f"GET /{'x' * connections.HEAD_LIMIT} HTTP/1.1\r\nOrigin: {ORIGIN}\r\n\r\n", "*"),
+    ],
+)
+def test_what_is_too_long_to_become_a_request_is_refused_so_that_it_can_be_read(
+    port: int, head: str, origin: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as wire:
+        wire.sendall(head.encode())
+
+        assert f"access-control-allow-origin: {origin}\r\n" in wire.recv(4096).decode()
 
 
 def test_exposed_headers_are_named_because_a_star_means_nothing_with_credentials(serve: Serve) -> None:

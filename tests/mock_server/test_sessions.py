@@ -121,3 +121,13 @@ def test_a_session_that_nobody_uses_is_forgotten() -> None:
         time.sleep(0.2)
 
         assert [each["name"] for each in client.get("/_mock/sessions").json()["sessions"]] == [""]
+
+
+def test_a_forgotten_session_begins_anew_when_its_name_is_used_again() -> None:
+    with serving(create_app(["participant-kit"], session_idle=0.1)) as client:
+        headers = {**TOKEN, "X-Mock-Session": "a"}
+        study = client.get("/v1/studies?limit=1", headers=headers).json()["data"][0]["id"]
+        client.delete(f"/v1/studies/{study}", headers=headers)
+        time.sleep(0.2)
+
+        assert client.get(f"/v1/studies/{study}", headers=headers).status_code == 200

@@ -15,6 +15,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 #: Bytes of a request line with its headers.
 HEAD_LIMIT = 64 * 1024
 
+#: Bytes of an address that the parser can take apart.
+LINE_LIMIT = 65_535
+
 #: Seconds for the head of a request, counted from its first byte, or from the connection before the first request.
 HEAD_TIME = 10.0
 
@@ -78,6 +81,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self.headers else HTTPStatus.REQUEST_URI_TOO_LONG
             )
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser cannot read; it counts a request line in sixteen bits."""
+        self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if len(self.url or b"") > LINE_LIMIT else HTTPStatus.BAD_REQUEST)
 
     def on_headers_complete(self) -> None:
         """The head is whole; what follows is the body."""

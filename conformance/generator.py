@@ -40,7 +40,8 @@ ASPECTS = {
     "missing_required_header": "generated.missing-header",
     "response_headers_conformance": "generated.reply-headers",
 }
-#: API -> operations that are left to the scenarios: on a target of somebody's they cost money or reach people.
+#: API -> operations that are left to the scenarios: on a target of somebody's they cost money, reach people or leave
+#: behind what nobody can remove.
 _RISKY: dict[str, frozenset[str]] = {}
 
 

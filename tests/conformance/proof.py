@@ -46,6 +46,8 @@ class Account:
     judged: int = 0
     requests: int = 0
     longest: float = 0.0
+    #: Objects left behind by the run that left most, of resources that the API has no way to remove.
+    left: int = 0
     same: int = 0
     spread: int = 0
 
@@ -57,16 +59,31 @@ def verdicts(report: Report) -> Verdicts:
 
 def quiet(api: str, address: str, account: Account) -> None:
     """Judge the correct mock with each seed and count what is found."""
+    contract = load(api)
+    lasting = set(contract.resources) - {
+        each.resource for each in contract.operations.values() if each.action == "delete"
+    }
     for seed in range(1, SEEDS + 1):
         with session(address) as aim:
             started = time.monotonic()
-            report = run(load(api), target(api, address, headers=aim), FULL, seed=seed)
+            report = run(contract, target(api, address, headers=aim), FULL, seed=seed)
         odd = [(each.clause, str(each.verdict), each.actual) for each in report.results if each.verdict not in GOOD]
-        account.findings += len(odd) + len(report.remarks) + len(report.leftovers) + bool(report.incomplete)
+        stayed = [each for each in report.leftovers if each.partition(" ")[0] in lasting]
+        lost = len(report.leftovers) - len(stayed)
+        account.findings += len(odd) + len(report.remarks) + lost + bool(report.incomplete)
+        account.left = max(account.left, len(stayed))
         account.judged = report.count(Verdict.PASS)
         account.requests = max(account.requests, report.requests)
         account.longest = max(account.longest, round(time.monotonic() - started, 1))
-        tell(api, f"seed {seed}", len(odd), odd, report.remarks, report.leftovers, report.incomplete)
+        tell(
+            api,
+            f"seed {seed}",
+            odd,
+            report.remarks,
+            f"lost {lost}, left {len(stayed)}",
+            {each.partition(" ")[0] for each in stayed},
+            report.incomplete,
+        )
 
 
 def steady(api: str, account: Account) -> None:
@@ -172,17 +189,21 @@ def write(accounts: list[Account]) -> None:
         "",
         f"- **findings**: on the correct mock, full profile, every credential, {SEEDS} seeds, scenarios and generated"
         " cases; replies that the contract",
-        "  does not allow and objects left behind count as well.",
+        "  does not allow, and objects left behind that could have been removed, count as well.",
+        "- **left behind**: objects at most that the API has no operation to remove; on a target that is not on this",
+        "  machine none of them is generated.",
         f"- **same**: of {TIMES} planted defects, those on which two runs with one seed agree in every verdict.",
         f"- **spread**: of the same, those on which `pytest --pyargs conformance.suite -n {WORKERS}` agrees as well.",
         "",
-        "| API | findings | clauses that pass | requests at most | slowest run | same | spread |",
-        "|---|---|---|---|---|---|---|",
+        "| API | findings | clauses that pass | requests at most | slowest run | left behind | same | spread |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for each in accounts:
         name, longest = load(each.api).title, f"{each.longest:.0f} s"
         counted = f"{each.same} of {TIMES} | {each.spread} of {TIMES}"
-        lines.append(f"| {name} | {each.findings} | {each.judged} | {each.requests} | {longest} | {counted} |")
+        lines.append(
+            f"| {name} | {each.findings} | {each.judged} | {each.requests} | {longest} | {each.left} | {counted} |"
+        )
     PLACE.write_text("\n".join(lines) + "\n", "utf-8")
 
 

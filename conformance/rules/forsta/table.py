@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.exchange import Exchange
+from conformance.generator import risky
 from conformance.ledger import Made, client_base, reader, remover
 from conformance.places import place
 from conformance.samples import sample
@@ -184,6 +185,10 @@ def _remove(group: list[Made]) -> dict[str, Any]:
         "body": json.dumps(body).encode(),
         "operation": "delete_respondents",
     }
+
+
+# So that a survey of somebody's does not fill up with columns that nobody can take away.
+risky("forsta", "add_user_variable")
 
 
 @remover("forsta", "variable")

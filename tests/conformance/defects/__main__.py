@@ -1,6 +1,6 @@
 """`python -m defects [API [DEFECT …]]`: prove defects; all of them write the table.
 
-`python -m defects --plain N` runs every n-th defect past plain Schemathesis and keeps what it saw.
+`python -m defects --plain N [API …]` runs every n-th defect past plain Schemathesis and keeps what it saw.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from defects.proving import Proof, bench, prove
 def main(arguments: list[str]) -> int:
     """Run what the arguments ask for; 1 when a defect was missed or a check saw nothing."""
     if arguments[:1] == ["--plain"]:
-        plain.compare(int(arguments[1]))
+        plain.compare(int(arguments[1]), arguments[2:] or APIS)
         return 0
     proofs: list[Proof] = []
     wrong = 0

@@ -16,7 +16,6 @@ from conformance import Report
 from conformance.report import as_html
 from mock_server import create_app
 
-
 expect.set_options(timeout=20_000)
 
 Open = Callable[..., Page]

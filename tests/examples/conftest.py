@@ -19,7 +19,7 @@ from npm import EXAMPLE, PATIENCE, Npx
 def packages() -> Path:
     """The example's folder with what its package.json names."""
     if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
+        pytest.fail("npm is not installed; `make packages` installs it")
     with (Path(tempfile.gettempdir()) / "understudy-examples.lock").open("w") as lock:
         # Several workers of pytest may get here at once.
         fcntl.flock(lock, fcntl.LOCK_EX)

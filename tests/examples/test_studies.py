@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
+from chromium import chromium
 from npm import RUNS, Npx, free_port
-
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 
 
 def test_the_page_copes_with_everything_that_a_service_does(npx: Npx, understudy_command: str) -> None:
@@ -15,6 +11,7 @@ def test_the_page_copes_with_everything_that_a_service_does(npx: Npx, understudy
         "MOCK_URL": f"http://127.0.0.1:{free_port()}",
         "PAGE_PORT": free_port(),
         "UNDERSTUDY": understudy_command,
+        "CHROMIUM": chromium(),
     }
 
     run = npx("playwright", "test", "--workers=4", f"--repeat-each={RUNS}", **settings)

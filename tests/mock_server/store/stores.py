@@ -49,11 +49,10 @@ class Seeds:
 class Bench:
     """A store under test, driven from outside of any event loop."""
 
-    def __init__(self, open: Callable[[Seeds], Store], runner: asyncio.Runner, shared: bool) -> None:
+    def __init__(self, open: Callable[[Seeds], Store], runner: asyncio.Runner) -> None:
         self._open = open
         self._opened: list[Store] = []
         self.run = runner.run
-        self.shared = shared
         self.store = self.another()
 
     def another(self, seeds: Seeds | None = None) -> Store:

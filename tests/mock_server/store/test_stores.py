@@ -28,9 +28,7 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["memory", "derived", "file", "postgres"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    """A store of each kind."""
+def _bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     kind = request.param
     if kind == "derived":
         monkeypatch.setattr(sqlite, "WRITTEN_OUT", 0)
@@ -40,9 +38,16 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     elif kind == "postgres":
         address = request.getfixturevalue("postgres").address(f"store{next(_NUMBERS)}")
     with asyncio.Runner() as runner:
-        tested = Bench(lambda seeds: open_store(address, TABLES, seeds), runner, shared=address is not None)
+        tested = Bench(lambda seeds: open_store(address, TABLES, seeds), runner)
         yield tested
         tested.close()
+
+
+#: A store of each kind.
+bench = pytest.fixture(params=["memory", "derived", "file", "postgres"], name="bench")(_bench)
+
+#: Those that others may open as well, and write while somebody reads.
+lasting = pytest.fixture(params=["file", "postgres"], name="lasting")(_bench)
 
 
 #: One store serves all examples of a property; each begins with an empty session.
@@ -277,10 +282,8 @@ def test_a_transaction_sees_what_it_wrote(bench: Bench) -> None:
     assert bench.write(bench.session(), change) == row(5, "new", "o")
 
 
-def test_a_reader_sees_one_moment(bench: Bench) -> None:
-    if not bench.shared:
-        pytest.skip("in memory nobody writes while somebody reads")
-    other = bench.session("s", bench.another())
+def test_a_reader_sees_one_moment(lasting: Bench) -> None:
+    other = lasting.session("s", lasting.another())
 
     async def read(tx: Any) -> tuple[int, int]:
         before = await tx.count(THINGS, {})
@@ -288,7 +291,7 @@ def test_a_reader_sees_one_moment(bench: Bench) -> None:
             await writing.put(THINGS, [row(5, "new")])
         return before, await tx.count(THINGS, {})
 
-    assert bench.read(bench.session("s"), read) == (5, 5)
+    assert lasting.read(lasting.session("s"), read) == (5, 5)
 
 
 # Sessions.
@@ -389,14 +392,6 @@ def test_snapshots_are_listed_and_forgotten(bench: Bench) -> None:
 
 
 # The same place opened twice.
-
-
-@pytest.fixture
-def lasting(bench: Bench) -> Bench:
-    """A store that others may open as well."""
-    if not bench.shared:
-        pytest.skip("what is in memory is nobody else's")
-    return bench
 
 
 def test_what_one_process_writes_another_reads(lasting: Bench) -> None:

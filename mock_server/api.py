@@ -55,7 +55,7 @@ class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no type
         return Resolution(self._answers.answer(told), operation.operation_id)
 
 
-def build(contract: Contract, resources: Resources, behaviours: ModuleType | None) -> ConnexionMiddleware:
+def build(contract: Contract, resources: Resources, behaviours: ModuleType | None) -> Any:
     """The ASGI application of one contract."""
     middleware = ConnexionMiddleware(
         _unreached, middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)]
@@ -67,8 +67,9 @@ def build(contract: Contract, resources: Resources, behaviours: ModuleType | Non
     middleware.apis.append(
         API(specification, base_path=None, name=None, **middleware.options.replace(resolver=resolver).__dict__)
     )
-    middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()
-    return middleware
+    # The stack itself: Connexion's own `__call__` builds it at the first request and then only passes on.
+    app, _ = middleware._build_middleware_stack()
+    return app
 
 
 def behaviours_of(contract: Contract) -> ModuleType | None:

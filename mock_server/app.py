@@ -54,7 +54,7 @@ def create_app(
         raise ValueError("--watch needs state in memory: a store was made for its contracts")
     own = [*contracts, *(load_folder(folder) for folder in folders)]
     served = [*(load(name) for name in names), *own] or [load(name) for name in apis()]
-    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {})
+    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, watch)
     mounted, scenes = _assemble(served, told)
     return Server(
         mounted,
@@ -79,6 +79,7 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
+    watch: bool
 
 
 def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[Mounted], Scenes]:
@@ -121,7 +122,11 @@ def _open(mounted: Sequence[Mounted], cast: Cast, told: Options) -> Store:
         if contract.api in cast and cast[contract.api].populations:
             resources = Resources(cast[contract.api].cast(contract), told.seed, told.locales)
         populations.append(Population(resources, told.seed, told.size, told.locales))
-    return open_store(told.store, tables, Populations(populations))
+    seeding = Populations(populations)
+    if told.watch:
+        # Records are made when they are asked for; an edit is refused before.
+        seeding.check()
+    return open_store(told.store, tables, seeding)
 
 
 __all__ = ["create_app"]

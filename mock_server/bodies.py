@@ -42,9 +42,6 @@ class Bodies:
         self._aliases = operation.aliases
         self._json = "application/json" in self._validators
 
-    def __bool__(self) -> bool:
-        return bool(self._validators)
-
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
         """The body's media type, None when there is no body. Raises UnsupportedMediaType."""
         if not has_body(headers):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from mock_server.caller import Caller
 from mock_server.state import State
 from specs import Operation
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Call:
+
+class Call(NamedTuple):
     """A request that passed every check of the contract.
 
     `path` and `query` hold the parameters under the contract's names, defaults filled in; `body` is the
@@ -32,8 +33,7 @@ class Call:
     accepts: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer.
 
     `body` is a JSON value, which is checked against the contract; or `raw` holds bytes of records that were
@@ -46,4 +46,4 @@ class Reply:
     raw: bytes | None = None
     stream: AsyncIterator[bytes] | None = None
     media_type: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS

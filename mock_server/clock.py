@@ -18,7 +18,9 @@ class Clock:
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return self._frozen if self._frozen is not None else datetime.now(UTC) + self._offset
+        if self._frozen is not None:
+            return self._frozen
+        return datetime.now(UTC) + self._offset if self._offset else datetime.now(UTC)
 
     @property
     def frozen(self) -> bool:
@@ -48,7 +50,9 @@ class Clock:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat("T", "milliseconds")[: -len("+00:00")] + "Z"
 
 
 def timestamp_at(seconds: int) -> str:

@@ -44,7 +44,7 @@ log = logging.getLogger("understudy")
 
 Validate = jsonschema_rs.Draft202012Validator
 
-#: Remembered addresses; clients of one server use a few.
+#: Remembered addresses, and Accept headers an operation; clients of one server use a few.
 MEMO = 256
 
 _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
@@ -59,6 +59,9 @@ class Plan:
         self.secured = bool(operation.security)
         self.writes = operation.writes
         self.precedence = operation.precedence
+        self.takes_body = bool(operation.body)
+        #: The checks that a request which fits passes, in their order.
+        self.checks = tuple(status for status in operation.precedence if status in self._checked())
         self.parameters = Parameters(operation.parameters, compiler)
         self.bodies = Bodies(operation, compiler)
         self.replies = {
@@ -70,6 +73,10 @@ class Plan:
             if status.isdigit()
         }
         self.offered = list(operation.responses[str(operation.success)])
+        self._liked: dict[bytes, str] = {}
+
+    def _checked(self) -> set[int]:
+        return {406, *([401] if self.secured else []), *([415] if self.takes_body else [])}
 
     def negotiate(self, accept: bytes | None) -> str | None:
         """The media type of the reply. Raises NotAcceptable when the client likes none."""
@@ -77,9 +84,14 @@ class Plan:
             return None
         if accept is None or accept == b"*/*":
             return self.offered[0]
+        known = self._liked.get(accept)
+        if known is not None:
+            return known
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
             raise NotAcceptable(f"Offered are {', '.join(self.offered)}.")
+        if len(self._liked) < MEMO:
+            self._liked[accept] = chosen
         return chosen
 
     def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
@@ -173,7 +185,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             raise NotFound("The address names nothing.")
         query = plan.parameters.query(scope["query_string"])
         plan.parameters.check_headers(headers)
-        body = await plan.bodies.read(receive, headers, sent) if plan.bodies else None
+        body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
@@ -182,7 +194,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         for then in state.after_commit:
             then()
-        out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        out = []
+        if reply.headers:
+            out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
         if media_type is not None:
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
@@ -200,13 +214,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def _check(self, plan: Plan, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None, str | None]:
         """The checks that need no body, in the contract's order: caller, reply's and body's media types."""
         caller, chosen, sent = NOBODY, None, None
-        for status in plan.precedence:
+        for status in plan.checks:
             if status == 401:
-                if plan.secured:
-                    caller = self._security.caller(headers)
+                caller = self._security.caller(headers)
             elif status == 406:
                 chosen = plan.negotiate(headers.get(b"accept"))
-            elif status == 415 and plan.bodies:
+            else:
                 sent = plan.bodies.media_type(headers)
         return caller, chosen, sent
 

@@ -119,6 +119,13 @@ class Population:
             parts.append(part)
         return Selection(parts)
 
+    def check(self) -> None:
+        """Make the first record of every group. Raises Broken for one that does not fit its contract."""
+        for groups in self._groups.values():
+            for group in groups:
+                if group.count:
+                    self._keep(group.kept.name, group.first)
+
     def _referring(self, group: Group, where: Where) -> Listed | None:
         """The records of a group that refer to the wanted ones, None when the condition is about no reference."""
         said = group.makers[0][0]
@@ -294,6 +301,11 @@ class Populations:
     def key(self) -> str:
         """Tells this seed from every other."""
         return ",".join(population.key for population in self._populations)
+
+    def check(self) -> None:
+        """Make the first record of every group. Raises Broken for one that does not fit its contract."""
+        for population in self._populations:
+            population.check()
 
     def total(self, table: Table) -> int:
         """How many records there are for a table."""

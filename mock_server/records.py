@@ -150,5 +150,5 @@ class Kept:
             str(record[self.id_property]),
             bytes(memoryview(orjson.dumps(record))),
             bytes(memoryview(orjson.dumps(view))),
-            tuple(record.get(column) for column in self.table.columns),
+            tuple(map(record.get, self.table.columns)),
         )

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from typing import Any
 
-from mock_server.store.columns import key, plain
+from mock_server.store.columns import plain
+from mock_server.store.heap import Heap
 from mock_server.store.interface import Numbers, Row, Seeding, Table, Where
-from mock_server.store.statements import (
-    SqliteTransaction,
-    among,
-    array,
-    condition,
-    filling,
-    fits,
-    limit_of,
-    quoted,
-    row_of,
-    value_of,
-    values,
-)
 
 #: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
 #: memory that deriving it saves.
@@ -32,268 +18,200 @@ SCANNED = 200_000
 log = logging.getLogger("understudy")
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A seeded table that is not written out."""
+class Seeded:
+    """A table as the seed has it."""
 
-    seeding: Seeding
-    table: Table
+    def __init__(self, seeding: Seeding, table: Table) -> None:
+        self.table = table
+        self.total = seeding.total(table)
+        self._seeding = seeding
+        self._heap: Heap | None = None
 
-    @property
-    def total(self) -> int:
-        """How many rows the seed has; those made later have a higher `seq`."""
-        return self.seeding.total(self.table)
+    def row(self, number: int) -> Row:
+        """The row with a number."""
+        return self._seeding.row(self.table, number)
+
+    def number(self, id: str) -> int | None:
+        """The number of the row with an id."""
+        return self._seeding.number(self.table, id)
+
+    def select(self, where: Where) -> Numbers | None:
+        """The numbers of the rows that fit a condition, None when only making them could tell."""
+        return self._seeding.select(self.table, where)
+
+    def heap(self) -> Heap:
+        """All rows, made once for all sessions; not to be changed."""
+        if self._heap is None:
+            log.info("writing out %s rows of %s", self.total, self.table.name)
+            self._heap = Heap(self.table, self._seeding.rows(self.table))
+        return self._heap
 
 
-class DerivedTransaction(SqliteTransaction):
-    """Adds the rows of large seeded tables, which are derived when they are asked for.
+class DerivedHeap:
+    """What differs from a large seeded table: rows that were changed or made, and the numbers of those that are gone.
 
-    The database holds what differs from the seed: rows that were changed or made, and the numbers of those that
-    are gone. Pages and counts of a derived table are found by arithmetic where the condition repeats with the
-    number; any other condition makes the table be written out once, at the cost of its rows.
+    Pages and counts are found by arithmetic where the condition repeats with the number; any other condition makes
+    the table be written out, at the cost of its rows.
     """
 
-    __slots__ = ("_connection", "_derived")
+    __slots__ = ("_changed", "_gone", "_seeded", "_whole", "table")
 
-    def __init__(self, connection: sqlite3.Connection, derived: Mapping[str, Derived]) -> None:
-        super().__init__(connection)
-        self._connection = connection
-        self._derived = derived
+    def __init__(self, seeded: Seeded) -> None:
+        self.table = seeded.table
+        self._seeded = seeded
+        self._changed = Heap(seeded.table)
+        self._gone: list[int] = []
+        self._whole: Heap | None = None
 
-    async def get(self, table: Table, id: str) -> Row | None:
+    def fork(self) -> DerivedHeap:
+        """The same rows, to be changed without changing these."""
+        other = DerivedHeap(self._seeded)
+        other._changed = self._changed.fork()
+        other._gone = self._gone.copy()
+        other._whole = self._whole.fork() if self._whole is not None else None
+        return other
+
+    def get(self, id: str) -> Row | None:
         """The row with an id."""
-        found = await super().get(table, id)
-        derived = self._derived.get(table.name)
-        if found is not None or derived is None:
+        if self._whole is not None:
+            return self._whole.get(id)
+        found = self._changed.get(id)
+        if found is not None:
             return found
-        number = derived.seeding.number(table, id)
-        if number is None or self._is_gone(table, number):
-            return None
-        return derived.seeding.row(table, number)
+        number = self._seeded.number(id)
+        return None if number is None or self._is_gone(number) else self._seeded.row(number)
 
-    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
-        if table.name not in self._derived:
-            return await super().body(table, id, where)
-        row = await self.get(table, id)
-        return row.body if row is not None and fits(table, row, where) else None
-
-    async def rows(
-        self,
-        table: Table,
-        where: Where,
-        order: str = "created",
-        limit: int | None = None,
-        offset: int = 0,
-        after: int | None = None,
+    def page(
+        self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
     ) -> list[Row]:
         """Rows by condition, in an order."""
-        derived = self._derived.get(table.name)
-        if derived is None:
-            return await super().rows(table, where, order, limit, offset, after)
-        if "id" in where:
-            return await self._by_ids(table, where, limit, offset, order)
-        numbers = self._numbers(derived, where) if order in {"created", "-created"} else None
+        if self._whole is None and "id" in where:
+            return self._by_ids(where).page(where, order, limit, offset, after)
+        numbers = self._numbers(where) if order in {"created", "-created"} else None
+        if (limit is None or after is not None) and self._seeded.total <= SCANNED:
+            numbers = None
         if numbers is None:
-            self._write_out(derived)
-            return await super().rows(table, where, order, limit, offset, after)
-        if (limit is None or after is not None) and derived.total <= SCANNED:
-            self._write_out(derived)
-        made_after = derived.total - 1 if after is None else max(after, derived.total - 1)
-        return await self._page(derived, numbers, where, order, limit, offset, after, made_after)
-
-    async def bodies(
-        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
-    ) -> list[bytes]:
-        """Only the default views."""
-        if table.name not in self._derived:
-            return await super().bodies(table, where, order, limit, offset)
-        return [row.body for row in await self.rows(table, where, order, limit, offset)]
-
-    async def bodies_with(
-        self,
-        table: Table,
-        columns: Sequence[str],
-        where: Where,
-        order: str = "created",
-        limit: int | None = None,
-        offset: int = 0,
-        after: int | None = None,
-    ) -> list[tuple[Any, ...]]:
-        """The default views, each with values of some columns."""
-        if table.name not in self._derived:
-            return await super().bodies_with(table, columns, where, order, limit, offset, after)
-        rows = await self.rows(table, where, order, limit, offset, after)
-        return [(row.body, *(plain(value_of(table, row, column)) for column in columns)) for row in rows]
-
-    async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
-        derived = self._derived.get(table.name)
-        if derived is None:
-            return await super().count(table, where)
-        if "id" in where:
-            return len(await self._by_ids(table, where, None, 0, "created"))
-        numbers = self._numbers(derived, where)
-        if numbers is None:
-            self._write_out(derived)
-            return await super().count(table, where)
-        return len(numbers) - len(self._gone(table, numbers)) + self._made(derived, where, derived.total - 1)
-
-    async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column."""
-        if table.name in self._derived:
-            self._write_out(self._derived[table.name])
-        return await super().distinct(table, column, where)
-
-    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
-        """How many rows there are of each combination of values."""
-        if table.name in self._derived:
-            self._write_out(self._derived[table.name])
-        return await super().tally(table, columns, where)
-
-    async def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert or replace rows by id."""
-        derived = self._derived.get(table.name)
-        if derived is not None and any(
-            row.seq < derived.total and row.columns != derived.seeding.row(table, row.seq).columns for row in rows
-        ):
-            # A changed column breaks the arithmetic: from now on this table is looked up like any other.
-            self._write_out(derived)
-            self._execute("UPDATE _derived SET moved = 1 WHERE name = ?", (table.name,))
-        await super().put(table, rows)
-
-    async def remove(self, table: Table, ids: Sequence[str]) -> int:
-        """Delete rows by id."""
-        derived = self._derived.get(table.name)
-        if derived is None:
-            return await super().remove(table, ids)
-        numbers = [n for id in ids if (n := derived.seeding.number(table, id)) is not None]
-        fresh = [n for n in dict.fromkeys(numbers) if not self._is_gone(table, n, written_out=False)]
-        self._many("INSERT INTO _gone VALUES (?, ?)", ((table.name, n) for n in fresh))
-        total = derived.total
-        members, bound = among(ids)
-        text = f"DELETE FROM {quoted(table.name)} WHERE id IN {members} AND seq >= ?"
-        made = int(self._execute(text, (*bound, total)).rowcount)
-        await super().remove(table, ids)
-        return len(fresh) + made
-
-    def _numbers(self, derived: Derived, where: Where) -> Numbers | None:
-        text = "SELECT moved FROM _derived WHERE name = ?"
-        moved = self._execute(text, (derived.table.name,)).fetchone()[0]
-        return None if moved else derived.seeding.select(derived.table, where)
-
-    def _is_gone(self, table: Table, number: int, written_out: bool = True) -> bool:
-        """Whether a seeded row was deleted; once the table is written out, what is not in it is gone."""
-        text = "SELECT 1 FROM _gone WHERE name = ?1 AND seq = ?2"
-        if written_out:
-            text += " UNION ALL SELECT 1 FROM _derived WHERE name = ?1 AND written"
-        return self._execute(text, (table.name, number)).fetchone() is not None
-
-    def _gone(self, table: Table, numbers: Numbers) -> list[int]:
-        """The positions of deleted rows within a selection, ascending."""
-        found = self._execute("SELECT seq FROM _gone WHERE name = ? ORDER BY seq", (table.name,))
-        return [numbers.rank(seq) for (seq,) in found if seq in numbers]
-
-    def _made(self, derived: Derived, where: Where, after: int) -> int:
-        clause, bound = condition(derived.table, where, after)
-        text = f"SELECT count(*) FROM {quoted(derived.table.name)}{clause}"
-        return int(self._execute(text, bound).fetchone()[0])
-
-    async def _page(
-        self,
-        derived: Derived,
-        numbers: Numbers,
-        where: Where,
-        order: str,
-        limit: int | None,
-        offset: int,
-        after: int | None,
-        made_after: int,
-    ) -> list[Row]:
-        """A stretch of the seeded rows that are left, then of those made later; the other way round descending."""
-        table = derived.table
-        gone = self._gone(table, numbers)
-        first = 0 if after is None else numbers.rank(after + 1)
-        alive = len(numbers) - first - (len(gone) - bisect_left(gone, first))
+            return self._written_out().page(where, order, limit, offset, after)
         if order == "created":
-            seeded = self._seeded(derived, numbers, gone, first, offset, _less(alive - offset, limit))
-            rest = None if limit is None else limit - len(seeded)
-            behind = max(0, offset - alive)
-            made = await super().rows(table, where, order, rest, behind, made_after) if rest != 0 else []
-            return [*seeded, *made]
-        count = self._made(derived, where, made_after)
-        made = await self._newest(table, where, limit, offset, made_after)
-        rest = alive if limit is None else limit - len(made)
+            return self._oldest(numbers, where, limit, offset, after)
+        return self._newest(numbers, where, limit, offset)
+
+    def count(self, where: Where) -> int:
+        """How many rows fit."""
+        if self._whole is None and "id" in where:
+            return self._by_ids(where).count(where)
+        numbers = self._numbers(where)
+        if numbers is None:
+            return self._written_out().count(where)
+        return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seeded.total - 1)
+
+    def distinct(self, column: str, where: Where) -> list[Any]:
+        """The different values of a column, ascending, without None."""
+        return self._written_out().distinct(column, where)
+
+    def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows have each combination of values."""
+        return self._written_out().tally(columns, where)
+
+    def put(self, row: Row) -> Row | None:
+        """Insert a row or replace the one with its number; what was there before."""
+        if self._whole is not None:
+            return self._whole.put(row)
+        if row.seq >= self._seeded.total:
+            return self._changed.put(row)
+        seeded = self._seeded.row(row.seq)
+        if any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
+            # A changed column breaks the arithmetic: from now on this table is looked up like any other.
+            return self._written_out().put(row)
+        gone = self._is_gone(row.seq)
+        if gone:
+            self._gone.remove(row.seq)
+        changed = self._changed.put(row)
+        return None if gone else changed or seeded
+
+    def drop(self, id: str) -> Row | None:
+        """Delete the row with an id; what it was."""
+        if self._whole is not None:
+            return self._whole.drop(id)
+        old = self.get(id)
+        self._changed.drop(id)
+        if old is not None and old.seq < self._seeded.total:
+            insort(self._gone, old.seq)
+        return old
+
+    def _numbers(self, where: Where) -> Numbers | None:
+        """The seeded rows that fit, None where the rows themselves have to be looked at."""
+        return self._seeded.select(where) if self._whole is None else None
+
+    def _written_out(self) -> Heap:
+        if self._whole is None:
+            whole = self._seeded.heap().fork()
+            for number in self._gone:
+                whole.drop(self._seeded.row(number).id)
+            for row in self._changed:
+                whole.put(row)
+            self._whole = whole
+        return self._whole
+
+    def _by_ids(self, where: Where) -> Heap:
+        """The rows with some ids alone."""
+        wanted = where["id"]
+        ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+        found = (self.get(str(id)) for id in dict.fromkeys(ids))
+        return Heap(self.table, (row for row in found if row is not None))
+
+    def _is_gone(self, number: int) -> bool:
+        place = bisect_left(self._gone, number)
+        return place < len(self._gone) and self._gone[place] == number
+
+    def _gaps(self, numbers: Numbers) -> list[int]:
+        """The positions of deleted rows within a selection, ascending."""
+        return [numbers.rank(number) for number in self._gone if number in numbers]
+
+    def _oldest(self, numbers: Numbers, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
+        """A stretch of the seeded rows that are left, then of those made later."""
+        gaps = self._gaps(numbers)
+        first = 0 if after is None else numbers.rank(after + 1)
+        alive = len(numbers) - first - (len(gaps) - bisect_left(gaps, first))
+        count = max(0, alive - offset if limit is None else min(alive - offset, limit))
+        seeded = self._stretch(numbers, gaps, first, offset, count)
+        rest = None if limit is None else limit - count
+        behind = max(self._seeded.total - 1, -1 if after is None else after)
+        return [*seeded, *self._changed.page(where, "created", rest, max(0, offset - alive), behind)]
+
+    def _newest(self, numbers: Numbers, where: Where, limit: int | None, offset: int) -> list[Row]:
+        """The same the other way round: rows made later first."""
+        behind = self._seeded.total - 1
+        count = self._changed.count(where, behind)
+        first = max(0, count - offset if limit is None else min(count - offset, limit))
+        made = self._changed.page(where, "created", first, count - offset - first, behind) if first else []
+        gaps = self._gaps(numbers)
+        alive = len(numbers) - len(gaps)
         start = max(0, offset - count)
-        wanted = max(0, min(rest, alive - start))
-        seeded = self._seeded(derived, numbers, gone, 0, alive - start - wanted, wanted)
-        return [*made, *reversed(seeded)]
+        wanted = max(0, min(alive if limit is None else limit - first, alive - start))
+        return [*reversed(made), *reversed(self._stretch(numbers, gaps, 0, alive - start - wanted, wanted))]
 
-    async def _newest(self, table: Table, where: Where, limit: int | None, offset: int, after: int) -> list[Row]:
-        clause, bound = condition(table, where, after)
-        text = f"SELECT * FROM {quoted(table.name)}{clause} ORDER BY seq DESC LIMIT ? OFFSET ?"
-        return [row_of(found) for found in self._execute(text, (*bound, limit_of(limit), offset))]
-
-    def _seeded(
-        self, derived: Derived, numbers: Numbers, gone: Sequence[int], first: int, offset: int, count: int
-    ) -> list[Row]:
+    def _stretch(self, numbers: Numbers, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
         """`count` seeded rows that are left, from the `offset`-th behind position `first`."""
         if count <= 0:
             return []
-        position = _skip(gone, first, offset)
-        missing = set(gone)
-        wanted: list[int] = []
-        while len(wanted) < count:
+        position = _skip(gaps, first, offset)
+        missing = set(gaps)
+        rows: list[Row] = []
+        while len(rows) < count:
             if position not in missing:
-                wanted.append(numbers.at(position))
+                number = numbers.at(position)
+                rows.append(self._changed.at(number) or self._seeded.row(number))
             position += 1
-        text = f"SELECT * FROM {quoted(derived.table.name)} WHERE seq IN (SELECT value FROM json_each(?))"
-        changed = {found[0]: row_of(found) for found in self._execute(text, (array(wanted),))}
-        return [changed.get(number) or derived.seeding.row(derived.table, number) for number in wanted]
-
-    async def _by_ids(self, table: Table, where: Where, limit: int | None, offset: int, order: str) -> list[Row]:
-        wanted = where["id"]
-        ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
-        found = [row for id in dict.fromkeys(ids) if (row := await self.get(table, str(id))) is not None]
-        others = {name: value for name, value in where.items() if name != "id"}
-        rows = [row for row in found if fits(table, row, others)]
-        name = order.removeprefix("-")
-        place = None if name == "created" else table.columns.index(name)
-        rows.sort(key=lambda row: (b"" if place is None else key(row.columns[place]) or b"", row.seq))
-        if order.startswith("-"):
-            rows.reverse()
-        return rows[offset:] if limit is None else rows[offset : offset + limit]
-
-    def _write_out(self, derived: Derived) -> None:
-        """Put every seeded row that is neither changed nor gone into the database."""
-        table = derived.table
-        if self._execute("SELECT written FROM _derived WHERE name = ?", (table.name,)).fetchone()[0]:
-            return
-        log.info("writing out %s rows of %s", derived.total, table.name)
-        name = quoted(table.name)
-        alone = not self._connection.in_transaction
-        if alone:
-            self._execute("BEGIN")
-        self._many(filling(table), map(values, derived.seeding.rows(table)))
-        self._execute(
-            f"DELETE FROM {name} WHERE seq IN (SELECT seq FROM _gone WHERE name = ?) AND seq < ?",
-            (table.name, derived.total),
-        )
-        self._execute("UPDATE _derived SET written = 1 WHERE name = ?", (table.name,))
-        if alone:
-            self._execute("COMMIT")
+        return rows
 
 
-def _less(alive: int, limit: int | None) -> int:
-    return max(0, alive if limit is None else min(alive, limit))
-
-
-def _skip(gone: Sequence[int], first: int, offset: int) -> int:
+def _skip(gaps: Sequence[int], first: int, offset: int) -> int:
     """The position of the `offset`-th row that is left, counted from position `first`."""
     position = first + offset
-    before = bisect_left(gone, first)
+    before = bisect_left(gaps, first)
     while True:
-        moved = first + offset + bisect_right(gone, position) - before
+        moved = first + offset + bisect_right(gaps, position) - before
         if moved == position:
             return position
         position = moved

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mock_server.store.interface import Seeding, Store, StoreError, Table
+from mock_server.store.memory import MemoryStore
 from mock_server.store.sqlite import SqliteStore
 
 
 def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -> Store:
     """The store behind an address; None keeps everything in memory. Raises StoreError."""
     if address is None:
-        return SqliteStore(tables, seeding)
+        return MemoryStore(tables, seeding)
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteStore(tables, seeding, Path(rest[1:]))

@@ -1,8 +1,8 @@
-"""SQLite through the standard library: each session is a database of its own, in memory or in a file.
+"""SQLite through the standard library: each session is a database in a file of its own.
 
-A durable store keeps the default session in the file that the user named and every other one in a file beside it. The
-names of those are drawn and never used twice: a request never chooses a path, and a process that still has the file
-of a dropped session open notices that it is gone.
+The default session is in the file that the user named and every other one in a file beside it. The names of those are
+drawn and never used twice: a request never chooses a path, and a process that still has the file of a dropped session
+open notices that it is gone.
 """
 
 from __future__ import annotations
@@ -14,19 +14,15 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mock_server.clock import ticks
-from mock_server.store.derived import Derived, DerivedTransaction
 from mock_server.store.interface import Seeding, StoreError, StoreFull, Table
 from mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
-LAYOUT = 3
-
-#: A seeded table with more rows than this is not written out in memory: its rows are derived when they are asked for.
-WRITTEN_OUT = 1_500
+LAYOUT = 4
 
 #: Seconds that a writer waits for another process, and between two tries. SQLite's own waiting would hold up everybody
 #: whom this process serves, and sleeps so long between its tries that the busier process wins.
@@ -38,23 +34,15 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SqliteStore:
-    """All sessions of one server.
+    """All sessions of one server. Raises StoreError for a file that is no store, or one of another layout or seed."""
 
-    `path` None keeps everything in memory. Raises StoreError for a file that is no store, or one of another
-    layout or seed.
-    """
-
-    def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path | None = None) -> None:
+    def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path) -> None:
         self.tables = tuple(tables)
-        self.shared = path is not None
         self._path = path
         self._key = f"{LAYOUT}/{seeding.key}"
-        derived = [table for table in tables if path is None and seeding.total(table) > WRITTEN_OUT]
-        self.derived = {table.name: Derived(seeding, table) for table in derived}
-        self.image = _image(self.tables, seeding, self._key, self.derived)
+        self.image = _image(self.tables, seeding, self._key)
         self._sessions: dict[str, SqliteSession] = {}
-        if path is not None:
-            self._default()
+        self._default()
 
     async def session(self, name: str) -> SqliteSession:
         """The session of a name, made from the seed at first use."""
@@ -68,8 +56,6 @@ class SqliteStore:
 
     async def sessions(self) -> list[str]:
         """The names of all sessions that exist, sorted, the default one first."""
-        if self._path is None:
-            return sorted({"", *self._sessions})
         with patient(self._default()) as names:
             return ["", *sorted(row[0] for row in names.execute("SELECT name FROM _sessions"))]
 
@@ -78,8 +64,8 @@ class SqliteStore:
         found = self._sessions.pop(name, None) if name else None
         if found is not None:
             found.close()
-        if self._path is None or not name:
-            return found is not None
+        if not name:
+            return False
         with patient(self._default()) as names:
             dropped = names.execute("DELETE FROM _sessions WHERE name = ? RETURNING file", (name,)).fetchall()
         for (file,) in dropped:
@@ -94,10 +80,6 @@ class SqliteStore:
 
     def connect(self, name: str) -> tuple[sqlite3.Connection, Path | None]:
         """A connection to a session's database, made from the seed when there is none, and its file if it can go."""
-        if self._path is None:
-            connection = _connect(":memory:")
-            connection.deserialize(self.image)
-            return connection, None
         if not name:
             return _open_file(self._path, self.image, self._key), None
         with patient(self._default()) as names:
@@ -126,8 +108,6 @@ class SqliteSession:
 
     def __init__(self, name: str, store: SqliteStore) -> None:
         self.name = name
-        # Reading from memory needs no transaction: nobody else can write in between.
-        self.reading = "BEGIN" if store.shared else None
         self.statements: SqliteTransaction
         self.waiting = asyncio.Lock()
         self._store = store
@@ -140,9 +120,7 @@ class SqliteSession:
             self.close()
         if self._connection is None:
             self._connection, self._path = self._store.connect(self.name)
-            derived = self._store.derived
-            kind = DerivedTransaction(self._connection, derived) if derived else SqliteTransaction(self._connection)
-            self.statements = kind
+            self.statements = SqliteTransaction(self._connection)
         return self._connection
 
     def transaction(self, write: bool) -> _Scope:
@@ -199,14 +177,13 @@ class _Scope:
     async def __aenter__(self) -> SqliteTransaction:
         session = self._session
         self._connection = session.look()
-        begin = "BEGIN IMMEDIATE" if self._write else session.reading
-        if begin is not None:
-            try:
-                self._connection.execute(begin)
-            except sqlite3.Error as error:
-                if not _is_busy(error):
-                    raise told(error) from error
-                await self._wait(begin)
+        begin = "BEGIN IMMEDIATE" if self._write else "BEGIN"
+        try:
+            self._connection.execute(begin)
+        except sqlite3.Error as error:
+            if not _is_busy(error):
+                raise told(error) from error
+            await self._wait(begin)
         return session.statements
 
     async def _wait(self, begin: str) -> None:
@@ -257,7 +234,7 @@ def _replace(connection: sqlite3.Connection, tables: Sequence[Table], image: byt
         connection.deserialize(image, name="seed")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for table in (*[quoted(t.name) for t in tables], "_counters", "_gone", "_derived"):
+            for table in (*[quoted(t.name) for t in tables], "_counters"):
                 connection.execute(f"DELETE FROM main.{table}")
                 connection.execute(f"INSERT INTO main.{table} SELECT * FROM seed.{table}")
             connection.execute("COMMIT")
@@ -298,17 +275,14 @@ def _connect(where: str | Path) -> sqlite3.Connection:
     return sqlite3.connect(where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=0)
 
 
-def _image(tables: Sequence[Table], seeding: Seeding, key: str, derived: Mapping[str, Derived]) -> bytes:
+def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
     """A database that holds the seed, as bytes."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.execute("BEGIN")
         for statement in _layout(tables):
             connection.execute(statement)
         for table in tables:
-            if table.name in derived:
-                connection.execute("INSERT INTO _derived VALUES (?, 0, 0)", (table.name,))
-            else:
-                connection.executemany(insertion(table), map(values, seeding.rows(table)))
+            connection.executemany(insertion(table), map(values, seeding.rows(table)))
             connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seeding.total(table)))
         connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
         connection.execute("COMMIT")
@@ -320,8 +294,6 @@ def _layout(tables: Sequence[Table]) -> Iterator[str]:
     yield "CREATE TABLE _counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID"
     yield "CREATE TABLE _snapshots (label TEXT PRIMARY KEY, image BLOB NOT NULL)"
     yield "CREATE TABLE _sessions (name TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID"
-    yield "CREATE TABLE _gone (name TEXT, seq INTEGER, PRIMARY KEY (name, seq)) WITHOUT ROWID"
-    yield "CREATE TABLE _derived (name TEXT PRIMARY KEY, written INTEGER, moved INTEGER) WITHOUT ROWID"
     for table in tables:
         columns = "".join(f", {column_of(table, name)}" for name in table.columns)
         yield (

@@ -112,22 +112,6 @@ class SqliteTransaction:
         return int(self._execute(text, (counter, count)).fetchone()[0]) - count
 
 
-def fits(table: Table, row: Row, where: Where) -> bool:
-    for name, wanted in where.items():
-        value = plain(row.columns[table.columns.index(name)])
-        if isinstance(wanted, list | tuple | set | frozenset):
-            if value is None or value not in wanted:
-                return False
-        elif value != wanted:
-            return False
-    return True
-
-
-def value_of(table: Table, row: Row, name: str) -> Any:
-    """A row's seq, id, or value of a column."""
-    return getattr(row, name) if name in {"id", "seq"} else row.columns[table.columns.index(name)]
-
-
 def insertion(table: Table) -> str:
     """Insert a row or replace it; a row keeps its number and its id for life."""
     return _insertion(table.name, table.columns)
@@ -139,11 +123,6 @@ def _insertion(name: str, columns: tuple[str, ...]) -> str:
     changed = ", ".join(f"{column} = excluded.{column}" for column in kept)
     marks = ", ".join("?" * (2 + len(kept)))
     return f"INSERT INTO {quoted(name)} VALUES ({marks}) ON CONFLICT (seq) DO UPDATE SET {changed}"
-
-
-def filling(table: Table) -> str:
-    """Insert a row unless there is one of its number."""
-    return f"{insertion(table).partition(' ON CONFLICT ')[0]} ON CONFLICT (seq) DO NOTHING"
 
 
 def values(row: Row) -> tuple[Any, ...]:

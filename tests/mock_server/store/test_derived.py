@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mock_server.population import Population, Populations
 from mock_server.records import Resources
-from mock_server.store import Row, Table, Transaction, sqlite
-from mock_server.store.sqlite import SqliteStore
+from mock_server.store import Row, Table, Transaction, memory
+from mock_server.store.memory import MemoryStore
 from specs import load
 
 T = TypeVar("T")
@@ -52,10 +52,10 @@ ORDERS = st.sampled_from(["created", "-created", "organisation", "-organisation"
 PLACES = st.integers(0, 260)
 
 
-def opened(written_out: int) -> SqliteStore:
+def opened(written_out: int) -> MemoryStore:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite, "WRITTEN_OUT", written_out)
-        return SqliteStore(RESOURCES.tables, POPULATION)
+        patch.setattr(memory, "WRITTEN_OUT", written_out)
+        return MemoryStore(RESOURCES.tables, POPULATION)
 
 
 class Alike(RuleBasedStateMachine):
@@ -76,7 +76,7 @@ class Alike(RuleBasedStateMachine):
         self.loop.close()
 
     def both(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        async def run(store: SqliteStore) -> T:
+        async def run(store: MemoryStore) -> T:
             async with (await store.session(self.name)).transaction(True) as tx:
                 return await work(tx)
 
@@ -145,7 +145,7 @@ class Alike(RuleBasedStateMachine):
         for store in self.stores:
             self.loop.run(self._reset(store))
 
-    async def _reset(self, store: SqliteStore) -> None:
+    async def _reset(self, store: MemoryStore) -> None:
         await (await store.session(self.name)).reset()
 
     @invariant()

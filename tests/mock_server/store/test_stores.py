@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from postgresql import Postgres, running
 from stores import LONG, LONGER, TABLES, THINGS, Bench, Seeds, row
 
-from mock_server.store import Row, StoreError, sqlite
+from mock_server.store import Row, StoreError, memory
 from mock_server.store.opening import open_store
 
 _NUMBERS = itertools.count(1)
@@ -31,7 +31,7 @@ def postgres() -> Iterator[Postgres]:
 def _bench(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     kind = request.param
     if kind == "derived":
-        monkeypatch.setattr(sqlite, "WRITTEN_OUT", 0)
+        monkeypatch.setattr(memory, "WRITTEN_OUT", 0)
     address = None
     if kind == "file":
         address = f"sqlite:///{tmp_path / 'state.db'}"

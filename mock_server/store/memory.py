@@ -1,0 +1,255 @@
+"""State in memory: every session begins with the seed's own tables and has its own of those that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mock_server.store.columns import plain
+from mock_server.store.derived import DerivedHeap, Seeded
+from mock_server.store.heap import Heap
+from mock_server.store.interface import Row, Seeding, Table, Where
+
+#: A seeded table with more rows than this is not written out: its rows are derived when they are asked for.
+WRITTEN_OUT = 1_500
+
+#: The tables of a session by name.
+Heaps = dict[str, Heap | DerivedHeap]
+
+
+class MemoryStore:
+    """All sessions of one server; they end with it."""
+
+    def __init__(self, tables: Sequence[Table], seeding: Seeding) -> None:
+        self.counters: Mapping[str, int] = {table.name: seeding.total(table) for table in tables}
+        self._tables = {table.name: table for table in tables}
+        self._seeding = seeding
+        self._heaps: Heaps = {}
+        self._sessions: dict[str, MemorySession] = {}
+
+    def heap(self, name: str) -> Heap | DerivedHeap:
+        """A table as the seed has it, made at first use and shared by all sessions."""
+        found = self._heaps.get(name)
+        if found is None:
+            found = self._heaps[name] = _heap(self._seeding, self._tables[name])
+        return found
+
+    async def session(self, name: str) -> MemorySession:
+        """The session of a name, made from the seed at first use."""
+        found = self._sessions.get(name)
+        if found is None:
+            found = self._sessions[name] = MemorySession(name, self)
+        return found
+
+    async def sessions(self) -> list[str]:
+        """The names of all sessions that exist, sorted, the default one first."""
+        return sorted({"", *self._sessions})
+
+    async def drop(self, name: str) -> bool:
+        """Delete a session with its state; the default one cannot be deleted."""
+        return bool(name) and self._sessions.pop(name, None) is not None
+
+    async def close(self) -> None:
+        """Forget everything."""
+        self._sessions.clear()
+
+
+class MemorySession:
+    """One session: the seed's tables until they are changed, and its own ones from then on."""
+
+    def __init__(self, name: str, store: MemoryStore) -> None:
+        self.name = name
+        #: The tables that were used; the others are the seed's.
+        self.heaps: Heaps = {}
+        self.counters = dict(store.counters)
+        #: The tables that no other session and no snapshot has.
+        self.own: set[str] = set()
+        self._store = store
+        self._snapshots: dict[str, tuple[Heaps, Mapping[str, int]]] = {}
+        self._reading = _Reading(self)
+
+    def heap(self, name: str) -> Heap | DerivedHeap:
+        """A table, not to be changed."""
+        found = self.heaps.get(name)
+        if found is None:
+            found = self.heaps[name] = self._store.heap(name)
+        return found
+
+    def transaction(self, write: bool) -> _Reading:
+        """A transaction."""
+        return _Writing(self) if write else self._reading
+
+    async def reset(self) -> None:
+        """Back to the seed."""
+        self._begin({}, self._store.counters)
+
+    async def save_snapshot(self, label: str) -> None:
+        """Keep the present state under a label."""
+        self._snapshots[label] = self.heaps.copy(), self.counters.copy()
+        self.own.clear()
+
+    async def restore_snapshot(self, label: str) -> bool:
+        """Back to a snapshot."""
+        found = self._snapshots.get(label)
+        if found is not None:
+            self._begin(*found)
+        return found is not None
+
+    async def drop_snapshot(self, label: str) -> bool:
+        """Forget a snapshot."""
+        return self._snapshots.pop(label, None) is not None
+
+    async def snapshots(self) -> list[str]:
+        """The labels of all snapshots, sorted."""
+        return sorted(self._snapshots)
+
+    def _begin(self, heaps: Heaps, counters: Mapping[str, int]) -> None:
+        self.heaps = heaps.copy()
+        self.counters = dict(counters)
+        self.own.clear()
+
+
+class MemoryTransaction:
+    """One request's work on a session. Nothing waits in it, so nobody sees it half done."""
+
+    __slots__ = ("_session", "_undo")
+
+    def __init__(self, session: MemorySession) -> None:
+        self._session = session
+        #: What to do, last things first, to be where it began: a table, an id and its row; or a counter's value.
+        self._undo: list[tuple[str | None, str, Any]] = []
+
+    async def get(self, table: Table, id: str) -> Row | None:
+        """The row with an id."""
+        return self._session.heap(table.name).get(id)
+
+    async def body(self, table: Table, id: str, where: Where) -> bytes | None:
+        """The default view of the row with an id, if it fits a condition."""
+        heap = self._session.heap(table.name)
+        row = heap.get(id)
+        if row is None:
+            return None
+        for column, wanted in where.items():
+            if type(wanted) is not str or row.columns[table.columns.index(column)] != wanted:
+                return row.body if heap.count({"id": id, **where}) else None
+        return row.body
+
+    async def rows(
+        self,
+        table: Table,
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+        after: int | None = None,
+    ) -> list[Row]:
+        """Rows by condition, in an order."""
+        return self._session.heap(table.name).page(where, order, limit, offset, after)
+
+    async def bodies(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> list[bytes]:
+        """Only the default views."""
+        return [row[3] for row in self._session.heap(table.name).page(where, order, limit, offset)]
+
+    async def bodies_with(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        where: Where,
+        order: str = "created",
+        limit: int | None = None,
+        offset: int = 0,
+        after: int | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """The default views, each with values of some columns."""
+        rows = self._session.heap(table.name).page(where, order, limit, offset, after)
+        return list(zip([row[3] for row in rows], *(_values(table, column, rows) for column in columns), strict=True))
+
+    async def count(self, table: Table, where: Where) -> int:
+        """How many rows fit."""
+        return self._session.heap(table.name).count(where)
+
+    async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
+        """The different values of a column."""
+        return self._session.heap(table.name).distinct(column, where)
+
+    async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows there are of each combination of values."""
+        return self._session.heap(table.name).tally(columns, where)
+
+    async def put(self, table: Table, rows: Sequence[Row]) -> None:
+        """Insert rows, or replace those with the same number."""
+        heap = self._changing(table.name)
+        for row in rows:
+            self._undo.append((table.name, row.id, heap.put(row)))
+
+    async def remove(self, table: Table, ids: Sequence[str]) -> int:
+        """Delete rows by id; how many there were."""
+        heap = self._changing(table.name)
+        dropped = [(table.name, id, old) for id in ids if (old := heap.drop(id)) is not None]
+        self._undo += dropped
+        return len(dropped)
+
+    async def take(self, counter: str, count: int = 1) -> int:
+        """Take numbers from a counter; the first of them."""
+        counters = self._session.counters
+        first = counters.get(counter, 0)
+        counters[counter] = first + count
+        self._undo.append((None, counter, first))
+        return first
+
+    def undo(self) -> None:
+        """Leave everything as it was when the transaction began."""
+        session = self._session
+        for table, name, old in reversed(self._undo):
+            if table is None:
+                session.counters[name] = old
+            elif old is None:
+                session.heaps[table].drop(name)
+            else:
+                session.heaps[table].put(old)
+
+    def _changing(self, name: str) -> Heap | DerivedHeap:
+        """A table that only this session has."""
+        session = self._session
+        if name not in session.own:
+            session.heaps[name] = session.heap(name).fork()
+            session.own.add(name)
+        return session.heaps[name]
+
+
+class _Reading:
+    """`async with` around what changes nothing; one serves all."""
+
+    def __init__(self, session: MemorySession) -> None:
+        self._transaction = MemoryTransaction(session)
+
+    async def __aenter__(self) -> MemoryTransaction:
+        return self._transaction
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        pass
+
+
+class _Writing(_Reading):
+    """The same around what is undone when an exception leaves it."""
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is not None:
+            self._transaction.undo()
+
+
+def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
+    if column in {"id", "seq"}:
+        return [getattr(row, column) for row in rows]
+    index = table.columns.index(column)
+    values = [row[4][index] for row in rows]
+    # What is derived is not yet as it compares.
+    return [value if type(value) is str else plain(value) for value in values]
+
+
+def _heap(seeding: Seeding, table: Table) -> Heap | DerivedHeap:
+    if seeding.total(table) > WRITTEN_OUT:
+        return DerivedHeap(Seeded(seeding, table))
+    return Heap(table, seeding.rows(table))

@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from conformance.findings import Result
     from conformance.profile import Profile
-    from conformance.run import Run
+    from conformance.scenarios import Run
     from conformance.target import Target
     from specs import Contract
 
@@ -110,7 +110,7 @@ def understudy_run(
     request: pytest.FixtureRequest, understudy_target: Target, understudy_profile: Profile
 ) -> Iterator[Run]:
     """One run for all clauses of this process; what it made is removed at its end."""
-    from conformance.run import Run
+    from conformance.scenarios import Run
 
     state = Run(
         _contract(request.config), understudy_target, understudy_profile, request.config.getoption("--understudy-seed")

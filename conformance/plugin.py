@@ -58,7 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test a clause. Clauses of one check stay on one worker, so that the check is performed once."""
+    """One test a clause. Clauses of one check stay on one worker, so that the check is performed once.
+
+    With writes all of them do: one check counts what the target holds, and another one adds to it.
+    """
     if not {"clause", "understudy_judge"} <= set(metafunc.fixturenames):
         return
     from conformance.check import checks
@@ -68,13 +71,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for each in checks(contract):
         for clause in each.clauses(contract):
             home.setdefault(clause, each.name)
+    writes = metafunc.config.getoption("--understudy-writes")
     known = [clause for clause in contract.clauses if not (clause.retired or clause.excluded)]
-    parameters = [pytest.param(clause.id, id=clause.id, marks=_marks(home.get(clause.id, ""))) for clause in known]
+    parameters = [
+        pytest.param(clause.id, id=clause.id, marks=_marks("writes" if writes else home.get(clause.id, "")))
+        for clause in known
+    ]
     metafunc.parametrize("clause", parameters)
 
 
-def _marks(check: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.understudy, pytest.mark.xdist_group(check)]
+def _marks(group: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.understudy, pytest.mark.xdist_group(group)]
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ async function showApis() {
         el(
           "td",
           {},
-          el("a", { href: api.docs, textContent: "try it" }),
+          el("a", { href: api.docs + (session && !fixed ? `?session=${session}` : ""), textContent: "try it" }),
           " ",
           el("a", { href: api.document, textContent: "document" }),
         ),
@@ -441,6 +441,8 @@ async function edit(resource, id) {
   $("editor-error").textContent = "";
   $("editor-delete").hidden = id === null;
   $("editor").showModal();
+  $("editor-json").setSelectionRange(0, 0);
+  $("editor-json").scrollTop = 0;
 }
 
 // What goes wrong in the editor is said in it: the page behind cannot be read.
@@ -555,7 +557,7 @@ on("session-form", "submit", "The session is open.", async () => {
 // ------------------------------------------------------------------------------------------------------ start
 
 async function refresh() {
-  await Promise.all([showState(), showReplies(), showResources()]);
+  await Promise.all([showApis(), showState(), showReplies(), showResources()]);
   await showSessions();
 }
 
@@ -579,7 +581,6 @@ async function live() {
 }
 
 await act("", async () => {
-  await showApis();
   await refresh();
   await pollLog();
 });

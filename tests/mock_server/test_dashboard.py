@@ -403,6 +403,28 @@ def test_an_operation_is_tried_with_the_token_filled_in(browser: Browser, addres
     assert [each["operation"] for each in journal] == ["list_projects"]
 
 
+def test_the_page_to_try_opens_in_the_session_that_one_comes_from(page: Page, client: httpx.Client) -> None:
+    page.locator("#api-rows tr").filter(has_text="Participant Kit").get_by_role("link", name="try it").click()
+    page.wait_for_selector("html[data-ready]")
+    page.locator("#operations-Projects-list_projects .opblock-summary-control").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table tbody .response-col_status")).to_contain_text("200")
+
+    assert [each["path"] for each in client.get("/_mock/requests").json()["requests"]] == [
+        "/participant-kit/v1/projects"
+    ]
+
+
+def test_below_the_path_of_a_session_one_tries_in_that_session(browser: Browser, address: str, session: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{address}/_session/{session}/_mock/docs/participant-kit")
+        page.wait_for_selector("html[data-ready]")
+
+        expect(page.get_by_label("Session")).to_have_value(session)
+        expect(page.get_by_label("Session")).to_be_disabled()
+
+
 def test_pages_to_try_need_no_other_host(browser: Browser, address: str) -> None:
     asked: list[str] = []
     with browser.new_context() as context:

@@ -46,15 +46,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--understudy-seed", type=int, default=1)
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Have pytest-xdist heed the groups below unless told otherwise; its own default spreads a check over all workers.
+
+    The workers read the same arguments and have to come to the same answer, so this cannot wait until they are parsed.
+    """
+    told: Any = early_config.known_args_namespace
+    if told.understudy_api and getattr(told, "numprocesses", None) and told.dist == "no":
+        args[:0] = ["--dist", "loadgroup"]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unknown API by name."""
     config.addinivalue_line("markers", "understudy: a clause of an API under test")
     if config.getoption("--understudy-api"):
         _contract(config)
-        option: Any = config.option
-        # pytest-xdist's own default would spread the clauses of one check over all workers.
-        if getattr(option, "dist", "no") == "load":
-            option.dist = "loadgroup"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

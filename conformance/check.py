@@ -14,13 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.mapping import mapping
+from conformance.trial import Trial
 from specs import Contract
-
-if TYPE_CHECKING:
-    from conformance.trial import Trial
 
 CLAUSE = re.compile(r"[A-Z]{2}-\d{3,4}")
 ASPECT = re.compile(r"[a-z]+(-[a-z]+)*\.([a-z0-9_]+(-[a-z0-9_]+)*|\*)")

@@ -18,10 +18,10 @@ from conformance import listing, target, waivers
 from conformance.errors import KitError, Unreachable, UsageError
 from conformance.findings import Report
 from conformance.interrupts import interruptible
+from conformance.judge import LONGEST, run
 from conformance.profile import Profile
 from conformance.report import as_html, as_json, as_junit, diff, progress, summary, terminal
 from conformance.report.cleaning import clean, cleaner
-from conformance.run import LONGEST, run
 from conformance.target import Target
 from specs import Contract, ContractError, apis, load
 

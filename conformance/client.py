@@ -103,7 +103,7 @@ class Client:
             self._waited += wait
         exchange = Exchange(self.sent, request, reply)
         if reply.status == 429:
-            self._failed(Broken("the target keeps answering 429 Too Many Requests", exchange))
+            self._failed(Broken("the target keeps answering 429 Too Many Requests"))
         self._failures = 0
         for listener in self._listeners:
             listener(exchange)

@@ -13,10 +13,7 @@ Unmet                  a check cannot go on: the target lacks what it needs, or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from conformance.exchange import Exchange
+from typing import Any
 
 
 class KitError(Exception):
@@ -42,19 +39,18 @@ class Forbidden(KitError):
 class Broken(KitError):
     """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol."""
 
-    def __init__(self, message: str, exchange: Exchange | None = None) -> None:
-        super().__init__(message)
-        self.exchange = exchange
-
 
 class Unsendable(Broken):
     """HTTP cannot carry the request; the target never saw it."""
 
 
 class Unmet(Exception):
-    """A check cannot go on; every clause it has not judged yet fails with this reason."""
+    """A check cannot go on; every clause it has not judged yet fails with this reason.
 
-    def __init__(self, reason: str, *exchanges: Exchange) -> None:
+    `exchanges` show it. Their type is told in `exchange.py`, which raises this.
+    """
+
+    def __init__(self, reason: str, *exchanges: Any) -> None:
         super().__init__(reason)
         self.exchanges = exchanges
 

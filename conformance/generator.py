@@ -10,19 +10,16 @@ import time
 import warnings
 from collections.abc import Iterable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from conformance.check import Check
 from conformance.errors import Broken, OutOfReach, Stopped, Unmet
 from conformance.exchange import Exchange, shorten
 from conformance.findings import Judgement, Outcome
 from conformance.gate import Gate
 from conformance.matchers import Mismatch
-from conformance.trial import Trial
+from conformance.progress import Progress
+from conformance.scenarios import Run
 from specs import Contract, Operation
-
-if TYPE_CHECKING:
-    from conformance.run import Progress, Run
 
 #: Cases of the fuzzing phase for one operation; walks of the stateful phase in all.
 CASES, WALKS = 10, 20
@@ -114,7 +111,7 @@ def _with_own_ids(told: dict[str, Any], run: Run) -> None:
     A schema says only that a project is named by some text; drawn at random it names none, nothing is ever made, and
     no link is followed.
     """
-    trial = Trial(run, Check(NAME, NAME, lambda _: None, frozenset(), run.contract.api, run.profile.writes, (), False))
+    trial = run.trial(NAME)
     for item in told["paths"].values():
         for method, part in item.items():
             operation = run.contract.operations.get(part.get("operationId", "")) if isinstance(part, dict) else None

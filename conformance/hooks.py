@@ -17,10 +17,10 @@ import schemathesis
 from conformance.errors import KitError
 from conformance.exchange import Exchange, Reply, Request
 from conformance.findings import Report, Verdict
+from conformance.judge import run
 from conformance.mapping import mapping
 from conformance.oracle import Oracle, Violation
 from conformance.profile import Profile
-from conformance.run import run
 from conformance.target import Target, pairs, tokens
 from specs import Contract, apis, load
 

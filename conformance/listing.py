@@ -12,7 +12,7 @@ from conformance import generator
 from conformance.check import CLAUSE, Check, checks, every
 from conformance.errors import UsageError
 from conformance.profile import Profile, only_implied
-from conformance.run import Run
+from conformance.scenarios import Run
 from conformance.target import Target
 from specs import Clause, Contract, apis, load
 

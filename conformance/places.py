@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.defaults import resource_name
 from conformance.errors import Unmet
 from conformance.exchange import NOTHING
+from conformance.trial import Trial, identify, where_items
 from specs import Contract, Operation
 
-if TYPE_CHECKING:
-    from conformance.trial import Trial
-
-Finder = Callable[["Trial"], str]
+Finder = Callable[[Trial], str]
 #: (API, `operation.parameter` or `parameter`) -> how its value is found.
 _FINDERS: dict[tuple[str, str], Finder] = {}
 #: So many parents are looked at to find one with children.
@@ -29,25 +27,6 @@ def place(api: str, *parameters: str) -> Callable[[Finder], Finder]:
         return finder
 
     return register
-
-
-def defaults(contract: Contract) -> dict[str, str]:
-    """Path parameters naming what no operation lists: the contract's own example, until the target says otherwise."""
-    listed = {op.resource for op in contract.operations.values() if op.action == "list" and "{" not in op.path}
-    found: dict[str, str] = {}
-    for operation in contract.operations.values():
-        item = contract.document["paths"][operation.path]
-        for raw in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
-            told = (
-                contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
-            )
-            if (
-                told["in"] == "path"
-                and "example" in told
-                and _snake(told["name"]) in (set(contract.resources) - listed)
-            ):
-                found[told["name"]] = str(told["example"])
-    return found
 
 
 class Places:
@@ -72,8 +51,6 @@ class Places:
         return self._values[names[0]]
 
     def _generic(self, trial: Trial, operation: Operation, parameter: str) -> str:
-        from conformance.trial import identify
-
         resource = self.resource_of(operation, parameter)
         if resource is None:
             raise Unmet(f"the kit does not know what {parameter} of {operation.id} stands for; name it with --set")
@@ -89,8 +66,6 @@ class Places:
         return max(counted, key=lambda name: counted[name])
 
     def _children(self, trial: Trial, operation: Operation, parameter: str, value: str) -> int:
-        from conformance.trial import where_items
-
         exchange = trial.page(
             operation, size=operation.pagination and operation.pagination.size.maximum, path={parameter: value}
         )
@@ -99,7 +74,7 @@ class Places:
 
     def resource_of(self, operation: Operation, parameter: str) -> str | None:
         """The resource that a path parameter names."""
-        name = _snake(parameter)
+        name = resource_name(parameter)
         if name in self._contract.resources:
             return name
         inside = operation.within.get(parameter)
@@ -111,8 +86,6 @@ class Places:
     @property
     def known(self) -> set[str]:
         """The ids of all objects that were found so far."""
-        from conformance.trial import identify
-
         return {identify(item) for items in self._existing.values() for item in items} | set(self._values.values())
 
     def lister(self, resource: str) -> Operation:
@@ -127,8 +100,6 @@ class Places:
 
     def existing(self, trial: Trial, resource: str) -> list[Any]:
         """Objects of a resource that the target held before the run."""
-        from conformance.trial import identify
-
         if resource not in self._existing:
             operation = self.lister(resource)
             query = {
@@ -137,8 +108,3 @@ class Places:
             self._existing[resource] = trial.listed(operation, query=query)
         made = trial.run.ledger.made
         return [item for item in self._existing[resource] if item is not NOTHING and identify(item) not in made]
-
-
-def _snake(parameter: str) -> str:
-    """`surveyId` and `survey_id` name a survey."""
-    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", parameter).lower().removesuffix("_id")

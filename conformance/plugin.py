@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from conformance.findings import Result
     from conformance.profile import Profile
-    from conformance.run import Run
+    from conformance.scenarios import Run
     from conformance.target import Target
     from specs import Contract
 
@@ -46,19 +46,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--understudy-seed", type=int, default=1)
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Have pytest-xdist heed the groups below unless told otherwise; its own default spreads a check over all workers.
+
+    The workers read the same arguments and have to come to the same answer, so this cannot wait until they are parsed.
+    """
+    told: Any = early_config.known_args_namespace
+    if told.understudy_api and getattr(told, "numprocesses", None) and told.dist == "no":
+        args[:0] = ["--dist", "loadgroup"]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unknown API by name."""
     config.addinivalue_line("markers", "understudy: a clause of an API under test")
     if config.getoption("--understudy-api"):
         _contract(config)
-        option: Any = config.option
-        # pytest-xdist's own default would spread the clauses of one check over all workers.
-        if getattr(option, "dist", "no") == "load":
-            option.dist = "loadgroup"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test a clause. Clauses of one check stay on one worker, so that the check is performed once."""
+    """One test a clause. Clauses of one check stay on one worker, so that the check is performed once.
+
+    With writes all of them do: one check counts what the target holds, and another one adds to it.
+    """
     if not {"clause", "understudy_judge"} <= set(metafunc.fixturenames):
         return
     from conformance.check import checks
@@ -68,13 +77,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for each in checks(contract):
         for clause in each.clauses(contract):
             home.setdefault(clause, each.name)
+    writes = metafunc.config.getoption("--understudy-writes")
     known = [clause for clause in contract.clauses if not (clause.retired or clause.excluded)]
-    parameters = [pytest.param(clause.id, id=clause.id, marks=_marks(home.get(clause.id, ""))) for clause in known]
+    parameters = [
+        pytest.param(clause.id, id=clause.id, marks=_marks("writes" if writes else home.get(clause.id, "")))
+        for clause in known
+    ]
     metafunc.parametrize("clause", parameters)
 
 
-def _marks(check: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.understudy, pytest.mark.xdist_group(check)]
+def _marks(group: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.understudy, pytest.mark.xdist_group(group)]
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +123,7 @@ def understudy_run(
     request: pytest.FixtureRequest, understudy_target: Target, understudy_profile: Profile
 ) -> Iterator[Run]:
     """One run for all clauses of this process; what it made is removed at its end."""
-    from conformance.run import Run
+    from conformance.scenarios import Run
 
     state = Run(
         _contract(request.config), understudy_target, understudy_profile, request.config.getoption("--understudy-seed")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.errors import Unmet
+from conformance.trial import Trial
 from specs import Operation
 
-if TYPE_CHECKING:
-    from conformance.trial import Trial
-
-Maker = Callable[["Trial"], dict[str, Any]]
+Maker = Callable[[Trial], dict[str, Any]]
 _MAKERS: dict[tuple[str, str], Maker] = {}
 
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
-from conformance import samples
-from conformance.check import Check
+from conformance.account import Account
 from conformance.client import Credential, Query, as_json
 from conformance.errors import OutOfReach, Unmet
 from conformance.exchange import NOTHING, Exchange, find
 from conformance.findings import Judgement, Outcome
 from conformance.matchers import Matcher, Mismatch, brief
 from specs import Contract, Operation
-
-if TYPE_CHECKING:
-    from conformance.run import Run
 
 Item = Any
 #: A rule that more operations share is tried on so many of them.
@@ -27,19 +23,44 @@ SHARED = 10
 EMPTY = object()
 
 
+class Whereabouts(Protocol):
+    """What knows the objects that the target already holds (`places.py`)."""
+
+    def value(self, trial: Trial, operation: Operation, parameter: str) -> str:
+        """The value for a parameter of an operation; raises Unmet when there is none to be found."""
+
+    def existing(self, trial: Trial, resource: str) -> list[Any]:
+        """Objects of a resource that the target held before the run."""
+
+    def lister(self, resource: str) -> Operation:
+        """The operation that lists a resource without a parent; raises Unmet when there is none."""
+
+    def resource_of(self, operation: Operation, parameter: str) -> str | None:
+        """The resource that a path parameter names."""
+
+
 class Trial:
     """One check at work on one target.
 
-    `judge` and `holds` record; nothing is raised for a broken clause, so that one run tells about all of them.
+    `judge` and `holds` record; nothing is raised for a broken clause, so that one run tells about all of them. Finding
+    and making go through `places` and `samples`, which call back: what they know is told by the rules of each API.
     """
 
-    def __init__(self, run: Run, check: Check) -> None:
+    def __init__(
+        self,
+        run: Account,
+        name: str,
+        places: Whereabouts,
+        samples: Callable[[Trial, Operation], dict[str, Any]],
+    ) -> None:
         self.run = run
-        self.check = check
+        self.name = name
+        self.places = places
         self.contract: Contract = run.contract
-        self.random = Random(f"{run.seed}/{check.name}")  # noqa: S311 - repeatable, not secret
+        self.random = Random(f"{run.seed}/{name}")  # noqa: S311 - repeatable, not secret
         self.exchanges: list[Exchange] = []
         self.judged: set[str] = set()
+        self._samples = samples
         self._kept: dict[str, Any] = {}
 
     # --- judging -----------------------------------------------------------------------------------------------------
@@ -95,8 +116,8 @@ class Trial:
         for clause in dict.fromkeys(each for name in names for each in self.clauses(name, operations)):
             self.judged.add(clause)
             self.run.record(
-                Judgement(clause, self.check.name, outcome, *told, tuple(exchanges) if outcome != Outcome.HELD else ()),
-                self,
+                Judgement(clause, self.name, outcome, *told, tuple(exchanges) if outcome != Outcome.HELD else ()),
+                self.exchanges,
             )
 
     def clauses(self, what: str, operations: Iterable[str | None] = ()) -> tuple[str, ...]:
@@ -159,7 +180,9 @@ class Trial:
         self.judged.add(clause)
         exchanges = reason.exchanges if reason else ()
         told = str(reason) if reason else "the target lacks what it takes"
-        self.run.record(Judgement(clause, self.check.name, Outcome.UNMET, "to be able to look", told, exchanges), self)
+        self.run.record(
+            Judgement(clause, self.name, Outcome.UNMET, "to be able to look", told, exchanges), self.exchanges
+        )
 
     @property
     def local(self) -> bool:
@@ -238,7 +261,7 @@ class Trial:
         exchange = known or self.run.client.send(request)
         self.exchanges.append(exchange)
         if method is None and at is None and known is None:
-            self.run.examine(op, exchange, self.check.name, self)
+            self.run.examine(op, exchange, self.name, self.exchanges)
         return exchange
 
     def visit(
@@ -306,7 +329,7 @@ class Trial:
 
     def place(self, operation: Operation, parameter: str) -> str:
         """The value for a path parameter: a setting of the target, what the API's rules say, or an object found."""
-        return self.run.places.value(self, operation, parameter)
+        return self.places.value(self, operation, parameter)
 
     def page(self, operation: Operation, page: Any = None, size: Any = None, **more: Any) -> Exchange:
         """One page of a list."""
@@ -335,13 +358,13 @@ class Trial:
 
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
         """An existing object that was there before this run; which one depends on the seed."""
-        found = [item for item in self.run.places.existing(self, resource) if like(item)]
+        found = [item for item in self.places.existing(self, resource) if like(item)]
         self.need(found, reason or f"the target has no {resource} that this check could use")
         return self.random.choice(found)
 
     def lister(self, resource: str) -> Operation:
         """The operation that lists a resource without needing to know a parent."""
-        return self.run.places.lister(resource)
+        return self.places.lister(resource)
 
     def reader(self, resource: str) -> Operation | None:
         """The operation that reads one object of a resource."""
@@ -380,7 +403,7 @@ class Trial:
     def right(self, operation: str | Operation) -> dict[str, Any]:
         """The arguments of `call` with which an operation is known to succeed."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
-        return samples.right(self, op)
+        return self._samples(self, op)
 
 
 def where_items(operation: Operation) -> tuple[str | int, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -40,6 +41,16 @@ class Match:
         return (
             (self.api is None or self.api == request.api)
             and (self.method is None or self.method.upper() == request.method)
-            and (self.path is None or fnmatchcase(request.path, self.path) or fnmatchcase(request.below, self.path))
+            and (self.path is None or _like(self.path, request.path) or _like(self.path, request.below))
             and (self.operation is None or self.operation == request.operation)
         )
+
+
+def _like(wanted: str, path: str) -> bool:
+    return _pattern(wanted).fullmatch(path) is not None
+
+
+@lru_cache
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """Every character stands for itself, except the asterisk."""
+    return re.compile(".*".join(re.escape(part) for part in wanted.split("*")), re.DOTALL)

@@ -92,6 +92,19 @@ def test_code_outside_an_apis_own_folder_names_no_api(package: str) -> None:
     assert wrong == []
 
 
+def test_documents_and_pages_of_the_mock_name_no_api() -> None:
+    names = [form for api in apis() for form in (api, api.replace("-", "_"), api.replace("-", " "))]
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for pattern in ("*.yaml", "*.html", "*.js", "*.css")
+        for file in (ROOT / "mock_server").rglob(pattern)
+        for name in names
+        if name in file.read_text(encoding="utf-8").lower()
+    ]
+
+    assert wrong == []
+
+
 @pytest.mark.parametrize("package", ["mock_server", "conformance"])
 def test_a_folder_of_an_apis_own_code_bears_the_name_of_an_api(package: str) -> None:
     modules = {api.replace("-", "_") for api in apis()}

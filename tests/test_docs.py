@@ -34,3 +34,15 @@ def test_no_document_knows_the_machine_it_was_written_on(document: Path) -> None
     text = document.read_text(encoding="utf-8")
 
     assert not re.search(r"(?<![\w/])/(home|root|work|Users)/\w", text)
+
+
+def test_the_map_of_the_mock_names_every_file() -> None:
+    text = (ROOT / "mock_server" / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("## The files") : text.index("## Writing behaviours")]
+    there = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / "mock_server").iterdir()
+        if path.suffix == ".py" or (path.is_dir() and not path.name.startswith("__"))
+    }
+
+    assert set(re.findall(r"`([a-z_]+(?:\.py|/))`", table)) == there - {"__init__.py"}

@@ -57,7 +57,7 @@ def unknown(t: Trial, operation: Operation, parameter: str) -> str:
     """An id of the right form that no object has."""
     # The same for every check, so that a reading made for one is of use to the next.
     draw = Random(f"{t.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
-    name = t.run.places.resource_of(operation, parameter)
+    name = t.places.resource_of(operation, parameter)
     identity = t.contract.resources[name].identity if name else None
     if identity is None:
         return "0" * 24

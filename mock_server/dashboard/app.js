@@ -15,6 +15,7 @@ let resources = [];
 let offset = 0;
 let editing = null;
 let seen = 0;
+let stale = false; // whether something was written since the records were read
 
 // ------------------------------------------------------------------------------------------ elements and calls
 
@@ -60,6 +61,9 @@ const on = (id, event, done, work) =>
     act(done, () => work(fired));
   });
 
+// What a person is about to use is not drawn anew under their hands.
+const held = (id) => $(id).contains(document.activeElement);
+
 const number = (id) => ($(id).value === "" ? undefined : Number($(id).value));
 
 // ------------------------------------------------------------------------------------------------------- APIs
@@ -80,7 +84,7 @@ async function showApis() {
         el(
           "td",
           {},
-          el("a", { href: api.docs, textContent: "try it" }),
+          el("a", { href: api.docs + (session && !fixed ? `?session=${session}` : ""), textContent: "try it" }),
           " ",
           el("a", { href: api.document, textContent: "document" }),
         ),
@@ -129,6 +133,10 @@ async function showState() {
   const { snapshots } = await call("GET", "snapshots");
   $("snapshots").replaceChildren(...snapshots.map(snapshotRow));
 
+  await showClock();
+}
+
+async function showClock() {
   const clock = await call("GET", "clock");
   $("clock").textContent = `${clock.now.replace("T", " ").slice(0, 19)} UTC${clock.frozen ? ", frozen" : ""}`;
 }
@@ -219,6 +227,10 @@ async function showReplies() {
   $("failures").value = Math.round(network.failure_rate * 100);
   $("failure-status").value = network.failure_status;
   $("prefer").value = (await call("GET", "preferences")).prefer;
+  await showForced();
+}
+
+async function showForced() {
   const { replies } = await call("GET", "replies");
   $("forced").replaceChildren(
     ...replies.map((reply) => {
@@ -234,7 +246,7 @@ async function showReplies() {
           className: "plain",
           textContent: "take away",
           ariaLabel: `Take away ${text}`,
-          onclick: () => act("Taken away.", () => call("DELETE", `replies/${reply.id}`).then(showReplies)),
+          onclick: () => act("Taken away.", () => call("DELETE", `replies/${reply.id}`).then(showForced)),
         }),
       );
     }),
@@ -270,7 +282,7 @@ on("force-form", "submit", "The next such request is answered so.", async () => 
     malformed: how === "malformed" ? true : undefined,
   };
   await call("POST", "replies", told);
-  await showReplies();
+  await showForced();
 });
 
 // --------------------------------------------------------------------------------------------------- requests
@@ -278,14 +290,22 @@ on("force-form", "submit", "The next such request is answered so.", async () => 
 async function pollLog() {
   if (!$("log-live").checked || document.hidden) return;
   const asked = session;
-  const { requests } = await call("GET", `requests?since=${seen}&limit=${SHOWN}`);
+  const { requests, total } = await call("GET", `requests?since=${seen}&limit=${SHOWN}`);
   if (asked !== session) return;
+  if (total < seen) {
+    // The session, or the mock itself, was made anew: its requests are numbered from one.
+    seen = 0;
+    stale = true;
+    clearLog();
+    return;
+  }
   let waiting = Infinity;
   for (const request of requests) {
     const known = $("log").querySelector(`[data-id="${request.id}"]`);
     const row = logRow(request);
     if (known) known.replaceWith(row);
     else $("log").prepend(row);
+    stale ||= request.method !== "GET" && request.status < 400;
     if (request.status === null) waiting = Math.min(waiting, request.id);
     else seen = Math.max(seen, request.id);
   }
@@ -293,8 +313,9 @@ async function pollLog() {
   while ($("log").childElementCount > SHOWN) $("log").lastElementChild.remove();
   if (requests.length) {
     filterLog();
-    await showReplies();
+    if (!held("forced")) await showForced();
   }
+  if (stale && !held("record-rows") && !$("editor").open) await showResources();
 }
 
 function logRow(request) {
@@ -369,15 +390,19 @@ on("log-clear", "click", "The journal is empty.", async () => {
 const chosen = () => resources.find((each) => `${each.api}/${each.resource}` === $("resource").value);
 
 async function showResources() {
-  const before = $("resource").value;
+  stale = false;
   resources = (await call("GET", "resources")).resources;
-  $("resource").replaceChildren(
-    ...resources.map((each) => {
-      const name = `${each.api}/${each.resource}`;
-      return el("option", { value: name, textContent: `${name} (${each.count})` });
-    }),
-  );
-  if (before) $("resource").value = before;
+  const names = resources.map((each) => `${each.api}/${each.resource}`);
+  const options = [...$("resource").options];
+  const same = options.length === names.length && options.every((option, place) => option.value === names[place]);
+  if (!same) {
+    const before = $("resource").value;
+    $("resource").replaceChildren(...names.map((name) => el("option", { value: name })));
+    if (names.includes(before)) $("resource").value = before;
+  }
+  for (const [place, each] of resources.entries()) {
+    $("resource").options[place].textContent = `${names[place]} (${each.count})`;
+  }
   await showRecords();
 }
 
@@ -416,6 +441,8 @@ async function edit(resource, id) {
   $("editor-error").textContent = "";
   $("editor-delete").hidden = id === null;
   $("editor").showModal();
+  $("editor-json").setSelectionRange(0, 0);
+  $("editor-json").scrollTop = 0;
 }
 
 // What goes wrong in the editor is said in it: the page behind cannot be read.
@@ -462,6 +489,7 @@ on("records-next", "click", "", () => {
   offset += PAGE;
   return showRecords();
 });
+on("records-refresh", "click", "", showResources);
 on("record-new", "click", "", () => edit(chosen(), null));
 
 // --------------------------------------------------------------------------------------------------- sessions
@@ -470,9 +498,10 @@ const named = (name) => name || "(default)";
 
 async function showSessions() {
   const { sessions } = await call("GET", "sessions");
-  $("session").replaceChildren(
-    ...sessions.map((each) => el("option", { value: each.name, textContent: named(each.name) })),
-  );
+  const names = sessions.map((each) => each.name);
+  if (names.join() !== [...$("session").options].map((option) => option.value).join()) {
+    $("session").replaceChildren(...names.map((name) => el("option", { value: name, textContent: named(name) })));
+  }
   $("session").value = session;
   $("session").disabled = $("session-new").disabled = fixed !== undefined;
   $("session-rows").replaceChildren(
@@ -528,7 +557,7 @@ on("session-form", "submit", "The session is open.", async () => {
 // ------------------------------------------------------------------------------------------------------ start
 
 async function refresh() {
-  await Promise.all([showState(), showReplies(), showResources()]);
+  await Promise.all([showApis(), showState(), showReplies(), showResources()]);
   await showSessions();
 }
 
@@ -540,6 +569,10 @@ async function live() {
       say("The mock is back.");
       await refresh();
     }
+    if (!document.hidden && $("log-live").checked) {
+      await showClock();
+      if (!held("session") && !held("session-rows")) await showSessions();
+    }
   } catch {
     $("message").dataset.lost = "yes";
     say("The mock does not answer.", true);
@@ -548,7 +581,6 @@ async function live() {
 }
 
 await act("", async () => {
-  await showApis();
   await refresh();
   await pollLog();
 });

@@ -9,6 +9,10 @@
   ]);
   const told = apis.find((each) => each.name === api);
   const prefix = location.pathname.replace(/\/_mock\/docs\/.*$/, "");
+  const fixed = prefix.match(/\/_session\/([^/]+)$/)?.[1];
+  $("session").value = fixed ?? new URLSearchParams(location.search).get("session") ?? "";
+  $("session").disabled = fixed !== undefined;
+  if ($("session").value && !fixed) $("dashboard").search = new URLSearchParams({ session: $("session").value });
   document.title = `${told.title} in understudy`;
   document_.servers = [{ url: `${location.origin}${prefix}${told.path === "/" ? "" : told.path}` }];
   for (const { role, token } of told.tokens) $("token").append(new Option(`${token} (${role})`, token));
@@ -30,7 +34,7 @@
     tryItOutEnabled: true,
     requestInterceptor(request) {
       request.headers.Authorization = `${told.scheme} ${$("token").value}`;
-      if ($("session").value) request.headers["X-Mock-Session"] = $("session").value;
+      if ($("session").value && !fixed) request.headers["X-Mock-Session"] = $("session").value;
       if ($("prefer").value) request.headers.Prefer = $("prefer").value;
       return request;
     },

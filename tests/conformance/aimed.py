@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from conformance import Profile, Report, Target, run
-from conformance.run import Run
+from conformance.scenarios import Run
 from specs import load
 
 _NUMBERS = itertools.count(1)

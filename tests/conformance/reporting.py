@@ -11,8 +11,8 @@ from live import running
 
 from conformance import Profile, Report, Result, Target, Verdict
 from conformance.findings import Seen
+from conformance.judge import run
 from conformance.report.cleaning import clean
-from conformance.run import run
 from specs import load
 
 TOKEN = "mock-token"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aimed import FULL, target
-from live import running
+from live import COMMAND, running
 from nasty import (
     HEAD,
     Speech,
@@ -156,6 +158,64 @@ def test_a_target_that_goes_away_ends_the_run_with_what_was_found(how: Any, word
     assert report.exit_code == 4
     assert report.count(Verdict.PASS) > 10
     assert report.count(Verdict.FAIL) == 0
+
+
+def _always(status: int, body: bytes, *headers: tuple[bytes, bytes]) -> Callable[[Any], Any]:
+    """A reply that has nothing to do with the request."""
+
+    async def how(send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        await send({"type": "http.response.body", "body": body})
+
+    return how
+
+
+async def _hangs(send: Any) -> None:
+    await asyncio.sleep(20)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (_always(500, b"{}", (b"content-type", b"application/json")), "500"),
+        (_always(502, b"<h1>Bad gateway</h1>", (b"content-type", b"text/html")), "502"),
+        (_always(200, b"<!doctype html><p>Sign in", (b"content-type", b"text/html")), "text/html|Sign in"),
+        (_always(302, b"", (b"location", b"/v1/projects")), "302"),
+        (_always(200, b'{"data": [\xff]}', (b"content-type", b"application/json")), "no UTF-8"),
+    ],
+)
+def test_a_target_that_turns_into_something_else_is_judged_to_the_end(how: Any, words: str) -> None:
+    with running(Turning(100, how)) as address:
+        report = run(load(KIT), target(KIT, address), FULL, generate=words == "502", limit=30)
+
+    assert report.exit_code == 1
+    assert re.search(words, told(report))
+    assert "the check itself failed" not in told(report)
+    assert report.count(Verdict.FAIL) > 10
+
+
+def test_a_target_that_hangs_in_the_middle_ends_the_run() -> None:
+    with running(Turning(60, _hangs)) as address:
+        report = run(load(KIT), target(KIT, address, timeout=0.5), FULL, limit=30)
+
+    assert "exchanges in a row failed" in report.incomplete
+    assert report.exit_code == 4
+
+
+@pytest.mark.parametrize("speech", [breaks_off, says(reply(b"<p>Hello", b"Content-Type: text/html"))])
+def test_the_command_ends_with_one_line_and_no_traceback(speech: Speech) -> None:
+    with speaking(speech) as address:
+        run = subprocess.run(
+            [*COMMAND, "check", KIT, "--url", address, "--token", "x", "--timeout", "1"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert run.returncode == 3
+    assert "Traceback" not in run.stdout + run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
 
 
 def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -209,8 +210,7 @@ def test_the_next_reply_is_forced(page: Page, client: httpx.Client) -> None:
 
 
 def test_a_record_is_found_changed_and_seen_by_the_api(page: Page, client: httpx.Client) -> None:
-    page.get_by_label("Resource").select_option("participant-kit/study")
-    page.locator("#record-rows button").first.click()
+    _open_a_study(page)
     study = json.loads(page.locator("#editor-json").input_value())
 
     page.locator("#editor-json").fill(json.dumps({**study, "name": "Renamed by hand"}))
@@ -221,8 +221,7 @@ def test_a_record_is_found_changed_and_seen_by_the_api(page: Page, client: httpx
 
 
 def test_a_record_that_does_not_fit_stays_in_the_editor(page: Page) -> None:
-    page.get_by_label("Resource").select_option("participant-kit/study")
-    page.locator("#record-rows button").first.click()
+    _open_a_study(page)
 
     page.locator("#editor-json").fill('{"name": 7}')
     page.locator("#editor").get_by_role("button", name="Save").click()
@@ -249,6 +248,49 @@ def test_records_are_paged(page: Page) -> None:
     page.get_by_role("button", name="Next").click()
 
     expect(page.locator("#records-count")).to_have_text("21 to 40 of 135")
+
+
+def test_records_follow_what_is_written(page: Page, client: httpx.Client) -> None:
+    page.get_by_label("Resource").select_option("participant-kit/study")
+    page.keyboard.press("Escape")
+    study = _study(client)
+    expect(page.locator("#record-rows")).to_contain_text(study)
+
+    client.delete(f"/participant-kit/v1/studies/{study}")
+
+    expect(page.locator("#record-rows")).not_to_contain_text(study)
+    expect(page.get_by_label("Resource")).to_have_value("participant-kit/study")
+
+
+def test_what_is_being_typed_is_left_alone(page: Page, client: httpx.Client) -> None:
+    page.get_by_label("Prefer, for every request").fill("code=5")
+    page.get_by_label("Latency, s").fill("7")
+
+    client.get("/participant-kit/v1/panels")
+    expect(page.locator("#log li")).to_have_count(1)
+
+    expect(page.get_by_label("Prefer, for every request")).to_have_value("code=5")
+    expect(page.get_by_label("Latency, s")).to_have_value("7")
+
+
+def test_a_session_that_is_made_anew_goes_on_in_the_log(page: Page, client: httpx.Client, session: str) -> None:
+    for _ in range(3):
+        client.get("/participant-kit/v1/panels")
+    expect(page.locator("#log li")).to_have_count(3)
+
+    client.delete(f"/_mock/sessions/{session}")
+    client.get("/consent-kit/v1/projects")
+
+    expect(page.locator("#log li")).to_have_count(1)
+    expect(page.locator("#log li")).to_contain_text("/consent-kit/v1/projects")
+
+
+def test_sessions_appear_when_somebody_makes_them(page: Page, client: httpx.Client) -> None:
+    client.put("/_mock/sessions/made-elsewhere")
+
+    expect(page.locator("#session-rows")).to_contain_text("made-elsewhere")
+    expect(page.get_by_label("Session", exact=True)).to_contain_text("made-elsewhere")
+    client.delete("/_mock/sessions/made-elsewhere")
 
 
 def test_another_session_is_opened_and_deleted(page: Page, address: str) -> None:
@@ -361,6 +403,28 @@ def test_an_operation_is_tried_with_the_token_filled_in(browser: Browser, addres
     assert [each["operation"] for each in journal] == ["list_projects"]
 
 
+def test_the_page_to_try_opens_in_the_session_that_one_comes_from(page: Page, client: httpx.Client) -> None:
+    page.locator("#api-rows tr").filter(has_text="Participant Kit").get_by_role("link", name="try it").click()
+    page.wait_for_selector("html[data-ready]")
+    page.locator("#operations-Projects-list_projects .opblock-summary-control").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.locator(".live-responses-table tbody .response-col_status")).to_contain_text("200")
+
+    assert [each["path"] for each in client.get("/_mock/requests").json()["requests"]] == [
+        "/participant-kit/v1/projects"
+    ]
+
+
+def test_below_the_path_of_a_session_one_tries_in_that_session(browser: Browser, address: str, session: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{address}/_session/{session}/_mock/docs/participant-kit")
+        page.wait_for_selector("html[data-ready]")
+
+        expect(page.get_by_label("Session")).to_have_value(session)
+        expect(page.get_by_label("Session")).to_be_disabled()
+
+
 def test_pages_to_try_need_no_other_host(browser: Browser, address: str) -> None:
     asked: list[str] = []
     with browser.new_context() as context:
@@ -375,6 +439,14 @@ def test_pages_to_try_need_no_other_host(browser: Browser, address: str) -> None
 @pytest.mark.parametrize("path", ["docs/none", "docs/files/none.js", "dashboard/none.css", "dashboard/..%2Fapp.py"])
 def test_what_is_no_page_is_not_found(address: str, path: str) -> None:
     assert httpx.get(f"{address}/_mock/{path}").status_code == 404
+
+
+def _open_a_study(page: Page) -> None:
+    """Open the first one in the editor, once both have come."""
+    page.get_by_label("Resource").select_option("participant-kit/study")
+    expect(page.locator("#record-rows button").first).to_have_text(re.compile("^stu_"))
+    page.locator("#record-rows button").first.click()
+    expect(page.locator("#editor")).to_be_visible()
 
 
 def _study(client: httpx.Client) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 from live import running
 
+from conformance.exchange import Exchange
 from conformance.findings import Judgement, Outcome, Verdict
 from conformance.profile import Profile
-from conformance.run import Run
+from conformance.scenarios import Run
 from conformance.target import Target
-from conformance.trial import Trial
 from defects.catalogue import defects
 from defects.spoiler import Defect, Spoiler
 from mock_server import create_app
@@ -51,11 +51,11 @@ class Watched(Run):
         self.broken: dict[str, set[str]] = {}
         super().__post_init__()
 
-    def record(self, judgement: Judgement, trial: Trial | None = None) -> None:
+    def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
         """Keep a judgement, and who made it."""
         if judgement.outcome in {Outcome.BROKEN, Outcome.UNMET}:
             self.broken.setdefault(judgement.clause, set()).add(judgement.check)
-        super().record(judgement, trial)
+        super().record(judgement, history)
 
 
 @dataclass

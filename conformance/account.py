@@ -1,52 +1,38 @@
-"""One run: every check that the profile and the selection ask for, then one result a clause."""
+"""What is known of one run: which clauses it judges, what was judged, and the results at its end."""
 
 from __future__ import annotations
 
 import itertools
 import secrets as random_bytes
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
 from conformance import curl
-from conformance.check import Check, checks
 from conformance.client import Client, Credential
-from conformance.errors import Broken, Forbidden, OutOfReach, Stopped, Unmet, UsageError
+from conformance.defaults import defaults
+from conformance.errors import UsageError
 from conformance.exchange import Exchange, path_of, shorten
 from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
 from conformance.ledger import Ledger
 from conformance.mapping import mapping
 from conformance.oracle import Oracle, Violation
-from conformance.places import Places, defaults
-from conformance.preflight import preflight
 from conformance.profile import Profile
 from conformance.readings import Readings
 from conformance.secrets import Secrets
 from conformance.target import Target
-from conformance.trial import Trial
 from specs import Clause, Contract, Operation
 
 #: So many broken judgements of one clause by one check are kept with their evidence.
 KEPT = 3
-#: Seconds after which a run ends by itself.
-LONGEST = 600.0
 #: The characters of a body that a report keeps.
 SHOWN = 4000
 
 
-@dataclass(slots=True)
-class Progress:
-    """What a run tells while it goes on; each function may be left as it is."""
-
-    started: Callable[[str, int, int], None] = lambda name, number, total: None
-    finished: Callable[[str], None] = lambda name: None
-
-
 @dataclass
-class Run:
-    """The state of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
+class Account:
+    """The account of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
 
     contract: Contract
     target: Target
@@ -64,7 +50,6 @@ class Run:
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies the contract does not allow.
     odd: set[int] = field(default_factory=set)
-    performed: set[str] = field(default_factory=set)
     stopped: str = ""
 
     def __post_init__(self) -> None:
@@ -76,16 +61,13 @@ class Run:
         self.mark = f"u{random_bytes.token_hex(4)}"
         self.numbers = itertools.count(1)
         self.settings = {**defaults(self.contract), **self.target.settings}
-        self.places = Places(self.contract, self.settings)
         self.client = Client(self.target, self.profile, self.deadline)
         self.readings = Readings()
         self.client.listen(self.ledger.enter)
         self.client.listen(self.readings.enter)
         self._select()
-        self.checks = tuple(each for each in checks(self.contract) if self._wanted(each))
-        self._note_roles()
 
-    # --- which clauses, which checks ---------------------------------------------------------------------------------
+    # --- which clauses -----------------------------------------------------------------------------------------------
 
     def _select(self) -> None:
         known = {clause.id: clause for clause in self.contract.clauses}
@@ -103,22 +85,6 @@ class Run:
             else:
                 self.clauses[clause.id] = clause
 
-    def _wanted(self, check: Check) -> bool:
-        if check.writes and not self.profile.writes:
-            return False
-        return bool(check.clauses(self.contract) & set(self.clauses))
-
-    def _note_roles(self) -> None:
-        """Leave out clauses all of whose checks need a credential that was not given."""
-        able = [each for each in self.checks if all(role in self.target.tokens for role in each.roles)]
-        reached = {clause for each in able for clause in each.clauses(self.contract)}
-        for each in self.checks:
-            missing = [role for role in each.roles if role not in self.target.tokens]
-            for clause in each.clauses(self.contract) & set(self.clauses) - reached:
-                self.left_out[clause] = "needs a second credential: " + ", ".join(f"--token {r}=…" for r in missing)
-                del self.clauses[clause]
-        self.checks = tuple(able)
-
     def operations_of(self, clause: str) -> tuple[str, ...]:
         """The operations that a clause speaks of."""
         told = self.clauses[clause].operations
@@ -129,54 +95,11 @@ class Run:
         told = self.clauses[clause].operations
         return told == ("*",) or bool(set(told) & set(operations))
 
-    # --- performing --------------------------------------------------------------------------------------------------
-
     def credential(self, role: str | None) -> Credential | None:
         """What a role presents; None when no token was given for it."""
         token = self.target.tokens.get(role or "default")
         words = next(iter(self.contract.schemes.values()), ("Bearer",))
         return Credential(words[0], token) if token else None
-
-    def preflight(self) -> None:
-        """Raise Unreachable unless the API answers at the target."""
-        preflight(self.contract, self.client, self.credential("default"), self.settings)
-
-    def perform(self, check: Check) -> None:
-        """Let one check do its work and tidy up after it; only Stopped and KeyboardInterrupt get out."""
-        if check.name in self.performed:
-            return
-        self.performed.add(check.name)
-        trial = Trial(self, check)
-        try:
-            check.function(trial)
-        except OutOfReach as reason:
-            for clause in check.clauses(self.contract) & set(self.clauses) - trial.judged:
-                self.out_of_reach.setdefault(clause, str(reason))
-        except Unmet as unmet:
-            self._rest(trial, Outcome.UNMET, str(unmet), unmet.exchanges)
-        except (Broken, Forbidden) as error:
-            self._rest(trial, Outcome.ERROR, self.secrets.text(str(error)), tuple(trial.exchanges[-1:]))
-        except Stopped as stopped:
-            self._rest(trial, Outcome.ERROR, str(stopped), ())
-            raise
-        except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
-            odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]
-            if odd:
-                # What a reply holds against its contract is no reason for the check to fail at it.
-                told = (
-                    f"a reply is not in the contract's form, so the check cannot go on: {type(error).__name__}: {error}"
-                )
-                self._rest(trial, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
-            else:
-                self._failed(trial, error)
-        except Exception as error:  # a fault of the kit must not take the other verdicts with it
-            self._failed(trial, error)
-        finally:
-            self.tidy()
-
-    def _failed(self, trial: Trial, error: Exception) -> None:
-        told = f"the check itself failed: {type(error).__name__}: {error}"
-        self._rest(trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
 
     def tidy(self) -> None:
         """Remove what is open in the ledger, even when the run is being stopped."""
@@ -186,15 +109,13 @@ class Run:
         finally:
             self.client.stopping = False
 
-    def _rest(self, trial: Trial, outcome: Outcome, reason: str, exchanges: Sequence[Exchange]) -> None:
-        for clause in sorted(trial.check.clauses(self.contract) & set(self.clauses) - trial.judged):
-            expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
-            self.record(Judgement(clause, trial.check.name, outcome, expected, reason, tuple(exchanges)), trial)
-
     # --- recording ---------------------------------------------------------------------------------------------------
 
-    def record(self, judgement: Judgement, trial: Trial | None = None) -> None:
-        """Keep a judgement; evidence is written down for the first few broken ones."""
+    def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
+        """Keep a judgement; evidence is written down for the first few broken ones.
+
+        `history` are the exchanges that came before, which a script that repeats the finding may need.
+        """
         kept = self.judgements.setdefault(judgement.clause, [])
         self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
         if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
@@ -203,21 +124,20 @@ class Run:
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
-        history = trial.exchanges if trial is not None else judgement.exchanges
-        shell = curl.script(judgement.exchanges, history, self.secrets, self.mark)
+        shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
         kept.append(replace(judgement, curl=shell))
 
-    def examine(self, operation: Operation, exchange: Exchange, check: str, trial: Trial | None = None) -> None:
+    def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Hold a reply against the contract; each violation breaks the clauses that speak of it, or is remarked."""
         if exchange.status >= 500 and exchange.status not in {501, 503}:
-            self._broken("reply.server-error", operation, exchange, check, trial, "no 5xx status", exchange.shortly)
+            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
         for violation in self.oracle.examine(operation, exchange):
             if not violation.extra:
                 self.odd.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
                 self.record(
-                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), trial
+                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), history
                 )
             if not clauses and not violation.extra and exchange.status < 500 and not self.only:
                 told = (
@@ -246,13 +166,13 @@ class Run:
         operation: Operation,
         exchange: Exchange,
         check: str,
-        trial: Trial | None,
+        history: Sequence[Exchange],
         expected: str,
         actual: str,
     ) -> None:
         for clause in self.mapping.aspects.get(aspect, ()):
             if clause in self.clauses and self.speaks_of(clause, [operation.id]):
-                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), trial)
+                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
@@ -331,48 +251,6 @@ class Run:
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,
         )
-
-
-def run(
-    contract: Contract,
-    target: Target,
-    profile: Profile | None = None,
-    *,
-    seed: int = 1,
-    only: Iterable[str] = (),
-    generate: bool = True,
-    fail_fast: bool = False,
-    limit: float = LONGEST,
-    progress: Progress | None = None,
-) -> Report:
-    """Judge a target and tell what was found.
-
-    Raises Unreachable when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
-    target that went away end the run early; the report says so.
-    """
-    started = time.monotonic()
-    state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
-    told = progress or Progress()
-    try:
-        state.preflight()
-        for number, each in enumerate(state.checks, 1):
-            told.started(each.name, number, len(state.checks))
-            state.perform(each)
-            told.finished(each.name)
-            if fail_fast and any(result.verdict is Verdict.FAIL for result in state.results()):
-                raise Stopped("--fail-fast: the first failure ends the run")
-        if generate:
-            from conformance.generator import generate as generated
-
-            generated(state, told)
-    except KeyboardInterrupt:
-        state.stopped = "interrupted"
-    except Stopped as stopped:
-        state.stopped = state.secrets.text(str(stopped))
-    finally:
-        state.tidy()
-        state.client.close()
-    return state.report(time.monotonic() - started)
 
 
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:

@@ -12,7 +12,7 @@ from live import running
 
 from conformance import Profile, Report, Verdict
 from conformance.errors import UsageError
-from conformance.run import Progress
+from conformance.progress import Progress
 from mock_server import create_app
 from specs import apis
 

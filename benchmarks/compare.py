@@ -31,6 +31,7 @@ BEARER = {"Authorization": "Bearer mock-token"}
 TOKEN = {"Authorization": "Token mock-token"}
 LOOKIT = {"Authorization": "Token mock-admin-token"}
 JSON = {"Content-Type": "application/json"}
+BULK = "/forsta/v1/surveys/p1231234/respondents/data"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def rows_of(port: int) -> list[Row]:
         found: list[dict[str, str]] = json.loads(fetch(port, path, headers))[under]
         return found
 
+    _fill(port)
     kit = "/participant-kit/v1/participants"
     person = ids(f"{kit}?limit=1", BEARER, "data")[0]
     sent = {"name": "Ada Lovelace", "email": "ada@example.org", "event_id": person["study"]["id"]}  # type: ignore[index]
@@ -133,10 +135,24 @@ def rows_of(port: int) -> list[Row]:
         ),
         Row(
             "list 1,000 (bulk)",
-            Request("/forsta/v1/surveys/p1231234/respondents/data?pageSize=1000", headers=BEARER),
+            Request(f"{BULK}?pageSize=1000", headers=BEARER),
             2.5,
         ),
+        Row("stream 1,000 (ndjson)", Request(BULK, headers={**BEARER, "Accept": "application/x-ndjson"}), 2.5),
     ]
+
+
+def _fill(port: int) -> None:
+    """Send respondents until their survey has a thousand."""
+    count = json.loads(fetch(port, f"{BULK}?pageSize=1", BEARER))["totalCount"]
+    data = [{"email": f"r{i}@example.com", "city": "oslo", "age": 20 + i % 60} for i in range(1000 - count)]
+    body = {"dataSchema": {"keys": ["email"], "variables": ["email", "city", "age"]}, "data": data}
+    urllib.request.urlopen(
+        urllib.request.Request(
+            f"http://127.0.0.1:{port}{BULK}", json.dumps(body).encode(), {**BEARER, **JSON}, method="POST"
+        ),
+        timeout=30,
+    ).close()
 
 
 def record(port: int, request: Request) -> dict[str, object]:
@@ -148,7 +164,9 @@ def record(port: int, request: Request) -> dict[str, object]:
         method=request.method,
     )
     with urllib.request.urlopen(asked, timeout=10) as reply:
-        return {"status": reply.status, "body": json.load(reply)}
+        text = reply.read().decode()
+        lines = "ndjson" in reply.headers["content-type"]
+        return {"status": reply.status, "body": [*map(json.loads, text.splitlines())] if lines else json.loads(text)}
 
 
 def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes:

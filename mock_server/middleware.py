@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -51,7 +52,7 @@ _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
 class Plan:
-    """One operation, compiled."""
+    """One operation, compiled as far as its first request needs: most requests of most servers ask for a few."""
 
     def __init__(self, operation: Operation, answer: Answer, compiler: Callable[[Any], Validate]) -> None:
         self.operation = operation
@@ -62,18 +63,31 @@ class Plan:
         self.takes_body = bool(operation.body)
         #: The checks that a request which fits passes, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
-        self.parameters = Parameters(operation.parameters, compiler)
-        self.bodies = Bodies(operation, compiler)
-        self.replies = {
-            int(status): {
-                media_type: compiler(schema) if schema and is_json(bare(media_type)) else None
-                for media_type, schema in content.items()
-            }
-            for status, content in operation.responses.items()
-            if status.isdigit()
-        }
+        self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
         self._liked: dict[bytes, str] = {}
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What reads the path, the query and the headers."""
+        return Parameters(self.operation.parameters, self._compiler)
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """What reads the body."""
+        return Bodies(self.operation, self._compiler)
+
+    @cached_property
+    def replies(self) -> dict[int, dict[str, Validate | None]]:
+        """What checks a reply, by status and media type; None where there is no JSON to check."""
+        return {
+            int(status): {
+                media_type: self._compiler(schema) if schema and is_json(bare(media_type)) else None
+                for media_type, schema in content.items()
+            }
+            for status, content in self.operation.responses.items()
+            if status.isdigit()
+        }
 
     def _checked(self) -> set[int]:
         return {406, *([401] if self.secured else []), *([415] if self.takes_body else [])}

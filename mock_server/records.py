@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
@@ -105,15 +106,15 @@ class Kept:
         self._view = compile_template(told.view) if told.view is not None else None
         schema = contract.schemas["components"]["schemas"].get(told.schema, {}) if told.schema else {}
         self.shown = tuple(schema.get("properties", {}))
-        self._validator = (
-            jsonschema_rs.Draft202012Validator(
-                {"$ref": f"{contract.uri}#/components/schemas/{told.schema}"},
-                registry=registry,
-                validate_formats=True,
-            )
-            if told.schema
-            else None
-        )
+        self._schema = {"$ref": f"{contract.uri}#/components/schemas/{told.schema}"} if told.schema else None
+        self._registry = registry
+
+    @cached_property
+    def _validator(self) -> jsonschema_rs.Draft202012Validator | None:
+        """Compiled when the first record is made: a server is seldom asked for every resource."""
+        if self._schema is None:
+            return None
+        return jsonschema_rs.Draft202012Validator(self._schema, registry=self._registry, validate_formats=True)
 
     def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], asked: frozenset[str] = _NONE) -> Any:
         """The wire object. `parts` holds embedded objects and counts; `asked` the opt-in tokens."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from conformance.exchange import NOTHING, Exchange, parse, shorten
+from conformance.exchange import NOTHING, Exchange, Request, parse, shorten
 from specs import Contract, Operation
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -67,6 +67,18 @@ class Oracle:
             said = exchange.header("content-type") or "no Content-Type"
             return [Violation("media-type", f"a body of type {' or '.join(declared)}", said)]
         return list(self._bodies(operation, status, media_type, exchange))
+
+    def allows(self, operation: Operation, request: Request) -> bool:
+        """Whether the JSON body of a request is one that the operation describes."""
+        said = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+        kind = said.partition(";")[0].strip().lower()
+        schema = next((told for name, told in operation.body.items() if name.partition(";")[0].strip() == kind), None)
+        value, _ = parse(request.body or b"")
+        return (
+            schema is not None
+            and value is not NOTHING
+            and self._validator(operation.id, "request", kind, schema).is_valid(value)
+        )
 
     def media_type(self, declared: Mapping[str, Any], exchange: Exchange) -> str | None:
         """The declared media type that the reply has, parameters aside."""

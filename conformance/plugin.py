@@ -46,16 +46,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--understudy-seed", type=int, default=1)
 
 
-def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Have pytest-xdist heed the groups below unless told otherwise; its own default spreads a check over all workers.
-
-    The workers read the same arguments and have to come to the same answer, so this cannot wait until they are parsed.
-    """
-    told: Any = early_config.known_args_namespace
-    if told.understudy_api and getattr(told, "numprocesses", None) and told.dist == "no":
-        args[:0] = ["--dist", "loadgroup"]
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse an unknown API by name."""
     config.addinivalue_line("markers", "understudy: a clause of an API under test")
@@ -63,31 +53,22 @@ def pytest_configure(config: pytest.Config) -> None:
         _contract(config)
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test a clause. Clauses of one check stay on one worker, so that the check is performed once.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together under pytest-xdist what belongs together, unless the command asks for another way to spread tests."""
+    if not config.getoption("--understudy-api") or config.getoption("dist") != "load":
+        return None
+    from conformance.spreading import groups, scheduler
 
-    With writes all of them do: one check counts what the target holds, and another one adds to it.
-    """
+    return scheduler(config, log, groups(_contract(config), config.getoption("--understudy-writes")))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a clause."""
     if not {"clause", "understudy_judge"} <= set(metafunc.fixturenames):
         return
-    from conformance.check import checks
-
-    contract = _contract(metafunc.config)
-    home: dict[str, str] = {}
-    for each in checks(contract):
-        for clause in each.clauses(contract):
-            home.setdefault(clause, each.name)
-    writes = metafunc.config.getoption("--understudy-writes")
-    known = [clause for clause in contract.clauses if not (clause.retired or clause.excluded)]
-    parameters = [
-        pytest.param(clause.id, id=clause.id, marks=_marks("writes" if writes else home.get(clause.id, "")))
-        for clause in known
-    ]
-    metafunc.parametrize("clause", parameters)
-
-
-def _marks(group: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.understudy, pytest.mark.xdist_group(group)]
+    known = [clause.id for clause in _contract(metafunc.config).clauses if not (clause.retired or clause.excluded)]
+    metafunc.parametrize("clause", [pytest.param(name, id=name, marks=pytest.mark.understudy) for name in known])
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,9 @@ PAUSE = 0.3
 
 Assembled = tuple[Sequence[Mounted], Scenes]
 
+#: A file, when it was changed last, its size in bytes.
+Look = tuple[Path, int, int]
+
 
 class Watch:
     """Looks at the files of some folders. `again` reads them all and puts everything together anew."""
@@ -43,9 +46,18 @@ class Watch:
             await asyncio.sleep(PAUSE)
             seen = self._look()
             if seen != self._seen:
+                seen = await self._settled(seen)
                 edited = sorted({path.name for path, _, _ in seen ^ self._seen})
                 self._seen = seen
                 await self._take_up(server, ", ".join(edited))
+
+    async def _settled(self, seen: frozenset[Look]) -> frozenset[Look]:
+        """The files once nobody writes them any more: most editors empty a file before they fill it."""
+        while True:
+            await asyncio.sleep(PAUSE)
+            before, seen = seen, self._look()
+            if seen == before:
+                return seen
 
     async def _take_up(self, server: Server, edited: str) -> None:
         try:
@@ -60,7 +72,7 @@ class Watch:
         log.warning("%s", text)
         server.watched(f"{timestamp(wall(ticks()))} {text}")
 
-    def _look(self) -> frozenset[tuple[Path, int, int]]:
+    def _look(self) -> frozenset[Look]:
         return frozenset(
             (path, told.st_mtime_ns, told.st_size)
             for folder in self._folders

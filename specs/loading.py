@@ -46,6 +46,8 @@ def load_folder(folder: Path) -> c.Contract:
     """Read the contract in a folder of the same form, named after its API."""
     api = folder.name.replace("_", "-")
     document = _read(folder / "openapi.yaml")
+    if not isinstance(document, dict):
+        raise ContractError(f"{api}/openapi.yaml: holds no document")
     clauses = _read(folder / "clauses.yaml")
     seed = _read(folder / "seed.yaml")
     _refuse(_validator("clauses.schema.json"), clauses, f"{api}/clauses.yaml")

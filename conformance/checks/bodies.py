@@ -103,7 +103,7 @@ def writes_are_read_with_care(t: Trial) -> None:
     )
     for operation in t.some_of([each for each in operations if not each.body_required and "{" in each.path]):
         _unknown(t, operation, {})
-    for operation, right in _known(t, t.some_of([each for each in operations if each.body], 5)):
+    for operation, right in _known(t, t.some_of([each for each in operations if each.body], 6)):
         if operation.body_required and "{" in operation.path:
             _unknown(t, operation, right)
         elsewhere = {name: value for name, value in right.items() if name not in {"body", "form"}}

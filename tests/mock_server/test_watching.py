@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
 from live import running
 
 from mock_server import create_app
+from mock_server.watching import Watch
 from specs.loading import HERE
 
 Edit = Callable[[str, str, str], str]
@@ -42,7 +45,8 @@ def edit(folder: Path, client: httpx.Client) -> Edit:
         told = client.get("/_mock/health").json()["watch"]
         text = (folder / name).read_text()
         assert before in text
-        (folder / name).write_text(text.replace(before, after))
+        (folder / "edited").write_text(text.replace(before, after))
+        (folder / "edited").replace(folder / name)
         deadline = time.monotonic() + 20
         while (now := client.get("/_mock/health").json()["watch"]) == told and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -97,6 +101,41 @@ def test_a_broken_edit_is_reported_and_the_last_good_one_serves(
     told = edit(name, before, after)
 
     assert (reason in told, "not taken up" in told, client.get("/v1/projects").status_code) == (True, True, 200)
+
+
+def test_an_emptied_document_is_told_by_name(folder: Path, client: httpx.Client, edit: Edit) -> None:
+    whole = (folder / "openapi.yaml").read_text()
+
+    assert "consent-kit/openapi.yaml: holds no document" in edit("openapi.yaml", whole, "")
+
+
+def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "seed.yaml"
+    file.write_text("before")
+    writing = iter(["", "half", "half of it", "half of it", "half of it"])
+    read = []
+
+    async def sleep(seconds: float) -> None:
+        told = next(writing, None)
+        if told is None:
+            raise asyncio.CancelledError
+        if told != file.read_text():
+            file.write_text(told)
+
+    class Told:
+        def watched(self, text: str) -> None:
+            """Nobody asks for it here."""
+
+    def again() -> NoReturn:
+        read.append(file.read_text())
+        raise ValueError("enough")
+
+    watch = Watch([tmp_path], again)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch.run(Told()))
+
+    assert read == ["half of it"]
 
 
 def test_a_mended_edit_is_taken_up_after_all(client: httpx.Client, edit: Edit) -> None:

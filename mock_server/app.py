@@ -54,7 +54,8 @@ def create_app(
         raise ValueError("--watch needs state in memory: a store was made for its contracts")
     own = [*contracts, *(load_folder(folder) for folder in folders)]
     served = [*(load(name) for name in names), *own] or [load(name) for name in apis()]
-    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, watch)
+    unproven = frozenset(contract.api for contract in (served if watch else own))
+    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, unproven)
     mounted, scenes = _assemble(served, told)
     return Server(
         mounted,
@@ -71,7 +72,7 @@ def create_app(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How records are made and where they are kept."""
+    """How records are made and where they are kept. `unproven` are APIs whose seed no test has seen."""
 
     seed: int
     size: int
@@ -79,7 +80,7 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
-    watch: bool
+    unproven: frozenset[str]
 
 
 def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[Mounted], Scenes]:
@@ -121,12 +122,12 @@ def _open(mounted: Sequence[Mounted], cast: Cast, told: Options) -> Store:
         contract, resources = each.contract, each.resources
         if contract.api in cast and cast[contract.api].populations:
             resources = Resources(cast[contract.api].cast(contract), told.seed, told.locales)
-        populations.append(Population(resources, told.seed, told.size, told.locales))
-    seeding = Populations(populations)
-    if told.watch:
-        # Records are made when they are asked for; an edit is refused before.
-        seeding.check()
-    return open_store(told.store, tables, seeding)
+        population = Population(resources, told.seed, told.size, told.locales)
+        if contract.api in told.unproven:
+            # Records are made when they are asked for; a seed that cannot make them is refused before.
+            population.check()
+        populations.append(population)
+    return open_store(told.store, tables, Populations(populations))
 
 
 __all__ = ["create_app"]

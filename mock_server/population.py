@@ -302,11 +302,6 @@ class Populations:
         """Tells this seed from every other."""
         return ",".join(population.key for population in self._populations)
 
-    def check(self) -> None:
-        """Make the first record of every group. Raises Broken for one that does not fit its contract."""
-        for population in self._populations:
-            population.check()
-
     def total(self, table: Table) -> int:
         """How many records there are for a table."""
         return self._by_table[table.name].total(table)

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mock_server.clock import ticks, timestamp, wall
 from mock_server.dumps import Dump, dump, dump_snapshot, load
@@ -15,10 +15,7 @@ from mock_server.errors import Refusal
 from mock_server.mounted import Mounted
 from mock_server.records import Broken
 from mock_server.scenes import Scenes
-from mock_server.sessions import Session
-
-if TYPE_CHECKING:
-    from mock_server.server import Server
+from mock_server.sessions import Session, Sessions
 
 log = logging.getLogger("understudy")
 
@@ -31,6 +28,19 @@ Assembled = tuple[Sequence[Mounted], Scenes]
 Look = tuple[Path, int, int]
 
 
+class Watched(Protocol):
+    """A server that takes up what was edited."""
+
+    mounted: tuple[Mounted, ...]
+    sessions: Sessions
+
+    async def take_up(self, mounted: Sequence[Mounted], scenes: Scenes) -> None:
+        """Serve these APIs over other stores."""
+
+    def watched(self, text: str) -> None:
+        """Tell what became of the last edit."""
+
+
 class Watch:
     """Looks at the files of some folders. `again` reads them all and puts everything together anew."""
 
@@ -39,7 +49,7 @@ class Watch:
         self._again = again
         self._seen = self._look()
 
-    async def run(self, server: Server) -> None:
+    async def run(self, server: Watched) -> None:
         """Watch until cancelled."""
         server.watched("nothing was edited yet")
         while True:
@@ -59,7 +69,7 @@ class Watch:
             if seen == before:
                 return seen
 
-    async def _take_up(self, server: Server, edited: str) -> None:
+    async def _take_up(self, server: Watched, edited: str) -> None:
         try:
             mounted, scenes = self._again()
         except Exception as error:  # whatever is wrong with an edit, the server goes on
@@ -68,7 +78,7 @@ class Watch:
         lost = await _move(server, mounted, scenes)
         self._report(server, "; ".join([f"{edited} is taken up", *lost]))
 
-    def _report(self, server: Server, text: str) -> None:
+    def _report(self, server: Watched, text: str) -> None:
         log.warning("%s", text)
         server.watched(f"{timestamp(wall(ticks()))} {text}")
 
@@ -81,7 +91,7 @@ class Watch:
         )
 
 
-async def _move(server: Server, mounted: Sequence[Mounted], scenes: Scenes) -> list[str]:
+async def _move(server: Watched, mounted: Sequence[Mounted], scenes: Scenes) -> list[str]:
     """Give every session its records under the new contracts; what could not be kept, in words."""
     before, sessions = server.mounted, list(server.sessions)
     kept = [(session, *await _packed(session, before)) for session in sessions]

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from mock_server.store.interface import StoreError
-from mock_server.store.postgres.connections import FAILURES, GONE, told
-from mock_server.store.postgres.layout import PRISTINE
+from mock_server.store.postgres.connections import FAILURES, GONE, Connections, told
+from mock_server.store.postgres.layout import PRISTINE, Layout
 from mock_server.store.postgres.transaction import PostgresTransaction
 
-if TYPE_CHECKING:
-    from mock_server.store.postgres.store import PostgresStore
+
+class Home(Protocol):
+    """The store that a session lives in."""
+
+    layout: Layout
+    connections: Connections
+
+    async def number(self, name: str) -> int:
+        """The number of the session of a name, made from the seed at first use."""
 
 
 class PostgresSession:
     """One session: a number that leads the keys of its rows."""
 
-    def __init__(self, name: str, store: PostgresStore) -> None:
+    def __init__(self, name: str, store: Home) -> None:
         self.name = name
         self._store = store
         self._number: int | None = None

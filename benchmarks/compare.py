@@ -21,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from load import Measure, Request, cpu_seconds, free_port, load, memory, server, understudy
+from pieces import pieces
 
 HERE = Path(__file__).parent
 PRISM = "@stoplight/prism-cli@5.14.2"
@@ -286,9 +287,18 @@ def report(
         f"- memory with all five APIs: {at_start:.0f} MB at the start, {at_end:.0f} MB after the load",
         f"- a million participants (`--size 7693`): {million():.1f} s from the command to the answer of page 10,000",
         "",
+        *where_it_goes(),
         (HERE / "limits.md").read_text(),
     ]
     return "\n".join(lines)
+
+
+def where_it_goes() -> list[str]:
+    """What the application spends on a GET and on a POST, piece by piece."""
+    lines = ["## Where the time goes", "", "Inside the application, in µs of CPU (`python benchmarks/pieces.py`):", ""]
+    for name, rows in pieces().items():
+        lines += [f"| {name} | µs |", "|---|---|", *(f"| {what} | {micros:.1f} |" for what, micros in rows), ""]
+    return lines
 
 
 def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str:

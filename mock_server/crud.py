@@ -60,7 +60,7 @@ class Answers:
         resource = operation.resource
 
         async def answer(call: Call) -> Reply:
-            asked = tokens(call)
+            asked = tokens(call) if operation.optional is not None else None
             if not asked:
                 body = await call.state.body(resource, target(call))
                 if body is None:

@@ -20,7 +20,7 @@ Validate = jsonschema_rs.Draft202012Validator
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
-#: Remembered query strings an operation; a front end sends the same few.
+#: Remembered query strings, and paths, an operation; a front end sends the same few.
 MEMO = 2048
 
 
@@ -42,9 +42,18 @@ class Parameters:
         self._path = {p.told.name: p for p in compiled if p.told.place == "path"}
         self._headers = [p for p in compiled if p.told.place == "header"]
         self._memo: dict[bytes, dict[str, Any]] = {}
+        self._paths: dict[tuple[str, ...], dict[str, Any]] = {}
 
-    def path(self, names: Sequence[str], values: Sequence[str]) -> dict[str, Any] | None:
+    def path(self, names: Sequence[str], values: tuple[str, ...]) -> Mapping[str, Any] | None:
         """The path's parameters, None when one of them cannot name anything."""
+        known = self._paths.get(values)
+        if known is None:
+            known = self._read_path(names, values)
+            if known is not None and len(self._paths) < MEMO:
+                self._paths[values] = known
+        return known
+
+    def _read_path(self, names: Sequence[str], values: tuple[str, ...]) -> dict[str, Any] | None:
         out: dict[str, Any] = {}
         for name, text in zip(names, values, strict=True):
             parameter = self._path.get(name)

@@ -198,7 +198,7 @@ def write(accounts: list[Account]) -> None:
         "- **findings**: on the correct mock, full profile, every credential, scenarios and generated cases, with each",
         "  of so many **seeds**; replies that the contract does not allow count as well.",
         "- **left behind**: objects at most that the API has no way to remove, or refuses to (a study that was",
-        "  published). On a target that is not on this machine what makes them is not generated.",
+        "  published).",
         "- **same**: of some planted defects, taken at a fixed step, those on which two runs with one seed agree in every",
         "  verdict.",
         f"- **spread**: of the same, those on which `pytest --pyargs conformance.suite -n {WORKERS}` agrees as well.",

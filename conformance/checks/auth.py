@@ -39,6 +39,7 @@ def nobody_is_let_in_anonymously(t: Trial) -> None:
     """Without a credential every operation answers 401 (or 403), and a 401 names its scheme."""
     operations = t.over("auth.required", "auth.challenge", "auth.lists", when=lambda each: bool(each.security))
     reading, writing = [each for each in operations if not each.writes], [each for each in operations if each.writes]
+    challenged = not t.asks("auth.challenge")
     for operation in t.some_of(reading, 24) + t.some_of(writing, 4):
         exchange = t.call(operation, role=None, **_harmless(t, operation))
         t.judge("auth.required", exchange, answers(401, 403))
@@ -46,6 +47,8 @@ def nobody_is_let_in_anonymously(t: Trial) -> None:
             t.judge("auth.lists", exchange, answers(401, 403))
         if exchange.status == 401 or not t.asks("auth.required"):
             t.judge("auth.challenge", exchange, header("WWW-Authenticate", rf"\b{_word(t)}\b"))
+            challenged = True
+    t.need(challenged or not operations, "nothing without a credential was answered with 401", *t.exchanges[-1:])
 
 
 @check()

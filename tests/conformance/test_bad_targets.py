@@ -186,7 +186,7 @@ async def _hangs(send: Any) -> None:
 )
 def test_a_target_that_turns_into_something_else_is_judged_to_the_end(how: Any, words: str) -> None:
     with running(Turning(100, how)) as address:
-        report = run(load(KIT), target(KIT, address), FULL, generate=words == "502", limit=30)
+        report = run(load(KIT), target(KIT, address), FULL, generate=False, limit=30)
 
     assert report.exit_code == 1
     assert re.search(words, told(report))

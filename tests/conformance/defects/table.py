@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.check import checks
-from defects.plain import OPTIONS, kept
+from defects.plain import OPTIONS, SECONDS, kept
 from defects.proving import Proof
 from specs import load
 
@@ -65,12 +65,14 @@ def _lines(proofs: Sequence[Proof]) -> list[str]:
     lines += ["", "## Beside plain Schemathesis", ""]
     if tried:
         seen = sum(found for _, found in tried)
+        shares = Counter(proof.defect.api for proof, _ in tried)
         lines += [
-            f"Of {len(tried)} of the defects, taken at a fixed step from each API's catalogue, plain Schemathesis"
-            f" sees **{seen}**; the kit",
-            f"sees {sum(proof.caught for proof, _ in tried)}. It was given the same document, a token and the operations"
-            " concerned, with",
-            f"`schemathesis run {' '.join(OPTIONS)}`; what it reports of the correct mock as well does not count.",
+            f"Of {len(tried)} defects ({', '.join(f'{api} {count}' for api, count in shares.items())}), taken at fixed"
+            f" steps from the catalogues, plain Schemathesis",
+            f"sees **{seen}**; the kit sees {sum(proof.caught for proof, _ in tried)}. It was given the same document, a"
+            " token and the operations concerned, with",
+            f"`schemathesis run {' '.join(OPTIONS)}`",
+            f"and {SECONDS} seconds; what it reports of the correct mock as well does not count.",
             "In the tables below `-` means that it was not run.",
         ]
     for api in apis:

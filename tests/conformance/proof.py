@@ -208,7 +208,8 @@ def write(accounts: list[Account]) -> None:
     ]
     for each in accounts:
         cells = [load(each.api).title, each.seeds, each.findings, each.judged, each.requests, f"{each.longest:.0f} s"]
-        cells += [each.left, f"{each.same} of {each.turns}", f"{each.spread} of {each.turns}"]
+        steadily = [f"{count} of {each.turns}" if each.turns else "not run" for count in (each.same, each.spread)]
+        cells += [each.left, *steadily]
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines += ["", "The slowest run is wall time on two cores that were shared with other work."]
     PLACE.write_text("\n".join(lines) + "\n", "utf-8")

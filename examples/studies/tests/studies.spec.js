@@ -88,11 +88,18 @@ test("tells that a study is gone and shows what is left", async ({ page, open, m
   await expect(page.getByRole("alert")).toContainText("That study is gone.");
 });
 
-test("waits and tries again when it asked too often", async ({ page, open, mock }) => {
+test("tells when it will try again after it asked too often", async ({ page, open, mock }) => {
+  await mock.force({ status: 429, headers: { "Retry-After": "60" } });
+
+  await open();
+
+  await expect(page.getByText("Too many requests: trying again in 60 s")).toBeVisible();
+});
+
+test("tries again by itself, and then when told to", async ({ page, open, mock }) => {
   await mock.scenario("rate-limited");
 
   await open();
-  await expect(page.getByText("Too many requests: trying again in 1 s")).toBeVisible();
   await page.getByRole("button", { name: "Try again" }).click();
 
   await expect(rows(page)).toHaveCount(10);

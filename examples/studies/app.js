@@ -18,7 +18,7 @@ async function doing(text, work) {
   $("token-form").hidden = true;
   $("status").textContent = "";
   const soon = setTimeout(() => {
-    $("status").textContent = `${text}…`;
+    $("status").textContent ||= `${text}…`; // unless it tells already what it waits for
     $("app").setAttribute("aria-busy", "true");
   }, SOON);
   try {

@@ -196,7 +196,7 @@ def test_a_target_that_turns_into_something_else_is_judged_to_the_end(how: Any, 
 
 def test_a_target_that_hangs_in_the_middle_ends_the_run() -> None:
     with running(Turning(60, _hangs)) as address:
-        report = run(load(KIT), target(KIT, address, timeout=2), FULL, limit=60)
+        report = run(load(KIT), target(KIT, address, timeout=1), FULL, limit=60)
 
     assert "exchanges in a row failed" in report.incomplete
     assert report.exit_code == 4

@@ -123,7 +123,7 @@ class Alike(RuleBasedStateMachine):
 
 
 Alike.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=20, deadline=None, database=None, derandomize=True,
+    max_examples=20, stateful_step_count=15, deadline=None, database=None, derandomize=True,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 TestAlike = Alike.TestCase

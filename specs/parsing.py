@@ -25,17 +25,21 @@ FORM = 1
 
 
 def parse(text: bytes) -> Any:
-    """The value that a YAML text holds, every key a text. Raises yaml.YAMLError."""
+    """The value that a YAML text holds, as JSON has it. Raises yaml.YAMLError, also for what JSON cannot hold."""
     folder = _folder()
     kept = folder and folder / f"{blake2b(text, digest_size=16).hexdigest()}.json"
     if kept is not None:
         with contextlib.suppress(OSError, orjson.JSONDecodeError):
             return orjson.loads(kept.read_bytes())
-    value = _text_keys(yaml.load(text, Loader=LOADER))  # noqa: S506 - both loaders are safe
+    try:
+        data = orjson.dumps(_text_keys(yaml.load(text, Loader=LOADER)))  # noqa: S506 - both loaders are safe
+    except TypeError as error:
+        raise yaml.YAMLError(f"there is no JSON for it: {error}") from error
     if kept is not None:
-        with contextlib.suppress(OSError, TypeError):
-            _keep(kept, orjson.dumps(value))
-    return value
+        with contextlib.suppress(OSError):
+            _keep(kept, data)
+    # A date is a text in JSON: what is read the first time is what is read from then on.
+    return orjson.loads(data)
 
 
 @cache

@@ -1,0 +1,103 @@
+"""YAML is read as JSON would hold it, whether it was read before or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from specs import parsing
+from specs.parsing import parse
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    parsing._folder.cache_clear()
+    yield tmp_path / "understudy" / f"contracts-{parsing.FORM}"
+    parsing._folder.cache_clear()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(VALUES)
+def test_what_was_written_is_read_the_first_time_and_from_the_cache(value: Any) -> None:
+    text = yaml.safe_dump(value).encode()
+
+    assert [parse(text), parse(text)] == [value, value]
+
+
+def test_every_key_is_a_text() -> None:
+    assert parse(b"200: {1.5: a, b: [{404: c}]}") == {"200": {"1.5": "a", "b": [{"404": "c"}]}}
+
+
+@pytest.mark.parametrize("text", [b"day: 2025-01-06", b"at: 2025-01-06T09:00:00Z", b"big: .inf", b"none: .nan"])
+def test_what_json_writes_otherwise_is_the_same_before_and_after_it_was_kept(text: bytes) -> None:
+    assert repr(parse(text)) == repr(parse(text))
+
+
+@pytest.mark.parametrize("text", [b"raw: !!binary aGk=", b"some: !!set {a, b}", b"huge: 99999999999999999999"])
+def test_what_json_cannot_hold_is_refused(text: bytes) -> None:
+    with pytest.raises(yaml.YAMLError, match="JSON"):
+        parse(text)
+
+
+def test_what_is_no_yaml_is_refused_and_not_kept(cache: Path) -> None:
+    with pytest.raises(yaml.YAMLError):
+        parse(b"a: [1,\nb: 2}")
+
+    assert list(cache.iterdir()) == []
+
+
+def test_a_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = parse(b"a: 1")
+    monkeypatch.delattr(parsing, "LOADER")
+
+    assert parse(b"a: 1") == first
+
+
+def test_another_text_is_another_file(cache: Path) -> None:
+    parse(b"a: 1")
+    parse(b"a: 2")
+
+    assert len(list(cache.iterdir())) == 2
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"a": ', b"\xff"])
+def test_a_torn_file_is_parsed_anew(cache: Path, torn: bytes) -> None:
+    parse(b"a: 1")
+    (file,) = cache.iterdir()
+    file.write_bytes(torn)
+
+    assert (parse(b"a: 1"), file.read_bytes()) == ({"a": 1}, b'{"a":1}')
+
+
+def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    assert parse(b"a: 1") == {"a": 1}
+
+
+def test_a_folder_that_has_gone_is_done_without(cache: Path) -> None:
+    parse(b"a: 1")
+    for file in cache.iterdir():
+        file.unlink()
+    cache.rmdir()
+
+    assert parse(b"a: 1") == {"a": 1}

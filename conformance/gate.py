@@ -21,6 +21,8 @@ from specs import Contract, Operation
 
 #: The header by which Schemathesis tells its cases apart; it is not the target's business.
 CASE = "x-schemathesis-testcaseid"
+#: Headers of a reply that are true of the wire alone: the client has put the body together and unpacked it.
+_WIRE = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
 #: Headers that belong to the conversation between Schemathesis and this application.
 _OWN = frozenset({CASE, "host", "content-length", "user-agent", "connection", "x-schemathesis-probe"})
 
@@ -118,8 +120,6 @@ def _headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _answer(start: Start, status: int, headers: list[tuple[str, str]], body: bytes) -> Iterable[bytes]:
-    kept = [
-        (name, value) for name, value in headers if name not in {"content-length", "transfer-encoding", "connection"}
-    ]
+    kept = [(name, value) for name, value in headers if name not in _WIRE]
     start(f"{status} Reply", [*kept, ("content-length", str(len(body)))])
     return [body]

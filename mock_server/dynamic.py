@@ -23,6 +23,12 @@ DEPTH = 6
 #: The most items that are drawn for a list without a smaller bound.
 ITEMS = 5
 
+#: How many items are drawn for each of a list whose items differ.
+TRIES = 8
+
+#: How far numbers without a second bound go.
+RANGE = 1000
+
 _EPOCH = datetime(2025, 1, 6, 9, tzinfo=UTC)
 _PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 _CATEGORIES = {
@@ -45,22 +51,25 @@ class Drawing:
 
     def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
         """A value that fits a schema. `name` is the member it is for."""
-        schema = self._resolve(schema)
+        schema = self._merged(schema)
         if "enum" in schema:
             return self._random.choice(schema["enum"])
         if schema.get("nullable") and (depth > DEPTH or self._random.random() < 0.2):
             return None
-        if "allOf" in schema:
-            return self._all(schema, name, depth)
-        for choice in ("oneOf", "anyOf"):
-            if choice in schema:
-                own = {key: value for key, value in schema.items() if key != choice}
-                return self._all({"allOf": [own, self._random.choice(schema[choice])]}, name, depth)
         return self._typed(schema, name, depth)
 
-    def _all(self, schema: Schema, name: str, depth: int) -> Any:
-        merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "allOf"}
-        for part in map(self._resolve, schema["allOf"]):
+    def _merged(self, schema: Schema) -> Schema:
+        """A schema as one with all its parts, and with one of its alternatives."""
+        schema = self._resolve(schema)
+        parts = [*schema.get("allOf", ())]
+        parts += [self._random.choice(schema[each]) for each in ("oneOf", "anyOf") if each in schema]
+        if not parts:
+            return schema
+        merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
+        found = [self._merged(part) for part in parts]
+        # Null fits a whole that has no type of its own when it fits every part.
+        nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
+        for part in found:
             properties = {**merged.get("properties", {}), **part.get("properties", {})}
             required = [*merged.get("required", ()), *part.get("required", ())]
             merged |= part
@@ -68,7 +77,7 @@ class Drawing:
                 merged["properties"] = properties
             if required:
                 merged["required"] = required
-        return self.value(merged, name, depth) if "allOf" not in merged else self._all(merged, name, depth)
+        return {**merged, "nullable": nullable}
 
     def _typed(self, schema: Schema, name: str, depth: int) -> Any:
         kind = schema.get("type") or ("object" if "properties" in schema else "string")
@@ -96,22 +105,28 @@ class Drawing:
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         low = schema.get("minItems", 0)
         high = max(low, min(schema.get("maxItems", ITEMS), ITEMS if depth < DEPTH else low))
+        wanted = self._random.randint(max(low, min(1, high)), high)
+        unique = bool(schema.get("uniqueItems"))
         items: list[Any] = []
-        for _ in range(self._random.randint(max(low, min(1, high)), high)):
+        for _ in range(wanted * TRIES if unique else wanted):
             item = self.value(schema.get("items", {}), name, depth + 1)
-            if not schema.get("uniqueItems") or item not in items:
+            if not unique or item not in items:
                 items.append(item)
+            if len(items) == wanted:
+                break
         return items
 
     def _integer(self, schema: Schema, name: str, depth: int) -> int:
         step = schema.get("multipleOf", 1)
-        low = schema.get("minimum", 0) + bool(schema.get("exclusiveMinimum"))
-        high = schema.get("maximum", low + 1000) - bool(schema.get("exclusiveMaximum"))
+        low, high = _bounds(schema, max(RANGE, step))
+        low += bool(schema.get("exclusiveMinimum"))
+        high -= bool(schema.get("exclusiveMaximum"))
         return int(self._random.randint(-(-low // step), max(-(-low // step), high // step)) * step)
 
     def _decimal(self, schema: Schema, name: str, depth: int) -> float:
-        low = schema.get("minimum", 0)
-        return round(self._random.uniform(low, schema.get("maximum", low + 1000)), 2)
+        low, high = _bounds(schema, RANGE)
+        drawn = round(self._random.uniform(low, high), 2)
+        return drawn if low <= drawn <= high else low
 
     def _text(self, schema: Schema, name: str, depth: int) -> str:
         formatted = self._formatted(schema.get("format", ""))
@@ -165,8 +180,10 @@ class Drawing:
             return "".join(self._part(each) for each in told[-1])
         if kind is tokens.BRANCH:
             return "".join(self._part(each) for each in self._random.choice(told[1]))
-        if kind in {tokens.ANY, tokens.NOT_LITERAL}:
+        if kind is tokens.ANY:
             return self._random.choice(_PRINTABLE)
+        if kind is tokens.NOT_LITERAL:
+            return self._random.choice([each for each in _PRINTABLE if each != chr(told)])
         return ""
 
     def _member(self, told: Sequence[tuple[Any, Any]]) -> str:
@@ -181,6 +198,13 @@ class Drawing:
         if kind is tokens.RANGE:
             return "".join(map(chr, range(value[0], value[1] + 1)))
         return _CATEGORIES[value] if kind is tokens.CATEGORY else chr(value)
+
+
+def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
+    """The least and the greatest number; of those that are not told the least is zero where that is possible."""
+    high = schema.get("maximum")
+    low = schema.get("minimum", 0 if high is None or high > 0 else high - width)
+    return low, low + width if high is None else high
 
 
 @cache

@@ -81,10 +81,18 @@ def _clause(contract: Contract, clause: Clause) -> str:
             lines += _entry("checks", generator.NAME)
     for decision in (clause.decision or "").split(", "):
         if decision:
-            lines += _entry("decision", f"{decision}: {decisions(contract).get(decision, 'told in the README')}")
+            lines += _entry("decision", f"{decision}: {_decided(contract, decision)}")
     if clause.notes:
         lines += _entry("notes", clause.notes)
     return "\n".join(lines) + "\n"
+
+
+def _decided(contract: Contract, decision: str) -> str:
+    """What was decided, as the API's own README tells it, or that of the sibling whose decision it shares."""
+    for each in (contract, *map(load, apis())):
+        if decision in (told := decisions(each)):
+            return told[decision]
+    return "told in no README"
 
 
 def _failure(clause: Clause) -> str:
@@ -128,11 +136,16 @@ def _entry(name: str, text: str) -> list[str]:
 
 
 def decisions(contract: Contract) -> dict[str, str]:
-    """The readings that an API's README tells in a table: id -> gap and choice."""
+    """The readings that an API's README tells in a table: id -> gap and choice.
+
+    A row may tell several: `A-PR-08, 09`.
+    """
     page = (files("specs") / contract.module / "README.md").read_text("utf-8")
-    found = {}
+    found: dict[str, str] = {}
     for line in page.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("|") and re.fullmatch(r"A-[A-Z]{2}-\d{2}", cells[0]):
-            found[cells[0]] = "; ".join(cell for cell in cells[1:] if cell)
+        row = re.fullmatch(r"(A-[A-Z]{2}-)(\d{2}(?:, \d{2})*)", cells[0])
+        if line.startswith("|") and row:
+            reading = "; ".join(cell for cell in cells[1:] if cell)
+            found |= {f"{row[1]}{number}": reading for number in row[2].split(", ")}
     return found

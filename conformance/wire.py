@@ -99,7 +99,8 @@ def _tls(target: Target) -> ssl.SSLContext | bool:
     if target.insecure:
         return False
     if target.ca is None:
-        return True
+        # Reading the system's certificates takes longer than most requests, and plain HTTP has no use for them.
+        return target.url.lower().startswith("https:")
     try:
         return ssl.create_default_context(cafile=target.ca)
     except (OSError, ssl.SSLError) as error:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -67,3 +72,65 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="cannot be used"):
         Wire(Target("https://h.example", ca=str(tmp_path / "ca.pem")))
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody has signed, with its key."""
+    place = tmp_path_factory.mktemp("tls") / "own.pem"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext"
+    command = ["openssl", *asked.split(), "subjectAltName=IP:127.0.0.1", "-keyout", str(place), "-out", "-"]
+    made = subprocess.run(command, capture_output=True, check=True)
+    place.write_bytes(place.read_bytes() + made.stdout)
+    return place
+
+
+@pytest.fixture
+def encrypted(certificate: Path) -> Iterator[str]:
+    """The address of a server that shows this certificate."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *told: object) -> None:
+            """Keep quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Empty)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def status(target: Target) -> int:
+    wire = Wire(target)
+    try:
+        return wire.send(Request("GET", f"{target.url}/x", ())).status
+    finally:
+        wire.close()
+
+
+def test_a_certificate_that_nobody_has_signed_is_not_trusted(encrypted: str) -> None:
+    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+        status(Target(encrypted))
+
+
+def test_an_address_in_capitals_is_trusted_no_more(encrypted: str) -> None:
+    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+        status(Target(encrypted.replace("https", "HTTPS")))
+
+
+def test_a_certificate_is_trusted_when_it_is_named(encrypted: str, certificate: Path) -> None:
+    assert status(Target(encrypted, ca=str(certificate))) == 204
+
+
+def test_any_certificate_is_trusted_when_asked_to(encrypted: str) -> None:
+    assert status(Target(encrypted, insecure=True)) == 204

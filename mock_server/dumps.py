@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,11 @@ from mock_server.store import Transaction
 
 #: The version of the form.
 FORM = 1
+
+#: The highest number of a record: far beyond any, and within what every store counts with.
+LAST = 10**18 - 1
+
+_NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 
 Dump = dict[str, Any]
 
@@ -83,20 +89,31 @@ async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], 
     for kept in ordered:
         await tx.remove(kept.table, [row.id for row in await tx.rows(kept.table, {})])
     for kept in ordered:
-        content = told[kept.name]
-        await state.place(kept.name, *_numbered(kept, content["records"]))
-        ahead = content["next"] - await tx.take(kept.table.name, 0)
+        numbered = _numbered(kept, told[kept.name]["records"])
+        behind = max([_next(kept, told[kept.name]["next"]), *(number + 1 for number, _ in numbered)])
+        await state.place(kept.name, *numbered)
+        ahead = behind - await tx.take(kept.table.name, 0)
         if ahead > 0:
             await tx.take(kept.table.name, ahead)
 
 
+def _next(kept: Kept, told: float) -> int:
+    if told > LAST:
+        raise BadRequest(f"{kept.name}: {told:g} is too large for the next number.")
+    return int(told)  # in JSON 3.0 is an integer, too
+
+
 def _numbered(kept: Kept, records: Mapping[str, Record]) -> list[tuple[int, Record]]:
     pairs = []
+    seen: dict[str, str] = {}
     for number, record in records.items():
-        if not number.isdigit():
+        if not _NUMBER.fullmatch(number):
             raise BadRequest(f"{kept.name}: {number!r} is no number of a record.")
         if kept.id_property not in record:
             raise BadRequest(f"{kept.name} {number}: there is no {kept.id_property}.")
+        other = seen.setdefault(str(record[kept.id_property]), number)
+        if other != number:
+            raise BadRequest(f"{kept.name} {number}: {record[kept.id_property]} is the one of {other} as well.")
         pairs.append((int(number), record))
     return sorted(pairs, key=lambda pair: pair[0])
 

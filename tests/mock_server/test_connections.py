@@ -82,9 +82,21 @@ def heard(opened: socket.socket) -> bytes:
 def said(port: int, *raw: bytes) -> bytes:
     """What the server says to this until it hangs up."""
     with wire(port) as opened:
-        for piece in raw:
-            opened.sendall(piece)
+        # Who hangs up in the middle of what we say has told us enough.
+        with contextlib.suppress(ConnectionError):
+            for piece in raw:
+                opened.sendall(piece)
         return heard(opened)
+
+
+def answered(opened: socket.socket) -> bytes:
+    """The reply to a request without a body; its own may come after its head."""
+    told = b""
+    while not told.endswith(b"\r\n\r\n0"):
+        piece = opened.recv(65536)
+        assert piece, told
+        told += piece
+    return told
 
 
 def bodies(raw: bytes) -> list[bytes]:
@@ -128,7 +140,7 @@ def test_a_refusal_is_said_once_however_much_comes_after_it(port: int) -> None:
 def test_what_was_asked_before_is_answered_before_the_refusal(port: int) -> None:
     with wire(port) as opened:
         opened.sendall(GET)
-        first = opened.recv(65536)
+        first = answered(opened)
         opened.sendall(b"nonsense\r\n\r\n")
 
         assert (first[:12], heard(opened)[:12]) == (b"HTTP/1.1 200", b"HTTP/1.1 400")
@@ -152,7 +164,7 @@ def test_each_request_has_the_whole_limit_for_its_own_head(port: int) -> None:
     with wire(port) as opened:
         for _ in range(3):
             opened.sendall(START + large + b"\r\n")
-            assert opened.recv(65536).startswith(b"HTTP/1.1 200")
+            assert answered(opened).startswith(b"HTTP/1.1 200")
         opened.sendall(START + large + b"Connection: close\r\n\r\n")
 
         assert heard(opened).startswith(b"HTTP/1.1 200")
@@ -190,7 +202,7 @@ def test_who_does_not_go_on_is_told_that_it_took_too_long(
 ) -> None:
     with wire(watchful) as opened:
         opened.sendall(GET)
-        opened.recv(65536)
+        answered(opened)
         monkeypatch.setattr(connections, "HEAD_TIME", 0.05)
         monkeypatch.setattr(connections, "BODY_TIME", 0.05)
         opened.sendall(raw)

@@ -1,7 +1,8 @@
 """Generated requests to every operation of every API, valid ones and broken ones, counted until there are enough.
 
-Run: `python benchmarks/fuzz.py [CASES [SECONDS]]`. All operations take turns, each turn in a session of its own; half of
-the ids in addresses are of records that exist. Ends with exit code 1 when an answer was a 5xx.
+Run: `python benchmarks/fuzz.py [CASES [SECONDS [TURN]]]`. All operations take turns, each turn in a session of its own,
+beginning with TURN: a later run goes on where an earlier one ended. Half of the ids in addresses are of records that
+exist. Ends with exit code 1 when an answer was a 5xx.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def _strategies(operation: Any) -> Iterator[Any]:
             yield operation.as_strategy(generation_mode=mode)
 
 
-def main(cases: int = 100_000, seconds: float = 3600) -> None:
+def main(cases: int = 100_000, seconds: float = 3600, first: int = 1) -> None:
     """Fuzz all APIs in turns until there are enough cases or no time is left, and print what was answered."""
     warnings.simplefilter("ignore")
     began = time.monotonic()
@@ -133,7 +134,7 @@ def main(cases: int = 100_000, seconds: float = 3600) -> None:
         fuzzes = [Fuzz(api, f"http://127.0.0.1:{port}") for api in apis()]
         jobs = [(fuzz, operation) for fuzz in fuzzes for operation in fuzz.operations]
         sent = 0
-        for turn, (fuzz, operation) in ((turn, job) for turn in itertools.count(1) for job in jobs):
+        for turn, (fuzz, operation) in ((turn, job) for turn in itertools.count(first) for job in jobs):
             fuzz.run(operation, turn, EACH)
             sent = sum(sum(each.statuses.values()) for each in fuzzes)
             if sent >= cases or time.monotonic() - began > seconds:
@@ -142,10 +143,10 @@ def main(cases: int = 100_000, seconds: float = 3600) -> None:
     for fuzz in fuzzes:
         print(f"{fuzz.api}: {len(fuzz.operations)} operations, {dict(sorted(fuzz.statuses.items()))}")
     failures = [failure for fuzz in fuzzes for failure in fuzz.failures]
-    print(f"{sent} cases in {time.monotonic() - began:.0f} s, {turn} turns of {EACH}, {len(failures)} failures")
+    print(f"{sent} cases in {time.monotonic() - began:.0f} s, turns {first} to {turn} of {EACH}, {len(failures)} failures")
     print("\n".join(dict.fromkeys(failures[:50])))
     raise SystemExit(1 if failures else 0)
 
 
 if __name__ == "__main__":
-    main(*(kind(word) for kind, word in zip((int, float), sys.argv[1:], strict=False)))
+    main(*(kind(word) for kind, word in zip((int, float, int), sys.argv[1:], strict=False)))

@@ -21,4 +21,6 @@ def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -
         from mock_server.store.postgres import PostgresStore  # nobody else needs to wait for its driver
 
         return PostgresStore(address, tables, seeding)
-    raise StoreError(f"{address} is no store; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")
+    # What follows the scheme may hold a password.
+    told = f"{scheme}://…" if found else address
+    raise StoreError(f"{told} is no store; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")

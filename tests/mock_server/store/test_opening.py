@@ -54,6 +54,11 @@ def test_what_is_no_store_is_refused_with_what_would_be_one(address: str) -> Non
         open_store(address, TABLES, Seeds())
 
 
+def test_a_refusal_repeats_no_password() -> None:
+    with pytest.raises(StoreError, match=r"^mysql://… is no store"):
+        open_store("mysql://ada:hunter2@localhost/mock", TABLES, Seeds())
+
+
 def test_who_needs_no_postgresql_does_not_wait_for_its_driver() -> None:
     program = "import sys, mock_server.store.opening; print('asyncpg' in sys.modules)"
 

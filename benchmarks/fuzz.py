@@ -143,7 +143,9 @@ def main(cases: int = 100_000, seconds: float = 3600, first: int = 1) -> None:
     for fuzz in fuzzes:
         print(f"{fuzz.api}: {len(fuzz.operations)} operations, {dict(sorted(fuzz.statuses.items()))}")
     failures = [failure for fuzz in fuzzes for failure in fuzz.failures]
-    print(f"{sent} cases in {time.monotonic() - began:.0f} s, turns {first} to {turn} of {EACH}, {len(failures)} failures")
+    print(
+        f"{sent} cases in {time.monotonic() - began:.0f} s, turns {first} to {turn} of {EACH}, {len(failures)} failures"
+    )
     print("\n".join(dict.fromkeys(failures[:50])))
     raise SystemExit(1 if failures else 0)
 

@@ -59,7 +59,7 @@ def signed(delivery: Delivery, value: str) -> bool:
 
 def events(t: Trial, subscription: str, count: int = 1, **query: str) -> tuple[list[dict[str, Any]], Exchange]:
     """What is recorded for a subscription, once it is that much and settled, or a moment has passed."""
-    until = time.monotonic() + 4
+    until, pause = time.monotonic() + 4, 0.1
     while True:
         page = t.call("list_subscription_events", path={"subscription_id": subscription}, query=query, fresh=True)
         found = page.find("results")
@@ -67,7 +67,8 @@ def events(t: Trial, subscription: str, count: int = 1, **query: str) -> tuple[l
         settled = len(listed) >= count and all(each.get("status") != "PENDING" for each in listed)
         if settled or time.monotonic() > until:
             return listed, page
-        time.sleep(0.2)
+        time.sleep(pause)
+        pause *= 2  # few questions, however long it takes
 
 
 @check(writes=True)

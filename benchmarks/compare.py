@@ -21,6 +21,7 @@ from pathlib import Path
 
 from load import Measure, Request, cpu_seconds, free_port, load, memory, server, understudy
 from pieces import pieces
+from size import HEAD, sizes
 
 HERE = Path(__file__).parent
 PRISM = "@stoplight/prism-cli@5.14.2"
@@ -289,6 +290,7 @@ def report(
         f"- a million participants (`--size 7693`): {million():.1f} s from the command to the answer of page 10,000",
         "",
         *where_it_goes(),
+        *what_size_costs(),
         (HERE / "limits.md").read_text(),
     ]
     return "\n".join(lines)
@@ -300,6 +302,18 @@ def where_it_goes() -> list[str]:
     for name, rows in pieces().items():
         lines += [f"| {name} | µs |", "|---|---|", *(f"| {what} | {micros:.1f} |" for what, micros in rows), ""]
     return lines
+
+
+def what_size_costs() -> list[str]:
+    """Pages, writes and sessions in small and in large collections."""
+    lines = [
+        "## What size costs",
+        "",
+        "In µs of CPU inside the application, pages of 100 (`python benchmarks/size.py`):",
+        "",
+    ]
+    lines += [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in sizes()), ""]
 
 
 def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str:

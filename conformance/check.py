@@ -78,22 +78,27 @@ def check(
 
 def checks(contract: Contract) -> tuple[Check, ...]:
     """Every check that judges at least one clause of an API, generic ones first, in the order of their definition."""
-    _load()
-    mine = [each for each in _CHECKS.values() if each.api in {None, contract.api}]
+    mine = [each for each in every() if each.api in {None, contract.api}]
     return tuple(each for each in sorted(mine, key=lambda each: each.api is not None) if each.clauses(contract))
 
 
 def every() -> tuple[Check, ...]:
-    """All checks of all APIs."""
-    _load()
-    return tuple(_CHECKS.values())
+    """All checks of all APIs: module by module by name, whoever imported which of them first."""
+    places = _load()
+    return tuple(sorted(_CHECKS.values(), key=lambda each: places[each.function.__module__]))
 
 
 @cache
-def _load() -> None:
-    for package in ("conformance.checks", "conformance.rules"):
-        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            importlib.import_module(found.name)
+def _load() -> dict[str, int]:
+    """Import all modules with checks; the place of each."""
+    names = [
+        found.name
+        for package in ("conformance.checks", "conformance.rules")
+        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
+    ]
+    for name in names:
+        importlib.import_module(name)
+    return {name: place for place, name in enumerate(names)}
 
 
 def _api(package: str, module: str) -> str | None:

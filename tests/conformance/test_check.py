@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from conformance.check import ASPECT, CLAUSE, checks, every
@@ -96,3 +99,12 @@ def test_names_of_aspects_do_not_look_like_names_of_clauses() -> None:
     assert not CLAUSE.fullmatch("paging.maximum")
     assert ASPECT.fullmatch("paging.maximum")
     assert not ASPECT.fullmatch("PK-027")
+
+
+@pytest.mark.parametrize("first", ["conformance.checks.paging", "conformance.rules.lookit"])
+def test_the_order_of_checks_does_not_depend_on_who_was_imported_first(first: str) -> None:
+    program = f"import {first}; from conformance.check import every; print(*[each.name for each in every()])"
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert told.stdout.split() == [each.name for each in every()]

@@ -1,6 +1,6 @@
 """Hooks for `schemathesis run`: the same contract, the same oracle, the same scenarios, under Schemathesis's own command.
 
-    SCHEMATHESIS_HOOKS=conformance.hooks schemathesis run specs/participant_kit/openapi.yaml --url http://… -H 'Authorization: …'
+    SCHEMATHESIS_HOOKS=conformance.hooks schemathesis run specs/API/openapi.yaml --url http://… -H 'Authorization: …'
 
 Each reply is held against the contract clause by clause; once all phases are through, the clause scenarios run against
 the same address. The environment says the rest: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the

@@ -1,6 +1,6 @@
 """The kit in pytest: one test a clause, from the command line or from fixtures of a suite of one's own.
 
-    pytest --pyargs conformance.suite --understudy-api lookit --understudy-url http://… --understudy-token admin=…
+    pytest --pyargs conformance.suite --understudy-api API --understudy-url http://… --understudy-token ROLE=…
 
 A suite that starts its server itself overrides the fixture `understudy_target`:
 

@@ -186,6 +186,14 @@ class Account:
                 found.append(_result(clause, Verdict.NOT_APPLICABLE, actual=self.left_out[clause.id]))
         return tuple(found)
 
+    def failed(self) -> bool:
+        """Whether a clause has failed whatever is still to come; what data has not shown yet may be shown later."""
+        return any(
+            each.outcome in {Outcome.BROKEN, Outcome.UNMET} and self.profile.fails(self.contract, self.clauses[name])
+            for name, judgements in self.judgements.items()
+            for each in judgements
+        )
+
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
         told = decide(self.judgements.get(clause.id, []))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from conformance import generator
 from conformance.errors import Stopped
-from conformance.findings import Report, Verdict
+from conformance.findings import Report
 from conformance.profile import Profile
 from conformance.progress import Progress
 from conformance.scenarios import Run
@@ -44,7 +44,7 @@ def run(
             told.started(each.name, number, len(state.checks))
             state.perform(each)
             told.finished(each.name)
-            if fail_fast and any(result.verdict is Verdict.FAIL for result in state.results()):
+            if fail_fast and state.failed():
                 raise Stopped("--fail-fast: the first failure ends the run")
         if generate:
             generator.generate(state, told)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from conformance.check import Check
     from conformance.findings import Result
     from conformance.profile import Profile
     from conformance.scenarios import Run
@@ -117,13 +118,20 @@ def understudy_run(
         state.client.close()
 
 
+@pytest.fixture(scope="session")
+def understudy_asked(request: pytest.FixtureRequest) -> frozenset[str]:
+    """The clauses that the tests of this session judge, whichever worker has them."""
+    told = (item.callspec.params.get("clause") for item in request.session.items if hasattr(item, "callspec"))
+    return frozenset(name for name in told if isinstance(name, str))
+
+
 @pytest.fixture
-def understudy_judge(understudy_run: Run) -> Judge:
+def understudy_judge(understudy_run: Run, understudy_asked: frozenset[str]) -> Judge:
     """A function that judges one clause: it returns, skips with the reason, warns or fails."""
     from conformance.findings import Verdict
 
     def judge(name: str) -> None:
-        result = verdict(understudy_run, name)
+        result = verdict(understudy_run, name, understudy_asked)
         told = f"{result.clause}: {result.statement}\nexpected {result.expected}\nactual   {result.actual}\n\n{result.curl}"
         match result.verdict:
             case Verdict.NOT_APPLICABLE:
@@ -138,20 +146,32 @@ def understudy_judge(understudy_run: Run) -> Judge:
     return judge
 
 
-def verdict(state: Run, name: str) -> Result:
-    """The result for one clause, once every check that judges it was performed."""
+def verdict(state: Run, name: str, asked: frozenset[str] = frozenset()) -> Result:
+    """The result for one clause, once every check that judges it was performed.
+
+    `asked` are all clauses that will be. With writes their checks go in the order of `understudy check`, as what one of
+    them leaves behind is what the next one finds.
+    """
     from conformance.errors import Stopped, UsageError
 
-    for each in state.checks:
-        if name in each.clauses(state.contract):
-            try:
-                state.perform(each)
-            except Stopped as stopped:
-                state.stopped = str(stopped)
+    for each in due(state, name, asked):
+        try:
+            state.perform(each)
+        except Stopped as stopped:
+            state.stopped = str(stopped)
     found = next((result for result in state.results() if result.clause == name), None)
     if found is None:
         raise UsageError(f"{state.contract.title} has no clause {name}")
     return found
+
+
+def due(state: Run, name: str, asked: frozenset[str] = frozenset()) -> tuple[Check, ...]:
+    """The checks to be performed before a clause has its verdict, those that were performed before among them."""
+    judging = [each for each in state.checks if name in each.clauses(state.contract)]
+    if not judging or not state.profile.writes:
+        return tuple(judging)
+    wanted = [each for each in state.checks if each.clauses(state.contract) & (asked | {name})]
+    return tuple(wanted[: wanted.index(judging[-1]) + 1])
 
 
 def _contract(config: pytest.Config) -> Contract:

@@ -221,6 +221,34 @@ def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(open
     assert verdict(account).actual == "the time limit of the run is reached"
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "failed"),
+    [
+        ([], False),
+        ([Outcome.HELD, Outcome.ERROR], False),
+        ([Outcome.VACUOUS], False),
+        ([Outcome.HELD, Outcome.BROKEN], True),
+        ([Outcome.UNMET], True),
+    ],
+)
+def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
+    opened: Opened, outcomes: list[Outcome], failed: bool
+) -> None:
+    account = opened(CLAUSE)
+    for outcome in outcomes:
+        account.record(judged(outcome))
+
+    assert account.failed() is failed
+
+
+def test_a_warning_is_no_failure_of_the_run(opened: Opened) -> None:
+    clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
+    account = opened(clause, writes=True)
+    account.record(judged(Outcome.BROKEN, clause))
+
+    assert not account.failed()
+
+
 def test_too_little_data_decides_nothing_when_the_run_ended_early(opened: Opened) -> None:
     account = opened(CLAUSE)
     account.record(judged(Outcome.VACUOUS))

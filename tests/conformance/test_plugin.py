@@ -14,6 +14,11 @@ import pytest
 from crooked import crooked
 from live import running
 
+from conformance import Profile, Target
+from conformance.plugin import due
+from conformance.scenarios import Run as Judging
+from specs import load
+
 KIT = "participant-kit"
 PAGE = (Path(__file__).parents[2] / "docs" / "kit.md").read_text(encoding="utf-8")
 #: A suite that starts its server itself.
@@ -29,6 +34,11 @@ def understudy_target():
 
 Addresses = Callable[[str], str]
 Run = subprocess.CompletedProcess[str]
+
+
+def judging(writes: bool) -> Judging:
+    """A run that has sent nothing yet."""
+    return Judging(load(KIT), Target("http://127.0.0.1:1", {"default": "mock-token"}), Profile(writes=writes))
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +100,31 @@ def test_one_worker_does_all_that_writes(addresses: Addresses, tmp_path: Path) -
 
     assert len(told) == 3, run.stdout
     assert len(set(told)) == 1
+
+
+def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:
+    state = judging(writes=True)
+    asked = frozenset(state.clauses)
+    turns = [due(state, name, asked) for name in state.clauses]
+
+    assert all(turn == state.checks[: len(turn)] for turn in turns)
+    assert max(turns, key=len) == state.checks
+
+
+def test_with_writes_checks_of_clauses_that_nobody_asked_for_are_left_out() -> None:
+    state = judging(writes=True)
+    turn = due(state, "PK-095", frozenset({"PK-080", "PK-095"}))
+
+    assert turn
+    assert all(each.clauses(state.contract) & {"PK-080", "PK-095"} for each in turn)
+    assert [state.checks.index(each) for each in turn] == sorted(state.checks.index(each) for each in turn)
+
+
+def test_reading_alone_performs_the_checks_of_the_clause_and_no_other() -> None:
+    state = judging(writes=False)
+
+    for name in state.clauses:
+        assert all(name in each.clauses(state.contract) for each in due(state, name, frozenset(state.clauses)))
 
 
 def test_a_suite_brings_its_own_server(addresses: Addresses, tmp_path: Path) -> None:

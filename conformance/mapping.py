@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from specs.parsing import parse
 
 Clauses = tuple[str, ...]
 
@@ -50,7 +50,7 @@ def mapping(api: str) -> Judged:
     place = files("conformance.rules") / f"{api.replace('-', '_')}.yaml"
     if not place.is_file():
         return Judged()
-    told = yaml.load(place.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}  # noqa: S506
+    told = parse(place.read_bytes()) or {}
     aspects = {
         f"{topic}.{name}": _clauses(ids)
         for topic, part in (told.get("aspects") or {}).items()

@@ -47,6 +47,12 @@ class Session:
         self.clock.resume()
 
 
+def check_name(name: str) -> None:
+    """Raises BadRequest for what cannot be the name of a session; the default one has the empty name."""
+    if name and not _NAME.fullmatch(name):
+        raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
+
+
 class Sessions:
     """All sessions of a server.
 
@@ -80,8 +86,7 @@ class Sessions:
 
     async def make(self, name: str, scenario: str) -> Session:
         """A session in a scenario; one of that name starts anew. Raises also NotFound and Conflict."""
-        if name and not _NAME.fullmatch(name):
-            raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
+        check_name(name)
         start, store = self.scenes.start(scenario), self.scenes.store(scenario)
         if name not in self._known:
             await self._make_room(name)

@@ -126,8 +126,8 @@ class State:
     async def make_shown(self, resource: str, inputs: Mapping[str, Any]) -> tuple[Record, bytes]:
         """A new record together with its default view as JSON, checked."""
         kept = self.resources[resource]
-        seq = await self.tx.take(kept.table.name)
-        record: Record = {**inputs, **self.owned(resource), kept.id_property: kept.ids.at(seq)}
+        seq, id = await self._number(kept)
+        record: Record = {**inputs, **self.owned(resource), kept.id_property: id}
         making = Making(seq, record, self.now(), inputs, number=seq)
         referenced = await self._referenced(kept, record, inputs)
         making.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
@@ -194,6 +194,14 @@ class State:
         if kept.told.owner is None or self.caller is NOBODY:
             return True
         return bool(row.columns[0] == self.caller.values.get(kept.told.owner))
+
+    async def _number(self, kept: Kept) -> tuple[int, str | int]:
+        """The number of a new record and its id; ids that seeds, files and control calls gave away are stepped over."""
+        while True:
+            seq = await self.tx.take(kept.table.name)
+            id = kept.ids.at(seq)
+            if await self.tx.get(kept.table, str(id)) is None:
+                return seq, id
 
     async def _referenced(self, kept: Kept, record: Record, inputs: Mapping[str, Any]) -> dict[str, Row]:
         """What a new record refers to, all of which must exist and be the caller's own."""

@@ -20,7 +20,7 @@ from mock_server.mounted import Mounted
 from mock_server.parameters import Parameters
 from mock_server.records import BASE_BYTES, Broken
 from mock_server.routing import Route, Router
-from mock_server.sessions import Sessions
+from mock_server.sessions import Sessions, check_name
 from mock_server.wire import answer
 from specs import Parameter
 from specs.parsing import parse
@@ -76,6 +76,7 @@ class Control:
                 "Each worker has a clock, forced replies and a network of its own, and a change would reach one of "
                 f"{self._desk.sessions.workers}. Start the mock without --workers for this."
             )
+        check_name(name)
         headers = dict(scope["headers"])
         asked = Asked(
             self._desk,

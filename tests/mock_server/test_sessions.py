@@ -60,11 +60,12 @@ def test_script_clock_and_journal_are_each_sessions_own(serve: Serve) -> None:
     assert (told[0], told[1]["frozen"]) == (200, False)
 
 
+@pytest.mark.parametrize("path", ["/v1/projects", "/_mock/health", "/_mock/resources"])
 @pytest.mark.parametrize("name", ["with blank", "a/b", "x" * 129, "ü"])
-def test_what_is_no_name_is_refused(serve: Serve, name: str) -> None:
+def test_what_is_no_name_is_refused(serve: Serve, path: str, name: str) -> None:
     client = serve("participant-kit")
 
-    reply = client.get("/v1/projects", headers={"X-Mock-Session": name.encode()})
+    reply = client.get(path, headers={"X-Mock-Session": name.encode()})
 
     assert reply.status_code == 400
 

@@ -57,6 +57,22 @@ def test_what_json_cannot_hold_is_refused(text: bytes) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"a: 1\nb: 2\na: 3\n", "a stands twice(.|\n)*line 3"),
+        (b"replies:\n  404: gone\n  '404': missing\n", "404 stands twice(.|\n)*line 3"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_place(text: bytes, told: str) -> None:
+    with pytest.raises(yaml.YAMLError, match=told):
+        parse(text)
+
+
+def test_a_key_may_stand_again_in_place_of_a_merged_one() -> None:
+    assert parse(b"base: &base {k: 1}\nother: {<<: *base, k: 2}\n")["other"] == {"k": 2}
+
+
 def test_what_is_no_yaml_is_refused_and_not_kept(cache: Path) -> None:
     with pytest.raises(yaml.YAMLError):
         parse(b"a: [1,\nb: 2}")
@@ -66,7 +82,7 @@ def test_what_is_no_yaml_is_refused_and_not_kept(cache: Path) -> None:
 
 def test_a_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = parse(b"a: 1")
-    monkeypatch.delattr(parsing, "LOADER")
+    monkeypatch.delattr(parsing, "_Loader")
 
     assert parse(b"a: 1") == first
 

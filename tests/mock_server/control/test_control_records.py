@@ -75,6 +75,20 @@ def test_a_record_is_put_under_an_id_of_ones_own(serve: Serve) -> None:
     assert client.get("/v1/projects/prj_known").json()["app_url"].endswith("/projects/prj_known")
 
 
+def test_an_id_that_is_given_away_is_not_drawn_again(serve: Serve) -> None:
+    client = serve("participant-kit")
+    body = {"name": "Ada", "email": "ada@example.org", "event_id": _first(client, "study")}
+    elsewhere = {"X-Mock-Session": f"{client.headers['X-Mock-Session']}-b"}
+    drawn = [client.post("/v1/participants", json=body, headers=elsewhere).json()["id"] for _ in range(4)]
+
+    record = client.get("/_mock/resources/participant-kit/participant?limit=1").json()["records"][0]
+    client.put(f"/_mock/resources/participant-kit/participant/{drawn[2]}", json={**record, "id": drawn[2]})
+    made = [client.post("/v1/participants", json=body) for _ in range(2)]
+
+    assert [reply.status_code for reply in made] == [201] * 2
+    assert [reply.json()["id"] for reply in made] == [drawn[1], drawn[3]]
+
+
 def test_a_record_is_put_in_the_place_of_another(serve: Serve) -> None:
     client = serve("participant-kit")
     study = _first(client, "study")

@@ -58,13 +58,17 @@ def timestamp(moment: datetime) -> str:
 def timestamp_at(seconds: int) -> str:
     """The same for whole seconds since 1970; the day is looked up, because a population has few of them."""
     days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    return f"{_day(days)}T{hours:02}:{rest // 60:02}:{rest % 60:02}.000Z"
+    return _day(days) + _MINUTES[rest // 60] + _SECONDS[rest % 60]
 
 
 @lru_cache(4096)
 def _day(days: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+
+
+#: What stands behind the day: looked up, as spelling it out takes three times as long.
+_MINUTES = [f"T{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)]
+_SECONDS = [f":{second:02}.000Z" for second in range(60)]
 
 
 def ticks() -> float:

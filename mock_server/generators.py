@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +36,7 @@ Generator = Callable[[Making], Any]
 _64 = 2**64 - 1
 
 
-class Members:
+class Members(Sequence[Any]):
     """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
 
     def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
@@ -45,8 +46,30 @@ class Members:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, position: int) -> Any:
+    def __getitem__(self, position: Any) -> Any:
         return self.ids[position]
+
+
+class Joined(Sequence[Any]):
+    """Sequences, one behind the other."""
+
+    def __init__(self, parts: Iterable[Sequence[Any]]) -> None:
+        self._parts: list[Sequence[Any]] = []
+        #: The first position of each part.
+        self._firsts: list[int] = []
+        self._length = 0
+        for part in parts:
+            if part:
+                self._parts.append(part)
+                self._firsts.append(self._length)
+                self._length += len(part)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, position: Any) -> Any:
+        place = bisect_right(self._firsts, position) - 1
+        return self._parts[place][position - self._firsts[place]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +110,12 @@ def compile_generator(told: Any, name: str, source: Source) -> Generator:
 
 def fill(values: Mapping[str, Generator], making: Making) -> dict[str, Any]:
     """Run generators in order into the record; what is omitted is left out."""
+    record = making.record
     for name, generate in values.items():
         value = generate(making)
         if value is not OMIT:
-            making.record[name] = value
-    return making.record
+            record[name] = value
+    return record
 
 
 @lru_cache(maxsize=4096)
@@ -171,37 +195,50 @@ def _pool(options: Any, name: str, source: Source) -> Generator:
 
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
-_FORMS: dict[str | None, Callable[[str], str]] = {
-    None: lambda text: text,
-    "slug": slug,
-    "first": lambda text: text.split()[0] if text.split() else text,
+_FORMS: dict[str | None, Callable[[Any], str]] = {
+    None: str,
+    "slug": lambda value: slug(str(value)),
+    "first": lambda value: _first(str(value)),
 }
+
+
+def _first(text: str) -> str:
+    words = text.split(None, 1)
+    return words[0] if words else text
 
 
 def _template(options: Any, name: str, source: Source) -> Generator:
     whole = _PLACE.fullmatch(options)
     if whole is not None and whole[2] is None:
-        return lambda making: _value(whole[1], making)
+        return _value(whole[1])
 
-    pieces: list[tuple[str, str, Callable[[str], str]]] = []
-    end = 0
+    # Texts and places in turn, a text at either end.
+    texts, pieces, end = [], [], 0
     for match in _PLACE.finditer(options):
-        pieces.append((options[end : match.start()], match[1], _FORMS[match[2]]))
+        texts.append(options[end : match.start()].replace("%", "%%"))
+        pieces.append((_value(match[1]), _FORMS[match[2]]))
         end = match.end()
-    tail = options[end:]
-    return lambda making: "".join([f"{before}{form(str(_value(of, making)))}" for before, of, form in pieces]) + tail
+    form = "%s".join([*texts, options[end:].replace("%", "%%")])
+    return lambda making: form % tuple([shape(value(making)) for value, shape in pieces])
 
 
-def _value(asked: str, making: Making) -> Any:
+def _value(asked: str) -> Generator:
+    """What reads the value that a place in a template names."""
     if asked == "index":
-        return making.index
+        return lambda making: making.index
     if asked == "number":
-        return making.index + 1
-    return making.record.get(asked, making.inputs.get(asked, ""))
+        return lambda making: making.index + 1
+
+    def value(making: Making) -> Any:
+        record = making.record
+        return record[asked] if asked in record else making.inputs.get(asked, "")
+
+    return value
 
 
 def _first_word(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: _FORMS["first"](str(making.record.get(options, making.inputs.get(options, ""))))
+    value = _value(options)
+    return lambda making: _first(str(value(making)))
 
 
 def _timestamp(options: Any, name: str, source: Source) -> Generator:
@@ -282,6 +319,8 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
         raise UnknownGenerator(f"{name}: there is no population {missing[0]!r} before this one")
     groups = [source.members[n] for n in names]
     total = sum(len(group) for group in groups)
+    if not 0 <= options.get("at", 0) < max(total, 1):
+        raise UnknownGenerator(f"{name}: there are {total} records, and none at {options['at']}")
     draw = _draws(name, source)
     run = options.get("run", 1)
     ways: dict[str, Callable[[int], int]] = {
@@ -299,14 +338,10 @@ class Referring:
     def __init__(self, groups: Sequence[Members], position: Callable[[int], int]) -> None:
         self._groups = groups
         self._position = position
+        self._ids = groups[0] if len(groups) == 1 else Joined(groups)
 
     def __call__(self, making: Making) -> Any:
-        position = self._position(making.index)
-        for group in self._groups:
-            if position < len(group):
-                return group[position]
-            position -= len(group)
-        return None
+        return self._ids[self._position(making.index)]
 
     def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
         """Those of some indexes whose records refer to one of some ids."""

@@ -85,7 +85,9 @@ def read(text: str, form: str, length: int) -> int | None:
 
 
 def spell(number: int, alphabet: str, length: int) -> str:
-    """A number in the digits of an alphabet, filled up to a length."""
+    """The last digits of a number in an alphabet, filled up to a length."""
+    if alphabet is HEX:
+        return f"{number:0{length}x}"[-length:]
     triples = _triples(alphabet)
     base = len(triples)
     text = ""

@@ -6,7 +6,6 @@ small resources out and leaves large ones to be derived.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from typing import Any
 import orjson
 
 from mock_server.clock import timestamp
-from mock_server.generators import Generator, Making, Members, Referring, Source, compile_generator, fill
+from mock_server.generators import Generator, Joined, Making, Members, Referring, Source, compile_generator, fill
 from mock_server.pattern import Listed, Pattern, Progression, Selection, Spelled, fits, pattern, select, spelling
 from mock_server.records import Kept, Record, Resources
 from mock_server.store import Row, Table, Where
@@ -160,7 +159,7 @@ class Population:
             patterns = _patterns(kept.table.columns, told, len(records))
             spelled = spelling(recipe["values"][kept.id_property]) if has_ids else None
             rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids, spelled)
-            ids = _Joined(ids, rest) if ids else rest
+            ids = Joined([ids, rest]) if ids else rest
         first = self._first(kept) - len(ids)
         self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
 
@@ -223,12 +222,11 @@ class Population:
         return number
 
     def _group(self, name: str, number: int) -> Group | None:
-        groups = self._groups[name]
-        position = bisect_right(groups, number, key=lambda group: group.first) - 1
-        # Empty groups share their first number with the next one.
-        while position >= 0 and number >= groups[position].first + groups[position].count:
-            position -= 1
-        return groups[position] if position >= 0 and number >= groups[position].first else None
+        found = None
+        for group in self._groups[name]:
+            if group.first <= number < group.first + group.count:
+                found = group
+        return found
 
     def _derive(self, name: str, number: int) -> Record:
         group = self._group(name, number)
@@ -342,21 +340,6 @@ class _Derived(Sequence[Any]):
 
 def _fit(record: Record, where: Where) -> bool:
     return all(fits(record.get(name), wanted) for name, wanted in where.items())
-
-
-class _Joined(Sequence[Any]):
-    """Two sequences, one behind the other."""
-
-    def __init__(self, first: Sequence[Any], second: Sequence[Any]) -> None:
-        self._first = first
-        self._second = second
-
-    def __len__(self) -> int:
-        return len(self._first) + len(self._second)
-
-    def __getitem__(self, position: Any) -> Any:
-        own = len(self._first)
-        return self._first[position] if position < own else self._second[position - own]
 
 
 def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:

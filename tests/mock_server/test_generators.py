@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mock_server.generators import (
     OMIT,
+    Joined,
     Making,
     Source,
     UnknownGenerator,
@@ -230,6 +231,16 @@ def test_a_drawn_reference_reaches_everybody() -> None:
     told = {"reference": {"population": "p", "by": "drawn"}}
 
     assert {value(told, n, members={"p": [1, 2, 3]}) for n in range(60)} == {1, 2, 3}
+
+
+def test_a_reference_to_a_place_that_nobody_has_is_refused_by_name() -> None:
+    with pytest.raises(UnknownGenerator, match="owner: there are 2 records, and none at 2"):
+        value({"reference": {"population": "p", "by": "index", "at": 2}}, name="owner", members={"p": [1, 2]})
+
+
+@given(st.lists(st.lists(st.integers(), max_size=4), max_size=5))
+def test_what_is_joined_is_one_behind_the_other(parts: list[list[int]]) -> None:
+    assert list(Joined(parts)) == [entry for part in parts for entry in part]
 
 
 def test_a_reference_to_nobody_is_refused_by_name() -> None:

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from specs import parsing
-from specs.parsing import parse
+from specs.cache import _folder
+from specs.parsing import KIND, parse
 
 VALUES = st.recursive(
     st.none()
@@ -29,9 +29,9 @@ VALUES = st.recursive(
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache folder of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    parsing._folder.cache_clear()
-    yield tmp_path / "understudy" / f"contracts-{parsing.FORM}"
-    parsing._folder.cache_clear()
+    _folder.cache_clear()
+    yield tmp_path / "understudy" / KIND
+    _folder.cache_clear()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -78,42 +78,3 @@ def test_what_is_no_yaml_is_refused_and_not_kept(cache: Path) -> None:
         parse(b"a: [1,\nb: 2}")
 
     assert list(cache.iterdir()) == []
-
-
-def test_a_text_is_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = parse(b"a: 1")
-    monkeypatch.delattr(parsing, "_Loader")
-
-    assert parse(b"a: 1") == first
-
-
-def test_another_text_is_another_file(cache: Path) -> None:
-    parse(b"a: 1")
-    parse(b"a: 2")
-
-    assert len(list(cache.iterdir())) == 2
-
-
-@pytest.mark.parametrize("torn", [b"", b'{"a": ', b"\xff"])
-def test_a_torn_file_is_parsed_anew(cache: Path, torn: bytes) -> None:
-    parse(b"a: 1")
-    (file,) = cache.iterdir()
-    file.write_bytes(torn)
-
-    assert (parse(b"a: 1"), file.read_bytes()) == ({"a": 1}, b'{"a":1}')
-
-
-def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-
-    assert parse(b"a: 1") == {"a": 1}
-
-
-def test_a_folder_that_has_gone_is_done_without(cache: Path) -> None:
-    parse(b"a: 1")
-    for file in cache.iterdir():
-        file.unlink()
-    cache.rmdir()
-
-    assert parse(b"a: 1") == {"a": 1}

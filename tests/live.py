@@ -10,12 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import uvicorn
+from forking import Forked
 
 #: Runs the command without relying on where its console script was put.
 COMMAND = (sys.executable, "-c", "from specs.cli import main; main()")
@@ -45,14 +47,14 @@ def running(app: Any) -> Iterator[str]:
 
 
 class Served:
-    """`understudy serve …` as a process of its own."""
+    """`understudy serve …` as a process of its own; `anew` has it import all that it needs itself."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", *arguments, "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def __init__(self, *arguments: str, anew: bool = False) -> None:
+        asked = ["serve", *arguments, "--port", "0"]
+        self.process: Forked | subprocess.Popen[str] = (
+            subprocess.Popen([*COMMAND, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            if anew
+            else Forked(*asked)
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._said: list[str] = []
@@ -111,9 +113,9 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[Served]:
+def served(*arguments: str, anew: bool = False) -> Iterator[Served]:
     """Run `understudy serve` with these arguments on a free port; yields it once it is ready."""
-    server = Served(*arguments)
+    server = Served(*arguments, anew=anew)
     try:
         yield server
     finally:
@@ -122,5 +124,7 @@ def served(*arguments: str) -> Iterator[Served]:
 
 def understudy(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `understudy` to its end."""
-    command: Sequence[str] = [*COMMAND, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    process = Forked(*arguments)
+    with process.stdout as out, process.stderr as err, ThreadPoolExecutor(1) as aside:
+        complained, said = aside.submit(err.read), out.read()
+        return subprocess.CompletedProcess(arguments, process.wait(PATIENCE), said, complained.result())

@@ -273,7 +273,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
         "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.LOOK = 0.5, 0.5, 0.2, 0.5, 0.1\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with served("participant-kit") as started:
+    with served("participant-kit", anew=True) as started:
         yield started
 
 

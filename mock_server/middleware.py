@@ -197,13 +197,14 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
             raise NotFound("The address names nothing.")
-        query = plan.parameters.query(scope["query_string"])
+        asked = scope["query_string"]
+        query = plan.parameters.query(asked)
         plan.parameters.check_headers(headers)
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
-            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
+            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, asked, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         for then in state.after_commit:

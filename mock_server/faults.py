@@ -102,7 +102,7 @@ def _alternatives(kind: Any, depth: int) -> str:
     told: dict[str, None] = {}
     for branch in _near(_near(kind.context, depth, _another), depth, _lacking)[:MOST]:
         wanted = [
-            f"{name} {each.message}" if (name := ".".join(each.name.split(".")[depth:])) else each.message
+            f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
             for error in branch
             for each in _faults(error, "")
         ]

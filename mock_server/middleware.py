@@ -48,6 +48,9 @@ Validate = jsonschema_rs.Draft202012Validator
 #: Remembered addresses, and Accept headers an operation; clients of one server use a few.
 MEMO = 256
 
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
+
 _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
@@ -304,8 +307,16 @@ def _path(scope: Any) -> str:
     """The path below the API's mount, still percent-encoded so that an id may hold any character."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = _ENCODED.sub(_plain, path)
     root = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _plain(encoded: re.Match[str]) -> str:
+    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
+    letter = chr(int(encoded[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()
 
 
 def _address(scope: Any, host: bytes) -> str:

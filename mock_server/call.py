@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -39,6 +39,21 @@ class Call(NamedTuple):
         """The query's parameters in the order in which they were sent, without some."""
         told = parse_qsl(self.asked.decode("latin-1"), keep_blank_values=True)
         return [(name, value) for name, value in told if name not in names]
+
+
+class Control(NamedTuple):
+    """A control operation of an API: its function, and the schema that OpenAPI gives the body; {} takes none."""
+
+    function: Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
+    body: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def request_body(self) -> dict[str, Any]:
+        """The same as OpenAPI describes it at an operation, empty when no body is taken."""
+        if not self.body:
+            return {}
+        schema = {"type": "object", "additionalProperties": False, **self.body}
+        return {"required": "required" in self.body, "content": {"application/json": {"schema": schema}}}
 
 
 class Reply(NamedTuple):

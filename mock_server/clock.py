@@ -33,13 +33,15 @@ class Clock:
         return self._frozen
 
     def advance(self, seconds: float) -> datetime:
-        """Move forward (or back) without changing whether time passes."""
+        """Move forward (or back) without changing whether time passes. Raises OverflowError past the calendar's end."""
         step = timedelta(seconds=seconds)
         if self._frozen is not None:
             self._frozen += step
-        else:
-            self._offset += step
-        return self.now()
+            return self._frozen
+        # Added before it is kept: beyond the calendar's end no later look at the clock would succeed either.
+        moment = datetime.now(UTC) + (offset := self._offset + step)
+        self._offset = offset
+        return moment
 
     def resume(self) -> datetime:
         """Let the machine's own time pass again."""

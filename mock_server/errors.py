@@ -160,7 +160,7 @@ class ErrorRenderer:
         return orjson.dumps({**body, **refusal.extra} if refusal.extra else body)
 
     def _told(self, status: int, refusal: Refusal) -> dict[str, Any]:
-        phrase = HTTPStatus(status).phrase
+        phrase = phrase_of(status)
         # A failure of the server's own that the contract does not tell apart is a failure like any other.
         reason = self._reasons.get(status) or (self._reasons.get(500, {}) if status > 500 else {})
         for flag in refusal.reason:
@@ -184,6 +184,12 @@ class ErrorRenderer:
             "fields": fields or None,
             "detail": fields or message,
         }
+
+
+def phrase_of(status: int) -> str:
+    """What a status says, one that has no name of its own what its class does (RFC 9110, 15)."""
+    known = status in HTTPStatus.__members__.values()
+    return HTTPStatus(status if known else status // 100 * 100).phrase
 
 
 def _named(each: Fault) -> dict[str, Any]:

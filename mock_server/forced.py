@@ -7,14 +7,13 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import jsonschema_rs
 import orjson
 
 from mock_server.dynamic import Drawing
-from mock_server.errors import BadRequest, ErrorRenderer, Header, Refusal
+from mock_server.errors import BadRequest, ErrorRenderer, Header, Refusal, phrase_of
 from mock_server.examples import Examples, preferred
 from mock_server.journal import Entry
 from mock_server.media import bare, is_json
@@ -214,7 +213,7 @@ class Forced:
     def _error(self, status: int, operation: Operation | None) -> Made:
         """A refusal in the API's own shape, whether or not the contract gives a reason for the status."""
         reason = {} if status in self._reasons else self._reason(status)
-        made = self._refused(status, Refusal(f"{HTTPStatus(status).phrase}.", reason=reason))
+        made = self._refused(status, Refusal(f"{phrase_of(status)}.", reason=reason))
         if operation is None:
             return made
         return self._dressed(operation, status, self._errors.media_type.decode(), made.body)
@@ -225,7 +224,7 @@ class Forced:
     def _reason(self, status: int) -> dict[str, Any]:
         """A reason like those that the contract gives for its other statuses."""
         near = self._reasons.get(400 if status < 500 else 500) or next(iter(self._reasons.values()), {})
-        phrase = HTTPStatus(status).phrase
+        phrase = phrase_of(status)
         slug = re.sub(r"[^a-z]+", "_", phrase.lower())
         return {
             name: (slug if value == value.lower() else phrase) if isinstance(value, str) else value

@@ -110,6 +110,11 @@ class Entry:
         return self.path[len(self.mounted.prefix) :] if self.mounted else self.path
 
     @property
+    def slash_or_not(self) -> bool:
+        """Whether the API answers the same with and without a final slash."""
+        return self.mounted is not None and self.mounted.contract.trailing_slash == "either"
+
+    @property
     def operation(self) -> str | None:
         """The operation that was asked for, None when the contract has none there."""
         found = self.mounted.operation(self.method, self.below) if self.mounted else None

@@ -9,7 +9,11 @@ from typing import Protocol
 
 
 class Described(Protocol):
-    """A request as far as it can be matched. `path` is as it was called, `below` without the API's own prefix."""
+    """A request as far as it can be matched.
+
+    `path` is as it was called, `below` without the API's own prefix; `slash_or_not` tells that the API answers the
+    same with and without a final slash.
+    """
 
     @property
     def api(self) -> str | None: ...
@@ -26,6 +30,9 @@ class Described(Protocol):
     @property
     def operation(self) -> str | None: ...
 
+    @property
+    def slash_or_not(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -41,9 +48,17 @@ class Match:
         return (
             (self.api is None or self.api == request.api)
             and (self.method is None or self.method.upper() == request.method)
-            and (self.path is None or _like(self.path, request.path) or _like(self.path, request.below))
+            and (self.path is None or any(_like(self.path, path) for path in _paths(request)))
             and (self.operation is None or self.operation == request.operation)
         )
+
+
+def _paths(request: Described) -> tuple[str, ...]:
+    """The forms in which somebody may write the path of a request."""
+    paths = (request.path, request.below)
+    if not request.slash_or_not:
+        return paths
+    return (*paths, *(path[:-1] if path.endswith("/") else f"{path}/" for path in paths))
 
 
 def _like(wanted: str, path: str) -> bool:

@@ -12,7 +12,8 @@ from mock_server.errors import BadRequest
 #: Longest wait that can be asked for, in seconds; clients and proxies give up soon after.
 LONGEST = 60.0
 
-_STATUSES = frozenset(str(status.value) for status in HTTPStatus if status >= 200)
+#: What a success may be is known; a failure may have any number, and clients read those they do not know by their class.
+_STATUSES = frozenset([*(str(each.value) for each in HTTPStatus if 200 <= each < 400), *map(str, range(400, 600))])
 
 _PIECE = re.compile(
     r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*
@@ -77,7 +78,7 @@ def parse(fields: Iterable[str]) -> Preferences:
 def status(text: str, name: str) -> int:
     """A status of HTTP. Raises BadRequest."""
     if text not in _STATUSES:
-        raise BadRequest(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 511.")
+        raise BadRequest(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 599.")
     return int(text)
 
 

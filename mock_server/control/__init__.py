@@ -12,6 +12,7 @@ import jsonschema_rs
 import orjson
 
 from mock_server.bodies import read
+from mock_server.call import Control as Own
 from mock_server.control import clock, journal, pages, records, replies, sessions, snapshots, surroundings
 from mock_server.control.asking import Answer, Asked, Desk, opened
 from mock_server.errors import BadRequest, Conflict, MethodNotAllowed, NotFound
@@ -112,8 +113,8 @@ class Control:
         for mounted in self._desk.mounted.values():
             for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():
                 table[f"/{mounted.contract.api}{path}"] = {
-                    method: _Operation(document, _FREE, [], _behaviour(mounted, function))
-                    for method, function in methods.items()
+                    method: _Operation(document, {"requestBody": told.request_body}, [], _behaviour(mounted, told))
+                    for method, told in methods.items()
                 }
         names = {path: tuple(part[1:-1] for part in path.split("/") if part.startswith("{")) for path in table}
         return Router([Route(path, names[path], methods) for path, methods in table.items()], "either")
@@ -154,12 +155,12 @@ class _Operation:
             if self._required:
                 raise BadRequest("A body is required.")
             return None
+        value = _decoded(raw)
         if self._body is None:
+            if value not in (None, {}):
+                what = ", ".join(value) if isinstance(value, dict) else "no object"
+                raise BadRequest(f"This takes no body, and the one that was sent holds {what}.")
             return None
-        try:
-            value = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise BadRequest(f"The body is no JSON: {error.msg}.") from error
         if faults := faults_in(self._body, value):
             raise BadRequest(faults=faults)
         return value
@@ -168,8 +169,14 @@ class _Operation:
         return Validate(schema, registry=self._registry, validate_formats=True)
 
 
-#: What an API's own control operation takes: it checks its body itself.
-_FREE = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+def _decoded(raw: bytes) -> Any:
+    """The JSON value of a body. Raises BadRequest."""
+    try:
+        return orjson.loads(raw.decode())
+    except UnicodeDecodeError as error:
+        raise BadRequest("The body is not UTF-8.") from error
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The body is no JSON: {error.msg}.") from error
 
 
 @cache
@@ -200,12 +207,12 @@ def _function(operation: str) -> Function:
     return function
 
 
-def _behaviour(mounted: Mounted, function: Any) -> Function:
+def _behaviour(mounted: Mounted, told: Own) -> Function:
     """An API's own control operation: it works on the state, as nobody in particular."""
 
     async def operation(asked: Asked) -> Answer:
         async with opened(asked, mounted, write=True) as state:
-            status, value = await function(state, dict(asked.path), asked.body or {})
+            status, value = await told.function(state, dict(asked.path), asked.body or {})
         return Answer(status, value)
 
     return operation

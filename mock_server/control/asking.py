@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from mock_server.caller import NOBODY
-from mock_server.errors import Header, NotFound
+from mock_server.errors import BadRequest, Header, NotFound
 from mock_server.mounted import Mounted
 from mock_server.records import Kept
 from mock_server.sessions import Session, Sessions
 from mock_server.state import State
+
+#: What requests can be described by.
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 
 
 @dataclass(slots=True)
@@ -50,6 +53,18 @@ class Asked:
         if found is None:
             raise NotFound(f"There is no API {self.path['api']!r} here; served are {', '.join(self.desk.mounted)}.")
         return found
+
+    def check_match(self, told: Mapping[str, Any]) -> None:
+        """Raises BadRequest when what requests are described by (`api`, `operation`, `method`) is nowhere served."""
+        api, operation, method = (told.get(name) for name in ("api", "operation", "method"))
+        mounted = self.desk.mounted
+        if api is not None and api not in mounted:
+            raise BadRequest(f"There is no API {api!r} here; served are {', '.join(mounted)}.")
+        known = [each.contract.operations for name, each in mounted.items() if api in {None, name}]
+        if operation is not None and not any(operation in operations for operations in known):
+            raise BadRequest(f"There is no operation {operation!r}{f' of {api}' if api else ''}.")
+        if method is not None and method.upper() not in METHODS:
+            raise BadRequest(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
 
     def kept(self) -> Kept:
         """The resource that the path names. Raises NotFound."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mock_server.clock import Clock, timestamp
 from mock_server.control.asking import Answer, Asked
-from mock_server.errors import BadRequest
+from mock_server.errors import fault
 
 
 async def get_clock(asked: Asked) -> Answer:
@@ -18,7 +18,7 @@ async def freeze_clock(asked: Asked) -> Answer:
     """Stop the clock, now or at a moment."""
     clock = (await asked.session()).clock
     at = (asked.body or {}).get("at")
-    clock.freeze(None if at is None else datetime.fromisoformat(at).astimezone(UTC))
+    clock.freeze(None if at is None else _moment(at))
     return _told(clock)
 
 
@@ -27,9 +27,9 @@ async def advance_clock(asked: Asked) -> Answer:
     clock = (await asked.session()).clock
     try:
         clock.advance(asked.body["seconds"])
-        return _told(clock)
-    except OverflowError as error:
-        raise BadRequest("The calendar does not go that far.") from error
+    except (OverflowError, ValueError) as error:
+        raise fault("seconds", "leads out of the calendar, which has the years 1 to 9999") from error
+    return _told(clock)
 
 
 async def resume_clock(asked: Asked) -> Answer:
@@ -37,6 +37,14 @@ async def resume_clock(asked: Asked) -> Answer:
     clock = (await asked.session()).clock
     clock.resume()
     return _told(clock)
+
+
+def _moment(at: str) -> datetime:
+    """A timestamp of RFC 3339, whose letters may be small. Raises BadRequest for one that no calendar here has."""
+    try:
+        return datetime.fromisoformat(at.upper()).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise fault("at", "is no moment of the years 1 to 9999 in UTC, without leap seconds") from error
 
 
 def _told(clock: Clock) -> Answer:

@@ -43,6 +43,7 @@ async def count_requests(asked: Asked) -> Answer:
 
 async def _found(asked: Asked) -> list[tuple[Session, Entry]]:
     query = asked.query
+    asked.check_match(query)
     match = Match(query.get("api"), query.get("method"), query.get("path"), query.get("operation"))
     return [
         (session, entry)
@@ -57,10 +58,9 @@ async def _sessions(asked: Asked) -> list[Session]:
         return [await asked.session()]
     if wanted == "*":
         return list(asked.desk.sessions)
-    found = asked.desk.sessions.known(wanted)
-    if found is None:
+    if wanted not in await asked.desk.sessions.names():
         raise NotFound(f"There is no session {wanted!r}.")
-    return [found]
+    return [await asked.desk.sessions.get(wanted)]
 
 
 async def _asked_instead(asked: Asked) -> str:

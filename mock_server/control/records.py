@@ -50,10 +50,7 @@ async def list_records(asked: Asked) -> Answer:
 async def make_record(asked: Asked) -> Answer:
     """Make a record as the API makes one; the default caller owns it unless it says otherwise."""
     kept = asked.kept()
-    owner = kept.told.owner
-    inputs = dict(asked.body)
-    if owner is not None and owner not in inputs:
-        inputs[owner] = asked.mounted().contract.seed["callers"][0].get("values", {}).get(owner)
+    inputs = {**_owner(asked), **asked.body}
     async with opened(asked, asked.mounted(), write=True) as state:
         await check_members(asked.mounted(), state, kept, inputs, inputs)
         record = await state.make(kept.name, inputs)
@@ -68,10 +65,10 @@ async def get_record(asked: Asked) -> Answer:
 
 
 async def put_record(asked: Asked) -> Answer:
-    """Put a record in the place of another one, or a new one under this id."""
+    """Put a record in the place of another one, or a new one under this id; owned as `make_record` tells."""
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
-        record = {**asked.body, kept.id_property: _id(kept, asked.path["id"])}
+        record = {**_owner(asked), **asked.body, kept.id_property: _id(kept, asked.path["id"])}
         await check_members(asked.mounted(), state, kept, record, record)
         if await state.get(kept.name, asked.path["id"]) is not None:
             await check_members(asked.mounted(), state, kept, record)
@@ -131,6 +128,13 @@ async def _written(asked: Asked, state: State, kept: Kept, record: Record) -> di
 
 async def _told(state: State, kept: Kept, record: Record) -> dict[str, Any]:
     return {"record": record, "shown": await state.shown(kept.name, record)}
+
+
+def _owner(asked: Asked) -> dict[str, Any]:
+    """The member that makes the default caller the owner, where records of the resource have one."""
+    owner = asked.kept().told.owner
+    values = asked.mounted().contract.seed["callers"][0].get("values", {})
+    return {} if owner is None else {owner: values.get(owner)}
 
 
 def _id(kept: Kept, text: str) -> str | int:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.errors import BadRequest, NotFound
+from mock_server.errors import BadRequest, Fault, NotFound
 from mock_server.preferences import parse, status
 from mock_server.script import Network, Rule, effect
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+
+#: What frames a body, so that a wrong one would break the connection and not only the reply.
+_OURS = frozenset({"content-length", "transfer-encoding"})
 
 
 async def list_replies(asked: Asked) -> Answer:
@@ -19,14 +26,10 @@ async def list_replies(asked: Asked) -> Answer:
 async def force_reply(asked: Asked) -> Answer:
     """Force the replies to the next requests that match."""
     body = asked.body
-    api, operation = body.get("api"), body.get("operation")
     if "status" in body:
         status(str(body["status"]), "status")
-    if api is not None and api not in asked.desk.mounted:
-        raise BadRequest(f"There is no API {api!r} here; served are {', '.join(asked.desk.mounted)}.")
-    known = [m.contract.operations for name, m in asked.desk.mounted.items() if api in {None, name}]
-    if operation is not None and not any(operation in operations for operations in known):
-        raise BadRequest(f"There is no operation {operation!r}.")
+    _check_headers(body.get("headers", {}))
+    asked.check_match(body)
     rule = (await asked.session()).script.add(*effect(body))
     return Answer(201, _told(rule))
 
@@ -82,6 +85,18 @@ async def clear_network(asked: Asked) -> Answer:
     """A good network again."""
     (await asked.session()).script.network = None
     return DONE
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    """Raises BadRequest for names that HTTP cannot carry, or that it is not for a forced reply to set."""
+    faults = []
+    for name in headers:
+        if not _TOKEN.fullmatch(name):
+            faults.append(Fault(f"headers.{name}", "is no name of a header"))
+        elif name.lower() in _OURS:
+            faults.append(Fault(f"headers.{name}", "cannot be forced: the mock says how long the body is"))
+    if faults:
+        raise BadRequest(faults=faults)
 
 
 def _told(rule: Rule) -> dict[str, Any]:

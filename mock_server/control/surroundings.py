@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from mock_server import control
+from mock_server.call import Control
 from mock_server.control.asking import DONE, Answer, Asked
 from mock_server.errors import NotFound
 
@@ -51,9 +52,7 @@ async def get_control_document(asked: Asked) -> Answer:
     paths = dict(document["paths"])
     for api, mounted in asked.desk.mounted.items():
         for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():
-            paths[f"/{api}{path}"] = {
-                method.lower(): _told(api, path, method, function) for method, function in methods.items()
-            }
+            paths[f"/{api}{path}"] = {method.lower(): _told(api, path, own) for method, own in methods.items()}
     return Answer(200, {**document, "paths": paths})
 
 
@@ -72,9 +71,10 @@ async def reset(asked: Asked) -> Answer:
     return DONE
 
 
-def _told(api: str, path: str, method: str, function: Any) -> dict[str, Any]:
+def _told(api: str, path: str, own: Control) -> dict[str, Any]:
     """An API's own control operation, as far as its function tells of itself."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    function = own.function
     told: dict[str, Any] = {
         "operationId": f"{api.replace('-', '_')}_{function.__name__}",
         "tags": [api],
@@ -82,6 +82,4 @@ def _told(api: str, path: str, method: str, function: Any) -> dict[str, Any]:
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
         "responses": {"default": {"description": "What became of it.", "content": {"application/json": {}}}},
     }
-    if method in {"POST", "PUT", "PATCH"}:
-        told["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    return told
+    return {**told, "requestBody": own.request_body} if own.body else told

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,15 @@ def test_time_passes() -> None:
     before = datetime.now(UTC)
 
     assert before <= clock.now() <= datetime.now(UTC)
+
+
+def test_a_step_that_leads_out_of_the_calendar_is_not_kept() -> None:
+    clock = Clock()
+
+    with pytest.raises(OverflowError):
+        clock.advance(300_000_000_000)
+
+    assert clock.now() - datetime.now(UTC) < timedelta(days=1)
 
 
 def test_a_frozen_clock_stands() -> None:

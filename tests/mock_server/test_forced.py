@@ -31,6 +31,24 @@ def test_a_forced_status_has_the_shape_of_its_api(serve: Serve, api: str, status
     assert (reply.status_code, SHAPES[api](reply.json())) == (status, True)
 
 
+@pytest.mark.parametrize("status", [420, 499, 512, 599])
+@pytest.mark.parametrize("api", apis())
+def test_a_failure_may_have_a_number_that_has_no_name(serve: Serve, api: str, status: int) -> None:
+    client = serve(api)
+    client.post("/_mock/replies", json={"status": status})
+
+    reply = client.get(_first_path(api))
+
+    assert (reply.status_code, SHAPES[api](reply.json())) == (status, True)
+
+
+def test_a_path_is_forced_without_its_final_slash_where_the_api_answers_both(serve: Serve) -> None:
+    client = serve("prolific", scheme="Token")
+    client.post("/_mock/replies", json={"path": "/api/v1/users/me", "status": 503})
+
+    assert client.get("/api/v1/users/me/").status_code == 503
+
+
 @pytest.mark.parametrize("api", apis())
 def test_no_member_of_a_forced_error_is_left_empty(serve: Serve, api: str) -> None:
     reply = serve(api).get(_first_path(api), headers={"Prefer": "code=429"})

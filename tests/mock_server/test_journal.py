@@ -43,7 +43,6 @@ def test_an_entry_tells_the_operation_the_status_and_both_bodies(serve: Serve) -
         ("status=404", 1),
         ("operation=create_study", 1),
         ("api=participant-kit", 4),
-        ("api=prolific", 0),
         ("method=GET&status=2xx", 2),
         ("limit=2", 2),
     ],

@@ -17,6 +17,7 @@ class Asked:
     api: str | None = "things"
     method: str = "GET"
     operation: str | None = "list_things"
+    slash_or_not: bool = False
 
     @property
     def path(self) -> str:
@@ -40,6 +41,14 @@ class Asked:
 )
 def test_a_path_fits_with_or_without_the_prefix_of_its_api(wanted: str, below: str, fits: bool) -> None:
     assert Match(path=wanted).fits(Asked(below)) == fits
+
+
+@pytest.mark.parametrize("wanted", ["/v1/a", "/v1/a/", "/things/v1/a", "/things/v1/a/"])
+@pytest.mark.parametrize("below", ["/v1/a", "/v1/a/"])
+def test_a_final_slash_does_not_matter_where_the_api_answers_both(wanted: str, below: str) -> None:
+    asked = [Asked(below, slash_or_not=both) for both in (True, False)]
+
+    assert [Match(path=wanted).fits(each) for each in asked] == [True, wanted.endswith("/") == below.endswith("/")]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,8 @@ def test_what_is_written_is_read_again(preferences: Preferences) -> None:
     [
         ("code=nine", "status of HTTP"),
         ("code=100", "status of HTTP"),
-        ("code=499", "status of HTTP"),
+        ("code=299", "status of HTTP"),
+        ("code=600", "status of HTTP"),
         ("code=201", "list_projects declares 200, 401"),
         ("example=nothing", "200 first_page"),
         ("code=401, example=first_page", "no such example under 401"),

@@ -77,6 +77,12 @@ def test_a_custom_operation_needs_none() -> None:
     assert list(incoherences(operated("lend_book", resource=None))) == []
 
 
+def test_what_a_record_mentions_must_be_a_resource() -> None:
+    contract = kept("book", mentions={"reader_id": ("reader", "shelf")})
+
+    assert list(incoherences(contract)) == ["book.reader_id mentions an unknown resource 'reader'"]
+
+
 def test_a_record_may_refer_to_its_own_kind() -> None:
     shelf = LENDING.resources["shelf"]
 

@@ -1,6 +1,10 @@
 """Prolific, an operation a function, by topic. What only participants do is control, see `arrivals`."""
 
 from mock_server.behaviours.prolific.arrivals import (
+    COMPLETING,
+    ENTERING,
+    FUNDS,
+    PERSON,
     add_funds,
     complete_submission,
     create_participant,
@@ -68,6 +72,7 @@ from mock_server.behaviours.prolific.invitations import (
     create_invitations,
 )
 from mock_server.behaviours.prolific.messages import (
+    LETTER,
     list_messages,
     list_unread_messages,
     send_bulk_message,
@@ -119,18 +124,19 @@ from mock_server.behaviours.prolific.workspaces import (
     update_project,
     update_workspace,
 )
+from mock_server.call import Control
 
 CONTROL = {
-    "/studies/{id}/participants": {"POST": enter_study},
-    "/submissions/{id}/start": {"POST": start_submission},
-    "/submissions/{id}/complete": {"POST": complete_submission},
-    "/submissions/{id}/time-out": {"POST": time_out_submission},
-    "/submissions/{id}/return": {"POST": return_submission},
-    "/participants": {"POST": create_participant},
-    "/participants/{id}": {"GET": get_participant},
-    "/participants/{id}/messages": {"POST": write_letter},
-    "/workspaces/{id}/funds": {"POST": add_funds},
-    "/invitations/{id}/accept": {"POST": accept_invitation},
+    "/studies/{id}/participants": {"POST": Control(enter_study, ENTERING)},
+    "/submissions/{id}/start": {"POST": Control(start_submission)},
+    "/submissions/{id}/complete": {"POST": Control(complete_submission, COMPLETING)},
+    "/submissions/{id}/time-out": {"POST": Control(time_out_submission)},
+    "/submissions/{id}/return": {"POST": Control(return_submission)},
+    "/participants": {"POST": Control(create_participant, PERSON)},
+    "/participants/{id}": {"GET": Control(get_participant)},
+    "/participants/{id}/messages": {"POST": Control(write_letter, LETTER)},
+    "/workspaces/{id}/funds": {"POST": Control(add_funds, FUNDS)},
+    "/invitations/{id}/accept": {"POST": Control(accept_invitation)},
 }
 
 __all__ = [

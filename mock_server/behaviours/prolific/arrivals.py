@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from mock_server.behaviours.prolific import money
+from mock_server.behaviours.prolific.checks import check_participant
 from mock_server.behaviours.prolific.collections import enters_another
 from mock_server.behaviours.prolific.filters import passing
 from mock_server.behaviours.prolific.hooks import tell_submission
@@ -26,6 +27,30 @@ Answer = tuple[int, Any]
 
 #: How many participants are looked at together when somebody is wanted.
 CROWD = 50
+
+
+#: What the operations below take.
+ENTERING = {"properties": {"participant_id": {"type": "string"}, "reserve": {"type": "boolean"}}}
+COMPLETING = {"properties": {"code": {"type": "string", "nullable": True}}}
+FUNDS = {
+    "required": ["amount"],
+    "properties": {"amount": {"type": "integer", "minimum": -(10**12), "maximum": 10**12}},
+}
+PERSON = {
+    "properties": {
+        "country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "current_country_of_residence": {"type": "string"},
+        "handedness": {"type": "string"},
+        "favourite_colour": {"type": "string"},
+        "sex": {"type": "string"},
+        "first_language": {"type": "string"},
+        "student_status": {"type": "string"},
+        "age": {"type": "integer"},
+        "approval_rate": {"type": "integer"},
+        "completed_studies": {"type": "integer"},
+        "date_joined": {"type": "string", "format": "date"},
+    }
+}
 
 
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
@@ -43,7 +68,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
         {
             "study_id": study["id"],
             "participant": participant["id"],
-            "status": "RESERVED" if body.get("reserve") is True else "ACTIVE",
+            "status": "RESERVED" if body.get("reserve") else "ACTIVE",
             "started_at": state.now(),
             "completed_at": None,
             "entered_code": None,
@@ -65,14 +90,11 @@ async def start_submission(state: State, path: dict[str, str], body: Record) -> 
 
 async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant is done: with `code`, or without one. Whoever took too long has timed out instead."""
-    code = body.get("code")
-    if code is not None and not isinstance(code, str):
-        raise BadRequest("code must be text.")
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
     if _is_late(state, study, submission):
         await move(state, study, submission, "TIMED-OUT")
         return 200, _told(study, submission)
-    submission |= {"completed_at": state.now(), "entered_code": code}
+    submission |= {"completed_at": state.now(), "entered_code": body.get("code")}
     await move(state, study, submission, "AWAITING REVIEW")
     await act(state, study, submission)
     return 200, _told(study, submission)
@@ -94,12 +116,10 @@ async def return_submission(state: State, path: dict[str, str], body: Record) ->
 
 async def create_participant(state: State, path: dict[str, str], body: Record) -> Answer:
     """A new participant, who has the answers of the first one that are not given."""
-    pattern = (await state.find("participant", limit=1))[0]
-    faults = [name for name, value in body.items() if name not in pattern or type(value) is not type(pattern[name])]
-    if faults:
-        raise BadRequest(f"A participant has no such member, or of another type: {', '.join(faults)}.")
-    told = {name: value for name, value in {**pattern, **body}.items() if name not in {"id", "date_created"}}
-    return 201, await state.make("participant", told)
+    people = await state.find("participant", limit=1)
+    told = {**(people[0] if people else await _plain(state)), **body}
+    await check_participant(state, told)
+    return 201, await state.make("participant", {name: told[name] for name in PERSON["properties"]})
 
 
 async def get_participant(state: State, path: dict[str, str], body: Record) -> Answer:
@@ -115,12 +135,20 @@ async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
     workspace = await state.get("workspace", path["id"])
     if workspace is None:
         raise missing("workspace")
-    amount = body.get("amount")
-    if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > 10**12:
-        raise BadRequest("amount must be a whole number.")
-    workspace["funds"] = min(max(0, workspace["funds"] + amount * money.CENT), 10**15)
+    workspace["funds"] = min(max(0, workspace["funds"] + int(body["amount"]) * money.CENT), 10**15)
     await state.save("workspace", workspace)
     return 200, await money.balance(state, workspace)
+
+
+async def _plain(state: State) -> Record:
+    """A participant whose every answer is the first that a filter has."""
+    answers: Record = {"country": "GB"}
+    for told in await state.find("filter"):
+        if told["data_type"] == "ChoiceID":
+            answers[told["filter_id"]] = next(iter(told["choices"]), "")
+        elif told["type"] == "range":
+            answers[told["filter_id"]] = told["min"]
+    return answers
 
 
 async def _open(state: State, study: Record) -> None:

@@ -14,7 +14,7 @@ from mock_server.behaviours.prolific.access import my_id, study_named
 from mock_server.behaviours.prolific.lists import page_from
 from mock_server.call import Call, Reply
 from mock_server.crud import missing
-from mock_server.errors import BadRequest, fault
+from mock_server.errors import fault
 from mock_server.records import Record
 from mock_server.state import State
 
@@ -30,6 +30,18 @@ _ADDRESS = frozenset({"href", "src", "action", "formaction", "xlink:href", "srcd
 _HARMLESS = re.compile(r"\s*(?:https?:|mailto:|[^:]*$)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 _OPENS = re.compile(r"<(?=[A-Za-z/!?])")
+
+
+#: What `write_letter` takes.
+LETTER = {
+    "required": ["recipient_id", "study_id", "body"],
+    "properties": {
+        "recipient_id": {"type": "string"},
+        "study_id": {"type": "string"},
+        "body": {"type": "string"},
+        "category": {"type": "string", "nullable": True, "enum": [*CATEGORIES, None]},
+    },
+}
 
 
 async def list_messages(call: Call) -> Reply:
@@ -83,16 +95,12 @@ async def write_letter(state: State, path: dict[str, str], body: Record) -> tupl
     participant = await state.get("participant", path["id"])
     if participant is None:
         raise missing("participant")
-    recipient, text, study_id = (body.get(name) for name in ("recipient_id", "body", "study_id"))
-    if recipient is None or await state.get("user", recipient) is None:
-        raise BadRequest("recipient_id names no researcher.")
-    if study_id is None or await state.get("study", study_id) is None:
-        raise BadRequest("study_id names no study.")
-    if not isinstance(text, str):
-        raise BadRequest("body must be text.")
-    if body.get("category") not in (None, *CATEGORIES):
-        raise BadRequest(f"category must be one of {', '.join(CATEGORIES)}.")
-    made = await send(state, participant["id"], recipient, clean(text), study_id, body.get("category"))
+    recipient, study_id = body["recipient_id"], body["study_id"]
+    if await state.get("user", recipient) is None:
+        raise fault("recipient_id", "names no researcher")
+    if await state.get("study", study_id) is None:
+        raise fault("study_id", "names no study")
+    made = await send(state, participant["id"], recipient, clean(body["body"]), study_id, body.get("category"))
     return 201, await _view(made)
 
 

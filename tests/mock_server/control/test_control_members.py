@@ -30,13 +30,15 @@ def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: 
 @pytest.mark.parametrize(
     ("api", "resource", "change", "message"),
     [
-        ("lookit", "user", {"permissions": None}, "permissions: is required and may not be null"),
+        ("lookit", "user", {"permissions": None}, "permissions: may not be null"),
         ("lookit", "user", {"views": 0}, "views: must be of type array"),
         ("lookit", "user", {"edits": ["nope"]}, "edits: names no study"),
         ("prolific", "workspace", {"users": "nope"}, "users: must be of type array"),
         ("prolific", "workspace", {"fee_rate": "nope"}, "fee_rate: does not have the required form"),
         ("prolific", "study", {"workspace": "nope"}, "workspace: names no workspace"),
         ("prolific", "participant", {"date_joined": "nope"}, "date_joined: is no valid date"),
+        ("prolific", "study", {"filters": [0]}, "filters.0: must be of type object"),
+        ("prolific", "filter_set", {"earlier": [0]}, "earlier.0: must be of type array"),
         ("prolific", "message", {"recipient_id": 0}, "recipient_id: names no participant or user"),
         ("prolific", "submission", {"study_id": "x"}, "study_id: names no study"),
         ("participant-kit", "project", {"organisation": "nope"}, "organisation: is nobody's: the tokens have"),

@@ -75,6 +75,14 @@ def test_a_record_is_put_under_an_id_of_ones_own(serve: Serve) -> None:
     assert client.get("/v1/projects/prj_known").json()["app_url"].endswith("/projects/prj_known")
 
 
+def test_a_record_that_is_put_without_an_owner_is_the_default_callers(serve: Serve) -> None:
+    client = serve("participant-kit")
+
+    client.put("/_mock/resources/participant-kit/project/prj_mine", json={})
+
+    assert client.get("/v1/projects/prj_mine").status_code == 200
+
+
 def test_an_id_that_is_given_away_is_not_drawn_again(serve: Serve) -> None:
     client = serve("participant-kit")
     body = {"name": "Ada", "email": "ada@example.org", "event_id": _first(client, "study")}

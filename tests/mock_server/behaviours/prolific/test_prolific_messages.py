@@ -70,7 +70,13 @@ def test_letters_from_participants_are_unread_and_listing_leaves_them_so(client:
 def test_a_letter_of_another_form_is_refused(client: httpx.Client, wrong: dict[str, Any]) -> None:
     letter = {"recipient_id": ADMIN, "body": "It froze.", "study_id": STUDY, **wrong}
 
-    assert client.post(f"/_mock/prolific/participants/{PEOPLE[0]}/messages", json=letter).status_code == 400
+    reply = client.post(f"/_mock/prolific/participants/{PEOPLE[0]}/messages", json=letter)
+    assert (reply.status_code, [each["name"] for each in reply.json()["error"]["faults"]]) == (400, list(wrong))
+
+
+def test_a_letter_by_nobody_is_not_found(client: httpx.Client) -> None:
+    letter = {"recipient_id": ADMIN, "body": "It froze.", "study_id": STUDY}
+
     assert client.post(f"/_mock/prolific/participants/{NOWHERE}/messages", json=letter).status_code == 404
 
 

@@ -327,7 +327,7 @@ HOSTILE = "<img src=x onerror=\"document.title='run'\"><script>document.title='r
 def test_nothing_that_is_stored_runs(page: Page, client: httpx.Client) -> None:
     study = _study(client)
     record = client.get(f"/_mock/resources/participant-kit/study/{study}").json()["record"]
-    client.put(f"/_mock/resources/participant-kit/study/{study}", json={**record, "name": HOSTILE, HOSTILE: HOSTILE})
+    client.put(f"/_mock/resources/participant-kit/study/{study}", json={**record, "name": HOSTILE})
     client.get("/participant-kit/v1/studies", params={HOSTILE: HOSTILE})
     client.put("/_mock/snapshots/" + "%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E")
 

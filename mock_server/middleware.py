@@ -36,7 +36,7 @@ from mock_server.parameters import Parameters
 from mock_server.records import BASE_BYTES, Broken, Resources
 from mock_server.routing import Route, Router
 from mock_server.security import Security
-from mock_server.sessions import SESSION, Session
+from mock_server.sessions import RAISING, SESSION, Session
 from mock_server.state import State
 from mock_server.store import StoreError
 from specs import Contract, Operation
@@ -177,6 +177,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         except Disconnected:
             return
         except Exception as error:
+            if RAISING in scope:
+                raise
             status, out, body, stream = self._fail(error, scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())

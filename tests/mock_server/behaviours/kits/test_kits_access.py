@@ -18,14 +18,19 @@ PATHS = {
     for twin in TWINS
     for path, item in load(twin.api).document["paths"].items()
 }
-OPERATIONS = [
-    pytest.param(twin, op, id=f"{twin}-{op.id}") for twin in TWINS for op in load(twin.api).operations.values()
-]
+OPERATIONS = [(twin, op) for twin in TWINS for op in load(twin.api).operations.values()]
 
+
+def each_of(operations: list[tuple[Twin, Operation]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        ("twin", "operation"), [pytest.param(twin, op, id=f"{twin}-{op.id}") for twin, op in operations]
+    )
+
+
+each_operation = each_of(OPERATIONS)
+each_read = each_of([(twin, op) for twin, op in OPERATIONS if op.method == "GET"])
+each_with_id = each_of([(twin, op) for twin, op in OPERATIONS if "{" in op.path])
 each_path = pytest.mark.parametrize(("twin", "path"), PATHS, ids=str)
-each_operation = pytest.mark.parametrize(("twin", "operation"), OPERATIONS)
-each_read = pytest.mark.parametrize(("twin", "operation"), [p for p in OPERATIONS if p.values[1].method == "GET"])
-each_with_id = pytest.mark.parametrize(("twin", "operation"), [p for p in OPERATIONS if "{" in p.values[1].path])
 
 
 def challenged(reply: httpx.Response) -> None:

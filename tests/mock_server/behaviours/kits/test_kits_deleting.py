@@ -52,7 +52,9 @@ def test_what_does_not_exist_cannot_be_deleted(kit: Kit, name: str) -> None:
 
 @clauses("PK-100", "CK-057")
 @each_joined
-def test_it_takes_its_participants_their_consents_and_their_data_links_along(kit: Kit, twin: Twin, name: str) -> None:
+def test_a_study_or_event_takes_its_participants_their_consents_and_their_data_links_along(
+    kit: Kit, twin: Twin, name: str
+) -> None:
     before = kit.snapshot()
     consent = before["consents"][0]
     deleted = consent["participant"][twin.kind]["id"]

@@ -1,4 +1,4 @@
-"""Two callers of the Participant Kit, each of an organisation of its own."""
+"""A caller of the Participant Kit."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,3 @@ from kits import Kit
 def kit(serve: Callable[..., httpx.Client]) -> Kit:
     """Somebody of the main organisation."""
     return Kit("participant-kit", serve)
-
-
-@pytest.fixture
-def other(kit: Kit) -> Kit:
-    """Somebody of the other organisation, in the same session."""
-    return kit.calling("mock-other-token")

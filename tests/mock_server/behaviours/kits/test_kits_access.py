@@ -5,16 +5,32 @@ import base64
 import httpx
 import pytest
 from kits import Kit, refused
+from twins import CK, PK, TWINS, Twin, each_joined, each_kit
 
 from specs import Operation, load
 
-CONTRACT = load("participant-kit")
-OPERATIONS = [pytest.param(op, id=op.id) for op in CONTRACT.operations.values()]
-READS = [pytest.param(op, id=op.id) for op in CONTRACT.operations.values() if op.method == "GET"]
-WITH_IDS = [pytest.param(op, id=op.id) for op in CONTRACT.operations.values() if "{" in op.path]
-LISTS = ["projects", "panels", "panellists", "studies", "fields", "participants", "consents", "data_links"]
-PATHS = {path: {name.upper() for name in item} for path, item in CONTRACT.document["paths"].items()}
+clauses = pytest.mark.clauses
+
 METHODS = {"GET", "PUT", "PATCH", "POST", "DELETE", "TRACE"}
+#: The methods that each path has.
+PATHS = {
+    (twin, path): {name.upper() for name in item}
+    for twin in TWINS
+    for path, item in load(twin.api).document["paths"].items()
+}
+OPERATIONS = [(twin, op) for twin in TWINS for op in load(twin.api).operations.values()]
+
+
+def each_of(operations: list[tuple[Twin, Operation]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        ("twin", "operation"), [pytest.param(twin, op, id=f"{twin}-{op.id}") for twin, op in operations]
+    )
+
+
+each_operation = each_of(OPERATIONS)
+each_read = each_of([(twin, op) for twin, op in OPERATIONS if op.method == "GET"])
+each_with_id = each_of([(twin, op) for twin, op in OPERATIONS if "{" in op.path])
+each_path = pytest.mark.parametrize(("twin", "path"), PATHS, ids=str)
 
 
 def challenged(reply: httpx.Response) -> None:
@@ -22,8 +38,8 @@ def challenged(reply: httpx.Response) -> None:
     assert reply.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.clauses("PK-003", "PK-007", "PK-008", "PK-174")
-@pytest.mark.parametrize("operation", OPERATIONS)
+@clauses("PK-003", "PK-007", "PK-008", "PK-174", "CK-003", "CK-007", "CK-008", "CK-105")
+@each_operation
 def test_nothing_answers_an_anonymous_caller_not_even_about_ids_and_bodies(kit: Kit, operation: Operation) -> None:
     anonymous = kit.calling(None)
 
@@ -31,27 +47,28 @@ def test_nothing_answers_an_anonymous_caller_not_even_about_ids_and_bodies(kit: 
         challenged(anonymous.http.request(operation.method, path, content=b"{ no JSON"))
 
 
-@pytest.mark.clauses("PK-005", "PK-174")
-@pytest.mark.parametrize("operation", OPERATIONS)
+@clauses("PK-005", "PK-174", "CK-005", "CK-105")
+@each_operation
 def test_a_token_that_nobody_has_is_refused(kit: Kit, operation: Operation) -> None:
     stranger = kit.calling("mock-token-of-nobody")
 
     challenged(stranger.http.request(operation.method, kit.filled(operation), json={}))
 
 
-@pytest.mark.clauses("PK-004", "PK-011")
-@pytest.mark.parametrize("operation", READS)
+@clauses("PK-004", "PK-011", "CK-004", "CK-011")
+@each_read
 def test_a_bearer_token_opens_every_read(kit: Kit, operation: Operation) -> None:
     assert kit.http.get(kit.filled(operation)).status_code == 200
 
 
-@pytest.mark.clauses("PK-175")
+@clauses("PK-175", "CK-106")
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "bEaReR"])
+@each_kit
 def test_the_scheme_is_understood_in_any_case(kit: Kit, scheme: str) -> None:
     assert kit.http.get("/v1/projects", headers={"Authorization": f"{scheme} mock-token"}).status_code == 200
 
 
-@pytest.mark.clauses("PK-006")
+@clauses("PK-006", "CK-006", "CK-005")
 @pytest.mark.parametrize(
     "credential",
     [
@@ -66,11 +83,13 @@ def test_the_scheme_is_understood_in_any_case(kit: Kit, scheme: str) -> None:
         "",
     ],
 )
+@each_kit
 def test_anything_but_a_bearer_token_is_no_credential(kit: Kit, credential: str) -> None:
     challenged(kit.calling(None).http.get("/v1/projects", headers={"Authorization": credential}))
 
 
-@pytest.mark.clauses("PK-006")
+@clauses("PK-006", "CK-006", "CK-005")
+@each_kit
 def test_a_key_beside_the_authorization_header_is_no_credential(kit: Kit) -> None:
     anonymous = kit.calling(None).http
 
@@ -78,8 +97,10 @@ def test_a_key_beside_the_authorization_header_is_no_credential(kit: Kit) -> Non
     challenged(anonymous.get("/v1/projects", params={"api_key": "mock-token", "access_token": "mock-token"}))
 
 
-@pytest.mark.clauses("PK-009")
-@pytest.mark.parametrize("name", [name for name in LISTS if name != "panellists"])
+@clauses("PK-009", "CK-009")
+@pytest.mark.parametrize(
+    ("twin", "name"), [(PK, "fields"), *((twin, name) for twin in TWINS for name in twin.dated)], ids=str
+)
 def test_two_organisations_see_nothing_of_each_other_in_lists(kit: Kit, other: Kit, name: str) -> None:
     mine, theirs = kit.ids(name), other.ids(name)
 
@@ -88,19 +109,20 @@ def test_two_organisations_see_nothing_of_each_other_in_lists(kit: Kit, other: K
     assert not set(mine) & set(theirs)
 
 
-@pytest.mark.clauses("PK-009")
-def test_what_one_organisation_makes_the_other_does_not_see(kit: Kit, other: Kit) -> None:
+@clauses("PK-009", "CK-009")
+@each_kit
+def test_what_one_organisation_makes_the_other_does_not_see(kit: Kit, other: Kit, twin: Twin) -> None:
     before = other.snapshot()
 
-    kit.make("studies")
+    kit.make(twin.joined)
     kit.make("participants")
     kit.make("data_links")
 
     assert other.snapshot() == before
 
 
-@pytest.mark.clauses("PK-010", "PK-031", "PK-077", "PK-102", "PK-187")
-@pytest.mark.parametrize("operation", WITH_IDS)
+@clauses("PK-010", "PK-031", "PK-077", "PK-102", "PK-187", "CK-010", "CK-120", "CK-130")
+@each_with_id
 def test_an_id_of_another_organisation_is_answered_like_one_that_nobody_has(
     kit: Kit, other: Kit, operation: Operation
 ) -> None:
@@ -115,14 +137,18 @@ def test_an_id_of_another_organisation_is_answered_like_one_that_nobody_has(
     assert other.snapshot() == before
 
 
-@pytest.mark.clauses("PK-010")
+@clauses("PK-010", "CK-010")
 @pytest.mark.parametrize(
-    ("name", "parent", "member"),
+    ("twin", "name", "parent", "member"),
     [
-        ("studies", "projects", "project_id"),
-        ("participants", "studies", "event_id"),
-        ("data_links", "participants", "participant_id"),
+        (PK, "studies", "projects", "project_id"),
+        (PK, "participants", "studies", "event_id"),
+        (PK, "data_links", "participants", "participant_id"),
+        (CK, "events", "projects", "project_id"),
+        (CK, "participants", "events", "event_id"),
+        (CK, "data_links", "participants", "participant_id"),
     ],
+    ids=str,
 )
 def test_a_parent_of_another_organisation_is_refused_like_one_that_nobody_has(
     kit: Kit, other: Kit, name: str, parent: str, member: str
@@ -135,64 +161,81 @@ def test_a_parent_of_another_organisation_is_refused_like_one_that_nobody_has(
     assert refused(foreign, 400) == refused(unknown, 400)
 
 
-@pytest.mark.clauses("PK-020", "PK-024", "PK-045", "PK-053", "PK-113", "PK-128", "PK-152", "PK-170", "PK-176")
-@pytest.mark.parametrize("path", PATHS)
-def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(kit: Kit, path: str) -> None:
-    before = kit.snapshot()
+@clauses(
+    "PK-020", "PK-024", "PK-045", "PK-053", "PK-113", "PK-128", "PK-152", "PK-170", "PK-176",
+    "CK-018", "CK-037", "CK-067", "CK-086", "CK-101", "CK-107",
+)  # fmt: skip
+@each_path
+def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(kit: Kit, twin: Twin, path: str) -> None:
+    before, has = kit.snapshot(), PATHS[twin, path]
 
-    for method in METHODS - PATHS[path]:
+    for method in METHODS - has:
         reply = kit.http.request(method, path.replace("{", "").replace("}", ""), json={})
 
         assert refused(reply, 405)["type"] == "method_not_allowed"
         allowed = set(reply.headers["allow"].split(", "))
-        assert allowed == PATHS[path] | {"OPTIONS"} | ({"HEAD"} if "GET" in PATHS[path] else set())
+        assert allowed == has | {"OPTIONS"} | ({"HEAD"} if "GET" in has else set())
     assert kit.snapshot() == before
 
 
-@pytest.mark.clauses("PK-007", "PK-176")
-@pytest.mark.parametrize("path", PATHS)
-def test_a_wrong_method_without_a_token_is_401(kit: Kit, path: str) -> None:
+@clauses("PK-007", "PK-176", "CK-107", "CK-003")
+@each_path
+def test_a_wrong_method_without_a_token_is_401(kit: Kit, twin: Twin, path: str) -> None:
     anonymous = kit.calling(None).http
 
-    for method in METHODS - PATHS[path]:
+    for method in METHODS - PATHS[twin, path]:
         challenged(anonymous.request(method, path))
 
 
-@pytest.mark.clauses("PK-016", "PK-113", "PK-127")
+@clauses("PK-016", "CK-114", "CK-001")
 @pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/v1",
-        "/v2/projects",
-        "/projects",
-        "/v1/nothing",
-        "/v1/projects/",
-        "/v1/projects/x/studies",
-        "/v1/fields/f_000000000000",
-        "/v1/events",
-        "/v1/events/evt_000000000000",
-        "/v1/panellists",
-        "/v1/panels/x/panellists/y",
-        "//v1/projects",
-    ],
+    "path", ["/", "/v1", "/v2/projects", "/projects", "/v1/nothing", "/v1/projects/", "//v1/projects"]
 )
+@each_kit
 def test_an_address_that_the_api_does_not_have_is_404_in_its_shape(kit: Kit, path: str) -> None:
     for method in METHODS:
         assert refused(kit.http.request(method, path), 404)["type"] == "not_found"
 
 
-@pytest.mark.clauses("PK-002")
-def test_every_collection_stands_under_v1_by_its_plural_and_items_by_id_below(kit: Kit) -> None:
-    for name in ("projects", "panels", "studies", "participants", "consents"):
+@clauses("PK-016", "PK-113", "PK-127", "CK-036", "CK-114")
+@pytest.mark.parametrize(
+    ("twin", "path"),
+    [
+        (PK, "/v1/projects/x/studies"),
+        (PK, "/v1/fields/f_000000000000"),
+        (PK, "/v1/events"),
+        (PK, "/v1/events/evt_000000000000"),
+        (PK, "/v1/panellists"),
+        (PK, "/v1/panels/x/panellists/y"),
+        (CK, "/v1/events/"),
+        (CK, "/v1/projects/x/events"),
+        (CK, "/v1/panels"),
+        (CK, "/v1/panels/x/panellists"),
+        (CK, "/v1/studies"),
+        (CK, "/v1/studies/x"),
+        (CK, "/v1/fields"),
+        (CK, "/v1/data-links"),
+    ],
+    ids=str,
+)
+def test_what_the_other_kit_has_or_neither_is_404_too(kit: Kit, path: str) -> None:
+    for method in METHODS:
+        assert refused(kit.http.request(method, path), 404)["type"] == "not_found"
+
+
+@clauses("PK-002", "CK-002", "CK-115")
+@each_kit
+def test_every_collection_stands_under_v1_by_its_plural_and_items_by_id_below(kit: Kit, twin: Twin) -> None:
+    for name in twin.retrievable:
         listed = kit.first(name)
 
         assert kit.object(f"/v1/{name}/{listed['id']}") == listed
 
 
-@pytest.mark.clauses("PK-001")
+@clauses("PK-001", "CK-001")
 @pytest.mark.parametrize("accept", ["text/html", "application/xml;q=1, text/*", "application/json;q=0", "", "rubbish"])
 @pytest.mark.parametrize("path", ["/v1/projects", "/v1/projects/x", "/v1/nothing"])
+@each_kit
 def test_the_answer_is_json_whatever_is_accepted(kit: Kit, path: str, accept: str) -> None:
     reply = kit.http.get(path, headers={"Accept": accept})
 
@@ -200,16 +243,18 @@ def test_the_answer_is_json_whatever_is_accepted(kit: Kit, path: str, accept: st
     assert isinstance(reply.json(), dict)
 
 
-def test_head_tells_what_get_tells_without_the_body(kit: Kit) -> None:
-    got, headed = kit.http.get("/v1/studies"), kit.http.head("/v1/studies")
+@each_joined
+def test_head_tells_what_get_tells_without_the_body(kit: Kit, name: str) -> None:
+    got, headed = kit.http.get(f"/v1/{name}"), kit.http.head(f"/v1/{name}")
 
     assert headed.status_code == got.status_code
     assert headed.headers["content-length"] == got.headers["content-length"]
     assert headed.content == b""
 
 
-def test_options_tells_the_methods(kit: Kit) -> None:
-    reply = kit.http.options("/v1/studies")
+@each_joined
+def test_options_tells_the_methods(kit: Kit, name: str) -> None:
+    reply = kit.http.options(f"/v1/{name}")
 
     assert reply.status_code == 204
     assert reply.headers["allow"] == "GET, HEAD, OPTIONS, POST"

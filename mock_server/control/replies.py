@@ -25,9 +25,7 @@ async def list_replies(asked: Asked) -> Answer:
 
 async def force_reply(asked: Asked) -> Answer:
     """Force the replies to the next requests that match."""
-    body = asked.body
-    if "status" in body:
-        status(str(body["status"]), "status")
+    body = _with_status(asked.body, "status")
     _check_headers(body.get("headers", {}))
     asked.check_match(body)
     rule = (await asked.session()).script.add(*effect(body))
@@ -74,9 +72,7 @@ async def get_network(asked: Asked) -> Answer:
 
 async def set_network(asked: Asked) -> Answer:
     """Slow every reply down, let some fail."""
-    if "failure_status" in asked.body:
-        status(str(asked.body["failure_status"]), "failure_status")
-    network = Network(**asked.body)
+    network = Network(**_with_status(asked.body, "failure_status"))
     (await asked.session()).script.network = network
     return Answer(200, asdict(network))
 
@@ -85,6 +81,11 @@ async def clear_network(asked: Asked) -> Answer:
     """A good network again."""
     (await asked.session()).script.network = None
     return DONE
+
+
+def _with_status(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A body with its status as a status; in JSON 503.0 is an integer, too. Raises BadRequest."""
+    return {**body, name: status(str(int(body[name])), name)} if name in body else dict(body)
 
 
 def _check_headers(headers: Mapping[str, str]) -> None:

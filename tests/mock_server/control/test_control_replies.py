@@ -37,6 +37,13 @@ def test_headers_that_can_be_sent_are(serve: Serve) -> None:
     assert (reply.headers["X-Told"], reply.headers["X-None"], reply.json()) == ("a\tb, c", "", "abc")
 
 
+def test_a_status_may_be_written_with_a_point(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.post("/_mock/replies", content='{"status": 503.0}')
+
+    assert client.get("/v1/projects").status_code == 503
+
+
 @pytest.mark.parametrize("match", [{"api": "nope"}, {"operation": "nope"}, {"method": "GTE"}])
 def test_what_nobody_serves_is_refused(serve: Serve, match: dict[str, str]) -> None:
     reply = serve("participant-kit").post("/_mock/replies", json={**match, "status": 500})

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,6 +89,22 @@ def test_a_correct_target_conforms_and_every_report_says_so(mock: str, tmp_path:
     assert "Participant Kit <span" in places[2].read_text("utf-8")
     assert summary.read_text("utf-8").startswith("## Participant Kit: conforms\n")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["report.html", "report.json", "report.xml"]
+
+
+def test_a_report_goes_through_a_link_and_into_a_pipe(mock: str, tmp_path: Path) -> None:
+    file, link, pipe = tmp_path / "report.json", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    heard: list[str] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_text("utf-8")), daemon=True)
+    reader.start()
+    options = ["--report-json", str(link), "--report-html", str(pipe)]
+    run = call("--url", mock, "--token", "mock-token", "--quick", *options, "PK-026")
+
+    assert (run.exit_code, link.is_symlink(), pipe.is_fifo()) == (0, True, True)
+    assert told(file)["summary"]["pass"] == 1
+    reader.join(20)
+    assert heard[0].rstrip().endswith("</html>")
 
 
 def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> None:

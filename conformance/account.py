@@ -13,7 +13,7 @@ from conformance import curl
 from conformance.client import Client, Credential
 from conformance.defaults import defaults
 from conformance.errors import UsageError
-from conformance.exchange import Exchange, path_of, shorten
+from conformance.exchange import NO_REPLY, Exchange, path_of, shorten
 from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
 from conformance.ledger import Ledger
 from conformance.mapping import mapping
@@ -237,7 +237,7 @@ class Account:
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
         lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
         body = (sent.body or b"").decode("utf-8", "replace")
-        answer = [str(got.status), *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers))]
+        answer = ["no reply" if got is NO_REPLY else str(got.status), *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers))]
         return Seen(
             "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
             "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),

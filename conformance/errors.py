@@ -29,7 +29,11 @@ class Unreachable(KitError):
 
 
 class Stopped(KitError):
-    """The run ends before every check had its turn."""
+    """The run ends before every check had its turn; `exchanges` show why, where one of them is the reason."""
+
+    def __init__(self, reason: str, *exchanges: Any) -> None:
+        super().__init__(reason)
+        self.exchanges = exchanges
 
 
 class Forbidden(KitError):
@@ -37,7 +41,14 @@ class Forbidden(KitError):
 
 
 class Broken(KitError):
-    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol."""
+    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol.
+
+    `exchanges` show it, once the client has told which request it was.
+    """
+
+    def __init__(self, reason: str, *exchanges: Any) -> None:
+        super().__init__(reason)
+        self.exchanges = exchanges
 
 
 class Unsendable(Broken):

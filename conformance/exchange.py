@@ -47,6 +47,10 @@ class Reply:
     seconds: float = 0.0
 
 
+#: Stands where no reply came.
+NO_REPLY = Reply(0, (), b"")
+
+
 @dataclass(eq=False, slots=True)
 class Exchange:
     """A request with its reply, numbered in the order of sending."""

@@ -65,10 +65,12 @@ class Run(Account):
                 self.out_of_reach.setdefault(clause, str(reason))
         except Unmet as unmet:
             self._rest(check, trial, Outcome.UNMET, str(unmet), unmet.exchanges)
-        except (Broken, Forbidden) as error:
-            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), tuple(trial.exchanges[-1:]))
+        except Broken as error:
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
+        except Forbidden as error:
+            self._rest(check, trial, Outcome.ERROR, str(error), ())
         except Stopped as stopped:
-            self._rest(check, trial, Outcome.ERROR, str(stopped), ())
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
             raise
         except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
             odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]

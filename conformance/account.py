@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
-from conformance import curl
+from conformance import curl, settings
 from conformance.client import Client, Credential
 from conformance.defaults import defaults
 from conformance.errors import UsageError
@@ -60,6 +60,7 @@ class Account:
         self.secrets = Secrets(self.target.tokens)
         self.mark = f"u{random_bytes.token_hex(4)}"
         self.numbers = itertools.count(1)
+        settings.proven(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
         self.client = Client(self.target, self.profile, self.deadline)
         self.readings = Readings()
@@ -74,6 +75,9 @@ class Account:
         unknown = sorted(self.only - set(known))
         if unknown:
             raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+        retired = [f"{name} is retired: {known[name].retired}" for name in sorted(self.only) if known[name].retired]
+        if retired:
+            raise UsageError("; ".join(retired))
         for clause in self.contract.clauses:
             if clause.retired or (self.only and clause.id not in self.only):
                 continue
@@ -237,7 +241,10 @@ class Account:
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
         lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
         body = (sent.body or b"").decode("utf-8", "replace")
-        answer = ["no reply" if got is NO_REPLY else str(got.status), *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers))]
+        answer = [
+            "no reply" if got is NO_REPLY else str(got.status),
+            *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers)),
+        ]
         return Seen(
             "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
             "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
@@ -248,7 +255,7 @@ class Account:
         return Report(
             api=self.contract.api,
             title=self.contract.title,
-            target=self.secrets.text(self.target.shown),
+            target=self.secrets.text(self.target.url),
             seed=self.seed,
             version=version("understudy"),
             results=self.results(),

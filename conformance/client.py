@@ -82,7 +82,7 @@ class Client:
             told.setdefault("authorization", ("Authorization", f"{credential.scheme} {credential.token}".strip()))
         if body is not None:
             told["content-length"] = ("Content-Length", str(len(body)))
-        told["host"] = ("Host", self.target.shown.partition("://")[2].partition("/")[0])
+        told["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
         asked = raw_query or encode(query)
         url = f"{self.target.url}{path}{f'?{asked}' if asked else ''}"
         return Request(method.upper(), url, tuple(told.values()), body, operation, role)

@@ -28,7 +28,7 @@ def opened() -> Iterator[Opened]:
     made: list[Account] = []
 
     def account(*clauses: str, api: str = "participant-kit", tokens: dict[str, str] = TOKENS, **reach: bool) -> Account:
-        target = Target("http://user:pw@target.example/base", tokens)
+        target = Target("http://target.example/base", tokens)
         made.append(Account(load(api), target, Profile(**reach), only=frozenset(clauses)))
         return made[-1]
 
@@ -295,7 +295,7 @@ def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
     assert seen.reply.endswith("x\n… 7 characters more")
 
 
-def test_a_report_names_the_target_without_its_password(opened: Opened) -> None:
+def test_a_report_names_the_target(opened: Opened) -> None:
     account = opened(CLAUSE)
     account.leftovers.append("study stu_1")
     report = account.report(1.5)

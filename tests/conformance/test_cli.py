@@ -23,6 +23,7 @@ from live import COMMAND, running
 from typer.testing import CliRunner, Result
 
 from conformance.cli import check, explain
+from specs import load
 
 APP = typer.Typer()
 APP.command()(check)
@@ -173,7 +174,10 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
         ((), "no address"),
         (("--url", "ftp://x"), "no http or https address"),
         (("--url", "http://x", "PK-999"), "has no clause PK-999"),
-        (("--url", "http://x", "--token", "owner=x", "LK-030"), "has no clause LK-030"),
+        (("--url", "http://x", "--token", "owner=x1", "LK-030"), "unknown role owner"),
+        (("--url", "http://x", "--token", "x1", "LK-030"), "has no clause LK-030"),
+        (("--url", "http://me:secret@x"), "give them with --header"),
+        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; known are consent_id, "),
         (("--url", "http://x", "--set", "nonsense"), "not of the form NAME=VALUE"),
         (("--url", "http://x", "--header", "non sense=secret"), "--header number 1"),
         (("--url", "http://x", "--waivers", "none.yaml"), "none.yaml"),
@@ -191,6 +195,15 @@ def test_wrong_usage_ends_with_2_and_is_named(arguments: tuple[str, ...], told: 
     assert run.exit_code == 2
     assert told in run.stderr
     assert "secret" not in run.output
+
+
+def test_a_retired_clause_is_wrong_usage_and_what_replaced_it_is_told() -> None:
+    clause = next(each for each in load("lookit").clauses if each.retired)
+    for more in ((), ("--list",)):
+        run = CliRunner().invoke(APP, ["check", "lookit", "--quick", "--url", "http://x", *more, clause.id])
+
+        assert (run.exit_code, run.stdout) == (2, "")
+        assert f"{clause.id} is retired: {clause.retired}" in run.stderr
 
 
 def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:

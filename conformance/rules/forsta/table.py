@@ -150,12 +150,12 @@ def _variable(t: Trial) -> dict[str, Any]:
 
 @sample("forsta", "create_token")
 def _login(t: Trial) -> dict[str, Any]:
-    told = t.run.settings
+    settings = t.run.settings
     form = {
         "grant_type": "api-user",
         "scope": "pub.surveys",
-        "client_id": told.get("clientId", "understudy"),
-        "client_secret": told.get("clientSecret", "understudy"),
+        "client_id": settings.get("clientId", "understudy"),
+        "client_secret": settings.get("clientSecret", "understudy"),
     }
     return {"form": form}
 

@@ -6,12 +6,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from conformance import file
 from conformance.errors import UsageError
 from specs import Contract
 
@@ -116,12 +114,7 @@ def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) ->
 
 def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
-    try:
-        told = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the target file cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+    told = file.read(path, "the target file")
     if not isinstance(told, dict) or not set(told) <= MEMBERS:
         unknown = ", ".join(sorted(str(name) for name in set(told or {}) - MEMBERS)) if isinstance(told, dict) else ""
         raise UsageError(f"{path} may hold {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}")

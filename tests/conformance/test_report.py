@@ -97,7 +97,17 @@ def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> N
 # --- credentials ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("told", ["a/b+c=d é", "a%2Fb%2Bc%3Dd%20%C3%A9", "a%2Fb%2Bc%3Dd+%C3%A9", "a/b+c=d \\u00e9"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "a/b+c=d é",
+        "a%2Fb%2Bc%3Dd%20%C3%A9",
+        "a%2Fb%2Bc%3Dd+%C3%A9",
+        "a/b+c=d \\u00e9",
+        "a%2fb%2bc%3dd%20%c3%a9",
+        "a/b%2Bc%3Dd%20%C3%A9",
+    ],
+)
 def test_a_token_is_found_in_every_way_to_write_it(told: str) -> None:
     text = cleaner(Target("http://target.example", {"default": "a/b+c=d é"}))
 
@@ -108,6 +118,12 @@ def test_a_token_within_another_leaves_nothing_of_it_behind() -> None:
     text = cleaner(Target("http://target.example", {"default": "abcd", "other": "xabcdx"}))
 
     assert text("abcd xabcdx") == "$TOKEN $TOKEN_OTHER"
+
+
+def test_a_short_token_leaves_the_words_that_have_its_letters() -> None:
+    text = cleaner(Target("http://target.example", {"default": "t"}, {"X-Api-Key": "a/b"}))
+
+    assert text("the target got t and a%2Fb, not xa/b") == "the target got $TOKEN and [hidden], not xa/b"
 
 
 def test_a_header_that_sounds_like_a_credential_is_hidden_and_no_other() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets as random_bytes
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from typing import Any
 
 from conformance import curl, settings
 from conformance.client import Client, Credential
-from conformance.defaults import defaults
+from conformance.defaults import defaults, resource_name
 from conformance.errors import UsageError
 from conformance.exchange import NO_REPLY, Exchange, path_of, shorten
 from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
@@ -51,6 +52,7 @@ class Account:
     #: The numbers of exchanges whose replies the contract does not allow.
     odd: set[int] = field(default_factory=set)
     stopped: str = ""
+    statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.target = self.target.for_api(self.contract)
@@ -66,6 +68,7 @@ class Account:
         self.readings = Readings()
         self.client.listen(self.ledger.enter)
         self.client.listen(self.readings.enter)
+        self.client.listen(lambda exchange: self.statuses.update([exchange.status]))
         self._select()
 
     # --- which clauses -----------------------------------------------------------------------------------------------
@@ -228,6 +231,25 @@ class Account:
             exchanges=seen,
             judgements=self.counts.get(clause.id, 0),
             broken_by=self._broken_by(told),
+            lacking=told.lacking,
+            remedy=(told.remedy or self._remedy(told)) if told.lacking else "",
+        )
+
+    def _remedy(self, told: Judgement) -> str:
+        """Which setting names another object, where a list below one that the kit chose shows too little."""
+        chosen = [each.request for each in told.exchanges if each.request.role in {"default", None}]
+        used = [self.contract.operations.get(each.operation or "") for each in chosen]
+        names = {
+            parameter.name
+            for operation in used
+            if operation is not None and operation.action == "list"
+            for parameter in operation.parameters
+            if parameter.place == "path"
+        }
+        # `id` would name objects of every kind.
+        return " or ".join(
+            f"name another {resource_name(name).replace('_', ' ')} with --set {name}=VALUE"
+            for name in sorted(names - {"id"})
         )
 
     def _broken_by(self, told: Judgement) -> tuple[str, ...]:
@@ -262,10 +284,18 @@ class Account:
             requests=self.client.sent,
             seconds=seconds,
             incomplete=self.stopped,
+            notice=self._notice(),
             remarks=tuple(self.remarks),
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,
         )
+
+    def _notice(self) -> str:
+        """What explains most of the findings at once, empty when nothing does."""
+        if not self.statuses or min(self.statuses) < 500:
+            return ""
+        seen = ", ".join(str(status) for status in sorted(self.statuses))
+        return f"Every reply was a server error ({seen}): the target answers, but it does not work."
 
 
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:

@@ -8,7 +8,8 @@ KitError
  └── Broken            an exchange did not yield a reply that can be read
       └── Unsendable   the request itself cannot be put on the wire
 OutOfReach             a check would do what the target's owner has not allowed; it is left out
-Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
+Unmet                  a check cannot go on: the target lacks what it needs
+ └── Unexpected        … or a reply is not what it relies on
 """
 
 from __future__ import annotations
@@ -56,14 +57,19 @@ class Unsendable(Broken):
 
 
 class Unmet(Exception):
-    """A check cannot go on; every clause it has not judged yet fails with this reason.
+    """A check cannot go on, as the target lacks what it needs; every clause it has not judged yet fails with this reason.
 
-    `exchanges` show it. Their type is told in `exchange.py`, which raises this.
+    `exchanges` show it, `remedy` says what would help. The type of exchanges is told in `exchange.py`, which raises this.
     """
 
-    def __init__(self, reason: str, *exchanges: Any) -> None:
+    def __init__(self, reason: str, *exchanges: Any, remedy: str = "") -> None:
         super().__init__(reason)
         self.exchanges = exchanges
+        self.remedy = remedy
+
+
+class Unexpected(Unmet):
+    """A check cannot go on, as a reply is not what it relies on: no success, or in another form."""
 
 
 class OutOfReach(Exception):

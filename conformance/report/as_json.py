@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "summary": report.summary,
         "incomplete": report.incomplete,
+        "notice": report.notice,
         "waiver_findings": list(report.waiver_findings),
         "remarks": list(report.remarks),
         "leftovers": list(report.leftovers),

@@ -127,7 +127,7 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
                 "paging.size",
                 (plain, few),
                 len(t.items(operation, few)) == min(3, shown),
-                f"{several(min(3, shown), 'object')} with {size.parameters[0]}=3",
+                f"{'3' if shown >= 3 else 'all'} objects with {size.parameters[0]}=3",
                 several(len(t.items(operation, few)), "object"),
                 vacuous=shown < 3,
             )

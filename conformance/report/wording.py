@@ -155,7 +155,9 @@ def reach(report: Report) -> str:
 def numbers(report: Report) -> str:
     """The counts that are not zero, in one line."""
     told = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
-    return ", ".join(told) or "nothing judged"
+    lacking = sum(map(len, unshown(report).values()))
+    hint = f" ({lacking} of them only as the target lacks what it takes)" if lacking else ""
+    return (", ".join(told) or "nothing judged") + hint
 
 
 def effort(report: Report) -> str:

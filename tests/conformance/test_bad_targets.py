@@ -107,6 +107,7 @@ def test_replies_that_make_no_sense_are_findings(speech: Speech, words: str) -> 
     report = aimed(speech)
 
     assert report.exit_code in {1, 4}
+    assert bool(report.notice) is (words in {"500", "503"})
     assert "the check itself failed" not in told(report)
     assert re.search(words, told(report))
 

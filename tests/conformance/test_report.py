@@ -16,10 +16,10 @@ from crooked import NASTY
 from reporting import TOKEN, crooked_report, each_verdict, report, result
 from rich.console import Console
 
-from conformance import Report, Target, Verdict
+from conformance import Report, Result, Target, Verdict
 from conformance.report import as_html, as_json, as_junit, progress, summary, terminal
 from conformance.report.cleaning import clean, cleaner
-from conformance.report.wording import MARKS, ORDER, WORDS, topics, visible
+from conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, topics, visible
 
 SCHEMA = json.loads((files("conformance.report") / "report.schema.json").read_text("utf-8"))
 
@@ -270,6 +270,45 @@ def test_markup_in_a_reply_is_printed_as_it_is() -> None:
 )
 def test_the_last_line_is_the_conclusion(told: Report, end: str) -> None:
     assert printed(told).splitlines()[-1] == end
+
+
+def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
+    """A finding that is none about the target's behaviour."""
+    return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
+
+
+def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
+    told = printed(
+        report(
+            lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
+            lacking("PK-051", Verdict.WARNING, "put a panel on the target"),
+            result("PK-028", Verdict.FAIL),
+        )
+    )
+    broken, _, unshown = told.partition(f"{UNSHOWN} (2)")
+
+    assert "✗ PK-028" in broken
+    assert "PK-048" not in broken
+    assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
+    assert "2 fail, 1 warning (2 of them only as the target lacks what it takes)" in unshown
+
+
+def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:
+    told = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
+
+    assert "the target has no panel" in told
+    assert "put a panel there" in told
+
+
+def test_a_report_tells_what_explains_most_findings(form: Callable[[Report], str]) -> None:
+    assert "Every reply was a server error" in form(report(result(), notice="Every reply was a server error."))
+
+
+@pytest.mark.parametrize("name", ["html", "summary", "terminal"])
+def test_what_explains_most_findings_is_said_before_them(name: str) -> None:
+    told = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
+
+    assert told.index("Nothing works.") < told.index("PK-028")
 
 
 def test_why_clauses_were_not_judged_is_counted() -> None:

@@ -105,7 +105,7 @@ class _Request:
     def wrap(self) -> None:
         """The objects that an answer takes and gives."""
         state = State(None, self._resources, None, self._clock.now, None, None)  # type: ignore[arg-type]
-        Call(self._plan.operation, None, state, {}, {}, self._headers, None, "", "", None)  # type: ignore[arg-type]
+        Call(self._plan.operation, None, state, {}, {}, self._headers, None, "", "", b"", None)  # type: ignore[arg-type]
         Reply(200, raw=self._row.body)
 
     def look(self) -> None:

@@ -46,6 +46,9 @@ class Bodies:
         """The body's media type, None when there is no body. Raises UnsupportedMediaType."""
         if not has_body(headers):
             return None
+        coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
+        if coding.lower() != "identity":
+            raise UnsupportedMediaType(f"The body is encoded as {coding}; bodies are taken as they are.")
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 from mock_server.caller import Caller
 from mock_server.state import State
@@ -18,7 +19,8 @@ class Call(NamedTuple):
 
     `path` and `query` hold the parameters under the contract's names, defaults filled in; `body` is the
     decoded JSON value (or the form as an object), None when there was none; `base` is the address under which
-    the client reached the API, without a final slash; `url` is that of this request without its query.
+    the client reached the API, without a final slash; `url` is that of this request without its query, `asked` the
+    query as it was sent, with what the contract does not speak of.
     """
 
     operation: Operation
@@ -30,7 +32,13 @@ class Call(NamedTuple):
     body: Any
     base: str
     url: str
+    asked: bytes
     accepts: str | None
+
+    def others(self, *names: str) -> list[tuple[str, str]]:
+        """The query's parameters in the order in which they were sent, without some."""
+        told = parse_qsl(self.asked.decode("latin-1"), keep_blank_values=True)
+        return [(name, value) for name, value in told if name not in names]
 
 
 class Reply(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -25,6 +25,9 @@ LAST = 10**18 - 1
 _NUMBER = re.compile("0|[1-9][0-9]{0,17}")
 
 Dump = dict[str, Any]
+
+#: Looks at the records of one API that were put in place. Raises Refusal or Broken for what is wrong with them.
+Check = Callable[[Mounted, Session, State, Mapping[str, Any]], Awaitable[None]]
 
 #: The snapshot that holds what was put aside. No caller can name it: a name is not empty.
 ASIDE = ""
@@ -64,11 +67,13 @@ class put_aside:
         await self._state.drop_snapshot(ASIDE)
 
 
-async def load(session: Session, mounted: Sequence[Mounted], told: Mapping[str, Any]) -> None:
+async def load(
+    session: Session, mounted: Sequence[Mounted], told: Mapping[str, Any], check: Check | None = None
+) -> None:
     """Put these records in the place of all records of the resources that are in them.
 
-    Views and counts are made anew. Raises BadRequest for an API or a resource that is not served, and Broken for a
-    record that does not fit its contract; then nothing is changed.
+    Views and counts are made anew, then `check` looks at each API. Raises BadRequest for an API or a resource that
+    is not served, and Broken for a record that does not fit its contract; then nothing is changed.
     """
     served = {each.contract.api: each for each in mounted}
     unknown = [api for api in told["apis"] if api not in served]
@@ -76,10 +81,12 @@ async def load(session: Session, mounted: Sequence[Mounted], told: Mapping[str, 
         raise BadRequest(f"The file holds records of {', '.join(unknown)}; served are {', '.join(served)}.")
     async with session.state.transaction(write=True) as tx:
         for api, resources in told["apis"].items():
-            await _replace(session, served[api], resources, tx)
+            state = await _replace(session, served[api], resources, tx)
+            if check is not None:
+                await check(served[api], session, state, resources)
 
 
-async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], tx: Transaction) -> None:
+async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], tx: Transaction) -> State:
     state = State(tx, mounted.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
     known = {kept.name for kept in mounted.resources}
     unknown = [name for name in told if name not in known]
@@ -95,6 +102,7 @@ async def _replace(session: Session, mounted: Mounted, told: Mapping[str, Any], 
         ahead = behind - await tx.take(kept.table.name, 0)
         if ahead > 0:
             await tx.take(kept.table.name, ahead)
+    return state
 
 
 def _next(kept: Kept, told: float) -> int:

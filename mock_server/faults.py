@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jsonschema_rs
+import orjson
 
 from mock_server.errors import Fault
 
@@ -76,7 +77,7 @@ def _at(path: Sequence[str | int], message: str, root: str) -> Fault:
 def _message(error: jsonschema_rs.ValidationError) -> str:
     kind = error.kind
     if error.instance is None and isinstance(kind, Kind.Type | Kind.AnyOf | Kind.OneOfNotValid | Kind.Enum):
-        return "is required and may not be null"
+        return "may not be null"
     if isinstance(kind, Kind.Pattern) and isinstance(error.instance, str) and not error.instance.strip():
         return "may not be blank"
     if isinstance(kind, Kind.MinLength) and not error.instance:
@@ -87,6 +88,8 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
         return f"is no valid {kind.format}"
     if isinstance(kind, Kind.Enum):
         return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
+    if isinstance(kind, Kind.Constant):
+        return f"must be {_quoted(kind.expected_value)}"
     if isinstance(kind, Kind.Pattern):
         return "does not have the required form"
     if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
@@ -95,16 +98,38 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _alternatives(kind: Any, depth: int) -> str:
-    """What each of the allowed forms asks for, the members named as seen from where the forms apply."""
+    """What the allowed forms that come near ask for, the members named as seen from where the forms apply."""
     told: dict[str, None] = {}
-    for branch in kind.context[:MOST]:
+    for branch in _near(_near(kind.context, depth, _another), depth, _lacking)[:MOST]:
         wanted = [
-            f"{name} {each.message}" if (name := ".".join(each.name.split(".")[depth:])) else each.message
+            f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
             for error in branch
             for each in _faults(error, "")
         ]
         told[" and ".join(wanted[:MOST])] = None
     return ", or ".join(told)
+
+
+Form = Sequence[jsonschema_rs.ValidationError]
+
+
+def _near(forms: Sequence[Form], depth: int, far: Callable[[Any, int], bool]) -> Sequence[Form]:
+    """The forms that are not far from the value by what they object to; all of them where none is near."""
+    return [form for form in forms if not any(far(error.kind, _below(error, depth)) for error in form)] or forms
+
+
+def _below(error: jsonschema_rs.ValidationError, depth: int) -> int:
+    return len(list(error.instance_path)) - depth
+
+
+def _another(kind: Any, below: int) -> bool:
+    """Whether another form is meant: the value has another type, or a member names another form."""
+    return isinstance(kind, Kind.Type) if below == 0 else below == 1 and isinstance(kind, Kind.Constant | Kind.Enum)
+
+
+def _lacking(kind: Any, below: int) -> bool:
+    """Whether the value lacks what makes this form."""
+    return below == 0 and isinstance(kind, Kind.Required)
 
 
 def _types(types: Any) -> str:
@@ -113,7 +138,7 @@ def _types(types: Any) -> str:
 
 
 def _quoted(option: Any) -> str:
-    return repr(option) if isinstance(option, str) else str(option)
+    return repr(option) if isinstance(option, str) else orjson.dumps(option).decode()
 
 
 def _without_value(error: jsonschema_rs.ValidationError) -> str:

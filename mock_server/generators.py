@@ -254,7 +254,7 @@ def _timestamp(options: Any, name: str, source: Source) -> Generator:
 
 def as_timestamp(text: str) -> str:
     """A date or date-time as a UTC timestamp; a date is its midnight, a time without zone is UTC."""
-    moment = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text.upper())  # RFC 3339 lets T and Z be small
     return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 

@@ -36,7 +36,7 @@ from mock_server.parameters import Parameters
 from mock_server.records import BASE_BYTES, Broken, Resources
 from mock_server.routing import Route, Router
 from mock_server.security import Security
-from mock_server.sessions import SESSION, Session
+from mock_server.sessions import RAISING, SESSION, Session
 from mock_server.state import State
 from mock_server.store import StoreError
 from specs import Contract, Operation
@@ -47,6 +47,9 @@ Validate = jsonschema_rs.Draft202012Validator
 
 #: Remembered addresses, and Accept headers an operation; clients of one server use a few.
 MEMO = 256
+
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
 
 _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
@@ -174,6 +177,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         except Disconnected:
             return
         except Exception as error:
+            if RAISING in scope:
+                raise
             status, out, body, stream = self._fail(error, scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())
@@ -197,13 +202,14 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
             raise NotFound("The address names nothing.")
-        query = plan.parameters.query(scope["query_string"])
+        asked = scope["query_string"]
+        query = plan.parameters.query(asked)
         plan.parameters.check_headers(headers)
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
-            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, chosen)
+            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, asked, chosen)
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         for then in state.after_commit:
@@ -303,8 +309,16 @@ def _path(scope: Any) -> str:
     """The path below the API's mount, still percent-encoded so that an id may hold any character."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = _ENCODED.sub(_plain, path)
     root = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _plain(encoded: re.Match[str]) -> str:
+    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
+    letter = chr(int(encoded[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()
 
 
 def _address(scope: Any, host: bytes) -> str:

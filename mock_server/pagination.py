@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -199,9 +200,9 @@ def _addresses(
     call: Call, name: str, dropped: Sequence[str], numbers: Mapping[str, int | None]
 ) -> dict[str, str | None]:
     """This request's address with another number under a name; parameters stay sorted by name."""
-    others = sorted((other, value) for other, value in call.query.items() if other != name and other not in dropped)
-    before = urlencode([pair for pair in others if pair[0] < name], doseq=True, safe=",")
-    behind = urlencode([pair for pair in others if pair[0] > name], doseq=True, safe=",")
+    others = sorted(call.others(name, *dropped), key=itemgetter(0))
+    before = urlencode([pair for pair in others if pair[0] < name], safe=",")
+    behind = urlencode([pair for pair in others if pair[0] > name], safe=",")
     start = f"{call.url}?{before}{'&' if before else ''}{quote_plus(name)}="
     end = f"&{behind}" if behind else ""
     return {link: None if number is None else f"{start}{number}{end}" for link, number in numbers.items()}

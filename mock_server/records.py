@@ -134,17 +134,18 @@ class Kept:
                 out[name] = record[name]
         return out
 
-    def check(self, view: Any) -> None:
-        """Raises Broken when a wire object does not fit the contract."""
+    def check(self, view: Any, of: str = "") -> None:
+        """Raises Broken when a wire object does not fit the contract; `of` is the record's number."""
         if self._validator is not None and not self._validator.is_valid(view):
             error = next(iter(self._validator.iter_errors(view)))
             place = "/".join(str(step) for step in error.instance_path)
-            raise Broken(f"{self.table.name} {place}: {error.message}")
+            what = " ".join(filter(None, [self.table.name, place, of and f"of record {of}"]))
+            raise Broken(f"{what}: {error.message}")
 
     def row(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Row:
         """The record as the store keeps it, its default view checked against the contract."""
         view = self.view(record, parts)
-        self.check(view)
+        self.check(view, str(seq))
         # A copy: the buffer that orjson hands out is larger than what it holds.
         return Row(
             seq,

@@ -77,6 +77,13 @@ class _Serving(uvicorn.Server):
             signal.signal(asked, _ended)
         super().run(sockets)
 
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Take a signal as the wish to end."""
+        # Of Ctrl-C a worker hears twice, from the terminal and from its parent. uvicorn takes the second for impatience
+        # and drops what is going on.
+        if self._parent is None or not self.should_exit:
+            super().handle_exit(sig, frame)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept."""
         await super().startup(sockets)

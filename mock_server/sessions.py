@@ -16,6 +16,8 @@ from mock_server.webhooks import Webhooks
 
 #: Where the session of a request stands in its ASGI scope.
 SESSION = "understudy.session"
+#: Set there where a fault of ours is to be raised instead of answered.
+RAISING = "understudy.raising"
 
 #: Sessions at a time beside the default one, and seconds without a request after which one is forgotten.
 LIMIT = 500

@@ -35,7 +35,8 @@ def apis() -> None:
     """List the APIs that have a contract, with their operations and clauses."""
     for name in known_apis():
         contract = load(name)
-        print(f"{name:16} {contract.title}: {len(contract.operations)} operations, {len(contract.clauses)} clauses")
+        clauses = sum(not clause.retired for clause in contract.clauses)
+        print(f"{name:16} {contract.title}: {len(contract.operations)} operations, {clauses} clauses")
 
 
 def _understudy() -> None:

@@ -104,6 +104,10 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
     for prop, reference in resource.references.items():
         if reference.resource not in contract.resources:
             yield f"{name}.{prop} refers to an unknown resource {reference.resource!r}"
+    for prop, aims in resource.mentions.items():
+        yield from (
+            f"{name}.{prop} mentions an unknown resource {aim!r}" for aim in aims if aim not in contract.resources
+        )
     for prop, reference_name in resource.embeds.items():
         if reference_name not in resource.references:
             yield f"{name}.{prop} embeds {reference_name!r}, which is no reference"

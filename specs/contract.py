@@ -114,6 +114,10 @@ class Resource:
     indexes: tuple[str, ...]
     values: JsonObject
     view: JsonObject | None
+    #: Further members that hold an id, or a list of ids, of one of some resources.
+    mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: The schema of members that no view shows.
+    kept: JsonObject = field(default_factory=dict)
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""

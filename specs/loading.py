@@ -110,7 +110,7 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
     schemas = {name: convert(schema, uri, f"/components/schemas/{name}") for name, schema in components.items()}
     reader = _Reader(document, uri)
     operations = {op.id: op for op in reader.operations()}
-    resources = {name: _resource(name, raw) for name, raw in document["x-resources"].items()}
+    resources = {name: _resource(name, raw, uri) for name, raw in document["x-resources"].items()}
     register = tuple(_clause(raw) for raw in clauses)
     _tie(document, operations, register)
     return c.Contract(
@@ -242,7 +242,7 @@ def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
     )
 
 
-def _resource(name: str, raw: Mapping[str, Any]) -> c.Resource:
+def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
     return c.Resource(
         name=name,
         schema=raw.get("schema"),
@@ -255,6 +255,10 @@ def _resource(name: str, raw: Mapping[str, Any]) -> c.Resource:
         indexes=tuple(raw.get("indexes", ())),
         values=raw.get("values", {}),
         view=raw.get("view"),
+        mentions={
+            key: (value,) if isinstance(value, str) else tuple(value) for key, value in raw.get("mentions", {}).items()
+        },
+        kept=convert(raw.get("kept", {}), uri, f"/x-resources/{name}/kept"),
     )
 
 

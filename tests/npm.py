@@ -16,7 +16,8 @@ RUNS = int(os.environ.get("RUNS", "1"))
 #: Seconds for a command of npm; a first installation fetches a hundred megabytes.
 PATIENCE = 300 * RUNS
 
-Npx = Callable[..., subprocess.CompletedProcess[str]]
+#: What the fixture `tool` gives: `tool("tsc")` runs a command of the packages.
+Tool = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def free_port() -> str:

@@ -18,7 +18,7 @@ from mock_server.errors import BadRequest, Conflict, MethodNotAllowed, NotFound
 from mock_server.faults import faults_in
 from mock_server.mounted import Mounted
 from mock_server.parameters import Parameters
-from mock_server.records import BASE_BYTES, Broken
+from mock_server.records import BASE, BASE_BYTES, Broken
 from mock_server.routing import Route, Router
 from mock_server.sessions import Sessions, check_name
 from mock_server.wire import answer
@@ -90,7 +90,8 @@ class Control:
         try:
             reply = await operation.function(asked)
         except Broken as error:
-            raise BadRequest(f"The record does not fit its contract: {error}.") from error
+            why = str(error).replace(BASE, asked.base)
+            raise BadRequest(f"The record does not fit its contract: {why}.") from error
         content = reply.content
         if reply.value is not None:
             mounted = self._desk.mounted.get(asked.path.get("api", ""))

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from mock_server.control.asking import DONE, Answer, Asked, opened
+from mock_server.control.checks import check_deletable, check_deleted, check_members, check_written
 from mock_server.errors import BadRequest, NotFound
 from mock_server.generators import Making, fill
 from mock_server.records import Kept, Record
@@ -54,8 +55,10 @@ async def make_record(asked: Asked) -> Answer:
     if owner is not None and owner not in inputs:
         inputs[owner] = asked.mounted().contract.seed["callers"][0].get("values", {}).get(owner)
     async with opened(asked, asked.mounted(), write=True) as state:
+        await check_members(asked.mounted(), state, kept, inputs, inputs)
         record = await state.make(kept.name, inputs)
-        return Answer(201, await _told(state, kept, record))
+        await check_members(asked.mounted(), state, kept, record)
+        return Answer(201, await _written(asked, state, kept, record))
 
 
 async def get_record(asked: Asked) -> Answer:
@@ -69,9 +72,11 @@ async def put_record(asked: Asked) -> Answer:
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
         record = {**asked.body, kept.id_property: _id(kept, asked.path["id"])}
+        await check_members(asked.mounted(), state, kept, record, record)
         if await state.get(kept.name, asked.path["id"]) is not None:
+            await check_members(asked.mounted(), state, kept, record)
             await state.save(kept.name, record)
-            return Answer(200, await _told(state, kept, record))
+            return Answer(200, await _written(asked, state, kept, record))
         number = await state.tx.take(kept.table.name)
         making = Making(number, record, state.now(), asked.body, number=number)
         referenced = {
@@ -81,8 +86,9 @@ async def put_record(asked: Asked) -> Answer:
         }
         making.referenced = lambda name: referenced.get(name, {})
         fill({name: generate for name, generate in kept.values.items() if name not in record}, making)
+        await check_members(asked.mounted(), state, kept, record)
         await state.place(kept.name, (number, record))
-        return Answer(201, await _told(state, kept, record))
+        return Answer(201, await _written(asked, state, kept, record))
 
 
 async def patch_record(asked: Asked) -> Answer:
@@ -92,10 +98,11 @@ async def patch_record(asked: Asked) -> Answer:
         record = await _wanted(asked, state)
         if asked.body.get(kept.id_property, record[kept.id_property]) != record[kept.id_property]:
             raise BadRequest(f"{kept.id_property} cannot be changed; put a new record and delete this one.")
+        await check_members(asked.mounted(), state, kept, record | asked.body, asked.body)
         record |= asked.body
         _follow(kept, record, frozenset(asked.body), state.now())
         await state.save(kept.name, record)
-        return Answer(200, await _told(state, kept, record))
+        return Answer(200, await _written(asked, state, kept, record))
 
 
 async def delete_record(asked: Asked) -> Answer:
@@ -103,7 +110,9 @@ async def delete_record(asked: Asked) -> Answer:
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
         record = await _wanted(asked, state)
+        check_deletable(asked.mounted(), kept, record)
         await state.remove(kept.name, record[kept.id_property])
+        await check_deleted(asked.mounted(), await asked.session(), state, kept, record)
     return DONE
 
 
@@ -113,6 +122,11 @@ async def _wanted(asked: Asked, state: State) -> Record:
     if record is None:
         raise NotFound(f"There is no {kept.name.replace('_', ' ')} {asked.path['id']!r} in this session.")
     return record
+
+
+async def _written(asked: Asked, state: State, kept: Kept, record: Record) -> dict[str, Any]:
+    await check_written(asked.mounted(), await asked.session(), state, kept, record)
+    return await _told(state, kept, record)
 
 
 async def _told(state: State, kept: Kept, record: Record) -> dict[str, Any]:

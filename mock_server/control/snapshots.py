@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_server.control.asking import DONE, Answer, Asked
+from mock_server.control.checks import check_loaded
 from mock_server.dumps import ASIDE, dump_snapshot, load, put_aside
 from mock_server.errors import NotFound
 
@@ -31,7 +32,7 @@ async def save_snapshot(asked: Asked) -> Answer:
         await session.state.save_snapshot(asked.path["name"])
         return DONE
     async with put_aside(session):
-        await load(session, list(asked.desk.mounted.values()), asked.body)
+        await load(session, list(asked.desk.mounted.values()), asked.body, check_loaded)
         await session.state.save_snapshot(asked.path["name"])
     return DONE
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from live import COMMAND, served
-from npm import EXAMPLE, PATIENCE, Npx
+from npm import EXAMPLE, PATIENCE, Tool
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +33,13 @@ def packages() -> Path:
 
 
 @pytest.fixture
-def npx(packages: Path, tmp_path: Path) -> Npx:
+def tool(packages: Path, tmp_path: Path) -> Tool:
     """Run a command of the example's packages; its settings are keyword arguments."""
 
-    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(name: str, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "OUTPUT": str(tmp_path / "output"), "CI": "1", **settings}
         return subprocess.run(
-            ["npx", "--no-install", *arguments],
+            [packages / "node_modules" / ".bin" / name, *arguments],
             cwd=packages,
             env=environment,
             capture_output=True,

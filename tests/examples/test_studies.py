@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chromium import chromium
-from npm import RUNS, Npx, free_port
+from npm import RUNS, Tool, free_port
 
 
-def test_the_page_copes_with_everything_that_a_service_does(npx: Npx, understudy_command: str) -> None:
+def test_the_page_copes_with_everything_that_a_service_does(tool: Tool, understudy_command: str) -> None:
     settings = {
         "MOCK_URL": f"http://127.0.0.1:{free_port()}",
         "PAGE_PORT": free_port(),
@@ -14,6 +14,6 @@ def test_the_page_copes_with_everything_that_a_service_does(npx: Npx, understudy
         "CHROMIUM": chromium(),
     }
 
-    run = npx("playwright", "test", "--workers=4", f"--repeat-each={RUNS}", **settings)
+    run = tool("playwright", "test", "--workers=4", f"--repeat-each={RUNS}", **settings)
 
     assert run.returncode == 0, run.stdout + run.stderr

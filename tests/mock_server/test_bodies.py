@@ -108,6 +108,17 @@ def test_another_type_is_refused_with_those_that_are_taken(media_type: bytes) ->
         PARTICIPANT.media_type(headers(media_type))
 
 
+def test_a_body_that_is_packed_is_refused_by_how() -> None:
+    with pytest.raises(UnsupportedMediaType, match="encoded as gzip"):
+        PARTICIPANT.media_type({**headers(b"application/json"), b"content-encoding": b"gzip"})
+
+
+def test_a_body_that_says_it_is_not_packed_is_taken() -> None:
+    sent = {**headers(b"application/json"), b"content-encoding": b"identity"}
+
+    assert PARTICIPANT.media_type(sent) == "application/json"
+
+
 def test_without_a_body_its_type_does_not_matter() -> None:
     assert PARTICIPANT.media_type(headers(b"text/plain", length=0)) is None
 

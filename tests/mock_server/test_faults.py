@@ -39,8 +39,8 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
 @pytest.mark.parametrize(
     ("schema", "value", "message"),
     [
-        ({"type": "string"}, None, "is required and may not be null"),
-        ({"enum": ["a", "b"]}, None, "is required and may not be null"),
+        ({"type": "string"}, None, "may not be null"),
+        ({"enum": ["a", "b"]}, None, "may not be null"),
         ({"type": "string", "pattern": r"\S"}, "  ", "may not be blank"),
         ({"type": "string", "minLength": 1}, "", "may not be blank"),
         ({"type": ["string", "null"]}, 1, "must be of type"),
@@ -60,12 +60,34 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
         (
             {"anyOf": [{"type": "string"}, {"type": "object", "required": ["a"]}]},
             {},
-            "must be of type string, or a is required",
+            "a is required",
         ),
     ],
 )
 def test_each_fault_is_told_in_words_for_people(schema: dict[str, Any], value: Any, message: str) -> None:
     assert message in told(schema, value)[0][1]
+
+
+GO = {"properties": {"do": {"const": "go"}, "to": {"type": "string"}}, "required": ["do", "to"]}
+STOP = {"properties": {"do": {"const": "stop"}, "in": {"type": "integer"}}, "required": ["do", "in"]}
+LIST = {"type": "object", "properties": {"any": {"type": "array"}}, "required": ["any"]}
+RANGE = {"type": "object", "properties": {"from": {"type": "integer"}}, "required": ["from"]}
+
+
+@pytest.mark.parametrize(
+    ("forms", "value", "message"),
+    [
+        ([GO, STOP], {"do": "stop"}, "in is required"),
+        ([GO, STOP], {"do": "stop", "in": "x"}, "in must be of type integer"),
+        ([GO, STOP], {"do": "wait", "to": "x", "in": 1}, "do must be 'go', or do must be 'stop'"),
+        ([LIST, RANGE], {"from": 1.5}, "from must be of type integer"),
+        ([LIST, RANGE], {}, "any is required, or from is required"),
+        ([LIST, RANGE, {"type": "null"}], {"any": 1}, "any must be of type array"),
+        ([{"type": "null"}, {"enum": ["a", None]}], 0, "must be one of 'a', null"),
+    ],
+)
+def test_of_several_forms_those_that_come_near_are_told(forms: list[Any], value: Any, message: str) -> None:
+    assert [each for _, each, _ in told({"anyOf": forms}, value)] == [message]
 
 
 def test_every_member_that_is_not_known_is_named() -> None:

@@ -206,6 +206,7 @@ def test_holds_looks_at_what_is_set_and_what_is_not() -> None:
         ("2025-03-04", "2025-03-04T00:00:00.000Z"),
         ("2025-03-04T10:00:00", "2025-03-04T10:00:00.000Z"),
         ("2025-03-04T10:00:00+02:00", "2025-03-04T08:00:00.000Z"),
+        ("2025-03-04t10:00:00z", "2025-03-04T10:00:00.000Z"),
     ],
 )
 def test_a_date_or_moment_becomes_a_timestamp_in_utc(text: str, meant: str) -> None:

@@ -168,6 +168,16 @@ def test_addresses_are_those_under_which_the_client_came(base: str, headers: dic
     assert page.json()["next"].startswith(address)
 
 
+@pytest.mark.parametrize("path", ["/shelve%73/3/%62ooks", "/shelves/%33/books"])
+def test_a_letter_that_is_encoded_without_need_is_that_letter(path: str) -> None:
+    async def lend_book(call: Call) -> Reply:
+        raise Conflict("No.")
+
+    plain, encoded = (sent(behaving(lend_book), ("GET", each))[0] for each in ("/shelves/3/books", path))
+
+    assert (encoded.status_code, encoded.json()) == (200, plain.json())
+
+
 def test_a_stream_is_sent_piece_by_piece_after_its_transaction() -> None:
     async def lend_book(call: Call) -> Reply:
         async def pieces() -> AsyncIterator[bytes]:

@@ -1,16 +1,17 @@
 """Pages: together the whole list, once; unusable parameters as the contract says; envelopes and addresses."""
 
 import json
-from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.call import Call
+from mock_server.caller import NOBODY
 from mock_server.errors import BadRequest, NotFound
-from mock_server.pagination import FAR, Pager
+from mock_server.pagination import FAR, Pager, Slice
 from specs import Pagination
 from specs.contract import PageNumber, PageOffset, PageSize
 
@@ -24,7 +25,9 @@ def pager(envelope: dict[str, Any] | None = None, **told: Any) -> Pager:
 
 
 def call(**query: str) -> Call:
-    return cast(Call, SimpleNamespace(query=query, base="http://host", url="http://host/things"))
+    nobody = cast(Any, None)
+    asked = urlencode(query).encode()
+    return Call(nobody, NOBODY, nobody, {}, query, {}, None, "http://host", "http://host/things", asked, None)
 
 
 @given(st.integers(0, 500), st.integers(1, 130))
@@ -126,6 +129,14 @@ def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, nu
     if body["next"]:
         assert body["next"] == f"http://host/things?limit={limit}&page={number + 1}&status=a,b"
     assert (body["items"], body["count"]) == ([1], count)
+
+
+def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> None:
+    asked = call(limit="1")._replace(asked=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
+
+    body = json.loads(pager().wrap(asked, [b"1"], Slice(1, 1, 2), 9))
+
+    assert body["next"] == "http://host/things?empty=&foo=b&foo=a&limit=1&page=3&zoo=%C3%BC"
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 20))

@@ -86,6 +86,7 @@ class Stock(Resolver):  # type: ignore[misc]  # Connexion ships no types
                         passed.get("body"),
                         "http://mock",
                         f"http://mock{request.url.path}",
+                        request.scope["query_string"],
                         None,
                     )
                     reply = await answer(call)

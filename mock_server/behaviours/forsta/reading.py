@@ -148,8 +148,7 @@ def _page(call: Call, part: Slice, count: int, items: list[bytes]) -> bytes:
     assert part.page is not None
     links = {"item": f"{call.url}/{{respId}}"}
     if part.page * part.limit < count:
-        query = {name: value for name, value in call.query.items() if name != "page"}
-        query["page"] = part.page + 1
+        query = [*call.others("page"), ("page", part.page + 1)]
         links = {"next": f"{call.url}?{urlencode(query, quote_via=quote, safe=_PLAIN)}", **links}
     return orjson.dumps(
         {

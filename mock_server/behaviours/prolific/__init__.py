@@ -14,6 +14,12 @@ from mock_server.behaviours.prolific.bonuses import (
     create_bonus_payments,
     pay_bonus_payments,
 )
+from mock_server.behaviours.prolific.checks import (
+    check_filter,
+    check_filter_set,
+    check_participant,
+    check_study,
+)
 from mock_server.behaviours.prolific.collections import (
     create_collection,
     delete_collection,
@@ -132,6 +138,10 @@ __all__ = [
     "add_group_participants",
     "bulk_approve_submissions",
     "calculate_study_cost",
+    "check_filter",
+    "check_filter_set",
+    "check_participant",
+    "check_study",
     "clone_filter_set",
     "clone_study",
     "confirm_subscription",

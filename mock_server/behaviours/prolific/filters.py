@@ -89,6 +89,16 @@ async def checked(state: State, filters: Sequence[Record], name: str = "filters"
     return kept
 
 
+def readable(data_type: str, value: Any, low: Any = None, high: Any = None) -> bool:
+    """Whether a value is one of a range's type and lies within bounds, those that are given."""
+    read = _value(data_type)
+    try:
+        known = read(value)
+        return (low is None or read(low) <= known) and (high is None or known <= read(high))
+    except ValueError:
+        return False
+
+
 async def how_many(state: State, filters: Sequence[Record], workspace: Record | None) -> int:
     """How many participants pass all filters; 0 for fewer than may be told."""
     known = await _known(state)

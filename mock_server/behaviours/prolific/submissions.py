@@ -51,7 +51,7 @@ async def transition_submission(call: Call) -> Reply:
     study, submission = await _at(call)
     if call.body["action"] == "APPROVE":
         await _decide(call.state, study, submission, "APPROVED")
-    else:
+    elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
         text = _grounds(call)
         if await _decide(call.state, study, submission, "REJECTED"):
             await send(call.state, my_id(call.state), submission["participant"], text, study["id"], "rejections")

@@ -64,11 +64,11 @@ def test_a_download_leaves_the_present_records_alone(serve: Serve) -> None:
 
 def test_an_upload_leaves_the_present_records_alone(serve: Serve) -> None:
     client = serve("participant-kit")
-    nothing = {"understudy": 1, "apis": {"participant-kit": {"study": {"next": 0, "records": {}}}}}
+    nothing = {"understudy": 1, "apis": {"participant-kit": {"consent": {"next": 0, "records": {}}}}}
 
-    client.put("/_mock/snapshots/bare", json=nothing)
+    reply = client.put("/_mock/snapshots/bare", json=nothing)
 
-    assert client.get("/v1/studies").json()["data"] != []
+    assert (reply.status_code, client.get("/v1/consents").json()["data"] != []) == (204, True)
 
 
 def test_records_that_a_file_does_not_name_stay(serve: Serve) -> None:

@@ -136,6 +136,7 @@ def test_the_same_decision_again_has_no_effect(client: httpx.Client) -> None:
 
     assert ok(judge(client, SUBMISSION, "APPROVE")) == first
     ok(reject(client, SUBMISSION2))
+    ok(judge(client, SUBMISSION2, "REJECT"))
     assert balance(client) == spent
     messages = ok(client.get(f"{API}/messages/", params={"user_id": SUBMISSION2}))["results"]
     assert len(messages) == 1

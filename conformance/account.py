@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import secrets as random_bytes
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
-from conformance import curl
+from conformance import curl, settings
 from conformance.client import Client, Credential
-from conformance.defaults import defaults
+from conformance.defaults import defaults, resource_name
 from conformance.errors import UsageError
-from conformance.exchange import Exchange, path_of, shorten
+from conformance.exchange import NO_REPLY, Exchange, path_of, shorten
 from conformance.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
 from conformance.ledger import Ledger
 from conformance.mapping import mapping
@@ -51,6 +52,7 @@ class Account:
     #: The numbers of exchanges whose replies the contract does not allow.
     odd: set[int] = field(default_factory=set)
     stopped: str = ""
+    statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.target = self.target.for_api(self.contract)
@@ -60,11 +62,13 @@ class Account:
         self.secrets = Secrets(self.target.tokens)
         self.mark = f"u{random_bytes.token_hex(4)}"
         self.numbers = itertools.count(1)
+        settings.proven(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
         self.client = Client(self.target, self.profile, self.deadline)
         self.readings = Readings()
         self.client.listen(self.ledger.enter)
         self.client.listen(self.readings.enter)
+        self.client.listen(lambda exchange: self.statuses.update([exchange.status]))
         self._select()
 
     # --- which clauses -----------------------------------------------------------------------------------------------
@@ -74,6 +78,9 @@ class Account:
         unknown = sorted(self.only - set(known))
         if unknown:
             raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+        retired = [f"{name} is retired: {known[name].retired}" for name in sorted(self.only) if known[name].retired]
+        if retired:
+            raise UsageError("; ".join(retired))
         for clause in self.contract.clauses:
             if clause.retired or (self.only and clause.id not in self.only):
                 continue
@@ -224,6 +231,25 @@ class Account:
             exchanges=seen,
             judgements=self.counts.get(clause.id, 0),
             broken_by=self._broken_by(told),
+            lacking=told.lacking,
+            remedy=(told.remedy or self._remedy(told)) if told.lacking else "",
+        )
+
+    def _remedy(self, told: Judgement) -> str:
+        """Which setting names another object, where a list below one that the kit chose shows too little."""
+        chosen = [each.request for each in told.exchanges if each.request.role in {"default", None}]
+        used = [self.contract.operations.get(each.operation or "") for each in chosen]
+        names = {
+            parameter.name
+            for operation in used
+            if operation is not None and operation.action == "list"
+            for parameter in operation.parameters
+            if parameter.place == "path"
+        }
+        # `id` would name objects of every kind.
+        return " or ".join(
+            f"name another {resource_name(name).replace('_', ' ')} with --set {name}=VALUE"
+            for name in sorted(names - {"id"})
         )
 
     def _broken_by(self, told: Judgement) -> tuple[str, ...]:
@@ -237,7 +263,10 @@ class Account:
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
         lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
         body = (sent.body or b"").decode("utf-8", "replace")
-        answer = [str(got.status), *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers))]
+        answer = [
+            "no reply" if got is NO_REPLY else str(got.status),
+            *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers)),
+        ]
         return Seen(
             "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
             "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
@@ -248,17 +277,25 @@ class Account:
         return Report(
             api=self.contract.api,
             title=self.contract.title,
-            target=self.secrets.text(self.target.shown),
+            target=self.secrets.text(self.target.url),
             seed=self.seed,
             version=version("understudy"),
             results=self.results(),
             requests=self.client.sent,
             seconds=seconds,
             incomplete=self.stopped,
+            notice=self._notice(),
             remarks=tuple(self.remarks),
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,
         )
+
+    def _notice(self) -> str:
+        """What explains most of the findings at once, empty when nothing does."""
+        if not self.statuses or min(self.statuses) < 500:
+            return ""
+        seen = ", ".join(str(status) for status in sorted(self.statuses))
+        return f"Every reply was a server error ({seen}): the target answers, but it does not work."
 
 
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:

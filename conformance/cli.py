@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,7 +19,7 @@ from conformance.findings import Report
 from conformance.interrupts import interruptible
 from conformance.judge import LONGEST, run
 from conformance.profile import Profile
-from conformance.report import as_html, as_json, as_junit, diff, progress, summary, terminal
+from conformance.report import as_html, as_json, as_junit, diff, place, progress, summary, terminal
 from conformance.report.cleaning import clean, cleaner
 from conformance.target import Target
 from specs import Contract, ContractError, apis, load
@@ -31,8 +30,6 @@ USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
 NOWHERE = "http://target.invalid"
 #: The name of a header, as RFC 9110 has it.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-Write = Callable[[Report, Path], None]
 
 
 def check(
@@ -105,7 +102,8 @@ def check(
             _any_encoding()
             print(listing.told(contract, aim, profile, only), end="")
             return
-        _writable(reports)
+        for path, _ in reports:
+            place.prepare(path)
         if not quick and find_spec("schemathesis") is None:
             raise UsageError("generated cases need the extra `kit` (understudy[kit]); --quick goes without them")
     except KitError as error:
@@ -207,34 +205,20 @@ def _headers(given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _asked(*wanted: tuple[Path | None, Write]) -> list[tuple[Path, Write]]:
+def _asked(*wanted: tuple[Path | None, place.Write]) -> list[tuple[Path, place.Write]]:
     return [(path, write) for path, write in wanted if path is not None]
-
-
-def _writable(reports: Iterable[tuple[Path, Write]]) -> None:
-    """Complain about a place that cannot be written before a long run, not after it."""
-    for path, _ in reports:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"no report can be written to {path}: {error.strerror}") from error
-        if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise UsageError(f"no report can be written to {path}")
 
 
 # --- what comes out --------------------------------------------------------------------------------------------------
 
 
-def _write(report: Report, reports: Iterable[tuple[Path, Write]]) -> bool:
-    """Write every report, each whole or not at all; False when one could not be written."""
+def _write(report: Report, reports: Iterable[tuple[Path, place.Write]]) -> bool:
+    """Write every report; False when one could not be written."""
     done = True
     for path, write in reports:
-        part = path.with_name(f".{path.name}.part")
         try:
-            write(report, part)
-            part.replace(path)
+            place.put(report, path, write)
         except OSError as error:
-            part.unlink(missing_ok=True)
             _complain(f"no report in {path}: {error.strerror or error}")
             done = False
     try:

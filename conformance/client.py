@@ -7,11 +7,11 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
 from conformance.errors import Broken, Stopped, Unsendable
-from conformance.exchange import Exchange, Reply, Request, path_of
+from conformance.exchange import NO_REPLY, Exchange, Reply, Request, path_of
 from conformance.profile import Profile
 from conformance.target import Target
 from conformance.wire import Wire
@@ -82,7 +82,7 @@ class Client:
             told.setdefault("authorization", ("Authorization", f"{credential.scheme} {credential.token}".strip()))
         if body is not None:
             told["content-length"] = ("Content-Length", str(len(body)))
-        told["host"] = ("Host", self.target.shown.partition("://")[2].partition("/")[0])
+        told["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
         asked = raw_query or encode(query)
         url = f"{self.target.url}{path}{f'?{asked}' if asked else ''}"
         return Request(method.upper(), url, tuple(told.values()), body, operation, role)
@@ -103,7 +103,7 @@ class Client:
             self._waited += wait
         exchange = Exchange(self.sent, request, reply)
         if reply.status == 429:
-            self._failed(Broken("the target keeps answering 429 Too Many Requests"))
+            self._failed(Broken("the target keeps answering 429 Too Many Requests", exchange))
         self._failures = 0
         for listener in self._listeners:
             listener(exchange)
@@ -113,16 +113,16 @@ class Client:
         self.sent += 1
         try:
             return self._wire.send(request)
-        except Unsendable:
-            raise
         except Broken as error:
-            self._failed(Broken(f"{request.method} {path_of(request.url)}: {error}"))
-            raise
+            unanswered = Exchange(self.sent, request, NO_REPLY)
+            if isinstance(error, Unsendable):
+                raise Unsendable(str(error), unanswered) from error
+            self._failed(Broken(f"{request.method} {path_of(request.url)}: {error}", unanswered))
 
-    def _failed(self, error: Broken) -> None:
+    def _failed(self, error: Broken) -> NoReturn:
         self._failures += 1
         if self._failures >= PATIENCE and not self.stopping:
-            raise Stopped(f"{PATIENCE} exchanges in a row failed; the last: {error}") from error
+            raise Stopped(f"{PATIENCE} exchanges in a row failed; the last: {error}", *error.exchanges) from error
         raise error
 
     def _pace(self) -> None:

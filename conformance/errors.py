@@ -8,7 +8,8 @@ KitError
  └── Broken            an exchange did not yield a reply that can be read
       └── Unsendable   the request itself cannot be put on the wire
 OutOfReach             a check would do what the target's owner has not allowed; it is left out
-Unmet                  a check cannot go on: the target lacks what it needs, or answered in an unexpected form
+Unmet                  a check cannot go on: the target lacks what it needs
+ └── Unexpected        … or a reply is not what it relies on
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ class Unreachable(KitError):
 
 
 class Stopped(KitError):
-    """The run ends before every check had its turn."""
+    """The run ends before every check had its turn; `exchanges` show why, where one of them is the reason."""
+
+    def __init__(self, reason: str, *exchanges: Any) -> None:
+        super().__init__(reason)
+        self.exchanges = exchanges
 
 
 class Forbidden(KitError):
@@ -37,7 +42,14 @@ class Forbidden(KitError):
 
 
 class Broken(KitError):
-    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol."""
+    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol.
+
+    `exchanges` show it, once the client has told which request it was.
+    """
+
+    def __init__(self, reason: str, *exchanges: Any) -> None:
+        super().__init__(reason)
+        self.exchanges = exchanges
 
 
 class Unsendable(Broken):
@@ -45,14 +57,19 @@ class Unsendable(Broken):
 
 
 class Unmet(Exception):
-    """A check cannot go on; every clause it has not judged yet fails with this reason.
+    """A check cannot go on, as the target lacks what it needs; every clause it has not judged yet fails with this reason.
 
-    `exchanges` show it. Their type is told in `exchange.py`, which raises this.
+    `exchanges` show it, `remedy` says what would help. The type of exchanges is told in `exchange.py`, which raises this.
     """
 
-    def __init__(self, reason: str, *exchanges: Any) -> None:
+    def __init__(self, reason: str, *exchanges: Any, remedy: str = "") -> None:
         super().__init__(reason)
         self.exchanges = exchanges
+        self.remedy = remedy
+
+
+class Unexpected(Unmet):
+    """A check cannot go on, as a reply is not what it relies on: no success, or in another form."""
 
 
 class OutOfReach(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.errors import Unmet
+from conformance.errors import Unexpected, Unmet
 
 Json = Any
 
@@ -45,6 +45,10 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float = 0.0
+
+
+#: Stands where no reply came.
+NO_REPLY = Reply(0, (), b"")
 
 
 @dataclass(eq=False, slots=True)
@@ -97,11 +101,13 @@ class Exchange:
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def at(self, *steps: str | int) -> Json:
-        """The value found along member names and indexes; raises Unmet when there is none."""
+        """The value found along member names and indexes; raises Unexpected without it, Unmet where a list is empty."""
         value = self.find(*steps)
         if value is NOTHING:
             place = "/".join(str(step) for step in steps)
-            raise Unmet(f"{self.told} has nothing at {place}: {self.shortly}", self)
+            if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
+                raise Unmet(f"{self.told} lists nothing, so there is no {place}", self)
+            raise Unexpected(f"{self.told} has nothing at {place}: {self.shortly}", self)
         return value
 
     def find(self, *steps: str | int) -> Json:

@@ -44,6 +44,9 @@ class Judgement:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = ()
     curl: str = ""
+    #: Nothing was broken: the target lacks what it takes to look, and `remedy` says what would help, if known.
+    lacking: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ class Result:
     #: Every check that found the clause broken, the one that settled it first.
     broken_by: tuple[str, ...] = ()
     waiver: str = ""
+    #: Nothing was seen broken: the target lacks what it takes to look. `remedy` says what would help, if that is known.
+    lacking: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,8 @@ class Report:
     seconds: float = 0.0
     #: Why the run ended before every check had its turn; empty when it did not.
     incomplete: str = ""
+    #: What has to be known before anything else is read; mostly empty.
+    notice: str = ""
     #: Waivers that expired or that nothing needed.
     waiver_findings: tuple[str, ...] = ()
     #: What the contract forbids and no clause speaks of.
@@ -123,12 +131,14 @@ class Report:
 def decide(judgements: list[Judgement]) -> Judgement | None:
     """The judgement that settles a clause: a broken one before an unmet one before an error before a held one.
 
+    Of unmet ones a reply that the check could not go on from comes before what the target lacks.
+
     None when nothing was judged. Vacuous ones alone settle nothing: they count as unmet.
     """
     for wanted in (Outcome.BROKEN, Outcome.UNMET, Outcome.ERROR, Outcome.HELD):
-        found = next((each for each in judgements if each.outcome is wanted), None)
-        if found is not None:
-            return found
+        found = [each for each in judgements if each.outcome is wanted]
+        if found:
+            return min(found, key=lambda each: each.lacking)
     vacuous = next(iter(judgements), None)
     if vacuous is None:
         return None
@@ -137,6 +147,8 @@ def decide(judgements: list[Judgement]) -> Judgement | None:
         vacuous.check,
         Outcome.UNMET,
         f"{vacuous.expected} (shown by data)",
-        f"the target holds too little to show it: {vacuous.actual}",
+        f"the target holds too little to show it: looked for {vacuous.expected}"
+        + (f", seen {vacuous.actual}" if vacuous.actual not in {"", "[]"} else ""),
         vacuous.exchanges,
+        lacking=True,
     )

@@ -15,10 +15,14 @@ Clauses = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`aspects`: name of a generic rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses."""
+    """`aspects`: name of a generic rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses.
+
+    `settings`: what a target can tell the API's own rules -> what it is.
+    """
 
     aspects: Mapping[str, Clauses] = field(default_factory=dict)
     schemas: Mapping[str, Clauses] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, aspect: str) -> Clauses:
         """The clauses of an aspect; `required.*` stands for every aspect of that topic."""
@@ -56,7 +60,8 @@ def mapping(api: str) -> Judged:
         for topic, part in (told.get("aspects") or {}).items()
         for name, ids in part.items()
     }
-    return Judged(aspects, {name: _clauses(ids) for name, ids in (told.get("schemas") or {}).items()})
+    schemas = {name: _clauses(ids) for name, ids in (told.get("schemas") or {}).items()}
+    return Judged(aspects, schemas, told.get("settings") or {})
 
 
 def _clauses(ids: Any) -> Clauses:

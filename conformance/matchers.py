@@ -148,6 +148,11 @@ def brief(value: Any) -> str:
         return shorten(str(value), 160)
 
 
+def several(count: int, noun: str, nouns: str = "") -> str:
+    """A number of things in words: `1 object`, `3 objects`."""
+    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
 def told(wanted: Callable[..., Any]) -> str:
     """What a predicate wants, in its own words."""
     return (wanted.__doc__ or wanted.__name__).strip().rstrip(".")

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.defaults import resource_name
 from conformance.errors import Unmet
 from conformance.exchange import NOTHING
-from conformance.trial import Trial, identify, where_items
+from conformance.trial import Trial, identify, made_there, where_items
 from specs import Contract, Operation
 
 Finder = Callable[[Trial], str]
@@ -53,10 +53,16 @@ class Places:
     def _generic(self, trial: Trial, operation: Operation, parameter: str) -> str:
         resource = self.resource_of(operation, parameter)
         if resource is None:
-            raise Unmet(f"the kit does not know what {parameter} of {operation.id} stands for; name it with --set")
+            raise Unmet(
+                f"the kit does not know what {parameter} of {operation.id} stands for",
+                remedy=f"name one with --set {parameter}=VALUE",
+            )
         found = self.existing(trial, resource)
         if not found:
-            raise Unmet(f"the target has no {resource}, so there is no {parameter} for {operation.id}")
+            raise Unmet(
+                f"the target has no {resource}, so there is no {parameter} for {operation.id}",
+                remedy=made_there(resource, _setting(operation, parameter)),
+            )
         if operation.action != "list":
             return identify(trial.random.choice(found))
         # A parent with many children shows more.
@@ -108,3 +114,8 @@ class Places:
             self._existing[resource] = trial.listed(operation, query=query)
         made = trial.run.ledger.made
         return [item for item in self._existing[resource] if item is not NOTHING and identify(item) not in made]
+
+
+def _setting(operation: Operation, parameter: str) -> str:
+    """The setting that names an object for an operation; `id` alone would be one for objects of every kind."""
+    return f"{operation.id}.{parameter}" if parameter == "id" else parameter

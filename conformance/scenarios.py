@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from conformance import samples
 from conformance.account import Account
 from conformance.check import Check, checks
-from conformance.errors import Broken, Forbidden, OutOfReach, Stopped, Unmet
+from conformance.errors import Broken, Forbidden, OutOfReach, Stopped, Unexpected, Unmet
 from conformance.exchange import Exchange
 from conformance.findings import Judgement, Outcome
 from conformance.places import Places
@@ -64,11 +65,14 @@ class Run(Account):
             for clause in check.clauses(self.contract) & set(self.clauses) - trial.judged:
                 self.out_of_reach.setdefault(clause, str(reason))
         except Unmet as unmet:
-            self._rest(check, trial, Outcome.UNMET, str(unmet), unmet.exchanges)
-        except (Broken, Forbidden) as error:
-            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), tuple(trial.exchanges[-1:]))
+            lacking = not isinstance(unmet, Unexpected)
+            self._rest(check, trial, Outcome.UNMET, str(unmet), unmet.exchanges, lacking=lacking, remedy=unmet.remedy)
+        except Broken as error:
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
+        except Forbidden as error:
+            self._rest(check, trial, Outcome.ERROR, str(error), ())
         except Stopped as stopped:
-            self._rest(check, trial, Outcome.ERROR, str(stopped), ())
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
             raise
         except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
             odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]
@@ -89,7 +93,16 @@ class Run(Account):
         told = f"the check itself failed: {type(error).__name__}: {error}"
         self._rest(check, trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
 
-    def _rest(self, check: Check, trial: Trial, outcome: Outcome, reason: str, exchanges: Sequence[Exchange]) -> None:
+    def _rest(
+        self,
+        check: Check,
+        trial: Trial,
+        outcome: Outcome,
+        reason: str,
+        exchanges: Sequence[Exchange],
+        **more: Any,
+    ) -> None:
         for clause in sorted(check.clauses(self.contract) & set(self.clauses) - trial.judged):
             expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
-            self.record(Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges)), trial.exchanges)
+            told = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
+            self.record(told, trial.exchanges)

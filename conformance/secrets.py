@@ -15,6 +15,11 @@ _MEMBER = re.compile(
 )
 _FIELD = re.compile(r"\b((?:access_token|client_secret|password)=)[^&\s]*")
 HIDDEN = "[hidden]"
+#: A shorter credential may be a part of any word. Looked for everywhere it would leave nothing to read, so it is looked
+#: for as a word of its own.
+SHORT = 8
+#: What may stand right before a word: no letter, digit or underscore, unless it ends an escape.
+_BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 
 
 class Secrets:
@@ -25,11 +30,12 @@ class Secrets:
         for role, token in sorted(tokens.items(), key=lambda item: item[0] != "default"):
             if token:
                 self._variables.setdefault(token, variable(role))
+        self._tokens = anywhere(self._variables) if self._variables else None
 
     def text(self, text: str) -> str:
         """The text with each credential replaced by its variable, and what looks like one hidden."""
-        for token in sorted(self._variables, key=len, reverse=True):
-            text = text.replace(token, f"${self._variables[token]}")
+        if self._tokens:
+            text = self._tokens.sub(lambda found: f"${self._variables[found[0]]}", text)
         text = _MEMBER.sub(lambda found: f"{found[1]}{HIDDEN}{found[2]}", text)
         return _FIELD.sub(lambda found: f"{found[1]}{HIDDEN}", text)
 
@@ -45,9 +51,14 @@ class Secrets:
         scheme, blank, _ = value.partition(" ")
         return f"{scheme}{blank}{HIDDEN}" if blank else HIDDEN
 
-    def known(self, value: str) -> bool:
-        """Whether a text holds one of the run's credentials."""
-        return any(token in value for token in self._variables)
+
+def anywhere(secrets: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds credentials, the longest first, so that one within another leaves no rest of it behind."""
+    return re.compile("|".join(_pattern(each) for each in sorted(secrets, key=len, reverse=True)))
+
+
+def _pattern(secret: str) -> str:
+    return re.escape(secret) if len(secret) >= SHORT else rf"{_BEFORE}{re.escape(secret)}(?!\w)"
 
 
 def variable(role: str) -> str:

@@ -6,12 +6,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-import yaml
-
+from conformance import file
 from conformance.errors import UsageError
 from specs import Contract
 
@@ -36,21 +34,24 @@ class Target:
     rate: float = 0.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UsageError(f"{self.shown!r} is no http or https address")
+        try:
+            parts = urlsplit(self.url)
+            named = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            raise UsageError("the base address is none: its host or its port makes no sense") from None
+        if parts.username is not None or parts.password is not None:
+            # It would take the place of the token's header, and be shown wherever the address is.
+            raise UsageError(
+                "the base address holds a user or a password; give them with --header 'Authorization=Basic …'"
+            )
+        if parts.scheme not in {"http", "https"} or not named:
+            raise UsageError(f"{self.url!r} is no http or https address")
         if parts.query or parts.fragment:
             raise UsageError("the base address has a query or a fragment")
         object.__setattr__(self, "url", self.url.rstrip("/"))
         unknown = sorted(set(self.tokens) - set(ROLES))
         if unknown:
             raise UsageError(f"unknown role {', '.join(unknown)}; known are {', '.join(ROLES)}")
-
-    @property
-    def shown(self) -> str:
-        """The address without user and password."""
-        parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
     @property
     def local(self) -> bool:
@@ -86,16 +87,25 @@ def pairs(given: Iterable[str], what: str) -> dict[str, str]:
 
 
 def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>."""
+    """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>.
+
+    Raises UsageError for what looks like a role and is none.
+    """
     found: dict[str, str] = {}
     for role in ROLES:
         name = "UNDERSTUDY_TOKEN" if role == "default" else f"UNDERSTUDY_TOKEN_{role.upper()}"
         if environment.get(name):
             found[role] = environment[name]
-    for text in given:
+    for number, text in enumerate(given, 1):
         role, sign, value = text.partition("=")
-        if sign and re.fullmatch("[a-z]+", role) and role in ROLES:
+        if sign and role in ROLES:
             found[role] = value
+        elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in ROLES):
+            # Anything longer than a role may be the token itself, which no message shows.
+            name = f"role {role}" if len(role) <= max(map(len, ROLES)) + 4 else f"role in --token number {number}"
+            raise UsageError(
+                f"unknown {name}; known are {', '.join(ROLES)}, and a token that begins like this is default=…"
+            )
         else:
             # A token may hold '=' itself.
             found["default"] = text
@@ -104,12 +114,7 @@ def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) ->
 
 def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
-    try:
-        told = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the target file cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+    told = file.read(path, "the target file")
     if not isinstance(told, dict) or not set(told) <= MEMBERS:
         unknown = ", ".join(sorted(str(name) for name in set(told or {}) - MEMBERS)) if isinstance(told, dict) else ""
         raise UsageError(f"{path} may hold {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from conformance.account import Account
 from conformance.client import Credential, Query, as_json
-from conformance.errors import OutOfReach, Unmet
+from conformance.errors import OutOfReach, Unexpected, Unmet
 from conformance.exchange import NOTHING, Exchange, find
 from conformance.findings import Judgement, Outcome
 from conformance.matchers import Matcher, Mismatch, brief
@@ -181,8 +181,31 @@ class Trial:
         exchanges = reason.exchanges if reason else ()
         told = str(reason) if reason else "the target lacks what it takes"
         self.run.record(
-            Judgement(clause, self.name, Outcome.UNMET, "to be able to look", told, exchanges), self.exchanges
+            Judgement(
+                clause,
+                self.name,
+                Outcome.UNMET,
+                "to be able to look",
+                told,
+                exchanges,
+                lacking=not isinstance(reason, Unexpected),
+                remedy=reason.remedy if reason else "",
+            ),
+            self.exchanges,
         )
+
+    def lacks(self, what: str | tuple[str, ...], wanted: str, *exchanges: Exchange) -> None:
+        """Note what clauses cannot be seen on here; they fail for it unless something else shows them."""
+        self.holds(what, exchanges, True, wanted, "none", vacuous=True)
+
+    def first(
+        self, what: str | tuple[str, ...], found: Iterable[Item], wanted: str, *exchanges: Exchange
+    ) -> list[Item]:
+        """The first of what was found, if any, for a loop over it; `lacks` where there is nothing."""
+        some = list(found)[:1]
+        if not some:
+            self.lacks(what, wanted, *exchanges)
+        return some
 
     @property
     def local(self) -> bool:
@@ -194,10 +217,18 @@ class Trial:
         if not held:
             raise OutOfReach(reason)
 
-    def need(self, held: object, reason: str, *exchanges: Exchange) -> None:
-        """Stop this check when the target lacks what it needs; what it has not judged yet fails with the reason."""
+    def need(self, held: object, reason: str, *exchanges: Exchange, remedy: str = "") -> None:
+        """Stop this check when the target lacks what it needs; what it has not judged yet fails with the reason.
+
+        `remedy` says what would help.
+        """
         if not held:
-            raise Unmet(reason, *exchanges)
+            raise Unmet(reason, *exchanges, remedy=remedy)
+
+    def rely(self, held: object, reason: str, *exchanges: Exchange) -> None:
+        """Stop this check when a reply is not what it goes on from; what it has not judged yet fails with the reason."""
+        if not held:
+            raise Unexpected(reason, *exchanges)
 
     # --- calling -----------------------------------------------------------------------------------------------------
 
@@ -298,9 +329,9 @@ class Trial:
         origin = "/".join(base.split("/")[:3])
         if url.startswith("/"):
             url = origin + url
-        self.need(url.startswith(origin), f"{url} leads away from {origin}", like)
+        self.rely(url.startswith(origin), f"{url} leads away from {origin}", like)
         place = url.removeprefix(base) if url.startswith(base) else None
-        self.need(place is not None, f"{url} is not below the base address {base}", like)
+        self.rely(place is not None, f"{url} is not below the base address {base}", like)
         path, _, query = (place or "").partition("?")
         request = self.run.client.request(
             "GET",
@@ -340,12 +371,12 @@ class Trial:
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
         """The items of a page; raises Unmet when the reply holds none where the contract says so."""
         if not exchange.succeeded:
-            raise Unmet(f"{exchange.told} is no success: {exchange.shortly}", exchange)
+            raise Unexpected(f"{exchange.told} is no success: {exchange.shortly}", exchange)
         found = find(exchange.json, *where_items(operation))
         if not isinstance(found, list):
-            raise Unmet(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
+            raise Unexpected(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
         if not all(isinstance(item, Mapping) for item in found):
-            raise Unmet(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
+            raise Unexpected(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:
@@ -359,7 +390,9 @@ class Trial:
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
         """An existing object that was there before this run; which one depends on the seed."""
         found = [item for item in self.places.existing(self, resource) if like(item)]
-        self.need(found, reason or f"the target has no {resource} that this check could use")
+        self.need(
+            found, reason or f"the target has no {resource} that this check could use", remedy=made_there(resource)
+        )
         return self.random.choice(found)
 
     def lister(self, resource: str) -> Operation:
@@ -397,13 +430,19 @@ class Trial:
         """Make an object with a body that the API's rules know to be right; raises Unmet when that fails."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         exchange = self.call(op, **{**self.right(op), **more})
-        self.need(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)
+        self.rely(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)
         return exchange
 
     def right(self, operation: str | Operation) -> dict[str, Any]:
         """The arguments of `call` with which an operation is known to succeed."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         return self._samples(self, op)
+
+
+def made_there(resource: str, setting: str = "") -> str:
+    """What helps where a target has no object of a resource."""
+    named = f", or name one with --set {setting}=VALUE" if setting else ""
+    return f"put a {resource.replace('_', ' ')} on the target{named}"
 
 
 def where_items(operation: Operation) -> tuple[str | int, ...]:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
 
-from conformance import generator
+from conformance import file, generator
 from conformance.check import every
 from conformance.errors import UsageError
 from conformance.findings import Report, Result, Verdict
@@ -55,12 +54,7 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
     Raises UsageError for anything that `waivers.schema.json` does not allow, for a clause that no register has and for
     a check that there is not.
     """
-    try:
-        told = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the waivers cannot be read: {error}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+    told = file.read(path, "the waivers")
     raw = _plain(told if told is not None else [])
     for fault in _validator().iter_errors(raw):
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.check import check
 from conformance.exchange import NOTHING, Exchange
-from conformance.matchers import answers, succeeds
+from conformance.matchers import answers, several, succeeds
 from conformance.trial import Item, Trial, identify, paged, sized, where_items
 from specs import Operation
 
@@ -95,7 +95,7 @@ def _cut_by_offset(operation: Operation) -> bool:
 def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
     """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
     # What happens above the largest size is tried where there is enough to see it, and else where there is most.
-    longest = 0
+    longest = -1
     operations = t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
     for operation in t.some_of(operations):
         plain = t.page(operation)
@@ -118,7 +118,7 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
                 (plain, large),
                 shown == size.default if more else shown <= size.default,
                 f"{'' if more else 'at most '}{size.default} objects without a size",
-                f"{shown} objects",
+                several(shown, "object"),
                 vacuous=not more,
             )
         if t.asks("paging.size", operation):
@@ -127,8 +127,8 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
                 "paging.size",
                 (plain, few),
                 len(t.items(operation, few)) == min(3, shown),
-                f"{min(3, shown)} objects with {size.parameters[0]}=3",
-                f"{len(t.items(operation, few))} objects",
+                f"{'3' if shown >= 3 else 'all'} objects with {size.parameters[0]}=3",
+                several(len(t.items(operation, few)), "object"),
                 vacuous=shown < 3,
             )
         if t.asks("paging.maximum", operation):
@@ -154,8 +154,8 @@ def _maximum(t: Trial, operation: Operation) -> None:
         "paging.maximum",
         (full, above),
         found == min(wanted, size.maximum),
-        f"{min(wanted, size.maximum)} objects as with {size.maximum}",
-        f"{found} objects" if found >= 0 else above.shortly,
+        f"{several(min(wanted, size.maximum), 'object')} as with {size.maximum}",
+        several(found, "object") if found >= 0 else above.shortly,
         vacuous=wanted < size.maximum,
     )
 
@@ -171,8 +171,8 @@ def a_large_page_is_given(t: Trial) -> None:
             "paging.uncapped",
             page,
             found == min(known, 120),
-            f"{min(known, 120)} objects when 120 are asked for",
-            f"{found} objects" if page.succeeded else page.shortly,
+            f"{several(min(known, 120), 'object')} when 120 are asked for",
+            several(found, "object") if page.succeeded else page.shortly,
             vacuous=known <= 100,
         )
 
@@ -232,6 +232,7 @@ def _walk_default(t: Trial, operation: Operation, reference: Whole) -> None:
     default = operation.pagination.size.default
     wanted = reference.names[default : 2 * default]
     if not wanted:
+        t.lacks("paging.walk-default", f"a list of more than {default} objects", *reference.pages[:1])
         return
     second = t.page(operation, page=2)
     got = _names(t, operation, second) if second.succeeded else []
@@ -248,7 +249,10 @@ def _effective_size(t: Trial, operation: Operation, reference: Whole) -> None:
     assert operation.pagination is not None
     size = operation.pagination.size
     wanted = reference.names[size.maximum : 2 * size.maximum]
-    if not wanted or size.above != "clamp":
+    if size.above != "clamp":
+        return
+    if not wanted:
+        t.lacks("paging.effective-size", f"a list of more than {size.maximum} objects", *reference.pages[:1])
         return
     beyond = t.page(operation, page=2, size=size.maximum + 50)
     got = _names(t, operation, beyond) if beyond.succeeded else []
@@ -407,8 +411,8 @@ def page_links_lead_through_the_list(t: Trial) -> None:
             "paging.next",
             pages[:3],
             ended and got == wanted,
-            f"links that visit all {len(wanted)} objects once and end",
-            _first_difference(wanted, got) if ended else f"still a next page after {len(pages)} pages",
+            f"links that visit {several(len(wanted), 'object')} once each and end",
+            _first_difference(wanted, got) if ended else f"still a next page after {several(len(pages), 'page')}",
             vacuous=len(wanted) < 3,
         )
         t.holds(
@@ -512,4 +516,4 @@ def _first_difference(wanted: list[str], got: list[str]) -> str:
                 f"object {at + 1} is {other[0] if other else 'not there'} instead of {one[0] if one else 'not there'}"
             )
     twice = {name for name in got if got.count(name) > 1}
-    return f"{min(twice)} is there more than once" if twice else f"{len(got)} objects"
+    return f"{min(twice)} is there more than once" if twice else several(len(got), "object")

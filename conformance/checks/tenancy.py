@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from conformance.check import check
-from conformance.matchers import answers
+from conformance.matchers import answers, several
 from conformance.trial import Trial, identify
 from specs import Operation, Parameter
 
@@ -28,7 +28,7 @@ def lists_hold_ones_own(t: Trial) -> None:
             (mine, theirs),
             not shared,
             "lists of two organisations with nothing in common",
-            f"{len(shared)} objects in both, such as {min(shared, default='')}",
+            f"{several(len(shared), 'object')} in both{f', such as {min(shared)}' if shared else ''}",
             vacuous=not t.items(operation, mine),
         )
 

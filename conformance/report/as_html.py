@@ -15,6 +15,7 @@ from conformance.findings import Report, Result
 from conformance.report.wording import (
     MARKS,
     ORDER,
+    UNSHOWN,
     WORDS,
     conclusion,
     effort,
@@ -23,6 +24,7 @@ from conformance.report.wording import (
     reach,
     topic,
     topics,
+    unshown,
     variables,
 )
 
@@ -55,6 +57,8 @@ def page(report: Report) -> str:
         reach=reach(report),
         effort=effort(report),
         findings=findings(report),
+        unshown=unshown(report),
+        unshown_heading=UNSHOWN,
         topics=topics(report.results),
         topic=topic,
         verdicts=present,

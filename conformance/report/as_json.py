@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "summary": report.summary,
         "incomplete": report.incomplete,
+        "notice": report.notice,
         "waiver_findings": list(report.waiver_findings),
         "remarks": list(report.remarks),
         "leftovers": list(report.leftovers),
@@ -43,8 +44,10 @@ def read(path: str | Path) -> dict[str, Any]:
     """The report in a file; raises UsageError for what is none, or of another version of the format."""
     try:
         told = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise UsageError(f"the report cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the report cannot be read: {path} is no UTF-8 at byte {error.start + 1}") from error
     except ValueError as error:
         raise UsageError(f"{path} is no JSON: {error}") from error
     if not isinstance(told, dict) or not isinstance(told.get("results"), list):

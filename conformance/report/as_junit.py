@@ -85,15 +85,17 @@ def _evidence(result: Result) -> str:
         f"check:    {result.check}",
         f"expected: {result.expected}",
         f"actual:   {result.actual}",
+        f"remedy:   {result.remedy}" if result.remedy else "",
         f"waiver:   {result.waiver}" if result.waiver else "",
         result.curl,
         *(f"{each.request}\n\n{each.reply}" for each in result.exchanges),
     ]
-    return "\n\n".join(part for part in ("\n".join(part for part in parts[:6] if part), *parts[6:]) if part)
+    return "\n\n".join(part for part in ("\n".join(part for part in parts[:7] if part), *parts[7:]) if part)
 
 
 def _aside(report: Report) -> str:
     """What no single clause is about."""
-    parts = [f"incomplete: {report.incomplete}"] if report.incomplete else []
+    parts = [report.notice] if report.notice else []
+    parts += [f"incomplete: {report.incomplete}"] if report.incomplete else []
     parts += [*report.waiver_findings, *(f"left on the target: {each}" for each in report.leftovers), *report.remarks]
     return "\n".join(parts)

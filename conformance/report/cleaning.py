@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 from conformance.findings import Report
 from conformance.report.wording import rewrite, visible
-from conformance.secrets import HIDDEN, variable
+from conformance.secrets import HIDDEN, anywhere, variable
 from conformance.target import Target
 
 #: Headers of the target file whose value is taken for a credential.
@@ -34,11 +34,12 @@ def cleaner(target: Target) -> Clean:
             hidden |= dict.fromkeys(_forms(token), f"${variable(role)}")
     if not hidden:
         return visible
-    # The longest first, so that a token within another one leaves no rest of it behind.
-    pattern = re.compile("|".join(re.escape(form) for form in sorted(hidden, key=len, reverse=True)))
+    pattern = anywhere(hidden)
     return lambda text: visible(pattern.sub(lambda found: hidden[found[0]], text))
 
 
 def _forms(secret: str) -> set[str]:
     """A credential as itself, in an address, in a form and in JSON."""
-    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    addresses = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    lower = {re.sub("%..", lambda found: found[0].lower(), each) for each in addresses}
+    return {secret, *addresses, *lower, *(json.dumps(secret, ensure_ascii=strict)[1:-1] for strict in (True, False))}

@@ -9,7 +9,20 @@ from pathlib import Path
 
 from conformance.exchange import shorten
 from conformance.findings import Report, Result, Verdict
-from conformance.report.wording import MARKS, ORDER, WORDS, conclusion, effort, findings, legible, reach, topics
+from conformance.report.wording import (
+    MARKS,
+    ORDER,
+    UNSHOWN,
+    WORDS,
+    clauses,
+    conclusion,
+    effort,
+    findings,
+    legible,
+    reach,
+    topics,
+    unshown,
+)
 
 #: Set by GitHub to the file.
 VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -32,6 +45,8 @@ def markdown(report: Report) -> str:
     ]
     if report.incomplete:
         lines += [f"**Incomplete:** {_safe(report.incomplete)}", ""]
+    if report.notice:
+        lines += [f"**{_safe(report.notice)}**", ""]
     lines += _table(report)
     if shown:
         lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
@@ -40,7 +55,12 @@ def markdown(report: Report) -> str:
             lines += ["", f"{len(shown) - MOST} more are in the other reports."]
         lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
     waived = [f"{each.clause}: {each.waiver}" for each in report.results if each.verdict is Verdict.WAIVED]
+    lacks = [
+        f"{reason}: {clauses(results)}{f' ({remedy})' if remedy else ''}"
+        for (reason, remedy), results in unshown(report).items()
+    ]
     for heading, told in (
+        (UNSHOWN, lacks),
         ("Waived", waived),
         ("Waivers that are over or not needed", report.waiver_findings),
         ("Left on the target", report.leftovers),

@@ -16,7 +16,9 @@ from conformance.findings import Report, Result, Verdict
 from conformance.report.wording import (
     MARKS,
     ORDER,
+    UNSHOWN,
     WORDS,
+    clauses,
     conclusion,
     effort,
     findings,
@@ -25,6 +27,7 @@ from conformance.report.wording import (
     numbers,
     reach,
     topics,
+    unshown,
     variables,
 )
 
@@ -66,8 +69,11 @@ def show(report: Report, console: Console | None = None) -> None:
     out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
     out.print()
     out.print(_table(report))
+    if report.notice:
+        out.print(Text(report.notice, "bold red"))
     for result in findings(report):
         _finding(out, result)
+    _unshown(out, report)
     reasons = [f"{count} not judged: {reason}" for reason, count in left_out(report).items()]
     if reasons:
         out.print()
@@ -125,6 +131,21 @@ def _finding(out: Console, result: Result) -> None:
         out.print(Text(f"  repeat it{wants}:", "dim"))
         # A command that the terminal had cut into lines could not be copied.
         out.print(Text(result.curl), soft_wrap=True)
+
+
+def _unshown(out: Console, report: Report) -> None:
+    """The reasons why clauses could not be shown, each with its clauses and with what would help."""
+    reasons = unshown(report)
+    if not reasons:
+        return
+    out.print()
+    out.print(Text.assemble((UNSHOWN, "bold"), f" ({sum(map(len, reasons.values()))})"))
+    for (reason, remedy), results in reasons.items():
+        out.print()
+        _entry(out, "", shorten(reason, CELL), 2)
+        _entry(out, "clauses", clauses(results))
+        if remedy:
+            _entry(out, "remedy", remedy)
 
 
 def _entry(out: Console, name: str, text: str, indent: int = INDENT) -> None:

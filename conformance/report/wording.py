@@ -45,6 +45,8 @@ TOPICS = {
     "webhook": "Webhooks",
     "other": "Other",
 }
+#: Over what is neither kept nor broken.
+UNSHOWN = "Could not be shown: the target lacks what it takes"
 CONCLUSIONS = {0: "conforms", 1: "does not conform", 4: "incomplete"}
 
 #: Characters that do something to what shows them: controls, changes of direction, halves of pairs, no characters.
@@ -69,6 +71,7 @@ def rewrite(report: Report, text: Callable[[str], str]) -> Report:
         report,
         target=text(report.target),
         incomplete=text(report.incomplete),
+        notice=text(report.notice),
         waiver_findings=tuple(text(each) for each in report.waiver_findings),
         remarks=tuple(text(each) for each in report.remarks),
         leftovers=tuple(text(each) for each in report.leftovers),
@@ -83,6 +86,7 @@ def _rewrite(result: Result, text: Callable[[str], str]) -> Result:
         actual=text(result.actual),
         curl=text(result.curl),
         waiver=text(result.waiver),
+        remedy=text(result.remedy),
         exchanges=tuple(Seen(text(each.request), text(each.reply)) for each in result.exchanges),
     )
 
@@ -103,6 +107,27 @@ def topic(kind: str) -> str:
 
 def findings(report: Report) -> list[Result]:
     """What somebody has to look at, the worst first, each kind in the order of the register."""
+    return [result for result in _open(report) if not result.lacking]
+
+
+def unshown(report: Report) -> dict[tuple[str, str], list[Result]]:
+    """What could not be shown, as the target lacks what it takes: (reason, remedy) -> results, the most first."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for result in _open(report):
+        if result.lacking:
+            found.setdefault((result.actual, result.remedy), []).append(result)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
+def clauses(results: Iterable[Result]) -> str:
+    """Results by verdict in one line: `✗ PK-001, PK-002; ! PK-003`."""
+    found: dict[Verdict, list[str]] = {}
+    for result in results:
+        found.setdefault(result.verdict, []).append(result.clause)
+    return "; ".join(f"{MARKS[verdict]} {', '.join(names)}" for verdict, names in found.items())
+
+
+def _open(report: Report) -> list[Result]:
     return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
 
 
@@ -130,7 +155,9 @@ def reach(report: Report) -> str:
 def numbers(report: Report) -> str:
     """The counts that are not zero, in one line."""
     told = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
-    return ", ".join(told) or "nothing judged"
+    lacking = sum(map(len, unshown(report).values()))
+    hint = f" ({lacking} of them only as the target lacks what it takes)" if lacking else ""
+    return (", ".join(told) or "nothing judged") + hint
 
 
 def effort(report: Report) -> str:

@@ -23,6 +23,7 @@ from conformance.matchers import (
     moment,
     refuses,
     refuses_somehow,
+    several,
     shows,
     succeeds,
     timestamp,
@@ -97,7 +98,7 @@ def an_activity_is_made(t: Trial) -> None:
     t.judge("activity.made", made, succeeds)
     t.judge("made.status", made, answers(200, 201))
     t.judge("activity.reply", made, shows(id=filled, object=activity(t)))
-    t.need(made.succeeded, f"no {activity(t)} could be made: {made.shortly}", made)
+    t.rely(made.succeeded, f"no {activity(t)} could be made: {made.shortly}", made)
     told = made.find("name")
     t.holds("activity.name", made, told == name or (activity(t) == "event" and not told), f"the name {name}", told)
     t.judge("activity.own-project", made, shows({"id": parent}, "project"))
@@ -144,7 +145,7 @@ def a_refused_creation_leaves_nothing(t: Trial) -> None:
         (refused, *read.pages[-1:]),
         not there,
         "nothing of a refused creation",
-        f"{len(there)} objects named {name}",
+        f"{several(len(there), 'object')} named {name}",
     )
     before, _ = names_listed(t, "list_data_links")
     person = t.make("create_participant").at("id")
@@ -432,8 +433,8 @@ def consents_can_be_narrowed(t: Trial) -> None:
             "consent.filter",
             narrowed.pages[0],
             narrowed.names == wanted,
-            f"the {len(wanted)} consents with status {status}",
-            f"{len(narrowed.names)} consents",
+            f"{several(len(wanted), 'consent')} with status {status}",
+            several(len(narrowed.names), "consent"),
             vacuous=not wanted,
         )
         cut = whole(t, operation, size=max(2, -(-len(wanted) // 2)), far=4, query={"status": status})
@@ -441,8 +442,8 @@ def consents_can_be_narrowed(t: Trial) -> None:
             "consent.filter-pages",
             cut.pages[:2],
             cut.names == wanted,
-            f"pages that together hold the {len(wanted)} {status} ones",
-            f"{len(cut.names)} consents",
+            f"pages that together hold {several(len(wanted), f'{status} one')}",
+            several(len(cut.names), "consent"),
             vacuous=len(wanted) < 3,
         )
         full = len(t.items(operation, cut.pages[0])) == min(len(wanted), max(2, -(-len(wanted) // 2)))
@@ -451,7 +452,7 @@ def consents_can_be_narrowed(t: Trial) -> None:
             cut.pages[0],
             full,
             "a full first page",
-            f"{len(t.items(operation, cut.pages[0]))} consents",
+            several(len(t.items(operation, cut.pages[0])), "consent"),
             vacuous=len(wanted) < 3,
         )
     for other in ("unknown", "AGREED"):

@@ -28,7 +28,7 @@ def opened() -> Iterator[Opened]:
     made: list[Account] = []
 
     def account(*clauses: str, api: str = "participant-kit", tokens: dict[str, str] = TOKENS, **reach: bool) -> Account:
-        target = Target("http://user:pw@target.example/base", tokens)
+        target = Target("http://target.example/base", tokens)
         made.append(Account(load(api), target, Profile(**reach), only=frozenset(clauses)))
         return made[-1]
 
@@ -295,7 +295,40 @@ def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
     assert seen.reply.endswith("x\n… 7 characters more")
 
 
-def test_a_report_names_the_target_without_its_password(opened: Opened) -> None:
+def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -> None:
+    account = opened("PK-061")
+    shown = exchanged(operation="list_panel_panellists", role="default")
+    account.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
+    told = verdict(account, "PK-061")
+
+    assert (told.lacking, told.remedy) == (True, "name another panel with --set panel_id=VALUE")
+
+
+def test_a_remedy_that_a_check_knows_goes_before(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
+
+    assert verdict(account).remedy == "put a project there"
+
+
+def test_what_is_broken_needs_no_remedy(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.record(judged(Outcome.BROKEN, exchanges=(exchanged(operation="list_panel_panellists"),)))
+
+    assert (verdict(account).lacking, verdict(account).remedy) == (False, "")
+
+
+@pytest.mark.parametrize(("seen", "words"), [([500, 502], "server error (500, 502)"), ([500, 200], ""), ([], "")])
+def test_a_target_that_only_fails_is_told_once(opened: Opened, seen: list[int], words: str) -> None:
+    account = opened(CLAUSE)
+    account.statuses.update(seen)
+    notice = account.report(1.0).notice
+
+    assert words in notice
+    assert bool(notice) is bool(words)
+
+
+def test_a_report_names_the_target(opened: Opened) -> None:
     account = opened(CLAUSE)
     account.leftovers.append("study stu_1")
     report = account.report(1.5)

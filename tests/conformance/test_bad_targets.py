@@ -107,6 +107,7 @@ def test_replies_that_make_no_sense_are_findings(speech: Speech, words: str) -> 
     report = aimed(speech)
 
     assert report.exit_code in {1, 4}
+    assert bool(report.notice) is (words in {"500", "503"})
     assert "the check itself failed" not in told(report)
     assert re.search(words, told(report))
 
@@ -237,6 +238,35 @@ def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
     assert found["PK-027"].verdict is Verdict.PASS
     assert found["PK-148"].verdict is Verdict.ERROR
     assert "the connection broke" in found["PK-148"].actual
+
+
+def test_what_repeats_a_broken_exchange_is_the_request_that_got_no_reply() -> None:
+    class Dropping(Turning):
+        """Goes away on a body that is no JSON, as the first server in a chain may do."""
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if (scope["type"], scope.get("method"), scope.get("path")) != ("http", "POST", "/v1/studies"):
+                await self.application(scope, receive, send)
+                return
+            message = await receive()
+
+            async def again() -> Any:
+                return message
+
+            if message["body"].endswith(b"}"):
+                await self.application(scope, again, send)
+            else:
+                await _stops_in_the_middle(send)
+
+    with running(Dropping(0, _throttles)) as address:
+        report = run(load(KIT), target(KIT, address), FULL, only=["PK-019"], generate=False)
+    found = report.results[0]
+
+    assert (found.verdict, found.actual.partition(":")[0]) == (Verdict.ERROR, "POST /v1/studies")
+    assert "-X POST" in found.curl.splitlines()[-1]
+    assert f"{address}/v1/studies" in found.curl.splitlines()[-1]
+    assert [each.request.partition("\n")[0] for each in found.exchanges] == ["POST /v1/studies"]
+    assert [each.reply for each in found.exchanges] == ["no reply"]
 
 
 def test_a_hanging_target_is_given_up_within_its_time() -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from live import COMMAND, running
 from typer.testing import CliRunner, Result
 
 from conformance.cli import check, explain
+from specs import load
 
 APP = typer.Typer()
 APP.command()(check)
@@ -90,6 +92,22 @@ def test_a_correct_target_conforms_and_every_report_says_so(mock: str, tmp_path:
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["report.html", "report.json", "report.xml"]
 
 
+def test_a_report_goes_through_a_link_and_into_a_pipe(mock: str, tmp_path: Path) -> None:
+    file, link, pipe = tmp_path / "report.json", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    heard: list[str] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_text("utf-8")), daemon=True)
+    reader.start()
+    options = ["--report-json", str(link), "--report-html", str(pipe)]
+    run = call("--url", mock, "--token", "mock-token", "--quick", *options, "PK-026")
+
+    assert (run.exit_code, link.is_symlink(), pipe.is_fifo()) == (0, True, True)
+    assert told(file)["summary"]["pass"] == 1
+    reader.join(20)
+    assert heard[0].rstrip().endswith("</html>")
+
+
 def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     options = [f"--report-{kind}={tmp_path / kind}" for kind in ("json", "junit", "html")]
@@ -156,7 +174,10 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
         ((), "no address"),
         (("--url", "ftp://x"), "no http or https address"),
         (("--url", "http://x", "PK-999"), "has no clause PK-999"),
-        (("--url", "http://x", "--token", "owner=x", "LK-030"), "has no clause LK-030"),
+        (("--url", "http://x", "--token", "owner=x1", "LK-030"), "unknown role owner"),
+        (("--url", "http://x", "--token", "x1", "LK-030"), "has no clause LK-030"),
+        (("--url", "http://me:secret@x"), "give them with --header"),
+        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; known are consent_id, "),
         (("--url", "http://x", "--set", "nonsense"), "not of the form NAME=VALUE"),
         (("--url", "http://x", "--header", "non sense=secret"), "--header number 1"),
         (("--url", "http://x", "--waivers", "none.yaml"), "none.yaml"),
@@ -174,6 +195,15 @@ def test_wrong_usage_ends_with_2_and_is_named(arguments: tuple[str, ...], told: 
     assert run.exit_code == 2
     assert told in run.stderr
     assert "secret" not in run.output
+
+
+def test_a_retired_clause_is_wrong_usage_and_what_replaced_it_is_told() -> None:
+    clause = next(each for each in load("lookit").clauses if each.retired)
+    for more in ((), ("--list",)):
+        run = CliRunner().invoke(APP, ["check", "lookit", "--quick", "--url", "http://x", *more, clause.id])
+
+        assert (run.exit_code, run.stdout) == (2, "")
+        assert f"{clause.id} is retired: {clause.retired}" in run.stderr
 
 
 def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:

@@ -36,10 +36,25 @@ def test_nothing_judged_settles_nothing() -> None:
 
 
 def test_what_held_on_too_little_data_says_so() -> None:
-    told = decide(judged(Outcome.VACUOUS))
+    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
 
     assert told is not None
-    assert told.actual.startswith("the target holds too little to show it")
+    assert told.actual == "the target holds too little to show it: looked for three pages, seen 1 page"
+    assert told.lacking
+
+
+@pytest.mark.parametrize("actual", ["", "[]"])
+def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
+    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
+
+    assert told is not None
+    assert told.actual == "the target holds too little to show it: looked for three pages"
+
+
+def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> None:
+    lack, odd = (Judgement("PK-027", "paging.pages", Outcome.UNMET, lacking=lacking) for lacking in (True, False))
+
+    assert decide([lack, odd]) is odd
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from conformance.errors import (
     Unsendable,
     UsageError,
 )
-from conformance.exchange import Exchange, Reply, Request
+from conformance.exchange import NO_REPLY, Exchange, Reply, Request
 
 
 @pytest.mark.parametrize("kind", [UsageError, Unreachable, Stopped, Forbidden, Broken, Unsendable])
@@ -30,6 +30,13 @@ def test_a_request_that_cannot_be_said_is_an_exchange_without_a_reply() -> None:
 @pytest.mark.parametrize("kind", [Unmet, OutOfReach])
 def test_what_a_check_cannot_do_does_not_pass_for_a_fault_of_the_run(kind: type[Exception]) -> None:
     assert not issubclass(kind, KitError)
+
+
+def test_what_broke_keeps_the_exchange_that_broke() -> None:
+    unanswered = Exchange(1, Request("GET", "http://h/x", ()), NO_REPLY)
+
+    assert Broken("cut off", unanswered).exchanges == (unanswered,)
+    assert Stopped("four in a row", unanswered).exchanges == (unanswered,)
 
 
 def test_a_lack_keeps_its_reason_and_the_exchanges_that_show_it() -> None:

@@ -16,10 +16,10 @@ from crooked import NASTY
 from reporting import TOKEN, crooked_report, each_verdict, report, result
 from rich.console import Console
 
-from conformance import Report, Target, Verdict
+from conformance import Report, Result, Target, Verdict
 from conformance.report import as_html, as_json, as_junit, progress, summary, terminal
 from conformance.report.cleaning import clean, cleaner
-from conformance.report.wording import MARKS, ORDER, WORDS, topics, visible
+from conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, topics, visible
 
 SCHEMA = json.loads((files("conformance.report") / "report.schema.json").read_text("utf-8"))
 
@@ -97,7 +97,17 @@ def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> N
 # --- credentials ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("told", ["a/b+c=d é", "a%2Fb%2Bc%3Dd%20%C3%A9", "a%2Fb%2Bc%3Dd+%C3%A9", "a/b+c=d \\u00e9"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "a/b+c=d é",
+        "a%2Fb%2Bc%3Dd%20%C3%A9",
+        "a%2Fb%2Bc%3Dd+%C3%A9",
+        "a/b+c=d \\u00e9",
+        "a%2fb%2bc%3dd%20%c3%a9",
+        "a/b%2Bc%3Dd%20%C3%A9",
+    ],
+)
 def test_a_token_is_found_in_every_way_to_write_it(told: str) -> None:
     text = cleaner(Target("http://target.example", {"default": "a/b+c=d é"}))
 
@@ -108,6 +118,12 @@ def test_a_token_within_another_leaves_nothing_of_it_behind() -> None:
     text = cleaner(Target("http://target.example", {"default": "abcd", "other": "xabcdx"}))
 
     assert text("abcd xabcdx") == "$TOKEN $TOKEN_OTHER"
+
+
+def test_a_short_token_leaves_the_words_that_have_its_letters() -> None:
+    text = cleaner(Target("http://target.example", {"default": "t"}, {"X-Api-Key": "a/b"}))
+
+    assert text("the target got t and a%2Fb, not xa/b") == "the target got $TOKEN and [hidden], not xa/b"
 
 
 def test_a_header_that_sounds_like_a_credential_is_hidden_and_no_other() -> None:
@@ -254,6 +270,45 @@ def test_markup_in_a_reply_is_printed_as_it_is() -> None:
 )
 def test_the_last_line_is_the_conclusion(told: Report, end: str) -> None:
     assert printed(told).splitlines()[-1] == end
+
+
+def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
+    """A finding that is none about the target's behaviour."""
+    return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
+
+
+def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
+    told = printed(
+        report(
+            lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
+            lacking("PK-051", Verdict.WARNING, "put a panel on the target"),
+            result("PK-028", Verdict.FAIL),
+        )
+    )
+    broken, _, unshown = told.partition(f"{UNSHOWN} (2)")
+
+    assert "✗ PK-028" in broken
+    assert "PK-048" not in broken
+    assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
+    assert "2 fail, 1 warning (2 of them only as the target lacks what it takes)" in unshown
+
+
+def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:
+    told = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
+
+    assert "the target has no panel" in told
+    assert "put a panel there" in told
+
+
+def test_a_report_tells_what_explains_most_findings(form: Callable[[Report], str]) -> None:
+    assert "Every reply was a server error" in form(report(result(), notice="Every reply was a server error."))
+
+
+@pytest.mark.parametrize("name", ["html", "summary", "terminal"])
+def test_what_explains_most_findings_is_said_before_them(name: str) -> None:
+    told = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
+
+    assert told.index("Nothing works.") < told.index("PK-028")
 
 
 def test_why_clauses_were_not_judged_is_counted() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chromium import browsing
@@ -12,7 +13,7 @@ from live import running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from reporting import crooked_report, each_verdict, report, result
 
-from conformance import Report
+from conformance import Report, Verdict
 from conformance.report import as_html
 from mock_server import create_app
 
@@ -212,6 +213,21 @@ def test_colours_can_be_told_apart_from_what_is_behind_them(show: Open) -> None:
         faint = page.evaluate(CONTRASTS)
         assert faint == []
         page.locator("#theme").click()
+
+
+def test_what_could_not_be_shown_is_apart_with_its_reason_and_leads_to_its_clauses(show: Open) -> None:
+    lack: dict[str, Any] = {"lacking": True, "actual": "the target has no panel", "remedy": "put one there"}
+    lacks = [result("PK-048", Verdict.FAIL, **lack), result("PK-051", Verdict.WARNING, **lack)]
+    page = show(report(*lacks, result("PK-028", Verdict.FAIL), notice="Nothing works."))
+
+    expect(page.locator(".attention:not(.unshown) code")).to_have_text(["PK-028"])
+    expect(page.locator(".unshown code")).to_have_text(["PK-048", "PK-051"])
+    expect(page.locator(".unshown li")).to_have_count(1)
+    expect(page.locator(".unshown li p").first).to_have_text("the target has no panel Remedy: put one there")
+    expect(page.locator("header .note")).to_have_text("Nothing works.")
+    assert page.evaluate(CONTRASTS) == []
+    page.locator(".unshown a").last.click()
+    expect(page.locator("#PK-051")).to_have_attribute("open", "")
 
 
 def test_a_report_without_findings_has_nothing_to_look_at(show: Open) -> None:

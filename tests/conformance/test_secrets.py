@@ -42,9 +42,26 @@ def test_headers_that_are_credentials_are_hidden_whosever_they_are(name: str, va
     assert SECRETS.header(name, value) == shown
 
 
-def test_a_text_is_known_to_hold_a_credential() -> None:
-    assert SECRETS.known("x tok-1 y")
-    assert not SECRETS.known("tok-2")
+@pytest.mark.parametrize("text", ["created_at", "the state", "tt", "t1", "1t", "té", "étage"])
+def test_a_short_token_is_no_part_of_a_word(text: str) -> None:
+    assert Secrets({"default": "t"}).text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Bearer t", "Bearer $TOKEN"),
+        ('{"a":"t"}', '{"a":"$TOKEN"}'),
+        ("?a=t&b=%20t", "?a=$TOKEN&b=%20$TOKEN"),
+        ("\\nt \\u00e9t", "\\n$TOKEN \\u00e9$TOKEN"),
+    ],
+)
+def test_a_short_token_is_found_as_a_word_of_its_own(text: str, shown: str) -> None:
+    assert Secrets({"default": "t"}).text(text) == shown
+
+
+def test_a_long_token_is_found_within_a_word_too() -> None:
+    assert Secrets({"default": "s3cr3t-8"}).text("xs3cr3t-8y") == "x$TOKENy"
 
 
 def test_variables_are_named_after_roles() -> None:

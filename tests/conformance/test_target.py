@@ -22,8 +22,18 @@ def test_a_slash_at_the_end_makes_no_difference() -> None:
     assert Target("http://h/api/").url == "http://h/api"
 
 
-def test_a_password_in_the_address_is_not_shown() -> None:
-    assert Target("https://me:secret@h:8/x").shown == "https://h:8/x"
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:port"])
+def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="its host or its port makes no sense"):
+        Target(url)
+
+
+@pytest.mark.parametrize("who", ["me", "me:secret", ":secret"])
+def test_a_password_in_the_address_is_refused_without_being_told(who: str) -> None:
+    with pytest.raises(UsageError, match="--header 'Authorization=Basic …'") as refused:
+        Target(f"https://{who}@h:8/x")
+
+    assert "secret" not in str(refused.value)
 
 
 def test_an_unknown_role_is_refused_by_name() -> None:
@@ -44,7 +54,26 @@ def test_a_token_without_a_role_is_that_of_the_first_role() -> None:
 
 
 def test_a_token_may_hold_an_equals_sign() -> None:
-    assert tokens(["other=a=b", "c=d"], {}) == {"other": "a=b", "default": "c=d"}
+    assert tokens(["other=a=b", "c1=d"], {}) == {"other": "a=b", "default": "c1=d"}
+
+
+@pytest.mark.parametrize("role", ["colaborator", "second-org", "Admin", "x"])
+def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
+    with pytest.raises(UsageError, match=f"unknown role {role}; known are default, other, collaborator") as refused:
+        tokens([f"{role}=s3cret"], {})
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_told() -> None:
+    with pytest.raises(UsageError, match="unknown role in --token number 2") as refused:
+        tokens(["one", "abcdefghijklmnopqrst="], {})
+
+    assert "abcdef" not in str(refused.value)
+
+
+def test_a_token_that_begins_like_a_role_can_be_given_as_the_default_one() -> None:
+    assert tokens(["default=colaborator=x"], {}) == {"default": "colaborator=x"}
 
 
 def test_options_go_before_the_environment() -> None:

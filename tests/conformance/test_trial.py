@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from aimed import begun
 
-from conformance.errors import OutOfReach, Unmet
+from conformance.errors import OutOfReach, Unexpected, Unmet
 from conformance.matchers import answers
 from conformance.scenarios import Run
-from conformance.trial import Trial, attribute, identify, paging
+from conformance.trial import Trial, attribute, identify, made_there, paging
 
 KIT = "participant-kit"
 
@@ -61,6 +61,33 @@ def test_what_a_run_made_is_not_found_again(run: Run, trial: Trial) -> None:
 def test_a_lack_stops_a_check_with_the_reason(trial: Trial) -> None:
     with pytest.raises(Unmet, match="the target has no study that this check could use"):
         trial.some("study", like=lambda each: False)
+
+
+def test_a_lack_tells_what_would_help(trial: Trial) -> None:
+    with pytest.raises(Unmet) as raised:
+        trial.some("study", like=lambda each: False)
+
+    assert raised.value.remedy == "put a study on the target"
+    assert made_there("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
+
+
+def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(trial: Trial) -> None:
+    with pytest.raises(Unexpected, match="no page"):
+        trial.rely(False, "no page")
+    with pytest.raises(Unexpected, match="is no success: 404"):
+        trial.listed("list_projects", at="/v1/nowhere")
+
+
+def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, trial: Trial) -> None:
+    for _ in trial.first("PK-095", [], "a study"):
+        raise AssertionError
+    told = next(each for each in run.results() if each.clause == "PK-095")
+
+    assert trial.first("PK-095", ["one", "two"], "a study") == ["one"]
+    assert (told.lacking, told.actual) == (
+        True,
+        "the target holds too little to show it: looked for a study, seen none",
+    )
 
 
 def test_what_is_not_allowed_leaves_a_check_out(trial: Trial) -> None:

@@ -11,7 +11,7 @@ from conformance.check import check
 from conformance.checks.paging import whole
 from conformance.client import Credential
 from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, both, header, refuses_somehow, shows, succeeds
+from conformance.matchers import Mismatch, answers, both, header, refuses_somehow, several, shows, succeeds
 from conformance.oracle import bodies
 from conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
 from conformance.trial import Trial
@@ -46,9 +46,11 @@ def json_is_labelled(t: Trial) -> None:
         t.call(DATA, role=None),
     ):
         t.judge("FO-005", exchange, _json_utf8)
+    plain = t.call(DATA, query={"pageSize": 3})
+    shown = len(t.items(t.contract.operations[DATA], plain))
     for accept in (None, "application/json", "*/*", "application/*"):
         exchange = t.call(DATA, query={"pageSize": 3}, headers={"Accept": accept} if accept else {})
-        t.judge("FO-017", exchange, both(_json_utf8, shows(itemCount=3)))
+        t.judge("FO-017", exchange, both(_json_utf8, shows(itemCount=shown)))
     single = t.call("read_respondent", headers={"Accept": "*/*"})
     t.judge("FO-066", single, both(succeeds, _json_utf8))
     streamed = t.call("read_respondent", headers={"Accept": f"{STREAM}, application/json;q=0.5"})
@@ -135,7 +137,7 @@ def a_stream_holds_everybody(t: Trial) -> None:
     t.holds(
         "FO-024", stream, len(set(names)) == len(names), "each respondent once", f"{len(names) - len(set(names))} twice"
     )
-    t.holds("FO-021", (pages[-1], stream), len(names) == total, f"all {total} respondents", f"{len(names)} lines")
+    t.holds("FO-021", (pages[-1], stream), len(names) == total, f"all {total} respondents", several(len(names), "line"))
     t.holds(
         "FO-032",
         (pages[0], stream),
@@ -203,8 +205,9 @@ def links_lead_to_records(t: Trial) -> None:
     )
     query = {"pageSize": 3, "variables": told.key, "filterExpression": "respondent:respid>0"}
     first = t.call(DATA, query=query)
-    link = first.find("links", "next")
-    t.need(isinstance(link, str), f"no next page to follow: {first.shortly}", first)
+    link, count = first.find("links", "next"), first.find("totalCount")
+    t.need(link or not isinstance(count, int) or count > 3, "the survey has too few respondents for two pages", first)
+    t.rely(isinstance(link, str), f"no next page to follow: {first.shortly}", first)
     t.holds("FO-038", first, str(link).startswith(("http://", "https://")), "an absolute address", link)
     second = t.follow(str(link), first)
     direct = t.call(DATA, query={**query, "page": 2})
@@ -316,8 +319,8 @@ def filters_narrow_the_result(t: Trial) -> None:
             clause,
             (pages[0], page),
             got == wanted,
-            f"the {len(wanted)} respondents with {told.text} {value}",
-            f"{len(got)} respondents",
+            f"{several(len(wanted), 'respondent')} with {told.text} {value}",
+            several(len(got), "respondent"),
             vacuous=few,
         )
     t.holds(
@@ -441,8 +444,8 @@ def _compare(t: Trial, clause: str, items: list[Record], expression: str, keeps:
         clause,
         page,
         page.succeeded and got == wanted,
-        f"{len(wanted)} respondents for {expression}",
-        f"{len(got)} respondents" if page.succeeded else page.shortly,
+        f"{several(len(wanted), 'respondent')} for {expression}",
+        several(len(got), "respondent") if page.succeeded else page.shortly,
     )
 
 
@@ -549,7 +552,7 @@ def a_client_logs_in(t: Trial) -> None:
     basic = t.call("create_token", form=rest, credential=Credential("Basic", pair))
     t.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
-    t.need(isinstance(token, str), f"no access_token: {logged_in.shortly}", logged_in)
+    t.rely(isinstance(token, str), f"no access_token: {logged_in.shortly}", logged_in)
     used = t.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
     t.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is known", used.shortly)
     t.judge("FO-166", t.call("create_token", form={**told, "grant_type": "password"}), answers(400))

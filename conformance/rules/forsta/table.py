@@ -34,7 +34,7 @@ class Columns:
 def schema(t: Trial) -> list[Record]:
     """The columns as the target tells them."""
     exchange = t.call("list_variables")
-    t.need(
+    t.rely(
         isinstance(exchange.json, list) and exchange.succeeded,
         f"the target does not tell its columns: {exchange.shortly}",
         exchange,
@@ -53,9 +53,15 @@ def columns(t: Trial) -> Columns:
         }
         texts = sorted(names["text"], key=lambda name: (name != "email", names["text"].index(name)))
         settings = t.run.settings
-        t.need(len(texts) >= 3 or "keyVariable" in settings, "the survey has fewer than three text variables")
-        t.need(names["numeric"] or "numberVariable" in settings, "the survey has no numeric variable besides respid")
-        t.need(names["date"] or "dateVariable" in settings, "the survey has no date variable")
+        named = {"keyVariable", "textVariable", "otherVariable"} <= set(settings)
+        remedy = "name another survey with --set surveyId=VALUE"
+        t.need(len(texts) >= 3 or named, "the survey has fewer than three text variables", remedy=remedy)
+        t.need(
+            names["numeric"] or "numberVariable" in settings,
+            "the survey has no numeric variable besides respid",
+            remedy=remedy,
+        )
+        t.need(names["date"] or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
         return Columns(
             settings.get("keyVariable") or texts[0],
             settings.get("textVariable") or texts[2],
@@ -78,7 +84,7 @@ def add(t: Trial, *records: Record) -> list[int]:
     """Insert records and give their respids."""
     made = t.call("add_respondents", body={"data": list(records)})
     ids = made.find("insertedIds")
-    t.need(
+    t.rely(
         made.succeeded and isinstance(ids, list) and len(ids) == len(records),
         f"respondents could not be added: {made.shortly}",
         made,
@@ -105,7 +111,7 @@ def found(t: Trial, key: str) -> list[Record]:
     told = columns(t)
     exchange = t.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
-    t.need(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
+    t.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
     return [each for each in items if isinstance(each, dict)]
 
 
@@ -150,12 +156,12 @@ def _variable(t: Trial) -> dict[str, Any]:
 
 @sample("forsta", "create_token")
 def _login(t: Trial) -> dict[str, Any]:
-    told = t.run.settings
+    settings = t.run.settings
     form = {
         "grant_type": "api-user",
         "scope": "pub.surveys",
-        "client_id": told.get("clientId", "understudy"),
-        "client_secret": told.get("clientSecret", "understudy"),
+        "client_id": settings.get("clientId", "understudy"),
+        "client_secret": settings.get("clientSecret", "understudy"),
     }
     return {"form": form}
 

@@ -413,7 +413,9 @@ def a_newcomer_has_no_snapshot(t: Trial) -> None:
     """The snapshot of a caller without demographics is null."""
     forms, page = seen(t, "demographics", "collaborator")
     t.need(not forms, "the collaborator has demographics", page)
-    study = identify(seen(t, "studies", "collaborator")[0][0])
+    studies, page = seen(t, "studies", "collaborator")
+    t.need(studies, "the collaborator sees no study", page)
+    study = identify(studies[0])
     made = t.call("create_response", body=answer(own_child(t, "collaborator"), study), role="collaborator")
     t.judge("LK-203", made, shows({"related": None}, "data", "relationships", "demographic_snapshot", "links"))
 

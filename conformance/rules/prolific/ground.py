@@ -9,7 +9,7 @@ from conformance.generator import risky
 from conformance.matchers import Matcher, answers
 from conformance.places import place
 from conformance.samples import sample
-from conformance.trial import Trial
+from conformance.trial import Trial, made_there
 
 Body = dict[str, Any]
 #: A member with this value is left out of a body.
@@ -78,7 +78,7 @@ def workspace(t: Trial) -> str:
     def find() -> str:
         current = t.call("get_current_user").find("current_workspace_id")
         listed = [str(each["id"]) for each in t.listed("list_workspaces")]
-        t.need(listed, "the caller is in no workspace")
+        t.need(listed, "the caller is in no workspace", remedy="name one with --set workspace_id=VALUE")
         return str(current) if current in listed else listed[0]
 
     return t.run.settings.get("workspace_id") or str(t.recall("workspace", find))
@@ -90,7 +90,7 @@ def project(t: Trial) -> str:
     def find() -> str:
         listed = t.listed("list_workspace_projects", path={"workspace_id": workspace(t)})
         mine = [each for each in listed if each["id"] not in t.run.ledger.made]
-        t.need(mine, "the workspace has no project")
+        t.need(mine, "the workspace has no project", remedy=made_there("project", "project_id"))
         return str(mine[0]["id"])
 
     return t.run.settings.get("project_id") or str(t.recall("project", find))
@@ -137,7 +137,7 @@ def study_body(t: Trial, **changes: Any) -> Body:
 def draft(t: Trial, **changes: Any) -> Exchange:
     """A draft of one's own."""
     made = t.call("create_study", body=study_body(t, **changes))
-    t.need(made.succeeded, f"no draft could be made: {made.shortly}", made)
+    t.rely(made.succeeded, f"no draft could be made: {made.shortly}", made)
     return made
 
 
@@ -156,7 +156,7 @@ def published(t: Trial, **changes: Any) -> str:
     may_spend(t)
     own = str(draft(t, reward=100, total_available_places=1, **changes).at("id"))
     done = act(t, own, "PUBLISH")
-    t.need(done.succeeded, f"the study could not be published: {done.shortly}", done)
+    t.rely(done.succeeded, f"the study could not be published: {done.shortly}", done)
     return own
 
 
@@ -192,7 +192,7 @@ def participants(t: Trial, count: int = 2) -> list[str]:
         return list(dict.fromkeys(str(each["participant_id"]) for each in t.listed("list_submissions")))
 
     known: list[str] = t.recall("participants", find)
-    t.need(len(known) >= count, f"fewer than {count} participants are known")
+    t.need(len(known) >= count, f"the caller's studies had too few participants: {len(known)} of {count}")
     return known[-count:]
 
 

@@ -36,7 +36,7 @@ def subscribed(t: Trial, address: str, event: str, where: str, **more: Any) -> s
     """A subscription of one's own."""
     body = {"event_type": event, "target_url": address, "workspace_id": where, "is_enabled": True, **more}
     made = t.call("create_subscription", body=body)
-    t.need(made.succeeded, f"no subscription could be made: {made.shortly}", made)
+    t.rely(made.succeeded, f"no subscription could be made: {made.shortly}", made)
     return str(made.at("id"))
 
 
@@ -86,7 +86,7 @@ def events_reach_their_target(t: Trial) -> None:
         foreign = subscribed(t, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
         own = str(draft(t, reward=100, total_available_places=1).at("id"))
         live = act(t, own, "PUBLISH")
-        t.need(live.succeeded, f"the study could not be published: {live.shortly}", live)
+        t.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
         arrived = receiver.wait("/good/")
         t.holds(("PR-095", "PR-094"), live, arrived, "a call to the target", "none came")
         recorded, page = events(t, good)
@@ -199,7 +199,7 @@ def judgements_are_told(t: Trial) -> None:
         done = judge(
             t, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
         )
-        t.need(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
+        t.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
         arrived = receiver.wait("/judged/")
         told = json.loads(arrived[0].body) if arrived else {}
         good = told.get("resource_id") == one and str(told.get("status")) == "REJECTED"

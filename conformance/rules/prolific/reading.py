@@ -9,7 +9,7 @@ from typing import Any
 from conformance.check import check
 from conformance.checks.paging import whole
 from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, array, both, header, integer, shows, succeeds, text
+from conformance.matchers import Mismatch, answers, array, both, header, integer, several, shows, succeeds, text
 from conformance.rules.prolific.ground import NOBODY, Body, filters, me, project, workspace
 from conformance.trial import Trial, identify
 
@@ -42,7 +42,7 @@ def failure(exchange: Exchange) -> Mismatch | None:
 def results(t: Trial, exchange: Exchange) -> list[Body]:
     """The entries of a list."""
     found = exchange.find("results")
-    t.need(isinstance(found, list), f"{exchange.told} has no results: {exchange.shortly}", exchange)
+    t.rely(isinstance(found, list), f"{exchange.told} has no results: {exchange.shortly}", exchange)
     return [each for each in found if isinstance(each, dict)]
 
 
@@ -415,8 +415,8 @@ def studies_are_told(t: Trial) -> None:
         "PR-485",
         narrowed.pages[0],
         sorted(narrowed.names) == sorted(wanted),
-        f"the {len(wanted)} studies that are {status}",
-        f"{len(narrowed.names)} studies",
+        f"{several(len(wanted), 'study', 'studies')}, {status}",
+        several(len(narrowed.names), "study", "studies"),
         vacuous=len(wanted) == len(read.items),
     )
     within = t.page(t.contract.operations["list_project_studies"], size=1000, path={"project_id": project(t)})
@@ -629,8 +629,8 @@ def groups_are_told(t: Trial) -> None:
         ("PR-383", "PR-464"),
         (alone, members),
         good and len(shown) == alone.find("participant_count"),
-        f"{alone.find('participant_count')} members",
-        f"{len(shown)} members",
+        several(alone.find("participant_count"), "member"),
+        several(len(shown), "member"),
     )
     t.judge("PR-464", alone, shows(participant_count=integer))
 

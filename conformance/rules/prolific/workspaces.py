@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.check import check
-from conformance.matchers import absent, address, answers, array, boolean, shows, succeeds, text
+from conformance.matchers import absent, address, answers, array, boolean, several, shows, succeeds, text
 from conformance.rules.prolific.ground import GONE, NOBODY, me, own_project, own_workspace, refused, tried, workspace
 from conformance.trial import Trial, identify
 
@@ -235,7 +235,7 @@ def a_secret_is_made(t: Trial) -> None:
         (made, again, listed),
         values == [again.find("value")] and again.find("value") != made.find("value"),
         "the new one alone",
-        f"{len(values)} secrets",
+        several(len(values), "secret"),
     )
     t.judge("PR-458", listed, shows(results=array))
     other = str(t.call("create_workspace", body={"title": t.mark("Lab")}).at("id"))

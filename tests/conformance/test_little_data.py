@@ -1,0 +1,40 @@
+"""Where a correct target holds next to nothing, nothing is called broken: what is missing is said."""
+
+from __future__ import annotations
+
+import pytest
+from aimed import FULL, target
+from live import running
+
+from conformance import Profile, Report, run
+from conformance.report.wording import findings
+from mock_server import create_app
+from specs import apis, load
+
+SCENARIOS = {"empty": FULL, "one-of-everything": Profile()}
+
+
+@pytest.fixture(scope="module", params=[(api, scenario) for api in apis() for scenario in SCENARIOS], ids="-".join)
+def report(request: pytest.FixtureRequest) -> Report:
+    """What the kit finds where the mock holds what a scenario tells; with writes where it holds nothing."""
+    api, scenario = request.param
+    with running(create_app([api], scenario=scenario)) as address:
+        return run(load(api), target(api, address), SCENARIOS[scenario], generate=False)
+
+
+def test_no_check_fails_and_every_clause_is_judged(report: Report) -> None:
+    stuck = ("the check itself failed", "no check came to a judgement")
+
+    assert [f"{each.clause}: {each.actual}" for each in report.results if each.actual.startswith(stuck)] == []
+
+
+def test_a_correct_target_breaks_nothing(report: Report) -> None:
+    assert [f"{each.clause}: {each.actual}" for each in findings(report)] == []
+    assert report.remarks == ()
+
+
+def test_what_is_missing_is_told(report: Report) -> None:
+    lacking = [each for each in report.results if each.lacking]
+
+    assert lacking
+    assert [each.clause for each in lacking if not each.actual or each.actual.endswith((": ", "show it"))] == []

@@ -148,6 +148,7 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
 
     from mock_server.app import create_app
     from mock_server.clock import ticks
+    from mock_server.serving import KEEP_ALIVE
 
     app = create_app(
         pytestconfig.getini("understudy_apis"),
@@ -155,7 +156,13 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
         scenario=pytestconfig.getini("understudy_scenario"),
     )
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
+    settings = {
+        "log_level": "error",
+        "lifespan": "on",
+        "timeout_keep_alive": KEEP_ALIVE,
+        "timeout_graceful_shutdown": 1,
+    }
+    server = uvicorn.Server(uvicorn.Config(app, **settings))
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     deadline = ticks() + PATIENCE

@@ -27,6 +27,10 @@ except ImportError:  # Windows has no such limit
 #: hundred more; looking at them as often as Python does by default takes a tenth of the server's time.
 COLLECT = 10_000, 20, 20
 
+#: Seconds that a connection may be silent between two requests: longer than clients keep one, so that it is they who
+#: close it. A server that is first may close it in the moment in which it is used again, and that request fails.
+KEEP_ALIVE = 75
+
 
 def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[], None]) -> int:
     """Serve on a socket until SIGTERM or Ctrl-C; the exit code. `ready` is called once all workers accept."""
@@ -64,6 +68,7 @@ class _Serving(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 lifespan="on",
+                timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=5,
             )
         )

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+from live import served
 
 from mock_server import create_app
 from mock_server.serving import _Serving
@@ -28,3 +34,12 @@ def test_a_worker_that_hears_of_ctrl_c_twice_ends_in_peace() -> None:
 
 def test_a_second_ctrl_c_ends_a_server_at_once() -> None:
     assert told_twice(None) == (True, True)
+
+
+def test_a_connection_that_was_silent_for_a_while_is_used_again() -> None:
+    with served("consent-kit") as server, closing(HTTPConnection(urlsplit(server.address).netloc)) as client:
+        for pause in (0, 6):
+            # Python's, Node's and browsers' clients keep connections for five seconds and more.
+            time.sleep(pause)
+            client.request("GET", "/_mock/health")
+            assert client.getresponse().read()

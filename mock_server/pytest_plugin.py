@@ -156,13 +156,10 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
         scenario=pytestconfig.getini("understudy_scenario"),
     )
     listening = socket.create_server(("127.0.0.1", 0))
-    settings = {
-        "log_level": "error",
-        "lifespan": "on",
-        "timeout_keep_alive": KEEP_ALIVE,
-        "timeout_graceful_shutdown": 1,
-    }
-    server = uvicorn.Server(uvicorn.Config(app, **settings))
+    config = uvicorn.Config(
+        app, log_level="error", lifespan="on", timeout_keep_alive=KEEP_ALIVE, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     deadline = ticks() + PATIENCE

@@ -32,8 +32,8 @@ Serve = Callable[..., httpx.Client]
 def running(app: Any) -> Iterator[str]:
     """Run an ASGI application on a free port of the loopback interface; yields its address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    settings = {"log_level": "error", "lifespan": "on", "timeout_keep_alive": 75, "timeout_graceful_shutdown": 2}
-    server = uvicorn.Server(uvicorn.Config(app, **settings))
+    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     deadline = time.monotonic() + PATIENCE

@@ -38,10 +38,10 @@ flakes: packages .venv/dev ## run the example front end twenty times over, in fo
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
 
 defects: .venv/dev ## prove that the kit sees each planted defect; writes docs/defects.md
-	PYTHONPATH=tests:tests/conformance $(BIN)/python -m defects $(ARGS)
+	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)
 
 proof: .venv/dev ## prove that the kit finds nothing where nothing is wrong; writes docs/proof.md
-	PYTHONPATH=tests:tests/conformance $(BIN)/python -m proof $(ARGS)
+	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

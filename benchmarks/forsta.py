@@ -26,7 +26,7 @@ RESPONDENTS = 200 * SIZE
 MERGED = 10_000
 
 DATA = "/v1/surveys/p1231234/respondents/data"
-COMMAND = (sys.executable, "-c", "from specs.cli import main; main()", "serve", "forsta", "--port", "0")
+COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()", "serve", "forsta", "--port", "0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from hypothesis.errors import Unsatisfiable
 from load import free_port, memory, server, understudy
 from schemathesis import GenerationMode
 
-from specs import Contract, apis, load
+from understudy.specs import Contract, apis, load
 
 #: Cases of an operation before the next one has its turn.
 EACH = 12

@@ -15,12 +15,12 @@ from typing import Any
 
 import orjson
 
-from mock_server import create_app
-from mock_server.call import Call, Reply
-from mock_server.clock import Clock, timestamp
-from mock_server.generators import Making, fill
-from mock_server.journal import Journal
-from mock_server.state import State
+from understudy.mock_server import create_app
+from understudy.mock_server.clock import Clock, timestamp
+from understudy.mock_server.data.generators import Making, fill
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.sessions.journal import Journal
 
 RUNS, TURNS = 2_000, 12
 

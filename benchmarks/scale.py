@@ -19,7 +19,7 @@ from pathlib import Path
 
 from load import Request, cpu_seconds, free_port, load, server, understudy
 
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
 from postgresql import Postgres, running
 
 TOKEN = {"Authorization": "Bearer mock-token"}

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 #: 130 participants at size 1.
 SIZES = 8, 770, 7693

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from specs import load
+from understudy.specs import load
 
 warnings.simplefilter("ignore")
 logging.disable(logging.ERROR)

@@ -1,8 +1,8 @@
 """The conformance kit: judges, clause by clause, which promises of a contract a target keeps, over HTTP alone."""
 
-from conformance.findings import Report, Result, Verdict
-from conformance.judge import run
-from conformance.profile import Profile
-from conformance.target import Target
+from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.http.target import Target
+from understudy.conformance.judging.judge import run
+from understudy.conformance.scope.profile import Profile
 
 __all__ = ["Profile", "Report", "Result", "Target", "Verdict", "run"]

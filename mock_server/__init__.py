@@ -4,16 +4,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mock_server.app import create_app
-    from mock_server.call import Call, Reply
-    from mock_server.caller import Caller
+    from understudy.mock_server.app import create_app
+    from understudy.mock_server.engine.call import Call, Reply
+    from understudy.mock_server.http.caller import Caller
 
 #: Imported when first asked for: pytest imports this package in every run, whether or not it needs a mock.
 _HOMES = {
-    "Call": "mock_server.call",
-    "Caller": "mock_server.caller",
-    "Reply": "mock_server.call",
-    "create_app": "mock_server.app",
+    "Call": "understudy.mock_server.engine.call",
+    "Caller": "understudy.mock_server.http.caller",
+    "Reply": "understudy.mock_server.engine.call",
+    "create_app": "understudy.mock_server.app",
 }
 
 __all__ = ["Call", "Caller", "Reply", "create_app"]

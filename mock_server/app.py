@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from mock_server.api import behaviours_of, build
-from mock_server.mounted import Mounted
-from mock_server.population import Population, Populations
-from mock_server.records import Resources
-from mock_server.scenes import Cast, Scenes
-from mock_server.server import Server
-from mock_server.sessions import IDLE, LIMIT
-from mock_server.store import Store
-from mock_server.store.opening import open_store
-from mock_server.watching import Watch
-from mock_server.webhooks import Webhooks
-from specs import Contract, Scenario, apis, load, load_folder, scenarios
-from specs import scenario as find_scenario
-from specs.loading import HERE
-from specs.scenario import SHARED, forget_scenarios
+from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.serving.reload import Watch
+from understudy.mock_server.serving.server import Server
+from understudy.mock_server.sessions.scenarios import Cast, Scenes
+from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.sessions.sessions import IDLE, LIMIT
+from understudy.mock_server.store import Store
+from understudy.mock_server.store.opening import open_store
+from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
+from understudy.specs import scenario as find_scenario
+from understudy.specs.loading import HERE
+from understudy.specs.scenario import SHARED, forget_scenarios
 
 
 def create_app(

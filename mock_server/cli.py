@@ -12,14 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table as Sheet
 
-from mock_server.app import create_app
-from mock_server.errors import Refusal
-from mock_server.server import CONTROL_PATH, Server
-from mock_server.serving import run
-from mock_server.sessions import IDLE, LIMIT
-from mock_server.store import StoreError
-from mock_server.webhooks import Webhooks
-from specs import ContractError, apis
+from understudy.mock_server.app import create_app
+from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.http.errors import Refusal
+from understudy.mock_server.serving.server import CONTROL_PATH, Server
+from understudy.mock_server.serving.uvicorn_server import run
+from understudy.mock_server.sessions.sessions import IDLE, LIMIT
+from understudy.mock_server.store import StoreError
+from understudy.specs import ContractError, apis
 
 #: Exit code of a command that was called wrongly.
 USAGE = 2

@@ -146,9 +146,9 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of a mock, started when a test first needs one; with pytest-xdist each worker has its own."""
     import uvicorn
 
-    from mock_server.app import create_app
-    from mock_server.clock import ticks
-    from mock_server.serving import KEEP_ALIVE
+    from understudy.mock_server.app import create_app
+    from understudy.mock_server.clock import ticks
+    from understudy.mock_server.serving.uvicorn_server import KEEP_ALIVE
 
     app = create_app(
         pytestconfig.getini("understudy_apis"),

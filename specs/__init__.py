@@ -1,6 +1,6 @@
 """The contracts: OpenAPI documents with their annotations, clause registers and seed recipes, and their one loader."""
 
-from specs.contract import (
+from understudy.specs.contract import (
     Clause,
     Contract,
     ErrorShape,
@@ -10,8 +10,8 @@ from specs.contract import (
     Reference,
     Resource,
 )
-from specs.loading import ContractError, apis, load, load_folder
-from specs.scenario import Scenario, scenario, scenarios
+from understudy.specs.loading import ContractError, apis, load, load_folder
+from understudy.specs.scenario import Scenario, scenario, scenarios
 
 __all__ = [
     "Clause",

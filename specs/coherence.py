@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from specs.contract import Contract, Operation, Resource
+from understudy.specs.contract import Contract, Operation, Resource
 
 #: What a list can be ordered by besides the columns of its resource.
 ORDERS = frozenset({"created", "id"})

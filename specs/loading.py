@@ -11,10 +11,10 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
-from specs import contract as c
-from specs.coherence import dangling, incoherences
-from specs.parsing import parse
-from specs.schema import UnknownKeyword, convert
+from understudy.specs import contract as c
+from understudy.specs.coherence import dangling, incoherences
+from understudy.specs.reading.schema import UnknownKeyword, convert
+from understudy.specs.reading.yaml_files import parse
 
 HERE = Path(__file__).parent
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -76,7 +76,7 @@ def _read(path: Path) -> Any:
 
 @cache
 def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
-    schema = json.loads((HERE / name).read_bytes())
+    schema = json.loads((HERE / "schemas" / name).read_bytes())
     if part:
         schema = {**schema["properties"][part], "$defs": schema["$defs"]}
     return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from specs.contract import Contract
-from specs.loading import HERE, ContractError, _read, _refuse, _validator
+from understudy.specs.contract import Contract
+from understudy.specs.loading import HERE, ContractError, _read, _refuse, _validator
 
 #: Scenarios that fit every API: they change no record.
 SHARED = HERE / "scenarios"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from live import Serve, running
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 # The same cases on every machine and no files left behind; how long a case takes is for the benchmarks.
 settings.register_profile(

@@ -6,20 +6,30 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-import conformance
-import mock_server
-import specs
-from specs import apis
+from understudy import conformance, mock_server, specs
+from understudy.specs import apis
 
-ROOT = Path(specs.__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 PACKAGES = [specs, mock_server, conformance]
 #: Package -> the packages of ours that it may import besides itself.
 ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "conformance": {"specs"}}
+#: Package -> its rooms from the top. A room imports only itself and those after it.
+ROOMS = {
+    "specs": ["scenario", "loading", "coherence", "contract", "reading"],
+    "mock_server": [
+        *["cli", "pytest_plugin", "app", "serving", "control", "api", "behaviours", "sessions", "engine", "data"],
+        *["values", "http", "store", "clock"],
+    ],
+    "conformance": ["suite", "frontends", "rules", "checks", "report", "judging", "http", "scope", "evidence"],
+}
+#: Files in one folder, at most: as many as one takes in at a look.
+DOZEN = 12
 #: Folders in which an API may be named.
 OWN = {"behaviours", "rules"}
 
@@ -32,16 +42,36 @@ def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+def _module(file: Path) -> str:
+    """The dotted name of a file of ours, without `understudy`."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _modules_of(package: str) -> dict[str, Path]:
+    return {_module(file): file for file in _files(package)}
+
+
 def _imported(tree: ast.Module) -> set[str]:
-    """The first part of everything that a module imports, at its top or later."""
+    """Every name of ours that a module imports, at its top or later, dotted, without `understudy`."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            found.add(str(node.module).partition(".")[0])
-    return found
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.removeprefix("understudy.") for name in found if name.startswith("understudy.")}
+
+
+def _leads_to(name: str, modules: dict[str, Path]) -> str:
+    """The module in which an imported name lies."""
+    while name not in modules:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
 
 
 def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
@@ -68,14 +98,61 @@ def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 @pytest.mark.parametrize("package", ARROWS)
 def test_a_package_imports_of_ours_only_what_its_arrow_allows(package: str) -> None:
-    ours = set(ARROWS) | {"tests"}
     wrong = {
         str(file.relative_to(ROOT)): found
         for file in _files(package)
-        if (found := (_imported(_tree(file)) & ours) - ARROWS[package] - {package})
+        if (found := {name.partition(".")[0] for name in _imported(_tree(file))} - ARROWS[package] - {package})
     }
 
     assert wrong == {}
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_a_room_imports_only_itself_and_those_below_it(package: str) -> None:
+    rooms, modules = ROOMS[package], _modules_of(package)
+    wrong = []
+    for module, file in modules.items():
+        for name in _imported(_tree(file)):
+            if name.startswith(f"{package}."):
+                here, there = _room(module), _room(_leads_to(name, modules))
+                if here and there and rooms.index(here) > rooms.index(there):
+                    wrong.append(f"{module} -> {name}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_place_in_the_order(package: str) -> None:
+    assert {_room(module) for module in _modules_of(package)} - {""} == set(ROOMS[package])
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_no_module_leads_back_to_itself(package: str) -> None:
+    modules = _modules_of(package)
+    graph = {
+        module: {_leads_to(name, modules) for name in _imported(_tree(file)) if name.startswith(f"{package}.")}
+        - {module}
+        for module, file in modules.items()
+    }
+
+    assert set(TopologicalSorter(graph).static_order()) == set(modules)
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_a_folder_holds_a_dozen_files_at_most(package: str) -> None:
+    folders = {file.parent for file in (ROOT / package).rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    sizes = {
+        str(folder.relative_to(ROOT)): len([file for file in folder.iterdir() if file.is_file()]) for folder in folders
+    }
+
+    assert {folder: size for folder, size in sizes.items() if size > DOZEN} == {}
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_a_room_says_in_one_sentence_what_it_is_for(package: str) -> None:
+    texts = {str(file.parent): ast.get_docstring(_tree(file)) for file in (ROOT / package).rglob("__init__.py")}
+
+    assert [folder for folder, text in texts.items() if not text or not text.partition("\n")[0].endswith(".")] == []
 
 
 @pytest.mark.parametrize("package", ["mock_server", "conformance"])
@@ -156,7 +233,7 @@ def test_only_the_clock_reads_the_time() -> None:
 def test_nothing_heavy_that_serving_does_not_need_is_imported_for_it() -> None:
     # Each costs a quarter of a second or more at every start.
     heavy = ["asyncpg", "faker", "hypothesis", "playwright", "pytest", "schemathesis"]
-    told = f"import sys, mock_server.cli; print(sorted(set({heavy}) & set(sys.modules)))"
+    told = f"import sys, understudy.mock_server.cli; print(sorted(set({heavy}) & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specs import apis, load
+from understudy.specs import apis, load
 
 TESTS = Path(__file__).parent
 SCENARIOS = TESTS / "mock_server" / "behaviours"

@@ -36,13 +36,18 @@ def test_no_document_knows_the_machine_it_was_written_on(document: Path) -> None
     assert not re.search(r"(?<![\w/])/(home|root|work|Users)/\w", text)
 
 
-def test_the_map_of_the_mock_names_every_file() -> None:
-    text = (ROOT / "mock_server" / "README.md").read_text(encoding="utf-8")
-    table = text[text.index("## The files") : text.index("## Writing behaviours")]
+def test_the_map_of_the_mock_names_every_room_with_its_files() -> None:
+    mock = ROOT / "mock_server"
+    text = (mock / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("## The rooms") : text.index("## Writing behaviours")]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ") and ".py" in line]
+    listed = {row[1].strip(" `/"): set(re.findall(r"`([a-z_]+(?:\.py|/))`", row[2])) for row in rows}
+    rooms = {"the root": mock} | {path.name: path for path in mock.iterdir() if list(path.glob("*.py"))}
     there = {
-        f"{path.name}/" if path.is_dir() else path.name
-        for path in (ROOT / "mock_server").iterdir()
-        if path.suffix == ".py" or (path.is_dir() and not path.name.startswith("__"))
+        name: {file.name for file in folder.glob("*.py")} - {"__init__.py"}
+        | ({f"{path.name}/" for path in folder.iterdir() if list(path.glob("*.py"))} if folder != mock else set())
+        for name, folder in rooms.items()
     }
+    del there["behaviours"]  # a folder an API
 
-    assert set(re.findall(r"`([a-z_]+(?:\.py|/))`", table)) == there - {"__init__.py"}
+    assert listed == there

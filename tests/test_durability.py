@@ -18,8 +18,8 @@ import httpx
 import pytest
 from live import Served, running, served, understudy
 
-from mock_server import create_app
-from mock_server.store import StoreError
+from understudy.mock_server import create_app
+from understudy.mock_server.store import StoreError
 
 HEADERS = {"Authorization": "Bearer mock-token"}
 

@@ -15,10 +15,10 @@ import httpx
 import pytest
 from live import Served, running, served
 
-from mock_server import create_app
-from mock_server.store import Row, StoreFull, Table
-from mock_server.store import sqlite as sqlite_store
-from mock_server.store.sqlite import SqliteStore
+from understudy.mock_server import create_app
+from understudy.mock_server.store import Row, StoreFull, Table
+from understudy.mock_server.store import sqlite as sqlite_store
+from understudy.mock_server.store.sqlite import SqliteStore
 
 NAMES = {"name": "Ada King", "email": "ada@example.org"}
 THINGS = Table("thing", ())

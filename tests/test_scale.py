@@ -17,8 +17,8 @@ import pytest
 from live import Served, served, understudy
 from postgresql import Postgres, running
 
-from mock_server import create_app
-from mock_server.store import StoreError
+from understudy.mock_server import create_app
+from understudy.mock_server.store import StoreError
 
 DATA = "/forsta/v1/surveys/p1231234/respondents/data"
 GROUPS = "/prolific/api/v1/participant-groups/"
@@ -308,7 +308,7 @@ def test_a_writer_that_vanished_holds_nobody_up_for_long(postgres: Postgres) -> 
 
 
 def test_a_database_that_is_not_there_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_server.store.postgres.store.START", 0.0)
+    monkeypatch.setattr("understudy.mock_server.store.postgres.store.START", 0.0)
 
     with pytest.raises(StoreError, match=r"^postgresql://127\.0\.0\.1:1/nothing cannot be used as a store: "):
         create_app(["forsta"], store="postgresql://nobody:secret@127.0.0.1:1/nothing")

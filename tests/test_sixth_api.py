@@ -9,8 +9,8 @@ import pytest
 from live import running
 from sixth import lending
 
-from mock_server import create_app
-from specs import load_folder
+from understudy.mock_server import create_app
+from understudy.specs import load_folder
 
 FOLDER = Path(__file__).parent / "sixth"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.client import Credential
-from conformance.exchange import Exchange
-from conformance.matchers import answers, header, refuses_somehow, succeeds
-from conformance.trial import Trial
-from specs import Operation
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import answers, header, refuses_somehow, succeeds
+from understudy.conformance.http.client import Credential
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 #: A credential that no target knows.
 WRONG = "understudy-not-a-token"

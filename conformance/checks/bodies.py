@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.tenancy import unknown
-from conformance.errors import OutOfReach
-from conformance.exchange import Exchange
-from conformance.matchers import answers, refuses, succeeds
-from conformance.trial import Trial
-from specs import Operation
+from understudy.conformance.checks.tenancy import unknown
+from understudy.conformance.evidence.errors import OutOfReach
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import answers, refuses, succeeds
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 FORM = "application/x-www-form-urlencoded"
 #: Members that no create takes, and some that the server itself sets.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.exchange import Exchange
-from conformance.matchers import Matcher, Mismatch, answers, both
-from conformance.trial import Trial
-from specs import Operation
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import Matcher, Mismatch, answers, both
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 #: With more paths than this a rule is tried on some of them.
 FEW = 20

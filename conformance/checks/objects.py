@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.checks.tenancy import unknown
-from conformance.errors import Unmet
-from conformance.exchange import Exchange
-from conformance.matchers import answers, brief, moment, succeeds
-from conformance.trial import Trial, attribute, identify, where_items
-from specs import Operation
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.checks.tenancy import unknown
+from understudy.conformance.evidence.errors import Unmet
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import answers, brief, moment, succeeds
+from understudy.conformance.judging.context import Trial, attribute, identify, where_items
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 
 def _reads(operation: Operation) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.check import check
-from conformance.exchange import NOTHING, Exchange
-from conformance.matchers import answers, several, succeeds
-from conformance.trial import Item, Trial, identify, paged, sized, where_items
-from specs import Operation
+from understudy.conformance.evidence.exchange import NOTHING, Exchange
+from understudy.conformance.evidence.matchers import answers, several, succeeds
+from understudy.conformance.judging.context import Item, Trial, identify, paged, sized, where_items
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 #: The size in which lists are read.
 LARGE = 100

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from os.path import commonprefix
 
-from conformance.check import check
-from conformance.checks.auth import NOBODY
-from conformance.exchange import NOTHING, Exchange
-from conformance.matchers import Mismatch, answers, refuses_somehow
-from conformance.trial import Trial
-from specs import Operation
+from understudy.conformance.checks.auth import NOBODY
+from understudy.conformance.evidence.exchange import NOTHING, Exchange
+from understudy.conformance.evidence.matchers import Mismatch, answers, refuses_somehow
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation
 
 #: Queries that no client means and some client sends.
 ODD = (

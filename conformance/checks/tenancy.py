@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from conformance.check import check
-from conformance.matchers import answers, several
-from conformance.trial import Trial, identify
-from specs import Operation, Parameter
+from understudy.conformance.evidence.matchers import answers, several
+from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.registry import check
+from understudy.specs import Operation, Parameter
 
 
 def _top(operation: Operation) -> bool:

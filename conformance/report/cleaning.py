@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
-from conformance.findings import Report
-from conformance.report.wording import rewrite, visible
-from conformance.secrets import HIDDEN, anywhere, variable
-from conformance.target import Target
+from understudy.conformance.evidence.findings import Report
+from understudy.conformance.evidence.secrets import HIDDEN, anywhere, variable
+from understudy.conformance.http.target import Target
+from understudy.conformance.report.wording import rewrite, visible
 
 #: Headers of the target file whose value is taken for a credential.
 _SECRET = re.compile("auth|token|key|secret|cookie|password|credential|signature", re.IGNORECASE)

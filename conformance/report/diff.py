@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from conformance.exchange import shorten
-from conformance.findings import Verdict
-from conformance.report.wording import WORDS, visible
+from understudy.conformance.evidence.exchange import shorten
+from understudy.conformance.evidence.findings import Verdict
+from understudy.conformance.report.wording import WORDS, visible
 
 #: How bad a verdict is; a clause that was not looked at has none.
 RANKS = {Verdict.PASS: 0, Verdict.WAIVED: 1, Verdict.WARNING: 2, Verdict.ERROR: 3, Verdict.FAIL: 3}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from conformance.progress import Progress as Told
+from understudy.conformance.judging.progress import Progress as Told
 
 
 @contextmanager

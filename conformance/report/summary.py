@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.exchange import shorten
-from conformance.findings import Report, Result, Verdict
-from conformance.report.wording import (
+from understudy.conformance.evidence.exchange import shorten
+from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.report.wording import (
     MARKS,
     ORDER,
     UNSHOWN,

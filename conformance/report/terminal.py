@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from conformance.exchange import shorten
-from conformance.findings import Report, Result, Verdict
-from conformance.report.wording import (
+from understudy.conformance.evidence.exchange import shorten
+from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.report.wording import (
     MARKS,
     ORDER,
     UNSHOWN,

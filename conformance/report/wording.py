@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from conformance.findings import Report, Result, Seen, Verdict
+from understudy.conformance.evidence.findings import Report, Result, Seen, Verdict
 
 #: From what needs somebody to what does not.
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)

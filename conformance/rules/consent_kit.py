@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.check import check
-from conformance.matchers import shows, text
-from conformance.trial import Trial, identify
+from understudy.conformance.evidence.matchers import shows, text
+from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.registry import check
 
 
 @check()

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.checks.tenancy import unknown
-from conformance.exchange import Exchange
-from conformance.matchers import (
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.checks.tenancy import unknown
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import (
     Mismatch,
     absent,
     address,
@@ -28,8 +27,9 @@ from conformance.matchers import (
     succeeds,
     timestamp,
 )
-from conformance.samples import sample
-from conformance.trial import Trial, identify
+from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.samples import sample
 
 KITS = ("participant-kit", "consent-kit")
 PLURALS = {"study": "studies", "event": "events"}

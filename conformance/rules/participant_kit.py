@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.exchange import NOTHING, Exchange, find
-from conformance.matchers import absent, answers, both, lacks, moment, refuses, shows, succeeds, text, timestamp
-from conformance.rules.kits import listing, named, names_listed
-from conformance.trial import Item, Trial, identify
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
+from understudy.conformance.evidence.matchers import (
+    absent,
+    answers,
+    both,
+    lacks,
+    moment,
+    refuses,
+    shows,
+    succeeds,
+    text,
+    timestamp,
+)
+from understudy.conformance.judging.context import Item, Trial, identify
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.kits import listing, named, names_listed
 
 
 def _panel(t: Trial) -> str:

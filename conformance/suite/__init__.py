@@ -1,1 +1,1 @@
-"""What `pytest --pyargs conformance.suite` collects: one test a clause of the API under test."""
+"""What `pytest --pyargs understudy.conformance.suite` collects: one test a clause of the API under test."""

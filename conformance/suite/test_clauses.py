@@ -1,8 +1,8 @@
-"""One test a clause; the plugin (`conformance.plugin`) knows the API, the target and the clauses."""
+"""One test a clause; the plugin (`understudy.conformance.frontends.pytest_plugin`) knows the API, the target and the clauses."""
 
 from __future__ import annotations
 
-from conformance.plugin import Judge
+from understudy.conformance.frontends.pytest_plugin import Judge
 
 
 def test_clause(clause: str, understudy_judge: Judge) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mock_server.clock import Clock, timestamp
-from mock_server.control.asking import Answer, Asked
-from mock_server.errors import fault
+from understudy.mock_server.clock import Clock, timestamp
+from understudy.mock_server.control.requests import Answer, Asked
+from understudy.mock_server.http.errors import fault
 
 
 async def get_clock(asked: Asked) -> Answer:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from operator import eq, ge, le
 
-from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.errors import Conflict, NotFound
-from mock_server.journal import Entry
-from mock_server.matching import Match
-from mock_server.sessions import Session
+from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.http.errors import Conflict, NotFound
+from understudy.mock_server.sessions.journal import Entry
+from understudy.mock_server.sessions.request_match import Match
+from understudy.mock_server.sessions.sessions import Session
 
 _BOUNDS: dict[str, Callable[[int, int], bool]] = {"exactly": eq, "at_least": ge, "at_most": le}
 

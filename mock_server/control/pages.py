@@ -5,8 +5,8 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-from mock_server.control.asking import Answer, Asked
-from mock_server.errors import NotFound
+from understudy.mock_server.control.requests import Answer, Asked
+from understudy.mock_server.http.errors import NotFound
 
 _HERE = Path(__file__).parent.parent
 DASHBOARD = _HERE / "dashboard"

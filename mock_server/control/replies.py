@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.errors import BadRequest, Fault, NotFound
-from mock_server.preferences import parse, status
-from mock_server.script import Network, Rule, effect
+from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.http.errors import BadRequest, Fault, NotFound
+from understudy.mock_server.http.preferences import parse, status
+from understudy.mock_server.sessions.overrides import Network, Rule, effect
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mock_server.clock import ticks
-from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.errors import NotFound
-from mock_server.sessions import Session, Sessions
+from understudy.mock_server.clock import ticks
+from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.http.errors import NotFound
+from understudy.mock_server.sessions.sessions import Session, Sessions
 
 
 async def list_sessions(asked: Asked) -> Answer:

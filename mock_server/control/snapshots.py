@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.control.checks import check_loaded
-from mock_server.dumps import ASIDE, dump_snapshot, load, put_aside
-from mock_server.errors import NotFound
+from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.control.resources.checks import check_loaded
+from understudy.mock_server.http.errors import NotFound
+from understudy.mock_server.sessions.snapshot_files import ASIDE, dump_snapshot, load, put_aside
 
 
 async def list_snapshots(asked: Asked) -> Answer:

@@ -6,10 +6,10 @@ import inspect
 from importlib.metadata import version
 from typing import Any
 
-from mock_server import control
-from mock_server.call import Control
-from mock_server.control.asking import DONE, Answer, Asked
-from mock_server.errors import NotFound
+from understudy.mock_server.control.document import control_document
+from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.engine.call import Control
+from understudy.mock_server.http.errors import NotFound
 
 
 async def get_health(asked: Asked) -> Answer:
@@ -48,7 +48,7 @@ async def list_apis(asked: Asked) -> Answer:
 
 async def get_control_document(asked: Asked) -> Answer:
     """The document of the control operations, those of the served APIs included."""
-    document = control.control_document()
+    document = control_document()
     paths = dict(document["paths"])
     for api, mounted in asked.desk.mounted.items():
         for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():

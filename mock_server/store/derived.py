@@ -7,9 +7,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import Any
 
-from mock_server.store.columns import plain
-from mock_server.store.heap import Heap
-from mock_server.store.interface import Numbers, Row, Seeding, Table, Where
+from understudy.mock_server.store.columns import plain
+from understudy.mock_server.store.interface import Numbers, Row, Seeding, Table, Where
+from understudy.mock_server.store.table import Heap
 
 #: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
 #: memory that deriving it saves.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mock_server.store.columns import plain
-from mock_server.store.derived import DerivedHeap, Seeded
-from mock_server.store.heap import Heap
-from mock_server.store.interface import Row, Seeding, Table, Where
+from understudy.mock_server.store.columns import plain
+from understudy.mock_server.store.derived import DerivedHeap, Seeded
+from understudy.mock_server.store.interface import Row, Seeding, Table, Where
+from understudy.mock_server.store.table import Heap
 
 #: A seeded table with more rows than this is not written out: its rows are derived when they are asked for.
 WRITTEN_OUT = 1_500

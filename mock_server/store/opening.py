@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mock_server.store.interface import Seeding, Store, StoreError, Table
-from mock_server.store.memory import MemoryStore
-from mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store.interface import Seeding, Store, StoreError, Table
+from understudy.mock_server.store.memory import MemoryStore
+from understudy.mock_server.store.sqlite import SqliteStore
 
 
 def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -> Store:
@@ -18,7 +18,7 @@ def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -
     if found and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteStore(tables, seeding, Path(rest[1:]))
     if found and scheme in {"postgresql", "postgres"} and rest:
-        from mock_server.store.postgres import PostgresStore  # nobody else needs to wait for its driver
+        from understudy.mock_server.store.postgres import PostgresStore  # nobody else needs to wait for its driver
 
         return PostgresStore(address, tables, seeding)
     # What follows the scheme may hold a password.

@@ -17,9 +17,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mock_server.clock import ticks
-from mock_server.store.interface import Seeding, StoreError, StoreFull, Table
-from mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
+from understudy.mock_server.clock import ticks
+from understudy.mock_server.store.interface import Seeding, StoreError, StoreFull, Table
+from understudy.mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
 LAYOUT = 4

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from mock_server.store.columns import plain
-from mock_server.store.interface import Row, Table, Where
+from understudy.mock_server.store.columns import plain
+from understudy.mock_server.store.interface import Row, Table, Where
 
 
 class SqliteTransaction:

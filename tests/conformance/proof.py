@@ -24,9 +24,9 @@ from aimed import FULL, target, tokens
 from defects.catalogue import defects
 from defects.proving import bench
 
-from conformance import Report, Verdict, run
-from conformance.target import Target
-from specs import apis, load
+from understudy.conformance import Report, Verdict, run
+from understudy.conformance.http.target import Target
+from understudy.specs import apis, load
 
 PLACE = Path(__file__).parents[2] / "docs" / "proof.md"
 KEPT = Path(__file__).with_suffix(".yaml")
@@ -110,7 +110,7 @@ def spread(api: str, address: str, name: str) -> Verdicts:
         told = Path(folder) / "junit.xml"
         options = ["-p", "no:cacheprovider", "-q", "-n", str(WORKERS), f"--junit-xml={told}", "--rootdir", folder]
         aim = [f"--understudy-api={api}", f"--understudy-url={address}", f"--understudy-header=X-Mock-Session={name}"]
-        command = [sys.executable, "-m", "pytest", "--pyargs", "conformance.suite", *options, *aim, *given]
+        command = [sys.executable, "-m", "pytest", "--pyargs", "understudy.conformance.suite", *options, *aim, *given]
         subprocess.run(
             [*command, "--understudy-writes", "--understudy-seed=7"], capture_output=True, check=False, cwd=folder
         )
@@ -201,7 +201,7 @@ def write(accounts: list[Account]) -> None:
         "  published).",
         "- **same**: of some planted defects, taken at a fixed step, those on which two runs with one seed agree in every",
         "  verdict.",
-        f"- **spread**: of the same, those on which `pytest --pyargs conformance.suite -n {WORKERS}` agrees as well.",
+        f"- **spread**: of the same, those on which `pytest --pyargs understudy.conformance.suite -n {WORKERS}` agrees as well.",
         "",
         "| API | seeds | findings | clauses that pass | requests at most | slowest run | left behind | same | spread |",
         "|---|---|---|---|---|---|---|---|---|",

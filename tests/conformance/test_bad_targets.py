@@ -28,10 +28,10 @@ from nasty import (
     speaking,
 )
 
-from conformance import Profile, Report, Verdict, run
-from conformance.errors import Unreachable
-from mock_server import create_app
-from specs import load
+from understudy.conformance import Profile, Report, Verdict, run
+from understudy.conformance.evidence.errors import Unreachable
+from understudy.mock_server import create_app
+from understudy.specs import load
 
 KIT = "participant-kit"
 JSON = b"Content-Type: application/json"

@@ -10,7 +10,7 @@ from defects.catalogue import APIS, defects
 from defects.proving import Bench, bench
 from defects.spoiler import Defect
 
-from specs import load
+from understudy.specs import load
 
 #: Beside the first defect of each kind every so-manieth one is run.
 STEP = 40

@@ -14,8 +14,8 @@ import yaml
 from live import COMMAND, served
 from test_readme import Block, blocks, fits
 
-from conformance.target import MEMBERS
-from specs import apis, load
+from understudy.conformance.http.target import MEMBERS
+from understudy.specs import apis, load
 
 PAGE = (Path(__file__).parents[2] / "docs" / "kit.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"

@@ -6,10 +6,10 @@ import pytest
 from aimed import FULL, target
 from live import running
 
-from conformance import Profile, Report, run
-from conformance.report.wording import findings
-from mock_server import create_app
-from specs import apis, load
+from understudy.conformance import Profile, Report, run
+from understudy.conformance.report.wording import findings
+from understudy.mock_server import create_app
+from understudy.specs import apis, load
 
 SCENARIOS = {"empty": FULL, "one-of-everything": Profile()}
 

@@ -12,7 +12,7 @@ import yaml
 from live import served
 from test_readme import Block, blocks, fits
 
-from specs import apis, scenarios
+from understudy.specs import apis, scenarios
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")

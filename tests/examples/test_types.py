@@ -9,7 +9,7 @@ import pytest
 import yaml
 from npm import PATIENCE, Tool
 
-from specs import apis
+from understudy.specs import apis
 
 #: What is served beside the APIs: the mock's own control operations.
 CONTROL = "control"

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from sixth import lending
 
-from mock_server import create_app
-from mock_server.crud import NoAnswer
-from mock_server.generators import UnknownGenerator
-from mock_server.records import Broken
-from specs import Contract, ContractError, apis, load, load_folder
+from understudy.mock_server import create_app
+from understudy.mock_server.data.generators import UnknownGenerator
+from understudy.mock_server.data.resource_types import Broken
+from understudy.mock_server.engine.crud import NoAnswer
+from understudy.specs import Contract, ContractError, apis, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.clock import Clock, ticks, timestamp, timestamp_at
+from understudy.mock_server.clock import Clock, ticks, timestamp, timestamp_at
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1))
 ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))

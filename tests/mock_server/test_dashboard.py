@@ -15,7 +15,7 @@ from chromium import browsing
 from live import running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 TOKEN = {"Authorization": "Bearer mock-token"}
 

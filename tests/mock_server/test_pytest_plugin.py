@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mock_server.pytest_plugin import Understudy
+from understudy.mock_server.pytest_plugin import Understudy
 
 
 def test_a_client_has_the_credential_of_its_role(understudy: Understudy) -> None:
@@ -78,7 +78,7 @@ def test_a_run_without_a_mock_does_not_import_the_server(tmp_path: Path) -> None
         import sys
 
         def test_one():
-            assert "mock_server.app" not in sys.modules
+            assert "understudy.mock_server.app" not in sys.modules
     """
 
     assert "1 passed" in _pytest(tmp_path, test)

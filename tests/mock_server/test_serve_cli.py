@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from live import served
 
-from specs import apis, load
+from understudy.specs import apis, load
 
 
 @pytest.mark.parametrize("names", [["consent-kit"], ["participant-kit", "lookit"], []], ids=["one", "two", "all"])

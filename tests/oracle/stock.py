@@ -15,17 +15,17 @@ from typing import Any
 
 import orjson
 
-from mock_server.api import behaviours_of
-from mock_server.call import Call
-from mock_server.caller import Caller
-from mock_server.crud import Answers
-from mock_server.errors import Refusal
-from mock_server.population import Population, Populations
-from mock_server.records import Resources
-from mock_server.state import State
-from mock_server.store.opening import open_store
-from mock_server.webhooks import Webhooks
-from specs import Contract, Operation
+from understudy.mock_server.api.build import behaviours_of
+from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.engine.call import Call
+from understudy.mock_server.engine.crud import Answers
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.http.caller import Caller
+from understudy.mock_server.http.errors import Refusal
+from understudy.mock_server.store.opening import open_store
+from understudy.specs import Contract, Operation
 
 with warnings.catch_warnings():
     # Connexion's own imports are deprecated by their makers.

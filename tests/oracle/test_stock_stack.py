@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from kits import ABSURD_IDS
 from stock import application
 
-from mock_server import create_app
-from specs import load
+from understudy.mock_server import create_app
+from understudy.specs import load
 
 DOCS = Path(__file__).parents[2] / "docs" / "connexion.md"
 KITS = ["participant-kit", "consent-kit"]

@@ -1,8 +1,8 @@
 """What the throw-away API needs beyond its annotations: one function."""
 
-from mock_server.call import Call, Reply
-from mock_server.crud import wanted
-from mock_server.errors import Conflict
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import wanted
+from understudy.mock_server.http.errors import Conflict
 
 
 async def lend_book(call: Call) -> Reply:

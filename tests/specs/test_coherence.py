@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specs import Contract, Reference, apis, load, load_folder
-from specs.coherence import dangling, incoherences
+from understudy.specs import Contract, Reference, apis, load, load_folder
+from understudy.specs.coherence import dangling, incoherences
 
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from specs import Resource, load
-from specs.contract import Identity, PageSize, Pagination, Reference
+from understudy.specs import Resource, load
+from understudy.specs.contract import Identity, PageSize, Pagination, Reference
 
 PLAIN = Resource("cup", None, Identity(), None, {}, {}, {}, {}, (), {}, None)
 KIT = load("participant-kit")

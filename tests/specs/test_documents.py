@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from specs import Contract, Operation, apis, load
-from specs.schema import convert
+from understudy.specs import Contract, Operation, apis, load
+from understudy.specs.reading.schema import convert
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from specs import ContractError, apis, load, load_folder
+from understudy.specs import ContractError, apis, load, load_folder
 
 
 def test_the_apis_are_the_five_in_order() -> None:

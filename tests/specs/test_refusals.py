@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from specs import ContractError, load_folder
+from understudy.specs import ContractError, load_folder
 
 LENDING = Path(__file__).parents[1] / "sixth"
 

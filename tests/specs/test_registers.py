@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from specs import apis, load
+from understudy.specs import apis, load
 
 each_api = pytest.mark.parametrize("api", apis())
 PREFIXES = {"consent-kit": "CK", "forsta": "FO", "lookit": "LK", "participant-kit": "PK", "prolific": "PR"}

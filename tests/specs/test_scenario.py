@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specs import ContractError, Scenario, apis, load, scenario, scenarios
+from understudy.specs import ContractError, Scenario, apis, load, scenario, scenarios
 
 
 def test_an_unknown_scenario_is_refused_with_those_that_there_are() -> None:

@@ -2,7 +2,7 @@
 
 from live import understudy
 
-from specs import apis, load
+from understudy.specs import apis, load
 
 
 def test_apis_lists_every_api_with_its_size_without_what_is_retired() -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from conformance.check import check
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, absent, answers, both, filled, shows, succeeds
-from conformance.rules.forsta.table import DATA, Record, add, columns, found, fresh, keyed, messages, person, row, says
-from conformance.trial import Trial
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import Mismatch, absent, answers, both, filled, shows, succeeds
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.forsta.table import (
+    DATA,
+    Record,
+    add,
+    columns,
+    found,
+    fresh,
+    keyed,
+    messages,
+    person,
+    row,
+    says,
+)
 
 WRITES = ("add_respondents", "update_respondents", "merge_respondents", "delete_respondents")
 NOT_FOUND = "KeyValue could not be found."

@@ -7,14 +7,23 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.client import Credential
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, both, header, refuses_somehow, several, shows, succeeds
-from conformance.oracle import bodies
-from conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
-from conformance.trial import Trial
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import (
+    Mismatch,
+    answers,
+    both,
+    header,
+    refuses_somehow,
+    several,
+    shows,
+    succeeds,
+)
+from understudy.conformance.evidence.response_validator import bodies
+from understudy.conformance.http.client import Credential
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
 
 STREAM = "application/x-ndjson"
 

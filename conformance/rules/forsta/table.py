@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from conformance.exchange import Exchange
-from conformance.generator import risky
-from conformance.ledger import Made, client_base, reader, remover
-from conformance.places import place
-from conformance.samples import sample
-from conformance.trial import Trial
-from specs import load
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.http.cleanup import Made, client_base, reader, remover
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.finder import place
+from understudy.conformance.judging.generated_cases import risky
+from understudy.conformance.judging.samples import sample
+from understudy.specs import load
 
 DATA = "list_respondents"
 Record = dict[str, Any]

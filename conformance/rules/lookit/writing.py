@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.checks.tenancy import unknown
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, both, header, refuses_somehow, shows, succeeds
-from conformance.rules.lookit.form import JSON_API
-from conformance.rules.lookit.sight import ids, own_child, read, related, seen
-from conformance.samples import sample
-from conformance.trial import Trial, attribute, identify
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.checks.tenancy import unknown
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import Mismatch, answers, both, header, refuses_somehow, shows, succeeds
+from understudy.conformance.judging.context import Trial, attribute, identify
+from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.samples import sample
+from understudy.conformance.rules.lookit.document_structure import JSON_API
+from understudy.conformance.rules.lookit.visibility import ids, own_child, read, related, seen
 
 Document = dict[str, Any]
 

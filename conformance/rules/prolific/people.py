@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.check import check
-from conformance.exchange import Exchange
-from conformance.matchers import answers, array, integer, shows, succeeds, text
-from conformance.rules.prolific.ground import (
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import answers, array, integer, shows, succeeds, text
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     busy,
@@ -27,7 +28,6 @@ from conformance.rules.prolific.ground import (
     tried,
     workspace,
 )
-from conformance.trial import Trial
 
 COUNTED = {"id": text, "name": text, "filters": array, "version": integer, "eligible_participant_count": integer}
 

@@ -6,12 +6,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.check import check
-from conformance.checks.paging import whole
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, array, both, header, integer, several, shows, succeeds, text
-from conformance.rules.prolific.ground import NOBODY, Body, filters, me, project, workspace
-from conformance.trial import Trial, identify
+from understudy.conformance.checks.paging import whole
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import (
+    Mismatch,
+    answers,
+    array,
+    both,
+    header,
+    integer,
+    several,
+    shows,
+    succeeds,
+    text,
+)
+from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, filters, me, project, workspace
 
 ZULU = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 STATUSES = {"UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from conformance.check import check
-from conformance.matchers import answers, array, integer, number, shows, succeeds, text
-from conformance.rules.prolific.ground import (
+from understudy.conformance.evidence.matchers import answers, array, integer, number, shows, succeeds, text
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import (
     CODE,
     GONE,
     NOBODY,
@@ -31,7 +32,6 @@ from conformance.rules.prolific.ground import (
     tried,
     workspace,
 )
-from conformance.trial import Trial
 
 NEEDED = (
     "name",
@@ -628,7 +628,7 @@ def a_study_has_a_life(t: Trial) -> None:
 @check(writes=True)
 def studies_stand_in_collections(t: Trial) -> None:
     """A collection holds drafts of its own project; a study is in one at most; it is published at once or later."""
-    from conformance.rules.prolific.ground import collection_body, shared_collection
+    from understudy.conformance.rules.prolific.fixtures import collection_body, shared_collection
 
     one, two = str(draft(t).at("id")), str(draft(t).at("id"))
     body = collection_body(t)
@@ -718,7 +718,7 @@ def studies_stand_in_collections(t: Trial) -> None:
 @check(writes=True)
 def a_collection_is_published(t: Trial) -> None:
     """PUBLISH publishes the studies of a collection, which takes drafts alone."""
-    from conformance.rules.prolific.ground import collection_body
+    from understudy.conformance.rules.prolific.fixtures import collection_body
 
     may_spend(t)
     own = str(draft(t, reward=100, total_available_places=1).at("id"))

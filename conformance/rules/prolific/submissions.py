@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.check import check
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, absent, answers, number, shows, succeeds, text
-from conformance.rules.prolific.ground import (
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import Mismatch, absent, answers, number, shows, succeeds, text
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     Body,
@@ -16,8 +17,7 @@ from conformance.rules.prolific.ground import (
     tried,
     workspace,
 )
-from conformance.rules.prolific.studies import balance
-from conformance.trial import Trial
+from understudy.conformance.rules.prolific.studies import balance
 
 REASON = "The answers contradict each other in every one of the questions, and the check in the middle was not passed at all."
 REJECT = {"action": "REJECT", "message": REASON, "rejection_category": "FAILED_CHECK"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 
-from conformance.check import check
-from conformance.exchange import Exchange
-from conformance.matchers import Mismatch, answers, shows, succeeds, text
-from conformance.rules.prolific.ground import (
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import Mismatch, answers, shows, succeeds, text
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     QUESTION,
@@ -20,7 +21,6 @@ from conformance.rules.prolific.ground import (
     survey_body,
     tried,
 )
-from conformance.trial import Trial
 
 SECTION = {"title": "Favourites", "questions": [QUESTION]}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

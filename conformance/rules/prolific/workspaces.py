@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
-from conformance.check import check
-from conformance.matchers import absent, address, answers, array, boolean, several, shows, succeeds, text
-from conformance.rules.prolific.ground import GONE, NOBODY, me, own_project, own_workspace, refused, tried, workspace
-from conformance.trial import Trial, identify
+from understudy.conformance.evidence.matchers import (
+    absent,
+    address,
+    answers,
+    array,
+    boolean,
+    several,
+    shows,
+    succeeds,
+    text,
+)
+from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.prolific.fixtures import (
+    GONE,
+    NOBODY,
+    me,
+    own_project,
+    own_workspace,
+    refused,
+    tried,
+    workspace,
+)
 
 
 @check(writes=True)
@@ -248,7 +267,7 @@ def a_secret_is_made(t: Trial) -> None:
 @check(writes=True)
 def a_subscription_is_made(t: Trial) -> None:
     """A subscription needs an event type, an address and a workspace with a secret."""
-    from conformance.rules.prolific.ground import shared_subscription, subscription_body
+    from understudy.conformance.rules.prolific.fixtures import shared_subscription, subscription_body
 
     body = subscription_body(t)
     made = t.call("create_subscription", body={**body, "id": NOBODY})

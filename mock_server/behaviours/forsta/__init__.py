@@ -1,14 +1,14 @@
 """What Forsta's operations do: functions named like them."""
 
-from mock_server.behaviours.forsta.changes import (
+from understudy.mock_server.behaviours.forsta.changes import (
     add_respondents,
     delete_respondents,
     merge_respondents,
     update_respondents,
 )
-from mock_server.behaviours.forsta.columns import add_user_variable, list_variables
-from mock_server.behaviours.forsta.identity import create_token
-from mock_server.behaviours.forsta.reading import list_respondents, read_respondent
+from understudy.mock_server.behaviours.forsta.columns import add_user_variable, list_variables
+from understudy.mock_server.behaviours.forsta.identity import create_token
+from understudy.mock_server.behaviours.forsta.reading import list_respondents, read_respondent
 
 __all__ = [
     "add_respondents",

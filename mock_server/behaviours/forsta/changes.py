@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from mock_server.behaviours.forsta import rows as told
-from mock_server.behaviours.forsta.rows import Key, Messages, Rows
-from mock_server.behaviours.forsta.surveys import Datapoints, Survey, survey_of
-from mock_server.behaviours.forsta.values import BLANK
-from mock_server.behaviours.forsta.variables import Variable
-from mock_server.call import Call, Reply
-from mock_server.errors import BadRequest
+from understudy.mock_server.behaviours.forsta import rows as told
+from understudy.mock_server.behaviours.forsta.rows import Key, Messages, Rows
+from understudy.mock_server.behaviours.forsta.surveys import Datapoints, Survey, survey_of
+from understudy.mock_server.behaviours.forsta.values import BLANK
+from understudy.mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.http.errors import BadRequest
 
 
 @dataclass(slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.behaviours.forsta.surveys import survey_of
-from mock_server.behaviours.forsta.variables import LENGTH, MOST
-from mock_server.call import Call, Reply
-from mock_server.errors import Conflict, fault
+from understudy.mock_server.behaviours.forsta.surveys import survey_of
+from understudy.mock_server.behaviours.forsta.variables import LENGTH, MOST
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.http.errors import Conflict, fault
 
 
 async def list_variables(call: Call) -> Reply:

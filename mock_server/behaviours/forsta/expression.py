@@ -12,8 +12,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
-from mock_server.behaviours.forsta import values
-from mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.behaviours.forsta import values
+from understudy.mock_server.behaviours.forsta.variables import Variable
 
 Datapoints = Mapping[str, Any]
 Condition = Callable[[Datapoints], bool]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 
-from mock_server.call import Call, Reply
-from mock_server.errors import Unauthenticated
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.http.errors import Unauthenticated
 
 #: Seconds.
 EXPIRES = 3600

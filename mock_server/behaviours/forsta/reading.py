@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mock_server.behaviours.forsta.expression import Condition, ExpressionError, condition, parse
-from mock_server.behaviours.forsta.surveys import Survey, survey_of
-from mock_server.call import Call, Reply
-from mock_server.errors import BadRequest, NotFound
-from mock_server.media import bare
-from mock_server.pagination import Pager, Slice
-from specs import load
+from understudy.mock_server.behaviours.forsta.expression import Condition, ExpressionError, condition, parse
+from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.pagination import Pager, Slice
+from understudy.mock_server.http.errors import BadRequest, NotFound
+from understudy.mock_server.http.media_types import bare
+from understudy.specs import load
 
 STREAM = "application/x-ndjson"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mock_server.behaviours.forsta.surveys import Datapoints
-from mock_server.behaviours.forsta.values import BLANK, InvalidValue, is_blank
-from mock_server.behaviours.forsta.variables import Variable
-from mock_server.errors import BadRequest
+from understudy.mock_server.behaviours.forsta.surveys import Datapoints
+from understudy.mock_server.behaviours.forsta.values import BLANK, InvalidValue, is_blank
+from understudy.mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.http.errors import BadRequest
 
 ABORTED = "Change survey data operation is aborted. No data was changed."
 

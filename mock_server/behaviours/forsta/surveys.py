@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from mock_server.behaviours.forsta.variables import Variable
-from mock_server.call import Call
-from mock_server.errors import BadRequest, Forbidden, NotFound
-from mock_server.records import Record
-from mock_server.state import State
-from mock_server.store import Row
+from understudy.mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Forbidden, NotFound
+from understudy.mock_server.store import Row
 
 Datapoints = dict[str, Any]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mock_server.behaviours.forsta import values
+from understudy.mock_server.behaviours.forsta import values
 
 #: The columns that a respondent table has room for.
 MOST = 1000

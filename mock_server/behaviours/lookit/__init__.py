@@ -1,6 +1,6 @@
 """Lookit: who sees what, and the two types that can be written."""
 
-from mock_server.behaviours.lookit.reading import (
+from understudy.mock_server.behaviours.lookit.reading import (
     list_children,
     list_responses,
     list_study_responses,
@@ -15,8 +15,8 @@ from mock_server.behaviours.lookit.reading import (
     read_study,
     read_user,
 )
-from mock_server.behaviours.lookit.sight import scope_demographics, scope_feedback, scope_study
-from mock_server.behaviours.lookit.writing import (
+from understudy.mock_server.behaviours.lookit.visibility import scope_demographics, scope_feedback, scope_study
+from understudy.mock_server.behaviours.lookit.writing import (
     create_feedback,
     create_response,
     update_feedback,

@@ -6,14 +6,14 @@ from typing import Any
 
 import orjson
 
-from mock_server.behaviours.lookit.rights import rights_of
-from mock_server.behaviours.lookit.sight import scope_child, scope_response, scope_user, seen, seen_body
-from mock_server.call import Call, Reply
-from mock_server.crud import missing, page
-from mock_server.errors import Forbidden
-from mock_server.pagination import Pager
-from mock_server.store import Row, Where
-from specs import load
+from understudy.mock_server.behaviours.lookit.rights import rights_of
+from understudy.mock_server.behaviours.lookit.visibility import scope_child, scope_response, scope_user, seen, seen_body
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import missing, page
+from understudy.mock_server.engine.pagination import Pager
+from understudy.mock_server.http.errors import Forbidden
+from understudy.mock_server.store import Row, Where
+from understudy.specs import load
 
 _PAGINATION = load("lookit").operations["list_users"].pagination
 assert _PAGINATION is not None, "every list of this API pages alike"

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from mock_server.call import Call
-from mock_server.store import Where
+from understudy.mock_server.engine.call import Call
+from understudy.mock_server.store import Where
 
 
 @dataclass(frozen=True, slots=True)

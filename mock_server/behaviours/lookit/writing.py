@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mock_server.behaviours.lookit.rights import rights_of
-from mock_server.behaviours.lookit.sight import seen
-from mock_server.call import Call, Reply
-from mock_server.clock import timestamp
-from mock_server.crud import missing
-from mock_server.errors import BadRequest, Conflict, Fault, Forbidden
-from mock_server.records import Record
+from understudy.mock_server.behaviours.lookit.rights import rights_of
+from understudy.mock_server.behaviours.lookit.visibility import seen
+from understudy.mock_server.clock import timestamp
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.http.errors import BadRequest, Conflict, Fault, Forbidden
 
 #: The resource behind each type of the wire that a request can name.
 RESOURCES = {"children": "child", "feedback": "feedback", "responses": "response", "studies": "study"}

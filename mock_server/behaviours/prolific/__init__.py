@@ -1,6 +1,67 @@
 """Prolific, an operation a function, by topic. What only participants do is control, see `arrivals`."""
 
-from mock_server.behaviours.prolific.arrivals import (
+from understudy.mock_server.behaviours.prolific.people.checks import (
+    check_filter,
+    check_filter_set,
+    check_participant,
+    check_study,
+)
+from understudy.mock_server.behaviours.prolific.people.filter_sets import (
+    clone_filter_set,
+    create_filter_set,
+    delete_filter_set,
+    get_filter_set,
+    list_filter_sets,
+    lock_filter_set,
+    unlock_filter_set,
+    update_filter_set,
+)
+from understudy.mock_server.behaviours.prolific.people.filters import count_eligible_participants, list_filters
+from understudy.mock_server.behaviours.prolific.people.groups import (
+    add_group_participants,
+    create_participant_group,
+    delete_participant_group,
+    get_participant_group,
+    list_group_participants,
+    list_participant_groups,
+    remove_group_participants,
+    update_participant_group,
+)
+from understudy.mock_server.behaviours.prolific.people.invitations import accept_invitation, create_invitations
+from understudy.mock_server.behaviours.prolific.studies.collections import (
+    create_collection,
+    delete_collection,
+    get_collection,
+    list_collections,
+    transition_collection,
+    update_collection,
+)
+from understudy.mock_server.behaviours.prolific.studies.studies import (
+    calculate_study_cost,
+    clone_study,
+    create_study,
+    delete_study,
+    export_study,
+    get_study,
+    get_study_cost,
+    list_project_studies,
+    list_studies,
+    transition_study,
+    update_study,
+)
+from understudy.mock_server.behaviours.prolific.studies.surveys import (
+    create_survey,
+    create_survey_response,
+    delete_survey,
+    delete_survey_response,
+    delete_survey_responses,
+    get_survey,
+    get_survey_response,
+    get_survey_summary,
+    list_survey_responses,
+    list_surveys,
+)
+from understudy.mock_server.behaviours.prolific.submissions.arrivals import (
     COMPLETING,
     ENTERING,
     FUNDS,
@@ -14,49 +75,24 @@ from mock_server.behaviours.prolific.arrivals import (
     start_submission,
     time_out_submission,
 )
-from mock_server.behaviours.prolific.bonuses import (
-    create_bonus_payments,
-    pay_bonus_payments,
+from understudy.mock_server.behaviours.prolific.submissions.bonuses import create_bonus_payments, pay_bonus_payments
+from understudy.mock_server.behaviours.prolific.submissions.messages import (
+    LETTER,
+    list_messages,
+    list_unread_messages,
+    send_bulk_message,
+    send_message,
+    write_letter,
 )
-from mock_server.behaviours.prolific.checks import (
-    check_filter,
-    check_filter_set,
-    check_participant,
-    check_study,
+from understudy.mock_server.behaviours.prolific.submissions.submissions import (
+    bulk_approve_submissions,
+    get_submission,
+    list_study_submissions,
+    list_submissions,
+    request_submission_return,
+    transition_submission,
 )
-from mock_server.behaviours.prolific.collections import (
-    create_collection,
-    delete_collection,
-    get_collection,
-    list_collections,
-    transition_collection,
-    update_collection,
-)
-from mock_server.behaviours.prolific.filter_sets import (
-    clone_filter_set,
-    create_filter_set,
-    delete_filter_set,
-    get_filter_set,
-    list_filter_sets,
-    lock_filter_set,
-    unlock_filter_set,
-    update_filter_set,
-)
-from mock_server.behaviours.prolific.filters import (
-    count_eligible_participants,
-    list_filters,
-)
-from mock_server.behaviours.prolific.groups import (
-    add_group_participants,
-    create_participant_group,
-    delete_participant_group,
-    get_participant_group,
-    list_group_participants,
-    list_participant_groups,
-    remove_group_participants,
-    update_participant_group,
-)
-from mock_server.behaviours.prolific.hooks import (
+from understudy.mock_server.behaviours.prolific.webhooks import (
     confirm_subscription,
     create_secret,
     create_subscription,
@@ -67,52 +103,7 @@ from mock_server.behaviours.prolific.hooks import (
     list_subscriptions,
     update_subscription,
 )
-from mock_server.behaviours.prolific.invitations import (
-    accept_invitation,
-    create_invitations,
-)
-from mock_server.behaviours.prolific.messages import (
-    LETTER,
-    list_messages,
-    list_unread_messages,
-    send_bulk_message,
-    send_message,
-    write_letter,
-)
-from mock_server.behaviours.prolific.studies import (
-    calculate_study_cost,
-    clone_study,
-    create_study,
-    delete_study,
-    export_study,
-    get_study,
-    get_study_cost,
-    list_project_studies,
-    list_studies,
-    transition_study,
-    update_study,
-)
-from mock_server.behaviours.prolific.submissions import (
-    bulk_approve_submissions,
-    get_submission,
-    list_study_submissions,
-    list_submissions,
-    request_submission_return,
-    transition_submission,
-)
-from mock_server.behaviours.prolific.surveys import (
-    create_survey,
-    create_survey_response,
-    delete_survey,
-    delete_survey_response,
-    delete_survey_responses,
-    get_survey,
-    get_survey_response,
-    get_survey_summary,
-    list_survey_responses,
-    list_surveys,
-)
-from mock_server.behaviours.prolific.workspaces import (
+from understudy.mock_server.behaviours.prolific.workspaces import (
     create_project,
     create_workspace,
     get_current_user,
@@ -124,7 +115,7 @@ from mock_server.behaviours.prolific.workspaces import (
     update_project,
     update_workspace,
 )
-from mock_server.call import Control
+from understudy.mock_server.engine.call import Control
 
 CONTROL = {
     "/studies/{id}/participants": {"POST": Control(enter_study, ENTERING)},

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mock_server.crud import missing
-from mock_server.errors import fault
-from mock_server.records import Record
-from mock_server.state import State
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import fault
 
 ADMIN = "WORKSPACE_ADMIN"
 COLLABORATOR = "WORKSPACE_COLLABORATOR"

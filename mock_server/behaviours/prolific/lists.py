@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from mock_server.call import Call, Reply
-from mock_server.pagination import Pager, pager_of
-from mock_server.records import Record
-from mock_server.store import Where
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.pagination import Pager, pager_of
+from understudy.mock_server.store import Where
 
 Show = Callable[[Record], Awaitable[dict[str, Any]]]
 

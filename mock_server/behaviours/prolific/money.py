@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from mock_server.errors import BadRequest
-from mock_server.records import Record
-from mock_server.state import State
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest
 
 #: Hundredths in one cent.
 CENT = 100

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
-from mock_server.behaviours.prolific import money
-from mock_server.behaviours.prolific.access import (
+from understudy.mock_server.behaviours.prolific import money
+from understudy.mock_server.behaviours.prolific.access import (
     ADMIN,
     EDITOR,
     me,
@@ -18,10 +18,10 @@ from mock_server.behaviours.prolific.access import (
     roles,
     workspace_at,
 )
-from mock_server.behaviours.prolific.lists import page_from
-from mock_server.call import Call, Reply
-from mock_server.errors import Forbidden
-from mock_server.records import Record
+from understudy.mock_server.behaviours.prolific.lists import page_from
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.http.errors import Forbidden
 
 SHORT = ("id", "title", "description", "owner", "users", "naivety_distribution_rate")
 CHANGEABLE = ("title", "description", "naivety_distribution_rate")

@@ -9,6 +9,6 @@ Writers of one session wait for each other on an advisory lock and see everythin
 they read, no one else changes meanwhile. Readers wait for nobody and see one moment.
 """
 
-from mock_server.store.postgres.store import PostgresStore
+from understudy.mock_server.store.postgres.store import PostgresStore
 
 __all__ = ["PostgresStore"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from mock_server.store.interface import StoreError, StoreFull
+from understudy.mock_server.store.interface import StoreError, StoreFull
 
 #: Connections of one process. A process is busy with one request at a time; the others wait for the database.
 CONNECTIONS = 4

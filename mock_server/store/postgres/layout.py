@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
-from mock_server.store.interface import Table
-from mock_server.store.postgres.names import MATERIAL, quoted, short
+from understudy.mock_server.store.interface import Table
+from understudy.mock_server.store.postgres.names import MATERIAL, quoted, short
 
 #: The number of the pristine copy.
 PRISTINE = 0

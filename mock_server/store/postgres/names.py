@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from mock_server.store.columns import plain, text_key
-from mock_server.store.interface import Row
+from understudy.mock_server.store.columns import plain, text_key
+from understudy.mock_server.store.interface import Row
 
 #: What every table of records has beside the number of the session and its columns for look-ups.
 MATERIAL = ("seq", "id", "document", "body", "columns")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from mock_server.store.interface import StoreError
-from mock_server.store.postgres.connections import FAILURES, GONE, Connections, told
-from mock_server.store.postgres.layout import PRISTINE, Layout
-from mock_server.store.postgres.transaction import PostgresTransaction
+from understudy.mock_server.store.interface import StoreError
+from understudy.mock_server.store.postgres.connections import FAILURES, GONE, Connections, told
+from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
+from understudy.mock_server.store.postgres.transaction import PostgresTransaction
 
 
 class Home(Protocol):

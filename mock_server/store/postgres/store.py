@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
-from mock_server.store.columns import key
-from mock_server.store.interface import Seeding, StoreError, Table
-from mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, told
-from mock_server.store.postgres.layout import PRISTINE, Layout
-from mock_server.store.postgres.names import MATERIAL, material, read, written
-from mock_server.store.postgres.session import PostgresSession
+from understudy.mock_server.store.columns import key
+from understudy.mock_server.store.interface import Seeding, StoreError, Table
+from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, told
+from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
+from understudy.mock_server.store.postgres.names import MATERIAL, material, read, written
+from understudy.mock_server.store.postgres.session import PostgresSession
 
 log = logging.getLogger("understudy")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from mock_server.store.columns import key, text_key
-from mock_server.store.interface import Row, Table, Where
-from mock_server.store.postgres.layout import Layout
-from mock_server.store.postgres.names import ROW, material, read, row_of, written
+from understudy.mock_server.store.columns import key, text_key
+from understudy.mock_server.store.interface import Row, Table, Where
+from understudy.mock_server.store.postgres.layout import Layout
+from understudy.mock_server.store.postgres.names import ROW, material, read, row_of, written
 
 
 class PostgresTransaction:

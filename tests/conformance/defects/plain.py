@@ -20,7 +20,7 @@ import yaml
 from defects.catalogue import APIS, defects
 from defects.proving import Bench, bench
 from defects.spoiler import Defect
-from specs.loading import HERE
+from understudy.specs.loading import HERE
 
 #: Where the outcomes are kept: a run takes the best part of an hour.
 KEPT = Path(__file__).with_name("plain.yaml")

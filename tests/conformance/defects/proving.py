@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 import httpx
 from live import running
 
-from conformance.exchange import Exchange
-from conformance.findings import Judgement, Outcome, Verdict
-from conformance.profile import Profile
-from conformance.scenarios import Run
-from conformance.target import Target
 from defects.catalogue import defects
 from defects.spoiler import Defect, Spoiler
-from mock_server import create_app
-from specs import Contract, load
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.findings import Judgement, Outcome, Verdict
+from understudy.conformance.http.target import Target
+from understudy.conformance.judging.scenario_runner import Run
+from understudy.conformance.scope.profile import Profile
+from understudy.mock_server import create_app
+from understudy.specs import Contract, load
 
 #: One run of the kit takes seconds; one that does not end is a fault of the kit.
 LONGEST = 90.0

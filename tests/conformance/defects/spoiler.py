@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import httpx
 
 from defects.messages import Answer, Json, Sent
-from specs import Contract, Operation
+from understudy.specs import Contract, Operation
 
 #: Below it webhooks pass through on their way to the kit, when a defect wants to spoil them.
 RELAY = "/_relay/"

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.check import checks
 from defects.plain import OPTIONS, SECONDS, kept
 from defects.proving import Proof
-from specs import load
+from understudy.conformance.judging.registry import checks
+from understudy.specs import load
 
 PLACE = Path(__file__).parents[3] / "docs" / "defects.md"
 

@@ -12,8 +12,9 @@ import pytest
 from live import Serve
 from openapi_spec_validator import validate
 
-from mock_server.control import _PARTS, control_document, resolve
-from specs.schema import convert
+from understudy.mock_server.control.app import _PARTS
+from understudy.mock_server.control.document import control_document, resolve
+from understudy.specs.reading.schema import convert
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from live import Serve
 
-from specs import apis
+from understudy.specs import apis
 
 
 def test_a_restored_snapshot_brings_records_back(serve: Serve) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from mock_server.store import Row, Session, Store, Table, Where
+from understudy.mock_server.store import Row, Session, Store, Table, Where
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mock_server.store.columns import LONGEST, key, plain
+from understudy.mock_server.store.columns import LONGEST, key, plain
 
 numbers = st.integers(-(2**65), 2**65) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mock_server.population import Population, Populations
-from mock_server.records import Resources
-from mock_server.store import Row, Table, Transaction, memory
-from mock_server.store.memory import MemoryStore
-from specs import load
+from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.store import Row, Table, Transaction, memory
+from understudy.mock_server.store.memory import MemoryStore
+from understudy.specs import load
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from stores import TABLES, THINGS, Seeds, row
 
-from mock_server.store import Row, Store, Transaction
-from mock_server.store.memory import MemoryStore
-from mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store import Row, Store, Transaction
+from understudy.mock_server.store.memory import MemoryStore
+from understudy.mock_server.store.sqlite import SqliteStore
 
 T = TypeVar("T")
 

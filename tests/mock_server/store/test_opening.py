@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from stores import TABLES, Seeds
 
-from mock_server.store import StoreError
-from mock_server.store.memory import MemoryStore
-from mock_server.store.opening import open_store
-from mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store import StoreError
+from understudy.mock_server.store.memory import MemoryStore
+from understudy.mock_server.store.opening import open_store
+from understudy.mock_server.store.sqlite import SqliteStore
 
 
 def test_without_an_address_everything_is_kept_in_memory() -> None:
@@ -60,7 +60,7 @@ def test_a_refusal_repeats_no_password() -> None:
 
 
 def test_who_needs_no_postgresql_does_not_wait_for_its_driver() -> None:
-    program = "import sys, mock_server.store.opening; print('asyncpg' in sys.modules)"
+    program = "import sys, understudy.mock_server.store.opening; print('asyncpg' in sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from stores import TABLES, THINGS, Bench, Seeds, row
 
-from mock_server.store import StoreError, StoreFull, Table
-from mock_server.store.sqlite import LAYOUT, SqliteStore, patient, told
+from understudy.mock_server.store import StoreError, StoreFull, Table
+from understudy.mock_server.store.sqlite import LAYOUT, SqliteStore, patient, told
 
 
 @pytest.fixture

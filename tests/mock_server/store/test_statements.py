@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stores import TABLES, THINGS, Seeds
 
-from mock_server.store import Table
-from mock_server.store.sqlite import SqliteStore
-from mock_server.store.statements import (
+from understudy.mock_server.store import Table
+from understudy.mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store.statements import (
     among,
     column_of,
     condition,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from postgresql import Postgres, running
 from stores import LONG, LONGER, TABLES, THINGS, Bench, Seeds, row
 
-from mock_server.store import Row, StoreError, memory
-from mock_server.store.opening import open_store
+from understudy.mock_server.store import Row, StoreError, memory
+from understudy.mock_server.store.opening import open_store
 
 _NUMBERS = itertools.count(1)
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.behaviours.forsta.expression import ExpressionError, condition, parse
-from mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.behaviours.forsta.expression import ExpressionError, condition, parse
+from understudy.mock_server.behaviours.forsta.variables import Variable
 
 VARIABLES = {
     (level, name): Variable(name, kind, level)

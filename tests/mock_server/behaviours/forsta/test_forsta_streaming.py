@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from forsta_client import STREAM, Forsta
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 JSON = "application/json; charset=utf-8"
 LINES = "application/x-ndjson; charset=utf-8"

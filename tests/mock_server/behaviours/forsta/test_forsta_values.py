@@ -9,9 +9,9 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.behaviours.forsta import values
-from mock_server.behaviours.forsta.values import InvalidValue
-from mock_server.behaviours.forsta.variables import Variable
+from understudy.mock_server.behaviours.forsta import values
+from understudy.mock_server.behaviours.forsta.values import InvalidValue
+from understudy.mock_server.behaviours.forsta.variables import Variable
 
 JSON = st.recursive(
     st.one_of(

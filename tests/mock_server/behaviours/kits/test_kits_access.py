@@ -7,7 +7,7 @@ import pytest
 from kits import Kit, refused
 from twins import CK, PK, TWINS, Twin, each_joined, each_kit
 
-from specs import Operation, load
+from understudy.specs import Operation, load
 
 clauses = pytest.mark.clauses
 

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from receiver import Receiver
 
-from specs import Contract, load
+from understudy.specs import Contract, load
 
 CONTRACT = load("prolific")
 

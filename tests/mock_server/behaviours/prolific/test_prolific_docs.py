@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from live import running
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 PAGE = Path(__file__).parents[4] / "docs" / "prolific.md"
 

@@ -40,7 +40,7 @@ from prolific_play import (
 )
 from receiver import Receiver
 
-from mock_server import create_app
+from understudy.mock_server import create_app
 
 STUDY_EVENT, SUBMISSION_EVENT = "study.status.change", "submission.status.change"
 

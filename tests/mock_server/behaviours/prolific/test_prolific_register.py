@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from specs import Contract
+from understudy.specs import Contract
 
 
 def test_every_clause_is_shown(contract: Contract) -> None:
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    text = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
     shown = set(re.findall(r"PR-\d{3}", text))
     wanted = {clause.id for clause in contract.clauses if clause.excluded is None and clause.retired is None}
 
@@ -17,7 +17,7 @@ def test_every_clause_is_shown(contract: Contract) -> None:
 
 
 def test_no_scenario_names_a_clause_that_does_not_exist(contract: Contract) -> None:
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    text = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
 
     assert set(re.findall(r"PR-\d{3}", text)) <= {clause.id for clause in contract.clauses}
 

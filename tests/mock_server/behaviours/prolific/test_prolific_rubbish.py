@@ -25,7 +25,7 @@ from prolific_play import (
     ok,
 )
 
-from specs import Contract, Operation, load
+from understudy.specs import Contract, Operation, load
 
 CONTRACT = load("prolific")
 

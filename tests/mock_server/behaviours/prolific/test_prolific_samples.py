@@ -27,7 +27,7 @@ from prolific_play import (
     ok,
 )
 
-from specs import Contract
+from understudy.specs import Contract
 
 SAMPLES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "samples.json").read_text())
 CASES = [(path, name) for path, samples in SAMPLES.items() for name in samples]

@@ -34,7 +34,7 @@ from prolific_play import (
     transition,
 )
 
-from specs import Contract
+from understudy.specs import Contract
 
 LONG = ["studies", "submissions", f"studies/{STUDY}/submissions", f"projects/{PROJECT}/studies", "messages"]
 ALSO = [

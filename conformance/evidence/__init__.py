@@ -1,0 +1,1 @@
+"""Exchanges, what they are compared with, findings, and how both are written down."""

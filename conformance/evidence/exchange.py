@@ -1,0 +1,171 @@
+"""One request and its reply, as recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from understudy.conformance.evidence.errors import Unexpected, Unmet
+
+Json = Any
+
+#: Methods that change nothing (RFC 9110, 9.2.1), those of them that the kit sends.
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class _Nothing:
+    """There is no such value."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+NOTHING = _Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was sent. `headers` include the credential; whoever shows them redacts first."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None = None
+    operation: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back, decoded as far as HTTP goes. Header names are in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    seconds: float = 0.0
+
+
+#: Stands where no reply came.
+NO_REPLY = Reply(0, (), b"")
+
+
+@dataclass(eq=False, slots=True)
+class Exchange:
+    """A request with its reply, numbered in the order of sending."""
+
+    number: int
+    request: Request
+    reply: Reply
+    _json: Json = field(default=None, repr=False)
+    _problem: str | None = field(default=None, repr=False)
+    _parsed: bool = field(default=False, repr=False)
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.reply.status
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.reply.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are no UTF-8 are replaced."""
+        return self.reply.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Json:
+        """The body as JSON, NOTHING when it is none."""
+        if not self._parsed:
+            self._parsed = True
+            self._json, self._problem = parse(self.reply.body)
+        return self._json
+
+    @property
+    def problem(self) -> str | None:
+        """Why the body is no JSON, None when it is."""
+        return self._problem if self.json is NOTHING else None
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, several joined by a comma as in RFC 9110."""
+        values = [value for key, value in self.reply.headers if key == name.lower()]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, in lower case."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def at(self, *steps: str | int) -> Json:
+        """The value found along member names and indexes; raises Unexpected without it, Unmet where a list is empty."""
+        value = self.find(*steps)
+        if value is NOTHING:
+            place = "/".join(str(step) for step in steps)
+            if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
+                raise Unmet(f"{self.told} lists nothing, so there is no {place}", self)
+            raise Unexpected(f"{self.told} has nothing at {place}: {self.shortly}", self)
+        return value
+
+    def find(self, *steps: str | int) -> Json:
+        """The same, but NOTHING when there is none."""
+        return find(self.json, *steps)
+
+    @property
+    def told(self) -> str:
+        """The request in a few words."""
+        return f"the reply to {self.request.method} {path_of(self.request.url)}"
+
+    @property
+    def shortly(self) -> str:
+        """The reply in one line."""
+        return f"{self.status} {shorten(self.text)}".strip()
+
+
+def parse(body: bytes) -> tuple[Json, str | None]:
+    """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are no JSON."""
+    if not body:
+        return NOTHING, "the body is empty"
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse), None
+    except UnicodeDecodeError as error:
+        return NOTHING, f"the body is no UTF-8: {error.reason} at byte {error.start}"
+    except RecursionError:
+        return NOTHING, "the body is nested too deeply"
+    except ValueError as error:
+        return NOTHING, f"the body is no JSON: {error}"
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON value")
+
+
+def find(value: Json, *steps: str | int) -> Json:
+    """What lies below a value along member names and indexes, else NOTHING."""
+    for step in steps:
+        if isinstance(value, Mapping) and step in value:  # noqa: SIM114 - each branch proves the type of its step
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return NOTHING
+    return value
+
+
+def shorten(text: str, limit: int = 300) -> str:
+    """One line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def path_of(url: str) -> str:
+    """The address without scheme and host."""
+    _, _, rest = url.partition("://")
+    _, slash, path = rest.partition("/")
+    return slash + path

@@ -1,0 +1,151 @@
+"""Clauses and checks in words: what a run would judge, and what stands behind one name."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import textwrap
+from collections.abc import Iterable
+from importlib.resources import files
+
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.http.target import Target
+from understudy.conformance.judging import generated_cases as generator
+from understudy.conformance.judging.registry import CLAUSE, Check, checks, every
+from understudy.conformance.judging.scenario_runner import Run
+from understudy.conformance.scope.profile import Profile, only_implied
+from understudy.specs import Clause, Contract, apis, load
+
+WIDTH = 110
+#: Where the text of an entry begins.
+INDENT = 13
+
+
+def told(contract: Contract, target: Target, profile: Profile, only: Iterable[str]) -> str:
+    """What a run would judge and leave out, one clause a line; nothing is sent."""
+    run = Run(contract, target, profile, only=frozenset(only))
+    run.client.close()
+    judging: dict[str, list[str]] = {clause: [] for clause in run.clauses}
+    for each in run.checks:
+        for clause in each.clauses(contract) & set(run.clauses):
+            judging[clause].append(each.name)
+    lines = [
+        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or generator.NAME}"
+        for clause in run.clauses.values()
+    ]
+    lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
+    lines.append(f"clauses: {len(run.clauses)} judged by {len(run.checks)} checks, {len(run.left_out)} left out")
+    return "\n".join(lines) + "\n"
+
+
+def explained(name: str) -> str:
+    """A clause or a check in full; raises UsageError, with what is meant perhaps, when there is none of that name."""
+    found = {each.name: each for each in every()}
+    if name in found:
+        return _check(found[name])
+    if name == generator.NAME:
+        about = (generator.__doc__ or "").partition("\n\n")[0]
+        return "\n".join([name, *_entry("", about), *_entry("needs", "a run without --quick")]) + "\n"
+    wanted = name.upper()
+    contracts = [load(api) for api in apis()] if CLAUSE.fullmatch(wanted) else []
+    for contract in contracts:
+        for clause in contract.clauses:
+            if clause.id == wanted:
+                return _clause(contract, clause)
+    known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
+    near = difflib.get_close_matches(wanted if contracts else name, known or list(found), n=3)
+    raise UsageError(f"there is no clause or check {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
+
+
+def _clause(contract: Contract, clause: Clause) -> str:
+    reach = "judged with GET, HEAD and OPTIONS alone" if clause.profile == "read-only" else "needs --allow-writes"
+    level: str = clause.level
+    if clause.operations != ("*",) and only_implied(contract, clause):
+        level += ", about operations that the source only implies"
+    lines = [f"{clause.id}  {contract.title}", *_entry("", clause.statement)]
+    lines += _entry("source", clause.source)
+    lines += _entry("level", f"{level}; {_failure(clause)}")
+    lines += _entry("kind", clause.kind)
+    lines += _entry("profile", f"{clause.profile}: {reach}")
+    for number, operation in enumerate(_operations(contract, clause)):
+        lines += _entry("" if number else "operations", operation)
+    if clause.retired:
+        lines += _entry("retired", clause.retired)
+    elif clause.excluded:
+        lines += _entry("not judged", clause.excluded)
+    else:
+        judging = [each for each in checks(contract) if clause.id in each.clauses(contract)]
+        for number, each in enumerate(judging):
+            lines += _entry("" if number else "checks", f"{each.name}: {each.about}")
+        if not judging:
+            lines += _entry("checks", generator.NAME)
+    for decision in (clause.decision or "").split(", "):
+        if decision:
+            lines += _entry("decision", f"{decision}: {_decided(contract, decision)}")
+    if clause.notes:
+        lines += _entry("notes", clause.notes)
+    return "\n".join(lines) + "\n"
+
+
+def _decided(contract: Contract, decision: str) -> str:
+    """What was decided, as the API's own README tells it, or that of the sibling whose decision it shares."""
+    for each in (contract, *map(load, apis())):
+        if decision in (told := decisions(each)):
+            return told[decision]
+    return "told in no README"
+
+
+def _failure(clause: Clause) -> str:
+    """What breaking a clause of this level means."""
+    if clause.level == "documented":
+        return "breaking it is a failure"
+    also = ", every reading that can be held is accepted" if clause.level == "ambiguous" else ""
+    return f"breaking it is a warning, with --strict a failure{also}"
+
+
+def _operations(contract: Contract, clause: Clause) -> list[str]:
+    if clause.operations == ("*",):
+        return ["every one"]
+    found = [contract.operations[name] for name in clause.operations]
+    return [f"{operation.id}  {operation.method} {operation.path}" for operation in found]
+
+
+def _check(check: Check) -> str:
+    lines = [check.name, *_entry("", check.about)]
+    lines += _entry("needs", ", ".join(_needs(check)) or "nothing but read access")
+    for api in apis():
+        contract = load(api)
+        if check.api in {None, api} and (clauses := sorted(check.clauses(contract))):
+            lines += _entry("clauses", f"{contract.title}: {', '.join(clauses)}")
+    return "\n".join(lines) + "\n"
+
+
+def _needs(check: Check) -> list[str]:
+    return ["--allow-writes"] * check.writes + [f"--token {role}=…" for role in check.roles]
+
+
+def _entry(name: str, text: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(text.split()),
+        WIDTH,
+        initial_indent=f"  {name:{INDENT - 2}}",
+        subsequent_indent=" " * INDENT,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def decisions(contract: Contract) -> dict[str, str]:
+    """The readings that an API's README tells in a table: id -> gap and choice.
+
+    A row may tell several: `A-PR-08, 09`.
+    """
+    page = (files("understudy.specs") / contract.module / "README.md").read_text("utf-8")
+    found: dict[str, str] = {}
+    for line in page.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        row = re.fullmatch(r"(A-[A-Z]{2}-)(\d{2}(?:, \d{2})*)", cells[0])
+        if line.startswith("|") and row:
+            reading = "; ".join(cell for cell in cells[1:] if cell)
+            found |= {f"{row[1]}{number}": reading for number in row[2].split(", ")}
+    return found

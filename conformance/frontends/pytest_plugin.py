@@ -1,0 +1,186 @@
+"""The kit in pytest: one test a clause, from the command line or from fixtures of a suite of one's own.
+
+    pytest --pyargs understudy.conformance.suite --understudy-api API --understudy-url http://… --understudy-token ROLE=…
+
+A suite that starts its server itself overrides the fixture `understudy_target`:
+
+    @pytest.fixture(scope="session")
+    def understudy_target(my_server):
+        return Target(my_server.url, tokens={"default": "…"})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from understudy.conformance.evidence.findings import Result
+    from understudy.conformance.http.target import Target
+    from understudy.conformance.judging.registry import Check
+    from understudy.conformance.judging.scenario_runner import Run
+    from understudy.conformance.scope.profile import Profile
+    from understudy.specs import Contract
+
+# Everything of the kit is imported where it is used: pytest loads this module in every run of every project that has
+# the kit installed.
+Judge = Callable[[str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of `understudy check` that make sense here."""
+    group = parser.getgroup("understudy", "conformance of an API under test")
+    group.addoption("--understudy-api", metavar="API", help="the API under test, one of `understudy apis`")
+    group.addoption("--understudy-url", metavar="URL", help="base address of the target")
+    group.addoption("--understudy-target", metavar="FILE", help="a target file instead")
+    group.addoption(
+        "--understudy-token", metavar="[ROLE=]VALUE", action="append", default=[], help="a credential; may repeat"
+    )
+    group.addoption(
+        "--understudy-header", metavar="NAME=VALUE", action="append", default=[], help="a header of every request"
+    )
+    group.addoption("--understudy-set", metavar="NAME=VALUE", action="append", default=[], help="a setting; may repeat")
+    group.addoption("--understudy-writes", action="store_true", help="make and change objects on the target")
+    group.addoption("--understudy-strict", action="store_true", help="implied clauses fail too")
+    group.addoption("--understudy-seed", type=int, default=1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse an unknown API by name."""
+    config.addinivalue_line("markers", "understudy: a clause of an API under test")
+    if config.getoption("--understudy-api"):
+        _contract(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together under pytest-xdist what belongs together, unless the command asks for another way to spread tests."""
+    if not config.getoption("--understudy-api") or config.getoption("dist") != "load":
+        return None
+    from understudy.conformance.frontends.xdist import groups, scheduler
+
+    return scheduler(config, log, groups(_contract(config), config.getoption("--understudy-writes")))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a clause."""
+    if not {"clause", "understudy_judge"} <= set(metafunc.fixturenames):
+        return
+    known = [clause.id for clause in _contract(metafunc.config).clauses if not (clause.retired or clause.excluded)]
+    metafunc.parametrize("clause", [pytest.param(name, id=name, marks=pytest.mark.understudy) for name in known])
+
+
+@pytest.fixture(scope="session")
+def understudy_target(request: pytest.FixtureRequest) -> Target:
+    """The service under test, as the options tell."""
+    from understudy.conformance.http.target import Target, pairs, read, tokens
+
+    config = request.config
+    file = read(config.getoption("--understudy-target")) if config.getoption("--understudy-target") else {}
+    url = config.getoption("--understudy-url") or file.get("url")
+    if not url:
+        raise pytest.UsageError("--understudy-url is needed, or a fixture understudy_target of your own")
+    return Target(
+        url,
+        tokens={**file.get("tokens", {}), **tokens(config.getoption("--understudy-token"))},
+        headers={**file.get("headers", {}), **pairs(config.getoption("--understudy-header"), "--understudy-header")},
+        settings={**file.get("settings", {}), **pairs(config.getoption("--understudy-set"), "--understudy-set")},
+        ca=file.get("ca"),
+    )
+
+
+@pytest.fixture(scope="session")
+def understudy_profile(request: pytest.FixtureRequest) -> Profile:
+    """What may be sent: nothing but GET, HEAD and OPTIONS without --understudy-writes."""
+    from understudy.conformance.scope.profile import Profile
+
+    config = request.config
+    return Profile(writes=config.getoption("--understudy-writes"), strict=config.getoption("--understudy-strict"))
+
+
+@pytest.fixture(scope="session")
+def understudy_run(
+    request: pytest.FixtureRequest, understudy_target: Target, understudy_profile: Profile
+) -> Iterator[Run]:
+    """One run for all clauses of this process; what it made is removed at its end."""
+    from understudy.conformance.judging.scenario_runner import Run
+
+    state = Run(
+        _contract(request.config), understudy_target, understudy_profile, request.config.getoption("--understudy-seed")
+    )
+    try:
+        state.preflight()
+        yield state
+    finally:
+        state.tidy()
+        state.client.close()
+
+
+@pytest.fixture(scope="session")
+def understudy_asked(request: pytest.FixtureRequest) -> frozenset[str]:
+    """The clauses that the tests of this session judge, whichever worker has them."""
+    told = (item.callspec.params.get("clause") for item in request.session.items if hasattr(item, "callspec"))
+    return frozenset(name for name in told if isinstance(name, str))
+
+
+@pytest.fixture
+def understudy_judge(understudy_run: Run, understudy_asked: frozenset[str]) -> Judge:
+    """A function that judges one clause: it returns, skips with the reason, warns or fails."""
+    from understudy.conformance.evidence.findings import Verdict
+
+    def judge(name: str) -> None:
+        result = verdict(understudy_run, name, understudy_asked)
+        told = f"{result.clause}: {result.statement}\nexpected {result.expected}\nactual   {result.actual}\n\n{result.curl}"
+        match result.verdict:
+            case Verdict.NOT_APPLICABLE:
+                pytest.skip(result.actual)
+            case Verdict.FAIL | Verdict.ERROR:
+                pytest.fail(told, pytrace=False)
+            case Verdict.WARNING:
+                pytest.xfail(f"a warning, as the clause is {result.level}: {result.actual}")
+            case _:
+                pass
+
+    return judge
+
+
+def verdict(state: Run, name: str, asked: frozenset[str] = frozenset()) -> Result:
+    """The result for one clause, once every check that judges it was performed.
+
+    `asked` are all clauses that will be. With writes their checks go in the order of `understudy check`, as what one of
+    them leaves behind is what the next one finds.
+    """
+    from understudy.conformance.evidence.errors import Stopped, UsageError
+
+    for each in due(state, name, asked):
+        try:
+            state.perform(each)
+        except Stopped as stopped:
+            state.stopped = str(stopped)
+    found = next((result for result in state.results() if result.clause == name), None)
+    if found is None:
+        raise UsageError(f"{state.contract.title} has no clause {name}")
+    return found
+
+
+def due(state: Run, name: str, asked: frozenset[str] = frozenset()) -> tuple[Check, ...]:
+    """The checks to be performed before a clause has its verdict, those that were performed before among them."""
+    judging = [each for each in state.checks if name in each.clauses(state.contract)]
+    if not judging or not state.profile.writes:
+        return tuple(judging)
+    wanted = [each for each in state.checks if each.clauses(state.contract) & (asked | {name})]
+    return tuple(wanted[: wanted.index(judging[-1]) + 1])
+
+
+def _contract(config: pytest.Config) -> Contract:
+    from understudy.specs import ContractError, load
+
+    api = config.getoption("--understudy-api")
+    if not api:
+        raise pytest.UsageError("--understudy-api is needed: the API under test")
+    try:
+        return load(api)
+    except ContractError as error:
+        raise pytest.UsageError(str(error)) from error

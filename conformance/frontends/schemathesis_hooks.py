@@ -1,0 +1,110 @@
+"""Hooks for `schemathesis run`: the same contract, the same oracle, the same scenarios, under Schemathesis's own command.
+
+    SCHEMATHESIS_HOOKS=understudy.conformance.frontends.schemathesis_hooks \\
+    schemathesis run specs/API/openapi.yaml --url http://… -H 'Authorization: …'
+
+Each reply is held against the contract clause by clause; once all phases are through, the clause scenarios run against
+the same address. The environment says the rest: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
+scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET holds settings (`name=value`, separated by blanks).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import schemathesis
+
+from understudy.conformance.evidence.errors import KitError
+from understudy.conformance.evidence.exchange import Exchange, Reply, Request
+from understudy.conformance.evidence.findings import Report, Verdict
+from understudy.conformance.evidence.response_validator import Oracle, Violation
+from understudy.conformance.http.target import Target, pairs, tokens
+from understudy.conformance.judging.judge import run
+from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.scope.profile import Profile
+from understudy.specs import Contract, apis, load
+
+
+def contract_of(title: str) -> Contract | None:
+    """The contract of that title, None when the schema under test is none of ours."""
+    return next((contract for contract in map(load, apis()) if contract.title == title), None)
+
+
+@schemathesis.check
+class understudy_clauses:
+    """Holds each reply against the contract's clauses, and runs the clause scenarios at the end."""
+
+    def __init__(self) -> None:
+        self._contract: Contract | None = None
+        self._oracle: Oracle | None = None
+        self._address = ""
+
+    def after_response(self, ctx: Any, response: Any, case: Any) -> None:
+        """Fail a reply that breaks a clause."""
+        schema = case.operation.schema
+        if self._contract is None:
+            self._contract = contract_of(schema.raw_schema.get("info", {}).get("title", ""))
+            self._address = str(schema.get_base_url()).rstrip("/")
+            self._oracle = Oracle(self._contract) if self._contract else None
+        if self._contract is None or self._oracle is None:
+            return
+        name = case.operation.definition.raw.get("operationId", "")
+        operation = self._contract.operations.get(name)
+        if operation is None or case.method.upper() != operation.method:
+            return
+        told = mapping(self._contract.api)
+        broken = []
+        for violation in self._oracle.examine(operation, exchange_of(response)):
+            clauses = _clauses(self._contract, told, violation, operation.id)
+            if clauses or not violation.extra:
+                broken.append(
+                    f"{', '.join(clauses) or 'no clause'}: expected {violation.expected}, got {violation.actual}"
+                )
+        if broken:
+            raise AssertionError("\n".join(broken))
+
+    def after_run(self, ctx: Any) -> None:
+        """Fail the run when a scenario does."""
+        if self._contract is None:
+            return
+        report = judged(self._contract, self._address)
+        told = [
+            f"{each.clause}: expected {each.expected}, got {each.actual}\n{each.curl}"
+            for each in report.results
+            if each.verdict is Verdict.FAIL
+        ]
+        if told:
+            raise AssertionError(f"{len(told)} clauses fail\n\n" + "\n\n".join(told))
+
+
+def judged(contract: Contract, address: str) -> Report:
+    """The clause scenarios against an address, as the environment asks for them."""
+    prefix = str(contract.document["servers"][0]["url"]).rstrip("/")
+    settings = pairs(os.environ.get("UNDERSTUDY_SET", "").split(), "UNDERSTUDY_SET")
+    headers = pairs(os.environ.get("UNDERSTUDY_HEADERS", "").split(), "UNDERSTUDY_HEADERS")
+    target = Target(
+        address.removesuffix(prefix) if prefix else address, tokens=tokens([]), settings=settings, headers=headers
+    )
+    profile = Profile(writes=os.environ.get("UNDERSTUDY_WRITES") == "1")
+    try:
+        return run(contract, target, profile, generate=False)
+    except KitError as error:
+        raise AssertionError(f"the clause scenarios could not run: {error}") from error
+
+
+def exchange_of(response: Any) -> Exchange:
+    """Schemathesis's response as the kit knows it."""
+    sent = response.request
+    headers = tuple((name.lower(), value) for name, values in response.headers.items() for value in values)
+    request = Request(str(sent.method), str(sent.url), tuple(sent.headers.items()))
+    return Exchange(0, request, Reply(response.status_code, headers, response.content))
+
+
+def _clauses(contract: Contract, told: Any, violation: Violation, operation: str) -> list[str]:
+    if violation.about == "schema":
+        named = told.of_member(violation.component, violation.member, missing=violation.missing, extra=violation.extra)
+    else:
+        named = told.of(f"reply.{violation.about}")
+    known = {clause.id: clause for clause in contract.clauses}
+    return [name for name in named if known[name].operations == ("*",) or operation in known[name].operations]

@@ -1,0 +1,1 @@
+"""The way to the target and back: client, transport, pace, clean-up."""

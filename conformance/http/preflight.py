@@ -1,0 +1,61 @@
+"""One call before anything else: tells unreachable, unauthorised and wrong base address apart."""
+
+from __future__ import annotations
+
+from understudy.conformance.evidence.errors import Broken, Stopped, Unreachable
+from understudy.conformance.evidence.exchange import NOTHING, Exchange
+from understudy.conformance.http.client import Client, Credential
+from understudy.specs import Contract, Operation
+
+#: So many operations are tried before an address is called wrong.
+TRIES = 3
+
+
+def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
+    """Raise Unreachable, with a reason a person can act on, unless the API answers at the target."""
+    seen: list[Exchange] = []
+    for operation in candidates(contract, settings)[:TRIES]:
+        path = operation.path
+        for parameter in operation.parameters:
+            if parameter.place == "path":
+                path = path.replace(f"{{{parameter.name}}}", settings[parameter.name])
+        query = {p.name: settings[p.name] for p in operation.parameters if p.place == "query" and p.required}
+        try:
+            exchange = client.send(client.request("GET", path, query=query, credential=credential))
+        except (Broken, Stopped) as error:
+            raise Unreachable(f"unreachable: {error}") from error
+        reason = _judge(exchange, credential)
+        if reason is None:
+            return
+        if reason != "missing":
+            raise Unreachable(reason)
+        seen.append(exchange)
+    tried = ", ".join(exchange.request.url for exchange in seen)
+    raise Unreachable(
+        f"wrong base address: nothing of {contract.title} answers at {tried} ({seen[-1].shortly}). "
+        "Give --url without the contract's own path prefix."
+    )
+
+
+def candidates(contract: Contract, settings: dict[str, str]) -> list[Operation]:
+    """Reading operations that can be called without knowing more than the settings, lists and documented ones first."""
+    found = [
+        operation
+        for operation in contract.operations.values()
+        if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
+    ]
+    return sorted(found, key=lambda each: (each.provenance != "documented", each.action != "list"))
+
+
+def _judge(exchange: Exchange, credential: Credential | None) -> str | None:
+    """None when the API answered, `missing` when another operation may do, else the reason to stop."""
+    if exchange.status in {401, 403}:
+        told = "the target refuses the token" if credential else "no token was given and the target wants one"
+        return f"unauthorised: {told} ({exchange.shortly})"
+    if 300 <= exchange.status < 400:
+        return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"
+    if exchange.status in {404, 405, 410, 501}:
+        return "missing"
+    if exchange.media_type in {"text/html", "application/xhtml+xml"} and exchange.json is NOTHING:
+        return f"wrong base address: it answers with a page for people ({exchange.shortly})"
+    return None

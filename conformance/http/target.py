@@ -1,0 +1,135 @@
+"""The service under test: where it is, who calls, and how gently."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.scope import yaml_file as file
+from understudy.specs import Contract
+
+ROLES = ("default", "other", "collaborator", "admin", "researcher", "participant", "outsider")
+MEMBERS = frozenset({"url", "tokens", "headers", "settings", "ca", "insecure", "timeout", "rate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`tokens` are credentials by role; `settings` are parameter values that the kit cannot find out by itself.
+
+    `timeout` bounds one exchange in seconds, `rate` the requests a second (0: as fast as answers come).
+    """
+
+    url: str
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    ca: str | None = None
+    insecure: bool = False
+    timeout: float = 10.0
+    rate: float = 0.0
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+            named = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            raise UsageError("the base address is none: its host or its port makes no sense") from None
+        if parts.username is not None or parts.password is not None:
+            # It would take the place of the token's header, and be shown wherever the address is.
+            raise UsageError(
+                "the base address holds a user or a password; give them with --header 'Authorization=Basic …'"
+            )
+        if parts.scheme not in {"http", "https"} or not named:
+            raise UsageError(f"{self.url!r} is no http or https address")
+        if parts.query or parts.fragment:
+            raise UsageError("the base address has a query or a fragment")
+        object.__setattr__(self, "url", self.url.rstrip("/"))
+        unknown = sorted(set(self.tokens) - set(ROLES))
+        if unknown:
+            raise UsageError(f"unknown role {', '.join(unknown)}; known are {', '.join(ROLES)}")
+
+    @property
+    def local(self) -> bool:
+        """Whether it runs on this machine."""
+        host = urlsplit(self.url).hostname or ""
+        return host in {"localhost", "::1"} or host.startswith("127.")
+
+    def for_api(self, contract: Contract) -> Target:
+        """The same target with the token that was given without a role known under the API's own first role."""
+        roles = [caller["role"] for caller in contract.seed["callers"]]
+        tokens = dict(self.tokens)
+        if roles and roles[0] not in tokens and "default" in tokens:
+            tokens[roles[0]] = tokens["default"]
+        if roles and "default" not in tokens and roles[0] in tokens:
+            tokens["default"] = tokens[roles[0]]
+        return _replace(self, tokens=tokens)
+
+
+def _replace(target: Target, **changes: Any) -> Target:
+    values = {name: getattr(target, name) for name in Target.__dataclass_fields__}
+    return Target(**{**values, **changes})
+
+
+def pairs(given: Iterable[str], what: str) -> dict[str, str]:
+    """`NAME=VALUE` options as a mapping."""
+    found: dict[str, str] = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip():
+            raise UsageError(f"{what} {text!r} is not of the form NAME=VALUE")
+        found[name.strip()] = value
+    return found
+
+
+def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>.
+
+    Raises UsageError for what looks like a role and is none.
+    """
+    found: dict[str, str] = {}
+    for role in ROLES:
+        name = "UNDERSTUDY_TOKEN" if role == "default" else f"UNDERSTUDY_TOKEN_{role.upper()}"
+        if environment.get(name):
+            found[role] = environment[name]
+    for number, text in enumerate(given, 1):
+        role, sign, value = text.partition("=")
+        if sign and role in ROLES:
+            found[role] = value
+        elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in ROLES):
+            # Anything longer than a role may be the token itself, which no message shows.
+            name = f"role {role}" if len(role) <= max(map(len, ROLES)) + 4 else f"role in --token number {number}"
+            raise UsageError(
+                f"unknown {name}; known are {', '.join(ROLES)}, and a token that begins like this is default=…"
+            )
+        else:
+            # A token may hold '=' itself.
+            found["default"] = text
+    return found
+
+
+def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
+    told = file.read(path, "the target file")
+    if not isinstance(told, dict) or not set(told) <= MEMBERS:
+        unknown = ", ".join(sorted(str(name) for name in set(told or {}) - MEMBERS)) if isinstance(told, dict) else ""
+        raise UsageError(f"{path} may hold {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}")
+    for name in ("tokens", "headers", "settings"):
+        part = told.get(name) or {}
+        if not isinstance(part, dict):
+            raise UsageError(f"{path}: {name} is a mapping")
+        told[name] = {str(key): _expand(str(value), environment, path) for key, value in part.items()}
+    return told
+
+
+def _expand(value: str, environment: Mapping[str, str], path: str) -> str:
+    if not value.startswith("$"):
+        return value
+    name = value.strip("${}")
+    if name not in environment:
+        raise UsageError(f"{path} names the environment variable {name}, which is not set")
+    return environment[name]

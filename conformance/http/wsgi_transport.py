@@ -1,0 +1,124 @@
+"""The way out for generated requests: an application that Schemathesis is given instead of an address.
+
+Schemathesis has no other way to the target, so whatever it makes up passes the kit's own client: the profile's guard,
+the pace, the time-outs and the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from understudy.conformance.evidence.errors import Broken, Forbidden, Stopped
+from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
+from understudy.conformance.evidence.matchers import leaves
+from understudy.conformance.http.cleanup import Ledger
+from understudy.conformance.http.client import Client
+from understudy.specs import Contract, Operation
+
+#: The header by which Schemathesis tells its cases apart; it is not the target's business.
+CASE = "x-schemathesis-testcaseid"
+#: Headers of a reply that are true of the wire alone: the client has put the body together and unpacked it.
+_WIRE = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
+#: Headers that belong to the conversation between Schemathesis and this application.
+_OWN = frozenset({CASE, "host", "content-length", "user-agent", "connection", "x-schemathesis-probe"})
+
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Router:
+    """Finds the operation that a request is meant for."""
+
+    def __init__(self, contract: Contract) -> None:
+        # Concrete paths come before templates that would match them as well.
+        ordered = sorted(contract.operations.values(), key=lambda each: each.path.count("{"))
+        self._patterns = [(re.compile(_pattern(each.path)), each) for each in ordered]
+
+    def find(self, method: str, path: str) -> tuple[Operation | None, list[str]]:
+        """The operation of a method and path, with the values of its path parameters."""
+        for pattern, operation in self._patterns:
+            found = pattern.fullmatch(path)
+            if found and operation.method == method:
+                return operation, [unquote(value) for value in found.groups()]
+        return None, []
+
+
+def _pattern(path: str) -> str:
+    parts = re.split(r"\{[^}]+\}", path.rstrip("/"))
+    return "([^/]+)".join(re.escape(part) for part in parts) + "/?"
+
+
+class Gate:
+    """The application. `exchanges` holds what was sent by Schemathesis's name of the case."""
+
+    def __init__(
+        self, contract: Contract, client: Client, ledger: Ledger, examine: Callable[[Operation, Exchange], None]
+    ) -> None:
+        self.exchanges: dict[str, Exchange] = {}
+        self.history: list[Exchange] = []
+        self.failure: Exception | None = None
+        self.blocked = 0
+        self._router = Router(contract)
+        self._client = client
+        self._ledger = ledger
+        self._examine = examine
+        self._foreign: set[str] = set()
+
+    def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
+        """Answer one request with the target's reply."""
+        method = str(environ["REQUEST_METHOD"]).upper()
+        parts = urlsplit(str(environ.get("RAW_URI") or environ["PATH_INFO"]))
+        operation, values = self._router.find(method, parts.path)
+        if method not in SAFE_METHODS and self._foreign.intersection(values):
+            # It names an object that was there before the run: whatever this is, it is not tried on that.
+            self.blocked += 1
+            return _answer(start, 404, [], b"")
+        headers = _headers(environ)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length else None
+        sent = self._client.request(
+            method,
+            parts.path,
+            headers=headers,
+            body=body,
+            operation=operation.id if operation else None,
+            raw_query=parts.query,
+        )
+        try:
+            exchange = self._client.send(sent)
+        except (Broken, Forbidden, Stopped) as error:
+            if not isinstance(error, Forbidden):
+                self.failure = error
+            return _answer(start, 599, [], b"")
+        self._note(environ, operation, exchange)
+        return _answer(start, exchange.status, list(exchange.reply.headers), exchange.reply.body)
+
+    def _note(self, environ: Mapping[str, Any], operation: Operation | None, exchange: Exchange) -> None:
+        self.exchanges[str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))] = exchange
+        self.history.append(exchange)
+        if operation is None:
+            return
+        if operation.method == "GET" and exchange.succeeded:
+            names = {leaf for leaf in leaves(exchange.json) if isinstance(leaf, str) and 6 <= len(leaf) <= 64}
+            self._foreign |= names - self._ledger.made
+        self._examine(operation, exchange)
+
+
+def _headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            name = key[5:].replace("_", "-").lower()
+            if name not in _OWN:
+                found.append((name.title(), str(value)))
+    if environ.get("CONTENT_TYPE"):
+        found.append(("Content-Type", str(environ["CONTENT_TYPE"])))
+    return found
+
+
+def _answer(start: Start, status: int, headers: list[tuple[str, str]], body: bytes) -> Iterable[bytes]:
+    kept = [(name, value) for name, value in headers if name not in _WIRE]
+    start(f"{status} Reply", [*kept, ("content-length", str(len(body)))])
+    return [body]

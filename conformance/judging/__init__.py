@@ -1,0 +1,1 @@
+"""Checks, the context they get, the recorder, scenarios, generated cases, the run."""

@@ -1,0 +1,58 @@
+"""The way in: one target judged by one contract."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from understudy.conformance.evidence.errors import Stopped
+from understudy.conformance.evidence.findings import Report
+from understudy.conformance.http.target import Target
+from understudy.conformance.judging import generated_cases as generator
+from understudy.conformance.judging.progress import Progress
+from understudy.conformance.judging.scenario_runner import Run
+from understudy.conformance.scope.profile import Profile
+from understudy.specs import Contract
+
+#: Seconds after which a run ends by itself.
+LONGEST = 600.0
+
+
+def run(
+    contract: Contract,
+    target: Target,
+    profile: Profile | None = None,
+    *,
+    seed: int = 1,
+    only: Iterable[str] = (),
+    generate: bool = True,
+    fail_fast: bool = False,
+    limit: float = LONGEST,
+    progress: Progress | None = None,
+) -> Report:
+    """Judge a target and tell what was found.
+
+    Raises Unreachable when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
+    target that went away end the run early; the report says so.
+    """
+    started = time.monotonic()
+    state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
+    told = progress or Progress()
+    try:
+        state.preflight()
+        for number, each in enumerate(state.checks, 1):
+            told.started(each.name, number, len(state.checks))
+            state.perform(each)
+            told.finished(each.name)
+            if fail_fast and state.failed():
+                raise Stopped("--fail-fast: the first failure ends the run")
+        if generate:
+            generator.generate(state, told)
+    except KeyboardInterrupt:
+        state.stopped = "interrupted"
+    except Stopped as stopped:
+        state.stopped = state.secrets.text(str(stopped))
+    finally:
+        state.tidy()
+        state.client.close()
+    return state.report(time.monotonic() - started)

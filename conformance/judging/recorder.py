@@ -1,0 +1,317 @@
+"""What is known of one run: which clauses it judges, what was judged, and the results at its end."""
+
+from __future__ import annotations
+
+import itertools
+import secrets as random_bytes
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from typing import Any
+
+from understudy.conformance.evidence import curl
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
+from understudy.conformance.evidence.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
+from understudy.conformance.evidence.response_validator import Oracle, Violation
+from understudy.conformance.evidence.secrets import Secrets
+from understudy.conformance.http.cleanup import Ledger
+from understudy.conformance.http.client import Client, Credential
+from understudy.conformance.http.response_cache import Readings
+from understudy.conformance.http.target import Target
+from understudy.conformance.scope import settings
+from understudy.conformance.scope.defaults import defaults, resource_name
+from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.scope.profile import Profile
+from understudy.specs import Clause, Contract, Operation
+
+#: So many broken judgements of one clause by one check are kept with their evidence.
+KEPT = 3
+#: The characters of a body that a report keeps.
+SHOWN = 4000
+
+
+@dataclass
+class Account:
+    """The account of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
+
+    contract: Contract
+    target: Target
+    profile: Profile
+    seed: int = 1
+    deadline: float | None = None
+    only: frozenset[str] = frozenset()
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    judgements: dict[str, list[Judgement]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
+    leftovers: list[str] = field(default_factory=list)
+    out_of_reach: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
+    #: The numbers of exchanges whose replies the contract does not allow.
+    odd: set[int] = field(default_factory=set)
+    stopped: str = ""
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.target = self.target.for_api(self.contract)
+        self.mapping = mapping(self.contract.api)
+        self.oracle = Oracle(self.contract)
+        self.ledger = Ledger(self.contract)
+        self.secrets = Secrets(self.target.tokens)
+        self.mark = f"u{random_bytes.token_hex(4)}"
+        self.numbers = itertools.count(1)
+        settings.proven(self.contract, self.target.settings)
+        self.settings = {**defaults(self.contract), **self.target.settings}
+        self.client = Client(self.target, self.profile, self.deadline)
+        self.readings = Readings()
+        self.client.listen(self.ledger.enter)
+        self.client.listen(self.readings.enter)
+        self.client.listen(lambda exchange: self.statuses.update([exchange.status]))
+        self._select()
+
+    # --- which clauses -----------------------------------------------------------------------------------------------
+
+    def _select(self) -> None:
+        known = {clause.id: clause for clause in self.contract.clauses}
+        unknown = sorted(self.only - set(known))
+        if unknown:
+            raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+        retired = [f"{name} is retired: {known[name].retired}" for name in sorted(self.only) if known[name].retired]
+        if retired:
+            raise UsageError("; ".join(retired))
+        for clause in self.contract.clauses:
+            if clause.retired or (self.only and clause.id not in self.only):
+                continue
+            reason = (
+                f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
+            )
+            if reason:
+                self.left_out[clause.id] = reason
+            else:
+                self.clauses[clause.id] = clause
+
+    def operations_of(self, clause: str) -> tuple[str, ...]:
+        """The operations that a clause speaks of."""
+        told = self.clauses[clause].operations
+        return tuple(self.contract.operations) if told == ("*",) else told
+
+    def speaks_of(self, clause: str, operations: Iterable[str | None]) -> bool:
+        """Whether a clause speaks of one of some operations."""
+        told = self.clauses[clause].operations
+        return told == ("*",) or bool(set(told) & set(operations))
+
+    def credential(self, role: str | None) -> Credential | None:
+        """What a role presents; None when no token was given for it."""
+        token = self.target.tokens.get(role or "default")
+        words = next(iter(self.contract.schemes.values()), ("Bearer",))
+        return Credential(words[0], token) if token else None
+
+    def tidy(self) -> None:
+        """Remove what is open in the ledger, even when the run is being stopped."""
+        self.client.stopping = True
+        try:
+            self.leftovers += self.ledger.settle(self.client, self.credential)
+        finally:
+            self.client.stopping = False
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
+        """Keep a judgement; evidence is written down for the first few broken ones.
+
+        `history` are the exchanges that came before, which a script that repeats the finding may need.
+        """
+        kept = self.judgements.setdefault(judgement.clause, [])
+        self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
+        if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
+            if not any(each.outcome is judgement.outcome for each in kept):
+                kept.append(judgement)
+            return
+        if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
+            return
+        shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
+        kept.append(replace(judgement, curl=shell))
+
+    def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
+        """Hold a reply against the contract; each violation breaks the clauses that speak of it, or is remarked."""
+        if exchange.status >= 500 and exchange.status not in {501, 503}:
+            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
+        for violation in self.oracle.examine(operation, exchange):
+            if not violation.extra:
+                self.odd.add(exchange.number)
+            clauses = self._clauses_of(violation, operation)
+            for clause in clauses:
+                self.record(
+                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), history
+                )
+            if not clauses and not violation.extra and exchange.status < 500 and not self.only:
+                told = (
+                    f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
+                )
+                self.remarks[self.secrets.text(shorten(told))] = None
+
+    def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
+        if violation.about == "schema":
+            named = self.mapping.of_member(
+                violation.component, violation.member, missing=violation.missing, extra=violation.extra
+            )
+            # A nested object that is none at all breaks what is said of the member it stands in.
+            outer = [() if violation.extra else self.mapping.of_member(*place) for place in violation.around]
+        else:
+            named, outer = self.mapping.aspects.get(f"reply.{violation.about}", ()), []
+        for each in (named, *outer):
+            told = [name for name in each if name in self.clauses and self.speaks_of(name, [operation.id])]
+            if told:
+                return told
+        return []
+
+    def _broken(
+        self,
+        aspect: str,
+        operation: Operation,
+        exchange: Exchange,
+        check: str,
+        history: Sequence[Exchange],
+        expected: str,
+        actual: str,
+    ) -> None:
+        for clause in self.mapping.aspects.get(aspect, ()):
+            if clause in self.clauses and self.speaks_of(clause, [operation.id]):
+                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
+
+    # --- results -----------------------------------------------------------------------------------------------------
+
+    def results(self) -> tuple[Result, ...]:
+        """One result a clause, in the order of the register."""
+        found = []
+        for clause in self.contract.clauses:
+            if clause.id in self.clauses:
+                found.append(self.result(clause))
+            elif clause.id in self.left_out:
+                found.append(_result(clause, Verdict.NOT_APPLICABLE, actual=self.left_out[clause.id]))
+        return tuple(found)
+
+    def failed(self) -> bool:
+        """Whether a clause has failed whatever is still to come; what data has not shown yet may be shown later."""
+        return any(
+            each.outcome in {Outcome.BROKEN, Outcome.UNMET} and self.profile.fails(self.contract, self.clauses[name])
+            for name, judgements in self.judgements.items()
+            for each in judgements
+        )
+
+    def result(self, clause: Clause) -> Result:
+        """The verdict on one clause."""
+        told = decide(self.judgements.get(clause.id, []))
+        if told is None and clause.id in self.out_of_reach:
+            return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
+        # A run that ended early may have seen only the part of the data that shows nothing.
+        early = bool(self.stopped) and all(
+            each.outcome is Outcome.VACUOUS for each in self.judgements.get(clause.id, [])
+        )
+        if told is None or early:
+            reason = self.stopped or "no check came to a judgement"
+            return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
+        match told.outcome:
+            case Outcome.HELD:
+                verdict = Verdict.PASS
+            case Outcome.ERROR:
+                verdict = Verdict.ERROR
+            case _:
+                verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
+        seen = () if verdict is Verdict.PASS else tuple(self.seen(each) for each in told.exchanges[-4:])
+        return _result(
+            clause,
+            verdict,
+            check=told.check,
+            expected=self.secrets.text(told.expected) if verdict is not Verdict.PASS else "",
+            actual=self.secrets.text(told.actual) if verdict is not Verdict.PASS else "",
+            curl=told.curl,
+            exchanges=seen,
+            judgements=self.counts.get(clause.id, 0),
+            broken_by=self._broken_by(told),
+            lacking=told.lacking,
+            remedy=(told.remedy or self._remedy(told)) if told.lacking else "",
+        )
+
+    def _remedy(self, told: Judgement) -> str:
+        """Which setting names another object, where a list below one that the kit chose shows too little."""
+        chosen = [each.request for each in told.exchanges if each.request.role in {"default", None}]
+        used = [self.contract.operations.get(each.operation or "") for each in chosen]
+        names = {
+            parameter.name
+            for operation in used
+            if operation is not None and operation.action == "list"
+            for parameter in operation.parameters
+            if parameter.place == "path"
+        }
+        # `id` would name objects of every kind.
+        return " or ".join(
+            f"name another {resource_name(name).replace('_', ' ')} with --set {name}=VALUE"
+            for name in sorted(names - {"id"})
+        )
+
+    def _broken_by(self, told: Judgement) -> tuple[str, ...]:
+        """The checks that found a clause broken, the one that settled it first."""
+        found = [each for each in self.judgements[told.clause] if each.outcome in {Outcome.BROKEN, Outcome.UNMET}]
+        return tuple(dict.fromkeys([told.check, *(each.check for each in found)])) if found else ()
+
+    def seen(self, exchange: Exchange) -> Seen:
+        """An exchange as a report may show it."""
+        sent, got = exchange.request, exchange.reply
+        lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
+        lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
+        body = (sent.body or b"").decode("utf-8", "replace")
+        answer = [
+            "no reply" if got is NO_REPLY else str(got.status),
+            *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers)),
+        ]
+        return Seen(
+            "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
+            "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
+        )
+
+    def report(self, seconds: float) -> Report:
+        """Everything that was found."""
+        return Report(
+            api=self.contract.api,
+            title=self.contract.title,
+            target=self.secrets.text(self.target.url),
+            seed=self.seed,
+            version=version("understudy"),
+            results=self.results(),
+            requests=self.client.sent,
+            seconds=seconds,
+            incomplete=self.stopped,
+            notice=self._notice(),
+            remarks=tuple(self.remarks),
+            leftovers=tuple(self.leftovers),
+            writes=self.profile.writes,
+        )
+
+    def _notice(self) -> str:
+        """What explains most of the findings at once, empty when nothing does."""
+        if not self.statuses or min(self.statuses) < 500:
+            return ""
+        seen = ", ".join(str(status) for status in sorted(self.statuses))
+        return f"Every reply was a server error ({seen}): the target answers, but it does not work."
+
+
+def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
+    given = {"check": "", **more}
+    return Result(
+        clause.id,
+        clause.level,
+        verdict,
+        kind=clause.kind,
+        statement=clause.statement,
+        source=clause.source,
+        operations=clause.operations,
+        **given,
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {len(text) - SHOWN} characters more"

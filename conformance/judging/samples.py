@@ -1,0 +1,39 @@
+"""Bodies and parameters with which an operation that writes is known to succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from understudy.conformance.evidence.errors import Unmet
+from understudy.conformance.judging.context import Trial
+from understudy.specs import Operation
+
+Maker = Callable[[Trial], dict[str, Any]]
+_MAKERS: dict[tuple[str, str], Maker] = {}
+
+
+def sample(api: str, *operations: str) -> Callable[[Maker], Maker]:
+    """Have a function give the arguments of `Trial.call` with which operations succeed."""
+
+    def register(maker: Maker) -> Maker:
+        for operation in operations:
+            _MAKERS[api, operation] = maker
+        return maker
+
+    return register
+
+
+def known(api: str, operation: str) -> bool:
+    """Whether somebody knows how an operation succeeds."""
+    return (api, operation) in _MAKERS
+
+
+def right(trial: Trial, operation: Operation) -> dict[str, Any]:
+    """The arguments for an operation; operations without a body need none."""
+    maker = _MAKERS.get((trial.contract.api, operation.id))
+    if maker is None:
+        if operation.body_required:
+            raise Unmet(f"the kit knows no body for {operation.id}")
+        return {}
+    return maker(trial)

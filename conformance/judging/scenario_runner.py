@@ -1,0 +1,108 @@
+"""The scenarios of one run: every check that the profile and the selection ask for, performed one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from understudy.conformance.evidence.errors import Broken, Forbidden, OutOfReach, Stopped, Unexpected, Unmet
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.findings import Judgement, Outcome
+from understudy.conformance.http.preflight import preflight
+from understudy.conformance.judging import samples
+from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.finder import Places
+from understudy.conformance.judging.recorder import Account
+from understudy.conformance.judging.registry import Check, checks
+
+
+@dataclass
+class Run(Account):
+    """An account with the checks that write in it. `checks` are those that will be performed."""
+
+    performed: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.places = Places(self.contract, self.settings)
+        self.checks = tuple(each for each in checks(self.contract) if self._wanted(each))
+        self._note_roles()
+
+    def _wanted(self, check: Check) -> bool:
+        if check.writes and not self.profile.writes:
+            return False
+        return bool(check.clauses(self.contract) & set(self.clauses))
+
+    def _note_roles(self) -> None:
+        """Leave out clauses all of whose checks need a credential that was not given."""
+        able = [each for each in self.checks if all(role in self.target.tokens for role in each.roles)]
+        reached = {clause for each in able for clause in each.clauses(self.contract)}
+        for each in self.checks:
+            missing = [role for role in each.roles if role not in self.target.tokens]
+            for clause in each.clauses(self.contract) & set(self.clauses) - reached:
+                self.left_out[clause] = "needs a second credential: " + ", ".join(f"--token {r}=…" for r in missing)
+                del self.clauses[clause]
+        self.checks = tuple(able)
+
+    def preflight(self) -> None:
+        """Raise Unreachable unless the API answers at the target."""
+        preflight(self.contract, self.client, self.credential("default"), self.settings)
+
+    def trial(self, name: str) -> Trial:
+        """What the check of that name works with."""
+        return Trial(self, name, self.places, samples.right)
+
+    def perform(self, check: Check) -> None:
+        """Let one check do its work and tidy up after it; only Stopped and KeyboardInterrupt get out."""
+        if check.name in self.performed:
+            return
+        self.performed.add(check.name)
+        trial = self.trial(check.name)
+        try:
+            check.function(trial)
+        except OutOfReach as reason:
+            for clause in check.clauses(self.contract) & set(self.clauses) - trial.judged:
+                self.out_of_reach.setdefault(clause, str(reason))
+        except Unmet as unmet:
+            lacking = not isinstance(unmet, Unexpected)
+            self._rest(check, trial, Outcome.UNMET, str(unmet), unmet.exchanges, lacking=lacking, remedy=unmet.remedy)
+        except Broken as error:
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
+        except Forbidden as error:
+            self._rest(check, trial, Outcome.ERROR, str(error), ())
+        except Stopped as stopped:
+            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
+            raise
+        except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
+            odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]
+            if odd:
+                # What a reply holds against its contract is no reason for the check to fail at it.
+                told = (
+                    f"a reply is not in the contract's form, so the check cannot go on: {type(error).__name__}: {error}"
+                )
+                self._rest(check, trial, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
+            else:
+                self._failed(check, trial, error)
+        except Exception as error:  # a fault of the kit must not take the other verdicts with it
+            self._failed(check, trial, error)
+        finally:
+            self.tidy()
+
+    def _failed(self, check: Check, trial: Trial, error: Exception) -> None:
+        told = f"the check itself failed: {type(error).__name__}: {error}"
+        self._rest(check, trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
+
+    def _rest(
+        self,
+        check: Check,
+        trial: Trial,
+        outcome: Outcome,
+        reason: str,
+        exchanges: Sequence[Exchange],
+        **more: Any,
+    ) -> None:
+        for clause in sorted(check.clauses(self.contract) & set(self.clauses) - trial.judged):
+            expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
+            told = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
+            self.record(told, trial.exchanges)

@@ -1,0 +1,101 @@
+"""The report as JUnit XML: one testcase a clause, one suite a topic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree as Tree
+
+from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.report.wording import WORDS, conclusion, effort, legible, reach, topics
+
+#: Most readers of JUnit show a name on one line.
+LONGEST = 140
+
+
+def document(report: Report) -> str:
+    """The report as an XML text."""
+    report = legible(report)
+    root = Tree.Element("testsuites", {"name": f"{report.title} {conclusion(report)}", **_counts(report.results)})
+    root.set("time", f"{report.seconds:.3f}")
+    for number, (topic, results) in enumerate(topics(report.results).items()):
+        suite = Tree.SubElement(root, "testsuite", {"name": f"{report.title}: {topic}", **_counts(results)})
+        if number == 0:
+            _properties(suite, report)
+        for result in results:
+            _testcase(suite, report, result)
+        if number == 0 and (told := _aside(report)):
+            Tree.SubElement(suite, "system-err").text = told
+    Tree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
+
+
+def write(report: Report, path: str | Path) -> None:
+    """Write the report to a file."""
+    Path(path).write_text(document(report), "utf-8")
+
+
+def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:
+    def count(*verdicts: Verdict) -> str:
+        return str(sum(result.verdict in verdicts for result in results))
+
+    return {
+        "tests": str(len(results)),
+        "failures": count(Verdict.FAIL),
+        "errors": count(Verdict.ERROR),
+        "skipped": count(Verdict.NOT_APPLICABLE, Verdict.WAIVED),
+    }
+
+
+def _properties(suite: Tree.Element, report: Report) -> None:
+    told = Tree.SubElement(suite, "properties")
+    values = {
+        "target": report.target,
+        "profile": reach(report),
+        "seed": str(report.seed),
+        "version": report.version,
+        "effort": effort(report),
+    }
+    for name, value in values.items():
+        Tree.SubElement(told, "property", {"name": name, "value": value})
+
+
+def _testcase(suite: Tree.Element, report: Report, result: Result) -> None:
+    name = f"{result.clause} {result.statement}"
+    name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    case = Tree.SubElement(suite, "testcase", {"classname": f"{report.api}.{result.kind or 'other'}", "name": name})
+    told = " ".join(f"expected {result.expected}, got {result.actual}".split())
+    match result.verdict:
+        case Verdict.FAIL:
+            Tree.SubElement(case, "failure", {"type": result.level, "message": told}).text = _evidence(result)
+        case Verdict.ERROR:
+            Tree.SubElement(case, "error", {"type": "error", "message": told}).text = _evidence(result)
+        case Verdict.WAIVED:
+            Tree.SubElement(case, "skipped", {"message": f"waived: {result.waiver}"})
+            Tree.SubElement(case, "system-out").text = _evidence(result)
+        case Verdict.NOT_APPLICABLE:
+            Tree.SubElement(case, "skipped", {"message": result.actual})
+        case Verdict.WARNING:
+            Tree.SubElement(case, "system-out").text = f"{WORDS[result.verdict]}: {_evidence(result)}"
+
+
+def _evidence(result: Result) -> str:
+    parts = [
+        f"{result.clause} ({result.level}): {result.statement}",
+        f"source:   {result.source}",
+        f"check:    {result.check}",
+        f"expected: {result.expected}",
+        f"actual:   {result.actual}",
+        f"remedy:   {result.remedy}" if result.remedy else "",
+        f"waiver:   {result.waiver}" if result.waiver else "",
+        result.curl,
+        *(f"{each.request}\n\n{each.reply}" for each in result.exchanges),
+    ]
+    return "\n\n".join(part for part in ("\n".join(part for part in parts[:7] if part), *parts[7:]) if part)
+
+
+def _aside(report: Report) -> str:
+    """What no single clause is about."""
+    parts = [report.notice] if report.notice else []
+    parts += [f"incomplete: {report.incomplete}"] if report.incomplete else []
+    parts += [*report.waiver_findings, *(f"left on the target: {each}" for each in report.leftovers), *report.remarks]
+    return "\n".join(parts)

@@ -1,0 +1,157 @@
+"""Waivers: findings that somebody answers for until a date. One that is over, or that nothing needs, is a finding."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.judging import generated_cases as generator
+from understudy.conformance.judging.registry import every
+from understudy.conformance.scope import yaml_file as file
+from understudy.specs import Contract, apis, load
+
+#: What a waiver can excuse. An error is no finding about the target, so there is nothing to excuse.
+EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted finding: of one clause, of one check, or of one check about one clause. `until` is its last day."""
+
+    reason: str
+    owner: str
+    until: dt.date
+    clause: str | None = None
+    check: str | None = None
+
+    @property
+    def about(self) -> str:
+        """What it waives, in words."""
+        return " by ".join(name for name in (self.clause, self.check) if name)
+
+    @property
+    def told(self) -> str:
+        """What it says, in one line."""
+        return f"{self.reason} ({self.owner}, until {self.until.isoformat()})"
+
+    def covers(self, clause: str, check: str) -> bool:
+        """Whether it speaks of what a check found about a clause."""
+        return self.clause in {None, clause} and self.check in {None, check}
+
+
+def read(path: str | Path) -> tuple[Waiver, ...]:
+    """The waivers in a YAML file.
+
+    Raises UsageError for anything that `waivers.schema.json` does not allow, for a clause that no register has and for
+    a check that there is not.
+    """
+    told = file.read(path, "the waivers")
+    raw = _plain(told if told is not None else [])
+    for fault in _validator().iter_errors(raw):
+        place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
+        raise UsageError(f"{path}{place}: {fault.message}")
+    found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
+    _known(found)
+    return found
+
+
+def _known(waivers: Sequence[Waiver]) -> None:
+    clauses = {clause.id for api in apis() for clause in load(api).clauses} if waivers else set()
+    for waiver in waivers:
+        if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
+            raise UsageError(f"the waiver for {waiver.about} names a check that there is not: {waiver.check}")
+        if waiver.clause is not None and waiver.clause not in clauses:
+            raise UsageError(f"the waiver for {waiver.about} names a clause that there is not: {waiver.clause}")
+
+
+def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
+    """The report with excused findings as `waived`, and with a finding for each waiver that is over or unneeded.
+
+    Waivers of other APIs are left alone.
+    """
+    contract = load(report.api)
+    mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
+    active = [waiver for waiver in mine if waiver.until >= today]
+    results = tuple(_settled(result, active) for result in report.results)
+    found = tuple(told for waiver in mine if (told := _wrong(waiver, report, contract, today)))
+    return replace(report, results=results, waiver_findings=found)
+
+
+def broken(result: Result) -> tuple[str, ...]:
+    """The checks that found the clause of a result broken."""
+    return (result.broken_by or (result.check,)) if result.verdict in EXCUSABLE else ()
+
+
+def _settled(result: Result, active: Sequence[Waiver]) -> Result:
+    checks = broken(result)
+    excused = {check: waiver for check in checks for waiver in reversed(active) if waiver.covers(result.clause, check)}
+    if not excused:
+        return result
+    told = "; ".join(dict.fromkeys(waiver.told for waiver in excused.values()))
+    open_ = [check for check in checks if check not in excused]
+    if open_:
+        return replace(result, waiver=f"not enough: {', '.join(open_)} broke the clause too. {told}")
+    return replace(result, verdict=Verdict.WAIVED, waiver=told)
+
+
+def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -> str | None:
+    """What is wrong with a waiver; None when it is needed, or when the run was too small to tell."""
+    clauses = _clauses(waiver, contract)
+    judged = {result.clause: result for result in report.results if result.clause in clauses}
+    retired = next((each.retired for each in contract.clauses if each.id == waiver.clause and each.retired), None)
+    if retired:
+        return f"the waiver for {waiver.about} is not needed: the clause is retired ({retired})"
+    if not judged:
+        return None
+    if waiver.until < today:
+        return f"the waiver for {waiver.about} ended on {waiver.until.isoformat()}: {waiver.reason} ({waiver.owner})"
+    if any(waiver.covers(result.clause, check) for result in judged.values() for check in broken(result)):
+        return None
+    settled = {Verdict.PASS, *EXCUSABLE}
+    if report.incomplete or not all(name in judged and judged[name].verdict in settled for name in clauses):
+        return None
+    return f"the waiver for {waiver.about} is not needed: nothing that it covers was found ({waiver.owner})"
+
+
+def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
+    """The clauses of an API that a waiver may concern."""
+    checked = _checks().get(waiver.check or "")
+    found = checked.clauses(contract) if checked else frozenset(clause.id for clause in contract.clauses)
+    return found & {waiver.clause} if waiver.clause else found
+
+
+@cache
+def _checks() -> dict[str, Any]:
+    return {each.name: each for each in every()}
+
+
+@cache
+def _validator() -> Any:
+    schema = json.loads((files("understudy.conformance.report") / "waivers.schema.json").read_text("utf-8"))
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+def _plain(value: Any) -> Any:
+    """YAML has dates of its own; here they are texts whether they were quoted or not."""
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _day(text: str, path: str | Path) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{path}: {text} is no day: {error}") from error

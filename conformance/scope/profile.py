@@ -1,0 +1,42 @@
+"""What a run may send, and which clauses it judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from understudy.conformance.evidence.errors import Forbidden
+from understudy.conformance.evidence.exchange import SAFE_METHODS
+from understudy.specs import Clause, Contract
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The reach of a run. Without `writes` nothing but GET, HEAD and OPTIONS leaves the kit."""
+
+    writes: bool = False
+    implied: bool = True
+    strict: bool = False
+
+    def guard(self, method: str) -> None:
+        """Raise Forbidden for a method that may not be sent. Every request passes here, generated ones too."""
+        if not self.writes and method.upper() not in SAFE_METHODS:
+            raise Forbidden(f"{method} is not sent without --allow-writes")
+
+    def leaves_out(self, contract: Contract, clause: Clause) -> str | None:
+        """Why a clause is not judged in this profile, None when it is."""
+        if clause.profile == "full" and not self.writes:
+            return "needs writes; judged with --allow-writes"
+        if not self.implied and only_implied(contract, clause):
+            return "is about operations that the source only implies; left out by --documented-only"
+        return None
+
+    def fails(self, contract: Contract, clause: Clause) -> bool:
+        """Whether breaking a clause is a failure; otherwise it is a warning."""
+        return self.strict or (clause.level == "documented" and not only_implied(contract, clause))
+
+
+def only_implied(contract: Contract, clause: Clause) -> bool:
+    """Whether every operation of a clause is one that the source only implies."""
+    return clause.operations != ("*",) and all(
+        contract.operations[name].provenance == "implied" for name in clause.operations
+    )

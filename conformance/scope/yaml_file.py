@@ -1,0 +1,37 @@
+"""A YAML file that somebody wrote by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from understudy.conformance.evidence.errors import UsageError
+
+
+def read(path: str | Path, what: str) -> Any:
+    """The value that a file holds; raises UsageError, with `what` the file is for, when it holds none.
+
+    A value that holds itself (an alias within its own anchor) is refused too: nothing could be told about it.
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+    except OSError as error:
+        raise UsageError(f"{what} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{what} cannot be read: {path} is no UTF-8 at byte {error.start + 1}") from error
+    try:
+        value = yaml.safe_load(text)
+        _finite(value)
+    except RecursionError:
+        raise UsageError(f"{path} is no YAML of use: it is nested without end") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UsageError(f"{path} is no YAML: {error}") from error
+    return value
+
+
+def _finite(value: Any) -> None:
+    """Raise RecursionError for a value that goes on for ever."""
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(part)

@@ -1,0 +1,1 @@
+"""One contract compiled: its operations, the way of a request through them, forced replies."""

@@ -1,0 +1,328 @@
+"""One Connexion middleware in place of Connexion's nine: each operation is compiled once, a request runs through it.
+
+A request is told in the order in which it happens: route, the contract's checks in its order of precedence,
+parameters, body, the answer inside a transaction, the reply checked and written. Connexion reads the document and
+resolves what answers each operation; what its own middlewares do per request (route, authenticate, validate,
+serialise) happens here from compiled plans. `docs/connexion.md` tells what is replaced and why.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import orjson
+
+from understudy.mock_server.api.framework import METHODS, Resolver, Specification, SpecMiddleware
+from understudy.mock_server.data.resource_types import BASE_BYTES, Broken, Resources
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import Answer
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.store_errors import unavailable
+from understudy.mock_server.http.bodies import Bodies, Disconnected
+from understudy.mock_server.http.caller import NOBODY, Caller
+from understudy.mock_server.http.errors import (
+    ErrorRenderer,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    Refusal,
+)
+from understudy.mock_server.http.media_types import bare, choose, is_json
+from understudy.mock_server.http.parameters import Parameters
+from understudy.mock_server.http.routing import Route, Router
+from understudy.mock_server.http.security import Security
+from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
+from understudy.mock_server.store import StoreError
+from understudy.specs import Contract, Operation
+
+log = logging.getLogger("understudy")
+
+Validate = jsonschema_rs.Draft202012Validator
+
+#: Remembered addresses, and Accept headers an operation; clients of one server use a few.
+MEMO = 256
+
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
+
+_HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
+
+
+class Plan:
+    """One operation, compiled as far as its first request needs: most requests of most servers ask for a few."""
+
+    def __init__(self, operation: Operation, answer: Answer, compiler: Callable[[Any], Validate]) -> None:
+        self.operation = operation
+        self.answer = answer
+        self.secured = bool(operation.security)
+        self.writes = operation.writes
+        self.precedence = operation.precedence
+        self.takes_body = bool(operation.body)
+        #: The checks that a request which fits passes, in their order.
+        self.checks = tuple(status for status in operation.precedence if status in self._checked())
+        self._compiler = compiler
+        self.offered = list(operation.responses[str(operation.success)])
+        self._liked: dict[bytes, str] = {}
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What reads the path, the query and the headers."""
+        return Parameters(self.operation.parameters, self._compiler)
+
+    @cached_property
+    def bodies(self) -> Bodies:
+        """What reads the body."""
+        return Bodies(self.operation, self._compiler)
+
+    @cached_property
+    def replies(self) -> dict[int, dict[str, Validate | None]]:
+        """What checks a reply, by status and media type; None where there is no JSON to check."""
+        return {
+            int(status): {
+                media_type: self._compiler(schema) if schema and is_json(bare(media_type)) else None
+                for media_type, schema in content.items()
+            }
+            for status, content in self.operation.responses.items()
+            if status.isdigit()
+        }
+
+    def _checked(self) -> set[int]:
+        return {406, *([401] if self.secured else []), *([415] if self.takes_body else [])}
+
+    def negotiate(self, accept: bytes | None) -> str | None:
+        """The media type of the reply. Raises NotAcceptable when the client likes none."""
+        if not self.offered:
+            return None
+        if accept is None or accept == b"*/*":
+            return self.offered[0]
+        known = self._liked.get(accept)
+        if known is not None:
+            return known
+        chosen = choose(accept.decode("latin-1"), self.offered)
+        if chosen is None:
+            raise NotAcceptable(f"Offered are {', '.join(self.offered)}.")
+        if len(self._liked) < MEMO:
+            self._liked[accept] = chosen
+        return chosen
+
+    def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
+        """The reply's bytes and media type. Raises Broken when it does not fit the contract."""
+        declared = self.replies.get(reply.status)
+        if declared is None:
+            raise Broken(f"{self.operation.id} answers {reply.status}, which its contract does not declare")
+        if not declared:
+            if reply.body is not None or reply.raw:
+                raise Broken(f"{self.operation.id} answers {reply.status} with a body")
+            return b"", None
+        media_type = reply.media_type or (chosen if chosen in declared else next(iter(declared)))
+        if reply.raw is not None:
+            return reply.raw, media_type
+        validator = declared[media_type]
+        if validator is None:
+            return str(reply.body).encode(), media_type
+        if not validator.is_valid(reply.body):
+            error = next(iter(validator.iter_errors(reply.body)))
+            place = "/".join(str(step) for step in error.instance_path)
+            raise Broken(f"{self.operation.id} {reply.status} {place}: {error.message}")
+        return orjson.dumps(reply.body), media_type
+
+
+class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
+    """Answers one API."""
+
+    def __init__(self, app: Any, contract: Contract, resources: Resources) -> None:
+        self.app = app  # never reached: every path is answered here
+        self._contract = contract
+        self._resources = resources
+        self._security = Security(contract)
+        self._errors = ErrorRenderer(contract.errors)
+        self._router: Router[Plan] = Router([])
+        self._bases: dict[tuple[Any, bytes, str], str] = {}
+        self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
+            contract.document.get("x-pagination", "")
+        )
+        registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
+        self._compiler = lambda schema: Validate(schema, registry=registry, validate_formats=True)
+
+    def add_api(self, specification: Specification, **options: Any) -> None:
+        """Compile every operation of the document; Connexion calls this once, before the first request."""
+        resolver: Resolver = options["resolver"]
+        routes = []
+        for path, item in specification["paths"].items():
+            methods = {}
+            for method in METHODS & set(item):
+                operation = specification.operation_cls.from_spec(
+                    specification, path=path, method=method, resolver=resolver
+                )
+                told = self._contract.operations[operation.operation_id]
+                methods[method.upper()] = Plan(told, operation.function, self._compiler)
+            names = tuple(re.findall(r"\{([^}]+)\}", path))
+            routes.append(Route(specification.base_path + path, names, methods))
+        self._router = Router(routes, self._contract.trailing_slash)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        base = self._base(scope, headers)
+        try:
+            status, out, body, stream = await self._answer(scope, receive, headers, base)
+        except Refusal as refusal:
+            status, out, body, stream = self._refuse(refusal)
+        except Disconnected:
+            return
+        except Exception as error:
+            if RAISING in scope:
+                raise
+            status, out, body, stream = self._fail(error, scope)
+        if self._has_base and body:
+            body = body.replace(BASE_BYTES, base.encode())
+        await _send(send, scope["method"] == "HEAD", status, out, body, stream, base)
+
+    async def _answer(
+        self, scope: Any, receive: Any, headers: Mapping[bytes, bytes], base: str
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        path = _path(scope)
+        route, values = self._router.find(path)
+        if route is None:
+            return self._nowhere(scope, path, base)
+        method = scope["method"]
+        if method == "OPTIONS" and "OPTIONS" not in route.methods:
+            return 204, [(b"allow", route.allow.encode())], b"", None
+        plan = route.methods.get("GET" if method == "HEAD" else method)
+        if plan is None:
+            raise self._wrong_method(route, headers)
+        caller, chosen, sent = self._check(plan, headers)
+        operation = plan.operation
+        path_values = plan.parameters.path(route.names, values) if values else {}
+        if path_values is None:
+            raise NotFound("The address names nothing.")
+        asked = scope["query_string"]
+        query = plan.parameters.query(asked)
+        plan.parameters.check_headers(headers)
+        body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
+        session: Session = scope[SESSION]
+        async with session.state.transaction(plan.writes) as tx:
+            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
+            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, asked, chosen)
+            reply = await plan.answer(call)
+            content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
+        for then in state.after_commit:
+            then()
+        out = []
+        if reply.headers:
+            out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        if media_type is not None:
+            out.append((b"content-type", media_type.encode()))
+        return reply.status, out, content, reply.stream
+
+    def _base(self, scope: Any, headers: Mapping[bytes, bytes]) -> str:
+        """The address under which the client reached the API."""
+        key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
+        known = self._bases.get(key)
+        if known is None:
+            known = _address(scope, key[1])
+            if len(self._bases) < MEMO:
+                self._bases[key] = known
+        return known
+
+    def _check(self, plan: Plan, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None, str | None]:
+        """The checks that need no body, in the contract's order: caller, reply's and body's media types."""
+        caller, chosen, sent = NOBODY, None, None
+        for status in plan.checks:
+            if status == 401:
+                caller = self._security.caller(headers)
+            elif status == 406:
+                chosen = plan.negotiate(headers.get(b"accept"))
+            else:
+                sent = plan.bodies.media_type(headers)
+        return caller, chosen, sent
+
+    def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes]) -> Refusal:
+        """405, unless a check that the contract puts first refuses already."""
+        plan = next(iter(route.methods.values()))
+        for status in plan.precedence:
+            if status == 405:
+                break
+            if status == 401 and plan.secured:
+                self._security.caller(headers)
+            elif status == 406:
+                plan.negotiate(headers.get(b"accept"))
+        return MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+
+    def _nowhere(self, scope: Any, path: str, base: str) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        other = self._router.redirect(path) if scope["method"] in {"GET", "HEAD"} else None
+        if other is None:
+            raise NotFound("There is nothing at this address.")
+        query = scope["query_string"]
+        location = (base + other).encode() + (b"?" + query if query else b"")
+        return 301, [(b"location", location)], b"", None
+
+    def _refuse(self, refusal: Refusal) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        body = self._errors.body(refusal.status, refusal)
+        return refusal.status, [*refusal.headers, (b"content-type", self._errors.media_type)], body, None
+
+    def _fail(self, error: Exception, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        """A fault of ours or of the store, in the API's own shape; the details go to the log alone."""
+        if isinstance(error, StoreError):
+            log.error("the store cannot answer: %s", error)
+            return self._refuse(unavailable(error))
+        log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+        fault = Refusal("The mock failed; its log says why.")
+        body = self._errors.body(500, fault)
+        return 500, [(b"content-type", self._errors.media_type)], body, None
+
+
+async def _send(
+    send: Any,
+    head: bool,
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+    stream: Any,
+    base: str,
+) -> None:
+    if stream is None:
+        if status != 204:
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head else body})
+        return
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if not head:
+        try:
+            async for piece in stream:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        except StoreError as error:
+            # The status is out already; a reply that is cut off tells the client that it is not whole.
+            log.error("the store failed in the middle of a reply: %s", error)
+            return
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _path(scope: Any) -> str:
+    """The path below the API's mount, still percent-encoded so that an id may hold any character."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = _ENCODED.sub(_plain, path)
+    root = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _plain(encoded: re.Match[str]) -> str:
+    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
+    letter = chr(int(encoded[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()
+
+
+def _address(scope: Any, host: bytes) -> str:
+    if not _HOST.fullmatch(host):
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}".encode() if port else name.encode()
+    return f"{scope.get('scheme', 'http')}://{host.decode()}{scope.get('root_path', '')}"

@@ -1,0 +1,1 @@
+"""Filters, groups and invitations: who may take part."""

@@ -1,0 +1,42 @@
+"""What must hold of records that are written by hand, though no view of this API shows it."""
+
+from __future__ import annotations
+
+from understudy.mock_server.behaviours.prolific.people.filters import checked, readable
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Fault
+
+
+async def check_study(state: State, record: Record) -> None:
+    """Its filters are written as a client would have to write them."""
+    await checked(state, record["filters"])
+
+
+async def check_filter_set(state: State, record: Record) -> None:
+    """All its versions are."""
+    for filters in (record["filters"], *record["earlier"]):
+        await checked(state, filters)
+
+
+async def check_filter(state: State, record: Record) -> None:
+    """The bounds of a range can be read as what it is a range of."""
+    if record["type"] == "range":
+        wrong = [name for name in ("min", "max") if not readable(record["data_type"], record.get(name))]
+        if wrong:
+            raise BadRequest(faults=[Fault(name, f"is no bound of type {record['data_type']}") for name in wrong])
+
+
+async def check_participant(state: State, record: Record) -> None:
+    """Answers are among those that the filters know."""
+    faults = []
+    for told in await state.find("filter"):
+        name = told["filter_id"]
+        if name not in record:
+            continue
+        if told["data_type"] == "ChoiceID" and record[name] not in told["choices"]:
+            faults.append(Fault(name, f"must be among {', '.join(told['choices'])}"))
+        elif told["type"] == "range" and not readable(told["data_type"], record[name], told["min"], told["max"]):
+            faults.append(Fault(name, f"must lie in {told['min']} to {told['max']}"))
+    if faults:
+        raise BadRequest(faults=faults)

@@ -1,0 +1,244 @@
+"""Filters: which there are, whether some are well written, whom they let through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from understudy.mock_server.behaviours.prolific.access import me, my_workspaces, workspace_at, workspace_named
+from understudy.mock_server.behaviours.prolific.lists import flag, page_from
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.store import Where
+
+Passes = Callable[[Record], bool]
+
+SELECT = ("filter_id", "type", "title", "question", "description", "data_type", "choices")
+RANGE = ("filter_id", "type", "title", "question", "description", "data_type", "min", "max")
+DETAILED = ("tags", "category", "subcategory", "display_order", "researcher_help_text", "participant_help_text")
+
+_ID = re.compile(r"[0-9a-f]{24}")
+
+#: What the values of a filter are ids of, rather than what participants have told.
+ID_TYPES = frozenset({"ParticipantGroupID", "ParticipantID", "StudyID"})
+
+#: Participants of a study that gave their place back did not take part in it.
+_TOOK_PART = ["ACTIVE", "APPROVED", "AWAITING REVIEW", "REJECTED", "RESERVED", "UNKNOWN"]
+
+
+async def list_filters(call: Call) -> Reply:
+    """The filters there are; choices that are ids are those of the caller's studies and groups."""
+    state = call.state
+    workspace = call.query.get("workspace_id")
+    ids = [(await workspace_at(state, workspace))["id"]] if workspace else [w["id"] for w in await my_workspaces(state)]
+    studies = [orjson.loads(body) for body in await state.tx.bodies(state.resources["study"].table, {"workspace": ids})]
+    names = {
+        "StudyID": {study["id"]: study["name"] for study in studies},
+        "ParticipantGroupID": {
+            group["id"]: group["name"]
+            for group in await state.find("participant_group", {"workspace_id": ids, "is_deleted": False})
+        },
+    }
+    detailed = DETAILED if flag(call.query.get("detailed")) else ()
+
+    async def show(told: Record) -> dict[str, Any]:
+        shown = {name: told[name] for name in ((RANGE if told["type"] == "range" else SELECT) + detailed)}
+        if told["data_type"] in names:
+            shown["choices"] = names[told["data_type"]]
+        return shown
+
+    return await page_from(call, await state.find("filter"), show)
+
+
+async def count_eligible_participants(call: Call) -> Reply:
+    """How many participants pass every filter."""
+    state, body = call.state, call.body
+    workspace_id = body.get("workspace_id")
+    if workspace_id is None:
+        workspace_id = (await me(state))["current_workspace_id"]
+    workspace = await workspace_named(state, workspace_id)
+    organisation = body.get("organisation_id")
+    if organisation is not None and organisation != (await me(state))["organisation_id"]:
+        raise fault("organisation_id", "is not your organisation")
+    filters = await checked(state, body["filters"])
+    return Reply(200, {"count": await how_many(state, filters, workspace)})
+
+
+async def checked(state: State, filters: Sequence[Record], name: str = "filters") -> list[Record]:
+    """Filters as they are kept. Raises BadRequest with everything that is wrong with them."""
+    known = await _known(state)
+    faults: list[Fault] = []
+    kept = []
+    for place, each in enumerate(filters):
+        told = known.get(each["filter_id"])
+        if told is None:
+            faults.append(Fault(f"{name}.{place}.filter_id", f"names no filter: {each['filter_id']}"))
+            continue
+        wrong = _range_faults(told, each) if told["type"] == "range" else _select_faults(told, each)
+        faults += [Fault(f"{name}.{place}.{member}", message) for member, message in wrong]
+        if not wrong:
+            kept.append(_kept(told, each))
+    if faults:
+        raise BadRequest(faults=faults)
+    return kept
+
+
+def readable(data_type: str, value: Any, low: Any = None, high: Any = None) -> bool:
+    """Whether a value is one of a range's type and lies within bounds, those that are given."""
+    read = _value(data_type)
+    try:
+        known = read(value)
+        return (low is None or read(low) <= known) and (high is None or known <= read(high))
+    except ValueError:
+        return False
+
+
+async def how_many(state: State, filters: Sequence[Record], workspace: Record | None) -> int:
+    """How many participants pass all filters; 0 for fewer than may be told."""
+    known = await _known(state)
+    of_ids = [each for each in filters if known[each["filter_id"]]["data_type"] in ID_TYPES]
+    of_properties = [each for each in filters if each not in of_ids]
+    properties = sorted({*_bound_by(workspace), *(each["filter_id"] for each in of_properties)})
+    # Whatever there are few of does to count people by when no filter asks for anything.
+    properties = properties or ["country"]
+    passes = await passing(state, of_properties, workspace)
+
+    async def among(where: Where) -> int:
+        tally = await state.tally("participant", properties, where)
+        return sum(count for values, count in tally.items() if passes(dict(zip(properties, values, strict=True))))
+
+    let_in, shut_out = None, frozenset[str]()
+    for each in of_ids:
+        told = known[each["filter_id"]]
+        people = await _people(state, told["data_type"], sorted(set(each["selected_values"])))
+        if told["rule"] == "allow":
+            let_in = people if let_in is None else let_in & people
+        else:
+            shut_out |= people
+    if let_in is not None:
+        count = await among({"id": sorted(let_in - shut_out)})
+    else:
+        count = await among({}) - (await among({"id": sorted(shut_out)}) if shut_out else 0)
+    return count if count >= state.resources.contract.settings["smallest_count"] else 0
+
+
+async def passing(state: State, filters: Sequence[Record], workspace: Record | None) -> Passes:
+    """Whether a participant passes all filters, and may take part in studies of a workspace at all."""
+    known = await _known(state)
+    rules = [await _rule(state, known[each["filter_id"]], each) for each in filters]
+    if _bound_by(workspace):
+        rules.append(lambda person: person["country"] == "US")
+    return lambda person: all(rule(person) for rule in rules)
+
+
+def _bound_by(workspace: Record | None) -> tuple[str, ...]:
+    """The properties of participants that a workspace is bound by, whatever the filters say.
+
+    The tax laws of the United States: whoever lives elsewhere cannot be paid from there.
+    """
+    return ("country",) if workspace is not None and workspace["country"] == "US" else ()
+
+
+async def _known(state: State) -> dict[str, Record]:
+    """The filters there are, by their ids."""
+    return {told["filter_id"]: told for told in await state.find("filter")}
+
+
+async def _rule(state: State, told: Record, each: Record) -> Passes:
+    name = told["filter_id"]
+    if told["type"] == "range":
+        low, high = _bounds(told, each["selected_range"])
+        value = _value(told["data_type"])
+        return lambda person: low <= value(person[name]) <= high
+    wanted = frozenset(each["selected_values"])
+    if told["data_type"] == "ChoiceID":
+        return lambda person: person[name] in wanted
+    people = await _people(state, told["data_type"], sorted(wanted))
+    allowed = told["rule"] == "allow"
+    return lambda person: (person["id"] in people) is allowed
+
+
+async def _people(state: State, data_type: str, ids: list[str]) -> frozenset[str]:
+    """The participants that ids of a kind stand for."""
+    if data_type == "StudyID":
+        where = {"study_id": ids, "status": _TOOK_PART}
+        return frozenset(submission["participant"] for submission in await state.find("submission", where))
+    if data_type == "ParticipantGroupID":
+        members = await state.find("membership", {"group_id": ids})
+        return frozenset(membership["participant_id"] for membership in members)
+    return frozenset(ids)
+
+
+def _select_faults(told: Record, each: Record) -> list[tuple[str, str]]:
+    values = each.get("selected_values")
+    if not isinstance(values, list):
+        return [("selected_values", f"is required: {told['filter_id']} is a select filter")]
+    if told["data_type"] == "ChoiceID":
+        wrong = [value for value in values if value not in told["choices"]]
+        message = f"must be among {', '.join(told['choices'])}"
+    else:
+        wrong = [value for value in values if not _ID.fullmatch(value)]
+        message = "must be ids of 24 hexadecimal digits"
+    return [("selected_values", message)] if wrong else []
+
+
+def _range_faults(told: Record, each: Record) -> list[tuple[str, str]]:
+    chosen = each.get("selected_range")
+    if not isinstance(chosen, Mapping):
+        return [("selected_range", f"is required: {told['filter_id']} is a range filter")]
+    sent = {name: chosen[name] for name in ("lower", "upper") if chosen.get(name) is not None}
+    if not sent:
+        return [("selected_range", "needs a lower or an upper bound")]
+    value = _value(told["data_type"])
+    faults = []
+    for name, bound in sent.items():
+        try:
+            inside = value(told["min"]) <= value(bound) <= value(told["max"])
+        except ValueError:
+            kind = "a whole number" if told["data_type"] == "integer" else "an ISO 8601 date"
+            faults.append((f"selected_range.{name}", f"must be {kind}"))
+        else:
+            if not inside:
+                faults.append((f"selected_range.{name}", f"must lie in {told['min']} to {told['max']}"))
+    if not faults and len(sent) == 2 and value(sent["lower"]) > value(sent["upper"]):
+        faults.append(("selected_range.lower", "must not be above upper"))
+    return faults
+
+
+def _kept(told: Record, each: Record) -> Record:
+    """A filter with nothing but its own members; a bound of null becomes the filter's own."""
+    if told["type"] == "select":
+        kept = {"filter_id": each["filter_id"], "selected_values": each["selected_values"]}
+        return {**kept, "weightings": each["weightings"]} if each.get("weightings") else kept
+    own = {"lower": told["min"], "upper": told["max"]}
+    chosen = each["selected_range"]
+    bounds = {name: own[name] if chosen[name] is None else chosen[name] for name in own if name in chosen}
+    return {"filter_id": each["filter_id"], "selected_range": bounds}
+
+
+def _bounds(told: Record, chosen: Record) -> tuple[Any, Any]:
+    value = _value(told["data_type"])
+    low, high = chosen.get("lower"), chosen.get("upper")
+    return value(told["min"] if low is None else low), value(told["max"] if high is None else high)
+
+
+def _value(data_type: str) -> Callable[[Any], Any]:
+    return _whole if data_type == "integer" else _day
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError(value)
+    return int(value)
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return datetime.fromisoformat(value).date()

@@ -1,0 +1,1 @@
+"""Studies, collections and surveys, from draft to publication."""

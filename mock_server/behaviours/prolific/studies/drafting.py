@@ -1,0 +1,152 @@
+"""What a study may hold: the checks of creating and changing one that its schema cannot say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from understudy.mock_server.behaviours.prolific.access import me, owned, project_named
+from understudy.mock_server.behaviours.prolific.money import plain
+from understudy.mock_server.behaviours.prolific.people.filter_sets import applied
+from understudy.mock_server.behaviours.prolific.people.filters import checked
+from understudy.mock_server.behaviours.prolific.webhooks import is_address
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Fault, fault
+
+#: What a client may send, with what a study has where nothing was sent; required members have no default.
+DEFAULTS: dict[str, Any] = {
+    "internal_name": None,
+    "filters": [],
+    "filter_set_id": None,
+    "filter_set_version": None,
+    "metadata": None,
+    "study_labels": [],
+    "content_warnings": [],
+    "content_warning_details": "",
+    "device_compatibility": [],
+    "peripheral_requirements": [],
+    "submissions_config": {},
+    "naivety_distribution_rate": None,
+}
+REQUIRED = (
+    "name",
+    "description",
+    "external_study_url",
+    "prolific_id_option",
+    "completion_option",
+    "completion_codes",
+    "estimated_completion_time",
+    "reward",
+    "total_available_places",
+)
+SENT = (*REQUIRED, *DEFAULTS, "project", "maximum_allowed_time")
+
+#: Numbers that are shown without a decimal point where they are whole.
+NUMBERS = ("reward", "total_available_places", "estimated_completion_time", "maximum_allowed_time")
+
+ONE_SUBMISSION = {"max_submissions_per_participant": 1, "max_concurrent_submissions": -1}
+
+_GROUP_ACTIONS = frozenset({"ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP"})
+
+
+def sent(body: Record) -> Record:
+    """The members of a study that a body has. Clients write an empty text for an id that they do not set."""
+    told = {name: body[name] for name in SENT if name in body}
+    for name in ("project", "filter_set_id"):
+        if told.get(name) == "":
+            del told[name]
+    for name in NUMBERS:
+        if name in told:
+            told[name] = plain(told[name])
+    return told
+
+
+async def drafted(state: State, body: Record) -> Record:
+    """A new study as it is kept, before it has an id. Raises BadRequest."""
+    told = sent(body)
+    longest = state.resources.contract.settings["longest_allowed_time"]
+    whole = {**DEFAULTS, "maximum_allowed_time": longest, "project": (await me(state))["default_project"], **told}
+    return await _settled(state, whole, told)
+
+
+async def redrafted(state: State, study: Record, told: Record) -> Record:
+    """A draft with changes. What is sent as it is counts as not sent: clients send back all that they read.
+
+    Raises BadRequest.
+    """
+    told = {name: value for name, value in told.items() if value != study[name]}
+    if told.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in told:
+        raise fault("filters", "cannot stand beside the study's filter_set_id; set that to null first")
+    whole = {**study, **told}
+    if "filter_set_id" in told and not told.get("filters"):
+        whole["filters"] = []
+    if "filter_set_id" in told and "filter_set_version" not in told:
+        whole["filter_set_version"] = None
+    return await _settled(state, whole, told)
+
+
+async def _settled(state: State, whole: Record, told: Record) -> Record:
+    """Check the complete study and put in what follows from what was sent."""
+    project = await project_named(state, whole["project"], "project")
+    whole["workspace"] = project["workspace"]
+    faults = [*_code_faults(whole["completion_codes"]), *_time_faults(whole)]
+    if not is_address(whole["external_study_url"]):
+        faults.append(Fault("external_study_url", "must be an absolute http or https address"))
+    faults += await _group_faults(state, whole)
+    if faults:
+        raise BadRequest(faults=faults)
+    if "submissions_config" in told or not whole["submissions_config"]:
+        whole["submissions_config"] = {**ONE_SUBMISSION, **whole["submissions_config"]}
+    await _filter(state, whole, told)
+    return whole
+
+
+async def _filter(state: State, whole: Record, told: Record) -> None:
+    """Filters of the study's own, or those of a set in one version."""
+    if whole["filter_set_id"] is None:
+        whole["filter_set_version"] = None
+        if "filters" in told or "filter_set_id" in told:
+            whole["filters"] = await checked(state, whole["filters"] or [])
+        return
+    if told.get("filters"):
+        raise fault("filter_set_id", "cannot stand beside filters")
+    if "filter_set_id" in told or "filter_set_version" in told:
+        version = whole["filter_set_version"]
+        whole["filters"], whole["filter_set_version"] = await applied(state, whole["filter_set_id"], version)
+
+
+def _code_faults(codes: list[Record]) -> list[Fault]:
+    faults = []
+    seen: set[str] = set()
+    for place, code in enumerate(codes):
+        if code["code"] in seen:
+            faults.append(Fault("completion_codes", f"has the code {code['code']} twice"))
+        seen.add(code["code"])
+        actions = {action["action"] for action in code["actions"]}
+        if {"AUTOMATICALLY_APPROVE", "MANUALLY_REVIEW"} <= actions:
+            name = f"completion_codes.{place}.actions"
+            faults.append(Fault(name, "cannot approve automatically and leave for review at once"))
+    return faults
+
+
+def _time_faults(study: Record) -> list[Fault]:
+    estimate, longest = study["estimated_completion_time"], study["maximum_allowed_time"]
+    shortest = 2 + 2 * estimate + 2 * math.sqrt(estimate)
+    if longest >= shortest:
+        return []
+    return [Fault("maximum_allowed_time", f"must be at least {math.ceil(shortest)} for {estimate} minutes of work")]
+
+
+async def _group_faults(state: State, study: Record) -> list[Fault]:
+    """Groups that completion codes change have to be there for the study's workspace."""
+    faults = []
+    for place, code in enumerate(study["completion_codes"]):
+        for number, action in enumerate(code["actions"]):
+            if action["action"] not in _GROUP_ACTIONS:
+                continue
+            group = await owned(state, "participant_group", action["participant_group"])
+            if group is None or group["is_deleted"] or group["workspace_id"] not in (None, study["workspace"]):
+                name = f"completion_codes.{place}.actions.{number}.participant_group"
+                faults.append(Fault(name, "names no participant group of the study's workspace"))
+    return faults

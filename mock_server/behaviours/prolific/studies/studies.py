@@ -1,0 +1,401 @@
+"""Studies: drafts, their publication and what follows, copies, costs, exports."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import orjson
+
+from understudy.mock_server.behaviours.prolific import money
+from understudy.mock_server.behaviours.prolific.access import (
+    me,
+    my_id,
+    my_project_ids,
+    project_at,
+    study_at,
+    workspace_named,
+)
+from understudy.mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
+from understudy.mock_server.behaviours.prolific.studies import drafting
+from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, status
+from understudy.mock_server.behaviours.prolific.webhooks import tell_study
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Fault, fault
+
+STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
+
+#: A submission that has given its place back.
+PLACELESS = ("TIMED-OUT", "RETURNED")
+UNDER_WAY = ("ACTIVE", "RESERVED")
+
+BLOCKED = "previous_studies_blocklist"
+
+#: (status, action) -> status; STOP leads to COMPLETED when nothing waits for review.
+TRANSITIONS = {
+    ("UNPUBLISHED", "PUBLISH"): "ACTIVE",
+    ("SCHEDULED", "PUBLISH"): "ACTIVE",
+    ("ACTIVE", "PAUSE"): "PAUSED",
+    ("PAUSED", "START"): "ACTIVE",
+    ("ACTIVE", "STOP"): "AWAITING REVIEW",
+    ("PAUSED", "STOP"): "AWAITING REVIEW",
+}
+
+#: What may still change once a study is published; places may only become more.
+AFTER_PUBLISHING = ("internal_name", "total_available_places")
+
+
+async def list_studies(call: Call) -> Reply:
+    """The studies that the caller may see."""
+    projects = await my_project_ids(call.state)
+    return await _listed(call, {"project": projects}, _states(call.query.get("state", "")))
+
+
+async def list_project_studies(call: Call) -> Reply:
+    """The studies of a project."""
+    project = await project_at(call.state, call.path["project_id"])
+    return await _listed(call, {"project": project["id"]}, None)
+
+
+async def create_study(call: Call) -> Reply:
+    """A draft."""
+    state = call.state
+    drafted = await drafting.drafted(state, call.body)
+    study = await _make(state, drafted)
+    return Reply(201, await view(state, study))
+
+
+async def get_study(call: Call) -> Reply:
+    """A study."""
+    return Reply(200, await view(call.state, await study_at(call.state, call.path["id"])))
+
+
+async def update_study(call: Call) -> Reply:
+    """Any part of a draft; of a published study its internal name, and more places."""
+    state = call.state
+    await publish_due(state)
+    study = await study_at(state, call.path["id"])
+    told = drafting.sent(call.body)
+    if study["status"] == "UNPUBLISHED":
+        study = await drafting.redrafted(state, study, told)
+        await state.save("study", study)
+    else:
+        await _amend(state, study, told)
+    return Reply(200, await view(state, study))
+
+
+async def delete_study(call: Call) -> Reply:
+    """A draft goes."""
+    state = call.state
+    study = await study_at(state, call.path["id"])
+    if study["status"] != "UNPUBLISHED":
+        raise BadRequest(f"Only a draft can be deleted; the study is {study['status']}.")
+    await leave_collection(state, study)
+    await state.remove("study", study["id"])
+    return Reply(200)
+
+
+async def transition_study(call: Call) -> Reply:
+    """Publish, pause, restart or stop."""
+    state, action = call.state, call.body["action"]
+    await publish_due(state)
+    study = await study_at(state, call.path["id"])
+    target = TRANSITIONS.get((study["status"], action))
+    if target is None:
+        possible = [name for before, name in TRANSITIONS if before == study["status"]]
+        raise fault("action", f"{action} is not possible: the study is {study['status']}, {_possible(possible)}")
+    if action == "PUBLISH":
+        await publish(state, study)
+    elif action == "STOP":
+        await _stop(state, study)
+    else:
+        await _move(state, study, target)
+    return Reply(200, await view(state, study))
+
+
+async def clone_study(call: Call) -> Reply:
+    """A draft with everything of the original, and by default without its participants."""
+    state = call.state
+    original = await study_at(state, call.path["id"])
+    copy = {name: original[name] for name in (*drafting.SENT, "workspace")}
+    if (call.body or {}).get("block_previous_participants", True):
+        # A filter set allows no filters beside it, so that its filters are copied with the block list.
+        copy |= {
+            "filters": _blocking(original["filters"], original["id"]),
+            "filter_set_id": None,
+            "filter_set_version": None,
+        }
+    return Reply(200, await view(state, await _make(state, copy)))
+
+
+async def get_study_cost(call: Call) -> Reply:
+    """What a study costs."""
+    study = await study_at(call.state, call.path["id"])
+    return Reply(200, {"total_cost": await _cost(call.state, study)})
+
+
+async def calculate_study_cost(call: Call) -> Reply:
+    """What a study would cost in the caller's current workspace."""
+    workspace = await workspace_named(call.state, (await me(call.state))["current_workspace_id"])
+    cost = money.Rates.of(workspace).cost(call.body["reward"], call.body["total_available_places"])
+    return Reply(200, {"total_cost": money.shown(cost)})
+
+
+async def export_study(call: Call) -> Reply:
+    """What is known of the participants, as a table or by mail."""
+    study = await study_at(call.state, call.path["id"])
+    method = call.query.get("method")
+    if method == "email":
+        return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
+    if method is not None:
+        raise BadRequest(faults=[Fault("method", "must be email, or be left out for a table")])
+    return Reply(200, await _table(call.state, study), media_type="text/csv")
+
+
+async def publish(state: State, study: Record) -> None:
+    """Open a study for participants, if its workspace can pay for it."""
+    await money.afford(state, study["workspace"], await _hundredths(state, study), "The study")
+    study["published_at"] = state.now()
+    study["stopped"] = False
+    await _move(state, study, "ACTIVE")
+
+
+async def plan(state: State, study: Record, publish_at: str | None) -> None:
+    """Have a study published later; None makes it a draft again."""
+    study["publish_at"] = publish_at
+    await _move(state, study, "UNPUBLISHED" if publish_at is None else "SCHEDULED")
+
+
+async def publish_due(state: State) -> None:
+    """Publish what was planned for a time that has come; what cannot be paid for becomes a draft."""
+    for study in await state.find("study", {"status": "SCHEDULED"}):
+        if not is_due(state, study):
+            continue
+        try:
+            await publish(state, study)
+        except BadRequest:
+            await plan(state, study, None)
+    for collection in await state.find("collection", {"status": "SCHEDULED"}):
+        if is_due(state, collection):
+            await state.save("collection", {**collection, "status": "ACTIVE"})
+
+
+async def settle(state: State, study: Record) -> None:
+    """Bring a study's status in line with its submissions: full, to be judged, done, or open again."""
+    if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
+        return
+    tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
+    taken = sum(count for (status,), count in tally.items() if status not in PLACELESS)
+    under_way = any((status,) in tally for status in UNDER_WAY)
+    waiting = ("AWAITING REVIEW",) in tally
+    full = taken >= study["total_available_places"]
+    if under_way and not study.get("stopped"):
+        target = "ACTIVE"
+    elif full or study.get("stopped"):
+        target = "AWAITING REVIEW" if waiting or under_way else "COMPLETED"
+    else:
+        target = "ACTIVE"
+    if target != study["status"]:
+        await _move(state, study, target)
+
+
+async def places_taken(state: State, study: Record) -> int:
+    """Submissions begun, but for those that gave their place back."""
+    return int((await _kept(state, study))["places_taken"])
+
+
+async def leave_collection(state: State, study: Record) -> None:
+    """Take a study out of the collection that it is in."""
+    collection = None if study["collection"] is None else await state.get("collection", study["collection"])
+    if collection is not None:
+        collection["study_ids"] = [id for id in collection["study_ids"] if id != study["id"]]
+        await state.save("collection", collection)
+    study["collection"] = None
+
+
+async def view(state: State, study: Record) -> dict[str, Any]:
+    """A study on the wire."""
+    own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
+    rates, kept = await money.rates_of(state, study), await _kept(state, study)
+    return {
+        **{name: study[name] for name in own},
+        "status": status(state, study),
+        "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
+        "places_taken": kept["places_taken"],
+        "number_of_submissions": kept["number_of_submissions"],
+    }
+
+
+async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
+    state = call.state
+    tx, table = state.tx, state.resources["study"].table
+    show = partial(_short, state)
+    if states is None:
+        return await page_of_bodies(call, "study", where, LISTED, show)
+    # A due study counts as ACTIVE already, which matters only to who asks for one of the two statuses.
+    if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
+        planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
+        if any(is_due(state, orjson.loads(body)) for body in planned):
+            every = await tx.bodies_with(table, LISTED, where, call.operation.order)
+            wanted = [found for found in every if status(state, orjson.loads(found[0])) in states]
+            return await page_from_bodies(call, wanted, show)
+    return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
+
+
+#: The columns that tell what is still to be put into a study of a list.
+LISTED = ("workspace", "status")
+
+
+async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    """Studies in a list."""
+    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace, _ in found}}
+    return [
+        _with_cost(_as_due(state, body) if kept_status == "SCHEDULED" else body, rates[workspace])
+        for body, workspace, kept_status in found
+    ]
+
+
+def _as_due(state: State, body: bytes) -> bytes:
+    """A study of a list with the status that it has by now."""
+    told = orjson.loads(body)
+    return orjson.dumps({**told, "status": status(state, told)}) if is_due(state, told) else body
+
+
+@lru_cache(4096)
+def _with_cost(body: bytes, rates: money.Rates) -> bytes:
+    """A study of a list with its cost; what has not changed costs what it did."""
+    told = orjson.loads(body)
+    told["study_type"] = "SINGLE"
+    told["total_cost"] = money.shown(rates.cost(told["reward"], told["total_available_places"]))
+    return bytes(memoryview(orjson.dumps(told)))
+
+
+async def _kept(state: State, study: Record) -> dict[str, Any]:
+    """What is kept of a study for lists, where its submissions are counted already."""
+    body = await state.body("study", study["id"])
+    assert body is not None, "the study was read a moment ago"
+    kept: dict[str, Any] = orjson.loads(body)
+    return kept
+
+
+def _states(text: str) -> list[str] | None:
+    """The statuses that a query asks for: `ACTIVE`, `(ACTIVE|COMPLETED)`, `active,paused`."""
+    names = [name.strip().upper().replace("_", " ") for name in text.strip(" ()").replace(",", "|").split("|")]
+    wanted = [name for name in names if name]
+    unknown = [name for name in wanted if name not in STATUSES]
+    if unknown:
+        raise BadRequest(faults=[Fault("state", f"must be among {', '.join(STATUSES)}")])
+    return wanted or None
+
+
+def _possible(actions: list[str]) -> str:
+    return f"so that {' or '.join(actions)} is" if actions else "so that nothing is"
+
+
+async def _make(state: State, drafted: Record) -> Record:
+    return await state.make(
+        "study",
+        {
+            **drafted,
+            "status": "UNPUBLISHED",
+            "researcher": my_id(state),
+            "collection": None,
+            "published_at": None,
+            "publish_at": None,
+        },
+    )
+
+
+async def _amend(state: State, study: Record, told: Record) -> None:
+    """Change a published study. Members sent as they are do not count as changes."""
+    changed = {name: value for name, value in told.items() if value != study[name]}
+    faults = [
+        Fault(name, "cannot be changed once the study is published") for name in changed if name not in AFTER_PUBLISHING
+    ]
+    more: int = {**study, **changed}["total_available_places"]
+    if more < study["total_available_places"]:
+        faults.append(Fault("total_available_places", "can only be raised once the study is published"))
+    if faults:
+        raise BadRequest(faults=faults)
+    if more > study["total_available_places"]:
+        await _add_places(state, study, more)
+    study |= changed
+    await state.save("study", study)
+
+
+async def _add_places(state: State, study: Record, places: int) -> None:
+    """More places; they bring a study that was stopped or full back to life."""
+    added = places - study["total_available_places"]
+    rates = await money.rates_of(state, study)
+    reopens = study["status"] in {"AWAITING REVIEW", "COMPLETED"}
+    free = places - await places_taken(state, study) if reopens else added
+    await money.afford(state, study["workspace"], rates.cost(study["reward"], 1) * free, "More places")
+    study["total_available_places"] = places
+    if reopens:
+        study["stopped"] = False
+        await _move(state, study, "ACTIVE")
+
+
+async def _stop(state: State, study: Record) -> None:
+    study["stopped"] = True
+    of_study = {"study_id": study["id"], "status": ["AWAITING REVIEW", *UNDER_WAY]}
+    await _move(state, study, "AWAITING REVIEW" if await state.count("submission", of_study) else "COMPLETED")
+
+
+async def _move(state: State, study: Record, target: str) -> None:
+    study["status"] = target
+    await state.save("study", study)
+    await tell_study(state, study)
+
+
+def _blocking(filters: list[Record], study_id: str) -> list[Record]:
+    """Filters with a study's participants shut out: in the block list that is there, else in one of its own."""
+    for place, each in enumerate(filters):
+        if each["filter_id"] == BLOCKED:
+            blocked = [*dict.fromkeys([*each["selected_values"], study_id])]
+            return [*filters[:place], {**each, "selected_values": blocked}, *filters[place + 1 :]]
+    return [*filters, {"filter_id": BLOCKED, "selected_values": [study_id]}]
+
+
+async def _hundredths(state: State, study: Record) -> int:
+    rates = await money.rates_of(state, study)
+    return rates.cost(study["reward"], study["total_available_places"])
+
+
+async def _cost(state: State, study: Record) -> int | float:
+    return money.shown(await _hundredths(state, study))
+
+
+#: Column -> the filter whose choices give the words, or None for a value as it is.
+_COLUMNS = {
+    "Age": ("age", None),
+    "Sex": ("sex", "sex"),
+    "Country of residence": ("current_country_of_residence", "current_country_of_residence"),
+    "First language": ("first_language", "first_language"),
+    "Student status": ("student_status", "student_status"),
+    "Total approvals": ("completed_studies", None),
+}
+
+
+async def _table(state: State, study: Record) -> str:
+    """A line for each submission; what a participant who returned theirs has told is left blank."""
+    words = {told["filter_id"]: told.get("choices", {}) for told in await state.find("filter")}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    facts = ("Started at", "Completed at", "Completion code")
+    writer.writerow(["Submission id", "Participant id", "Status", *facts, *_COLUMNS])
+    for submission in await state.find("submission", {"study_id": study["id"]}):
+        person = await state.get("participant", submission["participant"])
+        shown = [submission[name] or "" for name in ("started_at", "completed_at", "entered_code")]
+        about = [""] * len(_COLUMNS)
+        if person is not None and submission["status"] != "RETURNED":
+            about = [
+                words[choices].get(person[name], "") if choices else person[name] for name, choices in _COLUMNS.values()
+            ]
+        writer.writerow([submission["id"], submission["participant"], submission["status"], *shown, *about])
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Participants who come and go: submissions, bonuses, messages."""

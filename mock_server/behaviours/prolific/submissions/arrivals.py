@@ -1,0 +1,252 @@
+"""Participants come, work and go: the control operations that let a test play a whole study through.
+
+They are served under `/_mock/prolific` and are no part of the vendor's API. Refusals are those that a participant
+would meet: a study that is not open, a filter that is not passed, no place left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from understudy.mock_server.behaviours.prolific import money
+from understudy.mock_server.behaviours.prolific.people.checks import check_participant
+from understudy.mock_server.behaviours.prolific.people.filters import passing
+from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
+from understudy.mock_server.behaviours.prolific.studies.studies import PLACELESS, UNDER_WAY, places_taken, publish_due
+from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
+from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest
+
+Answer = tuple[int, Any]
+
+#: How many participants are looked at together when somebody is wanted.
+CROWD = 50
+
+
+#: What the operations below take.
+ENTERING = {"properties": {"participant_id": {"type": "string"}, "reserve": {"type": "boolean"}}}
+COMPLETING = {"properties": {"code": {"type": "string", "nullable": True}}}
+FUNDS = {
+    "required": ["amount"],
+    "properties": {"amount": {"type": "integer", "minimum": -(10**12), "maximum": 10**12}},
+}
+PERSON = {
+    "properties": {
+        "country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "current_country_of_residence": {"type": "string"},
+        "handedness": {"type": "string"},
+        "favourite_colour": {"type": "string"},
+        "sex": {"type": "string"},
+        "first_language": {"type": "string"},
+        "student_status": {"type": "string"},
+        "age": {"type": "integer"},
+        "approval_rate": {"type": "integer"},
+        "completed_studies": {"type": "integer"},
+        "date_joined": {"type": "string", "format": "date"},
+    }
+}
+
+
+async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A participant takes a place: `participant_id`, else the first one who is eligible; `reserve` without starting."""
+    await publish_due(state)
+    study = await state.get("study", path["id"])
+    if study is None:
+        raise missing("study")
+    await _open(state, study)
+    workspace = await state.get("workspace", study["workspace"])
+    passes = await passing(state, study["filters"], workspace)
+    participant = await _somebody(state, study, passes, body.get("participant_id"))
+    submission = await state.make(
+        "submission",
+        {
+            "study_id": study["id"],
+            "participant": participant["id"],
+            "status": "RESERVED" if body.get("reserve") else "ACTIVE",
+            "started_at": state.now(),
+            "completed_at": None,
+            "entered_code": None,
+            "bonus_payments": [],
+            "return_requested": None,
+        },
+    )
+    await tell_submission(state, study, submission)
+    return 201, _told(study, submission)
+
+
+async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A participant with a reserved place begins."""
+    study, submission = await _under_way(state, path["id"], ("RESERVED",))
+    submission["started_at"] = state.now()
+    await move(state, study, submission, "ACTIVE")
+    return 200, _told(study, submission)
+
+
+async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A participant is done: with `code`, or without one. Whoever took too long has timed out instead."""
+    study, submission = await _under_way(state, path["id"], UNDER_WAY)
+    if _is_late(state, study, submission):
+        await move(state, study, submission, "TIMED-OUT")
+        return 200, _told(study, submission)
+    submission |= {"completed_at": state.now(), "entered_code": body.get("code")}
+    await move(state, study, submission, "AWAITING REVIEW")
+    await act(state, study, submission)
+    return 200, _told(study, submission)
+
+
+async def time_out_submission(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A participant's time is over."""
+    study, submission = await _under_way(state, path["id"], UNDER_WAY)
+    await move(state, study, submission, "TIMED-OUT")
+    return 200, _told(study, submission)
+
+
+async def return_submission(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A participant gives the place back."""
+    study, submission = await _under_way(state, path["id"], (*UNDER_WAY, "AWAITING REVIEW", "TIMED-OUT"))
+    await move(state, study, submission, "RETURNED")
+    return 200, _told(study, submission)
+
+
+async def create_participant(state: State, path: dict[str, str], body: Record) -> Answer:
+    """A new participant, who has the answers of the first one that are not given."""
+    people = await state.find("participant", limit=1)
+    told = {**(people[0] if people else await _plain(state)), **body}
+    await check_participant(state, told)
+    return 201, await state.make("participant", {name: told[name] for name in PERSON["properties"]})
+
+
+async def get_participant(state: State, path: dict[str, str], body: Record) -> Answer:
+    """What is known of a participant."""
+    participant = await state.get("participant", path["id"])
+    if participant is None:
+        raise missing("participant")
+    return 200, participant
+
+
+async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
+    """Put money into a workspace: `amount` in the smaller unit; a negative one takes it out."""
+    workspace = await state.get("workspace", path["id"])
+    if workspace is None:
+        raise missing("workspace")
+    workspace["funds"] = min(max(0, workspace["funds"] + int(body["amount"]) * money.CENT), 10**15)
+    await state.save("workspace", workspace)
+    return 200, await money.balance(state, workspace)
+
+
+async def _plain(state: State) -> Record:
+    """A participant whose every answer is the first that a filter has."""
+    answers: Record = {"country": "GB"}
+    for told in await state.find("filter"):
+        if told["data_type"] == "ChoiceID":
+            answers[told["filter_id"]] = next(iter(told["choices"]), "")
+        elif told["type"] == "range":
+            answers[told["filter_id"]] = told["min"]
+    return answers
+
+
+async def _open(state: State, study: Record) -> None:
+    """Raises BadRequest when nobody can enter a study now."""
+    if study["status"] != "ACTIVE":
+        raise BadRequest(f"Nobody can enter: the study is {study['status']}.")
+    if await places_taken(state, study) >= study["total_available_places"]:
+        raise BadRequest("Nobody can enter: all places are taken.")
+    most = study["submissions_config"].get("max_concurrent_submissions") or -1
+    under_way = await state.count("submission", {"study_id": study["id"], "status": list(UNDER_WAY)})
+    if most > 0 and under_way >= most:
+        raise BadRequest(f"Nobody can enter now: {under_way} submissions are under way.")
+
+
+async def _somebody(state: State, study: Record, passes: Any, wanted: Any) -> Record:
+    """The participant who is to enter. Raises BadRequest when they, or all, cannot."""
+    if wanted is not None:
+        participant = await state.get("participant", wanted)
+        if participant is None:
+            raise BadRequest("participant_id names no participant.")
+        reason = "They do not pass the filters" if not passes(participant) else await _reason(state, study, participant)
+        if reason:
+            raise BadRequest(f"{reason}.")
+        return participant
+    async for participant in _everybody(state):
+        if passes(participant) and not await _reason(state, study, participant):
+            return participant
+    raise BadRequest("No participant is eligible.")
+
+
+async def _everybody(state: State) -> AsyncIterator[Record]:
+    """All participants, the oldest first, no more of them at a time than are usually needed."""
+    offset = 0
+    while people := await state.find("participant", limit=CROWD, offset=offset):
+        for participant in people:
+            yield participant
+        offset += CROWD
+
+
+async def _reason(state: State, study: Record, participant: Record) -> str | None:
+    """Why an eligible participant cannot enter, None when they can."""
+    of_participant = {"study_id": study["id"], "participant": participant["id"]}
+    most = study["submissions_config"].get("max_submissions_per_participant") or 1
+    if most > 0 and await state.count("submission", of_participant) >= most:
+        return f"They have {most} submission{'s' if most > 1 else ''} in the study already"
+    if await enters_another(state, study, participant["id"]):
+        return "They have entered another study of the same collection"
+    if not await _within_weights(state, study, participant):
+        return "Their part of a weighted filter is full"
+    return None
+
+
+async def _within_weights(state: State, study: Record, participant: Record) -> bool:
+    """Whether each weighted value that a participant has still has places for them.
+
+    The places are shared out in the proportion of the weights of the selected values, rounded up.
+    """
+    for each in study["filters"]:
+        name, values = each["filter_id"], each.get("selected_values", [])
+        weights = {value: Fraction(str(w)) for value, w in (each.get("weightings") or {}).items() if value in values}
+        value = participant.get(name)
+        if not isinstance(value, str) or value not in weights or not sum(weights.values()):
+            continue
+        share = weights[value] / sum(weights.values()) * study["total_available_places"]
+        taken = 0
+        for submission in await state.find("submission", {"study_id": study["id"]}):
+            other = await state.get("participant", submission["participant"])
+            taken += submission["status"] not in PLACELESS and other is not None and other[name] == value
+        if taken >= share:
+            return False
+    return True
+
+
+async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[Record, Record]:
+    """A submission in one of some statuses, with its study."""
+    submission = await state.get("submission", id)
+    if submission is None:
+        raise missing("submission")
+    if submission["status"] not in statuses:
+        raise BadRequest(f"The submission is {submission['status']}; it must be {' or '.join(statuses)}.")
+    study = await state.get("study", submission["study_id"])
+    assert study is not None
+    return study, submission
+
+
+def _is_late(state: State, study: Record, submission: Record) -> bool:
+    """Whether a participant took longer than allowed. Who began before the session's time did is never late."""
+    began = datetime.fromisoformat(submission["started_at"])
+    return bool((state.moment() - began).total_seconds() > study["maximum_allowed_time"] * 60) and not submission.get(
+        "seeded"
+    )
+
+
+def _told(study: Record, submission: Record) -> dict[str, Any]:
+    """A submission with the addresses between which a participant moves."""
+    address = study["external_study_url"]
+    ids = {"PROLIFIC_PID": submission["participant"], "STUDY_ID": study["id"], "SESSION_ID": submission["id"]}
+    for name, id in ids.items():
+        address = address.replace(f"{{{{%{name}%}}}}", id)
+    names = ("id", "study_id", "participant", "status", "started_at", "completed_at", "entered_code")
+    return {**{name: submission[name] for name in names}, "study_url": address}

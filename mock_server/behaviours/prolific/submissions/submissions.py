@@ -1,0 +1,233 @@
+"""Submissions: how they are judged, and what becomes of them when participants are done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from understudy.mock_server.behaviours.prolific import money
+from understudy.mock_server.behaviours.prolific.access import (
+    my_id,
+    my_project_ids,
+    study_at,
+    study_named,
+    visible_study,
+)
+from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
+from understudy.mock_server.behaviours.prolific.people import groups
+from understudy.mock_server.behaviours.prolific.studies.studies import settle
+from understudy.mock_server.behaviours.prolific.submissions.messages import send
+from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import BadRequest, Fault, fault
+
+#: What a participant can be asked to give back.
+RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
+
+
+async def list_submissions(call: Call) -> Reply:
+    """The submissions of one study, or of all that the caller may see."""
+    state = call.state
+    study = call.query.get("study")
+    if study:
+        ids = [(await study_at(state, study))["id"]]
+    else:
+        ids = await state.distinct("study", "id", {"project": await my_project_ids(state)})
+    return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
+
+
+async def list_study_submissions(call: Call) -> Reply:
+    """The submissions of a study."""
+    study = await study_at(call.state, call.path["id"])
+    return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
+
+
+async def get_submission(call: Call) -> Reply:
+    """A submission with the bonuses paid on it."""
+    _, submission = await _at(call)
+    more = {name: submission[name] for name in ("bonus_payments", "return_requested")}
+    return Reply(200, {**_view(submission), **more})
+
+
+async def transition_submission(call: Call) -> Reply:
+    """Approve or reject, for good."""
+    study, submission = await _at(call)
+    if call.body["action"] == "APPROVE":
+        await _decide(call.state, study, submission, "APPROVED")
+    elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
+        text = _grounds(call)
+        if await _decide(call.state, study, submission, "REJECTED"):
+            await send(call.state, my_id(call.state), submission["participant"], text, study["id"], "rejections")
+    return Reply(200, _view(submission))
+
+
+async def bulk_approve_submissions(call: Call) -> Reply:
+    """Approve many, or none when one of them cannot be."""
+    state, body = call.state, call.body
+    if "submission_ids" in body:
+        found = await _by_id(state, body["submission_ids"])
+    else:
+        study = await study_named(state, body["study_id"])
+        found = [(study, submission) for submission in await _by_participant(state, study, body["participant_ids"])]
+    name = "submission_ids" if "submission_ids" in body else "participant_ids"
+    wrong = [s["id"] for _, s in found if s["status"] not in {"AWAITING REVIEW", "APPROVED"}]
+    if wrong:
+        raise fault(name, f"are not all awaiting review: {', '.join(wrong)}")
+    for study, submission in found:
+        current = await state.get("study", study["id"])
+        assert current is not None
+        await _decide(state, current, submission, "APPROVED")
+    return Reply(200, "The submissions are approved.")
+
+
+async def request_submission_return(call: Call) -> Reply:
+    """Ask a participant to return a submission; asking again changes nothing."""
+    study, submission = await _at(call)
+    reasons = [reason.strip() for reason in call.body["request_return_reasons"]]
+    if not all(reasons):
+        raise fault("request_return_reasons", "may not hold blank reasons")
+    if submission["status"] not in RETURNABLE:
+        raise BadRequest(f"A return cannot be asked for: the submission is {submission['status']}.")
+    await ask_back(call.state, study, submission, reasons, my_id(call.state))
+    names = ("id", "status", "participant", "return_requested")
+    return Reply(200, {name: submission[name] for name in names})
+
+
+async def ask_back(state: State, study: Record, submission: Record, reasons: list[str], sender: str) -> None:
+    """Tell the participant once, with all reasons in one message."""
+    if submission["return_requested"] is not None:
+        return
+    submission["return_requested"] = state.now()
+    await state.save("submission", submission)
+    text = f"Please return your submission to the study {study['name']}. Reasons: {'; '.join(reasons)}"
+    await send(state, sender, submission["participant"], text, study["id"])
+
+
+async def move(state: State, study: Record, submission: Record, status: str) -> None:
+    """Give a submission another status, tell the hooks, and let the study follow."""
+    submission["status"] = status
+    await state.save("submission", submission)
+    await tell_submission(state, study, submission)
+    await settle(state, study)
+
+
+async def approve(state: State, study: Record, submission: Record) -> None:
+    """Pay the participant."""
+    rates = await money.rates_of(state, study)
+    await money.charge(state, study["workspace"], rates.cost(study["reward"], 1))
+    await move(state, study, submission, "APPROVED")
+
+
+async def act(state: State, study: Record, submission: Record) -> None:
+    """What the code, with which a submission was completed, brings about."""
+    codes = {code["code"]: code["actions"] for code in study["completion_codes"]}
+    for action in codes.get(submission["entered_code"], ()):
+        kind = action["action"]
+        if kind == "AUTOMATICALLY_APPROVE":
+            await approve(state, study, submission)
+        elif kind == "ADD_TO_PARTICIPANT_GROUP":
+            await groups.add(state, action["participant_group"], [submission["participant"]])
+        elif kind == "REMOVE_FROM_PARTICIPANT_GROUP":
+            await groups.drop(state, action["participant_group"], [submission["participant"]])
+        elif kind == "REQUEST_RETURN":
+            await ask_back(state, study, submission, [action["return_reason"]], study["researcher"])
+
+
+async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:
+    """Approve or reject what awaits review; False when that is done already. Raises BadRequest."""
+    if submission["status"] == status:
+        return False
+    if submission["status"] != "AWAITING REVIEW":
+        raise BadRequest(
+            f"The submission is {submission['status']}, and only one that is AWAITING REVIEW can become {status}."
+        )
+    if status == "APPROVED":
+        await approve(state, study, submission)
+    else:
+        await move(state, study, submission, status)
+    return True
+
+
+def _grounds(call: Call) -> str:
+    """The message of a rejection. Raises BadRequest with everything that a rejection lacks."""
+    text = (call.body.get("message") or "").strip()
+    shortest = call.state.resources.contract.settings["shortest_rejection"]
+    faults = []
+    if len(text) < shortest:
+        faults.append(Fault("message", f"is required to reject, with at least {shortest} characters"))
+    if call.body.get("rejection_category") is None:
+        faults.append(Fault("rejection_category", "is required to reject"))
+    if faults:
+        raise BadRequest(faults=faults)
+    return text
+
+
+async def _by_id(state: State, ids: list[str]) -> list[tuple[Record, Record]]:
+    found = []
+    unknown = []
+    for id in dict.fromkeys(ids):
+        pair = await _visible(state, id)
+        if pair is None:
+            unknown.append(id)
+        else:
+            found.append(pair)
+    if unknown:
+        raise fault("submission_ids", f"are no submissions of yours: {', '.join(unknown)}")
+    return found
+
+
+async def _by_participant(state: State, study: Record, ids: list[str]) -> list[Record]:
+    """Of each participant what awaits review; who has nothing such, what is approved already."""
+    chosen: list[Record] = []
+    unknown = []
+    for id in dict.fromkeys(ids):
+        found = await state.find("submission", {"study_id": study["id"], "participant": id})
+        if not found:
+            unknown.append(id)
+        waiting = [s for s in found if s["status"] == "AWAITING REVIEW"]
+        chosen += waiting or [s for s in found if s["status"] == "APPROVED"][:1] or found[:1]
+    if unknown:
+        raise fault("participant_ids", f"have no submission in the study: {', '.join(unknown)}")
+    return chosen
+
+
+async def _at(call: Call) -> tuple[Record, Record]:
+    pair = await _visible(call.state, call.path["id"])
+    if pair is None:
+        raise missing("submission")
+    return pair
+
+
+async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
+    """A submission of a study that the caller may see, with that study."""
+    submission = await state.get("submission", id)
+    if submission is None:
+        return None
+    study = await visible_study(state, submission["study_id"])
+    return None if study is None else (study, submission)
+
+
+def _view(submission: Record) -> dict[str, Any]:
+    names = ("id", "status", "study_id", "participant", "started_at", "completed_at", "entered_code")
+    return {name: submission[name] for name in names}
+
+
+#: What siblings have in common; the participant in front, since that is how an index finds them.
+PAIR = ("participant", "study_id")
+
+#: How every submission ends as it is kept for lists, and as it is shown when its participant has more of them.
+_ALONE, _WITH_SIBLINGS = b'"has_siblings":false}', b'"has_siblings":true}'
+
+
+async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
+    """Submissions in a list."""
+    where = {name: list({each[place] for each in found}) for place, name in enumerate(PAIR, 1)}
+    tally = await state.tally("submission", PAIR, where) if found else {}
+    return [
+        body if tally[participant, study] == 1 else body.removesuffix(_ALONE) + _WITH_SIBLINGS
+        for body, participant, study in found
+    ]

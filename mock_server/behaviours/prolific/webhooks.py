@@ -1,0 +1,231 @@
+"""Secrets, subscriptions, and the events that are sent for them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from understudy.mock_server.behaviours.prolific.access import my_workspaces, workspace_at, workspace_named
+from understudy.mock_server.behaviours.prolific.lists import flag, page_of
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.webhooks import Job, Post
+from understudy.mock_server.http.errors import BadRequest, Fault, fault
+
+STUDY = "study.status.change"
+SUBMISSION = "submission.status.change"
+
+
+async def list_secrets(call: Call) -> Reply:
+    """The secret of a workspace, to its members."""
+    workspace = await workspace_at(call.state, call.query["workspace_id"])
+    return await page_of(call, "secret", {"workspace_id": workspace["id"]}, partial(call.state.shown, "secret"))
+
+
+async def create_secret(call: Call) -> Reply:
+    """A new secret in place of the old one."""
+    state = call.state
+    workspace = await workspace_named(state, call.body["workspace_id"])
+    old = await state.find("secret", {"workspace_id": workspace["id"]})
+    await state.remove("secret", *(secret["id"] for secret in old))
+    made = await state.make("secret", {"workspace_id": workspace["id"], "value": secrets.token_urlsafe(32)})
+    return Reply(201, await state.shown("secret", made))
+
+
+async def list_subscriptions(call: Call) -> Reply:
+    """The subscriptions of the caller's workspaces, or of one."""
+    workspace = call.query.get("workspace_id")
+    if workspace:
+        ids = [(await workspace_at(call.state, workspace))["id"]]
+    else:
+        ids = [w["id"] for w in await my_workspaces(call.state)]
+    where: dict[str, Any] = {"workspace_id": ids}
+    enabled = flag(call.query["is_enabled"]) if "is_enabled" in call.query else None
+    if enabled is not None:
+        where["is_enabled"] = enabled
+    return await page_of(call, "subscription", where, _shown)
+
+
+async def create_subscription(call: Call) -> Reply:
+    """A subscription, with what confirms it in a header."""
+    state, body = call.state, call.body
+    workspace = await workspace_named(state, body["workspace_id"])
+    await _check(state, body)
+    if not await state.count("secret", {"workspace_id": workspace["id"]}):
+        raise fault("workspace_id", "has no secret yet; create a secret first, so that its events can be signed")
+    made = await state.make(
+        "subscription",
+        {
+            "event_type": body["event_type"],
+            "target_url": body["target_url"],
+            "is_enabled": body.get("is_enabled", True),
+            "workspace_id": workspace["id"],
+            "confirmed": False,
+            "confirmation_secret": secrets.token_urlsafe(24),
+        },
+    )
+    return Reply(201, await _shown(made), headers={"X-Hook-Secret": made["confirmation_secret"]})
+
+
+async def get_subscription(call: Call) -> Reply:
+    """A subscription."""
+    return Reply(200, await _shown(await _at(call)))
+
+
+async def confirm_subscription(call: Call) -> Reply:
+    """Confirm with the secret of the creation, or with the complete subscription, which is applied."""
+    subscription, body = await _at(call), call.body
+    header = call.headers.get(b"x-hook-secret", b"").decode("latin-1")
+    secret = body.get("secret", header or None)
+    if secret is not None and not secrets.compare_digest(secret.encode(), subscription["confirmation_secret"].encode()):
+        raise fault("secret", "is not the one that this subscription was created with")
+    if secret is None:
+        absent = [name for name in ("event_type", "target_url", "workspace_id") if name not in body]
+        if absent:
+            raise BadRequest(faults=[Fault(name, "is required where no secret is sent") for name in absent])
+    if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
+        raise fault("workspace_id", "cannot be changed")
+    await _check(call.state, body)
+    subscription |= {name: body[name] for name in ("event_type", "target_url", "is_enabled") if name in body}
+    subscription["confirmed"] = True
+    await call.state.save("subscription", subscription)
+    return Reply(200, await _shown(subscription))
+
+
+async def update_subscription(call: Call) -> Reply:
+    """Another event type, address or switch."""
+    subscription, body = await _at(call), call.body
+    if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
+        raise fault("workspace_id", "cannot be changed")
+    await _check(call.state, body)
+    subscription |= {name: body[name] for name in ("event_type", "target_url", "is_enabled") if name in body}
+    await call.state.save("subscription", subscription)
+    return Reply(200, await _shown(subscription))
+
+
+async def delete_subscription(call: Call) -> Reply:
+    """A subscription goes, and what was sent for it."""
+    subscription = await _at(call)
+    await call.state.remove("subscription", subscription["id"])
+    return Reply(204)
+
+
+async def list_subscription_events(call: Call) -> Reply:
+    """What was sent for a subscription."""
+    subscription = await _at(call)
+    where = {"subscription_id": subscription["id"]}
+    where |= {name: call.query[name] for name in ("status", "resource_id") if name in call.query}
+    return await page_of(call, "subscription_event", where, partial(call.state.shown, "subscription_event"))
+
+
+async def tell_study(state: State, study: Record) -> None:
+    """A study has another status."""
+    payload = {"event_type": STUDY, "resource_id": study["id"], "status": study["status"], "metadata": {}}
+    await _tell(state, study["workspace"], payload)
+
+
+async def tell_submission(state: State, study: Record, submission: Record) -> None:
+    """A submission has another status."""
+    payload = {
+        "event_type": SUBMISSION,
+        "resource_id": submission["id"],
+        "participant_id": submission["participant"],
+        "status": submission["status"],
+    }
+    await _tell(state, study["workspace"], payload)
+
+
+async def _tell(state: State, workspace_id: str, payload: dict[str, Any]) -> None:
+    """Record an event for each subscription that wants it, and have it sent once the request is through."""
+    wanted = {"workspace_id": workspace_id, "event_type": payload["event_type"], "is_enabled": True}
+    for subscription in await state.find("subscription", wanted):
+        event = await state.make(
+            "subscription_event",
+            {
+                "subscription_id": subscription["id"],
+                "status": "PENDING",
+                "payload": payload,
+                "event_type": payload["event_type"],
+                "resource_id": payload["resource_id"],
+                "target_url": subscription["target_url"],
+            },
+        )
+        job = Job(
+            subscription["target_url"],
+            partial(_prepare, state, event["id"], workspace_id),
+            partial(_settle, state, event["id"]),
+        )
+        state.after_commit.append(partial(state.webhooks.submit, job))
+
+
+async def _prepare(state: State, event_id: str, workspace_id: str) -> Post | None:
+    """The signed post of an event; none when the subscription or the secret is gone by now."""
+    async with state.reading() as fresh:
+        event = await fresh.get("subscription_event", event_id)
+        held = await fresh.find("secret", {"workspace_id": workspace_id})
+        seconds = int(fresh.moment().timestamp())
+    if event is None or not held:
+        return None
+    body = orjson.dumps(event["payload"])
+    headers = state.resources.contract.settings["webhooks"]
+    signed = hmac.new(held[0]["value"].encode(), f"{seconds}".encode() + body, hashlib.sha256).digest()
+    return Post(
+        body,
+        {
+            "Content-Type": "application/json",
+            "X-Event-ID": event_id,
+            headers["timestamp_header"]: str(seconds),
+            headers["signature_header"]: base64.b64encode(signed).decode(),
+        },
+    )
+
+
+async def _settle(state: State, event_id: str, succeeded: bool) -> None:
+    """Keep what became of an event; a reset or a deleted subscription may have taken it away."""
+    async with state.writing() as fresh:
+        event = await fresh.get("subscription_event", event_id)
+        if event is not None:
+            event |= {"status": "SUCCEEDED" if succeeded else "FAILED", "datetime_updated": fresh.now()}
+            await fresh.save("subscription_event", event)
+
+
+async def _at(call: Call) -> Record:
+    subscription = await call.state.get("subscription", call.path["subscription_id"])
+    mine = {w["id"] for w in await my_workspaces(call.state)}
+    if subscription is None or subscription["workspace_id"] not in mine:
+        raise missing("subscription")
+    return subscription
+
+
+async def _check(state: State, body: Record) -> None:
+    faults = []
+    if "event_type" in body:
+        known = [kind["event_type"] for kind in await state.find("event_type")]
+        if body["event_type"] not in known:
+            faults.append(Fault("event_type", f"must be one of {', '.join(known)}"))
+    if "target_url" in body and not is_address(body["target_url"]):
+        faults.append(Fault("target_url", "must be an absolute http or https address"))
+    if faults:
+        raise BadRequest(faults=faults)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an absolute http or https address."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0 and " " not in text
+    except ValueError:
+        return False
+
+
+async def _shown(subscription: Record) -> dict[str, Any]:
+    return {name: subscription[name] for name in ("id", "event_type", "target_url", "is_enabled", "workspace_id")}

@@ -1,0 +1,39 @@
+"""The OpenAPI document of the control operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from understudy.specs.reading.schema import convert
+from understudy.specs.reading.yaml_files import parse
+
+#: Under which the schemas refer to each other.
+URI = "urn:understudy:control"
+
+_FILE = Path(__file__).with_name("openapi.yaml")
+
+
+@cache
+def control_document() -> dict[str, Any]:
+    """The OpenAPI document of the control operations, without those of the APIs."""
+    document: dict[str, Any] = parse(_FILE.read_bytes())
+    return document
+
+
+def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a `$ref` leads to."""
+    while "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node
+
+
+@cache
+def control_schemas() -> dict[str, Any]:
+    told = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, URI) for name, schema in told.items()}}}

@@ -1,0 +1,1 @@
+"""The seeded population, and what a type of resource is."""

@@ -1,0 +1,440 @@
+"""The generators of a seed recipe, compiled to functions. `specs/README.md` lists them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from understudy.mock_server.clock import timestamp, timestamp_at
+from understudy.mock_server.values.faker_pools import pool
+from understudy.mock_server.values.ids import BASE36, CODE, HEX, Permutation, as_uuid, spell
+
+OMIT = object()
+
+
+@dataclass(slots=True)
+class Making:
+    """A record while it is made: its number, what it has so far, and where values may come from."""
+
+    index: int
+    record: dict[str, Any]
+    now: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    referenced: Callable[[str], Mapping[str, Any]] = lambda name: {}
+    number: int | None = None
+
+
+Generator = Callable[[Making], Any]
+
+_64 = 2**64 - 1
+
+
+class Members(Sequence[Any]):
+    """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
+
+    def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
+        self.ids = ids
+        self.find = find
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, position: Any) -> Any:
+        return self.ids[position]
+
+
+class Joined(Sequence[Any]):
+    """Sequences, one behind the other."""
+
+    def __init__(self, parts: Iterable[Sequence[Any]]) -> None:
+        self._parts: list[Sequence[Any]] = []
+        #: The first position of each part.
+        self._firsts: list[int] = []
+        self._length = 0
+        for part in parts:
+            if part:
+                self._parts.append(part)
+                self._firsts.append(self._length)
+                self._length += len(part)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, position: Any) -> Any:
+        place = bisect_right(self._firsts, position) - 1
+        return self._parts[place][position - self._firsts[place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What generators draw from: the key of the population, its epoch and locales, the populations before it."""
+
+    key: str
+    seed: int
+    epoch: datetime
+    locales: tuple[str, ...]
+    members: Mapping[str, Members] = field(default_factory=dict)
+
+
+class UnknownGenerator(ValueError):
+    """A recipe uses a generator that does not exist."""
+
+
+class Unusable(ValueError):
+    """A member of the request fits its schema, and yet nothing can be made of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def compile_generator(told: Any, name: str, source: Source) -> Generator:
+    """The function that makes the values of a property. `name` is the property, part of the key of what is drawn."""
+    if not isinstance(told, Mapping):
+        return lambda making: told
+    if len(told) != 1:
+        raise UnknownGenerator(f"{name}: a generator has exactly one key, this has {sorted(told)}")
+    kind, options = next(iter(told.items()))
+    make = _KINDS.get(kind)
+    if make is None:
+        raise UnknownGenerator(f"{name}: there is no generator {kind!r}")
+    return make(options, name, source)
+
+
+def fill(values: Mapping[str, Generator], making: Making) -> dict[str, Any]:
+    """Run generators in order into the record; what is omitted is left out."""
+    record = making.record
+    for name, generate in values.items():
+        value = generate(making)
+        if value is not OMIT:
+            record[name] = value
+    return record
+
+
+@lru_cache(maxsize=4096)
+def slug(text: str) -> str:
+    """Lower-case ASCII letters and digits with dots between words, never empty."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return ".".join(words) or "x" + blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _draws(name: str, source: Source) -> Callable[[int], int]:
+    """A 64-bit number for each index, keyed by seed, population and property.
+
+    The finalizer of SplitMix64 over the keyed index: statistically sound, and a quarter of the cost of a digest.
+    """
+    key = int.from_bytes(blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=8).digest(), "big")
+
+    def draw(index: int) -> int:
+        z = (key + index * 0x9E3779B97F4A7C15) & _64
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _64
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _64
+        return z ^ (z >> 31)
+
+    return draw
+
+
+def _const(options: Any, name: str, source: Source) -> Generator:
+    return lambda making: options
+
+
+def _input(options: Any, name: str, source: Source) -> Generator:
+    return lambda making: making.inputs.get(options, making.record.get(name, OMIT))
+
+
+def _now(options: Any, name: str, source: Source) -> Generator:
+    return lambda making: making.record.get(name) or making.now
+
+
+def _time(options: Any, name: str, source: Source) -> Generator:
+    start, step = options.get("start", 0), options.get("step", 0)
+    jitter = options.get("jitter", 0)
+    draw = _draws(name, source)
+    epoch = int(source.epoch.timestamp())
+
+    def make(making: Making) -> str:
+        seconds = start + making.index * step + (draw(making.index) % jitter if jitter else 0)
+        return timestamp_at(epoch + seconds)
+
+    return make
+
+
+def _after(options: Any, name: str, source: Source) -> Generator:
+    low, high = options["seconds"]
+    draw = _draws(name, source)
+
+    def make(making: Making) -> Any:
+        earlier = making.record.get(options["property"])
+        if earlier is None:
+            return None
+        seconds = low + draw(making.index) % (high - low + 1)
+        return timestamp_at(int(datetime.fromisoformat(earlier).timestamp()) + seconds)
+
+    return make
+
+
+def _date(options: Any, name: str, source: Source) -> Generator:
+    first, last = (date.fromisoformat(str(bound)) for bound in options)
+    days = (last - first).days + 1
+    draw = _draws(name, source)
+    return lambda making: (first + timedelta(days=draw(making.index) % days)).isoformat()
+
+
+def _pool(options: Any, name: str, source: Source) -> Generator:
+    texts = pool(options, source.locales, source.seed)
+    draw = _draws(name, source)
+    return lambda making: texts[draw(making.index) % len(texts)]
+
+
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
+_FORMS: dict[str | None, Callable[[Any], str]] = {
+    None: str,
+    "slug": lambda value: slug(str(value)),
+    "first": lambda value: _first(str(value)),
+}
+
+
+def _first(text: str) -> str:
+    words = text.split(None, 1)
+    return words[0] if words else text
+
+
+def _template(options: Any, name: str, source: Source) -> Generator:
+    whole = _PLACE.fullmatch(options)
+    if whole is not None and whole[2] is None:
+        return _value(whole[1])
+
+    # Texts and places in turn, a text at either end.
+    texts, pieces, end = [], [], 0
+    for match in _PLACE.finditer(options):
+        texts.append(options[end : match.start()].replace("%", "%%"))
+        pieces.append((_value(match[1]), _FORMS[match[2]]))
+        end = match.end()
+    form = "%s".join([*texts, options[end:].replace("%", "%%")])
+    return lambda making: form % tuple([shape(value(making)) for value, shape in pieces])
+
+
+def _value(asked: str) -> Generator:
+    """What reads the value that a place in a template names."""
+    if asked == "index":
+        return lambda making: making.index
+    if asked == "number":
+        return lambda making: making.index + 1
+
+    def value(making: Making) -> Any:
+        record = making.record
+        return record[asked] if asked in record else making.inputs.get(asked, "")
+
+    return value
+
+
+def _first_word(options: Any, name: str, source: Source) -> Generator:
+    value = _value(options)
+    return lambda making: _first(str(value(making)))
+
+
+def _timestamp(options: Any, name: str, source: Source) -> Generator:
+    def make(making: Making) -> Any:
+        value = making.inputs.get(options, making.record.get(options))
+        try:
+            return None if value is None else as_timestamp(value)
+        except (ValueError, OverflowError) as error:
+            raise Unusable(options) from error
+
+    return make
+
+
+def as_timestamp(text: str) -> str:
+    """A date or date-time as a UTC timestamp; a date is its midnight, a time without zone is UTC."""
+    moment = datetime.fromisoformat(text.upper())  # RFC 3339 lets T and Z be small
+    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _entries(options: Sequence[Any], name: str, source: Source) -> list[Generator]:
+    return [compile_generator(entry, f"{name}/{i}", source) for i, entry in enumerate(options)]
+
+
+def _cycle(options: Any, name: str, source: Source) -> Generator:
+    entries = _entries(options, name, source)
+    return lambda making: entries[making.index % len(entries)](making)
+
+
+def _choice(options: Any, name: str, source: Source) -> Generator:
+    entries = _entries(options, name, source)
+    draw = _draws(name, source)
+    return lambda making: entries[draw(making.index) % len(entries)](making)
+
+
+def _integer(options: Any, name: str, source: Source) -> Generator:
+    low, high = options
+    draw = _draws(name, source)
+    return lambda making: low + draw(making.index) % (high - low + 1)
+
+
+def _decimal(options: Any, name: str, source: Source) -> Generator:
+    low, high, places = options
+    steps = round((high - low) * 10**places)
+    draw = _draws(name, source)
+    return lambda making: round(low + (draw(making.index) % (steps + 1)) / 10**places, places)
+
+
+def _chance(options: Any, name: str, source: Source) -> Generator:
+    draw = _draws(name, source)
+    return lambda making: draw(making.index) < options * 2**64
+
+
+def _code(options: Any, name: str, source: Source) -> Generator:
+    length = options["length"]
+    permutation = Permutation(f"{source.seed}/{source.key}/{name}".encode(), len(CODE) ** length)
+    return lambda making: spell(
+        permutation.there(making.index if making.number is None else making.number), CODE, length
+    )
+
+
+def _token(options: Any, name: str, source: Source) -> Generator:
+    form, length = options["form"], options.get("length", 32)
+    alphabet = {"hex": HEX, "base36": BASE36, "digits": "0123456789", "uuid": ""}[form]
+    key = blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=32).digest()
+
+    def make(making: Making) -> str:
+        digest = blake2b(making.index.to_bytes(8, "big"), key=key, digest_size=64).digest()
+        n = int.from_bytes(digest, "big")
+        return as_uuid(n % 2**122) if form == "uuid" else spell(n, alphabet, length)
+
+    return make
+
+
+def _reference(options: Any, name: str, source: Source) -> Generator:
+    names = options.get("populations") or [options["population"]]
+    missing = [n for n in names if n not in source.members]
+    if missing:
+        raise UnknownGenerator(f"{name}: there is no population {missing[0]!r} before this one")
+    groups = [source.members[n] for n in names]
+    total = sum(len(group) for group in groups)
+    if not 0 <= options.get("at", 0) < max(total, 1):
+        raise UnknownGenerator(f"{name}: there are {total} records, and none at {options['at']}")
+    draw = _draws(name, source)
+    run = options.get("run", 1)
+    ways: dict[str, Callable[[int], int]] = {
+        "index": lambda index: options["at"],
+        "drawn": lambda index: draw(index) % total,
+        "block": lambda index: index // run % total,
+        "spread": lambda index: index % total,
+    }
+    return Referring(groups, ways[options.get("by", "spread")])
+
+
+class Referring:
+    """Makes references, and finds the records that refer to given ones without making them."""
+
+    def __init__(self, groups: Sequence[Members], position: Callable[[int], int]) -> None:
+        self._groups = groups
+        self._position = position
+        self._ids = groups[0] if len(groups) == 1 else Joined(groups)
+
+    def __call__(self, making: Making) -> Any:
+        return self._ids[self._position(making.index)]
+
+    def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
+        """Those of some indexes whose records refer to one of some ids."""
+        wanted = set()
+        before = 0
+        for group in self._groups:
+            wanted |= {before + place for id in ids if (place := group.find(id)) is not None}
+            before += len(group)
+        position = self._position
+        return [index for index in indexes if position(index) in wanted] if wanted else []
+
+
+def _copy(options: Any, name: str, source: Source) -> Generator:
+    return lambda making: making.referenced(options["reference"]).get(options["property"])
+
+
+def _list(options: Any, name: str, source: Source) -> Generator:
+    low, high = options["count"]
+    draw = _draws(f"{name}/count", source)
+    items = [compile_generator(options["of"], f"{name}/{i}", source) for i in range(high)]
+
+    def make(making: Making) -> list[Any]:
+        count = low + draw(making.index) % (high - low + 1)
+        return [value for item in items[:count] if (value := item(making)) is not OMIT]
+
+    return make
+
+
+def _sample(options: Any, name: str, source: Source) -> Generator:
+    low, high = options["count"]
+    entries = _entries(options["of"], name, source)
+    count = _draws(f"{name}/count", source)
+    ranks = [_draws(f"{name}/{i}/rank", source) for i in range(len(entries))]
+
+    def make(making: Making) -> list[Any]:
+        wanted = low + count(making.index) % (high - low + 1)
+        chosen = sorted(range(len(entries)), key=lambda i: ranks[i](making.index))[:wanted]
+        return [value for i in sorted(chosen) if (value := entries[i](making)) is not OMIT]
+
+    return make
+
+
+def _object(options: Any, name: str, source: Source) -> Generator:
+    members = {key: compile_generator(part, f"{name}/{key}", source) for key, part in options.items()}
+
+    def make(making: Making) -> dict[str, Any]:
+        return {key: value for key, part in members.items() if (value := part(making)) is not OMIT}
+
+    return make
+
+
+def _maybe(options: Any, name: str, source: Source) -> Generator:
+    inner = compile_generator(options["of"], f"{name}/of", source)
+    decides = _chance(options["chance"], f"{name}/maybe", source)
+    return lambda making: inner(making) if decides(making) else None
+
+
+def _omit(options: Any, name: str, source: Source) -> Generator:
+    return lambda making: OMIT
+
+
+def _holds(options: Any, name: str, source: Source) -> Generator:
+    present, absent = options.get("present", ()), options.get("absent", ())
+    return lambda making: (
+        all(making.record.get(p) is not None for p in present) and all(making.record.get(p) is None for p in absent)
+    )
+
+
+_KINDS: dict[str, Callable[[Any, str, Source], Generator]] = {
+    "after": _after,
+    "chance": _chance,
+    "changed": _now,
+    "choice": _choice,
+    "code": _code,
+    "const": _const,
+    "copy": _copy,
+    "cycle": _cycle,
+    "date": _date,
+    "decimal": _decimal,
+    "first_word": _first_word,
+    "holds": _holds,
+    "input": _input,
+    "integer": _integer,
+    "list": _list,
+    "maybe": _maybe,
+    "now": _now,
+    "object": _object,
+    "omit": _omit,
+    "pool": _pool,
+    "reference": _reference,
+    "sample": _sample,
+    "template": _template,
+    "time": _time,
+    "timestamp": _timestamp,
+    "token": _token,
+}

@@ -1,0 +1,379 @@
+"""The seeded population of one API: the same seed, size and locales give the same bytes on every machine.
+
+Nothing is kept: record number *i* of a resource is derived from its number whenever it is needed. A store writes
+small resources out and leaves large ones to be derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from understudy.mock_server.clock import timestamp
+from understudy.mock_server.data.generators import (
+    Generator,
+    Joined,
+    Making,
+    Members,
+    Referring,
+    Source,
+    compile_generator,
+    fill,
+)
+from understudy.mock_server.data.periodic import (
+    Listed,
+    Pattern,
+    Progression,
+    Selection,
+    Spelled,
+    fits,
+    pattern,
+    select,
+    spelling,
+)
+from understudy.mock_server.data.resource_types import Kept, Record, Resources
+from understudy.mock_server.store import Row, Table, Where
+
+#: How many derived records are remembered; a page with what it embeds is a few hundred.
+MEMO = 4096
+
+#: So many counts of one kind are found each by itself, and more of them too where the records are more than `SEEN`.
+FEW = 100
+SEEN = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one population: consecutive numbers of a resource, made by the same generators.
+
+    `makers` holds one pair of generators for all records, or one for each that was written by hand: what the recipe
+    says, then what the resource sets where the recipe is silent. `before` counts the records of the same population
+    in the group before. `patterns` is None for records written by hand. `spelled` leads from index to id and back
+    where the recipe writes ids that only differ by the record's number.
+    """
+
+    kept: Kept
+    first: int
+    before: int
+    count: int
+    makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
+    patterns: Mapping[str, Pattern] | None
+    has_ids: bool
+    spelled: Spelled | None
+
+
+class Population:
+    """Derives all records of a seed recipe."""
+
+    def __init__(self, resources: Resources, seed: int, size: int, locales: tuple[str, ...]) -> None:
+        self._resources = resources
+        self._seed = seed
+        self._size = size
+        self._locales = locales
+        self._epoch = datetime.fromisoformat(resources.contract.seed["epoch"])
+        self._began = timestamp(self._epoch)
+        self._groups: dict[str, list[Group]] = {kept.name: [] for kept in resources}
+        self._numbers: dict[str, dict[str, int]] = {kept.name: {} for kept in resources}
+        self._members: dict[str, Members] = {}
+        self._tallies: dict[tuple[str, str], dict[str, int]] = {}
+        self._counted: dict[tuple[str, str], int] = {}
+        self._by_table = {kept.table.name: kept for kept in resources}
+        self._record = lru_cache(MEMO)(self._derive)
+        self._row = lru_cache(MEMO)(self._keep)
+        for recipe in resources.contract.seed["populations"]:
+            self._add(recipe)
+
+    @property
+    def key(self) -> str:
+        """Tells this population from every other."""
+        contract = self._resources.contract
+        told = orjson.dumps(
+            [contract.seed, contract.document["x-resources"], self._seed, self._size, self._locales],
+            option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
+        )
+        return f"{contract.api}:{blake2b(told, digest_size=6).hexdigest()}"
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables that it fills."""
+        return self._resources.tables
+
+    def total(self, table: Table) -> int:
+        """How many records it has for a table; they are numbered from 0."""
+        return sum(group.count for group in self._groups[self._by_table[table.name].name])
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """All rows of a table."""
+        kept = self._by_table[table.name]
+        for number in range(self.total(table)):
+            yield self._keep(kept.name, number)
+
+    def row(self, table: Table, number: int) -> Row:
+        """One row of a table."""
+        return self._row(self._by_table[table.name].name, number)
+
+    def number(self, table: Table, id: str) -> int | None:
+        """The number of the record with an id, None when the seed has none."""
+        return self._find(self._by_table[table.name], id)
+
+    def select(self, table: Table, where: Where) -> Selection | None:
+        """The numbers of the records that fit a condition, None when only making them could tell."""
+        parts: list[Progression | Listed] = []
+        for group in self._groups[self._by_table[table.name].name]:
+            if group.patterns is None:
+                # Written by hand, and so few enough to be looked at one by one.
+                part: Progression | Listed | None = self._among(group, range(group.count), where)
+            else:
+                part = select(group.first, group.count, group.patterns, where)
+                part = self._referring(group, where) if part is None else part
+            if part is None:
+                return None
+            parts.append(part)
+        return Selection(parts)
+
+    def check(self) -> None:
+        """Make the first record of every group. Raises Broken for one that does not fit its contract."""
+        for groups in self._groups.values():
+            for group in groups:
+                if group.count:
+                    self._keep(group.kept.name, group.first)
+
+    def _referring(self, group: Group, where: Where) -> Listed | None:
+        """The records of a group that refer to the wanted ones, None when the condition is about no reference."""
+        said = group.makers[0][0]
+        for name, wanted in where.items():
+            refers = said.get(name)
+            if isinstance(refers, Referring):
+                ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+                indexes = refers.to(ids, range(group.before, group.before + group.count))
+                return self._among(group, [index - group.before for index in indexes], where)
+        return None
+
+    def _among(self, group: Group, places: Iterable[int], where: Where) -> Listed:
+        """The numbers of those records, out of some of a group, that fit a condition."""
+        numbers = [group.first + place for place in places]
+        return Listed([n for n in numbers if _fit(self._record(group.kept.name, n), where)])
+
+    def _add(self, recipe: Mapping[str, Any]) -> None:
+        kept = self._resources[recipe["resource"]]
+        key = f"{self._resources.contract.api}/{recipe['name']}"
+        source = Source(key, self._seed, self._epoch, self._locales, self._members)
+        told = {name: self._settled(spec) for name, spec in {**kept.told.values, **recipe.get("values", {})}.items()}
+        records = recipe.get("records", ())
+        shared = _compiled(recipe.get("values", {}), source)
+        by_hand = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records]
+        drawn = recipe.get("count", 0) * (1 if recipe.get("fixed") else self._size) - len(records)
+        has_ids = kept.id_property in recipe.get("values", {})
+        ids: Sequence[Any] = []
+        if by_hand:
+            given = has_ids or any(kept.id_property in record for record in records)
+            ids = self._grow(kept, by_hand, 0, len(by_hand), None, given, None)
+        if drawn > 0:
+            patterns = _patterns(kept.table.columns, told, len(records))
+            spelled = spelling(recipe["values"][kept.id_property]) if has_ids else None
+            rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids, spelled)
+            ids = Joined([ids, rest]) if ids else rest
+        first = self._first(kept) - len(ids)
+        self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
+
+    def _grow(
+        self,
+        kept: Kept,
+        makers: Sequence[Mapping[str, Generator]],
+        before: int,
+        count: int,
+        patterns: Mapping[str, Pattern] | None,
+        has_ids: bool,
+        spelled: Spelled | None,
+    ) -> Sequence[Any]:
+        """Add a group behind the others of its resource; its ids."""
+        groups = self._groups[kept.name]
+        first = self._first(kept)
+        pairs = [(maker, _without(kept.values, maker)) for maker in makers]
+        groups.append(Group(kept, first, before, count, pairs, patterns, has_ids, spelled))
+        return self._ids(groups[-1])
+
+    def _first(self, kept: Kept) -> int:
+        """The number of the next record of a resource."""
+        groups = self._groups[kept.name]
+        return groups[-1].first + groups[-1].count if groups else 0
+
+    def _place(self, kept: Kept, id: Any, first: int, count: int) -> int | None:
+        number = self._find(kept, str(id))
+        return number - first if number is not None and first <= number < first + count else None
+
+    def _settled(self, told: Any) -> Any:
+        """A reference to one certain record is a constant."""
+        options = told.get("reference") if isinstance(told, Mapping) else None
+        if not isinstance(options, Mapping) or options.get("by") != "index" or "population" not in options:
+            return told
+        return {"const": self._members[options["population"]][options["at"]]}
+
+    def _ids(self, group: Group) -> Sequence[Any]:
+        """The ids of a group by position; those that the recipe gives are looked up once and for all."""
+        kept = group.kept
+        if not group.has_ids:
+            return _Derived(kept.ids.at, group.first, group.count)
+        if group.spelled is not None:
+            return _Derived(group.spelled.at, group.before, group.count)
+        ids = [self._record(kept.name, group.first + index)[kept.id_property] for index in range(group.count)]
+        self._numbers[kept.name].update((str(id), group.first + index) for index, id in enumerate(ids))
+        return ids
+
+    def _find(self, kept: Kept, id: str) -> int | None:
+        given = self._numbers[kept.name].get(id)
+        if given is not None:
+            return given
+        for group in self._groups[kept.name]:
+            index = None if group.spelled is None else group.spelled.index(id)
+            if index is not None and group.before <= index < group.before + group.count:
+                return group.first + index - group.before
+        number = kept.ids.number(id)
+        found = None if number is None else self._group(kept.name, number)
+        if found is None or (found.has_ids and self._record(kept.name, number)[kept.id_property] != id):
+            return None
+        return number
+
+    def _group(self, name: str, number: int) -> Group | None:
+        found = None
+        for group in self._groups[name]:
+            if group.first <= number < group.first + group.count:
+                found = group
+        return found
+
+    def _derive(self, name: str, number: int) -> Record:
+        group = self._group(name, number)
+        assert group is not None
+        kept, place = group.kept, number - group.first
+        said, set_by_server = group.makers[place if group.patterns is None else 0]
+        making = Making(place + group.before, {}, self._began, number=number)
+        making.referenced = lambda prop: self._referenced(kept, prop, making.record.get(prop))
+        if kept.id_property not in said:
+            making.record[kept.id_property] = kept.ids.at(number)
+        fill(said, making)
+        making.now = making.record.get("created_at") or making.now
+        return fill(set_by_server, making)
+
+    def _referenced(self, kept: Kept, prop: str, id: Any) -> Mapping[str, Any]:
+        target = self._resources[kept.told.references[prop].resource]
+        number = None if id is None else self._find(target, str(id))
+        return {} if number is None else self._record(target.name, number)
+
+    def _keep(self, name: str, number: int) -> Row:
+        kept = self._resources[name]
+        record = self._record(name, number)
+        return kept.row(number, record, self._parts(kept, record))
+
+    def _parts(self, kept: Kept, record: Record) -> dict[str, Any]:
+        parts: dict[str, Any] = {}
+        for prop, (reference, embedded) in kept.embeds.items():
+            parts[prop] = self._view(embedded, record.get(reference))
+        for prop, (count, counted) in kept.counts.items():
+            parts[prop] = self._count(counted, {count.by: record[kept.id_property], **count.where})
+        return parts
+
+    def _view(self, kept: Kept, id: Any) -> Any:
+        number = None if id is None else self._find(kept, str(id))
+        return None if number is None else orjson.loads(self._row(kept.name, number).body)
+
+    def _count(self, counted: Kept, where: Mapping[str, Any]) -> int:
+        by, wanted = next(iter(where.items()))
+        others = {name: value for name, value in where.items() if name != by}
+        key = counted.name, orjson.dumps([by, others]).decode()
+        if key not in self._tallies:
+            # A few counts are found by arithmetic; for many it is less work to look at every record once.
+            self._counted[key] = self._counted.get(key, 0) + 1
+            few = self._counted[key] <= FEW or self.total(counted.table) > SEEN
+            selection = self.select(counted.table, where) if few else None
+            if selection is not None:
+                return len(selection)
+            self._tallies[key] = self._tally(counted, by, others)
+        return self._tallies[key].get(str(wanted), 0)
+
+    def _tally(self, counted: Kept, by: str, others: Where) -> dict[str, int]:
+        """How many records there are for each value of a property; every record is made once for it."""
+        tally: dict[str, int] = {}
+        for number in range(self.total(counted.table)):
+            record = self._record(counted.name, number)
+            if _fit(record, others):
+                owner = str(record.get(by))
+                tally[owner] = tally.get(owner, 0) + 1
+        return tally
+
+
+class Populations:
+    """Several populations as one seed."""
+
+    def __init__(self, populations: Sequence[Population]) -> None:
+        self._populations = populations
+        self._by_table = {table.name: population for population in populations for table in population.tables}
+
+    @property
+    def key(self) -> str:
+        """Tells this seed from every other."""
+        return ",".join(population.key for population in self._populations)
+
+    def total(self, table: Table) -> int:
+        """How many records there are for a table."""
+        return self._by_table[table.name].total(table)
+
+    def rows(self, table: Table) -> Iterable[Row]:
+        """All rows of a table."""
+        return self._by_table[table.name].rows(table)
+
+    def row(self, table: Table, number: int) -> Row:
+        """One row of a table."""
+        return self._by_table[table.name].row(table, number)
+
+    def number(self, table: Table, id: str) -> int | None:
+        """The number of the record with an id."""
+        return self._by_table[table.name].number(table, id)
+
+    def select(self, table: Table, where: Where) -> Selection | None:
+        """The numbers of the records that fit a condition."""
+        return self._by_table[table.name].select(table, where)
+
+
+class _Derived(Sequence[Any]):
+    """Ids by position, without a list."""
+
+    def __init__(self, at: Callable[[int], Any], first: int, count: int) -> None:
+        self._at = at
+        self._first = first
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, position: Any) -> Any:
+        if not 0 <= position < self._count:
+            raise IndexError(position)
+        return self._at(self._first + position)
+
+
+def _fit(record: Record, where: Where) -> bool:
+    return all(fits(record.get(name), wanted) for name, wanted in where.items())
+
+
+def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:
+    return {name: compile_generator(told, name, source) for name, told in values.items()}
+
+
+def _patterns(columns: Sequence[str], told: Mapping[str, Any], before: int) -> dict[str, Pattern]:
+    """The patterns of columns, turned so that they begin with the record at index `before`."""
+    found = {name: pattern(told.get(name), told) for name in columns}
+    return {
+        name: tuple(values[(i + before) % len(values)] for i in range(len(values)))
+        for name, values in found.items()
+        if values is not None
+    }
+
+
+def _without(values: Mapping[str, Generator], taken: Mapping[str, Any]) -> dict[str, Generator]:
+    return {name: generate for name, generate in values.items() if name not in taken}

@@ -1,0 +1,13 @@
+"""How a store that fails looks to a client."""
+
+from __future__ import annotations
+
+from understudy.mock_server.http.errors import Full, Refusal, Unavailable
+from understudy.mock_server.store import StoreError, StoreFull
+
+
+def unavailable(error: StoreError) -> Refusal:
+    """The error that a client gets when the store does not do what it is asked; nothing was changed."""
+    if isinstance(error, StoreFull):
+        return Full("The store is full; nothing was changed. Make room and try again.")
+    return Unavailable("The store cannot be reached at present. Try again.", headers=[(b"retry-after", b"1")])

@@ -1,0 +1,1 @@
+"""What a request says and how an error is answered: media types, parameters, bodies, credentials; knows no state."""

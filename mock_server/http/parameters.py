@@ -1,0 +1,141 @@
+"""Parameters as the contract states them: defaults, arrays, numbers, and one fault for each that does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import jsonschema_rs
+
+from understudy.mock_server.http.errors import BadRequest, Fault
+from understudy.mock_server.http.validation_errors import faults_in
+from understudy.specs import Parameter
+
+Validate = jsonschema_rs.Draft202012Validator
+
+#: Python reads more as a number than JSON does (underscores, blanks, nan).
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+#: Remembered query strings, and paths, an operation; a front end sends the same few.
+MEMO = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledParameter:
+    """A parameter with its validator."""
+
+    told: Parameter
+    validator: Validate
+    types: frozenset[str]
+
+
+class Parameters:
+    """Reads the parameters of one operation."""
+
+    def __init__(self, parameters: Sequence[Parameter], compiler: Callable[[Any], Validate]) -> None:
+        compiled = [CompiledParameter(p, compiler(p.schema), _types(p.schema)) for p in parameters]
+        self._query = [p for p in compiled if p.told.place == "query"]
+        self._path = {p.told.name: p for p in compiled if p.told.place == "path"}
+        self._headers = [p for p in compiled if p.told.place == "header"]
+        self._memo: dict[bytes, dict[str, Any]] = {}
+        self._paths: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def path(self, names: Sequence[str], values: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """The path's parameters, None when one of them cannot name anything."""
+        known = self._paths.get(values)
+        if known is None:
+            known = self._read_path(names, values)
+            if known is not None and len(self._paths) < MEMO:
+                self._paths[values] = known
+        return known
+
+    def _read_path(self, names: Sequence[str], values: tuple[str, ...]) -> dict[str, Any] | None:
+        out: dict[str, Any] = {}
+        for name, text in zip(names, values, strict=True):
+            parameter = self._path.get(name)
+            if parameter is None:
+                out[name] = text
+                continue
+            value = _typed(text, parameter.types)
+            if not parameter.validator.is_valid(value):
+                return None
+            out[name] = value
+        return out
+
+    def query(self, raw: bytes) -> Mapping[str, Any]:
+        """The query's declared parameters with their defaults. Raises BadRequest with a fault for each wrong one."""
+        known = self._memo.get(raw)
+        if known is None:
+            known = self._read(raw)
+            if len(self._memo) < MEMO:
+                self._memo[raw] = known
+        return known
+
+    def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
+        """Raises BadRequest for declared headers that are missing or wrong."""
+        faults: list[Fault] = []
+        for parameter in self._headers:
+            raw = headers.get(parameter.told.name.lower().encode())
+            faults += self._faults(parameter, [] if raw is None else [raw.decode("latin-1")])[1]
+        if faults:
+            raise BadRequest(faults=faults)
+
+    def _read(self, raw: bytes) -> dict[str, Any]:
+        sent: dict[str, list[str]] = {}
+        for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+            sent.setdefault(name, []).append(value)
+        out: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for parameter in self._query:
+            value, wrong = self._faults(parameter, sent.get(parameter.told.name, []))
+            faults += wrong
+            if value is not None:
+                out[parameter.told.name] = value
+        if faults:
+            raise BadRequest(faults=faults)
+        return out
+
+    def _faults(self, parameter: CompiledParameter, sent: list[str]) -> tuple[Any, list[Fault]]:
+        told = parameter.told
+        if not sent:
+            wrong = [Fault(told.name, "is required")] if told.required else []
+            return told.default, wrong
+        value = _value(parameter, sent)
+        return value, [
+            Fault(each.name if each.name != "body" else told.name, each.message)
+            for each in faults_in(parameter.validator, value, told.name)
+        ]
+
+
+def _types(schema: Mapping[str, Any]) -> frozenset[str]:
+    told = schema.get("type", ())
+    return frozenset([told] if isinstance(told, str) else told)
+
+
+def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
+    if "array" not in parameter.types:
+        return _typed(sent[-1], parameter.types)
+    texts = sent if parameter.told.explode else sent[-1].split(",")
+    items = _types(parameter.told.schema.get("items", {}))
+    return [_typed(text, items) for text in texts]
+
+
+def _typed(text: str, types: frozenset[str]) -> Any:
+    """The value that a text stands for under a type; the text itself where it stands for none."""
+    if "integer" in types or "number" in types:
+        return _number(text, types)
+    if "boolean" in types:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text
+
+
+def _number(text: str, types: frozenset[str]) -> Any:
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if "number" in types and _DECIMAL.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,55 @@
+"""Who calls: credentials against the seed's callers, under the schemes that the contract accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from understudy.mock_server.http.caller import Caller
+from understudy.mock_server.http.errors import Header, Unauthenticated
+from understudy.specs import Contract
+
+#: Remembered header values; a client sends the same one all day.
+MEMO = 1024
+
+
+class Security:
+    """Recognises the callers of one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        accepted = [scheme for schemes in contract.schemes.values() for scheme in schemes]
+        self._schemes = frozenset(scheme.lower() for scheme in accepted)
+        self._challenge = accepted[0].capitalize() if accepted else "Bearer"
+        self._callers = {raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]}
+        self._memo: dict[bytes, Caller] = {}
+
+    def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
+        """The caller that the Authorization header names. Raises Unauthenticated."""
+        value = headers.get(b"authorization")
+        if value is None:
+            raise Unauthenticated("No credential was sent.", headers=[self._header()], reason=_MISSING)
+        known = self._memo.get(value)
+        return known if known is not None else self._recognise(value)
+
+    def _recognise(self, value: bytes) -> Caller:
+        scheme, _, token = value.decode("latin-1").strip().partition(" ")
+        if scheme.lower() not in self._schemes or not token.strip():
+            raise Unauthenticated("No usable credential was sent.", headers=[self._header()], reason=_MISSING)
+        caller = self._callers.get(token.strip())
+        if caller is None:
+            raise Unauthenticated("The token is not valid.", headers=[self._header(invalid=True)])
+        if len(self._memo) < MEMO:
+            self._memo[value] = caller
+        return caller
+
+    def _header(self, invalid: bool = False) -> Header:
+        told = f'{self._challenge} error="invalid_token"' if invalid and self._is_bearer else self._challenge
+        return b"www-authenticate", told.encode()
+
+    @property
+    def _is_bearer(self) -> bool:
+        return self._challenge == "Bearer"
+
+
+#: Lets an error shape tell a missing credential from a wrong one.
+_MISSING: dict[str, Any] = {"missing_credential": True}

@@ -1,0 +1,169 @@
+"""Turns what a JSON Schema validator objects to into faults with names."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import jsonschema_rs
+import orjson
+
+from understudy.mock_server.http.errors import Fault
+
+Kind = jsonschema_rs.ValidationErrorKind
+
+#: As many as a person can read; a body can hold thousands of wrong rows.
+MOST = 50
+
+
+def faults_in(
+    validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "", holders: Sequence[str] = ()
+) -> list[Fault]:
+    """Everything a validator objects to in a value, each under the name of the member it stands at.
+
+    `root` names the value itself (a parameter's name, "body"). Where one of the `holders` is missing, the members
+    that it requires are named instead of it.
+    """
+    found: dict[tuple[str, str], Fault] = {}
+    for error in validator.iter_errors(value):
+        for each in _held(validator, value, error, holders) or _faults(error, root):
+            found.setdefault((each.name, each.message), each)
+        if len(found) >= MOST:
+            break
+    return list(found.values())
+
+
+def _faults(error: jsonschema_rs.ValidationError, root: str) -> Iterator[Fault]:
+    path = list(error.instance_path)
+    kind = error.kind
+    if isinstance(kind, Kind.Required):
+        yield _at([*path, kind.property], "is required", root)
+    elif isinstance(kind, Kind.AdditionalProperties):
+        yield from (_at([*path, name], "is not known", root) for name in kind.unexpected)
+    else:
+        yield _at(path, _message(error), root)
+
+
+def _held(
+    validator: jsonschema_rs.Draft202012Validator,
+    value: Any,
+    error: jsonschema_rs.ValidationError,
+    holders: Sequence[str],
+) -> list[Fault]:
+    """What a missing holder requires, found by trying an empty one; nothing where there is no such."""
+    kind = error.kind
+    if not isinstance(kind, Kind.Required) or kind.property not in holders:
+        return []
+    tried = copy.deepcopy(value)
+    place = tried
+    for step in error.instance_path:
+        place = place[step]
+    place[kind.property] = {}
+    inside = [*error.instance_path, kind.property]
+    return [
+        fault
+        for each in validator.iter_errors(tried)
+        if isinstance(each.kind, Kind.Required) and list(each.instance_path) == inside
+        for fault in _faults(each, "")
+    ]
+
+
+def _at(path: Sequence[str | int], message: str, root: str) -> Fault:
+    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
+    return Fault(".".join(str(step) for step in path) or root or "body", message, pointer)
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    kind = error.kind
+    if error.instance is None and isinstance(kind, Kind.Type | Kind.AnyOf | Kind.OneOfNotValid | Kind.Enum):
+        return "may not be null"
+    if isinstance(kind, Kind.Pattern) and isinstance(error.instance, str) and not error.instance.strip():
+        return "may not be blank"
+    if isinstance(kind, Kind.MinLength) and not error.instance:
+        return "may not be blank"
+    if isinstance(kind, Kind.Type):
+        return f"must be {_types(kind.types)}"
+    if isinstance(kind, Kind.Format):
+        return f"is no valid {kind.format}"
+    if isinstance(kind, Kind.Enum):
+        return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
+    if isinstance(kind, Kind.Constant):
+        return f"must be {_quoted(kind.expected_value)}"
+    if isinstance(kind, Kind.Pattern):
+        return "does not have the required form"
+    if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
+        return _alternatives(kind, len(list(error.instance_path)))
+    return _without_value(error)
+
+
+def _alternatives(kind: Any, depth: int) -> str:
+    """What the allowed forms that come near ask for, the members named as seen from where the forms apply."""
+    told: dict[str, None] = {}
+    for branch in _near(_near(kind.context, depth, _another), depth, _lacking)[:MOST]:
+        wanted = [
+            f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
+            for error in branch
+            for each in _faults(error, "")
+        ]
+        told[" and ".join(wanted[:MOST])] = None
+    return ", or ".join(told)
+
+
+Form = Sequence[jsonschema_rs.ValidationError]
+
+
+def _near(forms: Sequence[Form], depth: int, far: Callable[[Any, int], bool]) -> Sequence[Form]:
+    """The forms that are not far from the value by what they object to; all of them where none is near."""
+    return [form for form in forms if not any(far(error.kind, _below(error, depth)) for error in form)] or forms
+
+
+def _below(error: jsonschema_rs.ValidationError, depth: int) -> int:
+    return len(list(error.instance_path)) - depth
+
+
+def _another(kind: Any, below: int) -> bool:
+    """Whether another form is meant: the value has another type, or a member names another form."""
+    return isinstance(kind, Kind.Type) if below == 0 else below == 1 and isinstance(kind, Kind.Constant | Kind.Enum)
+
+
+def _lacking(kind: Any, below: int) -> bool:
+    """Whether the value lacks what makes this form."""
+    return below == 0 and isinstance(kind, Kind.Required)
+
+
+def _types(types: Any) -> str:
+    names = [types] if isinstance(types, str) else [str(t) for t in types]
+    return " or ".join(f"of type {name}" for name in names)
+
+
+def _quoted(option: Any) -> str:
+    return repr(option) if isinstance(option, str) else orjson.dumps(option).decode()
+
+
+def _without_value(error: jsonschema_rs.ValidationError) -> str:
+    """The validator's own words, without a copy of what may be a very long value."""
+    kind = error.kind
+    limits = {
+        "Minimum": "must be at least {}",
+        "Maximum": "must be at most {}",
+        "ExclusiveMinimum": "must be more than {}",
+        "ExclusiveMaximum": "must be less than {}",
+        "MinItems": "must have at least {} items",
+        "MaxItems": "must have at most {} items",
+        "MinLength": "must have at least {} characters",
+        "MaxLength": "must have at most {} characters",
+        "MinProperties": "must have at least {} members",
+        "MaxProperties": "must have at most {} members",
+        "MultipleOf": "must be a multiple of {}",
+    }
+    name = type(kind).__name__
+    if name in limits:
+        return limits[name].format(kind.value)
+    fixed = {
+        "UniqueItems": "must not repeat an item",
+        "OneOfMultipleValid": "fits more than one of the forms of which exactly one is allowed",
+        "Not": "is not allowed here",
+        "FalseSchema": "is not known",
+    }
+    return fixed.get(name, "is not valid")

@@ -1,0 +1,1 @@
+"""Processes, sockets, origins, and the outermost application that leads a request to its session and API."""

@@ -1,0 +1,1 @@
+"""What belongs to a session beside its records: overrides, journal, scenarios, snapshots."""

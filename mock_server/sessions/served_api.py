@@ -1,0 +1,36 @@
+"""An API as it is served: its contract, where it stands, what answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.http.routing import Route, Router
+from understudy.specs import Contract, Operation
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """An API with its application and the path under which it is served."""
+
+    contract: Contract
+    prefix: str
+    resources: Resources
+    behaviours: ModuleType | None
+    app: Any
+
+    def operation(self, method: str, below: str) -> Operation | None:
+        """The operation of a request, by its path without the prefix."""
+        route, _ = self.routes.find(below)
+        return route.methods.get("GET" if method == "HEAD" else method) if route else None
+
+    @cached_property
+    def routes(self) -> Router[Operation]:
+        """The operations by path; the application compiles its own, this one is for what stands beside it."""
+        paths: dict[str, dict[str, Operation]] = {}
+        for operation in self.contract.operations.values():
+            paths.setdefault(operation.path, {})[operation.method] = operation
+        return Router([Route(path, ("",), methods) for path, methods in paths.items()], self.contract.trailing_slash)

@@ -1,0 +1,302 @@
+"""One table in memory: its rows by number, and look-ups by id and by column that are made when they are first asked for.
+
+A heap that several sessions share is never written to: whoever writes first takes a fork, which copies what finds the
+rows and shares the rows themselves.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from understudy.mock_server.store.columns import Plain, plain
+from understudy.mock_server.store.interface import Row, StoreError, Table, Where
+
+#: A place in an order by column: no value before numbers before text, then the order of making.
+Place = tuple[int, Any, int]
+
+_NOTHING: list[int] = []
+_MANY = frozenset({list, tuple, set, frozenset})
+
+#: Conditions whose rows a heap remembers until one changes: a list asks for its rows and for how many there are.
+MEMO = 256
+
+
+class Heap:
+    """The rows of one table."""
+
+    __slots__ = ("_by", "_found", "_ids", "_orders", "_owned", "_rows", "_seqs", "table")
+
+    def __init__(self, table: Table, rows: Iterable[Row] = ()) -> None:
+        self.table = table
+        self._rows: dict[int, Row] = {}
+        self._ids: dict[str, int] = {}
+        #: The numbers of all rows, ascending.
+        self._seqs: list[int] = []
+        #: Column -> value -> numbers, ascending.
+        self._by: dict[str, dict[Plain, list[int]]] = {}
+        #: Which of those lists belong to this heap alone.
+        self._owned: set[tuple[str, Plain]] = set()
+        self._orders: dict[str, list[Place]] = {}
+        #: What was found for a condition and an order, until a row changes.
+        self._found: dict[Any, list[Any]] = {}
+        for row in rows:
+            self.put(row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return map(self._rows.__getitem__, self._seqs)
+
+    def fork(self) -> Heap:
+        """The same rows, to be changed without changing these."""
+        other = Heap(self.table)
+        other._rows = self._rows.copy()
+        other._ids = self._ids.copy()
+        other._seqs = self._seqs.copy()
+        other._by = {column: by.copy() for column, by in self._by.items()}
+        other._orders = {column: places.copy() for column, places in self._orders.items()}
+        return other
+
+    def at(self, seq: int) -> Row | None:
+        """The row with a number."""
+        return self._rows.get(seq)
+
+    def get(self, id: str) -> Row | None:
+        """The row with an id."""
+        seq = self._ids.get(id)
+        return None if seq is None else self._rows[seq]
+
+    def page(
+        self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
+    ) -> list[Row]:
+        """Rows by condition, in an order."""
+        rows = self._rows
+        column, down = (order[1:], True) if order[0] == "-" else (order, False)
+        if column == "created":
+            seqs = self.matching(where)
+            if after is not None:
+                offset += bisect_right(seqs, after)
+            return [rows[seq] for seq in _stretch(seqs, down, limit, offset)]
+        return [rows[place[2]] for place in _stretch(self._ordered(column, where), down, limit, offset)]
+
+    def count(self, where: Where, after: int | None = None) -> int:
+        """How many rows fit, of those behind a number."""
+        seqs = self.matching(where)
+        return len(seqs) if after is None else len(seqs) - bisect_right(seqs, after)
+
+    def distinct(self, column: str, where: Where) -> list[Any]:
+        """The different values of a column, ascending, without None."""
+        if where:
+            found = set(self._values(self.matching(where), column))
+        else:
+            found = {value for value, seqs in self._lookup(column).items() if seqs}
+        return sorted(found - {None}, key=_rank)
+
+    def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
+        """How many rows have each combination of values."""
+        seqs = self.matching(where)
+        return dict(Counter(zip(*(self._values(seqs, column) for column in columns), strict=True)))
+
+    def put(self, row: Row) -> Row | None:
+        """Insert a row or replace the one with its number, which keeps its id; what was there before."""
+        if not all(value is None or type(value) is str for value in row.columns):
+            row = row._replace(columns=tuple(map(plain, row.columns)))
+        self._found.clear()
+        old = self._rows.get(row.seq)
+        if old is None:
+            if row.id in self._ids:
+                raise StoreError(f"{self.table.name} has the id {row.id!r} twice")
+            self._ids[row.id] = row.seq
+            _enter(self._seqs, row.seq)
+        elif old.id != row.id:
+            row = row._replace(id=old.id)
+        self._rows[row.seq] = row
+        for column in self._by:
+            self._move(column, old, row)
+        for column in self._orders:
+            self._reorder(column, old, row)
+        return old
+
+    def drop(self, id: str) -> Row | None:
+        """Delete the row with an id; what it was."""
+        seq = self._ids.pop(id, None)
+        if seq is None:
+            return None
+        self._found.clear()
+        old = self._rows.pop(seq)
+        del self._seqs[bisect_left(self._seqs, seq)]
+        for column in self._by:
+            self._move(column, old, None)
+        for column in self._orders:
+            self._reorder(column, old, None)
+        return old
+
+    def matching(self, where: Where) -> list[int]:
+        """The numbers of the rows that fit a condition, ascending; not to be changed."""
+        if not where:
+            return self._seqs
+        key = _key(where)
+        known = self._found.get(key)
+        if known is None:
+            known = self._match(where)
+            self._remember(key, known)
+        return known
+
+    def _match(self, where: Where) -> list[int]:
+        least = self._seqs
+        tests = []
+        for column, wanted in where.items():
+            many = type(wanted) in _MANY
+            found = self._any(column, wanted) if many else self._equal(column, wanted)
+            if len(found) == len(self._seqs):
+                continue
+            tests.append((column, wanted, many, found))
+            if len(found) < len(least):
+                least = found
+        for column, wanted, many, found in tests:
+            if found is least:
+                continue
+            values = {plain(value) for value in wanted} - {None} if many else {plain(wanted)}
+            least = [seq for seq, value in zip(least, self._values(least, column), strict=True) if value in values]
+        return least
+
+    def _remember(self, key: Any, found: list[Any]) -> None:
+        if len(self._found) >= MEMO:
+            self._found.clear()
+        self._found[key] = found
+
+    def _equal(self, column: str, wanted: Any) -> list[int]:
+        if column == "id":
+            seq = self._ids.get(wanted)
+            return _NOTHING if seq is None else [seq]
+        if column == "seq":
+            return [wanted] if wanted in self._rows else _NOTHING
+        return self._lookup(column).get(wanted if type(wanted) is str else plain(wanted), _NOTHING)
+
+    def _any(self, column: str, wanted: Iterable[Any]) -> list[int]:
+        """Rows whose value is one of several; none of them is no value."""
+        values = {plain(value) for value in wanted} - {None}
+        if len(values) == 1:
+            return self._equal(column, values.pop())
+        return sorted(chain.from_iterable(self._equal(column, value) for value in values))
+
+    def _values(self, seqs: list[int], column: str) -> list[Any]:
+        """Numbers, ids, or values of a column. Raises KeyError for a column that is not kept."""
+        rows = self._rows
+        if column == "seq":
+            return seqs
+        if column == "id":
+            return [rows[seq][1] for seq in seqs]
+        index = _index(self.table, column)
+        return [rows[seq][4][index] for seq in seqs]
+
+    def _lookup(self, column: str) -> dict[Plain, list[int]]:
+        by = self._by.get(column)
+        if by is None:
+            by = {}
+            index = _index(self.table, column)
+            for seq in self._seqs:
+                by.setdefault(self._rows[seq].columns[index], []).append(seq)
+            self._by[column] = by
+            self._owned.update((column, value) for value in by)
+        return by
+
+    def _move(self, column: str, old: Row | None, new: Row | None) -> None:
+        """Keep a look-up by column as the rows are."""
+        index = _index(self.table, column)
+        if old is not None:
+            before = old.columns[index]
+            if new is not None and new.columns[index] == before:
+                return
+            left = self._own(column, before)
+            del left[bisect_left(left, old.seq)]
+        if new is not None:
+            _enter(self._own(column, new.columns[index]), new.seq)
+
+    def _own(self, column: str, value: Plain) -> list[int]:
+        """The numbers under a value, as a list that no other heap has."""
+        by = self._by[column]
+        if (column, value) not in self._owned:
+            by[value] = list(by.get(value, ()))
+            self._owned.add((column, value))
+        return by[value]
+
+    def _ordered(self, column: str, where: Where) -> list[Place]:
+        """The places of the rows that fit, by a column."""
+        places = self._orders.get(column)
+        if places is None:
+            places = self._orders[column] = self._places(self._seqs, column)
+        seqs = self.matching(where)
+        if len(seqs) == len(places):
+            return places
+        key = column, _key(where)
+        found = self._found.get(key)
+        if found is None:
+            found = self._places(seqs, column)
+            self._remember(key, found)
+        return found
+
+    def _places(self, seqs: list[int], column: str) -> list[Place]:
+        values = self._values(seqs, column)
+        return sorted((*_rank(value), seq) for value, seq in zip(values, seqs, strict=True))
+
+    def _reorder(self, column: str, old: Row | None, new: Row | None) -> None:
+        """Keep an order by column as the rows are."""
+        places = self._orders[column]
+        if old is not None:
+            place = _place(self.table, column, old)
+            if new is not None and _place(self.table, column, new) == place:
+                return
+            del places[bisect_left(places, place)]
+        if new is not None:
+            insort(places, _place(self.table, column, new))
+
+
+def _index(table: Table, column: str) -> int:
+    try:
+        return table.columns.index(column)
+    except ValueError:
+        raise KeyError(f"{table.name} keeps no column {column!r}; add it to the resource's indexes") from None
+
+
+def _key(where: Where) -> Any:
+    """A condition as what it is remembered under."""
+    return tuple([(column, wanted if type(wanted) is str else _told(wanted)) for column, wanted in where.items()])
+
+
+def _told(wanted: Any) -> Any:
+    return tuple(map(plain, wanted)) if type(wanted) in _MANY else plain(wanted)
+
+
+def _place(table: Table, column: str, row: Row) -> Place:
+    value = row.id if column == "id" else row.seq if column == "seq" else row.columns[_index(table, column)]
+    return (*_rank(value), row.seq)
+
+
+def _rank(value: Plain) -> tuple[int, Any]:
+    """What values of different types are sorted by."""
+    if value is None:
+        return 0, 0
+    return (2, value) if isinstance(value, str) else (1, value)
+
+
+def _enter(seqs: list[int], seq: int) -> None:
+    if not seqs or seq > seqs[-1]:
+        seqs.append(seq)
+    else:
+        insort(seqs, seq)
+
+
+def _stretch(ordered: list[Any], down: bool, limit: int | None, offset: int) -> list[Any]:
+    """A stretch of a list, or of it read from its end."""
+    if not down:
+        return ordered[offset:] if limit is None else ordered[offset : offset + limit]
+    stop = max(0, len(ordered) - offset)
+    part = ordered[0 if limit is None else max(0, stop - limit) : stop]
+    part.reverse()
+    return part

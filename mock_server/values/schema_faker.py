@@ -1,0 +1,212 @@
+"""Values drawn from a schema of a document, for replies that no example and no record shows."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from re import _constants as tokens  # no public way leads to the parts of a pattern
+from re import _parser as parser
+from typing import Any
+from uuid import UUID
+
+from understudy.mock_server.values.faker_pools import pool
+
+Schema = Mapping[str, Any]
+Resolve = Callable[[Schema], Schema]
+
+#: A schema may contain itself; below this depth only what is required is drawn.
+DEPTH = 6
+
+#: The most items that are drawn for a list without a smaller bound.
+ITEMS = 5
+
+#: How many items are drawn for each of a list whose items differ.
+TRIES = 8
+
+#: How far numbers without a second bound go.
+RANGE = 1000
+
+_EPOCH = datetime(2025, 1, 6, 9, tzinfo=UTC)
+_PRINTABLE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_CATEGORIES = {
+    tokens.CATEGORY_DIGIT: "0123456789",
+    tokens.CATEGORY_WORD: "abcdefghijklmnopqrstuvwxyz0123456789",
+    tokens.CATEGORY_NOT_SPACE: "abcdefghijklmnopqrstuvwxyz0123456789",
+    tokens.CATEGORY_NOT_DIGIT: "abcdefghijklmnopqrstuvwxyz",
+    tokens.CATEGORY_SPACE: " ",
+    tokens.CATEGORY_NOT_WORD: "-",
+}
+
+
+class Drawing:
+    """Draws one value. The same key gives the same value."""
+
+    def __init__(self, key: str, resolve: Resolve, locales: tuple[str, ...]) -> None:
+        self._random = random.Random(key)  # noqa: S311 - drawn data, no secret
+        self._resolve = resolve
+        self._locales = locales
+
+    def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
+        """A value that fits a schema. `name` is the member it is for."""
+        schema = self._merged(schema)
+        if "enum" in schema:
+            return self._random.choice(schema["enum"])
+        if schema.get("nullable") and (depth > DEPTH or self._random.random() < 0.2):
+            return None
+        return self._typed(schema, name, depth)
+
+    def _merged(self, schema: Schema) -> Schema:
+        """A schema as one with all its parts, and with one of its alternatives."""
+        schema = self._resolve(schema)
+        parts = [*schema.get("allOf", ())]
+        parts += [self._random.choice(schema[each]) for each in ("oneOf", "anyOf") if each in schema]
+        if not parts:
+            return schema
+        merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
+        found = [self._merged(part) for part in parts]
+        # Null fits a whole that has no type of its own when it fits every part.
+        nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
+        for part in found:
+            properties = {**merged.get("properties", {}), **part.get("properties", {})}
+            required = [*merged.get("required", ()), *part.get("required", ())]
+            merged |= part
+            if properties:
+                merged["properties"] = properties
+            if required:
+                merged["required"] = required
+        return {**merged, "nullable": nullable}
+
+    def _typed(self, schema: Schema, name: str, depth: int) -> Any:
+        kind = schema.get("type") or ("object" if "properties" in schema else "string")
+        draw = {
+            "object": self._object,
+            "array": self._array,
+            "integer": self._integer,
+            "number": self._decimal,
+            "boolean": lambda *_: self._random.random() < 0.5,
+            "string": self._text,
+        }[kind]
+        return draw(schema, name, depth)
+
+    def _object(self, schema: Schema, name: str, depth: int) -> dict[str, Any]:
+        required = frozenset(schema.get("required", ()))
+        out = {}
+        for member, below in schema.get("properties", {}).items():
+            if member in required or (depth < DEPTH and self._random.random() < 0.7):
+                out[member] = self.value(below, member, depth + 1)
+        more = schema.get("additionalProperties")
+        while isinstance(more, Mapping) and len(out) < schema.get("minProperties", 0):
+            out[f"{self._word()}_{len(out)}"] = self.value(more, "", depth + 1)
+        return out
+
+    def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
+        low = schema.get("minItems", 0)
+        high = max(low, min(schema.get("maxItems", ITEMS), ITEMS if depth < DEPTH else low))
+        wanted = self._random.randint(max(low, min(1, high)), high)
+        unique = bool(schema.get("uniqueItems"))
+        items: list[Any] = []
+        for _ in range(wanted * TRIES if unique else wanted):
+            item = self.value(schema.get("items", {}), name, depth + 1)
+            if not unique or item not in items:
+                items.append(item)
+            if len(items) == wanted:
+                break
+        return items
+
+    def _integer(self, schema: Schema, name: str, depth: int) -> int:
+        step = schema.get("multipleOf", 1)
+        low, high = _bounds(schema, max(RANGE, step))
+        low += bool(schema.get("exclusiveMinimum"))
+        high -= bool(schema.get("exclusiveMaximum"))
+        return int(self._random.randint(-(-low // step), max(-(-low // step), high // step)) * step)
+
+    def _decimal(self, schema: Schema, name: str, depth: int) -> float:
+        low, high = _bounds(schema, RANGE)
+        drawn = round(self._random.uniform(low, high), 2)
+        return drawn if low <= drawn <= high else low
+
+    def _text(self, schema: Schema, name: str, depth: int) -> str:
+        formatted = self._formatted(schema.get("format", ""))
+        if formatted is not None:
+            return formatted
+        if "pattern" in schema:
+            return self._patterned(schema["pattern"])
+        text = self._named(name)
+        while len(text) < schema.get("minLength", 0):
+            text = f"{text} {self._word()}".strip()
+        return text[: schema.get("maxLength", len(text))]
+
+    def _formatted(self, form: str) -> str | None:
+        moment = _EPOCH + timedelta(seconds=self._random.randrange(365 * 86400))
+        forms: dict[str, Callable[[], str]] = {
+            "date-time": lambda: moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "date": lambda: (date(1950, 1, 1) + timedelta(days=self._random.randrange(20000))).isoformat(),
+            "time": lambda: moment.time().isoformat() + "Z",
+            "uuid": lambda: str(UUID(int=self._random.getrandbits(128), version=4)),
+            "email": lambda: f"{self._word()}.{self._random.randrange(1000)}@example.com",
+            "uri": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
+            "url": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
+        }
+        return forms[form]() if form in forms else None
+
+    def _named(self, name: str) -> str:
+        providers = {"first_name": "first_name", "last_name": "last_name", "name": "name", "city": "city"}
+        drawn = pool(providers.get(name, "word"), self._locales, 0)
+        return self._random.choice(drawn)
+
+    def _word(self) -> str:
+        words = pool("word", ("en_GB",), 0)
+        return re.sub("[^a-z]", "", self._random.choice(words).lower()) or "word"
+
+    def _patterned(self, pattern: str) -> str:
+        anchored = pattern.startswith("^")
+        text = "".join(self._part(part) for part in _parts(pattern))
+        return text if anchored else f"{self._word()}{text}"
+
+    def _part(self, part: tuple[Any, Any]) -> str:
+        kind, told = part
+        if kind is tokens.LITERAL:
+            return chr(told)
+        if kind is tokens.IN:
+            return self._member(told)
+        if kind in {tokens.MAX_REPEAT, tokens.MIN_REPEAT}:
+            low, high, below = told
+            times = self._random.randint(low, min(int(high), low + 8))
+            return "".join(self._part(each) for _ in range(times) for each in below)
+        if kind is tokens.SUBPATTERN:
+            return "".join(self._part(each) for each in told[-1])
+        if kind is tokens.BRANCH:
+            return "".join(self._part(each) for each in self._random.choice(told[1]))
+        if kind is tokens.ANY:
+            return self._random.choice(_PRINTABLE)
+        if kind is tokens.NOT_LITERAL:
+            return self._random.choice([each for each in _PRINTABLE if each != chr(told)])
+        return ""
+
+    def _member(self, told: Sequence[tuple[Any, Any]]) -> str:
+        """One character of a class."""
+        if told[0][0] is tokens.NEGATE:
+            excluded = "".join(self._spelled(each) for each in told[1:])
+            return self._random.choice([each for each in _PRINTABLE if each not in excluded])
+        return self._random.choice(self._spelled(self._random.choice(told)))
+
+    def _spelled(self, told: tuple[Any, Any]) -> str:
+        kind, value = told
+        if kind is tokens.RANGE:
+            return "".join(map(chr, range(value[0], value[1] + 1)))
+        return _CATEGORIES[value] if kind is tokens.CATEGORY else chr(value)
+
+
+def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
+    """The least and the greatest number; of those that are not told the least is zero where that is possible."""
+    high = schema.get("maximum")
+    low = schema.get("minimum", 0 if high is None or high > 0 else high - width)
+    return low, low + width if high is None else high
+
+
+@cache
+def _parts(pattern: str) -> Any:
+    return parser.parse(pattern)

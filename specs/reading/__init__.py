@@ -1,0 +1,1 @@
+"""Texts and schemas of contracts, before they mean anything."""

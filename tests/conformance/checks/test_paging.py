@@ -1,0 +1,57 @@
+"""Lists are read page by page until their end, and no further than is sensible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from aimed import begun
+
+from understudy.conformance.checks.paging import Whole, whole
+from understudy.conformance.evidence.errors import Unmet
+
+Read = Callable[..., Whole]
+
+
+@pytest.fixture
+def read(addresses: Callable[[str], str]) -> Iterator[Read]:
+    """`read("lookit", "list_children", size=5)` is a list as the kit reads it."""
+    runs = []
+
+    def listed(api: str, operation: str, **more: Any) -> Whole:
+        runs.append(begun(api, addresses(api)))
+        return whole(runs[-1].trial("test"), runs[-1].contract.operations[operation], **more)
+
+    yield listed
+    for each in runs:
+        each.client.close()
+
+
+def test_a_list_is_read_to_its_end(read: Read) -> None:
+    found = read("participant-kit", "list_studies")
+
+    assert found.complete
+    assert len(set(found.names)) == len(found.items) > 100
+
+
+def test_the_size_of_pages_changes_nothing_in_the_list(read: Read) -> None:
+    assert read("participant-kit", "list_projects", size=9).names == read("participant-kit", "list_projects").names
+
+
+def test_a_list_that_is_longer_than_one_likes_is_told_as_not_complete(read: Read) -> None:
+    found = read("participant-kit", "list_studies", size=3, far=2)
+
+    assert (len(found.items), len(found.pages), found.complete) == (6, 2, False)
+
+
+def test_a_page_that_may_be_missing_is_the_end_of_a_list(read: Read) -> None:
+    found = read("lookit", "list_labs", size=1)
+
+    assert found.complete
+    assert [page.status for page in found.pages] == [200] * len(found.items)
+
+
+def test_a_list_that_is_refused_is_a_lack(read: Read) -> None:
+    with pytest.raises(Unmet, match="is no success: 401"):
+        read("participant-kit", "list_projects", role=None)

@@ -1,0 +1,88 @@
+"""What settles a clause, and what a report's numbers and exit code say."""
+
+from __future__ import annotations
+
+import pytest
+from reporting import report, result
+
+from understudy.conformance import Verdict
+from understudy.conformance.evidence.findings import Judgement, Outcome, decide
+
+
+def judged(*outcomes: Outcome) -> list[Judgement]:
+    return [Judgement("PK-027", f"check-{number}", each) for number, each in enumerate(outcomes)]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "settled"),
+    [
+        ((Outcome.HELD, Outcome.BROKEN), Outcome.BROKEN),
+        ((Outcome.UNMET, Outcome.BROKEN), Outcome.BROKEN),
+        ((Outcome.ERROR, Outcome.UNMET), Outcome.UNMET),
+        ((Outcome.HELD, Outcome.ERROR), Outcome.ERROR),
+        ((Outcome.VACUOUS, Outcome.HELD), Outcome.HELD),
+        ((Outcome.VACUOUS,), Outcome.UNMET),
+    ],
+)
+def test_the_gravest_judgement_settles_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
+    told = decide(judged(*outcomes))
+
+    assert told is not None
+    assert told.outcome is settled
+
+
+def test_nothing_judged_settles_nothing() -> None:
+    assert decide([]) is None
+
+
+def test_what_held_on_too_little_data_says_so() -> None:
+    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
+
+    assert told is not None
+    assert told.actual == "the target holds too little to show it: looked for three pages, seen 1 page"
+    assert told.lacking
+
+
+@pytest.mark.parametrize("actual", ["", "[]"])
+def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
+    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
+
+    assert told is not None
+    assert told.actual == "the target holds too little to show it: looked for three pages"
+
+
+def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> None:
+    lack, odd = (Judgement("PK-027", "paging.pages", Outcome.UNMET, lacking=lacking) for lacking in (True, False))
+
+    assert decide([lack, odd]) is odd
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((Verdict.PASS,), 0),
+        ((Verdict.PASS, Verdict.WARNING), 0),
+        ((Verdict.PASS, Verdict.WAIVED), 0),
+        ((Verdict.PASS, Verdict.FAIL), 1),
+        ((Verdict.FAIL, Verdict.ERROR), 1),
+        ((Verdict.PASS, Verdict.ERROR), 4),
+        ((Verdict.NOT_APPLICABLE,), 4),
+        ((), 4),
+    ],
+)
+def test_the_exit_code_tells_the_worst(verdicts: tuple[Verdict, ...], code: int) -> None:
+    assert report(*(result(verdict=each) for each in verdicts)).exit_code == code
+
+
+def test_a_run_that_ended_early_is_not_green() -> None:
+    assert report(result(), incomplete="interrupted").exit_code == 4
+
+
+def test_a_waiver_that_is_over_fails_the_run() -> None:
+    assert report(result(), waiver_findings=("the waiver for PK-027 is over",)).exit_code == 1
+
+
+def test_the_summary_counts_each_verdict() -> None:
+    told = report(result(), result(verdict=Verdict.FAIL), result(verdict=Verdict.FAIL)).summary
+
+    assert (told["pass"], told["fail"], told["warning"], told["requests"]) == (1, 2, 0, 7)

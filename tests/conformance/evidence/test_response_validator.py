@@ -1,0 +1,88 @@
+"""Replies held against their contract: what is wrong, and where in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from understudy.conformance.evidence.exchange import Exchange, Reply, Request
+from understudy.conformance.evidence.response_validator import Oracle, Violation, bodies
+from understudy.specs import load
+
+KIT = load("participant-kit")
+ORACLE = Oracle(KIT)
+STUDY = KIT.operations["retrieve_study"]
+Change = Callable[[dict[str, Any]], object]
+
+
+def example() -> dict[str, Any]:
+    """The contract's own example of a study."""
+    content = KIT.document["paths"][STUDY.path]["get"]["responses"]["200"]["content"]["application/json"]
+    name = next(iter(content["examples"].values()))["$ref"].rpartition("/")[2]
+    told: dict[str, Any] = json.loads(json.dumps(KIT.document["components"]["examples"][name]["value"]))
+    return told
+
+
+def replied(body: bytes, status: int = 200, media_type: str = "application/json") -> Exchange:
+    reply = Reply(status, (("content-type", media_type),), body)
+    return Exchange(1, Request("GET", "http://h/v1/studies/x", ()), reply)
+
+
+def violations(change: Change) -> list[Violation]:
+    body = example()
+    change(body)
+    return ORACLE.examine(STUDY, replied(json.dumps(body).encode()))
+
+
+def test_the_contracts_own_example_breaks_nothing() -> None:
+    assert violations(lambda body: None) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "member", "missing", "extra"),
+    [
+        (lambda body: body.pop("name"), "name", True, False),
+        (lambda body: body.update(understudy=1), "understudy", False, True),
+        (lambda body: body.update(name=7), "name", False, False),
+        (lambda body: body.update(object="panel"), "object", False, False),
+        (lambda body: body.update(tags=[1]), "tags", False, False),
+    ],
+)
+def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bool, extra: bool) -> None:
+    found = [each for each in violations(change) if each.member == member]
+
+    assert [(each.component, each.missing, each.extra) for each in found] == [("Study", missing, extra)]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "about"),
+    [
+        (replied(b"{}", 418), "status"),
+        (replied(b"{}", media_type="text/plain"), "media-type"),
+        (replied(b"{"), "json"),
+        (replied(b"[]"), "schema"),
+    ],
+)
+def test_what_is_wrong_is_told_apart(exchange: Exchange, about: str) -> None:
+    assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
+
+
+@pytest.mark.parametrize("status", [413, 429, 503])
+def test_limits_that_any_server_may_have_are_no_violation(status: int) -> None:
+    assert ORACLE.examine(STUDY, replied(b"slow down", status, "text/plain")) == []
+
+
+def test_a_stream_is_read_line_by_line() -> None:
+    values = list(bodies(replied(b'{"a":1}\n{\n', media_type="application/x-ndjson")))
+
+    assert values[0] == ({"a": 1}, "line 1: None")
+    assert str(values[1][1]).startswith("line 2: the body is no JSON")
+
+
+def test_the_members_that_a_reply_shows_are_known() -> None:
+    shown = ORACLE.components(STUDY, replied(json.dumps(example()).encode()))
+
+    assert {"Study", "Study.name"} <= shown

@@ -1,0 +1,117 @@
+"""The target as options, the environment and a file tell it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from understudy.conformance import Target
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.http.target import pairs, read, tokens
+from understudy.specs import load
+
+
+@pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://", "http://h/?a=1", "http://h/#x"])
+def test_what_is_no_base_address_is_refused(url: str) -> None:
+    with pytest.raises(UsageError):
+        Target(url)
+
+
+def test_a_slash_at_the_end_makes_no_difference() -> None:
+    assert Target("http://h/api/").url == "http://h/api"
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:port"])
+def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="its host or its port makes no sense"):
+        Target(url)
+
+
+@pytest.mark.parametrize("who", ["me", "me:secret", ":secret"])
+def test_a_password_in_the_address_is_refused_without_being_told(who: str) -> None:
+    with pytest.raises(UsageError, match="--header 'Authorization=Basic …'") as refused:
+        Target(f"https://{who}@h:8/x")
+
+    assert "secret" not in str(refused.value)
+
+
+def test_an_unknown_role_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match="unknown role boss"):
+        Target("http://h", tokens={"boss": "x"})
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [("http://localhost:1", True), ("http://127.0.0.2", True), ("http://[::1]:1", True), ("http://h.example", False)],
+)
+def test_this_machine_is_told_from_others(url: str, local: bool) -> None:
+    assert Target(url).local is local
+
+
+def test_a_token_without_a_role_is_that_of_the_first_role() -> None:
+    assert Target("http://h", tokens={"default": "x"}).for_api(load("lookit")).tokens == {"default": "x", "admin": "x"}
+
+
+def test_a_token_may_hold_an_equals_sign() -> None:
+    assert tokens(["other=a=b", "c1=d"], {}) == {"other": "a=b", "default": "c1=d"}
+
+
+@pytest.mark.parametrize("role", ["colaborator", "second-org", "Admin", "x"])
+def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
+    with pytest.raises(UsageError, match=f"unknown role {role}; known are default, other, collaborator") as refused:
+        tokens([f"{role}=s3cret"], {})
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_told() -> None:
+    with pytest.raises(UsageError, match="unknown role in --token number 2") as refused:
+        tokens(["one", "abcdefghijklmnopqrst="], {})
+
+    assert "abcdef" not in str(refused.value)
+
+
+def test_a_token_that_begins_like_a_role_can_be_given_as_the_default_one() -> None:
+    assert tokens(["default=colaborator=x"], {}) == {"default": "colaborator=x"}
+
+
+def test_options_go_before_the_environment() -> None:
+    told = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
+
+    assert tokens(["mine"], told) == {"default": "mine", "other": "env-other"}
+
+
+def test_pairs_need_a_name() -> None:
+    with pytest.raises(UsageError, match="--set 'x' is not of the form NAME=VALUE"):
+        pairs(["x"], "--set")
+
+
+def test_a_file_takes_credentials_from_the_environment(tmp_path: Path) -> None:
+    place = tmp_path / "target.yaml"
+    place.write_text("url: http://h\ntokens: {default: $MINE}\n")
+
+    assert read(str(place), {"MINE": "x"})["tokens"] == {"default": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("urls: http://h", "unknown: urls"),
+        ("- a", "may hold"),
+        ("tokens: [a]", "tokens is a mapping"),
+        ("tokens: {default: $NOT_THERE}", "names the environment variable NOT_THERE"),
+        ("a: [", "is no YAML"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: Path) -> None:
+    place = tmp_path / "target.yaml"
+    place.write_text(text)
+
+    with pytest.raises(UsageError, match=words.replace("$", r"\$")):
+        read(str(place), {})
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read(str(tmp_path / "nothing.yaml"))

@@ -1,0 +1,136 @@
+"""Bytes out and bytes in, whatever the other side does."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from nasty import drips, goes, packs_badly, reply, says, speaking
+
+from understudy.conformance import Target
+from understudy.conformance.evidence.errors import Broken, Unsendable, UsageError
+from understudy.conformance.evidence.exchange import Request
+from understudy.conformance.http.transport import Wire
+
+
+def sent(address: str, *headers: tuple[str, str], timeout: float = 5.0) -> object:
+    wire = Wire(Target(address, timeout=timeout))
+    try:
+        return wire.send(Request("GET", f"{address}/x", headers))
+    finally:
+        wire.close()
+
+
+def test_a_reply_is_taken_as_it_is() -> None:
+    with speaking(says(reply(b"\xff\x00", b"X-Odd: 1", b"X-Odd: 2", status=b"299 Odd"))) as address:
+        wire = Wire(Target(address))
+        got = wire.send(Request("GET", f"{address}/x", ()))
+        wire.close()
+
+    assert (got.status, got.body) == (299, b"\xff\x00")
+    assert [value for name, value in got.headers if name == "x-odd"] == ["1", "2"]
+
+
+def test_a_reply_that_drips_is_given_up_as_a_whole() -> None:
+    with speaking(drips) as address, pytest.raises(Broken, match=r"no complete reply within 0\.3 s"):
+        sent(address, timeout=0.3)
+
+
+def test_the_next_request_is_not_held_up_by_one_that_was_given_up() -> None:
+    with speaking(drips) as slow, speaking(says(reply(b"{}"))) as quick:
+        wire = Wire(Target(slow, timeout=0.3))
+        with pytest.raises(Broken):
+            wire.send(Request("GET", f"{slow}/x", ()))
+
+        assert wire.send(Request("GET", f"{quick}/x", ())).status == 200
+        wire.close()
+
+
+@pytest.mark.parametrize(("speech", "words"), [(goes, "the connection broke"), (packs_badly, "cannot be decoded")])
+def test_no_reply_has_a_reason(speech: object, words: str) -> None:
+    with speaking(speech) as address, pytest.raises(Broken, match=words):  # type: ignore[arg-type]
+        sent(address)
+
+
+def test_nobody_there_has_a_reason() -> None:
+    with pytest.raises(Broken, match="no connection"):
+        sent("http://127.0.0.1:9")
+
+
+def test_what_http_cannot_carry_is_told_apart() -> None:
+    with speaking(says(reply(b"{}"))) as address, pytest.raises(Unsendable, match="HTTP has no way to say this"):
+        sent(address, ("X-Odd", "a\nb"))
+
+
+def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+
+    with pytest.raises(UsageError, match="cannot be used"):
+        Wire(Target("https://h.example", ca=str(tmp_path / "ca.pem")))
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody has signed, with its key."""
+    place = tmp_path_factory.mktemp("tls") / "own.pem"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext"
+    command = ["openssl", *asked.split(), "subjectAltName=IP:127.0.0.1", "-keyout", str(place), "-out", "-"]
+    made = subprocess.run(command, capture_output=True, check=True)
+    place.write_bytes(place.read_bytes() + made.stdout)
+    return place
+
+
+@pytest.fixture
+def encrypted(certificate: Path) -> Iterator[str]:
+    """The address of a server that shows this certificate."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *told: object) -> None:
+            """Keep quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Empty)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def status(target: Target) -> int:
+    wire = Wire(target)
+    try:
+        return wire.send(Request("GET", f"{target.url}/x", ())).status
+    finally:
+        wire.close()
+
+
+def test_a_certificate_that_nobody_has_signed_is_not_trusted(encrypted: str) -> None:
+    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+        status(Target(encrypted))
+
+
+def test_an_address_in_capitals_is_trusted_no_more(encrypted: str) -> None:
+    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+        status(Target(encrypted.replace("https", "HTTPS")))
+
+
+def test_a_certificate_is_trusted_when_it_is_named(encrypted: str, certificate: Path) -> None:
+    assert status(Target(encrypted, ca=str(certificate))) == 204
+
+
+def test_any_certificate_is_trusted_when_asked_to(encrypted: str) -> None:
+    assert status(Target(encrypted, insecure=True)) == 204

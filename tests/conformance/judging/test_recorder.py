@@ -1,0 +1,337 @@
+"""The account of a run: which clauses it judges, what is kept of a judgement, and the verdicts at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from understudy.conformance import Profile, Target, Verdict
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.exchange import Exchange, Reply, Request
+from understudy.conformance.evidence.findings import Judgement, Outcome, Result
+from understudy.conformance.http.client import Credential
+from understudy.conformance.judging.recorder import KEPT, SHOWN, Account
+from understudy.specs import load
+
+KIT = load("participant-kit")
+STUDY = KIT.operations["retrieve_study"]
+TOKENS = {"default": "t0psecret", "other": "an0ther"}
+CLAUSE = "PK-027"
+Opened = Callable[..., Account]
+
+
+@pytest.fixture
+def opened() -> Iterator[Opened]:
+    """`opened("PK-027", writes=True)` is an account of these clauses; nothing is sent."""
+    made: list[Account] = []
+
+    def account(*clauses: str, api: str = "participant-kit", tokens: dict[str, str] = TOKENS, **reach: bool) -> Account:
+        target = Target("http://target.example/base", tokens)
+        made.append(Account(load(api), target, Profile(**reach), only=frozenset(clauses)))
+        return made[-1]
+
+    yield account
+    for each in made:
+        each.client.close()
+
+
+def exchanged(body: bytes = b"{}", status: int = 200, operation: str = "retrieve_study", **more: Any) -> Exchange:
+    sent = Request("GET", "http://target.example/base/v1/studies/stu_1", operation=operation, **{"headers": (), **more})
+    return Exchange(1, sent, Reply(status, (("content-type", "application/json"),), body))
+
+
+def judged(outcome: Outcome, clause: str = CLAUSE, check: str = "paging.pages", **more: Any) -> Judgement:
+    return Judgement(clause, check, outcome, "100 objects", "20 objects", **{"exchanges": (exchanged(),), **more})
+
+
+def verdict(account: Account, clause: str = CLAUSE) -> Result:
+    return next(each for each in account.results() if each.clause == clause)
+
+
+# --- which clauses ----------------------------------------------------------------------------------------------------
+
+
+def test_every_clause_that_stands_is_judged_or_left_out(opened: Opened) -> None:
+    account = opened()
+    standing = {clause.id for clause in KIT.clauses if not clause.retired}
+
+    assert account.clauses.keys() | account.left_out.keys() == standing
+    assert account.clauses.keys() & account.left_out.keys() == set()
+
+
+def test_an_excluded_clause_is_left_out_with_its_reason(opened: Opened) -> None:
+    excluded = {clause.id: f"excluded: {clause.excluded}" for clause in KIT.clauses if clause.excluded}
+
+    assert excluded.items() <= opened(writes=True).left_out.items()
+
+
+def test_only_the_clauses_asked_for_are_judged(opened: Opened) -> None:
+    assert set(opened(CLAUSE, "PK-028").clauses) == {CLAUSE, "PK-028"}
+
+
+def test_a_clause_that_is_not_in_the_register_is_a_wrong_call(opened: Opened) -> None:
+    with pytest.raises(UsageError, match="Participant Kit has no clause PK-998, PK-999"):
+        opened("PK-999", CLAUSE, "PK-998")
+
+
+def test_a_clause_of_every_operation_speaks_of_each(opened: Opened) -> None:
+    account = opened(writes=True)
+    clause = next(each.id for each in account.clauses.values() if each.operations == ("*",))
+
+    assert account.operations_of(clause) == tuple(KIT.operations)
+    assert account.speaks_of(clause, [STUDY.id])
+
+
+def test_a_clause_of_some_operations_speaks_of_no_other(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    told = account.operations_of(CLAUSE)
+
+    assert account.speaks_of(CLAUSE, told[:1])
+    assert not account.speaks_of(CLAUSE, [None, *(set(KIT.operations) - set(told))])
+
+
+# --- who calls --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("api", "role", "credential"),
+    [
+        ("participant-kit", "default", Credential("Bearer", "t0psecret")),
+        ("participant-kit", None, Credential("Bearer", "t0psecret")),
+        ("participant-kit", "other", Credential("Bearer", "an0ther")),
+        ("participant-kit", "admin", None),
+        ("prolific", "default", Credential("Token", "t0psecret")),
+    ],
+)
+def test_a_role_presents_its_token_in_the_apis_own_scheme(
+    opened: Opened, api: str, role: str | None, credential: Credential | None
+) -> None:
+    assert opened(api=api).credential(role) == credential
+
+
+def test_the_mark_of_a_run_is_its_own(opened: Opened) -> None:
+    assert opened().mark != opened().mark
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def test_of_what_held_one_judgement_is_kept_and_all_are_counted(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    for _ in range(5):
+        account.record(judged(Outcome.HELD))
+
+    assert len(account.judgements[CLAUSE]) == 1
+    assert account.counts[CLAUSE] == 5
+
+
+def test_of_what_is_broken_the_first_few_of_each_check_are_kept(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    for check in ("paging.pages", "paging.ends"):
+        for _ in range(KEPT + 2):
+            account.record(judged(Outcome.BROKEN, check=check))
+
+    assert [each.check for each in account.judgements[CLAUSE]] == ["paging.pages"] * KEPT + ["paging.ends"] * KEPT
+
+
+def test_a_broken_judgement_gets_a_command_that_repeats_it(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    headers = (("Authorization", "Bearer t0psecret"),)
+    account.record(judged(Outcome.BROKEN, exchanges=(exchanged(headers=headers),)))
+    told = account.judgements[CLAUSE][0].curl
+
+    assert "http://target.example/base/v1/studies/stu_1" in told
+    assert "$TOKEN" in told
+    assert "t0psecret" not in told
+
+
+# --- replies held against the contract --------------------------------------------------------------------------------
+
+
+def test_a_violation_breaks_the_clause_that_speaks_of_the_member(opened: Opened) -> None:
+    account = opened(writes=True)
+    account.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "test")
+
+    assert [each.check for each in account.judgements["PK-091"]] == ["test"]
+    assert account.odd == {1}
+
+
+def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
+    account = opened(writes=True)
+    account.examine(STUDY, exchanged(b"{}", 500), "test")
+    broken = {clause for clause, kept in account.judgements.items() if kept[0].expected == "no 5xx status"}
+
+    assert broken == set(account.mapping.of("reply.server-error")) != set()
+
+
+def test_what_no_clause_speaks_of_is_remarked_once_and_without_the_token(opened: Opened) -> None:
+    account = opened(writes=True)
+    for _ in range(2):
+        account.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
+
+    assert [told.partition(", got ")[2] for told in account.remarks] == ['418 "$TOKEN"']
+
+
+def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.examine(STUDY, exchanged(b"{}", 418), "test")
+
+    assert (account.remarks, account.judgements) == ({}, {})
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ([Outcome.HELD], Verdict.PASS),
+        ([Outcome.HELD, Outcome.BROKEN], Verdict.FAIL),
+        ([Outcome.HELD, Outcome.UNMET], Verdict.FAIL),
+        ([Outcome.HELD, Outcome.ERROR], Verdict.ERROR),
+        ([Outcome.ERROR, Outcome.BROKEN], Verdict.FAIL),
+        ([Outcome.VACUOUS], Verdict.FAIL),
+        ([Outcome.VACUOUS, Outcome.HELD], Verdict.PASS),
+        ([], Verdict.ERROR),
+    ],
+)
+def test_the_worst_that_was_seen_decides(opened: Opened, outcomes: list[Outcome], told: Verdict) -> None:
+    account = opened(CLAUSE)
+    for outcome in outcomes:
+        account.record(judged(outcome))
+
+    assert verdict(account).verdict is told
+
+
+@pytest.mark.parametrize(("strict", "told"), [(False, Verdict.WARNING), (True, Verdict.FAIL)])
+def test_a_broken_clause_that_is_only_implied_warns_unless_strict(opened: Opened, strict: bool, told: Verdict) -> None:
+    clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
+    account = opened(clause, writes=True, strict=strict)
+    account.record(judged(Outcome.BROKEN, clause))
+
+    assert verdict(account, clause).verdict is told
+
+
+def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.stopped = "the time limit of the run is reached"
+
+    assert verdict(account).actual == "the time limit of the run is reached"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "failed"),
+    [
+        ([], False),
+        ([Outcome.HELD, Outcome.ERROR], False),
+        ([Outcome.VACUOUS], False),
+        ([Outcome.HELD, Outcome.BROKEN], True),
+        ([Outcome.UNMET], True),
+    ],
+)
+def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
+    opened: Opened, outcomes: list[Outcome], failed: bool
+) -> None:
+    account = opened(CLAUSE)
+    for outcome in outcomes:
+        account.record(judged(outcome))
+
+    assert account.failed() is failed
+
+
+def test_a_warning_is_no_failure_of_the_run(opened: Opened) -> None:
+    clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
+    account = opened(clause, writes=True)
+    account.record(judged(Outcome.BROKEN, clause))
+
+    assert not account.failed()
+
+
+def test_too_little_data_decides_nothing_when_the_run_ended_early(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.record(judged(Outcome.VACUOUS))
+    account.stopped = "interrupted"
+
+    assert (verdict(account).verdict, verdict(account).actual) == (Verdict.ERROR, "interrupted")
+
+
+def test_what_may_not_be_tried_is_not_applicable(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.out_of_reach[CLAUSE] = "costs money"
+
+    assert (verdict(account).verdict, verdict(account).actual) == (Verdict.NOT_APPLICABLE, "costs money")
+
+
+def test_a_finding_names_every_check_that_made_it(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    for check, outcome in (("a.x", Outcome.UNMET), ("a.y", Outcome.BROKEN), ("a.z", Outcome.HELD)):
+        account.record(judged(outcome, check=check))
+
+    assert verdict(account).broken_by == ("a.y", "a.x")
+
+
+def test_results_come_in_the_order_of_the_register(opened: Opened) -> None:
+    order = [clause.id for clause in KIT.clauses if not clause.retired]
+
+    assert [each.clause for each in opened().results()] == order
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+def test_an_exchange_is_shown_without_the_credential(opened: Opened) -> None:
+    headers = (("Authorization", "Bearer t0psecret"),)
+    seen = opened().seen(exchanged(b'{"echo":"t0psecret"}', headers=headers))
+
+    assert seen.request == "GET /base/v1/studies/stu_1\nAuthorization: Bearer $TOKEN"
+    assert seen.reply.endswith('{"echo":"$TOKEN"}')
+
+
+def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
+    seen = opened().seen(exchanged(b"x" * (SHOWN + 7)))
+
+    assert seen.reply.endswith("x\n… 7 characters more")
+
+
+def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -> None:
+    account = opened("PK-061")
+    shown = exchanged(operation="list_panel_panellists", role="default")
+    account.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
+    told = verdict(account, "PK-061")
+
+    assert (told.lacking, told.remedy) == (True, "name another panel with --set panel_id=VALUE")
+
+
+def test_a_remedy_that_a_check_knows_goes_before(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
+
+    assert verdict(account).remedy == "put a project there"
+
+
+def test_what_is_broken_needs_no_remedy(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.record(judged(Outcome.BROKEN, exchanges=(exchanged(operation="list_panel_panellists"),)))
+
+    assert (verdict(account).lacking, verdict(account).remedy) == (False, "")
+
+
+@pytest.mark.parametrize(("seen", "words"), [([500, 502], "server error (500, 502)"), ([500, 200], ""), ([], "")])
+def test_a_target_that_only_fails_is_told_once(opened: Opened, seen: list[int], words: str) -> None:
+    account = opened(CLAUSE)
+    account.statuses.update(seen)
+    notice = account.report(1.0).notice
+
+    assert words in notice
+    assert bool(notice) is bool(words)
+
+
+def test_a_report_names_the_target(opened: Opened) -> None:
+    account = opened(CLAUSE)
+    account.leftovers.append("study stu_1")
+    report = account.report(1.5)
+
+    assert report.target == "http://target.example/base"
+    assert (report.seconds, report.leftovers, report.writes) == (1.5, ("study stu_1",), False)

@@ -1,0 +1,71 @@
+"""Bodies with which an operation that writes is known to succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from aimed import begun
+
+from understudy.conformance.evidence.errors import Unmet
+from understudy.conformance.judging.registry import every
+from understudy.conformance.judging.samples import known, right
+from understudy.specs import apis, load
+
+Addresses = Callable[[str], str]
+
+
+@pytest.fixture(autouse=True)
+def rules() -> None:
+    """Samples are registered by the rules of each API."""
+    assert every()
+
+
+def test_a_sample_makes_an_object(addresses: Addresses) -> None:
+    run = begun("participant-kit", addresses("participant-kit"))
+    trial = run.trial("test")
+    made = trial.call("create_study", **right(trial, run.contract.operations["create_study"]))
+    run.tidy()
+    run.client.close()
+
+    assert made.succeeded
+
+
+def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
+    run = begun("participant-kit", addresses("participant-kit"))
+    trial = run.trial("test")
+    names = {right(trial, run.contract.operations["create_study"])["body"]["name"] for _ in range(3)}
+    run.client.close()
+
+    assert len(names) == 3
+
+
+def test_an_operation_without_a_body_needs_no_sample(addresses: Addresses) -> None:
+    run = begun("participant-kit", addresses("participant-kit"))
+    told = right(run.trial("test"), run.contract.operations["list_projects"])
+    run.client.close()
+
+    assert told == {}
+
+
+def test_a_body_that_nobody_knows_is_a_lack(addresses: Addresses) -> None:
+    run = begun("participant-kit", addresses("participant-kit"))
+    strange = replace(run.contract.operations["create_study"], id="create_strange")
+    trial = run.trial("test")
+    run.client.close()
+
+    with pytest.raises(Unmet, match="the kit knows no body for create_strange"):
+        right(trial, strange)
+
+
+def test_what_is_known_of_one_api_is_not_known_of_another() -> None:
+    assert known("participant-kit", "create_study")
+    assert not known("forsta", "create_study")
+
+
+@pytest.mark.parametrize("api", apis())
+def test_every_operation_that_makes_something_from_a_body_is_known(api: str) -> None:
+    making = [each for each in load(api).operations.values() if each.action == "create" and each.body_required]
+
+    assert [each.id for each in making if not known(api, each.id)] == []

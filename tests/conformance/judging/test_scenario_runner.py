@@ -1,0 +1,60 @@
+"""Checks are performed one by one; what goes wrong in one of them stays there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from aimed import begun
+
+from understudy.conformance import Profile, Verdict
+from understudy.conformance.evidence.errors import Broken, OutOfReach, Unmet
+from understudy.conformance.judging.scenario_runner import Run
+
+CLAUSE = "PK-027"
+
+
+@pytest.fixture
+def run(addresses: Callable[[str], str]) -> Run:
+    return begun("participant-kit", addresses("participant-kit"), Profile(), CLAUSE)
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict", "words"),
+    [
+        (Unmet("too few projects"), Verdict.FAIL, "too few projects"),
+        (OutOfReach("costs money"), Verdict.NOT_APPLICABLE, "costs money"),
+        (Broken("no reply"), Verdict.ERROR, "no reply"),
+        (ZeroDivisionError("oops"), Verdict.ERROR, "the check itself failed: ZeroDivisionError: oops"),
+    ],
+)
+def test_a_check_that_cannot_go_on_says_why(run: Run, error: Exception, verdict: Verdict, words: str) -> None:
+    def stuck(trial: object) -> None:
+        raise error
+
+    run.perform(replace(run.checks[0], function=stuck))
+    result = run.results()[0]
+
+    assert (result.clause, result.verdict) == (CLAUSE, verdict)
+    assert words in result.actual
+
+
+def test_a_check_is_performed_once(run: Run) -> None:
+    run.perform(run.checks[0])
+    sent = run.client.sent
+    run.perform(run.checks[0])
+
+    assert run.client.sent == sent > 0
+
+
+def test_only_checks_of_the_clauses_asked_for_are_performed(run: Run) -> None:
+    assert all(CLAUSE in each.clauses(run.contract) for each in run.checks)
+    assert set(run.clauses) == {CLAUSE}
+
+
+def test_a_clause_whose_checks_lack_a_credential_is_left_out(addresses: Callable[[str], str]) -> None:
+    run = begun("lookit", addresses("lookit"), Profile(), tokens={"admin": "mock-admin-token"})
+    reasons = {reason for reason in run.left_out.values() if reason.startswith("needs a second credential")}
+
+    assert any("--token researcher=…" in reason for reason in reasons)

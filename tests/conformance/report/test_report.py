@@ -1,0 +1,338 @@
+"""What the reports of a run hold, whatever the target wrote into its replies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from html import unescape
+from importlib.resources import files
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree as Tree
+
+import jsonschema_rs
+import pytest
+from crooked import NASTY
+from reporting import TOKEN, crooked_report, each_verdict, report, result
+from rich.console import Console
+
+from understudy.conformance import Report, Result, Target, Verdict
+from understudy.conformance.report.cleaning import clean, cleaner
+from understudy.conformance.report.formats import as_html, as_json, as_junit, progress, summary, terminal
+from understudy.conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, topics, visible
+
+SCHEMA = json.loads((files("understudy.conformance.report.formats") / "report.schema.json").read_text("utf-8"))
+
+
+def printed(told: Report, width: int = 110) -> str:
+    """The report as a terminal shows it."""
+    out = StringIO()
+    terminal.show(told, Console(file=out, width=width, force_terminal=False, highlight=False, markup=False))
+    return out.getvalue()
+
+
+FORMS: dict[str, Callable[[Report], str]] = {
+    "html": as_html.page,
+    "json": lambda told: json.dumps(as_json.document(told), ensure_ascii=False),
+    "junit": as_junit.document,
+    "summary": summary.markdown,
+    "terminal": printed,
+}
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> Callable[[Report], str]:
+    return FORMS[request.param]
+
+
+# --- all of them ------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_names_every_finding(form: Callable[[Report], str]) -> None:
+    told = form(each_verdict())
+
+    assert [clause for clause in ("PK-028", "PK-038", "PK-029", "PK-003") if clause not in told] == []
+
+
+def test_a_report_tells_how_to_repeat_a_finding(form: Callable[[Report], str]) -> None:
+    assert "curl -sS -i http://target.example/v1/projects" in form(each_verdict())
+
+
+def test_a_report_tells_expected_and_actual(form: Callable[[Report], str]) -> None:
+    told = form(each_verdict())
+
+    assert "100 objects" in told
+    assert "20 objects" in told
+
+
+def test_a_report_of_a_target_that_echoes_the_token_does_not_hold_it(form: Callable[[Report], str]) -> None:
+    told = form(crooked_report())
+
+    assert "$TOKEN" in unescape(told)
+    assert TOKEN not in unescape(told)
+
+
+def test_a_report_holds_no_character_that_acts(form: Callable[[Report], str]) -> None:
+    told = form(crooked_report())
+
+    assert [sign for sign in told if sign not in "\n" and not sign.isprintable()] == []
+
+
+def test_a_report_tells_that_the_run_ended_early(form: Callable[[Report], str]) -> None:
+    assert "4 exchanges in a row failed" in form(report(result(), incomplete="4 exchanges in a row failed"))
+
+
+def test_a_report_tells_what_no_clause_is_about(form: Callable[[Report], str]) -> None:
+    told = form(report(result(), remarks=("a remark",), leftovers=("study stu_1",), waiver_findings=("a waiver",)))
+
+    assert [each for each in ("a remark", "study stu_1", "a waiver") if each not in unescape(told)] == []
+
+
+def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> None:
+    told = form(report(result(verdict=Verdict.FAIL, actual="half \ud800 null \x00 none \ufffe")))
+
+    assert told.encode("utf-8")
+
+
+# --- credentials ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "a/b+c=d é",
+        "a%2Fb%2Bc%3Dd%20%C3%A9",
+        "a%2Fb%2Bc%3Dd+%C3%A9",
+        "a/b+c=d \\u00e9",
+        "a%2fb%2bc%3dd%20%c3%a9",
+        "a/b%2Bc%3Dd%20%C3%A9",
+    ],
+)
+def test_a_token_is_found_in_every_way_to_write_it(told: str) -> None:
+    text = cleaner(Target("http://target.example", {"default": "a/b+c=d é"}))
+
+    assert text(f"<{told}>") == "<$TOKEN>"
+
+
+def test_a_token_within_another_leaves_nothing_of_it_behind() -> None:
+    text = cleaner(Target("http://target.example", {"default": "abcd", "other": "xabcdx"}))
+
+    assert text("abcd xabcdx") == "$TOKEN $TOKEN_OTHER"
+
+
+def test_a_short_token_leaves_the_words_that_have_its_letters() -> None:
+    text = cleaner(Target("http://target.example", {"default": "t"}, {"X-Api-Key": "a/b"}))
+
+    assert text("the target got t and a%2Fb, not xa/b") == "the target got $TOKEN and [hidden], not xa/b"
+
+
+def test_a_header_that_sounds_like_a_credential_is_hidden_and_no_other() -> None:
+    target = Target("http://target.example", headers={"X-Gateway-Key": "k3y", "X-Mock-Session": "mine"})
+
+    assert cleaner(target)("k3y mine") == "[hidden] mine"
+
+
+def test_statements_are_ours_and_stay() -> None:
+    found = clean(report(result("PK-025")), Target("http://target.example", {"default": "limit"}))
+
+    assert found.results[0].statement == "Without limit a list holds at most 20 objects."
+
+
+# --- wording ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_acts_is_written_as_json_would() -> None:
+    assert visible("a\x1b[2Jb\u202ec\r\nd\te") == "a\\u001b[2Jb\\u202ec\nd\te"
+
+
+def test_every_verdict_has_a_word_a_sign_and_a_place() -> None:
+    assert set(MARKS) == set(WORDS) == set(ORDER) == set(Verdict)
+
+
+def test_topics_come_in_one_order() -> None:
+    assert list(topics(each_verdict().results)) == ["Authentication", "Pages", "Ordering", "Refusals"]
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("made", [each_verdict, crooked_report])
+def test_the_json_report_fits_its_schema(made: Callable[[], Report]) -> None:
+    jsonschema_rs.validate(SCHEMA, as_json.document(made()))
+
+
+def test_the_schema_names_every_member_of_the_json_report() -> None:
+    told = as_json.document(each_verdict())
+
+    assert set(told) == set(SCHEMA["properties"])
+    assert set(told["results"][0]) == set(SCHEMA["$defs"]["result"]["properties"])
+
+
+def test_the_json_report_counts_every_verdict() -> None:
+    told = as_json.document(each_verdict())["summary"]
+
+    assert {name: told[name] for name in map(str, Verdict)} == dict.fromkeys(map(str, Verdict), 1)
+
+
+# --- JUnit ------------------------------------------------------------------------------------------------------------
+
+
+def test_junit_has_one_testcase_a_clause() -> None:
+    cases = Tree.fromstring(as_junit.document(crooked_report())).findall(".//testcase")
+
+    assert sorted(case.attrib["name"][:6] for case in cases) == sorted(each.clause for each in crooked_report().results)
+
+
+def test_junit_has_the_verdict_of_each_clause() -> None:
+    cases = Tree.fromstring(as_junit.document(each_verdict())).findall(".//testcase")
+    told = {case.attrib["name"][:6]: [part.tag for part in case] for case in cases}
+
+    assert told == {
+        "PK-027": [],
+        "PK-028": ["failure"],
+        "PK-038": ["system-out"],
+        "PK-029": ["error"],
+        "PK-003": ["skipped", "system-out"],
+        "PK-080": ["skipped"],
+    }
+
+
+def test_junit_counts_what_it_holds() -> None:
+    root = Tree.fromstring(as_junit.document(crooked_report()))
+
+    for suite in [root, *root.findall("testsuite")]:
+        held = {
+            "tests": suite.findall(".//testcase"),
+            "failures": suite.findall(".//failure"),
+            "errors": suite.findall(".//error"),
+            "skipped": suite.findall(".//skipped"),
+        }
+        assert {name: suite.attrib[name] for name in held} == {name: str(len(found)) for name, found in held.items()}
+
+
+# --- step summary -----------------------------------------------------------------------------------------------------
+
+
+def test_the_step_summary_is_added_to_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    place = tmp_path / "summary.md"
+    place.write_text("before\n")
+    summary.append(each_verdict(), {"GITHUB_STEP_SUMMARY": str(place)})
+
+    assert place.read_text().startswith("before\n## Participant Kit: does not conform\n")
+
+
+def test_without_such_a_file_there_is_no_step_summary() -> None:
+    summary.append(each_verdict(), {})
+
+
+def test_nothing_of_a_target_is_markdown_in_the_step_summary() -> None:
+    told = summary.markdown(report(result(verdict=Verdict.FAIL, actual=NASTY, curl="")))
+    row = next(line for line in told.splitlines() if "PK-027" in line)
+
+    assert [sign for sign in ("<", ">", "`", "[", "](", "\\") if sign in row] == []
+    assert row.count("|") == 6
+
+
+def test_a_fence_is_longer_than_any_in_the_script() -> None:
+    told = summary.markdown(report(result(verdict=Verdict.FAIL, curl="curl '````'")))
+
+    assert "\n`````sh\ncurl '````'\n`````\n" in told
+
+
+def test_a_step_summary_stays_below_what_github_takes() -> None:
+    one = result(verdict=Verdict.FAIL, actual="x" * 100_000, curl="curl " + "y" * 3900)
+
+    assert len(summary.markdown(report(*[one] * 300)).encode()) < 1_000_000
+
+
+# --- terminal ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_command_is_printed_in_one_line_however_narrow_the_terminal() -> None:
+    curl = "curl -sS -i http://target.example/" + "v" * 200
+
+    assert f"\n{curl}\n" in printed(report(result(verdict=Verdict.FAIL, curl=curl)), width=60)
+
+
+def test_markup_in_a_reply_is_printed_as_it_is() -> None:
+    assert "[bold]b[/bold] :smile:" in printed(report(result(verdict=Verdict.FAIL, actual="[bold]b[/bold] :smile:")))
+
+
+@pytest.mark.parametrize(
+    ("told", "end"),
+    [
+        (report(result()), "Participant Kit conforms"),
+        (report(result(verdict=Verdict.FAIL)), "Participant Kit does not conform"),
+        (report(result(verdict=Verdict.ERROR)), "Participant Kit: incomplete"),
+        (report(result(verdict=Verdict.NOT_APPLICABLE, actual="needs writes")), "Participant Kit: incomplete"),
+        (report(result(), waiver_findings=("over",)), "Participant Kit does not conform"),
+    ],
+)
+def test_the_last_line_is_the_conclusion(told: Report, end: str) -> None:
+    assert printed(told).splitlines()[-1] == end
+
+
+def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
+    """A finding that is none about the target's behaviour."""
+    return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
+
+
+def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
+    told = printed(
+        report(
+            lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
+            lacking("PK-051", Verdict.WARNING, "put a panel on the target"),
+            result("PK-028", Verdict.FAIL),
+        )
+    )
+    broken, _, unshown = told.partition(f"{UNSHOWN} (2)")
+
+    assert "✗ PK-028" in broken
+    assert "PK-048" not in broken
+    assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
+    assert "2 fail, 1 warning (2 of them only as the target lacks what it takes)" in unshown
+
+
+def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:
+    told = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
+
+    assert "the target has no panel" in told
+    assert "put a panel there" in told
+
+
+def test_a_report_tells_what_explains_most_findings(form: Callable[[Report], str]) -> None:
+    assert "Every reply was a server error" in form(report(result(), notice="Every reply was a server error."))
+
+
+@pytest.mark.parametrize("name", ["html", "summary", "terminal"])
+def test_what_explains_most_findings_is_said_before_them(name: str) -> None:
+    told = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
+
+    assert told.index("Nothing works.") < told.index("PK-028")
+
+
+def test_why_clauses_were_not_judged_is_counted() -> None:
+    assert "1 not judged: needs writes; judged with --allow-writes" in printed(each_verdict())
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def test_on_a_terminal_a_run_tells_how_far_it_is_and_leaves_nothing_there() -> None:
+    out = StringIO()
+    with progress.shown(Console(file=out, force_terminal=True, width=100)) as told:
+        told.started("paging.[bold]pages", 3, 40)
+        told.finished("paging.[bold]pages")
+
+    assert "3/40" in out.getvalue()
+    assert "paging.[bold]pages" in out.getvalue()
+    assert out.getvalue().endswith("\x1b[2K")
+
+
+def test_elsewhere_a_run_tells_nothing_while_it_lasts() -> None:
+    out = StringIO()
+    with progress.shown(Console(file=out, force_terminal=False)) as told:
+        told.started("paging.pages", 3, 40)
+        told.finished("paging.pages")
+
+    assert out.getvalue() == ""

@@ -1,0 +1,178 @@
+"""Accepted findings: who answers for what until when, and what is said when that is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from reporting import report, result
+
+from understudy.conformance import Report, Verdict
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.report.waivers import Waiver, apply, read
+
+TODAY = dt.date(2026, 6, 1)
+PAGES = "paging.a-page-holds-as-many-as-asked-for"
+WALK = "paging.pages-make-up-the-list"
+
+
+def waiver(clause: str | None = "PK-027", check: str | None = None, until: dt.date = dt.date(2026, 6, 30)) -> Waiver:
+    return Waiver("The gateway cuts pages.", "platform team", until, clause, check)
+
+
+FAILED = report(result(verdict=Verdict.FAIL))
+
+
+# --- settling ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.WARNING])
+def test_a_waived_finding_is_waived_and_says_by_whom(verdict: Verdict) -> None:
+    found = apply(report(result(verdict=verdict)), [waiver()], TODAY)
+
+    assert found.results[0].verdict is Verdict.WAIVED
+    assert found.results[0].waiver == "The gateway cuts pages. (platform team, until 2026-06-30)"
+    assert (found.waiver_findings, found.exit_code) == ((), 0)
+
+
+def test_a_waived_finding_keeps_its_evidence() -> None:
+    assert apply(FAILED, [waiver()], TODAY).results[0].actual == "20 objects"
+
+
+def test_an_error_cannot_be_waived() -> None:
+    found = apply(report(result(verdict=Verdict.ERROR)), [waiver()], TODAY)
+
+    assert found.results[0].verdict is Verdict.ERROR
+
+
+def test_a_waiver_of_a_check_covers_all_that_it_found() -> None:
+    both = report(result("PK-027", Verdict.FAIL), result("PK-028", Verdict.FAIL, check=WALK))
+    found = apply(both, [waiver(clause=None, check=PAGES)], TODAY)
+
+    assert [each.verdict for each in found.results] == [Verdict.WAIVED, Verdict.FAIL]
+
+
+def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
+    both = report(result("PK-027", Verdict.FAIL), result("PK-025", Verdict.FAIL))
+    found = apply(both, [waiver(clause="PK-025", check=PAGES)], TODAY)
+
+    assert [each.verdict for each in found.results] == [Verdict.FAIL, Verdict.WAIVED]
+
+
+def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
+    found = apply(
+        report(result(verdict=Verdict.FAIL, broken_by=(PAGES, WALK))), [waiver(clause=None, check=PAGES)], TODAY
+    )
+
+    assert found.results[0].verdict is Verdict.FAIL
+    assert found.results[0].waiver.startswith(f"not enough: {WALK} broke the clause too.")
+
+
+def test_two_waivers_cover_what_two_checks_found() -> None:
+    broken = report(result(verdict=Verdict.FAIL, broken_by=(PAGES, WALK)))
+    found = apply(broken, [waiver(clause=None, check=PAGES), waiver(clause=None, check=WALK)], TODAY)
+
+    assert found.results[0].verdict is Verdict.WAIVED
+
+
+# --- over, or not needed ----------------------------------------------------------------------------------------------
+
+
+def test_a_waiver_holds_on_its_last_day() -> None:
+    assert apply(FAILED, [waiver(until=TODAY)], TODAY).exit_code == 0
+
+
+def test_a_waiver_that_is_over_excuses_nothing_and_is_a_finding() -> None:
+    found = apply(FAILED, [waiver(until=dt.date(2026, 5, 31))], TODAY)
+
+    assert found.results[0].verdict is Verdict.FAIL
+    told = "the waiver for PK-027 ended on 2026-05-31: The gateway cuts pages. (platform team)"
+    assert found.waiver_findings == (told,)
+
+
+def test_a_waiver_that_nothing_needs_is_a_finding() -> None:
+    found = apply(report(result()), [waiver()], TODAY)
+
+    assert "the waiver for PK-027 is not needed" in found.waiver_findings[0]
+    assert found.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "small",
+    [
+        report(result("PK-028")),
+        report(result(verdict=Verdict.NOT_APPLICABLE)),
+        report(result(verdict=Verdict.ERROR)),
+        report(result(), incomplete="interrupted"),
+    ],
+    ids=["not selected", "not judged", "error", "incomplete"],
+)
+def test_a_run_that_did_not_look_does_not_call_a_waiver_unneeded(small: Report) -> None:
+    assert apply(small, [waiver()], TODAY).waiver_findings == ()
+
+
+def test_a_waiver_of_a_check_is_unneeded_only_when_all_its_clauses_were_judged() -> None:
+    assert apply(report(result()), [waiver(clause=None, check=PAGES)], TODAY).waiver_findings == ()
+
+
+def test_waivers_of_another_api_are_left_alone() -> None:
+    assert apply(report(result()), [waiver(clause="LK-030", until=dt.date(2000, 1, 1))], TODAY).waiver_findings == ()
+
+
+# --- the file ---------------------------------------------------------------------------------------------------------
+
+
+GOOD = """\
+- clause: PK-027
+  reason: The gateway cuts pages.
+  owner: platform team
+  until: 2026-06-30
+- check: paging.lists-do-not-fail
+  clause: PK-035
+  reason: The gateway refuses fractions.
+  owner: platform team
+  until: "2026-06-30"
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "waivers.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_day_may_be_quoted_or_not(tmp_path: Path) -> None:
+    assert [each.until for each in read(write(tmp_path, GOOD))] == [dt.date(2026, 6, 30)] * 2
+
+
+def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "# none\n")) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("  owner: platform team\n", "", '"owner" is a required property'),
+        ("  reason: The gateway cuts pages.\n", "", '"reason" is a required property'),
+        ("- clause: PK-027\n ", "-", "under any of the schemas"),
+        ("  until: 2026-06-30\n", "", '"until" is a required property'),
+        ("until: 2026-06-30", "until: 2026-13-45", "no day|no YAML"),
+        ("until: 2026-06-30", "until: next week", "does not match"),
+        ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
+        ("PK-027", "PK-999", "names a clause that there is not: PK-999"),
+        ("lists-do-not-fail", "lists-never-fail", "names a check that there is not: paging.lists-never-fail"),
+        (GOOD, "waivers: []", 'is not of type "array"'),
+        (GOOD, "- [", "is no YAML"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+
+    with pytest.raises(UsageError, match=told):
+        read(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"none\.yaml"):
+        read(tmp_path / "none.yaml")

@@ -1,0 +1,51 @@
+"""What may be sent, and what a broken clause means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from understudy.conformance import Profile
+from understudy.conformance.evidence.errors import Forbidden
+from understudy.conformance.scope.profile import only_implied
+from understudy.specs import Clause, Contract, load
+
+KIT = load("participant-kit")
+
+
+def clause(name: str, contract: Contract = KIT) -> Clause:
+    return next(each for each in contract.clauses if each.id == name)
+
+
+@pytest.mark.parametrize("method", ["POST", "put", "PATCH", "DELETE", "PROPFIND"])
+def test_nothing_that_writes_is_sent_unless_it_is_allowed(method: str) -> None:
+    with pytest.raises(Forbidden, match="not sent without --allow-writes"):
+        Profile().guard(method)
+
+
+@pytest.mark.parametrize(("profile", "method"), [(Profile(), "get"), (Profile(), "OPTIONS"), (Profile(True), "DELETE")])
+def test_what_is_allowed_is_sent(profile: Profile, method: str) -> None:
+    assert profile.guard(method) is None  # type: ignore[func-returns-value]
+
+
+def test_a_clause_that_needs_writes_is_left_out_without_them() -> None:
+    assert "--allow-writes" in str(Profile().leaves_out(KIT, clause("PK-080")))
+    assert Profile(writes=True).leaves_out(KIT, clause("PK-080")) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "strict", "fails"), [("documented", False, True), ("implied", False, False), ("ambiguous", True, True)]
+)
+def test_only_documented_clauses_fail_unless_strict(level: str, strict: bool, fails: bool) -> None:
+    told = next(each for each in KIT.clauses if each.level == level)
+
+    assert Profile(strict=strict).fails(KIT, told) is fails
+
+
+def test_operations_that_are_only_implied_fail_nobody() -> None:
+    contract = load("prolific")
+    told: Any = clause("PR-354", contract)
+
+    assert only_implied(contract, told)
+    assert not Profile().fails(contract, told)

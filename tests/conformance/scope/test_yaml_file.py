@@ -1,0 +1,46 @@
+"""Files that somebody wrote: what is wrong with one is told in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.http import target
+from understudy.conformance.report.formats import as_json, waivers
+from understudy.conformance.scope.yaml_file import read
+
+
+def test_a_file_is_read_as_yaml(tmp_path: Path) -> None:
+    place = tmp_path / "file.yaml"
+    place.write_text("a: [é, 2]", "utf-8")
+
+    assert read(place, "the file") == {"a": ["é", 2]}
+
+
+@pytest.mark.parametrize("reader", [target.read, waivers.read, as_json.read])
+def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_bytes(b"url: \xff\xfe")
+    assert callable(reader)
+    with pytest.raises(UsageError, match=f"cannot be read: {place} is no UTF-8 at byte 6$"):
+        reader(str(place))
+
+
+@pytest.mark.parametrize("reader", [target.read, waivers.read])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &a [*a]", "nested without end"),
+        ("[" * 5000, "nested without end"),
+        ("timeout: 2026-99-99", "is no YAML: month must be"),
+        ('url: "\x07"', "is no YAML"),
+    ],
+)
+def test_what_makes_no_value_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_text(text, "utf-8")
+    assert callable(reader)
+    with pytest.raises(UsageError, match=words):
+        reader(str(place))

@@ -1,0 +1,28 @@
+"""The names that the kit gives are the same whatever was imported first."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+
+import pytest
+
+from understudy import conformance
+
+
+@pytest.mark.parametrize("first", ["judging.judge", "frontends.schemathesis_hooks", "frontends.pytest_plugin"])
+def test_run_is_the_function_whatever_was_imported_before(first: str) -> None:
+    code = (
+        f"import understudy.conformance.{first}; from understudy.conformance import run; "
+        "print(type(run).__name__, run.__module__)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert told.stdout.split() == ["function", "understudy.conformance.judging.judge"]
+
+
+def test_everything_that_the_package_gives_is_there() -> None:
+    given = list(itertools.filterfalse(lambda name: hasattr(conformance, name), conformance.__all__))
+
+    assert given == []

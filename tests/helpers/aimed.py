@@ -1,0 +1,37 @@
+"""The kit aimed at servers of the tests: targets with the mock's own tokens and a session to themselves."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from understudy.conformance import Profile, Report, Target, run
+from understudy.conformance.judging.scenario_runner import Run
+from understudy.specs import load
+
+_NUMBERS = itertools.count(1)
+FULL = Profile(writes=True)
+
+
+def tokens(api: str) -> dict[str, str]:
+    """Every credential that the mock knows, by role."""
+    return {caller["role"]: caller["token"] for caller in load(api).seed["callers"]}
+
+
+def target(api: str, address: str, **more: Any) -> Target:
+    """A server as the target of an API, in a session of its own."""
+    session = {"X-Mock-Session": f"aimed-{next(_NUMBERS)}"}
+    return Target(address, **{"tokens": tokens(api), "headers": session, **more})
+
+
+def judged(
+    api: str, address: str, profile: Profile = FULL, *clauses: str, generate: bool = False, **more: Any
+) -> Report:
+    """The report on a server."""
+    aim = more.pop("target", None) or target(api, address)
+    return run(load(api), aim, profile, only=clauses, generate=generate, **more)
+
+
+def begun(api: str, address: str, profile: Profile = FULL, *clauses: str, **more: Any) -> Run:
+    """A run that has not performed anything yet."""
+    return Run(load(api), target(api, address, **more), profile, only=frozenset(clauses))

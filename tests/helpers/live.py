@@ -1,0 +1,131 @@
+"""Real servers for tests: an application in a thread of this process, or `understudy serve` as its own process."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from forking import Forked
+
+#: Runs the command without relying on where its console script was put.
+COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()")
+
+PATIENCE = 30
+
+#: What the fixture `serve` gives: `serve("prolific")` is a client with a session of its own.
+Serve = Callable[..., httpx.Client]
+
+
+@contextmanager
+def running(app: Any) -> Iterator[str]:
+    """Run an ASGI application on a free port of the loopback interface; yields its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE
+    while not server.started and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        listening.close()
+
+
+class Served:
+    """`understudy serve …` as a process of its own; `anew` has it import all that it needs itself."""
+
+    def __init__(self, *arguments: str, anew: bool = False) -> None:
+        asked = ["serve", *arguments, "--port", "0"]
+        self.process: Forked | subprocess.Popen[str] = (
+            subprocess.Popen([*COMMAND, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            if anew
+            else Forked(*asked)
+        )
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._said: list[str] = []
+        self._complained: list[str] = []
+        self._readers = [
+            threading.Thread(target=self._read_out, daemon=True),
+            threading.Thread(target=self._read_err, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        line = self._lines.get(timeout=PATIENCE)
+        if line is None or not line.startswith("ready "):
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"the server did not start: {self.stderr}")
+        self.address = line.split()[1]
+
+    def client(self, token: str = "mock-token", **headers: str) -> httpx.Client:
+        """A client of this server."""
+        return httpx.Client(
+            base_url=self.address, headers={"Authorization": f"Bearer {token}", **headers}, timeout=PATIENCE
+        )
+
+    def end(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait for the end; the exit code."""
+        if self.process.poll() is None:
+            os.kill(self.process.pid, sent)
+        code = self.process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+    @property
+    def stdout(self) -> str:
+        """All that was said so far."""
+        return "".join(self._said)
+
+    @property
+    def stderr(self) -> str:
+        """All that was logged so far."""
+        return "".join(self._complained)
+
+    def _read_out(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._said.append(line)
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_err(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._complained.append(line)
+
+
+@contextmanager
+def served(*arguments: str, anew: bool = False) -> Iterator[Served]:
+    """Run `understudy serve` with these arguments on a free port; yields it once it is ready."""
+    server = Served(*arguments, anew=anew)
+    try:
+        yield server
+    finally:
+        server.end(signal.SIGTERM)
+
+
+def understudy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `understudy` to its end."""
+    process = Forked(*arguments)
+    with process.stdout as out, process.stderr as err, ThreadPoolExecutor(1) as aside:
+        complained, said = aside.submit(err.read), out.read()
+        return subprocess.CompletedProcess(arguments, process.wait(PATIENCE), said, complained.result())

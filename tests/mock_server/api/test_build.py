@@ -1,0 +1,67 @@
+"""One contract as an application: Connexion reads a document that stays what it was."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from live import running
+from sixth import lending
+
+from understudy.mock_server import create_app
+from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.behaviours import forsta
+from understudy.mock_server.data.resource_types import Resources
+from understudy.specs import Contract, ContractError, load, load_folder
+
+LENDING = load_folder(Path(__file__).parents[2] / "sixth")
+RESOURCES = Resources(LENDING, 42, ("en_GB",))
+
+
+def changed(**told: Any) -> Contract:
+    return replace(LENDING, document={**LENDING.document, **told})
+
+
+def test_building_leaves_the_document_as_it_was() -> None:
+    before = deepcopy(LENDING.document)
+
+    build(LENDING, RESOURCES, lending)
+
+    assert LENDING.document == before
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ({"openapi": "2.0"}, "openapi"),
+        ({"info": {"title": "Lending"}}, "info"),
+        ({"servers": [{}]}, "servers/0"),
+        ({"paths": {"books": {}}}, "paths"),
+    ],
+)
+def test_a_document_that_is_no_openapi_is_refused_with_the_place(told: dict[str, Any], place: str) -> None:
+    with pytest.raises(ContractError, match=f"no OpenAPI 3.0 at {place}"):
+        build(changed(**told), RESOURCES, lending)
+
+
+def test_an_api_without_functions_of_its_own_needs_no_module() -> None:
+    assert behaviours_of(LENDING) is None
+
+
+def test_an_apis_own_functions_are_found_by_its_name() -> None:
+    assert behaviours_of(load("forsta")) is forsta
+
+
+def test_an_operation_is_led_to_what_answers_it() -> None:
+    app = create_app(contracts=[LENDING], behaviours={LENDING.api: lending})
+    with running(app) as address, httpx.Client(base_url=address, headers={"Authorization": "Card card-1"}) as client:
+        book = client.get("/shelves/1/books").json()["books"][0]["id"]
+
+        assert (client.get("/shelves/1").json()["topic"], client.post(f"/books/{book}/lend").json()["lent"]) == (
+            "Rivers",
+            True,
+        )

@@ -1,0 +1,72 @@
+"""Members that no view shows: what the annotations and the seed say of them."""
+
+from __future__ import annotations
+
+import pytest
+from engine import Engine
+
+from understudy.mock_server.control.resources.members import Members
+from understudy.mock_server.data.resource_types import Record
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import Fault
+from understudy.specs import apis, load
+
+
+@pytest.mark.parametrize("api", apis())
+def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: str) -> None:
+    contract = load(api)
+
+    async def wrong(state: State) -> list[tuple[str, Fault]]:
+        return [
+            (kept.name, fault)
+            for kept in state.resources
+            for record in await state.find(kept.name)
+            for fault in await Members(contract, kept).faults(state, record, record)
+        ]
+
+    assert Engine(contract).run(wrong) == []
+
+
+@pytest.mark.parametrize(
+    ("api", "resource", "change", "message"),
+    [
+        ("lookit", "user", {"permissions": None}, "permissions: may not be null"),
+        ("lookit", "user", {"views": 0}, "views: must be of type array"),
+        ("lookit", "user", {"edits": ["nope"]}, "edits: names no study"),
+        ("prolific", "workspace", {"users": "nope"}, "users: must be of type array"),
+        ("prolific", "workspace", {"fee_rate": "nope"}, "fee_rate: does not have the required form"),
+        ("prolific", "study", {"workspace": "nope"}, "workspace: names no workspace"),
+        ("prolific", "participant", {"date_joined": "nope"}, "date_joined: is no valid date"),
+        ("prolific", "study", {"filters": [0]}, "filters.0: must be of type object"),
+        ("prolific", "filter_set", {"earlier": [0]}, "earlier.0: must be of type array"),
+        ("prolific", "message", {"recipient_id": 0}, "recipient_id: names no participant or user"),
+        ("prolific", "submission", {"study_id": "x"}, "study_id: names no study"),
+        ("participant-kit", "project", {"organisation": "nope"}, "organisation: is nobody's: the tokens have"),
+        ("participant-kit", "project", {"nmae": "x"}, "nmae: is not known"),
+        ("participant-kit", "participant", {"study": {}}, "study: is not known"),
+    ],
+)
+def test_a_member_that_cannot_be_is_named(api: str, resource: str, change: Record, message: str) -> None:
+    async def wrong(state: State) -> str:
+        [record] = await state.find(resource, limit=1)
+        found = await Members(load(api), state.resources[resource]).faults(state, record | change, change)
+        return "; ".join(f"{fault.name}: {fault.message}" for fault in found)
+
+    assert Engine(load(api)).run(wrong).startswith(message)
+
+
+def test_what_the_api_itself_keeps_is_known() -> None:
+    async def wrong(state: State) -> list[Fault]:
+        [record] = await state.find("survey", limit=1)
+        return await Members(load("forsta"), state.resources["survey"]).faults(state, {**record, "last_respid": 7})
+
+    assert Engine(load("forsta")).run(wrong) == []
+
+
+def test_what_was_only_mentioned_may_be_gone() -> None:
+    async def wrong(state: State) -> list[Fault]:
+        [record] = await state.find("message", limit=1)
+        await state.remove("study", record["study_id"])
+        return await Members(load("prolific"), state.resources["message"]).faults(state, record)
+
+    assert Engine(load("prolific")).run(wrong) == []

@@ -1,0 +1,232 @@
+"""What an operation works with: records under the contract's rules, and nothing half done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from engine import Engine, caller
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.caller import Caller
+from understudy.mock_server.http.errors import BadRequest
+from understudy.specs import load
+
+KIT = load("participant-kit")
+MINE = caller(KIT)
+THEIRS = caller(KIT, "other")
+_ENGINE = Engine(KIT)
+_SESSIONS = iter(range(10**9))
+
+
+class Desk:
+    """The engine in a session of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.session = f"s{next(_SESSIONS)}"
+        self.engine = engine
+
+    def run(self, work: Callable[[State], Any], who: Caller = MINE) -> Any:
+        return self.engine.run(work, who, self.session)
+
+    def find(self, resource: str, who: Caller = MINE, **where: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.run(lambda state: state.find(resource, where), who)
+        return found
+
+    def make(self, resource: str, who: Caller = MINE, **inputs: Any) -> dict[str, Any]:
+        made: dict[str, Any] = self.run(lambda state: state.make(resource, inputs), who)
+        return made
+
+    def body(self, resource: str, id: str) -> Any:
+        found = self.run(lambda state: state.body(resource, id))
+        return None if found is None else json.loads(found)
+
+    def study(self) -> dict[str, Any]:
+        return self.make("study", project_id=self.find("project")[0]["id"], name="Walks")
+
+    def person(self, study: str) -> dict[str, Any]:
+        return self.make("participant", name="Ada King", email="ada@example.org", event_id=study)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(_ENGINE)
+
+
+def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: Desk) -> None:
+    study = desk.study()
+    person = desk.person(study["id"])
+
+    assert person["study_id"] == study["id"]
+    assert person["first_name"] == "Ada"
+    assert person["name"] == "Ada King"
+    assert person["organisation"] == "org_main"
+    assert person["created_at"] == person["updated_at"] == "2026-03-01T12:00:00.000Z"
+    assert person["app_url"].endswith(person["id"])
+
+
+def test_a_reference_to_nothing_is_named_as_the_body_calls_it(desk: Desk) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        desk.person("stu_nothing")
+
+    assert [each.name for each in refusal.value.faults] == ["event_id"]
+    assert desk.find("participant") == _ENGINE.every("participant", organisation="org_main")
+
+
+def test_somebody_elses_record_is_none(desk: Desk) -> None:
+    study = desk.study()["id"]
+
+    assert desk.run(lambda state: state.get("study", study)) is not None
+    assert desk.run(lambda state: state.get("study", study), THEIRS) is None
+    assert desk.run(lambda state: state.body("study", study), THEIRS) is None
+    assert study not in {each["id"] for each in desk.find("study", THEIRS)}
+    assert desk.run(lambda state: state.count("study"), THEIRS) == 5
+
+
+def test_a_change_is_kept_by_saving_alone(desk: Desk) -> None:
+    study = desk.study()
+    desk.run(lambda state: state.get("study", study["id"]))
+
+    assert desk.body("study", study["id"])["name"] == "Walks"
+    desk.run(lambda state: state.save("study", {**study, "name": "Runs"}))
+    assert desk.body("study", study["id"])["name"] == "Runs"
+
+
+def test_whatever_shows_a_changed_record_shows_the_change(desk: Desk) -> None:
+    consent = desk.find("consent")[0]
+    person = desk.run(lambda state: state.get("participant", consent["participant_id"]))
+    study = desk.run(lambda state: state.get("study", person["study_id"]))
+
+    desk.run(lambda state: state.save("study", {**study, "name": "Renamed"}))
+
+    assert desk.body("participant", person["id"])["study"]["name"] == "Renamed"
+    assert desk.body("consent", consent["id"])["participant"]["study"]["name"] == "Renamed"
+
+
+def test_a_record_that_is_not_kept_cannot_be_saved(desk: Desk) -> None:
+    with pytest.raises(KeyError, match="study stu_x is not kept"):
+        desk.run(lambda state: state.save("study", {"id": "stu_x"}))
+
+
+def test_counts_follow_whatever_happens_to_those_who_are_counted(desk: Desk) -> None:
+    first, second = (each["id"] for each in desk.find("panel")[:2])
+    counted = {"panel": first}
+
+    def count() -> int:
+        return int(desk.body("panel", counted["panel"])["panellist_count"])
+
+    before = count()
+    someone = desk.find("panellist", panel_id=first, subscribed=True)[0]
+    desk.run(lambda state: state.save("panellist", {**someone, "subscribed": False}))
+    assert count() == before - 1
+    desk.run(lambda state: state.save("panellist", {**someone, "panel_id": second}))
+    assert count() == before - 1
+    desk.run(lambda state: state.remove("panellist", someone["id"]))
+    counted["panel"] = second
+    assert count() == desk.run(lambda state: state.count("panellist", {"panel_id": second, "subscribed": True}))
+
+
+def test_removing_takes_along_what_cannot_be_without(desk: Desk) -> None:
+    study = desk.study()["id"]
+    person = desk.person(study)["id"]
+    link = desk.make("data_link", url="https://example.org/1", recorded_at="2025-01-01", participant_id=person)["id"]
+
+    desk.run(lambda state: state.remove("study", study))
+
+    for resource, id in (("study", study), ("participant", person), ("data_link", link)):
+        assert desk.run(lambda state, r=resource, i=id: state.get(r, i)) is None
+
+
+def test_removing_nothing_changes_nothing(desk: Desk) -> None:
+    before = desk.find("study")
+
+    desk.run(lambda state: state.remove("study", "stu_nothing"))
+    desk.run(lambda state: state.remove("study"))
+
+    assert desk.find("study") == before
+
+
+def test_an_exception_undoes_everything(desk: Desk) -> None:
+    before = desk.find("study"), desk.find("participant"), desk.find("data_link")
+
+    async def half(state: State) -> None:
+        studies = await state.find("study")
+        await state.remove("study", *(each["id"] for each in studies[:10]))
+        await state.make("study", {"project_id": (await state.find("project"))[0]["id"], "name": "X"})
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        desk.run(half)
+
+    assert (desk.find("study"), desk.find("participant"), desk.find("data_link")) == before
+
+
+def test_records_made_at_the_same_moment_stand_in_the_order_of_making(desk: Desk) -> None:
+    made = [desk.study()["id"] for _ in range(20)]
+
+    listed = [each["id"] for each in desk.find("study")]
+
+    assert listed[-20:] == made
+
+
+def test_looking_up_takes_several_values_an_order_and_a_page(desk: Desk) -> None:
+    projects = [each["id"] for each in desk.find("project")[:2]]
+
+    def look(**told: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = desk.run(lambda state: state.find("study", {"project_id": projects}, **told))
+        return found
+
+    assert {each["project_id"] for each in look()} == set(projects)
+    assert look(order="-created") == look()[::-1]
+    assert look(limit=2, offset=1) == look()[1:3]
+    assert desk.run(lambda state: state.distinct("consent", "status")) == ["agreed", "refused"]
+
+
+def test_sessions_do_not_see_each_other() -> None:
+    one, other = Desk(_ENGINE), Desk(_ENGINE)
+    before = other.find("study")
+
+    one.study()
+
+    assert other.find("study") == before
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=15)
+@given(
+    st.lists(st.sampled_from(["study", "person", "link", "drop study", "drop link", "rename"]), max_size=12), st.data()
+)
+def test_whatever_is_done_every_reference_resolves_and_every_view_is_up_to_date(
+    steps: list[str], data: st.DataObject
+) -> None:
+    desk = Desk(_ENGINE)
+
+    def some(resource: str) -> dict[str, Any]:
+        return data.draw(st.sampled_from(desk.find(resource)[:6]), label=resource)
+
+    for step in steps:
+        if step == "study":
+            desk.make("study", project_id=some("project")["id"], name="Walks")
+        elif step == "person":
+            desk.person(some("study")["id"])
+        elif step == "link":
+            person = some("participant")["id"]
+            desk.make("data_link", url="https://example.org", recorded_at="2025-01-01", participant_id=person)
+        elif step == "rename":
+            chosen = some("study")
+            desk.run(lambda state, chosen=chosen: state.save("study", {**chosen, "name": "Renamed"}))
+        else:
+            resource = "study" if step == "drop study" else "data_link"
+            id = some(resource)["id"]
+            desk.run(lambda state, r=resource, i=id: state.remove(r, i))
+
+    studies = {each["id"]: each for each in desk.find("study")}
+    people = {each["id"]: each for each in desk.find("participant")}
+    assert {each["study_id"] for each in people.values()} <= set(studies)
+    assert {each["participant_id"] for each in [*desk.find("consent"), *desk.find("data_link")]} <= set(people)
+    for consent in desk.find("consent")[:10]:
+        shown = desk.body("consent", consent["id"])["participant"]["study"]
+        assert shown["name"] == studies[shown["id"]]["name"]

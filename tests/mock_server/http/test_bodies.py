@@ -1,0 +1,161 @@
+"""Request bodies: read within a limit, decoded by their type, checked against the contract."""
+
+import asyncio
+import contextlib
+from collections.abc import MutableMapping
+from dataclasses import replace
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.mock_server.http.bodies import Bodies, Disconnected, has_body, read
+from understudy.mock_server.http.errors import BadRequest, TooLarge, UnsupportedMediaType
+from understudy.specs import load
+
+JSON = b"application/json"
+FORM = b"application/x-www-form-urlencoded"
+
+
+def compiler(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    contract = load("participant-kit")
+    return jsonschema_rs.Draft202012Validator(
+        schema, registry=jsonschema_rs.Registry([(contract.uri, contract.schemas)]), validate_formats=True
+    )
+
+
+PARTICIPANT = Bodies(load("participant-kit").operations["create_participant"], compiler)
+OPTIONAL = Bodies(replace(load("participant-kit").operations["create_study"], body_required=False), compiler)
+
+
+def headers(media_type: bytes | None = JSON, length: int = 1) -> dict[bytes, bytes]:
+    sent = {b"content-length": b"%d" % length}
+    return sent if media_type is None else {**sent, b"content-type": media_type}
+
+
+def sending(*pieces: bytes, gone: bool = False) -> Any:
+    messages: list[MutableMapping[str, Any]] = [
+        {"type": "http.request", "body": piece, "more_body": i + 1 < len(pieces)} for i, piece in enumerate(pieces)
+    ]
+    if gone:
+        messages = [{**messages[0], "more_body": True}, {"type": "http.disconnect"}]
+    waiting = iter(messages)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(waiting)
+
+    return receive
+
+
+def decoded(content: bytes, media_type: bytes = JSON, bodies: Bodies = PARTICIPANT) -> Any:
+    sent = headers(media_type, len(content))
+    return asyncio.run(bodies.read(sending(content), sent, bodies.media_type(sent)))
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=6))
+def test_a_body_is_its_pieces_in_order(pieces: list[bytes]) -> None:
+    assert asyncio.run(read(sending(*pieces), {})) == b"".join(pieces)
+
+
+def test_a_body_that_says_it_is_too_long_is_not_read() -> None:
+    async def never() -> MutableMapping[str, Any]:
+        raise AssertionError("nothing is read")
+
+    with pytest.raises(TooLarge):
+        asyncio.run(read(never, {b"content-length": b"11"}, limit=10))
+
+
+def test_a_body_that_grows_too_long_is_not_read_to_its_end() -> None:
+    with pytest.raises(TooLarge):
+        asyncio.run(read(sending(b"123456", b"123456", b"never"), {}, limit=10))
+
+
+def test_a_client_that_goes_away_is_noticed() -> None:
+    with pytest.raises(Disconnected):
+        asyncio.run(read(sending(b"{", gone=True), {}))
+
+
+def test_a_body_is_announced_by_a_length_or_by_chunks() -> None:
+    assert has_body({b"content-length": b"1"})
+    assert has_body({b"transfer-encoding": b"chunked"})
+    assert not has_body({b"content-length": b"0"})
+    assert not has_body({})
+
+
+def test_json_and_forms_are_decoded_to_the_same() -> None:
+    told = {"name": "Ada King", "email": "a@b.c", "event_id": "x"}
+
+    assert decoded(b'{"name": "Ada King", "email": "a@b.c", "event_id": "x"}') == told
+    assert decoded(b"name=Ada+King&email=a%40b.c&event_id=x", FORM) == told
+
+
+def test_a_body_without_a_type_is_taken_for_json() -> None:
+    assert PARTICIPANT.media_type(headers(None)) == "application/json"
+
+
+@pytest.mark.parametrize(
+    "media_type", [b"APPLICATION/JSON", b"application/json; charset=utf-8", b" application/json ;x"]
+)
+def test_a_type_is_known_in_any_case_and_with_parameters(media_type: bytes) -> None:
+    assert PARTICIPANT.media_type(headers(media_type)) == "application/json"
+
+
+@pytest.mark.parametrize("media_type", [b"text/plain", b"", b"application/jsonx", b"\xff", b"application/*"])
+def test_another_type_is_refused_with_those_that_are_taken(media_type: bytes) -> None:
+    with pytest.raises(UnsupportedMediaType, match="taken are application/json, application/x-www-form-urlencoded"):
+        PARTICIPANT.media_type(headers(media_type))
+
+
+def test_a_body_that_is_packed_is_refused_by_how() -> None:
+    with pytest.raises(UnsupportedMediaType, match="encoded as gzip"):
+        PARTICIPANT.media_type({**headers(b"application/json"), b"content-encoding": b"gzip"})
+
+
+def test_a_body_that_says_it_is_not_packed_is_taken() -> None:
+    sent = {**headers(b"application/json"), b"content-encoding": b"identity"}
+
+    assert PARTICIPANT.media_type(sent) == "application/json"
+
+
+def test_without_a_body_its_type_does_not_matter() -> None:
+    assert PARTICIPANT.media_type(headers(b"text/plain", length=0)) is None
+
+
+def test_a_body_that_is_missing_is_refused_by_all_that_it_must_hold() -> None:
+    with pytest.raises(BadRequest) as refusal:
+        decoded(b"")
+
+    assert [each.name for each in refusal.value.faults] == ["name", "email", "event_id"]
+
+
+def test_a_body_that_may_be_missing_is_none() -> None:
+    assert decoded(b"", bodies=OPTIONAL) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "study"),
+    [
+        (b'{"name":"A","email":"a@b.c","study_id":"s"}', "s"),
+        (b'{"name":"A","email":"a@b.c","study_id":"s","event_id":"e"}', "e"),
+        (b'{"name":"A","email":"a@b.c","event_id":"e"}', "e"),
+    ],
+)
+def test_an_alias_counts_where_the_member_itself_is_absent(sent: bytes, study: str) -> None:
+    assert decoded(sent)["event_id"] == study
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_decoded_or_refused(content: bytes) -> None:
+    for media_type in (JSON, FORM):
+        with contextlib.suppress(BadRequest):
+            assert isinstance(decoded(content, media_type), dict)
+
+
+@given(st.integers(1, 3000), st.sampled_from([b"[", b'{"a":']))
+def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
+    closing = {b"[": b"]", b'{"a":': b"}"}[opening]
+
+    with pytest.raises(BadRequest):
+        decoded(opening * depth + b"1" + closing * depth)

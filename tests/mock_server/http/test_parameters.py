@@ -1,0 +1,135 @@
+"""Parameters: typed as the contract states them, defaults filled in, every wrong one named."""
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.parameters import Parameters
+from understudy.specs import Parameter
+
+
+def compiler(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+def reading(*parameters: Parameter) -> Parameters:
+    return Parameters(parameters, compiler)
+
+
+def query(name: str, schema: dict[str, Any], **told: Any) -> Parameter:
+    return Parameter(name, "query", told.get("required", False), schema, told.get("explode", True), told.get("default"))
+
+
+def refused(parameters: Parameters, raw: str) -> list[str]:
+    with pytest.raises(BadRequest) as refusal:
+        parameters.query(raw.encode())
+    return [each.name for each in refusal.value.faults]
+
+
+@given(st.integers(-(10**18), 10**18))
+def test_a_whole_number_is_read_as_one(number: int) -> None:
+    assert reading(query("n", {"type": "integer"})).query(f"n={number}".encode()) == {"n": number}
+
+
+@pytest.mark.parametrize("text", ["1_000", "1.0", "0x1", "%201", "1e3", "nan", "", "%D9%A3", "--1", "1" * 25])
+def test_what_json_does_not_write_as_a_whole_number_is_none(text: str) -> None:
+    assert refused(reading(query("n", {"type": "integer"})), f"n={text}") == ["n"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("1", 1), ("-2.5", -2.5), ("1e3", 1000.0), ("1.5E-1", 0.15)])
+def test_a_number_may_have_a_fraction_and_an_exponent(text: str, number: float) -> None:
+    assert reading(query("n", {"type": "number"})).query(f"n={text}".encode()) == {"n": number}
+
+
+@pytest.mark.parametrize("text", ["inf", "nan", "1.", ".5", "1e", "1,5"])
+def test_python_reads_more_as_a_number_than_json_does(text: str) -> None:
+    assert refused(reading(query("n", {"type": "number"})), f"n={text}") == ["n"]
+
+
+@pytest.mark.parametrize(("text", "truth"), [("true", True), ("False", False), ("TRUE", True)])
+def test_a_truth_value_is_a_word(text: str, truth: bool) -> None:
+    assert reading(query("b", {"type": "boolean"})).query(f"b={text}".encode()) == {"b": truth}
+
+
+@pytest.mark.parametrize("text", ["1", "yes", "", "t"])
+def test_other_words_are_no_truth_value(text: str) -> None:
+    assert refused(reading(query("b", {"type": "boolean"})), f"b={text}") == ["b"]
+
+
+@given(st.lists(st.text(st.sampled_from("abc"), min_size=1, max_size=3), min_size=1, max_size=4))
+def test_a_list_is_repeated_or_divided_by_commas_as_the_contract_says(words: list[str]) -> None:
+    schema = {"type": "array", "items": {"type": "string"}}
+
+    assert reading(query("w", schema)).query("&".join(f"w={w}" for w in words).encode()) == {"w": words}
+    assert reading(query("w", schema, explode=False)).query(f"w={','.join(words)}".encode()) == {"w": words}
+
+
+def test_the_items_of_a_list_have_their_own_type() -> None:
+    numbers = query("n", {"type": "array", "items": {"type": "integer"}}, explode=False)
+
+    assert reading(numbers).query(b"n=1,2") == {"n": [1, 2]}
+    assert refused(reading(numbers), "n=1,x") == ["1"]
+
+
+def test_the_last_of_a_repeated_parameter_counts() -> None:
+    assert reading(query("n", {"type": "integer"})).query(b"n=1&n=2") == {"n": 2}
+
+
+def test_what_is_not_sent_has_its_default_or_is_absent() -> None:
+    parameters = reading(query("a", {"type": "integer"}, default=7), query("b", {"type": "string"}))
+
+    assert parameters.query(b"") == {"a": 7}
+
+
+def test_what_is_not_declared_is_not_there() -> None:
+    assert reading(query("a", {"type": "string"})).query(b"b=1&c&&=&%ff=1") == {}
+
+
+def test_every_wrong_and_every_missing_parameter_is_named_at_once() -> None:
+    parameters = reading(
+        query("a", {"type": "integer"}),
+        query("b", {"enum": ["x", "y"]}),
+        query("c", {"type": "string"}, required=True),
+        query("d", {"type": "string", "format": "uuid"}),
+    )
+
+    assert refused(parameters, "a=1.5&b=z&d=1") == ["a", "b", "c", "d"]
+
+
+@given(st.binary(max_size=60))
+def test_no_query_breaks_anything(raw: bytes) -> None:
+    read = reading(query("a", {"type": "string"}), query("b", {"type": "array", "items": {"type": "string"}}))
+
+    assert set(read.query(raw)) <= {"a", "b"}
+
+
+def test_a_query_is_read_once() -> None:
+    parameters = reading(query("a", {"type": "string"}))
+
+    assert parameters.query(b"a=1") is parameters.query(b"a=1")
+
+
+def test_a_path_parameter_that_does_not_fit_names_nothing() -> None:
+    parameters = reading(
+        Parameter("id", "path", True, {"type": "integer", "minimum": 1}, False),
+        Parameter("kind", "path", True, {"enum": ["a", "b"]}, False),
+    )
+
+    assert parameters.path(("id", "kind"), ("7", "a")) == {"id": 7, "kind": "a"}
+    assert parameters.path(("id", "kind"), ("0", "a")) is None
+    assert parameters.path(("id", "kind"), ("x", "a")) is None
+    assert parameters.path(("id", "kind"), ("7", "c")) is None
+
+
+def test_a_header_is_looked_at_under_any_case_of_its_name() -> None:
+    parameters = reading(Parameter("X-Rows", "header", True, {"type": "integer"}, False))
+
+    parameters.check_headers({b"x-rows": b"3"})
+    for headers in ({}, {b"x-rows": b"three"}):
+        with pytest.raises(BadRequest) as refusal:
+            parameters.check_headers(headers)
+        assert [each.name for each in refusal.value.faults] == ["X-Rows"]

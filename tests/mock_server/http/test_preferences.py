@@ -1,0 +1,134 @@
+"""The header `Prefer` as RFC 7240 writes it, with the mock's own preferences."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from live import Serve
+
+from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.preferences import Preferences, parse
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        (["code=404"], Preferences(code=404)),
+        (["CODE = 404"], Preferences(code=404)),
+        (['example="first page"'], Preferences(example="first page")),
+        (['example="a \\"quoted\\" one"'], Preferences(example='a "quoted" one')),
+        (["code=404, wait=2"], Preferences(code=404, wait=2)),
+        (["code=404; wait=2"], Preferences(code=404, wait=2)),
+        (["code=404", "wait=0.5"], Preferences(code=404, wait=0.5)),
+        (["code=404, code=500"], Preferences(code=404)),
+        (["dynamic"], Preferences(dynamic=True)),
+        (["dynamic=true"], Preferences(dynamic=True)),
+        (["dynamic=false"], Preferences()),
+        (["return=minimal, respond-async"], Preferences()),
+        (["=, ;;, code=404"], Preferences(code=404)),
+        ([], Preferences()),
+    ],
+)
+def test_fields_are_read(fields: list[str], read: Preferences) -> None:
+    assert parse(fields) == read
+
+
+@given(st.lists(st.text(), max_size=3))
+def test_any_text_is_read_or_refused(fields: list[str]) -> None:
+    with suppress(BadRequest):
+        assert isinstance(parse(fields), Preferences)
+
+
+@given(
+    st.builds(
+        Preferences,
+        st.sampled_from([None, 200, 404, 503]),
+        st.none() | st.text('abc "\\,;=', min_size=1),
+        st.booleans(),
+        st.sampled_from([None, 0.0, 0.25, 60.0]),
+    )
+)
+def test_what_is_written_is_read_again(preferences: Preferences) -> None:
+    assert parse([str(preferences)]) == preferences
+
+
+@pytest.mark.parametrize(
+    ("prefer", "reason"),
+    [
+        ("code=nine", "status of HTTP"),
+        ("code=100", "status of HTTP"),
+        ("code=299", "status of HTTP"),
+        ("code=600", "status of HTTP"),
+        ("code=201", "list_projects declares 200, 401"),
+        ("example=nothing", "200 first_page"),
+        ("code=401, example=first_page", "no such example under 401"),
+        ("wait=61", "from 0 to 60"),
+        ("wait=soon", "from 0 to 60"),
+        ("wait=-1", "from 0 to 60"),
+        ("wait=nan", "from 0 to 60"),
+    ],
+)
+def test_what_is_impossible_is_refused_in_the_shape_of_the_api(serve: Serve, prefer: str, reason: str) -> None:
+    reply = serve("participant-kit").get("/v1/projects", headers={"Prefer": prefer})
+
+    assert (reply.status_code, reason in reply.json()["error"]["message"]) == (400, True)
+
+
+def test_a_wait_delays_the_reply(serve: Serve) -> None:
+    client = serve("participant-kit")
+    began = time.monotonic()
+
+    client.get("/v1/projects", headers={"Prefer": "wait=0.3"})
+
+    assert time.monotonic() - began >= 0.3
+
+
+@pytest.mark.parametrize("prefer", ["code=404", "example=first_page", "dynamic", "wait=0.01", "code=500, wait=0.01"])
+def test_what_was_applied_is_echoed(serve: Serve, prefer: str) -> None:
+    reply = serve("participant-kit").get("/v1/projects", headers={"Prefer": prefer})
+
+    assert reply.headers["Preference-Applied"] == prefer
+
+
+def test_what_was_ignored_is_not_echoed(serve: Serve) -> None:
+    reply = serve("participant-kit").get("/v1/projects", headers={"Prefer": "return=minimal"})
+
+    assert "Preference-Applied" not in reply.headers
+
+
+def test_standing_preferences_reach_a_client_that_sends_no_header(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/preferences", json={"prefer": "code=404"})
+
+    assert client.get("/v1/projects").status_code == 404
+
+
+def test_a_request_prefers_over_what_stands(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/preferences", json={"prefer": "code=404"})
+
+    assert client.get("/v1/projects", headers={"Prefer": "code=503"}).status_code == 503
+
+
+def test_what_stands_leaves_operations_alone_that_cannot_answer_so(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/preferences", json={"prefer": "example=first_page"})
+
+    assert client.get("/v1/studies/none").status_code == 404
+
+
+def test_preferences_that_ask_for_nothing_are_refused(serve: Serve) -> None:
+    assert serve("participant-kit").put("/_mock/preferences", json={"prefer": "colour=red"}).status_code == 400
+
+
+def test_cleared_preferences_are_over(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/preferences", json={"prefer": "code=404"})
+
+    client.delete("/_mock/preferences")
+
+    assert client.get("/v1/projects").status_code == 200

@@ -1,0 +1,234 @@
+"""Records as a JSON value: everything comes back, and what cannot be taken changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from sixth import lending
+
+from understudy.mock_server import create_app
+from understudy.mock_server.data.resource_types import Broken, Resources
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.caller import NOBODY
+from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.sessions.sessions import Session
+from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, put_aside
+from understudy.specs import apis, load_folder
+from understudy.specs import load as contract_of
+
+T = TypeVar("T")
+
+LENDING = load_folder(Path(__file__).parents[2] / "sixth")
+
+
+class Library:
+    """The throw-away API in a fresh session."""
+
+    def __init__(self) -> None:
+        self.server = create_app(contracts=[LENDING], behaviours={LENDING.api: lending})
+        self.session: Session = asyncio.run(self.server.sessions.get("library"))
+
+    def dump(self) -> Dump:
+        return asyncio.run(dump(self.session, self.server.mounted))
+
+    def load(self, told: Dump) -> None:
+        asyncio.run(load(self.session, self.server.mounted, told))
+
+    def run(self, work: Callable[[State], Awaitable[T]]) -> T:
+        """What the work gives in a transaction of its own."""
+
+        async def transacted() -> T:
+            state, session = self.session.state, self.session
+            async with state.transaction(write=True) as tx:
+                resources = self.server.mounted[0].resources
+                return await work(
+                    State(tx, resources, NOBODY, session.clock.now, state.transaction, self.server.webhooks)
+                )
+
+        return asyncio.run(transacted())
+
+    def shelf(self, id: int) -> Any:
+        return self.run(lambda state: state.get("shelf", id))
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+def held(told: Dump, resource: str) -> dict[str, Any]:
+    """What a dump says of one resource."""
+    found: dict[str, Any] = told["apis"]["sixth"][resource]
+    return found
+
+
+def test_a_dump_tells_every_record_by_number_and_the_next_number(library: Library) -> None:
+    told = held(library.dump(), "book")
+
+    assert (list(told["records"]), told["next"]) == ([str(number) for number in range(14)], 14)
+
+
+def test_a_dump_takes_no_number(library: Library) -> None:
+    assert library.dump() == library.dump()
+
+
+def test_what_was_dumped_is_loaded_and_dumped_alike(library: Library) -> None:
+    told = library.dump()
+    library.run(lambda state: state.remove("book", *[book["id"] for book in held(told, "book")["records"].values()]))
+
+    library.load(told)
+
+    assert library.dump() == told
+
+
+def test_counts_are_made_anew(library: Library) -> None:
+    told = library.dump()
+    books = held(told, "book")["records"]
+    first = next(number for number, book in books.items() if book["shelf_id"] == 1)
+    one = {"apis": {"sixth": {"book": {"next": 14, "records": {first: books[first]}}}}}
+
+    library.load(one)
+
+    async def shown(state: State) -> list[int]:
+        return [(await state.shown("shelf", shelf))["books"] for shelf in await state.find("shelf")]
+
+    assert library.run(shown) == [1, 0, 0]
+
+
+def test_numbers_go_on_behind_what_was_loaded(library: Library) -> None:
+    library.load({"apis": {"sixth": {"book": {"next": 100, "records": {}}}}})
+
+    assert held(library.dump(), "book")["next"] == 100
+
+
+def test_a_next_number_may_be_written_as_a_decimal(library: Library) -> None:
+    library.load({"apis": {"sixth": {"book": {"next": 100.0, "records": {}}}}})
+
+    assert repr(held(library.dump(), "book")["next"]) == "100"
+
+
+@pytest.mark.parametrize("next", [10**18, 1e30])
+def test_a_next_number_beyond_what_stores_count_is_refused(library: Library, next: float) -> None:
+    with pytest.raises(BadRequest, match="too large"):
+        library.load({"apis": {"sixth": {"book": {"next": next, "records": {}}}}})
+
+
+def test_numbers_never_go_back(library: Library) -> None:
+    library.load({"apis": {"sixth": {"book": {"next": 0, "records": {}}}}})
+
+    assert held(library.dump(), "book") == {"next": 14, "records": {}}
+
+
+@pytest.mark.parametrize(
+    ("told", "refusal"),
+    [
+        ({"coffee": {}}, BadRequest),
+        ({"sixth": {"book": {"next": 0, "records": {}}, "cup": {"next": 0, "records": {}}}}, BadRequest),
+        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"one": {}}}}}, BadRequest),
+        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {}}}}}, BadRequest),
+        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {"id": "x"}}}}}, Broken),
+    ],
+)
+def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, Any], refusal: type[Exception]) -> None:
+    before = library.dump()
+
+    with pytest.raises(refusal):
+        library.load({"apis": told})
+
+    assert library.dump() == before
+
+
+@pytest.mark.parametrize("number", ["²", "-1", "01", "1.0", "", "1" * 30, "9" * 5000])
+def test_a_text_that_is_no_number_of_a_record_is_refused(library: Library, number: str) -> None:
+    book = held(library.dump(), "book")["records"]["0"]
+
+    with pytest.raises(BadRequest, match="no number"):
+        library.load({"apis": {"sixth": {"book": {"next": 0, "records": {number: book}}}}})
+
+
+def test_a_number_that_was_loaded_is_not_given_again(library: Library) -> None:
+    books = held(library.dump(), "book")["records"]
+    library.load({"apis": {"sixth": {"book": {"next": 0, "records": {"15": books["0"]}}}}})
+
+    async def make(state: State) -> list[Any]:
+        return [(await state.make("book", {"title": f"New {number}", "shelf_id": 1}))["id"] for number in range(3)]
+
+    made = library.run(make)
+
+    assert [book["id"] for book in held(library.dump(), "book")["records"].values()] == [books["0"]["id"], *made]
+
+
+def test_one_id_under_two_numbers_is_refused_and_changes_nothing(library: Library) -> None:
+    before = library.dump()
+    book = held(before, "book")["records"]["0"]
+
+    with pytest.raises(BadRequest, match=book["id"]):
+        library.load({"apis": {"sixth": {"book": {"next": 2, "records": {"0": book, "1": book}}}}})
+
+    assert library.dump() == before
+
+
+def test_loading_changes_nothing_in_what_it_was_given(library: Library) -> None:
+    told = library.dump()
+    kept = deepcopy(told)
+
+    library.load(told)
+
+    assert told == kept
+
+
+def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
+    before = library.dump()
+
+    async def change() -> tuple[Dump, list[str]]:
+        await library.session.state.save_snapshot("full")
+        await load(library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}})
+        told = await dump_snapshot(library.session, library.server.mounted, "full")
+        return told, await library.session.state.snapshots()
+
+    told, snapshots = asyncio.run(change())
+
+    assert (told, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
+
+
+def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None:
+    before = library.dump()
+
+    async def fail() -> None:
+        async with put_aside(library.session):
+            await load(
+                library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
+            )
+            raise BadRequest("no")
+
+    with pytest.raises(BadRequest, match="no"):
+        asyncio.run(fail())
+
+    assert (library.dump(), asyncio.run(library.session.state.snapshots())) == (before, [])
+
+
+@pytest.mark.parametrize("api", apis())
+def test_what_is_shown_or_counted_stands_before_what_shows_it(api: str) -> None:
+    resources = Resources(contract_of(api), 42, ("en_GB",))
+    ordered = in_order(resources)
+    place = {kept.name: number for number, kept in enumerate(ordered)}
+
+    late = [
+        (kept.name, other.name)
+        for kept in ordered
+        for _, other in [*kept.embeds.values(), *kept.counts.values()]
+        if place[other.name] > place[kept.name] and kept.name not in _below(other)
+    ]
+    assert (sorted(place), late) == (sorted(kept.name for kept in resources), [])
+
+
+def _below(kept: Any, seen: frozenset[str] = frozenset()) -> set[str]:
+    """What a resource shows or counts, whatever it takes to reach it: in a circle nothing can be first."""
+    others = [other for _, other in [*kept.embeds.values(), *kept.counts.values()] if other.name not in seen]
+    names = {other.name for other in others}
+    return names.union(*(_below(other, seen | {kept.name} | names) for other in others))

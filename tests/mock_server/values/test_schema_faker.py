@@ -1,0 +1,206 @@
+"""Drawn values fit the schema that they are drawn from, and the same key draws the same again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, Drawing
+from understudy.specs.reading.schema import convert
+
+KEYS = [f"draw {number}" for number in range(40)]
+
+#: Schemas that `$ref` may name.
+NAMED: dict[str, Any] = {
+    "Name": {"type": "string", "pattern": "^n-[0-9]{3}$"},
+    "Tree": {
+        "type": "object",
+        "required": ["below"],
+        "properties": {
+            "below": {"type": "array", "items": {"$ref": "Tree"}},
+            "beside": {"allOf": [{"$ref": "Tree"}], "nullable": True},
+        },
+    },
+}
+
+
+def resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return NAMED[schema["$ref"]] if "$ref" in schema else schema
+
+
+def drawn(schema: Mapping[str, Any], key: str, name: str = "") -> Any:
+    return Drawing(key, resolve, ("en_GB",)).value(schema, name)
+
+
+def every(schema: Mapping[str, Any], name: str = "") -> list[Any]:
+    """What each of the keys draws."""
+    return [drawn(schema, key, name) for key in KEYS]
+
+
+def fits(schema: Mapping[str, Any], value: Any) -> bool:
+    return jsonschema_rs.Draft202012Validator(convert(schema, ""), validate_formats=True).is_valid(value)
+
+
+integers = st.builds(
+    lambda least, more, step, open: {
+        "type": "integer",
+        "minimum": least,
+        "exclusiveMinimum": open,
+        **({} if more is None else {"maximum": least + 2 * step + more, "exclusiveMaximum": open}),
+        "multipleOf": step,
+    },
+    st.integers(-5000, 5000),
+    st.none() | st.integers(0, 3000),
+    st.sampled_from([1, 5, 60, 3000]),
+    st.booleans(),
+)
+uppers = st.builds(
+    lambda most, open: {"type": "integer", "maximum": most, "exclusiveMaximum": open},
+    st.integers(-(10**6), 10**6),
+    st.booleans(),
+)
+decimals = st.builds(
+    lambda least, more: {"type": "number", "minimum": least / 1000, "maximum": (least + more) / 1000},
+    st.integers(-1000, 1000),
+    st.integers(0, 1000),
+)
+texts = st.builds(
+    lambda least, more: {"type": "string", "minLength": least, "maxLength": least + more},
+    st.integers(0, 80),
+    st.integers(0, 40),
+)
+formats = st.sampled_from(["date-time", "date", "time", "uuid", "email", "uri"]).map(
+    lambda form: {"type": "string", "format": form}
+)
+patterns = st.sampled_from(
+    [
+        "^[a-z]{2}$", "^(draft|open|closed)$", r"^\d{4}-[01]\d$", "^[^a]$", "^[^-_0-9]{4}$", "^a+b*c?$", "^(?:x|[0-9a-f]{8})$",
+        r"^\w+@\w+$", "^.{3}$", "tail$", r"^[\d-]{5}\s\S\D\W$", "^[A-Z]{3,}$",
+    ]
+).map(lambda pattern: {"type": "string", "pattern": pattern})  # fmt: skip
+scalars = st.one_of(integers, uppers, decimals, texts, formats, patterns, st.just({"type": "boolean"}))
+wholes = st.recursive(
+    scalars,
+    lambda below: st.one_of(
+        below.map(lambda told: {**told, "nullable": True}),
+        st.lists(below, min_size=1, max_size=3).map(lambda told: {"oneOf": told}),
+        st.builds(
+            lambda items, least, more: {"type": "array", "items": items, "minItems": least, "maxItems": least + more},
+            below,
+            st.integers(0, 4),
+            st.integers(0, 8),
+        ),
+        st.dictionaries(st.sampled_from("abcd"), below, max_size=3).map(
+            lambda told: {"type": "object", "properties": told, "required": sorted(told), "additionalProperties": False}
+        ),
+        below.map(lambda told: {"type": "object", "minProperties": 2, "additionalProperties": told}),
+    ),
+    max_leaves=5,
+)
+
+
+@given(wholes, st.sampled_from(KEYS))
+def test_what_is_drawn_fits_its_schema(schema: dict[str, Any], key: str) -> None:
+    value = drawn(schema, key)
+
+    # Of several alternatives a value may fit more than one: the forms do not exclude each other.
+    assert fits(_any_of(schema), value), value
+
+
+def _any_of(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {("anyOf" if name == "oneOf" else name): _any_of(part) for name, part in schema.items()}
+    return [_any_of(part) for part in schema] if isinstance(schema, list) else schema
+
+
+@given(wholes, st.sampled_from(KEYS))
+def test_the_same_key_draws_the_same(schema: dict[str, Any], key: str) -> None:
+    assert drawn(schema, key) == drawn(schema, key)
+
+
+def test_other_keys_draw_otherwise() -> None:
+    assert len(set(every({"type": "string", "format": "uuid"}))) == len(KEYS)
+
+
+def test_every_value_of_an_enumeration_comes() -> None:
+    assert set(every({"type": "string", "enum": ["a", "b", "c"]})) == {"a", "b", "c"}
+
+
+def test_what_may_be_null_is_null_now_and_then() -> None:
+    nothing = [value is None for value in every({"type": "integer", "nullable": True})]
+
+    assert 0 < sum(nothing) < len(KEYS) / 2
+
+
+def test_a_member_that_is_not_required_is_left_out_now_and_then() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
+
+    assert {frozenset(value) for value in every(schema)} == {frozenset("a"), frozenset("ab")}
+
+
+def test_a_list_is_never_empty_unless_it_has_to_be() -> None:
+    lengths = {len(value) for value in every({"type": "array", "items": {"type": "integer"}})}
+
+    assert lengths == set(range(1, ITEMS + 1))
+
+
+def test_items_that_must_differ_are_as_many_as_there_must_be() -> None:
+    schema = {"type": "array", "items": {"enum": [1, 2, 3]}, "uniqueItems": True, "minItems": 3, "maxItems": 3}
+
+    assert all(sorted(value) == [1, 2, 3] for value in every(schema))
+
+
+def test_all_parts_of_a_whole_are_drawn_however_deep_they_stand() -> None:
+    parts = {name: {"type": "object", "required": [name], "properties": {name: {"enum": [name]}}} for name in "abc"}
+    schema = {"allOf": [{"allOf": [parts["a"]]}, {"allOf": [{"allOf": [parts["b"]]}]}, parts["c"]]}
+
+    assert drawn(schema, "k") == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_an_alternative_keeps_what_stands_beside_it() -> None:
+    schema = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"enum": [7]}},
+        "oneOf": [{"required": [name], "properties": {name: {"enum": [name]}}} for name in "ab"],
+    }
+
+    assert {tuple(value.items()) for value in every(schema)} == {(("id", 7), ("a", "a")), (("id", 7), ("b", "b"))}
+
+
+def test_each_part_of_a_whole_chooses_its_own_alternative() -> None:
+    def either(*names: str) -> dict[str, Any]:
+        return {"oneOf": [{"required": [name], "properties": {name: {"enum": [name]}}} for name in names]}
+
+    assert {frozenset(value) for value in every({"allOf": [either("a", "b"), either("c", "d")]})} == {
+        frozenset("ac"), frozenset("ad"), frozenset("bc"), frozenset("bd"),
+    }  # fmt: skip
+
+
+def test_a_reference_is_followed() -> None:
+    assert all(re.fullmatch("n-[0-9]{3}", value) for value in every({"$ref": "Name"}))
+
+
+def test_a_schema_that_contains_itself_comes_to_an_end() -> None:
+    def depth(tree: Any) -> int:
+        branches = [*tree["below"], *filter(None, [tree.get("beside")])]
+        return 1 + max(map(depth, branches), default=0)
+
+    assert 1 < max(map(depth, every({"$ref": "Tree"})[:5])) <= DEPTH + 3
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"), [("name", r".+ .+"), ("first_name", r"[A-Z][\w' -]+"), ("city", r"[A-Z].+")]
+)
+def test_a_member_with_a_familiar_name_looks_like_one(name: str, looks: str) -> None:
+    assert all(re.fullmatch(looks, value) for value in every({"type": "string"}, name))
+
+
+def test_a_text_without_an_anchor_stands_behind_a_word() -> None:
+    assert all(re.fullmatch("[a-z]+-1", value) for value in every({"type": "string", "pattern": "-1"}))

@@ -70,7 +70,7 @@ async def create_participant(body: Any, **query: Any) -> Any:
     return participant(), 201
 
 
-class Answers(Resolver):
+class OperationHandlers(Resolver):
     """Leads to the functions above; other operations are not asked for."""
 
     def resolve(self, operation: Any) -> Resolution:
@@ -90,7 +90,7 @@ def main() -> None:
         name: {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": "stock.known"}
         for name in document["components"]["securitySchemes"]
     }
-    app.add_api(document, resolver=Answers(), validate_responses=True)
+    app.add_api(document, resolver=OperationHandlers(), validate_responses=True)
     uvicorn.run(
         app,
         port=int(sys.argv[1]),

@@ -9,12 +9,12 @@ from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.data.population import Population, Populations
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.serving.reload import Watch
+from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
-from understudy.mock_server.sessions.scenarios import Cast, Scenes
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.sessions.scenarios import Cast, ScenarioStores
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import Store
 from understudy.mock_server.store.opening import open_store
@@ -47,7 +47,7 @@ def create_app(
     name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `scenario` is what sessions
     begin with. `reports` is a folder with reports of the kit to show. `watch` takes up edited contracts. `webhooks`
     goes to the loopback interface alone unless it is told otherwise. `contracts`, `folders` and `behaviours` add APIs
-    that have no folder in `specs`. Raises ContractError, ValueError for a locale, NotFound for a scenario, and
+    that have no folder in `specs`. Raises ContractError, ValueError for a locale, NotFoundError for a scenario, and
     StoreError.
     """
     if watch and store is not None:
@@ -83,29 +83,29 @@ class Options:
     unproven: frozenset[str]
 
 
-def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[Mounted], Scenes]:
+def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
     mounted = [_mount(contract, told, alone=len(served) == 1) for contract in served]
     lasting = told.store is not None
-    return mounted, Scenes(_casts(served), lambda cast: _open(mounted, cast, told), told.scenario, lasting)
+    return mounted, ScenarioStores(_casts(served), lambda cast: _open(mounted, cast, told), told.scenario, lasting)
 
 
-def _watch(served: Sequence[Contract], folders: Mapping[str, Path], told: Options) -> Watch:
+def _watch(served: Sequence[Contract], folders: Mapping[str, Path], told: Options) -> Reloader:
     """Watches the folders that the contracts were read from; those that were handed over stay as they are."""
     places = {c.api: folders.get(c.api) or HERE / c.module for c in served}
     known = {api: place for api, place in places.items() if (place / "openapi.yaml").is_file()}
 
-    def again() -> tuple[Sequence[Mounted], Scenes]:
+    def again() -> tuple[Sequence[ServedApi], ScenarioStores]:
         forget_scenarios()
         return _assemble([load_folder(known[c.api]) if c.api in known else c for c in served], told)
 
-    return Watch([*known.values(), SHARED], again)
+    return Reloader([*known.values(), SHARED], again)
 
 
-def _mount(contract: Contract, told: Options, alone: bool) -> Mounted:
-    resources = Resources(contract, told.seed, told.locales)
+def _mount(contract: Contract, told: Options, alone: bool) -> ServedApi:
+    resources = ResourceTypes(contract, told.seed, told.locales)
     own = told.behaviours.get(contract.api) or behaviours_of(contract)
     prefix = "" if alone else f"/{contract.api}"
-    return Mounted(contract, prefix, resources, own, build(contract, resources, own))
+    return ServedApi(contract, prefix, resources, own, build(contract, resources, own))
 
 
 def _casts(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:
@@ -114,14 +114,14 @@ def _casts(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:
     return {name: {c.api: find_scenario(c.api, name) for c in served if name in scenarios(c.api)} for name in names}
 
 
-def _open(mounted: Sequence[Mounted], cast: Cast, told: Options) -> Store:
+def _open(mounted: Sequence[ServedApi], cast: Cast, told: Options) -> Store:
     """The store for a scenario, filled with the seed that it starts from."""
     tables = [table for each in mounted for table in each.resources.tables]
     populations = []
     for each in mounted:
         contract, resources = each.contract, each.resources
         if contract.api in cast and cast[contract.api].populations:
-            resources = Resources(cast[contract.api].cast(contract), told.seed, told.locales)
+            resources = ResourceTypes(cast[contract.api].cast(contract), told.seed, told.locales)
         population = Population(resources, told.seed, told.size, told.locales)
         if contract.api in told.unproven:
             # Records are made when they are asked for; a seed that cannot make them is refused before.

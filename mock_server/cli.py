@@ -14,7 +14,7 @@ from rich.table import Table as Sheet
 
 from understudy.mock_server.app import create_app
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.http.errors import Refusal
+from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
@@ -73,7 +73,7 @@ def serve(
             reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
         )
-    except (StoreError, ContractError, ValueError, Refusal) as error:
+    except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
     address = _address(host, listening)
     _welcome(app, address)

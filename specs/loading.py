@@ -13,7 +13,7 @@ import yaml
 
 from understudy.specs import contract as c
 from understudy.specs.coherence import dangling, incoherences
-from understudy.specs.reading.schema import UnknownKeyword, convert
+from understudy.specs.reading.schema import UnknownKeywordError, convert
 from understudy.specs.reading.yaml_files import parse
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ def load_folder(folder: Path) -> c.Contract:
         raise ContractError(f"{api}/openapi.yaml: {fault}")
     try:
         contract = _assemble(api, document, clauses, seed)
-    except UnknownKeyword as error:
+    except UnknownKeywordError as error:
         raise ContractError(f"{api}/openapi.yaml: {error}") from error
     for fault in incoherences(contract):
         raise ContractError(f"{api}: {fault}")

@@ -16,7 +16,7 @@ import pytest
 from live import Served, running, served
 
 from understudy.mock_server import create_app
-from understudy.mock_server.store import Row, StoreFull, Table
+from understudy.mock_server.store import Row, StoreFullError, Table
 from understudy.mock_server.store import sqlite as sqlite_store
 from understudy.mock_server.store.sqlite import SqliteStore
 
@@ -101,7 +101,7 @@ def test_a_database_at_its_limit_is_full_and_stays_whole(tmp_path: Path) -> None
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 5}")
         await put(0, 10)
-        with pytest.raises(StoreFull):
+        with pytest.raises(StoreFullError):
             await put(2, 1_000_000)
         full = await ids()
         await put(4, 10)

@@ -6,7 +6,7 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, answers, both
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -16,9 +16,9 @@ FEW = 20
 VERBS = {False: ("POST", "DELETE"), True: ("PUT", "PATCH", "DELETE")}
 
 
-def offered(t: Trial, path: str) -> set[str]:
+def offered(ctx: CheckContext, path: str) -> set[str]:
     """The methods of a path in the contract."""
-    return {each.method for each in t.contract.operations.values() if each.path.rstrip("/") == path.rstrip("/")}
+    return {each.method for each in ctx.contract.operations.values() if each.path.rstrip("/") == path.rstrip("/")}
 
 
 def allows(offers: set[str]) -> Matcher:
@@ -37,9 +37,9 @@ def allows(offers: set[str]) -> Matcher:
 
 
 @check(writes=True)
-def other_verbs_are_refused(t: Trial) -> None:
+def other_verbs_are_refused(ctx: CheckContext) -> None:
     """A verb that a path does not have is answered with 405 (404 where no such path exists), and changes nothing."""
-    wanted = t.over(
+    wanted = ctx.over(
         "methods.refused",
         "methods.allow",
         "methods.not-allowed",
@@ -50,30 +50,30 @@ def other_verbs_are_refused(t: Trial) -> None:
     )
     items = 0
     paths = {operation.path: operation for operation in wanted}
-    for path in paths if len(paths) <= FEW else [operation.path for operation in t.some_of(list(paths.values()))]:
-        here = [operation for operation in t.contract.operations.values() if operation.path == path]
+    for path in paths if len(paths) <= FEW else [operation.path for operation in ctx.some_of(list(paths.values()))]:
+        here = [operation for operation in ctx.contract.operations.values() if operation.path == path]
         of = [operation.id for operation in here]
         items += path.rstrip("/").endswith("}")
         for verb in VERBS[path.rstrip("/").endswith("}")]:
-            if verb in offered(t, path) or (verb == "PATCH" and items > 2):
+            if verb in offered(ctx, path) or (verb == "PATCH" and items > 2):
                 continue
-            exchange = t.call(here[0], method=verb, path=_ids(t, here[0]), **_body(here[0], verb))
-            t.judge("methods.refused", exchange, answers(405, 404), of=of)
-            t.judge("methods.not-allowed", exchange, answers(405), of=of)
-            t.judge("methods.allow", exchange, both(answers(405), allows(offered(t, path))), of=of)
+            exchange = ctx.call(here[0], method=verb, path=_ids(ctx, here[0]), **_body(here[0], verb))
+            ctx.judge("methods.refused", exchange, answers(405, 404), of=of)
+            ctx.judge("methods.not-allowed", exchange, answers(405), of=of)
+            ctx.judge("methods.allow", exchange, both(answers(405), allows(offered(ctx, path))), of=of)
             if verb == "POST":
-                t.judge("methods.no-create", exchange, answers(405), of=of)
+                ctx.judge("methods.no-create", exchange, answers(405), of=of)
             elif verb == "DELETE":
-                t.judge("methods.no-delete", exchange, answers(405), of=of)
+                ctx.judge("methods.no-delete", exchange, answers(405), of=of)
             else:
-                t.judge("methods.no-update", exchange, answers(405), of=of)
+                ctx.judge("methods.no-update", exchange, answers(405), of=of)
             if verb == "PUT":
-                t.judge("methods.no-put", exchange, answers(405), of=of)
+                ctx.judge("methods.no-put", exchange, answers(405), of=of)
 
 
-def _ids(t: Trial, operation: Operation) -> dict[str, str]:
+def _ids(ctx: CheckContext, operation: Operation) -> dict[str, str]:
     """Ids that exist, for the caller's own objects; a refused verb does not touch them."""
-    return {p.name: t.place(operation, p.name) for p in operation.parameters if p.place == "path"}
+    return {p.name: ctx.place(operation, p.name) for p in operation.parameters if p.place == "path"}
 
 
 def _body(operation: Operation, verb: str) -> dict[str, Any]:

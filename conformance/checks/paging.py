@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, several, succeeds
-from understudy.conformance.judging.context import Item, Trial, identify, paged, sized, where_items
+from understudy.conformance.judging.context import CheckContext, Item, identify, paged, sized, where_items
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -36,14 +36,14 @@ class Whole:
         return [identify(item) for item in self.items]
 
 
-def whole(t: Trial, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
+def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
     """Read a list page by page, as large as allowed; a list without pages in one go."""
     pagination = operation.pagination
     step = size or (min(pagination.size.maximum, LARGE) if pagination and sized(operation) else None)
     items: list[Item] = []
     pages: list[Exchange] = []
     for number in range(1, far + 1):
-        page = t.page(operation, page=number if paged(operation) else None, size=step, **more)
+        page = ctx.page(operation, page=number if paged(operation) else None, size=step, **more)
         if (
             page.status == 404
             and number > 1
@@ -52,7 +52,7 @@ def whole(t: Trial, operation: Operation, size: int | None = None, far: int = FA
             and pagination.page.past_end == "missing"
         ):
             return Whole(items, pages, True)
-        found = t.items(operation, page)
+        found = ctx.items(operation, page)
         items += found
         pages.append(page)
         total = _total(page)
@@ -92,28 +92,28 @@ def _cut_by_offset(operation: Operation) -> bool:
 
 
 @check()
-def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
+def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
     """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
     # What happens above the largest size is tried where there is enough to see it, and else where there is most.
     longest = -1
-    operations = t.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
-    for operation in t.some_of(operations):
-        plain = t.page(operation)
-        t.holds(
+    operations = ctx.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
+    for operation in ctx.some_of(operations):
+        plain = ctx.page(operation)
+        ctx.holds(
             "paging.envelope",
             plain,
             isinstance(plain.find(*where_items(operation)), list) and plain.succeeded,
             f"an object with the list {'.'.join(map(str, where_items(operation)))}",
             plain.shortly,
         )
-        shown = len(t.items(operation, plain))
+        shown = len(ctx.items(operation, plain))
         if not sized(operation) or operation.pagination is None:
             continue
         size = operation.pagination.size
-        if t.asks("paging.default-size", operation):
-            large = t.page(operation, page=1, size=min(size.maximum, LARGE))
-            more = len(t.items(operation, large)) > size.default
-            t.holds(
+        if ctx.asks("paging.default-size", operation):
+            large = ctx.page(operation, page=1, size=min(size.maximum, LARGE))
+            more = len(ctx.items(operation, large)) > size.default
+            ctx.holds(
                 "paging.default-size",
                 (plain, large),
                 shown == size.default if more else shown <= size.default,
@@ -121,36 +121,36 @@ def a_page_holds_as_many_as_asked_for(t: Trial) -> None:
                 several(shown, "object"),
                 vacuous=not more,
             )
-        if t.asks("paging.size", operation):
-            few = t.page(operation, size=3)
-            t.holds(
+        if ctx.asks("paging.size", operation):
+            few = ctx.page(operation, size=3)
+            ctx.holds(
                 "paging.size",
                 (plain, few),
-                len(t.items(operation, few)) == min(3, shown),
+                len(ctx.items(operation, few)) == min(3, shown),
                 f"{'3' if shown >= 3 else 'all'} objects with {size.parameters[0]}=3",
-                several(len(t.items(operation, few)), "object"),
+                several(len(ctx.items(operation, few)), "object"),
                 vacuous=shown < 3,
             )
-        if t.asks("paging.maximum", operation):
-            count = len(t.items(operation, t.page(operation, page=1, size=min(size.maximum, LARGE))))
+        if ctx.asks("paging.maximum", operation):
+            count = len(ctx.items(operation, ctx.page(operation, page=1, size=min(size.maximum, LARGE))))
             if count >= min(size.maximum, LARGE) or count > longest:
-                _maximum(t, operation)
+                _maximum(ctx, operation)
             longest = max(longest, count)
 
 
-def _maximum(t: Trial, operation: Operation) -> None:
+def _maximum(ctx: CheckContext, operation: Operation) -> None:
     """A size above the largest one is clamped, refused or replaced, as the contract has it; the largest is fine."""
     assert operation.pagination is not None
     size = operation.pagination.size
-    full = t.page(operation, page=1, size=size.maximum)
-    above = t.page(operation, size=size.maximum + 50)
-    t.judge("paging.maximum", full, succeeds)
+    full = ctx.page(operation, page=1, size=size.maximum)
+    above = ctx.page(operation, size=size.maximum + 50)
+    ctx.judge("paging.maximum", full, succeeds)
     if size.above == "refuse":
-        t.judge("paging.maximum", above, answers(400))
+        ctx.judge("paging.maximum", above, answers(400))
         return
-    wanted = len(t.items(operation, full)) if size.above == "clamp" else size.default
+    wanted = len(ctx.items(operation, full)) if size.above == "clamp" else size.default
     found = len(above.find(*where_items(operation)) or []) if above.succeeded else -1
-    t.holds(
+    ctx.holds(
         "paging.maximum",
         (full, above),
         found == min(wanted, size.maximum),
@@ -161,13 +161,13 @@ def _maximum(t: Trial, operation: Operation) -> None:
 
 
 @check()
-def a_large_page_is_given(t: Trial) -> None:
+def a_large_page_is_given(ctx: CheckContext) -> None:
     """Where a list has enough objects, 120 of them are given at once: there is no cap of 100."""
-    for operation in t.over("paging.uncapped", when=_paged):
-        known = len(whole(t, operation, far=2).names)
-        page = t.page(operation, size=120)
-        found = len(t.items(operation, page)) if page.succeeded else -1
-        t.holds(
+    for operation in ctx.over("paging.uncapped", when=_paged):
+        known = len(whole(ctx, operation, far=2).names)
+        page = ctx.page(operation, size=120)
+        found = len(ctx.items(operation, page)) if page.succeeded else -1
+        ctx.holds(
             "paging.uncapped",
             page,
             found == min(known, 120),
@@ -178,7 +178,7 @@ def a_large_page_is_given(t: Trial) -> None:
 
 
 @check()
-def pages_make_up_the_list(t: Trial) -> None:
+def pages_make_up_the_list(ctx: CheckContext) -> None:
     """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
     judges = {
         "paging.first-page": _first_page,
@@ -187,38 +187,38 @@ def pages_make_up_the_list(t: Trial) -> None:
         "paging.effective-size": _effective_size,
         "ordering.total": _repeated,
     }
-    for operation in t.over(*judges, when=_paged):
-        reference = whole(t, operation, far=2)
+    for operation in ctx.over(*judges, when=_paged):
+        reference = whole(ctx, operation, far=2)
         for name, judge in judges.items():
-            if t.asks(name, operation):
-                judge(t, operation, reference)
-    for operation in t.some_of(t.over("paging.past-end", when=_paged), 8):
-        _past_end(t, operation)
+            if ctx.asks(name, operation):
+                judge(ctx, operation, reference)
+    for operation in ctx.some_of(ctx.over("paging.past-end", when=_paged), 8):
+        _past_end(ctx, operation)
 
 
-def _first_page(t: Trial, operation: Operation, reference: Whole) -> None:
+def _first_page(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
     names = reference.names
-    first = t.page(operation, size=3)
-    t.holds(
+    first = ctx.page(operation, size=3)
+    ctx.holds(
         "paging.first-page",
         (reference.pages[0], first),
-        _names(t, operation, first) == names[:3],
+        _names(ctx, operation, first) == names[:3],
         "page 1 when no page is named",
-        _first_difference(names[:3], _names(t, operation, first)),
+        _first_difference(names[:3], _names(ctx, operation, first)),
         vacuous=len(names) < 2,
     )
 
 
-def _walk(t: Trial, operation: Operation, reference: Whole) -> None:
+def _walk(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
     assert operation.pagination is not None
     step = _step(reference.names, operation.pagination.size.maximum)
-    _covers(t, "paging.walk", operation, whole(t, operation, size=step, far=4), reference, step)
+    _covers(ctx, "paging.walk", operation, whole(ctx, operation, size=step, far=4), reference, step)
 
 
-def _repeated(t: Trial, operation: Operation, reference: Whole) -> None:
+def _repeated(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
     names = reference.names
-    again = whole(t, operation, far=1, fresh=True)
-    t.holds(
+    again = whole(ctx, operation, far=1, fresh=True)
+    ctx.holds(
         "ordering.total",
         (reference.pages[0], again.pages[0]),
         again.names == names[: len(again.names)] and len(set(names)) == len(names),
@@ -227,16 +227,16 @@ def _repeated(t: Trial, operation: Operation, reference: Whole) -> None:
     )
 
 
-def _walk_default(t: Trial, operation: Operation, reference: Whole) -> None:
+def _walk_default(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
     assert operation.pagination is not None
     default = operation.pagination.size.default
     wanted = reference.names[default : 2 * default]
     if not wanted:
-        t.lacks("paging.walk-default", f"a list of more than {default} objects", *reference.pages[:1])
+        ctx.lacks("paging.walk-default", f"a list of more than {default} objects", *reference.pages[:1])
         return
-    second = t.page(operation, page=2)
-    got = _names(t, operation, second) if second.succeeded else []
-    t.holds(
+    second = ctx.page(operation, page=2)
+    got = _names(ctx, operation, second) if second.succeeded else []
+    ctx.holds(
         "paging.walk-default",
         second,
         got == wanted,
@@ -245,18 +245,18 @@ def _walk_default(t: Trial, operation: Operation, reference: Whole) -> None:
     )
 
 
-def _effective_size(t: Trial, operation: Operation, reference: Whole) -> None:
+def _effective_size(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
     assert operation.pagination is not None
     size = operation.pagination.size
     wanted = reference.names[size.maximum : 2 * size.maximum]
     if size.above != "clamp":
         return
     if not wanted:
-        t.lacks("paging.effective-size", f"a list of more than {size.maximum} objects", *reference.pages[:1])
+        ctx.lacks("paging.effective-size", f"a list of more than {size.maximum} objects", *reference.pages[:1])
         return
-    beyond = t.page(operation, page=2, size=size.maximum + 50)
-    got = _names(t, operation, beyond) if beyond.succeeded else []
-    t.holds(
+    beyond = ctx.page(operation, page=2, size=size.maximum + 50)
+    got = _names(ctx, operation, beyond) if beyond.succeeded else []
+    ctx.holds(
         "paging.effective-size",
         beyond,
         got == wanted,
@@ -265,15 +265,15 @@ def _effective_size(t: Trial, operation: Operation, reference: Whole) -> None:
     )
 
 
-def _past_end(t: Trial, operation: Operation) -> None:
+def _past_end(ctx: CheckContext, operation: Operation) -> None:
     assert operation.pagination is not None
     assert operation.pagination.page is not None
-    past = t.page(operation, page=BEYOND)
-    t.judge("paging.never-fails", past, succeeds)
+    past = ctx.page(operation, page=BEYOND)
+    ctx.judge("paging.never-fails", past, succeeds)
     if operation.pagination.page.past_end == "missing":
-        t.judge("paging.past-end", past, answers(404))
+        ctx.judge("paging.past-end", past, answers(404))
     else:
-        t.holds(
+        ctx.holds(
             "paging.past-end",
             past,
             past.succeeded and past.find(*where_items(operation)) == [],
@@ -282,12 +282,12 @@ def _past_end(t: Trial, operation: Operation) -> None:
         )
 
 
-def _covers(t: Trial, what: str, operation: Operation, walked: Whole, reference: Whole, step: int) -> None:
+def _covers(ctx: CheckContext, what: str, operation: Operation, walked: Whole, reference: Whole, step: int) -> None:
     names = reference.names
     wanted = names[: len(walked.names)] if not walked.complete else names
     got = walked.names[: len(wanted)] if not reference.complete else walked.names
-    full = all(len(t.items(operation, page)) == step for page in walked.pages[:-1])
-    t.holds(
+    full = all(len(ctx.items(operation, page)) == step for page in walked.pages[:-1])
+    ctx.holds(
         what,
         walked.pages[:3],
         got == wanted[: max(len(got), 1)] and full and (not reference.complete or len(got) == len(wanted)),
@@ -298,28 +298,28 @@ def _covers(t: Trial, what: str, operation: Operation, walked: Whole, reference:
 
 
 @check()
-def lists_do_not_fail(t: Trial) -> None:
+def lists_do_not_fail(ctx: CheckContext) -> None:
     """Whatever is sent as size or page, a list succeeds; what cannot be used counts as the default."""
-    for operation in t.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
-        plain = t.page(operation)
-        wanted = _names(t, operation, plain)
+    for operation in ctx.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
+        plain = ctx.page(operation)
+        wanted = _names(ctx, operation, plain)
         for value, other in (
-            NONSENSE if t.asks("paging.nonsense", operation) or t.asks("paging.never-fails", operation) else ()
+            NONSENSE if ctx.asks("paging.nonsense", operation) or ctx.asks("paging.never-fails", operation) else ()
         ):
-            page = t.page(operation, page=other, size=value)
-            t.judge("paging.never-fails", page, succeeds)
-            got = _names(t, operation, page) if page.succeeded else []
-            t.holds(
+            page = ctx.page(operation, page=other, size=value)
+            ctx.judge("paging.never-fails", page, succeeds)
+            got = _names(ctx, operation, page) if page.succeeded else []
+            ctx.holds(
                 "paging.nonsense",
                 (plain, page),
                 got == wanted,
                 f"the first page when size and page are {value!r} and {other!r}",
                 page.shortly if not page.succeeded else _first_difference(wanted, got),
             )
-        if t.asks("paging.stranger", operation):
-            strange = t.page(operation, query={"understudy": "unknown", "sort": "-id", "offset": "5"})
-            got = _names(t, operation, strange) if strange.succeeded else []
-            t.holds(
+        if ctx.asks("paging.stranger", operation):
+            strange = ctx.page(operation, query={"understudy": "unknown", "sort": "-id", "offset": "5"})
+            got = _names(ctx, operation, strange) if strange.succeeded else []
+            ctx.holds(
                 "paging.stranger",
                 (plain, strange),
                 got == wanted,
@@ -329,28 +329,28 @@ def lists_do_not_fail(t: Trial) -> None:
 
 
 @check()
-def unusable_pages_are_told(t: Trial) -> None:
+def unusable_pages_are_told(ctx: CheckContext) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
     # Each list has its turn with other values: what reads them is the same for all.
     for turn, operation in enumerate(
-        t.some_of(t.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5), 1
+        ctx.some_of(ctx.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5), 1
     ):
         assert operation.pagination is not None
         assert operation.pagination.page is not None
-        plain = t.page(operation)
-        wanted = _names(t, operation, plain)
-        if t.asks("paging.unusable-page", operation):
-            page = t.page(operation, page=("0", "abc", "-1")[turn % 3])
-            _unusable(t, "paging.unusable-page", operation, page, operation.pagination.page.unusable, wanted)
-        if t.asks("paging.unusable-size", operation):
-            page = t.page(operation, size=("-1", "1.5", "abc", "0")[turn % 4])
-            _unusable(t, "paging.unusable-size", operation, page, operation.pagination.size.unusable, wanted)
+        plain = ctx.page(operation)
+        wanted = _names(ctx, operation, plain)
+        if ctx.asks("paging.unusable-page", operation):
+            page = ctx.page(operation, page=("0", "abc", "-1")[turn % 3])
+            _unusable(ctx, "paging.unusable-page", operation, page, operation.pagination.page.unusable, wanted)
+        if ctx.asks("paging.unusable-size", operation):
+            page = ctx.page(operation, size=("-1", "1.5", "abc", "0")[turn % 4])
+            _unusable(ctx, "paging.unusable-size", operation, page, operation.pagination.size.unusable, wanted)
 
 
-def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: str, wanted: list[str]) -> None:
+def _unusable(ctx: CheckContext, what: str, operation: Operation, page: Exchange, how: str, wanted: list[str]) -> None:
     if how == "default":
-        got = _names(t, operation, page) if page.succeeded else []
-        t.holds(
+        got = _names(ctx, operation, page) if page.succeeded else []
+        ctx.holds(
             what,
             page,
             got == wanted,
@@ -358,13 +358,13 @@ def _unusable(t: Trial, what: str, operation: Operation, page: Exchange, how: st
             page.shortly if not page.succeeded else _first_difference(wanted, got),
         )
     else:
-        t.judge(what, page, answers(404 if how == "missing" else 400))
+        ctx.judge(what, page, answers(404 if how == "missing" else 400))
 
 
 @check()
-def page_links_lead_through_the_list(t: Trial) -> None:
+def page_links_lead_through_the_list(ctx: CheckContext) -> None:
     """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
-    operations = t.over(
+    operations = ctx.over(
         "paging.next",
         "paging.last-has-no-next",
         "paging.first-has-no-previous",
@@ -372,13 +372,13 @@ def page_links_lead_through_the_list(t: Trial) -> None:
         "paging.links-keep-query",
         when=_paged,
     )
-    for operation in t.some_of(operations, 6):
+    for operation in ctx.some_of(operations, 6):
         assert operation.pagination is not None
-        reference = whole(t, operation, far=2, query=_extra(operation))
+        reference = whole(ctx, operation, far=2, query=_extra(operation))
         step = _step(reference.names, operation.pagination.size.maximum)
-        page = t.page(operation, size=step, query=_extra(operation))
+        page = ctx.page(operation, size=step, query=_extra(operation))
         first = page
-        t.holds(
+        ctx.holds(
             "paging.first-has-no-previous",
             page,
             _link(operation, page, "previous") in (None, NOTHING),
@@ -388,26 +388,26 @@ def page_links_lead_through_the_list(t: Trial) -> None:
         got: list[str] = []
         pages = [page]
         for _ in range(FAR):
-            got += _names(t, operation, page)
+            got += _names(ctx, operation, page)
             link = _link(operation, page, "next")
             if not isinstance(link, str):
                 break
-            t.holds(
+            ctx.holds(
                 "paging.links-absolute", page, link.startswith(("http://", "https://")), "an absolute address", link
             )
             kept = all(f"{name}={value}" in link for name, value in _extra(operation).items()) and f"={step}" in link
-            t.holds(
+            ctx.holds(
                 "paging.links-keep-query",
                 page,
                 kept,
                 f"a link that keeps {_extra(operation)} and the size {step}",
                 link,
             )
-            page = t.follow(link, page)
+            page = ctx.follow(link, page)
             pages.append(page)
         ended = not isinstance(_link(operation, page, "next"), str)
         wanted = reference.names
-        t.holds(
+        ctx.holds(
             "paging.next",
             pages[:3],
             ended and got == wanted,
@@ -415,14 +415,14 @@ def page_links_lead_through_the_list(t: Trial) -> None:
             _first_difference(wanted, got) if ended else f"still a next page after {several(len(pages), 'page')}",
             vacuous=len(wanted) < 3,
         )
-        t.holds(
+        ctx.holds(
             "paging.last-has-no-next",
             page,
             ended,
             "no link to a next page on the last",
             _link(operation, page, "next"),
         )
-        t.holds(
+        ctx.holds(
             "paging.links-absolute",
             first,
             all(
@@ -458,22 +458,22 @@ def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[
 
 
 @check()
-def counts_tell_the_whole(t: Trial) -> None:
+def counts_tell_the_whole(ctx: CheckContext) -> None:
     """The numbers beside a page are those of the whole list and of the page."""
-    for operation in t.some_of(t.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
+    for operation in ctx.some_of(ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
         assert operation.pagination is not None
-        reference = whole(t, operation)
-        page = t.page(operation, size=3)
+        reference = whole(ctx, operation)
+        page = ctx.page(operation, size=3)
         total = len(reference.names)
         for name, aspect, wanted in (
             ("count", "paging.count", total),
             ("pages", "paging.pages", max(1, -(-total // 3))),
-            ("item_count", "paging.item-count", len(t.items(operation, page))),
+            ("item_count", "paging.item-count", len(ctx.items(operation, page))),
         ):
             for place in _places(operation.pagination.envelope, name):
-                if t.asks(aspect, operation) and reference.complete:
+                if ctx.asks(aspect, operation) and reference.complete:
                     found = page.find(*place)
-                    t.holds(
+                    ctx.holds(
                         aspect,
                         (reference.pages[-1], page),
                         found == wanted,
@@ -484,17 +484,17 @@ def counts_tell_the_whole(t: Trial) -> None:
 
 
 @check()
-def an_offset_starts_a_page(t: Trial) -> None:
+def an_offset_starts_a_page(ctx: CheckContext) -> None:
     """A page can be cut by offset and limit instead of by its number."""
-    for operation in t.some_of(t.over("paging.offset", when=_cut_by_offset), 3):
+    for operation in ctx.some_of(ctx.over("paging.offset", when=_cut_by_offset), 3):
         assert operation.pagination is not None
         assert operation.pagination.offset is not None
-        names = _names(t, operation, t.page(operation, size=20))
+        names = _names(ctx, operation, ctx.page(operation, size=20))
         name = operation.pagination.offset.parameters[0]
         limit = operation.pagination.size.parameters[-1]
-        page = t.call(operation, query=[(limit, 2), (name, 1)])
-        got = _names(t, operation, page) if page.succeeded else []
-        t.holds(
+        page = ctx.call(operation, query=[(limit, 2), (name, 1)])
+        got = _names(ctx, operation, page) if page.succeeded else []
+        ctx.holds(
             "paging.offset",
             page,
             got == names[1:3],
@@ -504,8 +504,8 @@ def an_offset_starts_a_page(t: Trial) -> None:
         )
 
 
-def _names(t: Trial, operation: Operation, page: Exchange) -> list[str]:
-    return [identify(item) for item in t.items(operation, page)]
+def _names(ctx: CheckContext, operation: Operation, page: Exchange) -> list[str]:
+    return [identify(item) for item in ctx.items(operation, page)]
 
 
 def _first_difference(wanted: list[str], got: list[str]) -> str:

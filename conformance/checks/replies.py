@@ -7,7 +7,7 @@ from os.path import commonprefix
 from understudy.conformance.checks.auth import NOBODY
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import Mismatch, answers, refuses_somehow
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -37,10 +37,10 @@ def _no_success(exchange: Exchange) -> Mismatch | None:
 
 
 @check()
-def every_reply_is_of_its_kind(t: Trial) -> None:
+def every_reply_is_of_its_kind(ctx: CheckContext) -> None:
     """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
     tried = 0
-    for operation in t.over(
+    for operation in ctx.over(
         "reply.json",
         "reply.success",
         "reply.route",
@@ -48,30 +48,30 @@ def every_reply_is_of_its_kind(t: Trial) -> None:
         "reply.server-error",
         when=lambda each: each.method == "GET",
     ):
-        exchange = t.call(operation)
-        t.judge("reply.json", exchange, _json)
-        t.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.shortly)
-        t.holds(
+        exchange = ctx.call(operation)
+        ctx.judge("reply.json", exchange, _json)
+        ctx.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.shortly)
+        ctx.holds(
             "reply.route",
             exchange,
             exchange.status not in {404, 405, 501},
             f"an answer at {operation.path}",
             exchange.shortly,
         )
-        t.judge("reply.server-error", exchange, _fine)
+        ctx.judge("reply.server-error", exchange, _fine)
         tried += "{" in operation.path
         if "{" in operation.path and tried <= 3:
             last = [p.name for p in operation.parameters if p.place == "path"][-1]
-            missing = t.call(operation, path={last: f"{NOBODY}%00\u00e9"})
-            t.judge("reply.json", missing, _json)
-            t.judge("reply.mistake", missing, refuses_somehow)
-            t.judge("reply.server-error", missing, _fine)
-    plain = list(t.over("reply.server-error", when=_top))[:1]
+            missing = ctx.call(operation, path={last: f"{NOBODY}%00\u00e9"})
+            ctx.judge("reply.json", missing, _json)
+            ctx.judge("reply.mistake", missing, refuses_somehow)
+            ctx.judge("reply.server-error", missing, _fine)
+    plain = list(ctx.over("reply.server-error", when=_top))[:1]
     for operation in plain:
         for query in ODD:
-            odd = t.call(operation, query=query)
-            t.judge("reply.server-error", odd, _fine)
-            t.judge("reply.json", odd, _json)
+            odd = ctx.call(operation, query=query)
+            ctx.judge("reply.server-error", odd, _fine)
+            ctx.judge("reply.json", odd, _json)
 
 
 def _top(operation: Operation) -> bool:
@@ -79,29 +79,29 @@ def _top(operation: Operation) -> bool:
 
 
 @check()
-def unknown_addresses_are_missing(t: Trial) -> None:
+def unknown_addresses_are_missing(ctx: CheckContext) -> None:
     """An address that the API does not have is a 404 in the API's own form."""
     # By letters, then cut at the last slash: /v1/pro of /v1/projects and /v1/profiles is no path.
-    shared = commonprefix([each.path for each in t.contract.operations.values()])  # noqa: RUF071 - the cut follows
+    shared = commonprefix([each.path for each in ctx.contract.operations.values()])  # noqa: RUF071 - the cut follows
     prefix = shared.rpartition("/")[0]
     for path in (f"{prefix}/understudy-nothing", f"{prefix}/understudy-nothing/12/", "/understudy-nothing"):
-        exchange = t.visit("GET", path)
-        t.judge("reply.unknown-route", exchange, answers(404))
-        if t.run.mapping.of("reply.json"):
-            t.judge("reply.unknown-route", exchange, _json)
+        exchange = ctx.visit("GET", path)
+        ctx.judge("reply.unknown-route", exchange, answers(404))
+        if ctx.run.mapping.of("reply.json"):
+            ctx.judge("reply.unknown-route", exchange, _json)
 
 
 @check(writes=True)
-def mistakes_in_bodies_are_the_callers(t: Trial) -> None:
+def mistakes_in_bodies_are_the_callers(ctx: CheckContext) -> None:
     """Whatever stands in a body, the answer is a 4xx in JSON, never a success and never a 5xx."""
     odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)
-    operations = list(t.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body)))
+    operations = list(ctx.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body)))
     for operation in operations[:3]:
         if any(parameter.place == "path" for parameter in operation.parameters):
             continue
         for body in odd[:: 1 if operation is operations[0] else 4]:
-            exchange = t.call(operation, raw=body)
-            t.judge("reply.server-error", exchange, _fine)
-            t.judge("reply.mistake", exchange, refuses_somehow)
-            t.judge("reply.json", exchange, _json)
-            t.judge("reply.success", exchange, _no_success)
+            exchange = ctx.call(operation, raw=body)
+            ctx.judge("reply.server-error", exchange, _fine)
+            ctx.judge("reply.mistake", exchange, refuses_somehow)
+            ctx.judge("reply.json", exchange, _json)
+            ctx.judge("reply.success", exchange, _no_success)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from understudy.conformance.evidence.matchers import answers, several
-from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation, Parameter
 
@@ -15,32 +15,32 @@ def _top(operation: Operation) -> bool:
 
 
 @check(roles=("other",))
-def lists_hold_ones_own(t: Trial) -> None:
+def lists_hold_ones_own(ctx: CheckContext) -> None:
     """No object stands in the lists of two organisations."""
-    for operation in t.over("tenancy.lists", when=_top):
-        mine = t.page(operation, page=1, size=100)
-        theirs = t.page(operation, page=1, size=100, role="other")
-        shared = {identify(each) for each in t.items(operation, mine)} & {
-            identify(each) for each in t.items(operation, theirs)
+    for operation in ctx.over("tenancy.lists", when=_top):
+        mine = ctx.page(operation, page=1, size=100)
+        theirs = ctx.page(operation, page=1, size=100, role="other")
+        shared = {identify(each) for each in ctx.items(operation, mine)} & {
+            identify(each) for each in ctx.items(operation, theirs)
         }
-        t.holds(
+        ctx.holds(
             "tenancy.lists",
             (mine, theirs),
             not shared,
             "lists of two organisations with nothing in common",
             f"{several(len(shared), 'object')} in both{f', such as {min(shared)}' if shared else ''}",
-            vacuous=not t.items(operation, mine),
+            vacuous=not ctx.items(operation, mine),
         )
 
 
 @check(roles=("other",))
-def others_objects_do_not_exist(t: Trial) -> None:
+def others_objects_do_not_exist(ctx: CheckContext) -> None:
     """An id of another organisation is answered with 404, exactly like an id that nobody has."""
-    for operation in t.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
-        foreign = t.call(operation, role="other")
-        nobody = t.call(operation, path={p.name: unknown(t, operation, p.name) for p in _path(operation)})
-        t.judge("tenancy.objects", foreign, answers(404))
-        t.holds(
+    for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
+        foreign = ctx.call(operation, role="other")
+        nobody = ctx.call(operation, path={p.name: unknown(ctx, operation, p.name) for p in _path(operation)})
+        ctx.judge("tenancy.objects", foreign, answers(404))
+        ctx.holds(
             "tenancy.objects",
             (nobody, foreign),
             foreign.reply.body == nobody.reply.body,
@@ -53,12 +53,12 @@ def _path(operation: Operation) -> list[Parameter]:
     return [parameter for parameter in operation.parameters if parameter.place == "path"]
 
 
-def unknown(t: Trial, operation: Operation, parameter: str) -> str:
+def unknown(ctx: CheckContext, operation: Operation, parameter: str) -> str:
     """An id of the right form that no object has."""
     # The same for every check, so that a reading made for one is of use to the next.
-    draw = Random(f"{t.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
-    name = t.places.resource_of(operation, parameter)
-    identity = t.contract.resources[name].identity if name else None
+    draw = Random(f"{ctx.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
+    name = ctx.places.resource_of(operation, parameter)
+    identity = ctx.contract.resources[name].identity if name else None
     if identity is None:
         return "0" * 24
     match identity.form:

@@ -6,8 +6,8 @@ KitError
  ├── Stopped           the run ends early: time is up, the target went away, somebody pressed Ctrl-C (exit 4)
  ├── Forbidden         a check tried to send what the profile does not allow
  └── Broken            an exchange did not yield a reply that can be read
-      └── Unsendable   the request itself cannot be put on the wire
-OutOfReach             a check would do what the target's owner has not allowed; it is left out
+      └── UnsendableError   the request itself cannot be put on the wire
+OutOfScopeError             a check would do what the target's owner has not allowed; it is left out
 Unmet                  a check cannot go on: the target lacks what it needs
  └── Unexpected        … or a reply is not what it relies on
 """
@@ -25,11 +25,11 @@ class UsageError(KitError):
     """An option, a file or a clause that makes no sense."""
 
 
-class Unreachable(KitError):
+class UnreachableError(KitError):
     """The preflight call found nothing that could be judged."""
 
 
-class Stopped(KitError):
+class RunStoppedError(KitError):
     """The run ends before every check had its turn; `exchanges` show why, where one of them is the reason."""
 
     def __init__(self, reason: str, *exchanges: Any) -> None:
@@ -37,11 +37,11 @@ class Stopped(KitError):
         self.exchanges = exchanges
 
 
-class Forbidden(KitError):
+class NotAllowedError(KitError):
     """The profile does not allow what was about to be sent."""
 
 
-class Broken(KitError):
+class NoReplyError(KitError):
     """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol.
 
     `exchanges` show it, once the client has told which request it was.
@@ -52,11 +52,11 @@ class Broken(KitError):
         self.exchanges = exchanges
 
 
-class Unsendable(Broken):
+class UnsendableError(NoReplyError):
     """HTTP cannot carry the request; the target never saw it."""
 
 
-class Unmet(Exception):
+class PrerequisiteError(Exception):
     """A check cannot go on, as the target lacks what it needs; every clause it has not judged yet fails with this reason.
 
     `exchanges` show it, `remedy` says what would help. The type of exchanges is told in `exchange.py`, which raises this.
@@ -68,9 +68,9 @@ class Unmet(Exception):
         self.remedy = remedy
 
 
-class Unexpected(Unmet):
+class UnexpectedReplyError(PrerequisiteError):
     """A check cannot go on, as a reply is not what it relies on: no success, or in another form."""
 
 
-class OutOfReach(Exception):
+class OutOfScopeError(Exception):
     """What a check would have to do needs to be allowed first; its clauses are left out with this reason."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from understudy.conformance.evidence.errors import Unexpected, Unmet
+from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
 
 Json = Any
 
@@ -104,13 +104,16 @@ class Exchange:
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def at(self, *steps: str | int) -> Json:
-        """The value found along member names and indexes; raises Unexpected without it, Unmet where a list is empty."""
+        """The value found along member names and indexes.
+
+        Raises UnexpectedReplyError when there is none, PrerequisiteError when a list is empty.
+        """
         value = self.find(*steps)
         if value is NOTHING:
             place = "/".join(str(step) for step in steps)
             if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
-                raise Unmet(f"{self.told} lists nothing, so there is no {place}", self)
-            raise Unexpected(f"{self.told} has nothing at {place}: {self.shortly}", self)
+                raise PrerequisiteError(f"{self.told} lists nothing, so there is no {place}", self)
+            raise UnexpectedReplyError(f"{self.told} has nothing at {place}: {self.shortly}", self)
         return value
 
     def find(self, *steps: str | int) -> Json:

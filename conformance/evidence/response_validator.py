@@ -42,7 +42,7 @@ class Violation:
     around: tuple[tuple[str, str], ...] = ()
 
 
-class Oracle:
+class ResponseValidator:
     """Judges the replies of one contract."""
 
     def __init__(self, contract: Contract) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from understudy.conformance.evidence.errors import KitError, Unreachable, UsageError
+from understudy.conformance.evidence.errors import KitError, UnreachableError, UsageError
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.frontends import listing
 from understudy.conformance.http import target
@@ -125,7 +125,7 @@ def check(
                 limit=limit,
                 progress=told,
             )
-    except Unreachable as error:
+    except UnreachableError as error:
         _fail(text(str(error)), UNREACHABLE)
     except KitError as error:
         _fail(text(str(error)), USAGE)

@@ -152,12 +152,12 @@ def verdict(state: Run, name: str, asked: frozenset[str] = frozenset()) -> Resul
     `asked` are all clauses that will be. With writes their checks go in the order of `understudy check`, as what one of
     them leaves behind is what the next one finds.
     """
-    from understudy.conformance.evidence.errors import Stopped, UsageError
+    from understudy.conformance.evidence.errors import RunStoppedError, UsageError
 
     for each in due(state, name, asked):
         try:
             state.perform(each)
-        except Stopped as stopped:
+        except RunStoppedError as stopped:
             state.stopped = str(stopped)
     found = next((result for result in state.results() if result.clause == name), None)
     if found is None:

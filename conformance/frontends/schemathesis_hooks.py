@@ -18,7 +18,7 @@ import schemathesis
 from understudy.conformance.evidence.errors import KitError
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Report, Verdict
-from understudy.conformance.evidence.response_validator import Oracle, Violation
+from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.http.target import Target, pairs, tokens
 from understudy.conformance.judging.judge import run
 from understudy.conformance.scope.mapping import mapping
@@ -37,7 +37,7 @@ class understudy_clauses:
 
     def __init__(self) -> None:
         self._contract: Contract | None = None
-        self._oracle: Oracle | None = None
+        self._oracle: ResponseValidator | None = None
         self._address = ""
 
     def after_response(self, ctx: Any, response: Any, case: Any) -> None:
@@ -46,7 +46,7 @@ class understudy_clauses:
         if self._contract is None:
             self._contract = contract_of(schema.raw_schema.get("info", {}).get("title", ""))
             self._address = str(schema.get_base_url()).rstrip("/")
-            self._oracle = Oracle(self._contract) if self._contract else None
+            self._oracle = ResponseValidator(self._contract) if self._contract else None
         if self._contract is None or self._oracle is None:
             return
         name = case.operation.definition.raw.get("operationId", "")

@@ -53,7 +53,7 @@ def remover(api: str, resource: str) -> Callable[[Remover], Remover]:
     return register
 
 
-class Ledger:
+class Cleanup:
     """The book of one run. `made` holds every id ever made, `open` what is still there."""
 
     def __init__(self, contract: Contract) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
 
-from understudy.conformance.evidence.errors import Broken, Stopped, Unsendable
+from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnsendableError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, Reply, Request, path_of
 from understudy.conformance.http.target import Target
-from understudy.conformance.http.transport import Wire
+from understudy.conformance.http.transport import Transport
 from understudy.conformance.scope.profile import Profile
 
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -45,7 +45,7 @@ class Client:
         self.deadline = deadline
         self.sent = 0
         self.stopping = False
-        self._wire = Wire(target)
+        self._wire = Transport(target)
         self._failures = 0
         self._waited = 0.0
         self._next = 0.0
@@ -90,7 +90,7 @@ class Client:
     def send(self, request: Request) -> Exchange:
         """Send it and record the exchange.
 
-        Raises Forbidden for what the profile does not allow, Broken without a reply, Stopped when the run is over.
+        Raises NotAllowedError for what the profile does not allow, Broken without a reply, Stopped when the run is over.
         """
         self.profile.guard(request.method)
         for _ in range(3):
@@ -103,7 +103,7 @@ class Client:
             self._waited += wait
         exchange = Exchange(self.sent, request, reply)
         if reply.status == 429:
-            self._failed(Broken("the target keeps answering 429 Too Many Requests", exchange))
+            self._failed(NoReplyError("the target keeps answering 429 Too Many Requests", exchange))
         self._failures = 0
         for listener in self._listeners:
             listener(exchange)
@@ -113,22 +113,24 @@ class Client:
         self.sent += 1
         try:
             return self._wire.send(request)
-        except Broken as error:
+        except NoReplyError as error:
             unanswered = Exchange(self.sent, request, NO_REPLY)
-            if isinstance(error, Unsendable):
-                raise Unsendable(str(error), unanswered) from error
-            self._failed(Broken(f"{request.method} {path_of(request.url)}: {error}", unanswered))
+            if isinstance(error, UnsendableError):
+                raise UnsendableError(str(error), unanswered) from error
+            self._failed(NoReplyError(f"{request.method} {path_of(request.url)}: {error}", unanswered))
 
-    def _failed(self, error: Broken) -> NoReturn:
+    def _failed(self, error: NoReplyError) -> NoReturn:
         self._failures += 1
         if self._failures >= PATIENCE and not self.stopping:
-            raise Stopped(f"{PATIENCE} exchanges in a row failed; the last: {error}", *error.exchanges) from error
+            raise RunStoppedError(
+                f"{PATIENCE} exchanges in a row failed; the last: {error}", *error.exchanges
+            ) from error
         raise error
 
     def _pace(self) -> None:
         now = time.monotonic()
         if self.deadline is not None and now > self.deadline and not self.stopping:
-            raise Stopped("the time limit of the run is reached")
+            raise RunStoppedError("the time limit of the run is reached")
         if self.target.rate > 0:
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.target.rate

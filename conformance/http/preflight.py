@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from understudy.conformance.evidence.errors import Broken, Stopped, Unreachable
+from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnreachableError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.http.client import Client, Credential
 from understudy.specs import Contract, Operation
@@ -12,7 +12,7 @@ TRIES = 3
 
 
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
-    """Raise Unreachable, with a reason a person can act on, unless the API answers at the target."""
+    """Raise UnreachableError, with a reason a person can act on, unless the API answers at the target."""
     seen: list[Exchange] = []
     for operation in candidates(contract, settings)[:TRIES]:
         path = operation.path
@@ -22,16 +22,16 @@ def preflight(contract: Contract, client: Client, credential: Credential | None,
         query = {p.name: settings[p.name] for p in operation.parameters if p.place == "query" and p.required}
         try:
             exchange = client.send(client.request("GET", path, query=query, credential=credential))
-        except (Broken, Stopped) as error:
-            raise Unreachable(f"unreachable: {error}") from error
+        except (NoReplyError, RunStoppedError) as error:
+            raise UnreachableError(f"unreachable: {error}") from error
         reason = _judge(exchange, credential)
         if reason is None:
             return
         if reason != "missing":
-            raise Unreachable(reason)
+            raise UnreachableError(reason)
         seen.append(exchange)
     tried = ", ".join(exchange.request.url for exchange in seen)
-    raise Unreachable(
+    raise UnreachableError(
         f"wrong base address: nothing of {contract.title} answers at {tried} ({seen[-1].shortly}). "
         "Give --url without the contract's own path prefix."
     )

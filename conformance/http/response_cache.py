@@ -11,7 +11,7 @@ from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange, Req
 LASTS = 120.0
 
 
-class Readings:
+class ResponseCache:
     """Readings of one run that were answered, forgotten whenever the run itself writes."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from understudy.conformance.evidence.errors import Broken, Unsendable, UsageError
+from understudy.conformance.evidence.errors import NoReplyError, UnsendableError, UsageError
 from understudy.conformance.evidence.exchange import Reply, Request
 from understudy.conformance.http.target import Target
 
@@ -24,7 +24,7 @@ class _Errand:
     done: queue.SimpleQueue[Reply | Exception]
 
 
-class Wire:
+class Transport:
     """Sends from a thread of its own, so that a target that drips one byte a second cannot hold the run.
 
     httpx bounds each read, not the whole; a thread that is late is left behind with its connections, and a new one
@@ -39,7 +39,7 @@ class Wire:
         self._start()
 
     def send(self, request: Request) -> Reply:
-        """The reply to a request; raises Broken when there is none within the time."""
+        """The reply to a request; raises NoReplyError when there is none within the time."""
         done: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
         self._errands.put(_Errand(request, time.monotonic() + self.timeout, done))
         try:
@@ -48,7 +48,7 @@ class Wire:
             self.close()
             self._errands = queue.SimpleQueue()
             self._start()
-            raise Broken(f"no complete reply within {self.timeout:g} s") from None
+            raise NoReplyError(f"no complete reply within {self.timeout:g} s") from None
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -67,14 +67,14 @@ class Wire:
             while (errand := errands.get()) is not None:
                 try:
                     errand.done.put(_exchange(client, errand))
-                except Broken as error:
+                except NoReplyError as error:
                     errand.done.put(error)
                 except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
-                    errand.done.put(Unsendable(f"HTTP has no way to say this: {error}"))
+                    errand.done.put(UnsendableError(f"HTTP has no way to say this: {error}"))
                 except (httpx.HTTPError, ValueError, OSError) as error:
-                    errand.done.put(Broken(_told(error)))
+                    errand.done.put(NoReplyError(_told(error)))
                 except Exception as error:  # the thread has to live on; the run tells what happened
-                    errand.done.put(Broken(f"{type(error).__name__}: {error}"))
+                    errand.done.put(NoReplyError(f"{type(error).__name__}: {error}"))
 
 
 def _exchange(client: httpx.Client, errand: _Errand) -> Reply:
@@ -88,9 +88,9 @@ def _exchange(client: httpx.Client, errand: _Errand) -> Reply:
             pieces.append(piece)
             size += len(piece)
             if size > LARGEST:
-                raise Broken(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
+                raise NoReplyError(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
             if time.monotonic() > errand.until:
-                raise Broken(f"no complete reply within {client.timeout.read:g} s")
+                raise NoReplyError(f"no complete reply within {client.timeout.read:g} s")
         received = tuple((name.lower(), value) for name, value in response.headers.multi_items())
     return Reply(response.status_code, received, b"".join(pieces), time.monotonic() - started)
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from understudy.conformance.evidence.errors import Broken, Forbidden, Stopped
+from understudy.conformance.evidence.errors import NoReplyError, NotAllowedError, RunStoppedError
 from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
 from understudy.conformance.evidence.matchers import leaves
-from understudy.conformance.http.cleanup import Ledger
+from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client
 from understudy.specs import Contract, Operation
 
@@ -28,7 +28,7 @@ _OWN = frozenset({CASE, "host", "content-length", "user-agent", "connection", "x
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
-class Router:
+class OperationFinder:
     """Finds the operation that a request is meant for."""
 
     def __init__(self, contract: Contract) -> None:
@@ -50,19 +50,19 @@ def _pattern(path: str) -> str:
     return "([^/]+)".join(re.escape(part) for part in parts) + "/?"
 
 
-class Gate:
+class WsgiTransport:
     """The application. `exchanges` holds what was sent by Schemathesis's name of the case."""
 
     def __init__(
-        self, contract: Contract, client: Client, ledger: Ledger, examine: Callable[[Operation, Exchange], None]
+        self, contract: Contract, client: Client, cleanup: Cleanup, examine: Callable[[Operation, Exchange], None]
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
         self.history: list[Exchange] = []
         self.failure: Exception | None = None
         self.blocked = 0
-        self._router = Router(contract)
+        self._router = OperationFinder(contract)
         self._client = client
-        self._ledger = ledger
+        self._ledger = cleanup
         self._examine = examine
         self._foreign: set[str] = set()
 
@@ -88,8 +88,8 @@ class Gate:
         )
         try:
             exchange = self._client.send(sent)
-        except (Broken, Forbidden, Stopped) as error:
-            if not isinstance(error, Forbidden):
+        except (NoReplyError, NotAllowedError, RunStoppedError) as error:
+            if not isinstance(error, NotAllowedError):
                 self.failure = error
             return _answer(start, 599, [], b"")
         self._note(environ, operation, exchange)

@@ -8,12 +8,12 @@ from random import Random
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
-from understudy.conformance.evidence.errors import OutOfReach, Unexpected, Unmet
+from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
 from understudy.conformance.http.client import Credential, Query, as_json
-from understudy.conformance.judging.recorder import Account
+from understudy.conformance.judging.recorder import Recorder
 from understudy.specs import Contract, Operation
 
 Item = Any
@@ -26,20 +26,20 @@ EMPTY = object()
 class Whereabouts(Protocol):
     """What knows the objects that the target already holds (`places.py`)."""
 
-    def value(self, trial: Trial, operation: Operation, parameter: str) -> str:
-        """The value for a parameter of an operation; raises Unmet when there is none to be found."""
+    def value(self, ctx: CheckContext, operation: Operation, parameter: str) -> str:
+        """The value for a parameter of an operation; raises PrerequisiteError when there is none to be found."""
 
-    def existing(self, trial: Trial, resource: str) -> list[Any]:
+    def existing(self, ctx: CheckContext, resource: str) -> list[Any]:
         """Objects of a resource that the target held before the run."""
 
     def lister(self, resource: str) -> Operation:
-        """The operation that lists a resource without a parent; raises Unmet when there is none."""
+        """The operation that lists a resource without a parent; raises PrerequisiteError when there is none."""
 
     def resource_of(self, operation: Operation, parameter: str) -> str | None:
         """The resource that a path parameter names."""
 
 
-class Trial:
+class CheckContext:
     """One check at work on one target.
 
     `judge` and `holds` record; nothing is raised for a broken clause, so that one run tells about all of them. Finding
@@ -48,10 +48,10 @@ class Trial:
 
     def __init__(
         self,
-        run: Account,
+        run: Recorder,
         name: str,
         places: Whereabouts,
-        samples: Callable[[Trial, Operation], dict[str, Any]],
+        samples: Callable[[CheckContext, Operation], dict[str, Any]],
     ) -> None:
         self.run = run
         self.name = name
@@ -162,7 +162,7 @@ class Trial:
         drawn = {operation.id for operation in self.random.sample(operations, most)}
         return [operation for operation in operations if operation.id in drawn]
 
-    def lacking(self, operation: Operation) -> Unmet | None:
+    def lacking(self, operation: Operation) -> PrerequisiteError | None:
         """Why a reading operation cannot be called, None when it can."""
         if operation.writes:
             return None
@@ -171,11 +171,11 @@ class Trial:
             for parameter in operation.parameters:
                 if parameter.place == "query" and parameter.required:
                     self.place(operation, parameter.name)
-        except Unmet as unmet:
+        except PrerequisiteError as unmet:
             return unmet
         return None
 
-    def unmet(self, clause: str, reason: Unmet | None) -> None:
+    def unmet(self, clause: str, reason: PrerequisiteError | None) -> None:
         """Record that the target lacks what it takes to judge a clause."""
         self.judged.add(clause)
         exchanges = reason.exchanges if reason else ()
@@ -188,7 +188,7 @@ class Trial:
                 "to be able to look",
                 told,
                 exchanges,
-                lacking=not isinstance(reason, Unexpected),
+                lacking=not isinstance(reason, UnexpectedReplyError),
                 remedy=reason.remedy if reason else "",
             ),
             self.exchanges,
@@ -215,7 +215,7 @@ class Trial:
     def reach(self, held: object, reason: str) -> None:
         """Leave this check out, with the reason, when the target's owner has not allowed what it would do."""
         if not held:
-            raise OutOfReach(reason)
+            raise OutOfScopeError(reason)
 
     def need(self, held: object, reason: str, *exchanges: Exchange, remedy: str = "") -> None:
         """Stop this check when the target lacks what it needs; what it has not judged yet fails with the reason.
@@ -223,12 +223,12 @@ class Trial:
         `remedy` says what would help.
         """
         if not held:
-            raise Unmet(reason, *exchanges, remedy=remedy)
+            raise PrerequisiteError(reason, *exchanges, remedy=remedy)
 
     def rely(self, held: object, reason: str, *exchanges: Exchange) -> None:
         """Stop this check when a reply is not what it goes on from; what it has not judged yet fails with the reason."""
         if not held:
-            raise Unexpected(reason, *exchanges)
+            raise UnexpectedReplyError(reason, *exchanges)
 
     # --- calling -----------------------------------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ class Trial:
             role=role,
             credential=credential or (self.run.credential(role) if role is not None and op.security else None),
         )
-        known = None if fresh else self.run.readings.get(request)
+        known = None if fresh else self.run.response_cache.get(request)
         exchange = known or self.run.client.send(request)
         self.exchanges.append(exchange)
         if method is None and at is None and known is None:
@@ -369,14 +369,14 @@ class Trial:
         )
 
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
-        """The items of a page; raises Unmet when the reply holds none where the contract says so."""
+        """The items of a page; raises PrerequisiteError when the reply holds none where the contract says so."""
         if not exchange.succeeded:
-            raise Unexpected(f"{exchange.told} is no success: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.told} is no success: {exchange.shortly}", exchange)
         found = find(exchange.json, *where_items(operation))
         if not isinstance(found, list):
-            raise Unexpected(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
         if not all(isinstance(item, Mapping) for item in found):
-            raise Unexpected(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:
@@ -427,7 +427,7 @@ class Trial:
         return f"{self.run.mark}_{next(self.run.numbers)}"
 
     def make(self, operation: str | Operation, **more: Any) -> Exchange:
-        """Make an object with a body that the API's rules know to be right; raises Unmet when that fails."""
+        """Make an object with a body that the API's rules know to be right; raises PrerequisiteError when that fails."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         exchange = self.call(op, **{**self.right(op), **more})
         self.rely(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)

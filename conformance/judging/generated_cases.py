@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
-from understudy.conformance.evidence.errors import Broken, OutOfReach, Stopped, Unmet
+from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError, RunStoppedError
 from understudy.conformance.evidence.exchange import Exchange, parse, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
-from understudy.conformance.http.wsgi_transport import Gate
+from understudy.conformance.http.wsgi_transport import WsgiTransport
 from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import Contract, Operation
@@ -115,7 +115,7 @@ def _with_own_ids(told: dict[str, Any], run: Run) -> Narrowed:
     A schema says only that a project is named by some text; drawn at random it names none, nothing is ever made, and
     no link is followed.
     """
-    trial = run.trial(NAME)
+    ctx = run.context(NAME)
     narrowed: Narrowed = {}
     for item in told["paths"].values():
         for method, part in item.items():
@@ -123,12 +123,12 @@ def _with_own_ids(told: dict[str, Any], run: Run) -> Narrowed:
             if operation is None or operation.method != method.upper() or not operation.body:
                 continue
             try:
-                body = trial.right(operation).get("body")
-            except (Unmet, OutOfReach, Broken):
+                body = ctx.right(operation).get("body")
+            except (PrerequisiteError, OutOfScopeError, NoReplyError):
                 continue
             if not isinstance(body, dict):
                 continue
-            known = {str(value) for value in run.settings.values()} | run.ledger.made | run.places.known
+            known = {str(value) for value in run.settings.values()} | run.cleanup.made | run.places.known
             named = {name: value for name, value in body.items() if isinstance(value, str) and value in known}
             narrowed[operation.id] = named
             for content in part["requestBody"]["content"].values():
@@ -179,7 +179,7 @@ def generate(run: Run, progress: Progress) -> None:
     try:
         import schemathesis
     except ImportError:
-        raise Stopped(
+        raise RunStoppedError(
             "generated cases need Schemathesis: install understudy[kit], or leave them out with --quick"
         ) from None
     from schemathesis.engine import from_schema
@@ -188,7 +188,7 @@ def generate(run: Run, progress: Progress) -> None:
     def examine(operation: Operation, exchange: Exchange) -> None:
         run.examine(operation, exchange, NAME)
 
-    gate = Gate(run.contract, run.client, run.ledger, examine)
+    wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine)
     credential = run.credential("default")
     headers = {"Authorization": f"{credential.scheme} {credential.token}"} if credential else {}
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
@@ -198,7 +198,7 @@ def generate(run: Run, progress: Progress) -> None:
         configuration(run.contract, run.seed, run.profile.writes, headers)
     )
     schema = schemathesis.openapi.from_dict(told, config=config)
-    schema.app = gate
+    schema.app = wsgi_transport
     until = time.monotonic() + LONGEST
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -210,14 +210,14 @@ def generate(run: Run, progress: Progress) -> None:
                 told_error = f"{NAME}: {event.label}: {event.info.title}: {event.info.message}"
                 run.remarks[run.secrets.text(shorten(told_error))] = None
             elif isinstance(event, ScenarioFinished):
-                _record(run, gate, event.recorder, narrowed)
-            if gate.failure is not None or time.monotonic() > until:
+                _record(run, wsgi_transport, event.recorder, narrowed)
+            if wsgi_transport.failure is not None or time.monotonic() > until:
                 stream.stop()
-    if isinstance(gate.failure, Stopped):
-        raise gate.failure
+    if isinstance(wsgi_transport.failure, RunStoppedError):
+        raise wsgi_transport.failure
 
 
-def _record(run: Run, gate: Gate, recorder: Any, narrowed: Narrowed) -> None:
+def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Narrowed) -> None:
     """Turn the failures of one scenario into broken judgements of the clauses they speak of."""
     for case_id, checks in recorder.checks.items():
         for each in checks:
@@ -225,15 +225,17 @@ def _record(run: Run, gate: Gate, recorder: Any, narrowed: Narrowed) -> None:
             aspect = ASPECTS.get(each.name)
             if info is None or aspect is None:
                 continue
-            shown = gate.exchanges.get(info.failure.case_id or case_id) or gate.exchanges.get(case_id)
+            shown = wsgi_transport.exchanges.get(info.failure.case_id or case_id) or wsgi_transport.exchanges.get(
+                case_id
+            )
             if shown is None or shown.status == 599:
                 continue
             if each.name == "negative_data_rejection" and _fits(run, shown, narrowed):
                 continue
             chain = [
-                gate.exchanges[case.id]
+                wsgi_transport.exchanges[case.id]
                 for case in recorder.iter_chain_cases(case_id=case_id)
-                if case.id in gate.exchanges
+                if case.id in wsgi_transport.exchanges
             ]
             mismatch = Mismatch(
                 f"a reply that passes Schemathesis's {each.name}",
@@ -251,4 +253,4 @@ def _fits(run: Run, exchange: Exchange, narrowed: Narrowed) -> bool:
     body, _ = parse(exchange.request.body or b"")
     named = narrowed.get(name, {})
     departs = isinstance(body, dict) and any(body.get(member) != value for member, value in named.items())
-    return departs and run.oracle.allows(run.contract.operations[name], exchange.request)
+    return departs and run.response_validator.allows(run.contract.operations[name], exchange.request)

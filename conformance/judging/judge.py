@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from understudy.conformance.evidence.errors import Stopped
+from understudy.conformance.evidence.errors import RunStoppedError
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
@@ -32,7 +32,7 @@ def run(
 ) -> Report:
     """Judge a target and tell what was found.
 
-    Raises Unreachable when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
+    Raises UnreachableError when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
     target that went away end the run early; the report says so.
     """
     started = time.monotonic()
@@ -45,12 +45,12 @@ def run(
             state.perform(each)
             told.finished(each.name)
             if fail_fast and state.failed():
-                raise Stopped("--fail-fast: the first failure ends the run")
+                raise RunStoppedError("--fail-fast: the first failure ends the run")
         if generate:
             generator.generate(state, told)
     except KeyboardInterrupt:
         state.stopped = "interrupted"
-    except Stopped as stopped:
+    except RunStoppedError as stopped:
         state.stopped = state.secrets.text(str(stopped))
     finally:
         state.tidy()

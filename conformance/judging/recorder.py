@@ -14,11 +14,11 @@ from understudy.conformance.evidence import curl
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
-from understudy.conformance.evidence.response_validator import Oracle, Violation
+from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
-from understudy.conformance.http.cleanup import Ledger
+from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
-from understudy.conformance.http.response_cache import Readings
+from understudy.conformance.http.response_cache import ResponseCache
 from understudy.conformance.http.target import Target
 from understudy.conformance.scope import settings
 from understudy.conformance.scope.defaults import defaults, resource_name
@@ -33,7 +33,7 @@ SHOWN = 4000
 
 
 @dataclass
-class Account:
+class Recorder:
     """The account of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
 
     contract: Contract
@@ -58,17 +58,17 @@ class Account:
     def __post_init__(self) -> None:
         self.target = self.target.for_api(self.contract)
         self.mapping = mapping(self.contract.api)
-        self.oracle = Oracle(self.contract)
-        self.ledger = Ledger(self.contract)
+        self.response_validator = ResponseValidator(self.contract)
+        self.cleanup = Cleanup(self.contract)
         self.secrets = Secrets(self.target.tokens)
         self.mark = f"u{random_bytes.token_hex(4)}"
         self.numbers = itertools.count(1)
         settings.proven(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
         self.client = Client(self.target, self.profile, self.deadline)
-        self.readings = Readings()
-        self.client.listen(self.ledger.enter)
-        self.client.listen(self.readings.enter)
+        self.response_cache = ResponseCache()
+        self.client.listen(self.cleanup.enter)
+        self.client.listen(self.response_cache.enter)
         self.client.listen(lambda exchange: self.statuses.update([exchange.status]))
         self._select()
 
@@ -113,7 +113,7 @@ class Account:
         """Remove what is open in the ledger, even when the run is being stopped."""
         self.client.stopping = True
         try:
-            self.leftovers += self.ledger.settle(self.client, self.credential)
+            self.leftovers += self.cleanup.settle(self.client, self.credential)
         finally:
             self.client.stopping = False
 
@@ -139,7 +139,7 @@ class Account:
         """Hold a reply against the contract; each violation breaks the clauses that speak of it, or is remarked."""
         if exchange.status >= 500 and exchange.status not in {501, 503}:
             self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
-        for violation in self.oracle.examine(operation, exchange):
+        for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.odd.add(exchange.number)
             clauses = self._clauses_of(violation, operation)

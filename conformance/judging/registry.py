@@ -16,7 +16,7 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract
 
@@ -34,7 +34,7 @@ class Check:
 
     name: str
     about: str
-    function: Callable[[Trial], None]
+    function: Callable[[CheckContext], None]
     named: frozenset[str]
     api: str | None
     writes: bool
@@ -57,10 +57,10 @@ _CHECKS: dict[str, Check] = {}
 
 def check(
     *, writes: bool = False, roles: tuple[str, ...] = (), schemas: bool = False
-) -> Callable[[Callable[[Trial], None]], Callable[[Trial], None]]:
+) -> Callable[[Callable[[CheckContext], None]], Callable[[CheckContext], None]]:
     """Register a function as a check; its docstring says what holds when it passes."""
 
-    def register(function: Callable[[Trial], None]) -> Callable[[Trial], None]:
+    def register(function: Callable[[CheckContext], None]) -> Callable[[CheckContext], None]:
         package, _, module = function.__module__.rpartition(".")
         name = f"{module.replace('_', '-')}.{function.__name__.replace('_', '-')}"
         about = " ".join((function.__doc__ or "").split())

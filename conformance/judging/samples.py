@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from understudy.conformance.evidence.errors import Unmet
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.evidence.errors import PrerequisiteError
+from understudy.conformance.judging.context import CheckContext
 from understudy.specs import Operation
 
-Maker = Callable[[Trial], dict[str, Any]]
+Maker = Callable[[CheckContext], dict[str, Any]]
 _MAKERS: dict[tuple[str, str], Maker] = {}
 
 
@@ -29,11 +29,11 @@ def known(api: str, operation: str) -> bool:
     return (api, operation) in _MAKERS
 
 
-def right(trial: Trial, operation: Operation) -> dict[str, Any]:
+def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
     """The arguments for an operation; operations without a body need none."""
-    maker = _MAKERS.get((trial.contract.api, operation.id))
+    maker = _MAKERS.get((ctx.contract.api, operation.id))
     if maker is None:
         if operation.body_required:
-            raise Unmet(f"the kit knows no body for {operation.id}")
+            raise PrerequisiteError(f"the kit knows no body for {operation.id}")
         return {}
-    return maker(trial)
+    return maker(ctx)

@@ -6,26 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from understudy.conformance.evidence.errors import Broken, Forbidden, OutOfReach, Stopped, Unexpected, Unmet
+from understudy.conformance.evidence.errors import (
+    NoReplyError,
+    NotAllowedError,
+    OutOfScopeError,
+    PrerequisiteError,
+    RunStoppedError,
+    UnexpectedReplyError,
+)
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.http.preflight import preflight
 from understudy.conformance.judging import samples
-from understudy.conformance.judging.context import Trial
-from understudy.conformance.judging.finder import Places
-from understudy.conformance.judging.recorder import Account
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.finder import FoundValues
+from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
 
 
 @dataclass
-class Run(Account):
+class Run(Recorder):
     """An account with the checks that write in it. `checks` are those that will be performed."""
 
     performed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.places = Places(self.contract, self.settings)
+        self.places = FoundValues(self.contract, self.settings)
         self.checks = tuple(each for each in checks(self.contract) if self._wanted(each))
         self._note_roles()
 
@@ -46,63 +53,63 @@ class Run(Account):
         self.checks = tuple(able)
 
     def preflight(self) -> None:
-        """Raise Unreachable unless the API answers at the target."""
+        """Raise UnreachableError unless the API answers at the target."""
         preflight(self.contract, self.client, self.credential("default"), self.settings)
 
-    def trial(self, name: str) -> Trial:
+    def context(self, name: str) -> CheckContext:
         """What the check of that name works with."""
-        return Trial(self, name, self.places, samples.right)
+        return CheckContext(self, name, self.places, samples.right)
 
     def perform(self, check: Check) -> None:
         """Let one check do its work and tidy up after it; only Stopped and KeyboardInterrupt get out."""
         if check.name in self.performed:
             return
         self.performed.add(check.name)
-        trial = self.trial(check.name)
+        ctx = self.context(check.name)
         try:
-            check.function(trial)
-        except OutOfReach as reason:
-            for clause in check.clauses(self.contract) & set(self.clauses) - trial.judged:
+            check.function(ctx)
+        except OutOfScopeError as reason:
+            for clause in check.clauses(self.contract) & set(self.clauses) - ctx.judged:
                 self.out_of_reach.setdefault(clause, str(reason))
-        except Unmet as unmet:
-            lacking = not isinstance(unmet, Unexpected)
-            self._rest(check, trial, Outcome.UNMET, str(unmet), unmet.exchanges, lacking=lacking, remedy=unmet.remedy)
-        except Broken as error:
-            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
-        except Forbidden as error:
-            self._rest(check, trial, Outcome.ERROR, str(error), ())
-        except Stopped as stopped:
-            self._rest(check, trial, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
+        except PrerequisiteError as unmet:
+            lacking = not isinstance(unmet, UnexpectedReplyError)
+            self._rest(check, ctx, Outcome.UNMET, str(unmet), unmet.exchanges, lacking=lacking, remedy=unmet.remedy)
+        except NoReplyError as error:
+            self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
+        except NotAllowedError as error:
+            self._rest(check, ctx, Outcome.ERROR, str(error), ())
+        except RunStoppedError as stopped:
+            self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
             raise
         except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
-            odd = [exchange for exchange in trial.exchanges if exchange.number in self.odd]
+            odd = [exchange for exchange in ctx.exchanges if exchange.number in self.odd]
             if odd:
                 # What a reply holds against its contract is no reason for the check to fail at it.
                 told = (
                     f"a reply is not in the contract's form, so the check cannot go on: {type(error).__name__}: {error}"
                 )
-                self._rest(check, trial, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
+                self._rest(check, ctx, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
             else:
-                self._failed(check, trial, error)
+                self._failed(check, ctx, error)
         except Exception as error:  # a fault of the kit must not take the other verdicts with it
-            self._failed(check, trial, error)
+            self._failed(check, ctx, error)
         finally:
             self.tidy()
 
-    def _failed(self, check: Check, trial: Trial, error: Exception) -> None:
+    def _failed(self, check: Check, ctx: CheckContext, error: Exception) -> None:
         told = f"the check itself failed: {type(error).__name__}: {error}"
-        self._rest(check, trial, Outcome.ERROR, self.secrets.text(told), tuple(trial.exchanges[-1:]))
+        self._rest(check, ctx, Outcome.ERROR, self.secrets.text(told), tuple(ctx.exchanges[-1:]))
 
     def _rest(
         self,
         check: Check,
-        trial: Trial,
+        ctx: CheckContext,
         outcome: Outcome,
         reason: str,
         exchanges: Sequence[Exchange],
         **more: Any,
     ) -> None:
-        for clause in sorted(check.clauses(self.contract) & set(self.clauses) - trial.judged):
+        for clause in sorted(check.clauses(self.contract) & set(self.clauses) - ctx.judged):
             expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
             told = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
-            self.record(told, trial.exchanges)
+            self.record(told, ctx.exchanges)

@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 from understudy.conformance.evidence.matchers import shows, text
-from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 
 
 @check()
-def personal_data_is_plain(t: Trial) -> None:
+def personal_data_is_plain(ctx: CheckContext) -> None:
     """email and first_name are part of each participant, also within a consent; include changes nothing."""
-    people = t.contract.operations["list_participants"]
-    page = t.page(people, size=100)
-    items = t.items(people, page)
-    t.need(items, "the target has no participants", page)
+    people = ctx.contract.operations["list_participants"]
+    page = ctx.page(people, size=100)
+    items = ctx.items(people, page)
+    ctx.need(items, "the target has no participants", page)
     bad = [identify(each) for each in items if not text(each.get("email")) or not text(each.get("first_name"))]
-    t.holds("CK-059", page, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
-    own = identify(t.random.choice(items))
-    alone = t.call("retrieve_participant", path={"participant_id": own})
-    t.judge("CK-059", alone, shows(email=text, first_name=text))
+    ctx.holds("CK-059", page, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
+    own = identify(ctx.random.choice(items))
+    alone = ctx.call("retrieve_participant", path={"participant_id": own})
+    ctx.judge("CK-059", alone, shows(email=text, first_name=text))
     for include in ("pii", "event,properties", "unknown"):
-        other = t.page(people, size=100, query={"include": include})
-        t.holds(
+        other = ctx.page(people, size=100, query={"include": include})
+        ctx.holds(
             "CK-060",
             (page, other),
-            other.succeeded and t.items(people, other) == items,
+            other.succeeded and ctx.items(people, other) == items,
             f"the same with include={include}",
             other.shortly,
         )
-        single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
-        t.holds(
+        single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
+        ctx.holds(
             "CK-060", (alone, single), single.json == alone.json, f"the same with include={include}", single.shortly
         )
-    consents = t.contract.operations["list_consents"]
-    listed = t.page(consents, size=100)
-    shown = t.items(consents, listed)
+    consents = ctx.contract.operations["list_consents"]
+    listed = ctx.page(consents, size=100)
+    shown = ctx.items(consents, listed)
     without = [
         each["id"]
         for each in shown
         if not text(each.get("participant", {}).get("email")) or not text(each["participant"].get("first_name"))
     ]
-    t.holds(
+    ctx.holds(
         "CK-082",
         listed,
         not without,
@@ -48,5 +48,5 @@ def personal_data_is_plain(t: Trial) -> None:
         ", ".join(without[:3]),
         vacuous=not shown,
     )
-    single = t.call("retrieve_consent", path={"consent_id": identify(shown[0])})
-    t.judge("CK-082", single, shows({"email": text, "first_name": text}, "participant"))
+    single = ctx.call("retrieve_consent", path={"consent_id": identify(shown[0])})
+    ctx.judge("CK-082", single, shows({"email": text, "first_name": text}, "participant"))

@@ -18,33 +18,33 @@ from understudy.conformance.evidence.matchers import (
     text,
     timestamp,
 )
-from understudy.conformance.judging.context import Item, Trial, identify
+from understudy.conformance.judging.context import CheckContext, Item, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits import listing, named, names_listed
 
 
-def _panel(t: Trial) -> str:
+def _panel(ctx: CheckContext) -> str:
     """The panel with the most panellists among the first few."""
-    return t.place(t.contract.operations["list_panel_panellists"], "panel_id")
+    return ctx.place(ctx.contract.operations["list_panel_panellists"], "panel_id")
 
 
-def _panellists(t: Trial, include: str | None = None, size: int = 100) -> tuple[list[Item], Exchange]:
-    operation = t.contract.operations["list_panel_panellists"]
-    page = t.page(operation, size=size, query={"include": include})
-    return t.items(operation, page), page
+def _panellists(ctx: CheckContext, include: str | None = None, size: int = 100) -> tuple[list[Item], Exchange]:
+    operation = ctx.contract.operations["list_panel_panellists"]
+    page = ctx.page(operation, size=size, query={"include": include})
+    return ctx.items(operation, page), page
 
 
 @check()
-def a_panel_counts_its_panellists(t: Trial) -> None:
+def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
     """panellist_count is the length of the list of panellists, in the list of panels and by itself."""
-    panels = t.listed("list_panels")
-    page = t.exchanges[-1]
-    wanted = _panel(t)
-    read = whole(t, t.contract.operations["list_panel_panellists"], path={"panel_id": wanted}, far=20)
-    alone = t.call("retrieve_panel", path={"panel_id": wanted})
+    panels = ctx.listed("list_panels")
+    page = ctx.exchanges[-1]
+    wanted = _panel(ctx)
+    read = whole(ctx, ctx.contract.operations["list_panel_panellists"], path={"panel_id": wanted}, far=20)
+    alone = ctx.call("retrieve_panel", path={"panel_id": wanted})
     for exchange, shown in ((page, next(each for each in panels if each["id"] == wanted)), (alone, alone.json)):
         told = shown.get("panellist_count") if isinstance(shown, dict) else NOTHING
-        t.holds(
+        ctx.holds(
             "PK-052",
             (read.pages[-1], exchange),
             told == len(read.names),
@@ -55,15 +55,15 @@ def a_panel_counts_its_panellists(t: Trial) -> None:
 
 
 @check()
-def only_subscribed_panellists_are_listed(t: Trial) -> None:
+def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     """Who opted in and did not opt out is listed, confirmed or not, in the order of opting in."""
-    read = whole(t, t.contract.operations["list_panel_panellists"], far=20)
+    read = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20)
     wrong = [
         identify(each)
         for each in read.items
         if not timestamp(each.get("opted_in_at")) or each.get("opted_out_at") is not None
     ]
-    t.holds(
+    ctx.holds(
         "PK-056",
         read.pages,
         not wrong,
@@ -72,14 +72,14 @@ def only_subscribed_panellists_are_listed(t: Trial) -> None:
         vacuous=not read.items,
     )
     keyed = [identify(each) for each in read.items if each.get("opted_out_at", NOTHING) is not None]
-    t.holds(
+    ctx.holds(
         "PK-057", read.pages, not keyed, "opted_out_at null everywhere", ", ".join(keyed[:3]), vacuous=not read.items
     )
     waiting = [each for each in read.items if each.get("confirmed_at", NOTHING) is None]
     wanted = "someone who has not confirmed, with confirmed_at null"
-    t.holds("PK-058", read.pages, True, wanted, "nobody", vacuous=not waiting)
-    sizes = [len(t.items(t.contract.operations["list_panel_panellists"], page)) for page in read.pages]
-    t.holds(
+    ctx.holds("PK-058", read.pages, True, wanted, "nobody", vacuous=not waiting)
+    sizes = [len(ctx.items(ctx.contract.operations["list_panel_panellists"], page)) for page in read.pages]
+    ctx.holds(
         "PK-075",
         read.pages,
         len(set(sizes[:-1])) <= 1 and bool(read.items),
@@ -89,8 +89,8 @@ def only_subscribed_panellists_are_listed(t: Trial) -> None:
     )
     times = [moment(each.get("opted_in_at")) for each in read.items]
     known = [each for each in times if each is not None]
-    repeat = whole(t, t.contract.operations["list_panel_panellists"], far=20, fresh=True)
-    t.holds(
+    repeat = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20, fresh=True)
+    ctx.holds(
         "PK-188",
         read.pages,
         known == sorted(known) or repeat.names == read.names,
@@ -101,23 +101,25 @@ def only_subscribed_panellists_are_listed(t: Trial) -> None:
 
 
 @check()
-def panellists_keep_to_themselves(t: Trial) -> None:
+def panellists_keep_to_themselves(ctx: CheckContext) -> None:
     """Personal data and answers are shown when asked for, each by its own word, and never otherwise."""
-    plain, page = _panellists(t)
-    t.need(plain, "the panel has no panellists", page)
-    t.judge("PK-061", page, lacks("email", "name"))
-    t.judge("PK-073", page, lacks("properties"))
-    t.judge("PK-117", page, lacks("email", "name"))
-    pii, shown = _panellists(t, "pii")
+    plain, page = _panellists(ctx)
+    ctx.need(plain, "the panel has no panellists", page)
+    ctx.judge("PK-061", page, lacks("email", "name"))
+    ctx.judge("PK-073", page, lacks("properties"))
+    ctx.judge("PK-117", page, lacks("email", "name"))
+    pii, shown = _panellists(ctx, "pii")
     bad = [identify(each) for each in pii if not text(each.get("email")) or not text(each.get("name"))]
-    t.holds("PK-062", shown, not bad, "email and name on each entry", ", ".join(bad[:3]))
-    t.judge("PK-063", shown, lacks("first_name"))
-    t.holds("PK-063", shown, all("name" in each for each in pii), "a member called name", shown.shortly)
-    t.judge("PK-064", shown, lacks("properties"))
-    answers_only, listed = _panellists(t, "properties")
-    t.judge("PK-064", listed, lacks("email", "name"))
+    ctx.holds("PK-062", shown, not bad, "email and name on each entry", ", ".join(bad[:3]))
+    ctx.judge("PK-063", shown, lacks("first_name"))
+    ctx.holds("PK-063", shown, all("name" in each for each in pii), "a member called name", shown.shortly)
+    ctx.judge("PK-064", shown, lacks("properties"))
+    answers_only, listed = _panellists(ctx, "properties")
+    ctx.judge("PK-064", listed, lacks("email", "name"))
     without = [identify(each) for each in answers_only if not isinstance(each.get("properties"), list)]
-    t.holds("PK-073", listed, not without, "properties on each entry, [] where there are none", ", ".join(without[:3]))
+    ctx.holds(
+        "PK-073", listed, not without, "properties on each entry, [] where there are none", ", ".join(without[:3])
+    )
     odd = [
         identify(each)
         for each in answers_only
@@ -125,7 +127,7 @@ def panellists_keep_to_themselves(t: Trial) -> None:
         if not isinstance(part, dict) or set(part) != {"field_id", "value"}
     ]
     some = any(each.get("properties") for each in answers_only)
-    t.holds(
+    ctx.holds(
         "PK-068",
         listed,
         not odd and not without,
@@ -133,45 +135,47 @@ def panellists_keep_to_themselves(t: Trial) -> None:
         ", ".join(odd[:3]),
         vacuous=not some,
     )
-    full, both_shown = _panellists(t, "pii,properties")
+    full, both_shown = _panellists(ctx, "pii,properties")
     whole_ones = all({"email", "name", "properties"} <= set(each) for each in full)
-    t.holds("PK-065", both_shown, whole_ones, "email, name and properties together", both_shown.shortly)
+    ctx.holds("PK-065", both_shown, whole_ones, "email, name and properties together", both_shown.shortly)
     for include in ("properties,pii", " pii , properties "):
-        spelt, exchange = _panellists(t, include)
-        t.holds("PK-066", (both_shown, exchange), spelt == full, f"the same with include={include!r}", exchange.shortly)
+        spelt, exchange = _panellists(ctx, include)
+        ctx.holds(
+            "PK-066", (both_shown, exchange), spelt == full, f"the same with include={include!r}", exchange.shortly
+        )
     for include in ("unknown", "first_name", "pii2"):
-        spelt, exchange = _panellists(t, include)
-        t.holds("PK-067", (page, exchange), spelt == plain, f"nothing more with include={include}", exchange.shortly)
-    spelt, exchange = _panellists(t, "PII")
-    t.holds("PK-180", (page, exchange), spelt == plain, "nothing more with include=PII", exchange.shortly)
+        spelt, exchange = _panellists(ctx, include)
+        ctx.holds("PK-067", (page, exchange), spelt == plain, f"nothing more with include={include}", exchange.shortly)
+    spelt, exchange = _panellists(ctx, "PII")
+    ctx.holds("PK-180", (page, exchange), spelt == plain, "nothing more with include=PII", exchange.shortly)
 
 
 @check(roles=("other",))
-def panellists_of_others_are_out_of_reach(t: Trial) -> None:
+def panellists_of_others_are_out_of_reach(ctx: CheckContext) -> None:
     """Another organisation cannot list the panellists of a panel; an unknown panel is 404."""
-    foreign = t.call("list_panel_panellists", path={"panel_id": _panel(t)}, role="other")
-    t.judge("PK-077", foreign, answers(404))
+    foreign = ctx.call("list_panel_panellists", path={"panel_id": _panel(ctx)}, role="other")
+    ctx.judge("PK-077", foreign, answers(404))
 
 
 @check()
-def an_unknown_panel_has_no_list(t: Trial) -> None:
+def an_unknown_panel_has_no_list(ctx: CheckContext) -> None:
     """The list of panellists of an unknown panel is 404."""
-    t.judge("PK-076", t.call("list_panel_panellists", path={"panel_id": "pan_000000000000"}), answers(404))
+    ctx.judge("PK-076", ctx.call("list_panel_panellists", path={"panel_id": "pan_000000000000"}), answers(404))
 
 
 @check()
-def answers_fit_their_fields(t: Trial) -> None:
+def answers_fit_their_fields(ctx: CheckContext) -> None:
     """Each answer belongs to a field and has the form that the field's datatype asks for."""
-    read = whole(t, t.contract.operations["list_fields"])
+    read = whole(ctx, ctx.contract.operations["list_fields"])
     fields = {each.get("id"): each for each in read.items}
-    entries, page = _panellists(t, "properties")
+    entries, page = _panellists(ctx, "properties")
     values = [(part.get("field_id"), part.get("value")) for each in entries for part in each.get("properties", [])]
     seen = (read.pages[0], page)
     strangers = sorted({str(name) for name, _ in values if name not in fields})
-    t.holds(
+    ctx.holds(
         "PK-069", seen, not strangers, "answers to fields that are listed", ", ".join(strangers[:3]), vacuous=not values
     )
-    t.holds(
+    ctx.holds(
         "PK-104",
         seen,
         not strangers and all(str(name).startswith("f_") for name in fields),
@@ -181,12 +185,12 @@ def answers_fit_their_fields(t: Trial) -> None:
     )
     several = [(name, value) for name, value in values if fields.get(name, {}).get("datatype") == "multiple_options"]
     bad = [f"{name}: {value}" for name, value in several if not isinstance(value, list)]
-    t.holds("PK-070", seen, not bad, "lists for multiple_options", "; ".join(bad[:3]), vacuous=not several)
+    ctx.holds("PK-070", seen, not bad, "lists for multiple_options", "; ".join(bad[:3]), vacuous=not several)
     single = [
         (name, value) for name, value in values if name in fields and fields[name].get("datatype") != "multiple_options"
     ]
     bad = [f"{name}: {value}" for name, value in single if not isinstance(value, str)]
-    t.holds("PK-071", seen, not bad, "text for every other datatype", "; ".join(bad[:3]), vacuous=not single)
+    ctx.holds("PK-071", seen, not bad, "text for every other datatype", "; ".join(bad[:3]), vacuous=not single)
     chosen = [
         (name, part)
         for name, value in values
@@ -194,16 +198,18 @@ def answers_fit_their_fields(t: Trial) -> None:
         if "options" in fields.get(name, {})
     ]
     bad = [f"{name}: {part}" for name, part in chosen if part not in fields[name]["options"]]
-    t.holds("PK-108", seen, not bad, "answers among the options of their field", "; ".join(bad[:3]), vacuous=not chosen)
+    ctx.holds(
+        "PK-108", seen, not bad, "answers among the options of their field", "; ".join(bad[:3]), vacuous=not chosen
+    )
 
 
 @check()
-def fields_say_what_they_take(t: Trial) -> None:
+def fields_say_what_they_take(ctx: CheckContext) -> None:
     """Options belong to fields with options alone; names are for programs and titles for people."""
-    read = whole(t, t.contract.operations["list_fields"])
+    read = whole(ctx, ctx.contract.operations["list_fields"])
     with_options = [each for each in read.items if each.get("datatype") in {"single_option", "multiple_options"}]
     bad = [each["id"] for each in with_options if not isinstance(each.get("options"), list)]
-    t.holds(
+    ctx.holds(
         "PK-106",
         read.pages,
         not bad,
@@ -213,8 +219,8 @@ def fields_say_what_they_take(t: Trial) -> None:
     )
     others = [each for each in read.items if each not in with_options]
     bad = [each["id"] for each in others if "options" in each]
-    t.holds("PK-106", read.pages, not bad, "no options on other fields", ", ".join(bad[:3]), vacuous=not others)
-    t.holds(
+    ctx.holds("PK-106", read.pages, not bad, "no options on other fields", ", ".join(bad[:3]), vacuous=not others)
+    ctx.holds(
         "PK-107", read.pages, not bad, "options left out, not null and not []", ", ".join(bad[:3]), vacuous=not others
     )
     slugs = [
@@ -223,7 +229,7 @@ def fields_say_what_they_take(t: Trial) -> None:
         if not str(each.get("name", ""))
         or str(each.get("name")) != str(each.get("name")).strip().replace(" ", "_").lower()
     ]
-    t.holds(
+    ctx.holds(
         "PK-109",
         read.pages,
         not slugs and all(text(each.get("title")) for each in read.items),
@@ -232,7 +238,7 @@ def fields_say_what_they_take(t: Trial) -> None:
         vacuous=not read.items,
     )
     dated = [each["id"] for each in read.items if {"created_at", "updated_at"} & set(each)]
-    t.holds(
+    ctx.holds(
         "PK-111",
         read.pages,
         not dated,
@@ -243,67 +249,71 @@ def fields_say_what_they_take(t: Trial) -> None:
 
 
 @check(writes=True)
-def there_is_no_single_field(t: Trial) -> None:
+def there_is_no_single_field(ctx: CheckContext) -> None:
     """A field cannot be retrieved, made, changed or deleted."""
-    fields = t.listed("list_fields")
-    t.need(fields, "the target has no fields", t.exchanges[-1])
+    fields = ctx.listed("list_fields")
+    ctx.need(fields, "the target has no fields", ctx.exchanges[-1])
     own = identify(fields[0])
     for method in ("GET", "PUT", "PATCH", "DELETE"):
-        t.judge("PK-113", t.visit(method, f"/v1/fields/{own}"), answers(404, 405))
-    t.judge(
-        "PK-113", t.visit("POST", "/v1/fields", body={"name": "x", "title": "X", "datatype": "text"}), answers(404, 405)
+        ctx.judge("PK-113", ctx.visit(method, f"/v1/fields/{own}"), answers(404, 405))
+    ctx.judge(
+        "PK-113",
+        ctx.visit("POST", "/v1/fields", body={"name": "x", "title": "X", "datatype": "text"}),
+        answers(404, 405),
     )
 
 
 @check()
-def participants_keep_to_themselves(t: Trial) -> None:
+def participants_keep_to_themselves(ctx: CheckContext) -> None:
     """Email and first name are shown with include=pii alone, in lists and by themselves; the full name never is."""
-    operation = t.contract.operations["list_participants"]
-    page = t.page(operation, size=100)
-    plain = t.items(operation, page)
-    t.need(plain, "the target has no participants", page)
+    operation = ctx.contract.operations["list_participants"]
+    page = ctx.page(operation, size=100)
+    plain = ctx.items(operation, page)
+    ctx.need(plain, "the target has no participants", page)
     for clause in ("PK-115", "PK-117"):
-        t.judge(clause, page, lacks("email", "first_name"))
-    shown = t.page(operation, size=100, query={"include": "pii"})
-    items = t.items(operation, shown)
+        ctx.judge(clause, page, lacks("email", "first_name"))
+    shown = ctx.page(operation, size=100, query={"include": "pii"})
+    items = ctx.items(operation, shown)
     bad = [identify(each) for each in items if not text(each.get("email")) or not text(each.get("first_name"))]
-    t.holds("PK-116", shown, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
+    ctx.holds("PK-116", shown, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
     named_ones = [identify(each) for each in items if "name" in each]
-    t.holds("PK-118", shown, not named_ones, "no member called name", ", ".join(named_ones[:3]))
-    own = identify(t.random.choice(plain))
-    alone = t.call("retrieve_participant", path={"participant_id": own})
+    ctx.holds("PK-118", shown, not named_ones, "no member called name", ", ".join(named_ones[:3]))
+    own = identify(ctx.random.choice(plain))
+    alone = ctx.call("retrieve_participant", path={"participant_id": own})
     for clause in ("PK-115", "PK-117"):
-        t.judge(clause, alone, both(succeeds, lacks("email", "first_name")))
-    asked = t.call("retrieve_participant", path={"participant_id": own}, query={"include": "pii"})
-    t.judge("PK-125", asked, shows(email=text, first_name=text))
-    t.judge("PK-118", asked, shows(name=absent))
+        ctx.judge(clause, alone, both(succeeds, lacks("email", "first_name")))
+    asked = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": "pii"})
+    ctx.judge("PK-125", asked, shows(email=text, first_name=text))
+    ctx.judge("PK-118", asked, shows(name=absent))
     for include in ("properties", "unknown"):
-        other = t.page(operation, size=100, query={"include": include})
-        t.holds(
+        other = ctx.page(operation, size=100, query={"include": include})
+        ctx.holds(
             "PK-122",
             (page, other),
-            t.items(operation, other) == plain,
+            ctx.items(operation, other) == plain,
             f"nothing more with include={include}",
             other.shortly,
         )
-        single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
-        t.holds(
+        single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
+        ctx.holds(
             "PK-122", (alone, single), single.json == alone.json, f"nothing more with include={include}", single.shortly
         )
-    loud = t.page(operation, size=100, query={"include": "PII"})
-    t.holds("PK-180", (page, loud), t.items(operation, loud) == plain, "nothing more with include=PII", loud.shortly)
-    single = t.call("retrieve_participant", path={"participant_id": own}, query={"include": "PII"})
-    t.holds("PK-180", (alone, single), single.json == alone.json, "nothing more with include=PII", single.shortly)
+    loud = ctx.page(operation, size=100, query={"include": "PII"})
+    ctx.holds(
+        "PK-180", (page, loud), ctx.items(operation, loud) == plain, "nothing more with include=PII", loud.shortly
+    )
+    single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": "PII"})
+    ctx.holds("PK-180", (alone, single), single.json == alone.json, "nothing more with include=PII", single.shortly)
 
 
 @check()
-def codes_are_short_and_unique_within_a_study(t: Trial) -> None:
+def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
     """anonymous_id is short, and no two participants of a study share one."""
-    read = whole(t, t.contract.operations["list_participants"])
+    read = whole(ctx, ctx.contract.operations["list_participants"])
     codes = [(find(each, "study", "id"), each.get("anonymous_id")) for each in read.items]
     long = [str(code) for _, code in codes if not isinstance(code, str) or not 0 < len(code) <= 16]
     twice = [str(code) for study, code in codes if codes.count((study, code)) > 1]
-    t.holds(
+    ctx.holds(
         "PK-121",
         read.pages,
         not long and not twice,
@@ -316,82 +326,84 @@ def codes_are_short_and_unique_within_a_study(t: Trial) -> None:
         for each in read.items
         if not find(each, "study", "id") or find(each, "study", "object") != "study"
     ]
-    t.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
+    ctx.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
 
 
 @check()
-def consents_name_nobody(t: Trial) -> None:
+def consents_name_nobody(ctx: CheckContext) -> None:
     """The participant within a consent carries no personal data, whatever is asked for."""
-    operation = t.contract.operations["list_consents"]
+    operation = ctx.contract.operations["list_consents"]
     for query in ({}, {"include": "pii"}):
-        page = t.page(operation, size=100, query=query)
-        items = t.items(operation, page)
-        t.judge("PK-147", page, lacks("email", "first_name"))
-        t.holds("PK-147", page, True, "consents", "none", vacuous=not items)
-        alone = t.call("retrieve_consent", path={"consent_id": identify(items[0])}, query=query)
-        t.judge("PK-147", alone, both(succeeds, lacks("email", "first_name")))
+        page = ctx.page(operation, size=100, query=query)
+        items = ctx.items(operation, page)
+        ctx.judge("PK-147", page, lacks("email", "first_name"))
+        ctx.holds("PK-147", page, True, "consents", "none", vacuous=not items)
+        alone = ctx.call("retrieve_consent", path={"consent_id": identify(items[0])}, query=query)
+        ctx.judge("PK-147", alone, both(succeeds, lacks("email", "first_name")))
 
 
 @check()
-def events_are_not_here(t: Trial) -> None:
+def events_are_not_here(ctx: CheckContext) -> None:
     """Events, a resource of the sibling API, do not exist here."""
-    t.judge("PK-127", t.visit("GET", "/v1/events"), answers(404))
+    ctx.judge("PK-127", ctx.visit("GET", "/v1/events"), answers(404))
 
 
 @check(writes=True)
-def a_study_starts_empty(t: Trial) -> None:
+def a_study_starts_empty(ctx: CheckContext) -> None:
     """A new study has no dates and no tags."""
-    made = t.make("create_study")
-    t.judge("PK-085", made, shows(start_date=None, end_date=None, tags=[]))
-    names, pages = names_listed(t, listing(t))
-    t.holds("PK-093", pages[-1], made.at("id") in names, f"{made.at('id')} among the studies", "it is not there")
-    t.judge(
+    made = ctx.make("create_study")
+    ctx.judge("PK-085", made, shows(start_date=None, end_date=None, tags=[]))
+    names, pages = names_listed(ctx, listing(ctx))
+    ctx.holds("PK-093", pages[-1], made.at("id") in names, f"{made.at('id')} among the studies", "it is not there")
+    ctx.judge(
         "PK-085",
-        t.call(named(t, "retrieve"), path={"study_id": made.at("id")}),
+        ctx.call(named(ctx, "retrieve"), path={"study_id": made.at("id")}),
         shows(start_date=None, end_date=None, tags=[]),
         made,
     )
 
 
 @check(writes=True)
-def a_new_participant_is_anonymous(t: Trial) -> None:
+def a_new_participant_is_anonymous(ctx: CheckContext) -> None:
     """The reply to a creation hides personal data unless include=pii is sent, in the query or in the body."""
-    own = t.make("create_study").at("id")
+    own = ctx.make("create_study").at("id")
 
     def body() -> dict[str, Any]:
-        return {"name": "Amara Holt", "email": f"{t.word()}@example.org", "event_id": own}
+        return {"name": "Amara Holt", "email": f"{ctx.word()}@example.org", "event_id": own}
 
-    plain = t.call("create_participant", body=body())
-    t.judge("PK-136", plain, both(succeeds, lacks("email", "first_name")))
-    t.judge("PK-118", plain, both(succeeds, lacks("name") if not plain.find("study", "name") else shows(name=absent)))
-    asked = t.call("create_participant", body=body(), query={"include": "pii"})
-    t.judge("PK-136", asked, shows(email=text, first_name=text))
-    t.judge("PK-137", asked, shows(email=text, first_name=text))
-    within = t.call("create_participant", body={**body(), "include": "pii"})
-    t.judge("PK-137", within, shows(email=text, first_name=text))
-    other = t.call("create_participant", body=body(), query={"include": "properties"})
-    t.judge("PK-122", other, both(succeeds, lacks("email", "first_name", "properties")))
+    plain = ctx.call("create_participant", body=body())
+    ctx.judge("PK-136", plain, both(succeeds, lacks("email", "first_name")))
+    ctx.judge("PK-118", plain, both(succeeds, lacks("name") if not plain.find("study", "name") else shows(name=absent)))
+    asked = ctx.call("create_participant", body=body(), query={"include": "pii"})
+    ctx.judge("PK-136", asked, shows(email=text, first_name=text))
+    ctx.judge("PK-137", asked, shows(email=text, first_name=text))
+    within = ctx.call("create_participant", body={**body(), "include": "pii"})
+    ctx.judge("PK-137", within, shows(email=text, first_name=text))
+    other = ctx.call("create_participant", body=body(), query={"include": "properties"})
+    ctx.judge("PK-122", other, both(succeeds, lacks("email", "first_name", "properties")))
 
 
 @check(writes=True)
-def event_id_names_the_study(t: Trial) -> None:
+def event_id_names_the_study(ctx: CheckContext) -> None:
     """The study is passed as event_id; without it the reply asks for event_id."""
-    own = t.make("create_study").at("id")
-    made = t.call("create_participant", body={"name": "Ida Roe", "email": f"{t.word()}@example.org", "event_id": own})
-    t.judge("PK-133", made, shows({"id": own}, "study"))
-    t.judge(
+    own = ctx.make("create_study").at("id")
+    made = ctx.call(
+        "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
+    )
+    ctx.judge("PK-133", made, shows({"id": own}, "study"))
+    ctx.judge(
         "PK-133",
-        t.call("create_participant", body={"name": "Ida Roe", "email": f"{t.word()}@example.org"}),
+        ctx.call("create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org"}),
         refuses(400, naming="event_id"),
     )
 
 
 @check()
-def data_links_have_two_spellings(t: Trial) -> None:
+def data_links_have_two_spellings(ctx: CheckContext) -> None:
     """The list of data links is found under the hyphenated path too, with the same content."""
-    one = t.page(t.contract.operations["list_data_links"], size=50)
-    other = t.page(t.contract.operations["list_data_links_hyphenated"], size=50)
-    t.holds(
+    one = ctx.page(ctx.contract.operations["list_data_links"], size=50)
+    other = ctx.page(ctx.contract.operations["list_data_links_hyphenated"], size=50)
+    ctx.holds(
         "PK-181",
         (one, other),
         other.succeeded and other.json == one.json,
@@ -401,18 +413,21 @@ def data_links_have_two_spellings(t: Trial) -> None:
 
 
 @check(writes=True)
-def data_links_are_written_under_two_spellings(t: Trial) -> None:
+def data_links_are_written_under_two_spellings(ctx: CheckContext) -> None:
     """Data links are made and deleted under the hyphenated path too."""
-    made = t.make("create_data_link_hyphenated")
-    t.judge("PK-182", made, shows(object="data_link"))
-    names, pages = names_listed(t, "list_data_links")
-    t.holds(
+    made = ctx.make("create_data_link_hyphenated")
+    ctx.judge("PK-182", made, shows(object="data_link"))
+    names, pages = names_listed(ctx, "list_data_links")
+    ctx.holds(
         "PK-182",
         (made, *pages[-1:]),
         made.at("id") in names,
         "the link under /v1/data_links as well",
         "it is not there",
     )
-    t.judge(
-        "PK-182", t.call("delete_data_link_hyphenated", path={"data_link_id": made.at("id")}), shows(deleted=True), made
+    ctx.judge(
+        "PK-182",
+        ctx.call("delete_data_link_hyphenated", path={"data_link_id": made.at("id")}),
+        shows(deleted=True),
+        made,
     )

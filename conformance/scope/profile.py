@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from understudy.conformance.evidence.errors import Forbidden
+from understudy.conformance.evidence.errors import NotAllowedError
 from understudy.conformance.evidence.exchange import SAFE_METHODS
 from understudy.specs import Clause, Contract
 
@@ -18,9 +18,9 @@ class Profile:
     strict: bool = False
 
     def guard(self, method: str) -> None:
-        """Raise Forbidden for a method that may not be sent. Every request passes here, generated ones too."""
+        """Raise NotAllowedError for a method that may not be sent. Every request passes here, generated ones too."""
         if not self.writes and method.upper() not in SAFE_METHODS:
-            raise Forbidden(f"{method} is not sent without --allow-writes")
+            raise NotAllowedError(f"{method} is not sent without --allow-writes")
 
     def leaves_out(self, contract: Contract, clause: Clause) -> str | None:
         """Why a clause is not judged in this profile, None when it is."""

@@ -13,8 +13,8 @@ import orjson
 
 from understudy.mock_server.api.framework import API, ConnexionMiddleware, OpenAPISpecification, Resolution, Resolver
 from understudy.mock_server.api.handler import ContractMiddleware
-from understudy.mock_server.data.resource_types import Resources
-from understudy.mock_server.engine.crud import Answers
+from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.crud import OperationHandlers
 from understudy.specs import Contract, ContractError
 
 
@@ -44,7 +44,7 @@ class Document(OpenAPISpecification):  # type: ignore[misc]  # Connexion ships n
 class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
     """Leads Connexion from an operationId to what answers it."""
 
-    def __init__(self, contract: Contract, answers: Answers) -> None:
+    def __init__(self, contract: Contract, answers: OperationHandlers) -> None:
         super().__init__()
         self._contract = contract
         self._answers = answers
@@ -55,12 +55,12 @@ class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no type
         return Resolution(self._answers.answer(told), operation.operation_id)
 
 
-def build(contract: Contract, resources: Resources, behaviours: ModuleType | None) -> Any:
+def build(contract: Contract, resources: ResourceTypes, behaviours: ModuleType | None) -> Any:
     """The ASGI application of one contract."""
     middleware = ConnexionMiddleware(
         _unreached, middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)]
     )
-    resolver = AnswerResolver(contract, Answers(contract, resources, behaviours))
+    resolver = AnswerResolver(contract, OperationHandlers(contract, resources, behaviours))
     # A copy, since Connexion adds to what it reads.
     specification = Document(orjson.loads(orjson.dumps(contract.document)))
     # What `add_api` does after it has read a file; it offers no way to hand over a specification.

@@ -12,13 +12,13 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.http.errors import BadRequest, ErrorRenderer, Header, Refusal, phrase_of
+from understudy.mock_server.http.errors import ApiError, BadRequestError, ErrorRenderer, Header, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.preferences import Preferences, parse
 from understudy.mock_server.http.responses import Message, Send, answer, cut
 from understudy.mock_server.sessions.journal import Entry
-from understudy.mock_server.sessions.overrides import UNSET, Effect, Rule, Script
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.sessions.overrides import UNSET, Effect, Overrides, Rule
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.values.examples import Examples, preferred
 from understudy.mock_server.values.schema_faker import Drawing
 from understudy.specs import Operation
@@ -49,10 +49,10 @@ class _Asked:
     number: int
 
 
-class Forced:
+class ForcedReplies:
     """Forces the replies of one API."""
 
-    def __init__(self, mounted: Mounted, seed: int, locales: tuple[str, ...]) -> None:
+    def __init__(self, mounted: ServedApi, seed: int, locales: tuple[str, ...]) -> None:
         contract = mounted.contract
         self._mounted = mounted
         self._errors = ErrorRenderer(contract.errors)
@@ -68,7 +68,7 @@ class Forced:
         self,
         scope: Any,
         entry: Entry,
-        script: Script,
+        script: Overrides,
         sent: Sequence[str],
         abort: Callable[[], None] | None,
     ) -> None:
@@ -77,7 +77,7 @@ class Forced:
         try:
             effect, applied = self._effect(entry, script, operation, parse(sent))
             made = self._made(operation, effect, _Asked(_accept(scope), entry.number)) if operation else None
-        except Refusal as refusal:
+        except ApiError as refusal:
             made = self._refused(400, refusal)
             await self._send(entry.send, entry.method, made)
             return
@@ -108,7 +108,7 @@ class Forced:
             await held.send_half()
 
     def _effect(
-        self, entry: Entry, script: Script, operation: Operation | None, asked: Preferences
+        self, entry: Entry, script: Overrides, operation: Operation | None, asked: Preferences
     ) -> tuple[Effect, str]:
         """What is to happen, and what of it the request's own `Prefer` asked for."""
         if operation is None:
@@ -133,11 +133,11 @@ class Forced:
         """Whether standing preferences can be met here; those for one kind of operation leave the others alone."""
         try:
             return operation is not None and self._made(operation, Effect(wishes), _Asked(None, 0)) is not None
-        except BadRequest:
+        except BadRequestError:
             return False
 
     def _made(self, operation: Operation, effect: Effect, asked: _Asked) -> Made | None:
-        """The reply that is wished for, None when the API itself is to answer. Raises BadRequest."""
+        """The reply that is wished for, None when the API itself is to answer. Raises BadRequestError."""
         wishes = effect.wishes
         if effect.body is not UNSET:
             made = self._given(operation, wishes.code or operation.success, effect.body, asked.accept)
@@ -157,14 +157,14 @@ class Forced:
         declared = str(status) in operation.responses
         if not declared and status < 400:
             told = ", ".join(operation.responses)
-            raise BadRequest(
+            raise BadRequestError(
                 f"Prefer: code={status} is not possible: {operation.id} declares {told}; "
                 "any status from 400 to 599 can be asked for too."
             )
         named = examples.get(status, {})
         if wishes.example is not None:
             if wishes.example not in named:
-                raise BadRequest(_no_example(operation, wishes, examples))
+                raise BadRequestError(_no_example(operation, wishes, examples))
             return self._shown(operation, status, named[wishes.example], asked.accept)
         if named and not wishes.dynamic:
             return self._shown(operation, status, next(iter(named.values())), asked.accept)
@@ -180,7 +180,7 @@ class Forced:
         for status in sorted(examples, key=lambda each: each != operation.success):
             if wishes.example in examples[status]:
                 return status
-        raise BadRequest(_no_example(operation, wishes, examples))
+        raise BadRequestError(_no_example(operation, wishes, examples))
 
     def _shown(self, operation: Operation, status: int, example: Mapping[str, Any], accept: str | None) -> Made:
         media_type = preferred(list(example), accept)
@@ -206,19 +206,19 @@ class Forced:
             if validator.is_valid(body):
                 return self._dressed(operation, status, media_type, _encoded(body, media_type))
         if not named:
-            raise BadRequest(f"Prefer: dynamic is not possible: nothing drawn fits {operation.id} {status}.")
+            raise BadRequestError(f"Prefer: dynamic is not possible: nothing drawn fits {operation.id} {status}.")
         log.info("%s %s: nothing drawn fits the schema, an example is sent", operation.id, status)
         return self._shown(operation, status, next(iter(named.values())), asked.accept)
 
     def _error(self, status: int, operation: Operation | None) -> Made:
         """A refusal in the API's own shape, whether or not the contract gives a reason for the status."""
         reason = {} if status in self._reasons else self._reason(status)
-        made = self._refused(status, Refusal(f"{phrase_of(status)}.", reason=reason))
+        made = self._refused(status, ApiError(f"{phrase_of(status)}.", reason=reason))
         if operation is None:
             return made
         return self._dressed(operation, status, self._errors.media_type.decode(), made.body)
 
-    def _refused(self, status: int, refusal: Refusal) -> Made:
+    def _refused(self, status: int, refusal: ApiError) -> Made:
         return Made(status, [(b"content-type", self._errors.media_type)], self._errors.body(status, refusal))
 
     def _reason(self, status: int) -> dict[str, Any]:

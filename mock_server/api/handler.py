@@ -19,19 +19,19 @@ import jsonschema_rs
 import orjson
 
 from understudy.mock_server.api.framework import METHODS, Resolver, Specification, SpecMiddleware
-from understudy.mock_server.data.resource_types import BASE_BYTES, Broken, Resources
+from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Answer
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.store_errors import unavailable
-from understudy.mock_server.http.bodies import Bodies, Disconnected
+from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
 from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import (
+    ApiError,
     ErrorRenderer,
-    MethodNotAllowed,
-    NotAcceptable,
-    NotFound,
-    Refusal,
+    MethodNotAllowedError,
+    NotAcceptableError,
+    NotFoundError,
 )
 from understudy.mock_server.http.media_types import bare, choose, is_json
 from understudy.mock_server.http.parameters import Parameters
@@ -96,7 +96,7 @@ class Plan:
         return {406, *([401] if self.secured else []), *([415] if self.takes_body else [])}
 
     def negotiate(self, accept: bytes | None) -> str | None:
-        """The media type of the reply. Raises NotAcceptable when the client likes none."""
+        """The media type of the reply. Raises NotAcceptableError when the client likes none."""
         if not self.offered:
             return None
         if accept is None or accept == b"*/*":
@@ -106,19 +106,21 @@ class Plan:
             return known
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
-            raise NotAcceptable(f"Offered are {', '.join(self.offered)}.")
+            raise NotAcceptableError(f"Offered are {', '.join(self.offered)}.")
         if len(self._liked) < MEMO:
             self._liked[accept] = chosen
         return chosen
 
     def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
-        """The reply's bytes and media type. Raises Broken when it does not fit the contract."""
+        """The reply's bytes and media type. Raises ContractViolationError when it does not fit the contract."""
         declared = self.replies.get(reply.status)
         if declared is None:
-            raise Broken(f"{self.operation.id} answers {reply.status}, which its contract does not declare")
+            raise ContractViolationError(
+                f"{self.operation.id} answers {reply.status}, which its contract does not declare"
+            )
         if not declared:
             if reply.body is not None or reply.raw:
-                raise Broken(f"{self.operation.id} answers {reply.status} with a body")
+                raise ContractViolationError(f"{self.operation.id} answers {reply.status} with a body")
             return b"", None
         media_type = reply.media_type or (chosen if chosen in declared else next(iter(declared)))
         if reply.raw is not None:
@@ -129,14 +131,14 @@ class Plan:
         if not validator.is_valid(reply.body):
             error = next(iter(validator.iter_errors(reply.body)))
             place = "/".join(str(step) for step in error.instance_path)
-            raise Broken(f"{self.operation.id} {reply.status} {place}: {error.message}")
+            raise ContractViolationError(f"{self.operation.id} {reply.status} {place}: {error.message}")
         return orjson.dumps(reply.body), media_type
 
 
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
-    def __init__(self, app: Any, contract: Contract, resources: Resources) -> None:
+    def __init__(self, app: Any, contract: Contract, resources: ResourceTypes) -> None:
         self.app = app  # never reached: every path is answered here
         self._contract = contract
         self._resources = resources
@@ -172,9 +174,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         base = self._base(scope, headers)
         try:
             status, out, body, stream = await self._answer(scope, receive, headers, base)
-        except Refusal as refusal:
+        except ApiError as refusal:
             status, out, body, stream = self._refuse(refusal)
-        except Disconnected:
+        except ClientDisconnectedError:
             return
         except Exception as error:
             if RAISING in scope:
@@ -201,7 +203,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         operation = plan.operation
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
-            raise NotFound("The address names nothing.")
+            raise NotFoundError("The address names nothing.")
         asked = scope["query_string"]
         query = plan.parameters.query(asked)
         plan.parameters.check_headers(headers)
@@ -243,7 +245,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 sent = plan.bodies.media_type(headers)
         return caller, chosen, sent
 
-    def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes]) -> Refusal:
+    def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes]) -> ApiError:
         """405, unless a check that the contract puts first refuses already."""
         plan = next(iter(route.methods.values()))
         for status in plan.precedence:
@@ -253,17 +255,17 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 self._security.caller(headers)
             elif status == 406:
                 plan.negotiate(headers.get(b"accept"))
-        return MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+        return MethodNotAllowedError(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
 
     def _nowhere(self, scope: Any, path: str, base: str) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         other = self._router.redirect(path) if scope["method"] in {"GET", "HEAD"} else None
         if other is None:
-            raise NotFound("There is nothing at this address.")
+            raise NotFoundError("There is nothing at this address.")
         query = scope["query_string"]
         location = (base + other).encode() + (b"?" + query if query else b"")
         return 301, [(b"location", location)], b"", None
 
-    def _refuse(self, refusal: Refusal) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+    def _refuse(self, refusal: ApiError) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         body = self._errors.body(refusal.status, refusal)
         return refusal.status, [*refusal.headers, (b"content-type", self._errors.media_type)], body, None
 
@@ -273,8 +275,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             log.error("the store cannot answer: %s", error)
             return self._refuse(unavailable(error))
         log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
-        fault = Refusal("The mock failed; its log says why.")
-        body = self._errors.body(500, fault)
+        field_error = ApiError("The mock failed; its log says why.")
+        body = self._errors.body(500, field_error)
         return 500, [(b"content-type", self._errors.media_type)], body, None
 
 

@@ -12,22 +12,22 @@ import orjson
 
 from understudy.mock_server.control import clock, journal, pages, replies, sessions, snapshots, surroundings
 from understudy.mock_server.control.document import URI, control_document, control_schemas, resolve
-from understudy.mock_server.control.requests import Answer, Asked, Desk, opened
+from understudy.mock_server.control.requests import Answer, ControlContext, ControlRequest, opened
 from understudy.mock_server.control.resources import records
-from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, Broken
+from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import Control as Own
 from understudy.mock_server.http.bodies import read
-from understudy.mock_server.http.errors import BadRequest, Conflict, MethodNotAllowed, NotFound
+from understudy.mock_server.http.errors import BadRequestError, ConflictError, MethodNotAllowedError, NotFoundError
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import answer
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.validation_errors import faults_in
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.http.validation_errors import field_errors_in
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
 from understudy.specs.reading.schema import convert
 
-Function = Callable[[Asked], Awaitable[Answer]]
+Function = Callable[[ControlRequest], Awaitable[Answer]]
 Validate = jsonschema_rs.Draft202012Validator
 
 _PARTS = (surroundings, snapshots, records, journal, replies, clock, sessions, pages)
@@ -47,8 +47,8 @@ _LOCAL = {
 class Control:
     """The control operations as an ASGI application; compiled when one is first asked for."""
 
-    def __init__(self, mounted: Sequence[Mounted], sessions: Sessions, reports: Path | None = None) -> None:
-        self._desk = Desk({each.contract.api: each for each in mounted}, sessions, reports)
+    def __init__(self, mounted: Sequence[ServedApi], sessions: Sessions, reports: Path | None = None) -> None:
+        self._desk = ControlContext({each.contract.api: each for each in mounted}, sessions, reports)
         self._router: Router[_Operation] | None = None
 
     def tell(self, watched: str) -> None:
@@ -56,7 +56,7 @@ class Control:
         self._desk.watched = watched
 
     async def __call__(self, scope: Any, receive: Any, send: Any, name: str, prefix: str) -> None:
-        """Answer one control request; `name` is the session that the caller names. Raises Refusal."""
+        """Answer one control request; `name` is the session that the caller names. Raises ApiError."""
         method = scope["method"]
         root = f"{scope.get('root_path', '')}{prefix}"
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")[len(root) :]
@@ -66,18 +66,18 @@ class Control:
         self._router = self._router or self._compile()
         route, values = self._router.find(path)
         if route is None:
-            raise NotFound(f"There is no such control operation; {root}/openapi.json lists them.")
+            raise NotFoundError(f"There is no such control operation; {root}/openapi.json lists them.")
         operation = route.methods.get("GET" if method == "HEAD" else method)
         if operation is None:
-            raise MethodNotAllowed(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+            raise MethodNotAllowedError(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
         if operation.local and self._desk.sessions.workers > 1:
-            raise Conflict(
+            raise ConflictError(
                 "Each worker has a clock, forced replies and a network of its own, and a change would reach one of "
                 f"{self._desk.sessions.workers}. Start the mock without --workers for this."
             )
         check_name(name)
         headers = dict(scope["headers"])
-        asked = Asked(
+        asked = ControlRequest(
             self._desk,
             name,
             dict(zip(route.names, values, strict=True)),
@@ -88,9 +88,9 @@ class Control:
         )
         try:
             reply = await operation.function(asked)
-        except Broken as error:
+        except ContractViolationError as error:
             why = str(error).replace(BASE, asked.base)
-            raise BadRequest(f"The record does not fit its contract: {why}.") from error
+            raise BadRequestError(f"The record does not fit its contract: {why}.") from error
         content = reply.content
         if reply.value is not None:
             mounted = self._desk.mounted.get(asked.path.get("api", ""))
@@ -139,28 +139,28 @@ class _Operation:
         self._body = self._validator(convert(content["schema"], URI)) if content else None
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
-        """The query's parameters. Raises BadRequest for one that is wrong or unknown."""
+        """The query's parameters. Raises BadRequestError for one that is wrong or unknown."""
         sent = {part.partition(b"=")[0].decode("latin-1") for part in raw.split(b"&") if part}
         unknown = sorted(sent - self._known)
         if unknown:
             known = f"; known are {', '.join(sorted(self._known))}" if self._known else ""
-            raise BadRequest(f"Unknown parameter {', '.join(unknown)}{known}.")
+            raise BadRequestError(f"Unknown parameter {', '.join(unknown)}{known}.")
         return self._query.query(raw)
 
     def body(self, raw: bytes) -> Any:
-        """The decoded and checked body. Raises BadRequest."""
+        """The decoded and checked body. Raises BadRequestError."""
         if not raw:
             if self._required:
-                raise BadRequest("A body is required.")
+                raise BadRequestError("A body is required.")
             return None
         value = _decoded(raw)
         if self._body is None:
             if value not in (None, {}):
                 what = ", ".join(value) if isinstance(value, dict) else "no object"
-                raise BadRequest(f"This takes no body, and the one that was sent holds {what}.")
+                raise BadRequestError(f"This takes no body, and the one that was sent holds {what}.")
             return None
-        if faults := faults_in(self._body, value):
-            raise BadRequest(faults=faults)
+        if field_errors := field_errors_in(self._body, value):
+            raise BadRequestError(field_errors=field_errors)
         return value
 
     def _validator(self, schema: Any) -> Validate:
@@ -168,13 +168,13 @@ class _Operation:
 
 
 def _decoded(raw: bytes) -> Any:
-    """The JSON value of a body. Raises BadRequest."""
+    """The JSON value of a body. Raises BadRequestError."""
     try:
         return orjson.loads(raw.decode())
     except UnicodeDecodeError as error:
-        raise BadRequest("The body is not UTF-8.") from error
+        raise BadRequestError("The body is not UTF-8.") from error
     except orjson.JSONDecodeError as error:
-        raise BadRequest(f"The body is no JSON: {error.msg}.") from error
+        raise BadRequestError(f"The body is no JSON: {error.msg}.") from error
 
 
 def _function(operation: str) -> Function:
@@ -182,10 +182,10 @@ def _function(operation: str) -> Function:
     return function
 
 
-def _behaviour(mounted: Mounted, told: Own) -> Function:
+def _behaviour(mounted: ServedApi, told: Own) -> Function:
     """An API's own control operation: it works on the state, as nobody in particular."""
 
-    async def operation(asked: Asked) -> Answer:
+    async def operation(asked: ControlRequest) -> Answer:
         async with opened(asked, mounted, write=True) as state:
             status, value = await told.function(state, dict(asked.path), asked.body or {})
         return Answer(status, value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-from understudy.mock_server.control.requests import Answer, Asked
-from understudy.mock_server.http.errors import NotFound
+from understudy.mock_server.control.requests import Answer, ControlRequest
+from understudy.mock_server.http.errors import NotFoundError
 
 _HERE = Path(__file__).parent.parent
 DASHBOARD = _HERE / "dashboard"
@@ -30,23 +30,23 @@ _ENCLOSED = (
 _REPORTS = (".html", ".json", ".xml")
 
 
-async def get_dashboard(asked: Asked) -> Answer:
+async def get_dashboard(asked: ControlRequest) -> Answer:
     """The dashboard."""
     return _page(DASHBOARD / "index.html", _STRICT)
 
 
-async def get_dashboard_file(asked: Asked) -> Answer:
+async def get_dashboard_file(asked: ControlRequest) -> Answer:
     """A part of the dashboard."""
     return _file(DASHBOARD, asked.path["file"], _STRICT)
 
 
-async def get_docs(asked: Asked) -> Answer:
+async def get_docs(asked: ControlRequest) -> Answer:
     """The operations of an API to read and to try."""
     asked.mounted()
     return _page(DOCS / "index.html", _STYLED)
 
 
-async def get_docs_file(asked: Asked) -> Answer:
+async def get_docs_file(asked: ControlRequest) -> Answer:
     """A part of these pages: our own, else Swagger UI's."""
     name = asked.path["file"]
     if (DOCS / name).name == name and (DOCS / name).is_file():
@@ -56,7 +56,7 @@ async def get_docs_file(asked: Asked) -> Answer:
     return _file(Path(swagger_ui_path), name, _STYLED)
 
 
-async def list_reports(asked: Asked) -> Answer:
+async def list_reports(asked: ControlRequest) -> Answer:
     """The reports of the kit, newest first."""
     folder = asked.desk.reports
     found = [path for path in folder.iterdir() if path.suffix in _REPORTS] if folder and folder.is_dir() else []
@@ -64,7 +64,7 @@ async def list_reports(asked: Asked) -> Answer:
     return Answer(200, {"reports": [path.name for path in found]})
 
 
-async def get_report(asked: Asked) -> Answer:
+async def get_report(asked: ControlRequest) -> Answer:
     """A report."""
     folder = asked.desk.reports
     if folder is None or not asked.path["file"].endswith(_REPORTS):
@@ -92,5 +92,5 @@ def _file(folder: Path, name: str, policy: str) -> Answer:
     return Answer(200, content=(folder / name).read_bytes(), media_type=media_type, headers=headers)
 
 
-def _missing(name: str) -> NotFound:
-    return NotFound(f"There is no file {name!r}.")
+def _missing(name: str) -> NotFoundError:
+    return NotFoundError(f"There is no file {name!r}.")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.mock_server.data.resource_types import Kept
+from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import NOBODY
-from understudy.mock_server.http.errors import BadRequest, Header, NotFound
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.http.errors import BadRequestError, Header, NotFoundError
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
 
 #: What requests can be described by.
@@ -20,23 +20,23 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", 
 
 
 @dataclass(slots=True)
-class Desk:
+class ControlContext:
     """What control operations work on. `watched` tells what became of the last edit of a contract."""
 
-    mounted: Mapping[str, Mounted]
+    mounted: Mapping[str, ServedApi]
     sessions: Sessions
     reports: Path | None
     watched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ControlRequest:
     """A control request that passed the document's checks.
 
     `name` is the session's name, `base` the address under which the client reached the server.
     """
 
-    desk: Desk
+    desk: ControlContext
     name: str
     path: Mapping[str, str]
     query: Mapping[str, Any]
@@ -47,30 +47,32 @@ class Asked:
         """The session that the caller names, made at first use."""
         return await self.desk.sessions.get(self.name)
 
-    def mounted(self) -> Mounted:
-        """The API that the path names. Raises NotFound."""
+    def mounted(self) -> ServedApi:
+        """The API that the path names. Raises NotFoundError."""
         found = self.desk.mounted.get(self.path["api"])
         if found is None:
-            raise NotFound(f"There is no API {self.path['api']!r} here; served are {', '.join(self.desk.mounted)}.")
+            raise NotFoundError(
+                f"There is no API {self.path['api']!r} here; served are {', '.join(self.desk.mounted)}."
+            )
         return found
 
     def check_match(self, told: Mapping[str, Any]) -> None:
-        """Raises BadRequest when what requests are described by (`api`, `operation`, `method`) is nowhere served."""
+        """Raises BadRequestError when what requests are described by (`api`, `operation`, `method`) is nowhere served."""
         api, operation, method = (told.get(name) for name in ("api", "operation", "method"))
         mounted = self.desk.mounted
         if api is not None and api not in mounted:
-            raise BadRequest(f"There is no API {api!r} here; served are {', '.join(mounted)}.")
+            raise BadRequestError(f"There is no API {api!r} here; served are {', '.join(mounted)}.")
         known = [each.contract.operations for name, each in mounted.items() if api in {None, name}]
         if operation is not None and not any(operation in operations for operations in known):
-            raise BadRequest(f"There is no operation {operation!r}{f' of {api}' if api else ''}.")
+            raise BadRequestError(f"There is no operation {operation!r}{f' of {api}' if api else ''}.")
         if method is not None and method.upper() not in METHODS:
-            raise BadRequest(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+            raise BadRequestError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
 
-    def kept(self) -> Kept:
-        """The resource that the path names. Raises NotFound."""
+    def kept(self) -> ResourceType:
+        """The resource that the path names. Raises NotFoundError."""
         names = [kept.name for kept in self.mounted().resources]
         if self.path["resource"] not in names:
-            raise NotFound(f"There is no resource {self.path['resource']!r}; there are {', '.join(names)}.")
+            raise NotFoundError(f"There is no resource {self.path['resource']!r}; there are {', '.join(names)}.")
         return self.mounted().resources[self.path["resource"]]
 
 
@@ -85,11 +87,11 @@ class Answer:
     headers: tuple[Header, ...] = ()
 
 
-DONE = Answer(204)
+NO_CONTENT = Answer(204)
 
 
 @asynccontextmanager
-async def opened(asked: Asked, mounted: Mounted, write: bool = False) -> AsyncIterator[State]:
+async def opened(asked: ControlRequest, mounted: ServedApi, write: bool = False) -> AsyncIterator[State]:
     """The records of an API in the caller's session, in a transaction, as seen by nobody in particular: all of them."""
     session = await asked.session()
     async with session.state.transaction(write) as tx:

@@ -7,12 +7,12 @@ from importlib.metadata import version
 from typing import Any
 
 from understudy.mock_server.control.document import control_document
-from understudy.mock_server.control.requests import DONE, Answer, Asked
+from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest
 from understudy.mock_server.engine.call import Control
-from understudy.mock_server.http.errors import NotFound
+from understudy.mock_server.http.errors import NotFoundError
 
 
-async def get_health(asked: Asked) -> Answer:
+async def get_health(asked: ControlRequest) -> Answer:
     """Whether the mock is up, and what it serves."""
     told: dict[str, Any] = {
         "status": "ok",
@@ -25,7 +25,7 @@ async def get_health(asked: Asked) -> Answer:
     return Answer(200, told)
 
 
-async def list_apis(asked: Asked) -> Answer:
+async def list_apis(asked: ControlRequest) -> Answer:
     """The served APIs with their tokens."""
     apis = []
     for api, mounted in asked.desk.mounted.items():
@@ -46,7 +46,7 @@ async def list_apis(asked: Asked) -> Answer:
     return Answer(200, {"apis": apis})
 
 
-async def get_control_document(asked: Asked) -> Answer:
+async def get_control_document(asked: ControlRequest) -> Answer:
     """The document of the control operations, those of the served APIs included."""
     document = control_document()
     paths = dict(document["paths"])
@@ -56,19 +56,19 @@ async def get_control_document(asked: Asked) -> Answer:
     return Answer(200, {**document, "paths": paths})
 
 
-async def get_document(asked: Asked) -> Answer:
+async def get_document(asked: ControlRequest) -> Answer:
     """The document of an API."""
     file = asked.path["file"]
     mounted = asked.desk.mounted.get(file.removesuffix(".json"))
     if mounted is None or not file.endswith(".json"):
-        raise NotFound(f"Served are {', '.join(f'{api}.json' for api in asked.desk.mounted)}.")
+        raise NotFoundError(f"Served are {', '.join(f'{api}.json' for api in asked.desk.mounted)}.")
     return Answer(200, mounted.contract.document)
 
 
-async def reset(asked: Asked) -> Answer:
+async def reset(asked: ControlRequest) -> Answer:
     """Back to the beginning."""
     await (await asked.session()).reset()
-    return DONE
+    return NO_CONTENT
 
 
 def _told(api: str, path: str, own: Control) -> dict[str, Any]:

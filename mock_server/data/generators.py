@@ -83,11 +83,11 @@ class Source:
     members: Mapping[str, Members] = field(default_factory=dict)
 
 
-class UnknownGenerator(ValueError):
+class UnknownGeneratorError(ValueError):
     """A recipe uses a generator that does not exist."""
 
 
-class Unusable(ValueError):
+class UnusableGeneratorError(ValueError):
     """A member of the request fits its schema, and yet nothing can be made of it."""
 
     def __init__(self, name: str) -> None:
@@ -100,11 +100,11 @@ def compile_generator(told: Any, name: str, source: Source) -> Generator:
     if not isinstance(told, Mapping):
         return lambda making: told
     if len(told) != 1:
-        raise UnknownGenerator(f"{name}: a generator has exactly one key, this has {sorted(told)}")
+        raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(told)}")
     kind, options = next(iter(told.items()))
     make = _KINDS.get(kind)
     if make is None:
-        raise UnknownGenerator(f"{name}: there is no generator {kind!r}")
+        raise UnknownGeneratorError(f"{name}: there is no generator {kind!r}")
     return make(options, name, source)
 
 
@@ -247,7 +247,7 @@ def _timestamp(options: Any, name: str, source: Source) -> Generator:
         try:
             return None if value is None else as_timestamp(value)
         except (ValueError, OverflowError) as error:
-            raise Unusable(options) from error
+            raise UnusableGeneratorError(options) from error
 
     return make
 
@@ -316,11 +316,11 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
     names = options.get("populations") or [options["population"]]
     missing = [n for n in names if n not in source.members]
     if missing:
-        raise UnknownGenerator(f"{name}: there is no population {missing[0]!r} before this one")
+        raise UnknownGeneratorError(f"{name}: there is no population {missing[0]!r} before this one")
     groups = [source.members[n] for n in names]
     total = sum(len(group) for group in groups)
     if not 0 <= options.get("at", 0) < max(total, 1):
-        raise UnknownGenerator(f"{name}: there are {total} records, and none at {options['at']}")
+        raise UnknownGeneratorError(f"{name}: there are {total} records, and none at {options['at']}")
     draw = _draws(name, source)
     run = options.get("run", 1)
     ways: dict[str, Callable[[int], int]] = {

@@ -37,7 +37,7 @@ from understudy.mock_server.data.periodic import (
     select,
     spelling,
 )
-from understudy.mock_server.data.resource_types import Kept, Record, Resources
+from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.store import Row, Table, Where
 
 #: How many derived records are remembered; a page with what it embeds is a few hundred.
@@ -58,7 +58,7 @@ class Group:
     where the recipe writes ids that only differ by the record's number.
     """
 
-    kept: Kept
+    kept: ResourceType
     first: int
     before: int
     count: int
@@ -71,7 +71,7 @@ class Group:
 class Population:
     """Derives all records of a seed recipe."""
 
-    def __init__(self, resources: Resources, seed: int, size: int, locales: tuple[str, ...]) -> None:
+    def __init__(self, resources: ResourceTypes, seed: int, size: int, locales: tuple[str, ...]) -> None:
         self._resources = resources
         self._seed = seed
         self._size = size
@@ -138,7 +138,7 @@ class Population:
         return Selection(parts)
 
     def check(self) -> None:
-        """Make the first record of every group. Raises Broken for one that does not fit its contract."""
+        """Make the first record of every group. Raises ContractViolationError for one that does not fit its contract."""
         for groups in self._groups.values():
             for group in groups:
                 if group.count:
@@ -164,7 +164,7 @@ class Population:
         kept = self._resources[recipe["resource"]]
         key = f"{self._resources.contract.api}/{recipe['name']}"
         source = Source(key, self._seed, self._epoch, self._locales, self._members)
-        told = {name: self._settled(spec) for name, spec in {**kept.told.values, **recipe.get("values", {})}.items()}
+        told = {name: self._settled(spec) for name, spec in {**kept.spec.values, **recipe.get("values", {})}.items()}
         records = recipe.get("records", ())
         shared = _compiled(recipe.get("values", {}), source)
         by_hand = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records]
@@ -184,7 +184,7 @@ class Population:
 
     def _grow(
         self,
-        kept: Kept,
+        kept: ResourceType,
         makers: Sequence[Mapping[str, Generator]],
         before: int,
         count: int,
@@ -199,12 +199,12 @@ class Population:
         groups.append(Group(kept, first, before, count, pairs, patterns, has_ids, spelled))
         return self._ids(groups[-1])
 
-    def _first(self, kept: Kept) -> int:
+    def _first(self, kept: ResourceType) -> int:
         """The number of the next record of a resource."""
         groups = self._groups[kept.name]
         return groups[-1].first + groups[-1].count if groups else 0
 
-    def _place(self, kept: Kept, id: Any, first: int, count: int) -> int | None:
+    def _place(self, kept: ResourceType, id: Any, first: int, count: int) -> int | None:
         number = self._find(kept, str(id))
         return number - first if number is not None and first <= number < first + count else None
 
@@ -226,7 +226,7 @@ class Population:
         self._numbers[kept.name].update((str(id), group.first + index) for index, id in enumerate(ids))
         return ids
 
-    def _find(self, kept: Kept, id: str) -> int | None:
+    def _find(self, kept: ResourceType, id: str) -> int | None:
         given = self._numbers[kept.name].get(id)
         if given is not None:
             return given
@@ -260,8 +260,8 @@ class Population:
         making.now = making.record.get("created_at") or making.now
         return fill(set_by_server, making)
 
-    def _referenced(self, kept: Kept, prop: str, id: Any) -> Mapping[str, Any]:
-        target = self._resources[kept.told.references[prop].resource]
+    def _referenced(self, kept: ResourceType, prop: str, id: Any) -> Mapping[str, Any]:
+        target = self._resources[kept.spec.references[prop].resource]
         number = None if id is None else self._find(target, str(id))
         return {} if number is None else self._record(target.name, number)
 
@@ -270,7 +270,7 @@ class Population:
         record = self._record(name, number)
         return kept.row(number, record, self._parts(kept, record))
 
-    def _parts(self, kept: Kept, record: Record) -> dict[str, Any]:
+    def _parts(self, kept: ResourceType, record: Record) -> dict[str, Any]:
         parts: dict[str, Any] = {}
         for prop, (reference, embedded) in kept.embeds.items():
             parts[prop] = self._view(embedded, record.get(reference))
@@ -278,11 +278,11 @@ class Population:
             parts[prop] = self._count(counted, {count.by: record[kept.id_property], **count.where})
         return parts
 
-    def _view(self, kept: Kept, id: Any) -> Any:
+    def _view(self, kept: ResourceType, id: Any) -> Any:
         number = None if id is None else self._find(kept, str(id))
         return None if number is None else orjson.loads(self._row(kept.name, number).body)
 
-    def _count(self, counted: Kept, where: Mapping[str, Any]) -> int:
+    def _count(self, counted: ResourceType, where: Mapping[str, Any]) -> int:
         by, wanted = next(iter(where.items()))
         others = {name: value for name, value in where.items() if name != by}
         key = counted.name, orjson.dumps([by, others]).decode()
@@ -296,7 +296,7 @@ class Population:
             self._tallies[key] = self._tally(counted, by, others)
         return self._tallies[key].get(str(wanted), 0)
 
-    def _tally(self, counted: Kept, by: str, others: Where) -> dict[str, int]:
+    def _tally(self, counted: ResourceType, by: str, others: Where) -> dict[str, int]:
         """How many records there are for each value of a property; every record is made once for it."""
         tally: dict[str, int] = {}
         for number in range(self.total(counted.table)):

@@ -27,31 +27,32 @@ BASE_BYTES = BASE.encode()
 _NONE: frozenset[str] = frozenset()
 
 
-class Broken(Exception):
+class ContractViolationError(Exception):
     """A record does not fit its own contract: a fault of ours, never of the caller."""
 
 
-class Resources:
+class ResourceTypes:
     """All resources of one contract, compiled."""
 
     def __init__(self, contract: Contract, seed: int, locales: tuple[str, ...]) -> None:
         registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
         self.contract = contract
         self._by_name = {
-            name: Kept(contract, resource, seed, locales, registry) for name, resource in contract.resources.items()
+            name: ResourceType(contract, resource, seed, locales, registry)
+            for name, resource in contract.resources.items()
         }
         for kept in self._by_name.values():
-            for prop, reference in kept.told.references.items():
+            for prop, reference in kept.spec.references.items():
                 self._by_name[reference.resource].referrers.append((kept, prop))
-            for prop, reference_name in kept.told.embeds.items():
-                embedded = kept.told.references[reference_name].resource
+            for prop, reference_name in kept.spec.embeds.items():
+                embedded = kept.spec.references[reference_name].resource
                 self._by_name[embedded].embedders.append((kept, reference_name))
                 kept.embeds[prop] = (reference_name, self._by_name[embedded])
-            for prop, count in kept.told.counts.items():
+            for prop, count in kept.spec.counts.items():
                 self._by_name[count.resource].counters.append((kept, count))
                 kept.counts[prop] = (count, self._by_name[count.resource])
 
-    def __getitem__(self, name: str) -> Kept:
+    def __getitem__(self, name: str) -> ResourceType:
         return self._by_name[name]
 
     def __iter__(self) -> Any:
@@ -63,7 +64,7 @@ class Resources:
         return [kept.table for kept in self]
 
 
-class Kept:
+class ResourceType:
     """A resource with everything compiled that is needed to make, keep and show its records."""
 
     def __init__(
@@ -74,16 +75,16 @@ class Kept:
         locales: tuple[str, ...],
         registry: jsonschema_rs.Registry,
     ) -> None:
-        self.told = told
+        self.spec = told
         self.name = told.name
         self.table = Table(f"{contract.api}.{told.name}", told.columns())
         self.ids = Ids(told.identity, f"{seed}/{contract.api}/{told.name}".encode())
         self.id_property = told.identity.property
-        self.referrers: list[tuple[Kept, str]] = []
-        self.embedders: list[tuple[Kept, str]] = []
-        self.counters: list[tuple[Kept, Count]] = []
-        self.embeds: dict[str, tuple[str, Kept]] = {}
-        self.counts: dict[str, tuple[Count, Kept]] = {}
+        self.referrers: list[tuple[ResourceType, str]] = []
+        self.embedders: list[tuple[ResourceType, str]] = []
+        self.counters: list[tuple[ResourceType, Count]] = []
+        self.embeds: dict[str, tuple[str, ResourceType]] = {}
+        self.counts: dict[str, tuple[Count, ResourceType]] = {}
         source = Source(
             f"{contract.api}/{told.name}",
             seed,
@@ -122,7 +123,7 @@ class Kept:
             return self._view({**record, **parts, "base": BASE})
         hidden = self._hidden
         if asked and hidden:
-            told = self.told.optional
+            told = self.spec.optional
             hidden = hidden.difference(*(told[token] for token in asked if token in told))
         out = {}
         for name in self.shown:
@@ -135,12 +136,12 @@ class Kept:
         return out
 
     def check(self, view: Any, of: str = "") -> None:
-        """Raises Broken when a wire object does not fit the contract; `of` is the record's number."""
+        """Raises ContractViolationError when a wire object does not fit the contract; `of` is the record's number."""
         if self._validator is not None and not self._validator.is_valid(view):
             error = next(iter(self._validator.iter_errors(view)))
             place = "/".join(str(step) for step in error.instance_path)
             what = " ".join(filter(None, [self.table.name, place, of and f"of record {of}"]))
-            raise Broken(f"{what}: {error.message}")
+            raise ContractViolationError(f"{what}: {error.message}")
 
     def row(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Row:
         """The record as the store keeps it, its default view checked against the contract."""

@@ -8,35 +8,35 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.data.resource_types import Record, Resources
+from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager
-from understudy.mock_server.http.errors import NotFound
+from understudy.mock_server.http.errors import NotFoundError
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, Operation
 
 Answer = Callable[[Call], Awaitable[Reply]]
 
 
-class NoAnswer(LookupError):
+class NoHandlerError(LookupError):
     """A custom operation has no function of its name."""
 
 
-class Answers:
+class OperationHandlers:
     """Finds what answers each operation of a contract: a behaviour of its name, else the generic answer."""
 
-    def __init__(self, contract: Contract, resources: Resources, behaviours: ModuleType | None) -> None:
+    def __init__(self, contract: Contract, resources: ResourceTypes, behaviours: ModuleType | None) -> None:
         self._contract = contract
         self._resources = resources
         self._behaviours = behaviours
 
     def answer(self, operation: Operation) -> Answer:
-        """What answers an operation. Raises NoAnswer."""
+        """What answers an operation. Raises NoHandlerError."""
         own: Answer | None = getattr(self._behaviours, operation.id, None)
         if own is not None:
             return own
         if operation.action == "custom":
-            raise NoAnswer(f"{self._contract.api}: nothing answers {operation.id}")
+            raise NoHandlerError(f"{self._contract.api}: nothing answers {operation.id}")
         generic: Answer = getattr(self, f"_{operation.action}")(operation)
         return generic
 
@@ -144,12 +144,12 @@ async def _opened(call: Call, resource: str, record: Record, asked: frozenset[st
 
 
 async def parents(call: Call) -> dict[str, Any]:
-    """The condition that a path's parents set. Raises NotFound when one of them is not there for the caller."""
+    """The condition that a path's parents set. Raises NotFoundError when one of them is not there for the caller."""
     operation = call.operation
     where: dict[str, Any] = {}
     for parameter, prop in operation.within.items():
         assert operation.resource is not None
-        reference = call.state.resources[operation.resource].told.references[prop]
+        reference = call.state.resources[operation.resource].spec.references[prop]
         if await call.state.get(reference.resource, call.path[parameter]) is None:
             raise missing(reference.resource)
         where[prop] = call.path[parameter]
@@ -184,13 +184,13 @@ def target(call: Call) -> Any:
 
 
 async def wanted(call: Call, resource: str) -> Record:
-    """The record that the path names. Raises NotFound."""
+    """The record that the path names. Raises NotFoundError."""
     record = await call.state.get(resource, target(call))
     if record is None:
         raise missing(resource)
     return record
 
 
-def missing(resource: str) -> NotFound:
+def missing(resource: str) -> NotFoundError:
     """The refusal of an id that names nothing here."""
-    return NotFound(f"There is no such {resource.replace('_', ' ')}.")
+    return NotFoundError(f"There is no such {resource.replace('_', ' ')}.")

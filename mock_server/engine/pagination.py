@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 import orjson
 
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.http.errors import BadRequest, Fault, NotFound
+from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
 from understudy.mock_server.http.template import compile_template, names_in
 from understudy.specs import Pagination
 
@@ -50,7 +50,7 @@ class Pager:
         self.counts = bool(names & NEEDS_COUNT) or missing_past_end
 
     def slice(self, query: Mapping[str, Any]) -> Slice:
-        """The part of the list that the parameters ask for. Raises BadRequest or NotFound as the contract says."""
+        """The part of the list that the parameters ask for. Raises BadRequestError or NotFoundError as the contract says."""
         limit = self._size(query)
         offset = self._offset(query)
         if offset is not None:
@@ -61,13 +61,13 @@ class Pager:
         return Slice(min((number - 1) * limit, FAR), limit, number)
 
     def settle(self, part: Slice, count: int) -> Slice:
-        """The slice once the number of records is known. Raises NotFound for a page past the end."""
+        """The slice once the number of records is known. Raises NotFoundError for a page past the end."""
         pages = max(1, -(-count // part.limit))
         if part.last:
             return Slice((pages - 1) * part.limit, part.limit, pages)
         page = self._told.page
         if page is not None and page.past_end == "missing" and part.page is not None and part.page > pages:
-            raise NotFound("Invalid page.")
+            raise NotFoundError("Invalid page.")
         return part
 
     def wrap(self, call: Call, items: Sequence[bytes], part: Slice, count: int | None) -> bytes:
@@ -97,7 +97,7 @@ class Pager:
         if number <= size.maximum:
             return number
         if size.above == "refuse":
-            raise BadRequest(faults=[Fault(name, f"must be at most {size.maximum}")])
+            raise BadRequestError(field_errors=[FieldError(name, f"must be at most {size.maximum}")])
         return size.maximum if size.above == "clamp" else size.default
 
     def _page(self, query: Mapping[str, Any]) -> int | None:
@@ -129,9 +129,9 @@ class Pager:
 
     def _unusable(self, rule: str, name: str, default: int, message: str) -> int:
         if rule == "refuse":
-            raise BadRequest(faults=[Fault(name, message)])
+            raise BadRequestError(field_errors=[FieldError(name, message)])
         if rule == "missing":
-            raise NotFound("Invalid page.")
+            raise NotFoundError("Invalid page.")
         return default
 
     def _addresses(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:

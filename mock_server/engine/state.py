@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from understudy.mock_server.clock import timestamp
-from understudy.mock_server.data.generators import Making, Unusable, fill
+from understudy.mock_server.data.generators import Making, UnusableGeneratorError, fill
 from understudy.mock_server.data.periodic import fits
-from understudy.mock_server.data.resource_types import Kept, Record, Resources
+from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.caller import NOBODY, Caller
-from understudy.mock_server.http.errors import BadRequest, Conflict, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
 from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 
@@ -38,7 +38,7 @@ class State:
     def __init__(
         self,
         tx: Transaction,
-        resources: Resources,
+        resources: ResourceTypes,
         caller: Caller,
         now: Callable[[], datetime],
         begin: Callable[[bool], AbstractAsyncContextManager[Transaction]],
@@ -75,7 +75,7 @@ class State:
 
     def owned(self, resource: str) -> dict[str, Any]:
         """The condition under which records of a resource are the caller's own."""
-        owner = self.resources[resource].told.owner
+        owner = self.resources[resource].spec.owner
         if owner is None or self.caller is NOBODY:
             return {}
         return {owner: self.caller.values.get(owner)}
@@ -119,7 +119,7 @@ class State:
     async def make(self, resource: str, inputs: Mapping[str, Any]) -> Record:
         """A new record from what a request sent; the contract says what the server sets.
 
-        Raises BadRequest, naming the member, for a reference to nothing.
+        Raises BadRequestError, naming the member, for a reference to nothing.
         """
         return (await self.make_shown(resource, inputs))[0]
 
@@ -133,8 +133,8 @@ class State:
         making.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
         try:
             fill(kept.values, making)
-        except Unusable as error:
-            raise fault(error.name, "cannot be kept: it lies outside of what a calendar has") from error
+        except UnusableGeneratorError as error:
+            raise field_error(error.name, "cannot be kept: it lies outside of what a calendar has") from error
         row = kept.row(seq, record, await self._parts(kept, record, referenced))
         await self.tx.put(kept.table, [row])
         await self._recount(kept, [(None, record)])
@@ -167,7 +167,7 @@ class State:
         await self._recount(kept, [(None, record) for _, record in records])
 
     async def remove(self, resource: str, *ids: Any) -> None:
-        """Delete records with everything that cannot be without them. Raises Conflict where the contract refuses."""
+        """Delete records with everything that cannot be without them. Raises ConflictError where the contract refuses."""
         kept = self.resources[resource]
         names = [str(id) for id in ids]
         gone: list[tuple[Record | None, Record | None]] = []
@@ -189,13 +189,13 @@ class State:
         """The default view of the caller's own record as JSON, which was checked when it was written."""
         return await self.tx.body(self.resources[resource].table, str(id), self.owned(resource))
 
-    def _owns(self, kept: Kept, row: Row) -> bool:
+    def _owns(self, kept: ResourceType, row: Row) -> bool:
         """Whether a row is the caller's own; the owner is always the first column."""
-        if kept.told.owner is None or self.caller is NOBODY:
+        if kept.spec.owner is None or self.caller is NOBODY:
             return True
-        return bool(row.columns[0] == self.caller.values.get(kept.told.owner))
+        return bool(row.columns[0] == self.caller.values.get(kept.spec.owner))
 
-    async def _number(self, kept: Kept) -> tuple[int, str | int]:
+    async def _number(self, kept: ResourceType) -> tuple[int, str | int]:
         """The number of a new record and its id; ids that seeds, files and control calls gave away are stepped over."""
         while True:
             seq = await self.tx.take(kept.table.name)
@@ -203,11 +203,11 @@ class State:
             if await self.tx.get(kept.table, str(id)) is None:
                 return seq, id
 
-    async def _referenced(self, kept: Kept, record: Record, inputs: Mapping[str, Any]) -> dict[str, Row]:
+    async def _referenced(self, kept: ResourceType, record: Record, inputs: Mapping[str, Any]) -> dict[str, Row]:
         """What a new record refers to, all of which must exist and be the caller's own."""
         found: dict[str, Row] = {}
-        faults: list[Fault] = []
-        for prop, reference in kept.told.references.items():
+        field_errors: list[FieldError] = []
+        for prop, reference in kept.spec.references.items():
             name = kept.inputs.get(prop, prop)
             id = inputs.get(name, record.get(prop))
             if id is None:
@@ -215,14 +215,14 @@ class State:
             target = self.resources[reference.resource]
             row = await self.tx.get(target.table, str(id)) if isinstance(id, str | int) else None
             if row is None or not self._owns(target, row):
-                faults.append(Fault(name, f"names no {reference.resource.replace('_', ' ')}", f"/{name}"))
+                field_errors.append(FieldError(name, f"names no {reference.resource.replace('_', ' ')}", f"/{name}"))
             else:
                 found[prop] = row
-        if faults:
-            raise BadRequest(faults=faults)
+        if field_errors:
+            raise BadRequestError(field_errors=field_errors)
         return found
 
-    async def _put(self, kept: Kept, pairs: Sequence[tuple[int, Record]]) -> list[bytes]:
+    async def _put(self, kept: ResourceType, pairs: Sequence[tuple[int, Record]]) -> list[bytes]:
         bodies: list[bytes] = []
         for start in range(0, len(pairs), BATCH):
             rows = [
@@ -232,7 +232,7 @@ class State:
             bodies += [row.body for row in rows]
         return bodies
 
-    async def _parts(self, kept: Kept, record: Record, known: Mapping[str, Row] = _NO_ROWS) -> dict[str, Any]:
+    async def _parts(self, kept: ResourceType, record: Record, known: Mapping[str, Row] = _NO_ROWS) -> dict[str, Any]:
         """What a view shows of other records; `known` are referenced rows that were read already."""
         if not kept.embeds and not kept.counts:
             return {}
@@ -248,23 +248,23 @@ class State:
             parts[prop] = await self.tx.count(counted.table, where)
         return parts
 
-    async def _release(self, kept: Kept, ids: Sequence[str]) -> None:
+    async def _release(self, kept: ResourceType, ids: Sequence[str]) -> None:
         """Deal with what refers to records that are about to go."""
         for referrer, prop in kept.referrers:
-            rule = referrer.told.references[prop].on_delete
+            rule = referrer.spec.references[prop].on_delete
             if rule == "keep":
                 continue
             rows = await self.tx.rows(referrer.table, {prop: [kept.ids.own(id) for id in ids]})
             if not rows:
                 continue
             if rule == "refuse":
-                raise Conflict(f"{len(rows)} {referrer.name} still refer to this {kept.name}.")
+                raise ConflictError(f"{len(rows)} {referrer.name} still refer to this {kept.name}.")
             if rule == "cascade":
                 await self.remove(referrer.name, *(row.id for row in rows))
             else:
                 await self.save(referrer.name, *({**orjson.loads(row.document), prop: None} for row in rows))
 
-    async def _show_again(self, kept: Kept, ids: Sequence[str]) -> None:
+    async def _show_again(self, kept: ResourceType, ids: Sequence[str]) -> None:
         """Write anew the views that show changed records."""
         for embedder, prop in kept.embedders:
             rows = await self.tx.rows(embedder.table, {prop: [kept.ids.own(id) for id in ids]})
@@ -272,9 +272,9 @@ class State:
                 await self._put(embedder, [(row.seq, orjson.loads(row.document)) for row in rows])
                 await self._show_again(embedder, [row.id for row in rows])
 
-    async def _recount(self, kept: Kept, moved: Sequence[tuple[Record | None, Record | None]]) -> None:
+    async def _recount(self, kept: ResourceType, moved: Sequence[tuple[Record | None, Record | None]]) -> None:
         """Write anew the records whose counts change when these, as they were, become what they are."""
-        anew: dict[tuple[str, str], Kept] = {}
+        anew: dict[tuple[str, str], ResourceType] = {}
         for counter, count in kept.counters:
             for pair in moved:
                 before, after = (_counted(count, record) for record in pair)

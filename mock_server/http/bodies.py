@@ -9,9 +9,14 @@ from urllib.parse import parse_qsl
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.http.errors import BadRequest, Fault, TooLarge, UnsupportedMediaType
+from understudy.mock_server.http.errors import (
+    BadRequestError,
+    ContentTooLargeError,
+    FieldError,
+    UnsupportedMediaTypeError,
+)
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.validation_errors import faults_in
+from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.specs import Operation
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,7 +31,7 @@ DEEP = 200
 FORM = "application/x-www-form-urlencoded"
 
 
-class Disconnected(Exception):
+class ClientDisconnectedError(Exception):
     """The client went away before its body was complete."""
 
 
@@ -43,23 +48,23 @@ class Bodies:
         self._json = "application/json" in self._validators
 
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
-        """The body's media type, None when there is no body. Raises UnsupportedMediaType."""
+        """The body's media type, None when there is no body. Raises UnsupportedMediaTypeError."""
         if not has_body(headers):
             return None
         coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
         if coding.lower() != "identity":
-            raise UnsupportedMediaType(f"The body is encoded as {coding}; bodies are taken as they are.")
+            raise UnsupportedMediaTypeError(f"The body is encoded as {coding}; bodies are taken as they are.")
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"
         name = bare((sent or b"").decode("latin-1"))
         if name not in self._validators:
             taken = ", ".join(self._validators)
-            raise UnsupportedMediaType(f"The body is {name or 'of no stated type'}; taken are {taken}.")
+            raise UnsupportedMediaTypeError(f"The body is {name or 'of no stated type'}; taken are {taken}.")
         return name
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
-        """The decoded and checked body. Raises BadRequest and TooLarge."""
+        """The decoded and checked body. Raises BadRequestError and ContentTooLargeError."""
         raw = await read(receive, headers) if media_type is not None else b""
         if not raw or media_type is None:
             return self._absent()
@@ -68,7 +73,7 @@ class Bodies:
             value = self._rename(value)
         validator = self._validators[media_type]
         if validator is not None and not validator.is_valid(value):
-            raise BadRequest(faults=faults_in(validator, value, holders=self._holders))
+            raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
         return value
 
     def _absent(self) -> Any:
@@ -76,8 +81,8 @@ class Bodies:
         if not self._required:
             return None
         validator = next(iter(self._validators.values()))
-        faults = faults_in(validator, {}, holders=self._holders) if validator is not None else []
-        raise BadRequest("A body is required.", faults=faults)
+        field_errors = field_errors_in(validator, {}, holders=self._holders) if validator is not None else []
+        raise BadRequestError("A body is required.", field_errors=field_errors)
 
     def _decode(self, raw: bytes, media_type: str) -> Any:
         if media_type == FORM:
@@ -87,12 +92,12 @@ class Bodies:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise BadRequest(
+            raise BadRequestError(
                 f"The body is no JSON: {error.msg} at line {error.lineno} column {error.colno}.",
                 reason={"malformed": True},
             ) from error
         if raw.count(b"[") + raw.count(b"{") > DEEP and _too_deep(value):
-            raise BadRequest("The body is nested too deeply.", reason={"malformed": True})
+            raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
         return value
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -119,20 +124,20 @@ def has_body(headers: Mapping[bytes, bytes]) -> bool:
 
 
 async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LIMIT) -> bytes:
-    """The whole body. Raises TooLarge without reading to the end, Disconnected when the client went away."""
+    """The whole body. Raises ContentTooLargeError without reading to the end, Disconnected when the client went away."""
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge(f"The body is longer than {limit} bytes.")
+        raise ContentTooLargeError(f"The body is longer than {limit} bytes.")
     pieces: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            raise ClientDisconnectedError
         piece = message.get("body", b"")
         size += len(piece)
         if size > limit:
-            raise TooLarge(f"The body is longer than {limit} bytes.")
+            raise ContentTooLargeError(f"The body is longer than {limit} bytes.")
         pieces.append(piece)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -142,11 +147,13 @@ def _form(raw: bytes) -> dict[str, str]:
     try:
         return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=1000, errors="strict"))
     except ValueError as error:
-        raise BadRequest("The form cannot be read.", faults=[Fault("body", "is no readable form")]) from error
+        raise BadRequestError(
+            "The form cannot be read.", field_errors=[FieldError("body", "is no readable form")]
+        ) from error
 
 
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise BadRequest("The body is not UTF-8.") from error
+        raise BadRequestError("The body is not UTF-8.") from error

@@ -1,15 +1,15 @@
 """What the mock refuses, and how a refusal looks on the wire.
 
 Refusal
- ├─ BadRequest            400
- ├─ Unauthenticated       401
+ ├─ BadRequestError            400
+ ├─ UnauthenticatedError       401
  ├─ Forbidden             403
- ├─ NotFound              404
- ├─ MethodNotAllowed      405
- ├─ NotAcceptable         406
+ ├─ NotFoundError              404
+ ├─ MethodNotAllowedError      405
+ ├─ NotAcceptableError         406
  ├─ Conflict              409
- ├─ TooLarge              413
- ├─ UnsupportedMediaType  415
+ ├─ ContentTooLargeError              413
+ ├─ UnsupportedMediaTypeError  415
  ├─ Unavailable           503
  └─ Full                  507
 """
@@ -30,7 +30,7 @@ Header = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldError:
     """One thing that is wrong with a request: where it stands and why."""
 
     name: str
@@ -38,7 +38,7 @@ class Fault:
     pointer: str = ""
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """A request that the API turns down.
 
     `reason` overrides members of the contract's own reason for this status; `extra` is merged into the body.
@@ -50,86 +50,86 @@ class Refusal(Exception):
         self,
         message: str = "",
         *,
-        faults: Iterable[Fault] = (),
+        field_errors: Iterable[FieldError] = (),
         headers: Iterable[Header] = (),
         reason: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.faults = tuple(faults)
-        self.message = message or "; ".join(f"{f.name}: {f.message}" for f in self.faults)
+        self.field_errors = tuple(field_errors)
+        self.message = message or "; ".join(f"{f.name}: {f.message}" for f in self.field_errors)
         self.headers = tuple(headers)
         self.reason = dict(reason or {})
         self.extra = dict(extra or {})
         super().__init__(self.message)
 
 
-class BadRequest(Refusal):
+class BadRequestError(ApiError):
     """The request itself is wrong."""
 
 
-class Unauthenticated(Refusal):
+class UnauthenticatedError(ApiError):
     """No credential, or one that nobody knows."""
 
     status = 401
 
 
-class Forbidden(Refusal):
+class ForbiddenError(ApiError):
     """The caller is known and may not do this."""
 
     status = 403
 
 
-class NotFound(Refusal):
+class NotFoundError(ApiError):
     """There is nothing here that the caller may see."""
 
     status = 404
 
 
-class MethodNotAllowed(Refusal):
+class MethodNotAllowedError(ApiError):
     """The path exists, the method does not."""
 
     status = 405
 
 
-class NotAcceptable(Refusal):
+class NotAcceptableError(ApiError):
     """None of the media types that the client accepts is offered."""
 
     status = 406
 
 
-class Conflict(Refusal):
+class ConflictError(ApiError):
     """The request does not fit the present state."""
 
     status = 409
 
 
-class TooLarge(Refusal):
+class ContentTooLargeError(ApiError):
     """The body is longer than this server reads."""
 
     status = 413
 
 
-class UnsupportedMediaType(Refusal):
+class UnsupportedMediaTypeError(ApiError):
     """The body is of a type that the operation does not take."""
 
     status = 415
 
 
-class Unavailable(Refusal):
+class ServiceUnavailableError(ApiError):
     """The store cannot answer at present."""
 
     status = 503
 
 
-class Full(Refusal):
+class InsufficientStorageError(ApiError):
     """The store has no room for what was to be kept."""
 
     status = 507
 
 
-def fault(name: str, message: str, cls: type[Refusal] = BadRequest) -> Refusal:
+def field_error(name: str, message: str, cls: type[ApiError] = BadRequestError) -> ApiError:
     """The refusal of one named member of the request body."""
-    return cls(faults=[Fault(name, message, "/" + name.replace(".", "/"))])
+    return cls(field_errors=[FieldError(name, message, "/" + name.replace(".", "/"))])
 
 
 class ErrorRenderer:
@@ -142,16 +142,16 @@ class ErrorRenderer:
         self._reasons = shape.reasons
         self.media_type = shape.media_type.encode()
 
-    def body(self, status: int, refusal: Refusal) -> bytes:
+    def body(self, status: int, refusal: ApiError) -> bytes:
         """The JSON body for a refusal under a status."""
         told = self._told(status, refusal)
-        told["faults"] = [self._fault({**told, **_named(f)}) for f in refusal.faults] or None
+        told["faults"] = [self._fault({**told, **_named(f)}) for f in refusal.field_errors] or None
         if told["faults"] is None and self._always_lists:
             told["faults"] = [self._fault({**told, "name": None, "pointer": None, "sentence": told["message"]})]
         body = self._body(told)
         return orjson.dumps({**body, **refusal.extra} if refusal.extra else body)
 
-    def _told(self, status: int, refusal: Refusal) -> dict[str, Any]:
+    def _told(self, status: int, refusal: ApiError) -> dict[str, Any]:
         phrase = phrase_of(status)
         # A failure of the server's own that the contract does not tell apart is a failure like any other.
         reason = self._reasons.get(status) or (self._reasons.get(500, {}) if status > 500 else {})
@@ -159,9 +159,9 @@ class ErrorRenderer:
             # A member of the reason that is an object replaces others where the refusal carries its name.
             if isinstance(reason.get(flag), Mapping):
                 reason = {**reason, **reason[flag]}
-        first = refusal.faults[0] if refusal.faults else None
+        first = refusal.field_errors[0] if refusal.field_errors else None
         fields: dict[str, list[str]] = {}
-        for each in refusal.faults:
+        for each in refusal.field_errors:
             fields.setdefault(each.name, []).append(each.message)
         message = refusal.message or phrase
         return {
@@ -184,6 +184,6 @@ def phrase_of(status: int) -> str:
     return HTTPStatus(status if known else status // 100 * 100).phrase
 
 
-def _named(each: Fault) -> dict[str, Any]:
+def _named(each: FieldError) -> dict[str, Any]:
     sentence = f"{each.name} {each.message}"
     return {"name": each.name, "message": each.message, "pointer": each.pointer or None, "sentence": sentence}

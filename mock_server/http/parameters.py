@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 
 import jsonschema_rs
 
-from understudy.mock_server.http.errors import BadRequest, Fault
-from understudy.mock_server.http.validation_errors import faults_in
+from understudy.mock_server.http.errors import BadRequestError, FieldError
+from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.specs import Parameter
 
 Validate = jsonschema_rs.Draft202012Validator
@@ -28,7 +28,7 @@ MEMO = 2048
 class CompiledParameter:
     """A parameter with its validator."""
 
-    told: Parameter
+    spec: Parameter
     validator: Validate
     types: frozenset[str]
 
@@ -38,9 +38,9 @@ class Parameters:
 
     def __init__(self, parameters: Sequence[Parameter], compiler: Callable[[Any], Validate]) -> None:
         compiled = [CompiledParameter(p, compiler(p.schema), _types(p.schema)) for p in parameters]
-        self._query = [p for p in compiled if p.told.place == "query"]
-        self._path = {p.told.name: p for p in compiled if p.told.place == "path"}
-        self._headers = [p for p in compiled if p.told.place == "header"]
+        self._query = [p for p in compiled if p.spec.place == "query"]
+        self._path = {p.spec.name: p for p in compiled if p.spec.place == "path"}
+        self._headers = [p for p in compiled if p.spec.place == "header"]
         self._memo: dict[bytes, dict[str, Any]] = {}
         self._paths: dict[tuple[str, ...], dict[str, Any]] = {}
 
@@ -67,7 +67,7 @@ class Parameters:
         return out
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
-        """The query's declared parameters with their defaults. Raises BadRequest with a fault for each wrong one."""
+        """The query's declared parameters with their defaults. Raises BadRequestError with a fault for each wrong one."""
         known = self._memo.get(raw)
         if known is None:
             known = self._read(raw)
@@ -76,38 +76,38 @@ class Parameters:
         return known
 
     def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
-        """Raises BadRequest for declared headers that are missing or wrong."""
-        faults: list[Fault] = []
+        """Raises BadRequestError for declared headers that are missing or wrong."""
+        field_errors: list[FieldError] = []
         for parameter in self._headers:
-            raw = headers.get(parameter.told.name.lower().encode())
-            faults += self._faults(parameter, [] if raw is None else [raw.decode("latin-1")])[1]
-        if faults:
-            raise BadRequest(faults=faults)
+            raw = headers.get(parameter.spec.name.lower().encode())
+            field_errors += self._field_errors(parameter, [] if raw is None else [raw.decode("latin-1")])[1]
+        if field_errors:
+            raise BadRequestError(field_errors=field_errors)
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         sent: dict[str, list[str]] = {}
         for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
             sent.setdefault(name, []).append(value)
         out: dict[str, Any] = {}
-        faults: list[Fault] = []
+        field_errors: list[FieldError] = []
         for parameter in self._query:
-            value, wrong = self._faults(parameter, sent.get(parameter.told.name, []))
-            faults += wrong
+            value, wrong = self._field_errors(parameter, sent.get(parameter.spec.name, []))
+            field_errors += wrong
             if value is not None:
-                out[parameter.told.name] = value
-        if faults:
-            raise BadRequest(faults=faults)
+                out[parameter.spec.name] = value
+        if field_errors:
+            raise BadRequestError(field_errors=field_errors)
         return out
 
-    def _faults(self, parameter: CompiledParameter, sent: list[str]) -> tuple[Any, list[Fault]]:
-        told = parameter.told
+    def _field_errors(self, parameter: CompiledParameter, sent: list[str]) -> tuple[Any, list[FieldError]]:
+        told = parameter.spec
         if not sent:
-            wrong = [Fault(told.name, "is required")] if told.required else []
+            wrong = [FieldError(told.name, "is required")] if told.required else []
             return told.default, wrong
         value = _value(parameter, sent)
         return value, [
-            Fault(each.name if each.name != "body" else told.name, each.message)
-            for each in faults_in(parameter.validator, value, told.name)
+            FieldError(each.name if each.name != "body" else told.name, each.message)
+            for each in field_errors_in(parameter.validator, value, told.name)
         ]
 
 
@@ -119,8 +119,8 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
 def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
     if "array" not in parameter.types:
         return _typed(sent[-1], parameter.types)
-    texts = sent if parameter.told.explode else sent[-1].split(",")
-    items = _types(parameter.told.schema.get("items", {}))
+    texts = sent if parameter.spec.explode else sent[-1].split(",")
+    items = _types(parameter.spec.schema.get("items", {}))
     return [_typed(text, items) for text in texts]
 
 

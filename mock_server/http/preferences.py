@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 
 #: Longest wait that can be asked for, in seconds; clients and proxies give up soon after.
 LONGEST = 60.0
@@ -63,7 +63,7 @@ NONE = Preferences()
 
 
 def parse(fields: Iterable[str]) -> Preferences:
-    """Read `Prefer` fields. What is not known is ignored, of two alike the first counts. Raises BadRequest."""
+    """Read `Prefer` fields. What is not known is ignored, of two alike the first counts. Raises BadRequestError."""
     told: dict[str, str] = {}
     for name, value in (piece for field in fields for piece in _pieces(field)):
         told.setdefault(name.lower(), value)
@@ -76,20 +76,20 @@ def parse(fields: Iterable[str]) -> Preferences:
 
 
 def status(text: str, name: str) -> int:
-    """A status of HTTP. Raises BadRequest."""
+    """A status of HTTP. Raises BadRequestError."""
     if text not in _STATUSES:
-        raise BadRequest(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 599.")
+        raise BadRequestError(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 599.")
     return int(text)
 
 
 def seconds(text: str, name: str) -> float:
-    """A wait in seconds. Raises BadRequest."""
+    """A wait in seconds. Raises BadRequestError."""
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0 <= value <= LONGEST:
-        raise BadRequest(f"Prefer: {name}={text} is not possible: it takes seconds from 0 to {LONGEST:g}.")
+        raise BadRequestError(f"Prefer: {name}={text} is not possible: it takes seconds from 0 to {LONGEST:g}.")
     return value
 
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.http.errors import Header, Refusal
+from understudy.mock_server.http.errors import ApiError, Header
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-class Cut(ConnectionAbortedError):
+class ConnectionCutError(ConnectionAbortedError):
     """The connection was to be cut, and the server that runs the mock offers no way to do so."""
 
 
-class Failed(Refusal):
+class InternalServerError(ApiError):
     """A fault of ours."""
 
     status = 500
@@ -32,10 +32,10 @@ async def answer(send: Send, method: str, status: int, headers: Iterable[Header]
     await send({"type": "http.response.body", "body": b"" if empty or method == "HEAD" else body})
 
 
-async def refuse(send: Send, method: str, refusal: Refusal) -> None:
+async def refuse(send: Send, method: str, refusal: ApiError) -> None:
     """A refusal outside every contract."""
-    faults = [{"name": fault.name, "message": fault.message} for fault in refusal.faults]
-    error = {"status": refusal.status, "message": refusal.message, **({"faults": faults} if faults else {})}
+    field_errors = [{"name": field_error.name, "message": field_error.message} for field_error in refusal.field_errors]
+    error = {"status": refusal.status, "message": refusal.message, **({"faults": field_errors} if field_errors else {})}
     headers = [*refusal.headers, (b"content-type", b"application/json")]
     await answer(send, method, refusal.status, headers, orjson.dumps({"error": error}))
 
@@ -47,9 +47,9 @@ def cutter(send: Send) -> Callable[[], None] | None:
 
 
 async def cut(receive: Receive, abort: Callable[[], None] | None) -> None:
-    """End the connection without a word. Raises Cut where that cannot be done."""
+    """End the connection without a word. Raises ConnectionCutError where that cannot be done."""
     if abort is None:
-        raise Cut("the connection was cut on purpose")
+        raise ConnectionCutError("the connection was cut on purpose")
     abort()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.mock_server.http.caller import Caller
-from understudy.mock_server.http.errors import Header, Unauthenticated
+from understudy.mock_server.http.errors import Header, UnauthenticatedError
 from understudy.specs import Contract
 
 #: Remembered header values; a client sends the same one all day.
@@ -24,20 +24,20 @@ class Security:
         self._memo: dict[bytes, Caller] = {}
 
     def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
-        """The caller that the Authorization header names. Raises Unauthenticated."""
+        """The caller that the Authorization header names. Raises UnauthenticatedError."""
         value = headers.get(b"authorization")
         if value is None:
-            raise Unauthenticated("No credential was sent.", headers=[self._header()], reason=_MISSING)
+            raise UnauthenticatedError("No credential was sent.", headers=[self._header()], reason=_MISSING)
         known = self._memo.get(value)
         return known if known is not None else self._recognise(value)
 
     def _recognise(self, value: bytes) -> Caller:
         scheme, _, token = value.decode("latin-1").strip().partition(" ")
         if scheme.lower() not in self._schemes or not token.strip():
-            raise Unauthenticated("No usable credential was sent.", headers=[self._header()], reason=_MISSING)
+            raise UnauthenticatedError("No usable credential was sent.", headers=[self._header()], reason=_MISSING)
         caller = self._callers.get(token.strip())
         if caller is None:
-            raise Unauthenticated("The token is not valid.", headers=[self._header(invalid=True)])
+            raise UnauthenticatedError("The token is not valid.", headers=[self._header(invalid=True)])
         if len(self._memo) < MEMO:
             self._memo[value] = caller
         return caller

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.http.errors import Fault
+from understudy.mock_server.http.errors import FieldError
 
 Kind = jsonschema_rs.ValidationErrorKind
 
@@ -17,24 +17,24 @@ Kind = jsonschema_rs.ValidationErrorKind
 MOST = 50
 
 
-def faults_in(
+def field_errors_in(
     validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "", holders: Sequence[str] = ()
-) -> list[Fault]:
+) -> list[FieldError]:
     """Everything a validator objects to in a value, each under the name of the member it stands at.
 
     `root` names the value itself (a parameter's name, "body"). Where one of the `holders` is missing, the members
     that it requires are named instead of it.
     """
-    found: dict[tuple[str, str], Fault] = {}
+    found: dict[tuple[str, str], FieldError] = {}
     for error in validator.iter_errors(value):
-        for each in _held(validator, value, error, holders) or _faults(error, root):
+        for each in _held(validator, value, error, holders) or _field_errors(error, root):
             found.setdefault((each.name, each.message), each)
         if len(found) >= MOST:
             break
     return list(found.values())
 
 
-def _faults(error: jsonschema_rs.ValidationError, root: str) -> Iterator[Fault]:
+def _field_errors(error: jsonschema_rs.ValidationError, root: str) -> Iterator[FieldError]:
     path = list(error.instance_path)
     kind = error.kind
     if isinstance(kind, Kind.Required):
@@ -50,7 +50,7 @@ def _held(
     value: Any,
     error: jsonschema_rs.ValidationError,
     holders: Sequence[str],
-) -> list[Fault]:
+) -> list[FieldError]:
     """What a missing holder requires, found by trying an empty one; nothing where there is no such."""
     kind = error.kind
     if not isinstance(kind, Kind.Required) or kind.property not in holders:
@@ -62,16 +62,16 @@ def _held(
     place[kind.property] = {}
     inside = [*error.instance_path, kind.property]
     return [
-        fault
+        field_error
         for each in validator.iter_errors(tried)
         if isinstance(each.kind, Kind.Required) and list(each.instance_path) == inside
-        for fault in _faults(each, "")
+        for field_error in _field_errors(each, "")
     ]
 
 
-def _at(path: Sequence[str | int], message: str, root: str) -> Fault:
+def _at(path: Sequence[str | int], message: str, root: str) -> FieldError:
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
-    return Fault(".".join(str(step) for step in path) or root or "body", message, pointer)
+    return FieldError(".".join(str(step) for step in path) or root or "body", message, pointer)
 
 
 def _message(error: jsonschema_rs.ValidationError) -> str:
@@ -104,7 +104,7 @@ def _alternatives(kind: Any, depth: int) -> str:
         wanted = [
             f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
             for error in branch
-            for each in _faults(error, "")
+            for each in _field_errors(error, "")
         ]
         told[" and ".join(wanted[:MOST])] = None
     return ", or ".join(told)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from understudy.mock_server.clock import ticks, timestamp, wall
-from understudy.mock_server.data.resource_types import Broken
-from understudy.mock_server.http.errors import Refusal
-from understudy.mock_server.sessions.scenarios import Scenes
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.data.resource_types import ContractViolationError
+from understudy.mock_server.http.errors import ApiError
+from understudy.mock_server.sessions.scenarios import ScenarioStores
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
 from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, load
 
@@ -22,26 +22,26 @@ log = logging.getLogger("understudy")
 #: Seconds between two looks at the files.
 PAUSE = 0.3
 
-Assembled = tuple[Sequence[Mounted], Scenes]
+Assembled = tuple[Sequence[ServedApi], ScenarioStores]
 
 #: A file, when it was changed last, its size in bytes.
 Look = tuple[Path, int, int]
 
 
-class Watched(Protocol):
+class Reloadable(Protocol):
     """A server that takes up what was edited."""
 
-    mounted: tuple[Mounted, ...]
+    mounted: tuple[ServedApi, ...]
     sessions: Sessions
 
-    async def take_up(self, mounted: Sequence[Mounted], scenes: Scenes) -> None:
+    async def take_up(self, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> None:
         """Serve these APIs over other stores."""
 
     def watched(self, text: str) -> None:
         """Tell what became of the last edit."""
 
 
-class Watch:
+class Reloader:
     """Looks at the files of some folders. `again` reads them all and puts everything together anew."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Watch:
         self._sleep = sleep
         self._seen = self._look()
 
-    async def run(self, server: Watched) -> None:
+    async def run(self, server: Reloadable) -> None:
         """Watch until cancelled."""
         server.watched("nothing was edited yet")
         while True:
@@ -75,7 +75,7 @@ class Watch:
             if seen == before:
                 return seen
 
-    async def _take_up(self, server: Watched, edited: str) -> None:
+    async def _take_up(self, server: Reloadable, edited: str) -> None:
         try:
             mounted, scenes = self._again()
         except Exception as error:  # whatever is wrong with an edit, the server goes on
@@ -84,7 +84,7 @@ class Watch:
         lost = await _move(server, mounted, scenes)
         self._report(server, "; ".join([f"{edited} is taken up", *lost]))
 
-    def _report(self, server: Watched, text: str) -> None:
+    def _report(self, server: Reloadable, text: str) -> None:
         log.warning("%s", text)
         server.watched(f"{timestamp(wall(ticks()))} {text}")
 
@@ -97,7 +97,7 @@ class Watch:
         )
 
 
-async def _move(server: Watched, mounted: Sequence[Mounted], scenes: Scenes) -> list[str]:
+async def _move(server: Reloadable, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> list[str]:
     """Give every session its records under the new contracts; what could not be kept, in words."""
     before, sessions = server.mounted, list(server.sessions)
     kept = [(session, *await _packed(session, before)) for session in sessions]
@@ -110,26 +110,26 @@ async def _move(server: Watched, mounted: Sequence[Mounted], scenes: Scenes) -> 
         session.state = await scenes.store(session.scenario).session(session.name)
         try:
             await _unpack(session, mounted, present, snapshots)
-        except (Refusal, Broken) as error:
+        except (ApiError, ContractViolationError) as error:
             await session.state.reset()
             lost.append(f"session {session.name!r} starts anew, its records do not fit any more: {error}")
     return lost
 
 
-async def _packed(session: Session, mounted: Sequence[Mounted]) -> tuple[Dump, dict[str, Dump]]:
+async def _packed(session: Session, mounted: Sequence[ServedApi]) -> tuple[Dump, dict[str, Dump]]:
     labels = await session.state.snapshots()
     snapshots = {label: await dump_snapshot(session, mounted, label) for label in labels}
     return await dump(session, mounted), snapshots
 
 
-async def _unpack(session: Session, mounted: Sequence[Mounted], present: Dump, snapshots: dict[str, Dump]) -> None:
+async def _unpack(session: Session, mounted: Sequence[ServedApi], present: Dump, snapshots: dict[str, Dump]) -> None:
     for label, told in snapshots.items():
         await load(session, mounted, _known(mounted, told))
         await session.state.save_snapshot(label)
     await load(session, mounted, _known(mounted, present))
 
 
-def _known(mounted: Sequence[Mounted], told: Dump) -> Dump:
+def _known(mounted: Sequence[ServedApi], told: Dump) -> Dump:
     """A dump without the resources that a contract does not have any more."""
     names = {each.contract.api: {kept.name for kept in each.resources} for each in mounted}
     return {

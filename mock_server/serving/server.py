@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from understudy.mock_server.api.forced_replies import Forced
+from understudy.mock_server.api.forced_replies import ForcedReplies
 from understudy.mock_server.control.app import Control
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.http.errors import NotFound, Refusal
-from understudy.mock_server.http.responses import Cut, Failed, answer, cutter, refuse
+from understudy.mock_server.http.errors import ApiError, NotFoundError
+from understudy.mock_server.http.responses import ConnectionCutError, InternalServerError, answer, cutter, refuse
 from understudy.mock_server.serving.cors import preflight, shared
-from understudy.mock_server.serving.reload import Watch
-from understudy.mock_server.sessions.scenarios import Scenes
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.serving.reload import Reloader
+from understudy.mock_server.sessions.scenarios import ScenarioStores
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
 from understudy.mock_server.store import Store, StoreError
 
@@ -34,8 +34,8 @@ class Server:
 
     def __init__(
         self,
-        mounted: Sequence[Mounted],
-        scenes: Scenes,
+        mounted: Sequence[ServedApi],
+        scenes: ScenarioStores,
         webhooks: Webhooks,
         *,
         seed: int = 42,
@@ -43,7 +43,7 @@ class Server:
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
         reports: Path | None = None,
-        watch: Watch | None = None,
+        watch: Reloader | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenes, webhooks, max_sessions, session_idle)
@@ -59,15 +59,15 @@ class Server:
         scenes = self.sessions.scenes
         return scenes.store(scenes.first)
 
-    def mount(self, mounted: Sequence[Mounted]) -> None:
+    def mount(self, mounted: Sequence[ServedApi]) -> None:
         """Serve these APIs from now on."""
         self.mounted = tuple(mounted)
         self._alone = self.mounted[0] if len(self.mounted) == 1 else None
         self._by_prefix = {each.prefix: each for each in self.mounted}
-        self._forced = {each.contract.api: Forced(each, self._seed, self._locales) for each in self.mounted}
+        self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.mounted}
         self._control = Control(self.mounted, self.sessions, self._reports)
 
-    async def take_up(self, mounted: Sequence[Mounted], scenes: Scenes) -> None:
+    async def take_up(self, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> None:
         """Serve these APIs over other stores. The sessions keep what does not lie in a store."""
         before, self.sessions.scenes = self.sessions.scenes, scenes
         self.mount(mounted)
@@ -116,16 +116,16 @@ class Server:
                 await self._control(scope, receive, send, name, CONTROL_PATH)
             else:
                 await self._play(scope, receive, send, headers, name, path, raw)
-        except Refusal as refusal:
+        except ApiError as refusal:
             await refuse(send, scope["method"], refusal)
         except StoreError as error:
             log.error("the store cannot answer: %s", error)
             await refuse(send, scope["method"], unavailable(error))
-        except Cut:
+        except ConnectionCutError:
             raise
         except Exception:
             log.exception("%s %s failed", scope["method"], path)
-            await refuse(send, scope["method"], Failed("The mock failed; its log says why."))
+            await refuse(send, scope["method"], InternalServerError("The mock failed; its log says why."))
 
     async def _play(
         self, scope: Any, receive: Any, send: Any, headers: Mapping[bytes, bytes], name: str, path: str, raw: Any
@@ -137,16 +137,18 @@ class Server:
         try:
             if mounted is None:
                 served = ", ".join(self._by_prefix)
-                refusal = NotFound(f"Nothing is served here; served are {served}, and {CONTROL_PATH}/ for control.")
+                refusal = NotFoundError(
+                    f"Nothing is served here; served are {served}, and {CONTROL_PATH}/ for control."
+                )
                 await refuse(entry.send, scope["method"], refusal)
                 return
             if mounted.prefix:
                 scope["root_path"] = scope.get("root_path", "") + mounted.prefix
             scope[SESSION] = session
-            if b"prefer" in headers or session.script.active:
+            if b"prefer" in headers or session.overrides.active:
                 wishes = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
                 forced = self._forced[mounted.contract.api]
-                await forced(scope, entry, session.script, wishes, cutter(raw))
+                await forced(scope, entry, session.overrides, wishes, cutter(raw))
             else:
                 await mounted.app(scope, entry.receive, entry.send)
         finally:

@@ -17,7 +17,7 @@ from understudy.mock_server.http.responses import Message, Receive, Send
 from understudy.mock_server.sessions.request_match import Match
 
 if TYPE_CHECKING:
-    from understudy.mock_server.sessions.served_api import Mounted
+    from understudy.mock_server.sessions.served_api import ServedApi
 
 #: Requests that a session remembers.
 LIMIT = 500
@@ -55,7 +55,7 @@ class Entry:
         "status",
     )
 
-    def __init__(self, number: int, scope: Any, path: str, mounted: Mounted | None, receive: Receive, send: Send):
+    def __init__(self, number: int, scope: Any, path: str, mounted: ServedApi | None, receive: Receive, send: Send):
         self.number = number
         self.method: str = scope["method"]
         self.path = path
@@ -120,7 +120,7 @@ class Entry:
         found = self.mounted.operation(self.method, self.below) if self.mounted else None
         return found.id if found else None
 
-    def told(self, session: str) -> dict[str, Any]:
+    def as_dict(self, session: str) -> dict[str, Any]:
         """The entry as JSON, secrets replaced."""
         return {
             "id": self.number,
@@ -148,7 +148,7 @@ class Journal:
         self._entries: deque[Entry] = deque(maxlen=LIMIT)
         self._number = 0
 
-    def open(self, scope: Any, path: str, mounted: Mounted | None, receive: Receive, send: Send) -> Entry:
+    def open(self, scope: Any, path: str, mounted: ServedApi | None, receive: Receive, send: Send) -> Entry:
         """Begin to take down a request."""
         self._number += 1
         entry = Entry(self._number, scope, path, mounted, receive, send)

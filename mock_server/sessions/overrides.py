@@ -89,7 +89,7 @@ class Start:
     network: Network | None = None
 
 
-class Script:
+class Overrides:
     """The script of one session. `active` tells whether there is anything in it."""
 
     __slots__ = ("_drawn", "_ids", "_network", "_standing", "_start", "active", "rules")

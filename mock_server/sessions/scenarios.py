@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from understudy.mock_server.http.errors import Conflict, NotFound
+from understudy.mock_server.http.errors import ConflictError, NotFoundError
 from understudy.mock_server.http.preferences import Preferences, parse
 from understudy.mock_server.sessions.overrides import Network, Start, effect
 from understudy.mock_server.store import Store
@@ -14,7 +14,7 @@ from understudy.specs import Scenario
 Cast = Mapping[str, Scenario]
 
 
-class Scenes:
+class ScenarioStores:
     """One store for each scenario. The empty name is the plain seed.
 
     `open` makes the store of a scenario. A `lasting` store keeps what it holds beyond the server's life: there is one
@@ -31,11 +31,11 @@ class Scenes:
         self._stores = {self._seed(first): open(self._cast(first))}
 
     def store(self, scenario: str) -> Store:
-        """The store of a scenario. Raises NotFound, and Conflict where a lasting store holds another seed."""
+        """The store of a scenario. Raises NotFoundError, and ConflictError where a lasting store holds another seed."""
         seed = self._seed(scenario)
         if seed not in self._stores:
             if self.lasting and (seed or not scenario):
-                raise Conflict(
+                raise ConflictError(
                     f"This server keeps its state in a store, made for {self.first or 'the plain seed'}. "
                     f"Start another one {f'with --scenario {scenario}' if scenario else 'without --scenario'}."
                 )
@@ -49,7 +49,7 @@ class Scenes:
         return scenario if any(each.populations for each in self._cast(scenario).values()) else ""
 
     def start(self, scenario: str) -> Start:
-        """What a session of a scenario begins with. Raises NotFound."""
+        """What a session of a scenario begins with. Raises NotFoundError."""
         standing: dict[str, Preferences] = {}
         rules = []
         network = None
@@ -74,5 +74,5 @@ class Scenes:
         if not scenario:
             return {}
         if scenario not in self.casts:
-            raise NotFound(f"There is no scenario {scenario!r}; there are {', '.join(self.casts)}.")
+            raise NotFoundError(f"There is no scenario {scenario!r}; there are {', '.join(self.casts)}.")
         return self.casts[scenario]

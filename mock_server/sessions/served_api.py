@@ -7,18 +7,18 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.http.routing import Route, Router
 from understudy.specs import Contract, Operation
 
 
 @dataclass(frozen=True)
-class Mounted:
+class ServedApi:
     """An API with its application and the path under which it is served."""
 
     contract: Contract
     prefix: str
-    resources: Resources
+    resources: ResourceTypes
     behaviours: ModuleType | None
     app: Any
 

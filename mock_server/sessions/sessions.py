@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from understudy.mock_server.clock import Clock, ticks
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.http.errors import BadRequest, Conflict, Unavailable
+from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
 from understudy.mock_server.sessions.journal import Journal
-from understudy.mock_server.sessions.overrides import Script
-from understudy.mock_server.sessions.scenarios import Scenes
+from understudy.mock_server.sessions.overrides import Overrides
+from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.store import Session as StoredState
 from understudy.mock_server.store import StoreError
 
@@ -29,13 +29,13 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
 class Session:
     """One isolated state with its own clock, journal and script."""
 
-    __slots__ = ("clock", "journal", "made", "name", "scenario", "script", "state", "used", "webhooks")
+    __slots__ = ("clock", "journal", "made", "name", "overrides", "scenario", "state", "used", "webhooks")
 
-    def __init__(self, name: str, scenario: str, state: StoredState, script: Script, webhooks: Webhooks) -> None:
+    def __init__(self, name: str, scenario: str, state: StoredState, script: Overrides, webhooks: Webhooks) -> None:
         self.name = name
         self.scenario = scenario
         self.state = state
-        self.script = script
+        self.overrides = script
         self.clock = Clock()
         self.journal = Journal()
         self.webhooks = webhooks
@@ -44,15 +44,15 @@ class Session:
     async def reset(self) -> None:
         """Back to the beginning: the seed of its scenario, an empty journal, nothing forced, the machine's time."""
         await self.state.reset()
-        self.script.reset()
+        self.overrides.reset()
         self.journal.clear()
         self.clock.resume()
 
 
 def check_name(name: str) -> None:
-    """Raises BadRequest for what cannot be the name of a session; the default one has the empty name."""
+    """Raises BadRequestError for what cannot be the name of a session; the default one has the empty name."""
     if name and not _NAME.fullmatch(name):
-        raise BadRequest("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
+        raise BadRequestError("A session's name has 1 to 128 letters, digits, dots, dashes, underscores or tildes.")
 
 
 class Sessions:
@@ -62,7 +62,9 @@ class Sessions:
     deleted, which those of a lasting store are.
     """
 
-    def __init__(self, scenes: Scenes, webhooks: Webhooks, limit: int = LIMIT, idle: float | None = IDLE) -> None:
+    def __init__(
+        self, scenes: ScenarioStores, webhooks: Webhooks, limit: int = LIMIT, idle: float | None = IDLE
+    ) -> None:
         self.scenes = scenes
         self.limit = limit
         #: Processes that serve; what is not in the store each of them has for itself.
@@ -74,7 +76,7 @@ class Sessions:
     async def get(self, name: str) -> Session:
         """The session of a name, made at first use; the default one has the empty name.
 
-        Raises BadRequest for what is no name, Unavailable when there are too many.
+        Raises BadRequestError for what is no name, Unavailable when there are too many.
         """
         now = ticks()
         known = self._known.get(name)
@@ -87,18 +89,18 @@ class Sessions:
         return known
 
     async def make(self, name: str, scenario: str) -> Session:
-        """A session in a scenario; one of that name starts anew. Raises also NotFound and Conflict."""
+        """A session in a scenario; one of that name starts anew. Raises also NotFoundError and ConflictError."""
         check_name(name)
         start, store = self.scenes.start(scenario), self.scenes.store(scenario)
         if name not in self._known:
             await self._make_room(name)
             state = await store.session(name)
             # Another request may have been as quick.
-            return self._known.setdefault(name, Session(name, scenario, state, Script(start), self._webhooks))
+            return self._known.setdefault(name, Session(name, scenario, state, Overrides(start), self._webhooks))
         session = self._known[name]
         session.scenario = scenario
         session.state = await store.session(name)
-        session.script.begin(start)
+        session.overrides.begin(start)
         await session.reset()
         return session
 
@@ -116,9 +118,9 @@ class Sessions:
         return iter(tuple(self._known.values()))
 
     async def drop(self, name: str) -> bool:
-        """Delete a session; False when there is none of that name. Raises Conflict for the default one."""
+        """Delete a session; False when there is none of that name. Raises ConflictError for the default one."""
         if not name:
-            raise Conflict("The default session cannot be deleted; reset it.")
+            raise ConflictError("The default session cannot be deleted; reset it.")
         session = self._known.pop(name, None)
         there = await self.scenes.drop(name)
         return there or session is not None
@@ -128,7 +130,7 @@ class Sessions:
             return
         await self._expire()
         if await self._others(name) >= self.limit:
-            raise Unavailable(
+            raise ServiceUnavailableError(
                 f"There are {self.limit} sessions, which is the limit. Delete one with DELETE /_mock/sessions/NAME, "
                 "or start the mock with a larger --max-sessions."
             )

@@ -1,5 +1,14 @@
 """Where state is kept: one interface, and what stands behind it."""
 
-from understudy.mock_server.store.interface import Row, Session, Store, StoreError, StoreFull, Table, Transaction, Where
+from understudy.mock_server.store.interface import (
+    Row,
+    Session,
+    Store,
+    StoreError,
+    StoreFullError,
+    Table,
+    Transaction,
+    Where,
+)
 
-__all__ = ["Row", "Session", "Store", "StoreError", "StoreFull", "Table", "Transaction", "Where"]
+__all__ = ["Row", "Session", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.interface import Numbers, Row, Seeding, Table, Where
-from understudy.mock_server.store.table import Heap
+from understudy.mock_server.store.table import MemoryTable
 
 #: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
 #: memory that deriving it saves.
@@ -25,7 +25,7 @@ class Seeded:
         self.table = table
         self.total = seeding.total(table)
         self._seeding = seeding
-        self._heap: Heap | None = None
+        self._heap: MemoryTable | None = None
 
     def row(self, number: int) -> Row:
         """The row with a number."""
@@ -39,15 +39,15 @@ class Seeded:
         """The numbers of the rows that fit a condition, None when only making them could tell."""
         return self._seeding.select(self.table, where)
 
-    def heap(self) -> Heap:
+    def heap(self) -> MemoryTable:
         """All rows, made once for all sessions; not to be changed."""
         if self._heap is None:
             log.info("writing out %s rows of %s", self.total, self.table.name)
-            self._heap = Heap(self.table, self._seeding.rows(self.table))
+            self._heap = MemoryTable(self.table, self._seeding.rows(self.table))
         return self._heap
 
 
-class DerivedHeap:
+class DerivedTable:
     """What differs from a large seeded table: rows that were changed or made, and the numbers of those that are gone.
 
     Pages and counts are found by arithmetic where the condition repeats with the number; any other condition makes
@@ -59,13 +59,13 @@ class DerivedHeap:
     def __init__(self, seeded: Seeded) -> None:
         self.table = seeded.table
         self._seeded = seeded
-        self._changed = Heap(seeded.table)
+        self._changed = MemoryTable(seeded.table)
         self._gone: list[int] = []
-        self._whole: Heap | None = None
+        self._whole: MemoryTable | None = None
 
-    def fork(self) -> DerivedHeap:
+    def fork(self) -> DerivedTable:
         """The same rows, to be changed without changing these."""
-        other = DerivedHeap(self._seeded)
+        other = DerivedTable(self._seeded)
         other._changed = self._changed.fork()
         other._gone = self._gone.copy()
         other._whole = self._whole.fork() if self._whole is not None else None
@@ -143,7 +143,7 @@ class DerivedHeap:
         """The seeded rows that fit, None where the rows themselves have to be looked at."""
         return self._seeded.select(where) if self._whole is None else None
 
-    def _written_out(self) -> Heap:
+    def _written_out(self) -> MemoryTable:
         if self._whole is None:
             whole = self._seeded.heap().fork()
             for number in self._gone:
@@ -153,12 +153,12 @@ class DerivedHeap:
             self._whole = whole
         return self._whole
 
-    def _by_ids(self, where: Where) -> Heap:
+    def _by_ids(self, where: Where) -> MemoryTable:
         """The rows with some ids alone."""
         wanted = where["id"]
         ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
         found = (self.get(str(id)) for id in dict.fromkeys(ids))
-        return Heap(self.table, (row for row in found if row is not None))
+        return MemoryTable(self.table, (row for row in found if row is not None))
 
     def _is_gone(self, number: int) -> bool:
         place = bisect_left(self._gone, number)

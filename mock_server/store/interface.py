@@ -15,7 +15,7 @@ class StoreError(Exception):
     """The store cannot be used; the message is one line for the person who started the server."""
 
 
-class StoreFull(StoreError):
+class StoreFullError(StoreError):
     """The store has no room for what was to be written; it answers again once there is some."""
 
 

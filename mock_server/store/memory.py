@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.derived import DerivedHeap, Seeded
+from understudy.mock_server.store.derived import DerivedTable, Seeded
 from understudy.mock_server.store.interface import Row, Seeding, Table, Where
-from understudy.mock_server.store.table import Heap
+from understudy.mock_server.store.table import MemoryTable
 
 #: A seeded table with more rows than this is not written out: its rows are derived when they are asked for.
 WRITTEN_OUT = 1_500
 
 #: The tables of a session by name.
-Heaps = dict[str, Heap | DerivedHeap]
+Heaps = dict[str, MemoryTable | DerivedTable]
 
 
 class MemoryStore:
@@ -27,7 +27,7 @@ class MemoryStore:
         self._heaps: Heaps = {}
         self._sessions: dict[str, MemorySession] = {}
 
-    def heap(self, name: str) -> Heap | DerivedHeap:
+    def heap(self, name: str) -> MemoryTable | DerivedTable:
         """A table as the seed has it, made at first use and shared by all sessions."""
         found = self._heaps.get(name)
         if found is None:
@@ -68,7 +68,7 @@ class MemorySession:
         self._snapshots: dict[str, tuple[Heaps, Mapping[str, int]]] = {}
         self._reading = _Reading(self)
 
-    def heap(self, name: str) -> Heap | DerivedHeap:
+    def heap(self, name: str) -> MemoryTable | DerivedTable:
         """A table, not to be changed."""
         found = self.heaps.get(name)
         if found is None:
@@ -210,7 +210,7 @@ class MemoryTransaction:
             else:
                 session.heaps[table].put(old)
 
-    def _changing(self, name: str) -> Heap | DerivedHeap:
+    def _changing(self, name: str) -> MemoryTable | DerivedTable:
         """A table that only this session has."""
         session = self._session
         if name not in session.own:
@@ -249,7 +249,7 @@ def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
     return [value if type(value) is str else plain(value) for value in values]
 
 
-def _heap(seeding: Seeding, table: Table) -> Heap | DerivedHeap:
+def _heap(seeding: Seeding, table: Table) -> MemoryTable | DerivedTable:
     if seeding.total(table) > WRITTEN_OUT:
-        return DerivedHeap(Seeded(seeding, table))
-    return Heap(table, seeding.rows(table))
+        return DerivedTable(Seeded(seeding, table))
+    return MemoryTable(table, seeding.rows(table))

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from understudy.mock_server.clock import ticks
-from understudy.mock_server.store.interface import Seeding, StoreError, StoreFull, Table
+from understudy.mock_server.store.interface import Seeding, StoreError, StoreFullError, Table
 from understudy.mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
@@ -268,7 +268,7 @@ def told(error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0)
     # A limit on the size of files (rather than a full disk) makes a write fail without saying why.
     full = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
-    return StoreFull(str(error)) if full else StoreError(str(error))
+    return StoreFullError(str(error)) if full else StoreError(str(error))
 
 
 def _connect(where: str | Path) -> sqlite3.Connection:
@@ -348,7 +348,7 @@ def _create(path: Path, image: bytes) -> None:
         finally:
             os.close(directory)
     except OSError as error:
-        kind = StoreFull if error.errno in NO_ROOM else StoreError
+        kind = StoreFullError if error.errno in NO_ROOM else StoreError
         raise kind(f"{path} cannot be made: {error.strerror}") from error
 
 

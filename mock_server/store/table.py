@@ -25,7 +25,7 @@ _MANY = frozenset({list, tuple, set, frozenset})
 MEMO = 256
 
 
-class Heap:
+class MemoryTable:
     """The rows of one table."""
 
     __slots__ = ("_by", "_found", "_ids", "_orders", "_owned", "_rows", "_seqs", "table")
@@ -52,9 +52,9 @@ class Heap:
     def __iter__(self) -> Iterator[Row]:
         return map(self._rows.__getitem__, self._seqs)
 
-    def fork(self) -> Heap:
+    def fork(self) -> MemoryTable:
         """The same rows, to be changed without changing these."""
-        other = Heap(self.table)
+        other = MemoryTable(self.table)
         other._rows = self._rows.copy()
         other._ids = self._ids.copy()
         other._seqs = self._seqs.copy()

@@ -36,7 +36,7 @@ TRANSLATED = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum", "add
 KNOWN = ONE | MANY | NAMED | PLAIN | TOLD | TRANSLATED
 
 
-class UnknownKeyword(ValueError):
+class UnknownKeywordError(ValueError):
     """A schema uses a keyword that the contracts do not use."""
 
 
@@ -44,14 +44,14 @@ def convert(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, A
     """Translate one schema and everything below it.
 
     `uri` is put before each local `$ref`, so that the result can be compiled on its own against a
-    registry that holds the document's schemas. Raises UnknownKeyword with the place of the keyword.
+    registry that holds the document's schemas. Raises UnknownKeywordError with the place of the keyword.
     """
     unknown = sorted(set(schema) - KNOWN)
     if unknown:
-        raise UnknownKeyword(f"{place or '/'}: unknown schema keyword {', '.join(unknown)}")
+        raise UnknownKeywordError(f"{place or '/'}: unknown schema keyword {', '.join(unknown)}")
     if "$ref" in schema:
         if schema.get("nullable"):
-            raise UnknownKeyword(f"{place}: nullable beside $ref has no effect in OpenAPI 3.0; use allOf")
+            raise UnknownKeywordError(f"{place}: nullable beside $ref has no effect in OpenAPI 3.0; use allOf")
         return {"$ref": f"{uri}{schema['$ref']}"}
     return _nullable({**_plain(schema), **_bounds(schema), **_below(schema, uri, place)}, schema)
 

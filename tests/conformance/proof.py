@@ -41,7 +41,7 @@ Verdicts = dict[str, str]
 
 
 @dataclass
-class Account:
+class Recorder:
     """What was counted for one API."""
 
     api: str
@@ -62,24 +62,24 @@ def verdicts(report: Report) -> Verdicts:
     return {each.clause: str(each.verdict) for each in report.results}
 
 
-def quiet(api: str, address: str, account: Account, most: int) -> None:
+def quiet(api: str, address: str, recorder: Recorder, most: int) -> None:
     """Judge the correct mock with each seed and count what is found."""
     for seed in range(1, min(most, SEEDS) + 1):
         with session(address) as aim:
             started = time.monotonic()
             report = run(load(api), target(api, address, headers=aim), FULL, seed=seed)
         odd = [(each.clause, str(each.verdict), each.actual) for each in report.results if each.verdict not in GOOD]
-        account.seeds += 1
-        account.findings += len(odd) + len(report.remarks) + bool(report.incomplete)
-        account.left = max(account.left, len(report.leftovers))
-        account.judged = report.count(Verdict.PASS)
-        account.requests = max(account.requests, report.requests)
-        account.longest = max(account.longest, round(time.monotonic() - started, 1))
+        recorder.seeds += 1
+        recorder.findings += len(odd) + len(report.remarks) + bool(report.incomplete)
+        recorder.left = max(recorder.left, len(report.leftovers))
+        recorder.judged = report.count(Verdict.PASS)
+        recorder.requests = max(recorder.requests, report.requests)
+        recorder.longest = max(recorder.longest, round(time.monotonic() - started, 1))
         stayed = Counter(each.partition(" ")[0] for each in report.leftovers)
         tell(api, f"seed {seed}", odd, report.remarks, dict(stayed), report.incomplete)
 
 
-def steady(api: str, account: Account, most: int) -> None:
+def steady(api: str, recorder: Recorder, most: int) -> None:
     """Judge a mock with a defect twice with one seed, and once under pytest with several workers.
 
     Each run has a session to itself: what it left behind is not what the next one is to find.
@@ -88,16 +88,16 @@ def steady(api: str, account: Account, most: int) -> None:
     with bench(api) as stand:
         for number in range(min(most, TIMES)):
             defect = planted[number * len(planted) // TIMES]
-            account.turns += 1
+            recorder.turns += 1
             names = [f"proof-{number}-{turn}" for turn in range(3)]
             for name in names:
                 stand.spoiler.plant(name, defect)
             aims = [Target(stand.address, stand.tokens, {"X-Mock-Session": name}) for name in names[:2]]
             first, second = (verdicts(run(load(api), aim, FULL, seed=7, generate=False)) for aim in aims)
             third = spread(api, stand.address, names[2])
-            account.same += first == second
+            recorder.same += first == second
             told = {name: "fail" if verdict == "error" else verdict for name, verdict in first.items()}
-            account.spread += told == third
+            recorder.spread += told == third
             tell(api, defect.name, differing(first, second), differing(told, third))
             for name in names:
                 httpx.delete(f"{stand.address}/_mock/sessions/{name}")
@@ -161,33 +161,33 @@ def tell(*words: object) -> None:
     print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
-def prove(parts: Sequence[str], names: Sequence[str], most: int) -> Iterator[Account]:
+def prove(parts: Sequence[str], names: Sequence[str], most: int) -> Iterator[Recorder]:
     """The account of each API, with the parts counted anew."""
     for api in names:
-        account = kept().get(api, Account(api))
+        recorder = kept().get(api, Recorder(api))
         if "quiet" in parts:
-            account = replace(account, findings=0, judged=0, requests=0, longest=0.0, left=0, seeds=0)
+            recorder = replace(recorder, findings=0, judged=0, requests=0, longest=0.0, left=0, seeds=0)
             with bench(api) as stand:
-                quiet(api, stand.address, account, most)
+                quiet(api, stand.address, recorder, most)
         if "steady" in parts:
-            account = replace(account, turns=0, same=0, spread=0)
-            steady(api, account, most)
-        yield account
+            recorder = replace(recorder, turns=0, same=0, spread=0)
+            steady(api, recorder, most)
+        yield recorder
 
 
-def kept() -> dict[str, Account]:
+def kept() -> dict[str, Recorder]:
     """What was counted of each API so far."""
     told = yaml.safe_load(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
-    return {api: Account(**told[api]) for api in apis() if api in told}
+    return {api: Recorder(**told[api]) for api in apis() if api in told}
 
 
-def keep(account: Account) -> None:
+def keep(recorder: Recorder) -> None:
     """Keep what was counted of an API in place of what was counted before."""
-    told = {**kept(), account.api: account}
+    told = {**kept(), recorder.api: recorder}
     KEPT.write_text(yaml.safe_dump({api: asdict(each) for api, each in told.items()}), "utf-8")
 
 
-def write(accounts: list[Account]) -> None:
+def write(accounts: list[Recorder]) -> None:
     """Write the page."""
     lines = [
         "# Quiet and steady",
@@ -220,10 +220,10 @@ def main(arguments: list[str]) -> int:
     parts = [part for part in PARTS if part in arguments] or PARTS
     most = next((int(each) for each in arguments if each.isdigit()), SEEDS)
     sound = True
-    for account in prove(parts, [name for name in arguments if name in apis()] or apis(), most):
-        keep(account)
+    for recorder in prove(parts, [name for name in arguments if name in apis()] or apis(), most):
+        keep(recorder)
         write(list(kept().values()))
-        sound = sound and not account.findings and account.same == account.spread == account.turns
+        sound = sound and not recorder.findings and recorder.same == recorder.spread == recorder.turns
     return 0 if sound else 1
 
 

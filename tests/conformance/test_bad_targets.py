@@ -29,7 +29,7 @@ from nasty import (
 )
 
 from understudy.conformance import Profile, Report, Verdict, run
-from understudy.conformance.evidence.errors import Unreachable
+from understudy.conformance.evidence.errors import UnreachableError
 from understudy.mock_server import create_app
 from understudy.specs import load
 
@@ -80,7 +80,7 @@ def told(report: Report) -> str:
     ],
 )
 def test_what_cannot_be_judged_is_told_before_anything_else(speech: Speech, words: str) -> None:
-    with pytest.raises(Unreachable, match=words):
+    with pytest.raises(UnreachableError, match=words):
         aimed(speech)
 
 
@@ -271,7 +271,7 @@ def test_what_repeats_a_broken_exchange_is_the_request_that_got_no_reply() -> No
 
 def test_a_hanging_target_is_given_up_within_its_time() -> None:
     started = time.monotonic()
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         aimed(hangs)
 
     assert time.monotonic() - started < 10

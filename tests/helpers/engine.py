@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.population import Population, Populations
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.caller import NOBODY, Caller
@@ -28,7 +28,7 @@ class Engine:
     def __init__(
         self, contract: Contract, seed: int = 42, size: int = 1, locales: tuple[str, ...] = ("en_GB",)
     ) -> None:
-        self.resources = Resources(contract, seed, locales)
+        self.resources = ResourceTypes(contract, seed, locales)
         self.population = Population(self.resources, seed, size, locales)
         self.store = open_store(None, self.resources.tables, Populations([self.population]))
         self.clock = Clock()

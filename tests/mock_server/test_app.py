@@ -10,9 +10,9 @@ import pytest
 from sixth import lending
 
 from understudy.mock_server import create_app
-from understudy.mock_server.data.generators import UnknownGenerator
-from understudy.mock_server.data.resource_types import Broken
-from understudy.mock_server.engine.crud import NoAnswer
+from understudy.mock_server.data.generators import UnknownGeneratorError
+from understudy.mock_server.data.resource_types import ContractViolationError
+from understudy.mock_server.engine.crud import NoHandlerError
 from understudy.specs import Contract, ContractError, apis, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
@@ -81,7 +81,7 @@ def test_an_unknown_locale_is_refused() -> None:
 
 
 def test_an_operation_that_nothing_answers_is_refused() -> None:
-    with pytest.raises(NoAnswer, match="sixth: nothing answers lend_book"):
+    with pytest.raises(NoHandlerError, match="sixth: nothing answers lend_book"):
         create_app(contracts=[LENDING])
 
 
@@ -93,12 +93,12 @@ def seeded(**changed: Any) -> Contract:
 
 
 def test_a_generator_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(UnknownGenerator, match="title: there is no generator 'templat'"):
+    with pytest.raises(UnknownGeneratorError, match="title: there is no generator 'templat'"):
         create_app(contracts=[seeded(title={"templat": "x"})], behaviours={LENDING.api: lending})
 
 
 def test_a_seed_that_does_not_fit_its_own_schema_is_refused() -> None:
-    with pytest.raises(Broken, match=r"sixth\.book title"):
+    with pytest.raises(ContractViolationError, match=r"sixth\.book title"):
         create_app(contracts=[seeded(title=7)], behaviours={LENDING.api: lending})
 
 

@@ -17,13 +17,13 @@ import orjson
 
 from understudy.mock_server.api.build import behaviours_of
 from understudy.mock_server.data.population import Population, Populations
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.crud import Answers
+from understudy.mock_server.engine.crud import OperationHandlers
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.caller import Caller
-from understudy.mock_server.http.errors import Refusal
+from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, Operation
 
@@ -51,11 +51,11 @@ class Stock(Resolver):  # type: ignore[misc]  # Connexion ships no types
 
     def __init__(self, contract: Contract, session: Any) -> None:
         super().__init__()
-        resources = Resources(contract, 42, ("en_GB",))
+        resources = ResourceTypes(contract, 42, ("en_GB",))
         self._contract = contract
         self._session = session
         self._resources = resources
-        self._answers = Answers(contract, resources, behaviours_of(contract))
+        self._answers = OperationHandlers(contract, resources, behaviours_of(contract))
         self._store = open_store(None, resources.tables, Populations([Population(resources, 42, 1, ("en_GB",))]))
         _CALLERS.update({raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]})
 
@@ -90,7 +90,7 @@ class Stock(Resolver):  # type: ignore[misc]  # Connexion ships no types
                         None,
                     )
                     reply = await answer(call)
-            except Refusal as refusal:
+            except ApiError as refusal:
                 raise ProblemException(status=refusal.status, detail=refusal.message) from refusal
             body = orjson.loads(reply.raw) if reply.raw is not None else reply.body
             return body, reply.status, {"content-type": "application/json", **reply.headers}

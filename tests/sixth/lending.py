@@ -2,14 +2,14 @@
 
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import wanted
-from understudy.mock_server.http.errors import Conflict
+from understudy.mock_server.http.errors import ConflictError
 
 
 async def lend_book(call: Call) -> Reply:
     """Lend a book that is there."""
     book = await wanted(call, "book")
     if book["lent"]:
-        raise Conflict("Somebody else reads it.")
+        raise ConflictError("Somebody else reads it.")
     book["lent"] = True
     await call.state.save("book", book)
     return Reply(200, await call.state.shown("book", book))

@@ -21,7 +21,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.evidence.response_validator import bodies
 from understudy.conformance.http.client import Credential
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
 
@@ -33,10 +33,10 @@ def _json_utf8(exchange: Exchange) -> Mismatch | None:
     return header("Content-Type", r"^application/json\s*;\s*charset=\"?utf-8\"?$")(exchange)
 
 
-def everyone(t: Trial) -> tuple[list[Record], list[Exchange]]:
+def everyone(ctx: CheckContext) -> tuple[list[Record], list[Exchange]]:
     """The respondents as far as a list is read, with the pages."""
-    read = whole(t, t.contract.operations[DATA])
-    t.need(read.items, "the survey has no respondents", *read.pages)
+    read = whole(ctx, ctx.contract.operations[DATA])
+    ctx.need(read.items, "the survey has no respondents", *read.pages)
     return read.items, read.pages
 
 
@@ -46,40 +46,40 @@ def lines(exchange: Exchange) -> list[Any]:
 
 
 @check()
-def json_is_labelled(t: Trial) -> None:
+def json_is_labelled(ctx: CheckContext) -> None:
     """JSON replies are application/json with charset utf-8, single records included, whatever Accept prefers."""
     for exchange in (
-        t.call(DATA),
-        t.call("read_respondent"),
-        t.call(DATA, query={"pageSize": "0"}),
-        t.call(DATA, role=None),
+        ctx.call(DATA),
+        ctx.call("read_respondent"),
+        ctx.call(DATA, query={"pageSize": "0"}),
+        ctx.call(DATA, role=None),
     ):
-        t.judge("FO-005", exchange, _json_utf8)
-    plain = t.call(DATA, query={"pageSize": 3})
-    shown = len(t.items(t.contract.operations[DATA], plain))
+        ctx.judge("FO-005", exchange, _json_utf8)
+    plain = ctx.call(DATA, query={"pageSize": 3})
+    shown = len(ctx.items(ctx.contract.operations[DATA], plain))
     for accept in (None, "application/json", "*/*", "application/*"):
-        exchange = t.call(DATA, query={"pageSize": 3}, headers={"Accept": accept} if accept else {})
-        t.judge("FO-017", exchange, both(_json_utf8, shows(itemCount=shown)))
-    single = t.call("read_respondent", headers={"Accept": "*/*"})
-    t.judge("FO-066", single, both(succeeds, _json_utf8))
-    streamed = t.call("read_respondent", headers={"Accept": f"{STREAM}, application/json;q=0.5"})
-    t.judge("FO-066", streamed, both(succeeds, _json_utf8))
+        exchange = ctx.call(DATA, query={"pageSize": 3}, headers={"Accept": accept} if accept else {})
+        ctx.judge("FO-017", exchange, both(_json_utf8, shows(itemCount=shown)))
+    single = ctx.call("read_respondent", headers={"Accept": "*/*"})
+    ctx.judge("FO-066", single, both(succeeds, _json_utf8))
+    streamed = ctx.call("read_respondent", headers={"Accept": f"{STREAM}, application/json;q=0.5"})
+    ctx.judge("FO-066", streamed, both(succeeds, _json_utf8))
 
 
 @check()
-def records_leave_blanks_out(t: Trial) -> None:
+def records_leave_blanks_out(ctx: CheckContext) -> None:
     """A record is flat; a variable without a value is absent, not null and not empty, so records differ in their keys."""
-    items, pages = everyone(t)
+    items, pages = everyone(ctx)
     nested = [each["respid"] for each in items if any(isinstance(value, dict | list) for value in each.values())]
-    t.holds("FO-006", pages[:1], not nested, "flat records", nested[:3])
+    ctx.holds("FO-006", pages[:1], not nested, "flat records", nested[:3])
     blank = [each["respid"] for each in items if any(value in (None, "") for value in each.values())]
-    t.holds("FO-008", pages[:1], not blank, "no null and no empty text", blank[:3])
+    ctx.holds("FO-008", pages[:1], not blank, "no null and no empty text", blank[:3])
     keys = {frozenset(each) for each in items}
     for clause in ("FO-007", "FO-009"):
-        t.holds(clause, pages[:1], not blank, "records without their blanks", blank[:3], vacuous=len(keys) < 2)
+        ctx.holds(clause, pages[:1], not blank, "records without their blanks", blank[:3], vacuous=len(keys) < 2)
     gappy = min(items, key=len)
-    single = row(t, gappy["respid"])
-    t.judge(
+    single = row(ctx, gappy["respid"])
+    ctx.judge(
         "FO-063",
         single,
         lambda exchange: (
@@ -89,32 +89,32 @@ def records_leave_blanks_out(t: Trial) -> None:
         ),
     )
     for clause in ("FO-006", "FO-007", "FO-008"):
-        t.holds(clause, single, single.json == gappy, "the same single record", single.shortly, vacuous=len(keys) < 2)
-    t.judge("FO-058", single, shows(respid=gappy["respid"]))
-    t.holds("FO-062", single, single.json == gappy, "all datapoints", single.shortly)
+        ctx.holds(clause, single, single.json == gappy, "the same single record", single.shortly, vacuous=len(keys) < 2)
+    ctx.judge("FO-058", single, shows(respid=gappy["respid"]))
+    ctx.holds("FO-062", single, single.json == gappy, "all datapoints", single.shortly)
     full = set().union(*keys)
-    told = {str(each["name"]): each for each in schema(t)}
+    told = {str(each["name"]): each for each in schema(ctx)}
     kinds = {
         next(
             (mark for mark in ("isSystemVariable", "isBackground", "isUserVariable") if mark in told.get(name, {})), ""
         )
         for name in full
     }
-    t.holds(
+    ctx.holds(
         "FO-011",
         pages[:1],
         {"isSystemVariable", "isBackground"} <= kinds,
         "system and background columns",
         sorted(kinds),
     )
-    t.holds("FO-051", pages[:1], full <= set(told) and len(full) > 2, "datapoints of every column", sorted(full))
+    ctx.holds("FO-051", pages[:1], full <= set(told) and len(full) > 2, "datapoints of every column", sorted(full))
     odd = [
         f"{each['respid']}: {name}"
         for each in items
         for name, value in each.items()
         if not _typed(told.get(name, {}).get("variableType"), value)
     ]
-    t.holds("FO-012", pages[:1], not odd, "numbers as numbers, text as text", ", ".join(odd[:3]))
+    ctx.holds("FO-012", pages[:1], not odd, "numbers as numbers, text as text", ", ".join(odd[:3]))
 
 
 def _typed(kind: Any, value: Any) -> bool:
@@ -124,14 +124,14 @@ def _typed(kind: Any, value: Any) -> bool:
 
 
 @check()
-def a_stream_holds_everybody(t: Trial) -> None:
+def a_stream_holds_everybody(ctx: CheckContext) -> None:
     """application/x-ndjson is one record a line, every respondent once, whatever page and pageSize say."""
-    items, pages = everyone(t)
+    items, pages = everyone(ctx)
     total = pages[-1].find("totalCount")
-    stream = t.call(DATA, headers={"Accept": STREAM})
+    stream = ctx.call(DATA, headers={"Accept": STREAM})
     records = lines(stream)
-    t.judge("FO-019", stream, header("Content-Type", r"^application/x-ndjson\s*;\s*charset=\"?utf-8\"?$"))
-    t.holds(
+    ctx.judge("FO-019", stream, header("Content-Type", r"^application/x-ndjson\s*;\s*charset=\"?utf-8\"?$"))
+    ctx.holds(
         "FO-018",
         stream,
         stream.succeeded and all(isinstance(each, dict) and "respid" in each for each in records) and bool(records),
@@ -141,13 +141,15 @@ def a_stream_holds_everybody(t: Trial) -> None:
     bare = [
         each for each in records if isinstance(each, dict) and {"itemCount", "totalCount", "items", "links"} & set(each)
     ]
-    t.holds("FO-020", stream, not bare, "records alone, no counts and no links", stream.shortly)
+    ctx.holds("FO-020", stream, not bare, "records alone, no counts and no links", stream.shortly)
     names = [each.get("respid") for each in records if isinstance(each, dict)]
-    t.holds(
+    ctx.holds(
         "FO-024", stream, len(set(names)) == len(names), "each respondent once", f"{len(names) - len(set(names))} twice"
     )
-    t.holds("FO-021", (pages[-1], stream), len(names) == total, f"all {total} respondents", several(len(names), "line"))
-    t.holds(
+    ctx.holds(
+        "FO-021", (pages[-1], stream), len(names) == total, f"all {total} respondents", several(len(names), "line")
+    )
+    ctx.holds(
         "FO-032",
         (pages[0], stream),
         names[: len(items)] == [each["respid"] for each in items],
@@ -155,9 +157,9 @@ def a_stream_holds_everybody(t: Trial) -> None:
         "another order",
     )
     for query in ({"page": "2", "pageSize": "3"}, {"pageSize": "20000"}):
-        limited = t.call(DATA, query=query, headers={"Accept": STREAM})
+        limited = ctx.call(DATA, query=query, headers={"Accept": STREAM})
         same = limited.succeeded and len(lines(limited)) == len(names)
-        t.holds(
+        ctx.holds(
             "FO-021" if "page" in query else "FO-035",
             (stream, limited),
             same,
@@ -165,22 +167,24 @@ def a_stream_holds_everybody(t: Trial) -> None:
             limited.shortly,
         )
     numbers = [name for name in names if isinstance(name, int)]
-    t.holds("FO-032", stream, numbers == sorted(numbers), "in the order of respid", numbers[:5])
-    told = columns(t)
-    empty = t.call(DATA, query={"filterExpression": f"respondent:{told.key}='{t.word()}'"}, headers={"Accept": STREAM})
-    t.holds(
+    ctx.holds("FO-032", stream, numbers == sorted(numbers), "in the order of respid", numbers[:5])
+    told = columns(ctx)
+    empty = ctx.call(
+        DATA, query={"filterExpression": f"respondent:{told.key}='{ctx.word()}'"}, headers={"Accept": STREAM}
+    )
+    ctx.holds(
         "FO-023", empty, empty.status == 200 and empty.reply.body.strip() == b"", "200 and an empty body", empty.shortly
     )
 
 
 @check()
-def other_types_are_not_acceptable(t: Trial) -> None:
+def other_types_are_not_acceptable(ctx: CheckContext) -> None:
     """An Accept that neither form meets is 406; a body on GET is ignored."""
     for accept in ("text/csv", "application/xml"):
-        t.judge("FO-022", t.call(DATA, headers={"Accept": accept}), answers(406))
-    plain = t.call(DATA, query={"pageSize": 3})
-    bodied = t.call(DATA, query={"pageSize": 3}, body={"anything": ["at all"]})
-    t.holds(
+        ctx.judge("FO-022", ctx.call(DATA, headers={"Accept": accept}), answers(406))
+    plain = ctx.call(DATA, query={"pageSize": 3})
+    bodied = ctx.call(DATA, query={"pageSize": 3}, body={"anything": ["at all"]})
+    ctx.holds(
         "FO-167",
         (plain, bodied),
         bodied.succeeded and bodied.json == plain.json,
@@ -190,12 +194,12 @@ def other_types_are_not_acceptable(t: Trial) -> None:
 
 
 @check()
-def links_lead_to_records(t: Trial) -> None:
+def links_lead_to_records(ctx: CheckContext) -> None:
     """links.item is the address of single records with a literal {respId}; next keeps filter and variables."""
-    told = columns(t)
-    page = t.call(DATA, query={"pageSize": 3})
+    told = columns(ctx)
+    page = ctx.call(DATA, query={"pageSize": 3})
     item = str(page.find("links", "item"))
-    t.holds(
+    ctx.holds(
         "FO-042",
         page,
         item.endswith("/{respId}") and item.startswith("http"),
@@ -203,9 +207,9 @@ def links_lead_to_records(t: Trial) -> None:
         item,
     )
     own = page.at("items", 0, "respid")
-    single = t.follow(item.replace("{respId}", str(own)), page)
-    t.judge("FO-042", single, shows(respid=own), page)
-    t.holds(
+    single = ctx.follow(item.replace("{respId}", str(own)), page)
+    ctx.judge("FO-042", single, shows(respid=own), page)
+    ctx.holds(
         "FO-025",
         page,
         {"itemCount", "totalCount", "items", "links"} <= set(page.json),
@@ -213,14 +217,14 @@ def links_lead_to_records(t: Trial) -> None:
         page.shortly,
     )
     query = {"pageSize": 3, "variables": told.key, "filterExpression": "respondent:respid>0"}
-    first = t.call(DATA, query=query)
+    first = ctx.call(DATA, query=query)
     link, count = first.find("links", "next"), first.find("totalCount")
-    t.need(link or not isinstance(count, int) or count > 3, "the survey has too few respondents for two pages", first)
-    t.rely(isinstance(link, str), f"no next page to follow: {first.shortly}", first)
-    t.holds("FO-038", first, str(link).startswith(("http://", "https://")), "an absolute address", link)
-    second = t.follow(str(link), first)
-    direct = t.call(DATA, query={**query, "page": 2})
-    t.holds(
+    ctx.need(link or not isinstance(count, int) or count > 3, "the survey has too few respondents for two pages", first)
+    ctx.rely(isinstance(link, str), f"no next page to follow: {first.shortly}", first)
+    ctx.holds("FO-038", first, str(link).startswith(("http://", "https://")), "an absolute address", link)
+    second = ctx.follow(str(link), first)
+    direct = ctx.call(DATA, query={**query, "page": 2})
+    ctx.holds(
         "FO-038",
         (first, second),
         second.succeeded and second.find("items") == direct.find("items"),
@@ -228,71 +232,71 @@ def links_lead_to_records(t: Trial) -> None:
         second.shortly,
     )
     kept = "filterExpression=" in str(link) and f"variables={told.key}" in str(link) and "pageSize=3" in str(link)
-    t.holds("FO-039", (first, second), kept, "filterExpression, variables and pageSize in next", link)
-    t.holds(
+    ctx.holds("FO-039", (first, second), kept, "filterExpression, variables and pageSize in next", link)
+    ctx.holds(
         "FO-056",
         (first, second),
         "filterExpression=" in str(link) and second.find("totalCount") == first.find("totalCount"),
         "the filter in next",
         link,
     )
-    t.judge("FO-037", t.call(DATA), succeeds)
+    ctx.judge("FO-037", ctx.call(DATA), succeeds)
 
 
 @check()
-def variables_are_chosen(t: Trial) -> None:
+def variables_are_chosen(ctx: CheckContext) -> None:
     """variables, or a template of them, restrict what is returned; respid always comes along; both together are 400."""
-    told = columns(t)
-    items, pages = everyone(t)
+    told = columns(ctx)
+    items, pages = everyone(ctx)
     everything = {name for each in items for name in each}
     for operation, clause in ((DATA, "FO-043"), ("read_respondent", "FO-059")):
         path: dict[str, Any] = {} if operation == DATA else {"path": {"respId": items[0]["respid"]}}
-        one = t.call(operation, query={"variables": told.key}, **path)
+        one = ctx.call(operation, query={"variables": told.key}, **path)
         records = _records(one)
-        t.holds(
+        ctx.holds(
             clause,
             one,
             bool(records) and all(set(each) <= {"respid", told.key} for each in records),
             f"respid and {told.key} alone",
             one.shortly,
         )
-        t.holds(
+        ctx.holds(
             "FO-045", one, bool(records) and all("respid" in each for each in records), "respid as well", one.shortly
         )
-        two = t.call(operation, query={"variables": f"{told.key},{told.text}"}, **path)
+        two = ctx.call(operation, query={"variables": f"{told.key},{told.text}"}, **path)
         names = {name for each in _records(two) for name in each}
         wanted = {told.key, told.text} & ({*everything} if operation == DATA else {*items[0]})
-        t.holds(
+        ctx.holds(
             "FO-044",
             two,
             names <= {"respid", told.key, told.text} and wanted <= names,
             f"{told.key} and {told.text}",
             sorted(names),
         )
-        spaced = t.call(operation, query={"variables": f"{told.key}, {told.text}"}, **path)
-        t.holds(
+        spaced = ctx.call(operation, query={"variables": f"{told.key}, {told.text}"}, **path)
+        ctx.holds(
             "FO-047",
             (two, spaced),
             spaced.succeeded and _records(spaced) == _records(two),
             "the same with a blank after the comma",
             spaced.shortly,
         )
-        t.judge("FO-046", t.call(operation, query={"variables": "understudy_unknown"}, **path), answers(400))
-        template = t.run.settings.get("variableTemplateId", "101")
-        chosen = t.call(operation, query={"variableTemplateId": template}, **path)
+        ctx.judge("FO-046", ctx.call(operation, query={"variables": "understudy_unknown"}, **path), answers(400))
+        template = ctx.run.settings.get("variableTemplateId", "101")
+        chosen = ctx.call(operation, query={"variableTemplateId": template}, **path)
         names = {name for each in _records(chosen) for name in each}
         fewer = "respid" in names and names < everything
-        t.holds(
+        ctx.holds(
             "FO-048" if operation == DATA else "FO-060",
             chosen,
             fewer,
             f"the variables of template {template} alone",
             sorted(names) or chosen.shortly,
         )
-        both_given = t.call(operation, query={"variables": told.key, "variableTemplateId": template}, **path)
-        t.judge("FO-049" if operation == DATA else "FO-061", both_given, answers(400))
-        t.judge("FO-050", t.call(operation, query={"variableTemplateId": "999999"}, **path), answers(404, 400))
-    t.holds("FO-051", pages[:1], len(everything) > 2, "every datapoint with neither", sorted(everything))
+        both_given = ctx.call(operation, query={"variables": told.key, "variableTemplateId": template}, **path)
+        ctx.judge("FO-049" if operation == DATA else "FO-061", both_given, answers(400))
+        ctx.judge("FO-050", ctx.call(operation, query={"variableTemplateId": "999999"}, **path), answers(404, 400))
+    ctx.holds("FO-051", pages[:1], len(everything) > 2, "every datapoint with neither", sorted(everything))
 
 
 def _records(exchange: Exchange) -> list[Record]:
@@ -303,28 +307,28 @@ def _records(exchange: Exchange) -> list[Record]:
 
 
 @check()
-def single_records_are_found_by_respid(t: Trial) -> None:
+def single_records_are_found_by_respid(ctx: CheckContext) -> None:
     """An unknown respid is 404, one that is no number 400 or 404."""
-    t.judge("FO-064", t.call("read_respondent", path={"respId": 987654321}), answers(404))
+    ctx.judge("FO-064", ctx.call("read_respondent", path={"respId": 987654321}), answers(404))
     for value in ("abc", "1.5"):
-        t.judge("FO-065", t.call("read_respondent", path={"respId": value}), answers(400, 404))
+        ctx.judge("FO-065", ctx.call("read_respondent", path={"respId": value}), answers(400, 404))
 
 
 @check()
-def filters_narrow_the_result(t: Trial) -> None:
+def filters_narrow_the_result(ctx: CheckContext) -> None:
     """A filter leaves those for whom it holds, in pages, counts and streams, also on variables that are not returned."""
-    told = columns(t)
-    items, pages = everyone(t)
+    told = columns(ctx)
+    items, pages = everyone(ctx)
     values = [each[told.text] for each in items if told.text in each]
-    t.need(values, f"nobody has a {told.text}", pages[0])
+    ctx.need(values, f"nobody has a {told.text}", pages[0])
     value = max(set(values), key=lambda each: (values.count(each), each))
     expression = f"respondent:{told.text}='{value}'"
     wanted = [each["respid"] for each in items if each.get(told.text) == value]
-    page = t.call(DATA, query={"filterExpression": expression, "pageSize": 1000})
+    page = ctx.call(DATA, query={"filterExpression": expression, "pageSize": 1000})
     got = [each.get("respid") for each in _records(page)]
     few = len(wanted) == len(items)
     for clause in ("FO-052", "FO-053"):
-        t.holds(
+        ctx.holds(
             clause,
             (pages[0], page),
             got == wanted,
@@ -332,7 +336,7 @@ def filters_narrow_the_result(t: Trial) -> None:
             several(len(got), "respondent"),
             vacuous=few,
         )
-    t.holds(
+    ctx.holds(
         "FO-028",
         page,
         page.find("totalCount") == len(wanted),
@@ -340,15 +344,15 @@ def filters_narrow_the_result(t: Trial) -> None:
         page.find("totalCount"),
         vacuous=few,
     )
-    t.holds(
+    ctx.holds(
         "FO-027",
         pages[-1],
         pages[-1].find("totalCount") == len(items) or len(pages) > 5,
         f"totalCount {len(items)}",
         pages[-1].find("totalCount"),
     )
-    hidden = t.call(DATA, query={"filterExpression": expression, "variables": told.key, "pageSize": 1000})
-    t.holds(
+    hidden = ctx.call(DATA, query={"filterExpression": expression, "variables": told.key, "pageSize": 1000})
+    ctx.holds(
         "FO-054",
         hidden,
         [each.get("respid") for each in _records(hidden)] == wanted,
@@ -356,8 +360,8 @@ def filters_narrow_the_result(t: Trial) -> None:
         hidden.shortly,
         vacuous=few,
     )
-    stream = t.call(DATA, query={"filterExpression": expression}, headers={"Accept": STREAM})
-    t.holds(
+    stream = ctx.call(DATA, query={"filterExpression": expression}, headers={"Accept": STREAM})
+    ctx.holds(
         "FO-055",
         stream,
         [each.get("respid") for each in lines(stream) if isinstance(each, dict)] == wanted,
@@ -373,20 +377,22 @@ def filters_narrow_the_result(t: Trial) -> None:
         "respondent:understudy_unknown='x'",
         "AND",
     ):
-        t.judge("FO-057", t.call(DATA, query={"filterExpression": garbage}), answers(400))
-    t.judge("FO-171", t.call(DATA, query={"filterExpression": f"{told.text}='{value}'"}), answers(400))
+        ctx.judge("FO-057", ctx.call(DATA, query={"filterExpression": garbage}), answers(400))
+    ctx.judge("FO-171", ctx.call(DATA, query={"filterExpression": f"{told.text}='{value}'"}), answers(400))
 
 
 @check()
-def filters_have_a_grammar(t: Trial) -> None:
+def filters_have_a_grammar(ctx: CheckContext) -> None:
     """Comparisons know six operators, numbers and dates; they combine with AND, OR, NOT, IN and parentheses."""
-    told = columns(t)
-    items, pages = everyone(t)
-    t.need(len(pages) < 6, "the survey is too long to be compared", pages[0])
+    told = columns(ctx)
+    items, pages = everyone(ctx)
+    ctx.need(len(pages) < 6, "the survey is too long to be compared", pages[0])
     ages = sorted({each[told.number] for each in items if told.number in each})
     days = sorted({str(each[told.date]) for each in items if is_date(each.get(told.date))})
     texts = sorted({str(each[told.text]) for each in items if told.text in each})
-    t.need(ages and days and len(texts) > 1, f"too few values of {told.number}, {told.date} and {told.text}", pages[0])
+    ctx.need(
+        ages and days and len(texts) > 1, f"too few values of {told.number}, {told.date} and {told.text}", pages[0]
+    )
     age, day, one, other = ages[len(ages) // 2], days[len(days) // 2], texts[0], texts[-1]
     number, when, text = f"respondent:{told.number}", f"respondent:{told.date}", f"respondent:{told.text}"
 
@@ -402,10 +408,10 @@ def filters_have_a_grammar(t: Trial) -> None:
         (f"{when} > {day}", lambda each: str(each.get(told.date, "")) > day),
     ]
     for expression, keeps in compared:
-        _compare(t, "FO-168", items, expression, keeps)
-    unlike = t.call(DATA, query={"filterExpression": f"{text} != '{one}'", "pageSize": 1000})
+        _compare(ctx, "FO-168", items, expression, keeps)
+    unlike = ctx.call(DATA, query={"filterExpression": f"{text} != '{one}'", "pageSize": 1000})
     wrong = [each["respid"] for each in _records(unlike) if each.get(told.text) == one]
-    t.holds(
+    ctx.holds(
         "FO-168",
         unlike,
         unlike.succeeded and not wrong and bool(_records(unlike)),
@@ -424,10 +430,10 @@ def filters_have_a_grammar(t: Trial) -> None:
         ),
     ]
     for expression, keeps in joined:
-        _compare(t, "FO-169", items, expression, keeps)
-    negated = t.call(DATA, query={"filterExpression": f"NOT {text}='{one}'", "pageSize": 1000})
+        _compare(ctx, "FO-169", items, expression, keeps)
+    negated = ctx.call(DATA, query={"filterExpression": f"NOT {text}='{one}'", "pageSize": 1000})
     wrong = [each["respid"] for each in _records(negated) if each.get(told.text) == one]
-    t.holds(
+    ctx.holds(
         "FO-169",
         negated,
         negated.succeeded and not wrong and bool(_records(negated)),
@@ -436,20 +442,22 @@ def filters_have_a_grammar(t: Trial) -> None:
     )
     chosen = [each["respid"] for each in items[:3]]
     _compare(
-        t,
+        ctx,
         "FO-170",
         items,
         f"IN(respondent:respid, {', '.join(str(each) for each in chosen)})",
         lambda each: each["respid"] in chosen,
     )
-    _compare(t, "FO-170", items, f"IN({text}, '{one}', '{other}')", lambda each: each.get(told.text) in {one, other})
+    _compare(ctx, "FO-170", items, f"IN({text}, '{one}', '{other}')", lambda each: each.get(told.text) in {one, other})
 
 
-def _compare(t: Trial, clause: str, items: list[Record], expression: str, keeps: Callable[[Record], bool]) -> None:
+def _compare(
+    ctx: CheckContext, clause: str, items: list[Record], expression: str, keeps: Callable[[Record], bool]
+) -> None:
     wanted = [each["respid"] for each in items if keeps(each)]
-    page = t.call(DATA, query={"filterExpression": expression, "pageSize": 1000})
+    page = ctx.call(DATA, query={"filterExpression": expression, "pageSize": 1000})
     got = [each.get("respid") for each in _records(page)]
-    t.holds(
+    ctx.holds(
         clause,
         page,
         page.succeeded and got == wanted,
@@ -459,20 +467,20 @@ def _compare(t: Trial, clause: str, items: list[Record], expression: str, keeps:
 
 
 @check()
-def columns_are_marked(t: Trial) -> None:
+def columns_are_marked(ctx: CheckContext) -> None:
     """A column has name and variableType and one mark of where it comes from, as text."""
-    exchange = t.call("list_variables")
-    told = schema(t)
+    exchange = ctx.call("list_variables")
+    told = schema(ctx)
     bad = [
         each
         for each in told
         if not isinstance(each.get("name"), str)
         or each.get("variableType") not in {"numeric", "text", "date", "boolean"}
     ]
-    t.holds("FO-158", exchange, not bad and bool(told), "name and variableType on each column", bad[:2])
+    ctx.holds("FO-158", exchange, not bad and bool(told), "name and variableType on each column", bad[:2])
     marks = {"system": "isSystemVariable", "background": "isBackground", "user": "isUserVariable"}
     respid = next((each for each in told if each.get("name") == "respid"), {})
-    t.holds(
+    ctx.holds(
         "FO-159",
         exchange,
         str(respid.get("isSystemVariable")).lower() == "true",
@@ -481,7 +489,7 @@ def columns_are_marked(t: Trial) -> None:
     )
     background = [each for each in told if "isBackground" in each]
     email = next((each for each in background if each.get("name") == "email"), None)
-    t.holds(
+    ctx.holds(
         "FO-160",
         exchange,
         bool(background) and (email is None or email.get("length") == 512),
@@ -489,25 +497,25 @@ def columns_are_marked(t: Trial) -> None:
         email or "none",
     )
     several = [each.get("name") for each in told if sum(mark in each for mark in marks.values()) != 1]
-    t.holds("FO-161", exchange, not several, "exactly one mark on each column", several[:3])
+    ctx.holds("FO-161", exchange, not several, "exactly one mark on each column", several[:3])
     values = {each[mark] for each in told for mark in marks.values() if mark in each}
-    t.holds("FO-162", exchange, values <= {"true", True}, 'marks of the value "true"', [str(each) for each in values])
+    ctx.holds("FO-162", exchange, values <= {"true", True}, 'marks of the value "true"', [str(each) for each in values])
 
 
 @check(writes=True, roles=("other",))
-def a_survey_has_its_people(t: Trial) -> None:
+def a_survey_has_its_people(ctx: CheckContext) -> None:
     """A token without rights on the survey neither reads nor changes it."""
-    told = columns(t)
+    told = columns(ctx)
     for operation in ("list_respondents", "read_respondent", "list_variables"):
-        t.judge("FO-003", t.call(operation, role="other"), answers(403, 404))
-    key = t.word()
-    added = t.call("add_respondents", body={"data": [{told.key: key}]}, role="other")
-    t.judge("FO-003", added, answers(403, 404))
-    there = t.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'"})
-    t.holds("FO-003", (added, there), there.find("totalCount") == 0, "nothing added", there.shortly)
-    t.judge(
+        ctx.judge("FO-003", ctx.call(operation, role="other"), answers(403, 404))
+    key = ctx.word()
+    added = ctx.call("add_respondents", body={"data": [{told.key: key}]}, role="other")
+    ctx.judge("FO-003", added, answers(403, 404))
+    there = ctx.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'"})
+    ctx.holds("FO-003", (added, there), there.find("totalCount") == 0, "nothing added", there.shortly)
+    ctx.judge(
         "FO-003",
-        t.call(
+        ctx.call(
             "delete_respondents",
             body={"dataSchema": {"keys": ["respid"]}, "data": [{"respid": 987654321}]},
             role="other",
@@ -517,12 +525,12 @@ def a_survey_has_its_people(t: Trial) -> None:
 
 
 @check(writes=True)
-def an_unknown_survey_is_missing(t: Trial) -> None:
+def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
     """An unknown survey id is 404, whatever the operation."""
     nowhere = {"surveyId": "p0000000"}
-    t.judge("FO-004", t.call(DATA, path=nowhere), answers(404))
-    t.judge("FO-004", t.call("read_respondent", path={**nowhere, "respId": 1}), answers(404))
-    t.judge("FO-004", t.call("list_variables", path=nowhere), answers(404))
+    ctx.judge("FO-004", ctx.call(DATA, path=nowhere), answers(404))
+    ctx.judge("FO-004", ctx.call("read_respondent", path={**nowhere, "respId": 1}), answers(404))
+    ctx.judge("FO-004", ctx.call("list_variables", path=nowhere), answers(404))
     for operation in (
         "add_respondents",
         "update_respondents",
@@ -530,40 +538,40 @@ def an_unknown_survey_is_missing(t: Trial) -> None:
         "delete_respondents",
         "add_user_variable",
     ):
-        t.judge("FO-004", t.call(operation, **{**t.right(operation), "path": nowhere}), answers(404))
+        ctx.judge("FO-004", ctx.call(operation, **{**ctx.right(operation), "path": nowhere}), answers(404))
 
 
 @check(writes=True)
-def the_collection_has_five_verbs(t: Trial) -> None:
+def the_collection_has_five_verbs(ctx: CheckContext) -> None:
     """The collection supports exactly GET, POST, PUT, PATCH and DELETE."""
     for operation in ("add_respondents", "update_respondents", "merge_respondents", "delete_respondents"):
-        exchange = t.call(operation, body={})
-        t.judge("FO-014", exchange, answers(400))
+        exchange = ctx.call(operation, body={})
+        ctx.judge("FO-014", exchange, answers(400))
     for method in ("COPY", "PROPFIND"):
-        exchange = t.call(DATA, method=method)
-        t.judge("FO-014", exchange, answers(405, 501))
-    allowed = t.call(DATA, method="COPY").header("allow")
+        exchange = ctx.call(DATA, method=method)
+        ctx.judge("FO-014", exchange, answers(405, 501))
+    allowed = ctx.call(DATA, method="COPY").header("allow")
     listed = set(re.split(r"[\s,]+", allowed or "GET, POST, PUT, PATCH, DELETE"))
-    t.holds(
-        "FO-014", t.exchanges[-1], {"GET", "POST", "PUT", "PATCH", "DELETE"} <= listed, "five verbs in Allow", allowed
+    ctx.holds(
+        "FO-014", ctx.exchanges[-1], {"GET", "POST", "PUT", "PATCH", "DELETE"} <= listed, "five verbs in Allow", allowed
     )
 
 
 @check(writes=True)
-def a_client_logs_in(t: Trial) -> None:
+def a_client_logs_in(ctx: CheckContext) -> None:
     """A form, or Basic authentication, yields a token that the other operations accept; other grants are refused."""
-    told = t.right("create_token")["form"]
-    logged_in = t.call("create_token", form=told)
+    told = ctx.right("create_token")["form"]
+    logged_in = ctx.call("create_token", form=told)
     wanted = {"expires_in": 3600, "token_type": "Bearer"}
-    t.judge("FO-163", logged_in, shows(wanted))
+    ctx.judge("FO-163", logged_in, shows(wanted))
     pair = b64encode(f"{told['client_id']}:{told['client_secret']}".encode()).decode()
     rest = {name: value for name, value in told.items() if not name.startswith("client_")}
-    basic = t.call("create_token", form=rest, credential=Credential("Basic", pair))
-    t.judge("FO-164", basic, shows(wanted))
+    basic = ctx.call("create_token", form=rest, credential=Credential("Basic", pair))
+    ctx.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
-    t.rely(isinstance(token, str), f"no access_token: {logged_in.shortly}", logged_in)
-    used = t.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
-    t.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is known", used.shortly)
-    t.judge("FO-166", t.call("create_token", form={**told, "grant_type": "password"}), answers(400))
-    t.judge("FO-166", t.call("create_token", form=rest), answers(401))
-    t.judge("FO-163", t.call("create_token", form={**told, "grant_type": ""}), refuses_somehow)
+    ctx.rely(isinstance(token, str), f"no access_token: {logged_in.shortly}", logged_in)
+    used = ctx.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
+    ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is known", used.shortly)
+    ctx.judge("FO-166", ctx.call("create_token", form={**told, "grant_type": "password"}), answers(400))
+    ctx.judge("FO-166", ctx.call("create_token", form=rest), answers(401))
+    ctx.judge("FO-163", ctx.call("create_token", form={**told, "grant_type": ""}), refuses_somehow)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.http.cleanup import Made, client_base, reader, remover
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.finder import place
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
@@ -31,10 +31,10 @@ class Columns:
     date: str
 
 
-def schema(t: Trial) -> list[Record]:
+def schema(ctx: CheckContext) -> list[Record]:
     """The columns as the target tells them."""
-    exchange = t.call("list_variables")
-    t.rely(
+    exchange = ctx.call("list_variables")
+    ctx.rely(
         isinstance(exchange.json, list) and exchange.succeeded,
         f"the target does not tell its columns: {exchange.shortly}",
         exchange,
@@ -42,26 +42,26 @@ def schema(t: Trial) -> list[Record]:
     return [each for each in exchange.json if isinstance(each, dict)]
 
 
-def columns(t: Trial) -> Columns:
+def columns(ctx: CheckContext) -> Columns:
     """Columns of the survey that checks can use; a setting such as `keyVariable` names another."""
 
     def find() -> Columns:
-        told = [each for each in schema(t) if each.get("level", "respondent") == "respondent"]
+        told = [each for each in schema(ctx) if each.get("level", "respondent") == "respondent"]
         names = {
             kind: [str(each["name"]) for each in told if each.get("variableType") == kind and each["name"] != "respid"]
             for kind in ("text", "numeric", "date")
         }
         texts = sorted(names["text"], key=lambda name: (name != "email", names["text"].index(name)))
-        settings = t.run.settings
+        settings = ctx.run.settings
         named = {"keyVariable", "textVariable", "otherVariable"} <= set(settings)
         remedy = "name another survey with --set surveyId=VALUE"
-        t.need(len(texts) >= 3 or named, "the survey has fewer than three text variables", remedy=remedy)
-        t.need(
+        ctx.need(len(texts) >= 3 or named, "the survey has fewer than three text variables", remedy=remedy)
+        ctx.need(
             names["numeric"] or "numberVariable" in settings,
             "the survey has no numeric variable besides respid",
             remedy=remedy,
         )
-        t.need(names["date"] or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
+        ctx.need(names["date"] or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
         return Columns(
             settings.get("keyVariable") or texts[0],
             settings.get("textVariable") or texts[2],
@@ -70,21 +70,21 @@ def columns(t: Trial) -> Columns:
             settings.get("dateVariable") or names["date"][0],
         )
 
-    found = t.once("columns", find)
+    found = ctx.once("columns", find)
     assert isinstance(found, Columns)
     return found
 
 
-def fresh(t: Trial) -> str:
+def fresh(ctx: CheckContext) -> str:
     """A key value that no respondent has."""
-    return f"{t.word()}@understudy.example"
+    return f"{ctx.word()}@understudy.example"
 
 
-def add(t: Trial, *records: Record) -> list[int]:
+def add(ctx: CheckContext, *records: Record) -> list[int]:
     """Insert records and give their respids."""
-    made = t.call("add_respondents", body={"data": list(records)})
+    made = ctx.call("add_respondents", body={"data": list(records)})
     ids = made.find("insertedIds")
-    t.rely(
+    ctx.rely(
         made.succeeded and isinstance(ids, list) and len(ids) == len(records),
         f"respondents could not be added: {made.shortly}",
         made,
@@ -92,26 +92,26 @@ def add(t: Trial, *records: Record) -> list[int]:
     return [int(each) for each in ids]
 
 
-def person(t: Trial, **more: Any) -> tuple[int, str]:
+def person(ctx: CheckContext, **more: Any) -> tuple[int, str]:
     """One new respondent: respid and key value."""
-    told = columns(t)
-    key = fresh(t)
+    told = columns(ctx)
+    key = fresh(ctx)
     return add(
-        t, {told.key: key, told.text: "oslo", told.other: "a", told.number: 30, told.date: "1990-05-17", **more}
+        ctx, {told.key: key, told.text: "oslo", told.other: "a", told.number: 30, told.date: "1990-05-17", **more}
     )[0], key
 
 
-def row(t: Trial, respid: int) -> Exchange:
+def row(ctx: CheckContext, respid: int) -> Exchange:
     """One respondent, read."""
-    return t.call("read_respondent", path={"respId": respid})
+    return ctx.call("read_respondent", path={"respId": respid})
 
 
-def found(t: Trial, key: str) -> list[Record]:
+def found(ctx: CheckContext, key: str) -> list[Record]:
     """The respondents with a key value."""
-    told = columns(t)
-    exchange = t.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'", "pageSize": 100})
+    told = columns(ctx)
+    exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
-    t.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
+    ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
     return [each for each in items if isinstance(each, dict)]
 
 
@@ -124,39 +124,41 @@ def keyed(keys: list[str], variables: list[str] | None, *records: Record) -> dic
 
 
 @place("forsta", "respId")
-def _respid(t: Trial) -> str:
-    page = t.call(DATA, query={"pageSize": 100})
+def _respid(ctx: CheckContext) -> str:
+    page = ctx.call(DATA, query={"pageSize": 100})
     items = page.find("items")
-    t.need(isinstance(items, list) and items, "the survey has no respondents", page)
-    mine = [str(each["respid"]) for each in items if str(each.get("respid")) not in t.run.ledger.made]
-    t.need(mine, "the survey has no respondents", page)
-    return str(t.random.choice(mine))
+    ctx.need(isinstance(items, list) and items, "the survey has no respondents", page)
+    mine = [str(each["respid"]) for each in items if str(each.get("respid")) not in ctx.run.cleanup.made]
+    ctx.need(mine, "the survey has no respondents", page)
+    return str(ctx.random.choice(mine))
 
 
 @sample("forsta", "add_respondents")
-def _addition(t: Trial) -> dict[str, Any]:
-    return {"body": {"data": [{columns(t).key: fresh(t)}]}}
+def _addition(ctx: CheckContext) -> dict[str, Any]:
+    return {"body": {"data": [{columns(ctx).key: fresh(ctx)}]}}
 
 
 @sample("forsta", "update_respondents", "merge_respondents")
-def _change(t: Trial) -> dict[str, Any]:
-    _, key = t.once("person", lambda: person(t))
-    return {"body": keyed([columns(t).key], [columns(t).text], {columns(t).key: key, columns(t).text: "bergen"})}
+def _change(ctx: CheckContext) -> dict[str, Any]:
+    _, key = ctx.once("person", lambda: person(ctx))
+    return {
+        "body": keyed([columns(ctx).key], [columns(ctx).text], {columns(ctx).key: key, columns(ctx).text: "bergen"})
+    }
 
 
 @sample("forsta", "delete_respondents")
-def _deletion(t: Trial) -> dict[str, Any]:
-    return {"body": keyed(["respid"], None, {"respid": person(t)[0]})}
+def _deletion(ctx: CheckContext) -> dict[str, Any]:
+    return {"body": keyed(["respid"], None, {"respid": person(ctx)[0]})}
 
 
 @sample("forsta", "add_user_variable")
-def _variable(t: Trial) -> dict[str, Any]:
-    return {"body": {"name": t.word(), "dataType": "text", "length": 20}}
+def _variable(ctx: CheckContext) -> dict[str, Any]:
+    return {"body": {"name": ctx.word(), "dataType": "text", "length": 20}}
 
 
 @sample("forsta", "create_token")
-def _login(t: Trial) -> dict[str, Any]:
-    settings = t.run.settings
+def _login(ctx: CheckContext) -> dict[str, Any]:
+    settings = ctx.run.settings
     form = {
         "grant_type": "api-user",
         "scope": "pub.surveys",

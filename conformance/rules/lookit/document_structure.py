@@ -11,7 +11,7 @@ from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, both, header, several, succeeds
 from understudy.conformance.http.client import Credential
-from understudy.conformance.judging.context import Trial, attribute, identify
+from understudy.conformance.judging.context import CheckContext, attribute, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.lookit.visibility import TYPES, related, seen
 
@@ -36,34 +36,36 @@ def names(value: Any) -> Iterator[str]:
 
 
 @check()
-def documents_are_json_api(t: Trial) -> None:
+def documents_are_json_api(ctx: CheckContext) -> None:
     """Lists and items are JSON:API documents: data of type and id, never beside errors, in the right media type."""
     for kind, (lister, reader, parameter) in TYPES.items():
-        page = t.call(lister)
+        page = ctx.call(lister)
         items = page.find("data")
         good = isinstance(items, list) and page.find("errors") is not items and "errors" not in page.json
-        t.holds("LK-011", page, good, "a document with data and without errors", page.shortly)
+        ctx.holds("LK-011", page, good, "a document with data and without errors", page.shortly)
         if not isinstance(items, list) or not items:
             continue
         typed = all(isinstance(each.get("type"), str) and isinstance(each.get("id"), str) for each in items)
-        t.holds("LK-011", page, typed, "type and id as text", page.shortly)
+        ctx.holds("LK-011", page, typed, "type and id as text", page.shortly)
         odd = sorted({name for each in items for name in each.get("attributes", {}) if not NAME.fullmatch(name)})
-        t.holds("LK-012", page, not odd, "underscored attribute names", ", ".join(odd[:3]))
-        alone = t.call(reader, path={parameter: identify(items[0])})
-        t.judge("LK-010", alone, header("Content-Type", rf"^{re.escape(JSON_API)}"))
+        ctx.holds("LK-012", page, not odd, "underscored attribute names", ", ".join(odd[:3]))
+        alone = ctx.call(reader, path={parameter: identify(items[0])})
+        ctx.judge("LK-010", alone, header("Content-Type", rf"^{re.escape(JSON_API)}"))
         if kind == "children":
             single = alone.succeeded and alone.find("data") == items[0] and set(alone.find("links") or {}) <= {"self"}
-            t.holds("LK-057", (page, alone), single, "the list's entry in data, without links to pages", alone.shortly)
-    missing = t.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
-    t.holds("LK-011", missing, "data" not in (missing.json or {}), "errors without data", missing.shortly)
-    t.judge("LK-010", missing, header("Content-Type", rf"^{re.escape(JSON_API)}"))
+            ctx.holds(
+                "LK-057", (page, alone), single, "the list's entry in data, without links to pages", alone.shortly
+            )
+    missing = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
+    ctx.holds("LK-011", missing, "data" not in (missing.json or {}), "errors without data", missing.shortly)
+    ctx.judge("LK-010", missing, header("Content-Type", rf"^{re.escape(JSON_API)}"))
 
 
 @check()
-def what_lies_within_an_attribute_is_kept(t: Trial) -> None:
+def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
     """Names inside an attribute are data: both exitType and exit_type can occur."""
-    responses, page = seen(t, "responses", "default")
-    studies, studies_page = seen(t, "studies", "default")
+    responses, page = seen(ctx, "responses", "default")
+    studies, studies_page = seen(ctx, "studies", "default")
     inner = {
         name
         for each in responses
@@ -72,7 +74,7 @@ def what_lies_within_an_attribute_is_kept(t: Trial) -> None:
     }
     inner |= {name for each in studies for name in names(attribute(each, "structure"))}
     camel = sorted(name for name in inner if re.search("[a-z][A-Z]", name))
-    t.holds(
+    ctx.holds(
         "LK-013",
         (page, studies_page),
         True,
@@ -82,7 +84,7 @@ def what_lies_within_an_attribute_is_kept(t: Trial) -> None:
     )
     timings = {name for each in responses for name in names(attribute(each, "global_event_timings"))}
     both_forms = {"exitType", "exit_type"} <= timings
-    t.holds(
+    ctx.holds(
         "LK-014",
         page,
         True,
@@ -91,10 +93,10 @@ def what_lies_within_an_attribute_is_kept(t: Trial) -> None:
         vacuous=not both_forms,
     )
     spread = [each for each in responses if attribute(each, "exp_data")]
-    t.holds("LK-013", page, True, "responses with data", "none", vacuous=not spread)
-    labs, labs_page = seen(t, "labs", "default")
+    ctx.holds("LK-013", page, True, "responses with data", "none", vacuous=not spread)
+    labs, labs_page = seen(ctx, "labs", "default")
     broken = [str(attribute(each, "description")) for each in labs]
-    t.holds(
+    ctx.holds(
         "LK-102",
         labs_page,
         True,
@@ -103,23 +105,23 @@ def what_lies_within_an_attribute_is_kept(t: Trial) -> None:
         vacuous=not any("\n" in text for text in broken),
     )
     same = [identify(each) for each in labs if str(attribute(each, "pk")) == identify(each)]
-    t.holds("LK-103", labs_page, not same, "pk different from id", ", ".join(same), vacuous=not labs)
+    ctx.holds("LK-103", labs_page, not same, "pk different from id", ", ".join(same), vacuous=not labs)
 
 
 @check()
-def addresses_end_with_a_slash(t: Trial) -> None:
+def addresses_end_with_a_slash(ctx: CheckContext) -> None:
     """Addresses in documents end with a slash, and a GET without it is sent on to the one with it."""
     for lister, _, _ in TYPES.values():
-        page = t.call(lister)
+        page = ctx.call(lister)
         links = [link for link in _links(page.json) if isinstance(link, str)]
         odd = [link for link in links if not link.partition("?")[0].endswith("/")]
-        t.holds("LK-018", page, not odd, "addresses with a final slash", ", ".join(odd[:2]), vacuous=not links)
+        ctx.holds("LK-018", page, not odd, "addresses with a final slash", ", ".join(odd[:2]), vacuous=not links)
         relative = [link for link in links if not link.startswith(("http://", "https://"))]
-        t.holds("LK-016", page, not relative, "absolute addresses", ", ".join(relative[:2]), vacuous=not links)
+        ctx.holds("LK-016", page, not relative, "absolute addresses", ", ".join(relative[:2]), vacuous=not links)
     for operation in ("list_labs", "list_children"):
-        place = t.address(t.contract.operations[operation]).rstrip("/")
-        exchange = t.visit("GET", place)
-        t.judge("LK-191", exchange, both(answers(301, 302, 307, 308), header("Location", rf"{re.escape(place)}/$")))
+        place = ctx.address(ctx.contract.operations[operation]).rstrip("/")
+        exchange = ctx.visit("GET", place)
+        ctx.judge("LK-191", exchange, both(answers(301, 302, 307, 308), header("Location", rf"{re.escape(place)}/$")))
 
 
 def _links(value: Any) -> Iterator[Any]:
@@ -135,30 +137,30 @@ def _links(value: Any) -> Iterator[Any]:
 
 
 @check()
-def types_of_bodies_are_negotiated(t: Trial) -> None:
+def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
     """A GET needs no Content-Type; an Accept that leaves the API's type out is 406, and anything wider is fine."""
-    plain = t.call("list_labs")
-    t.judge("LK-009", plain, succeeds)
-    t.judge("LK-007", t.call("list_labs", headers={"Content-Type": JSON_API}), succeeds)
+    plain = ctx.call("list_labs")
+    ctx.judge("LK-009", plain, succeeds)
+    ctx.judge("LK-007", ctx.call("list_labs", headers={"Content-Type": JSON_API}), succeeds)
     for accept in (JSON_API, "*/*", f"text/html, {JSON_API};q=0.5"):
-        t.judge(
+        ctx.judge(
             "LK-180",
-            t.call("list_labs", headers={"Accept": accept}),
+            ctx.call("list_labs", headers={"Accept": accept}),
             both(succeeds, header("Content-Type", rf"^{re.escape(JSON_API)}")),
         )
     for accept in ("application/json", "text/html"):
-        t.judge("LK-180", t.call("list_labs", headers={"Accept": accept}), answers(406))
+        ctx.judge("LK-180", ctx.call("list_labs", headers={"Accept": accept}), answers(406))
 
 
 @check()
-def errors_are_told_apart(t: Trial) -> None:
+def errors_are_told_apart(ctx: CheckContext) -> None:
     """An error has its status as text and a detail; a missing and a wrong credential have different codes."""
-    anonymous = t.call("list_labs", role=None)
-    t.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.shortly)
-    wrong = t.call("list_labs", credential=Credential("Token", WRONG))
-    t.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.shortly)
-    unknown = t.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
-    lost = t.visit("GET", "/api/v1/understudy/")
+    anonymous = ctx.call("list_labs", role=None)
+    ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.shortly)
+    wrong = ctx.call("list_labs", credential=Credential("Token", WRONG))
+    ctx.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.shortly)
+    unknown = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
+    lost = ctx.visit("GET", "/api/v1/understudy/")
     for exchange in (anonymous, wrong, unknown, lost):
         errors = exchange.find("errors")
         told = (
@@ -166,38 +168,38 @@ def errors_are_told_apart(t: Trial) -> None:
             and all(isinstance(each, dict) and each.get("detail") for each in errors)
             and bool(errors)
         )
-        t.holds("LK-019", exchange, told, "errors, each with a detail", exchange.shortly)
+        ctx.holds("LK-019", exchange, told, "errors, each with a detail", exchange.shortly)
         texts = told and all(each.get("status") == str(exchange.status) for each in errors)
-        t.holds("LK-194", exchange, texts, f'status "{exchange.status}" as text', exchange.shortly)
+        ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as text', exchange.shortly)
 
 
 @check()
-def nothing_can_be_included(t: Trial) -> None:
+def nothing_can_be_included(ctx: CheckContext) -> None:
     """include is refused with 400, and sort is no parameter: it changes nothing."""
     for operation, path in (("list_children", "user"), ("list_responses", "child,study"), ("list_labs", "x")):
-        t.judge("LK-178", t.call(operation, query={"include": path}), answers(400))
-    children, page = seen(t, "children", "default")
-    for child in t.first("LK-178", children, "a child that can be read", page):
+        ctx.judge("LK-178", ctx.call(operation, query={"include": path}), answers(400))
+    children, page = seen(ctx, "children", "default")
+    for child in ctx.first("LK-178", children, "a child that can be read", page):
         own = identify(child)
-        t.judge("LK-178", t.call("read_child", path={"child_id": own}, query={"include": "user"}), answers(400))
-    plain = t.call("list_children", query={"page_size": 100})
-    sorted_one = t.call("list_children", query={"page_size": 100, "sort": "birthday"})
+        ctx.judge("LK-178", ctx.call("read_child", path={"child_id": own}, query={"include": "user"}), answers(400))
+    plain = ctx.call("list_children", query={"page_size": 100})
+    sorted_one = ctx.call("list_children", query={"page_size": 100, "sort": "birthday"})
     same = sorted_one.succeeded and [identify(each) for each in sorted_one.at("data")] == [
         identify(each) for each in plain.at("data")
     ]
-    t.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.shortly)
+    ctx.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.shortly)
 
 
 @check()
-def children_can_be_ordered(t: Trial) -> None:
+def children_can_be_ordered(ctx: CheckContext) -> None:
     """ordering=birthday lists the oldest first, -birthday the youngest, over all pages; another order is ignored."""
-    operation = t.contract.operations["list_children"]
+    operation = ctx.contract.operations["list_children"]
     for order, clause in (("birthday", "LK-046"), ("-birthday", "LK-047")):
-        read = whole(t, operation, size=7, far=8, query={"ordering": order})
+        read = whole(ctx, operation, size=7, far=8, query={"ordering": order})
         days = [str(attribute(each, "birthday")) for each in read.items]
         wanted = sorted(days, reverse=order.startswith("-"))
         first = days[:7]
-        t.holds(
+        ctx.holds(
             clause,
             read.pages[0],
             first == wanted[: len(first)],
@@ -205,7 +207,7 @@ def children_can_be_ordered(t: Trial) -> None:
             first[:3],
             vacuous=len(set(days)) < 3,
         )
-        t.holds(
+        ctx.holds(
             "LK-048",
             read.pages[:3],
             days == wanted,
@@ -213,27 +215,27 @@ def children_can_be_ordered(t: Trial) -> None:
             several(len(read.pages), "page") + (" out of order" if days != wanted else ""),
             vacuous=len(read.pages) < 2,
         )
-    plain = t.page(operation, size=100)
+    plain = ctx.page(operation, size=100)
     for odd in ("given_name", "unknown", "-"):
-        exchange = t.page(operation, size=100, query={"ordering": odd})
+        exchange = ctx.page(operation, size=100, query={"ordering": odd})
         same = exchange.succeeded and exchange.find("data") == plain.find("data")
-        t.holds("LK-049", (plain, exchange), same, f"the same list with ordering={odd}", exchange.shortly)
-    flagged = [each for each in whole(t, operation).items if attribute(each, "deleted") is True]
-    t.holds("LK-055", plain, True, "a child marked deleted", "none", vacuous=not flagged)
+        ctx.holds("LK-049", (plain, exchange), same, f"the same list with ordering={odd}", exchange.shortly)
+    flagged = [each for each in whole(ctx, operation).items if attribute(each, "deleted") is True]
+    ctx.holds("LK-055", plain, True, "a child marked deleted", "none", vacuous=not flagged)
 
 
 @check()
-def responses_can_be_narrowed(t: Trial) -> None:
+def responses_can_be_narrowed(ctx: CheckContext) -> None:
     """study and child leave only the responses to and of those; what is no UUID is 400."""
-    responses, page = seen(t, "responses", "default")
-    t.need(responses, "no response is in sight", page)
-    operation = t.contract.operations["list_responses"]
+    responses, page = seen(ctx, "responses", "default")
+    ctx.need(responses, "no response is in sight", page)
+    operation = ctx.contract.operations["list_responses"]
     for name in ("study", "child"):
         counted = [str(related(each, name)) for each in responses]
         value = max(set(counted), key=lambda each: (counted.count(each), each))
-        read = whole(t, operation, query={name: value})
+        read = whole(ctx, operation, query={name: value})
         wanted = [identify(each) for each in responses if related(each, name) == value]
-        t.holds(
+        ctx.holds(
             "LK-182",
             (page, read.pages[0]),
             read.names == wanted,
@@ -242,18 +244,18 @@ def responses_can_be_narrowed(t: Trial) -> None:
             vacuous=len(wanted) == len(responses),
         )
         for odd in ("not-a-uuid",):
-            t.judge("LK-183", t.call(operation, query={name: odd}), answers(400))
+            ctx.judge("LK-183", ctx.call(operation, query={name: odd}), answers(400))
 
 
 @check()
-def page_numbers_stand_in_two_places(t: Trial) -> None:
+def page_numbers_stand_in_two_places(ctx: CheckContext) -> None:
     """links.meta holds page, pages and count, the same as meta at the top; page=last is the last page."""
-    for operation in t.contract.operations.values():
+    for operation in ctx.contract.operations.values():
         if operation.action != "list":
             continue
-        page = t.page(operation, size=3)
+        page = ctx.page(operation, size=3)
         inner = page.find("links", "meta")
-        t.holds(
+        ctx.holds(
             "LK-030",
             page,
             isinstance(inner, dict) and {"page", "pages", "count"} <= set(inner),
@@ -261,12 +263,12 @@ def page_numbers_stand_in_two_places(t: Trial) -> None:
             page.shortly,
         )
         outer = page.find("meta")
-        t.holds("LK-192", page, not outer or outer == inner, "meta as in links.meta", outer, vacuous=not outer)
+        ctx.holds("LK-192", page, not outer or outer == inner, "meta as in links.meta", outer, vacuous=not outer)
         if not isinstance(inner, dict):
             continue
-        last = t.page(operation, size=3, page="last")
-        numbered = t.page(operation, size=3, page=inner.get("pages")) if inner.get("pages") != 1 else page
-        t.holds(
+        last = ctx.page(operation, size=3, page="last")
+        numbered = ctx.page(operation, size=3, page=inner.get("pages")) if inner.get("pages") != 1 else page
+        ctx.holds(
             "LK-177",
             (numbered, last),
             last.succeeded and last.find("data") == numbered.find("data"),
@@ -275,14 +277,14 @@ def page_numbers_stand_in_two_places(t: Trial) -> None:
         )
         for name, wanted in (("first", "1"), ("last", str(inner.get("pages")))):
             link = str(page.find("links", name))
-            t.holds(
+            ctx.holds(
                 "LK-029",
                 page,
                 re.search(rf"[?&]page={wanted}(&|$)", link) is not None,
                 f"{name} with page={wanted}",
                 link,
             )
-        own = t.address(operation)
+        own = ctx.address(operation)
         strange = [str(page.find("links", name)) for name in ("first", "last", "next") if page.find("links", name)]
         bad = [link for link in strange if f"{own}?" not in link]
-        t.holds("LK-037", page, not bad, f"links to {own}", ", ".join(bad[:2]), vacuous=not strange)
+        ctx.holds("LK-037", page, not bad, f"links to {own}", ", ".join(bad[:2]), vacuous=not strange)

@@ -6,7 +6,7 @@ from understudy.conformance.checks.paging import whole
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import absent, answers, both, lacks, several, shows, succeeds, text
-from understudy.conformance.judging.context import Item, Trial, attribute, identify
+from understudy.conformance.judging.context import CheckContext, Item, attribute, identify
 from understudy.conformance.judging.registry import check
 
 TYPES = {
@@ -20,16 +20,16 @@ TYPES = {
 }
 
 
-def seen(t: Trial, kind: str, role: str) -> tuple[list[Item], Exchange]:
+def seen(ctx: CheckContext, kind: str, role: str) -> tuple[list[Item], Exchange]:
     """All objects of a type that a caller sees, with the first page as evidence."""
-    read = whole(t, t.contract.operations[TYPES[kind][0]], role=role)
+    read = whole(ctx, ctx.contract.operations[TYPES[kind][0]], role=role)
     return read.items, read.pages[0]
 
 
-def read(t: Trial, kind: str, name: str, role: str) -> Exchange:
+def read(ctx: CheckContext, kind: str, name: str, role: str) -> Exchange:
     """One object, as a caller sees it."""
     _, operation, parameter = TYPES[kind]
-    return t.call(operation, path={parameter: name}, role=role)
+    return ctx.call(operation, path={parameter: name}, role=role)
 
 
 def ids(items: list[Item]) -> set[str]:
@@ -59,30 +59,32 @@ def _one_users(items: list[Item]) -> bool:
 
 
 @check(roles=("researcher", "admin"))
-def a_researcher_sees_who_took_part(t: Trial) -> None:
+def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
     """Children, demographics and users in sight of a researcher are those of families with a response in sight."""
-    responses, shown = seen(t, "responses", "researcher")
-    t.need(responses, "the researcher sees no responses", shown)
+    responses, shown = seen(ctx, "responses", "researcher")
+    ctx.need(responses, "the researcher sees no responses", shown)
     took_part = {name for each in responses if (name := related(each, "child"))}
-    children, page = seen(t, "children", "researcher")
+    children, page = seen(ctx, "children", "researcher")
     extra = [each for each in children if identify(each) not in took_part]
     fits = took_part <= ids(children) and _one_users(extra)
-    t.holds(
+    ctx.holds(
         "LK-040", (shown, page), fits, "the children of the responses in sight", _difference(took_part, ids(children))
     )
-    t.holds(
+    ctx.holds(
         "LK-045",
         page,
         len(ids(children)) == len(children),
         "each child once",
         f"{len(children) - len(ids(children))} twice",
     )
-    everybody, all_page = seen(t, "children", "admin")
+    everybody, all_page = seen(ctx, "children", "admin")
     outside = [each for each in everybody if identify(each) not in ids(children)]
-    t.holds("LK-040", (page, all_page), True, "children that the researcher does not see", "none", vacuous=not outside)
+    ctx.holds(
+        "LK-040", (page, all_page), True, "children that the researcher does not see", "none", vacuous=not outside
+    )
     parents = {name for each in children if (name := related(each, "user"))}
-    users, users_page = seen(t, "users", "researcher")
-    t.holds(
+    users, users_page = seen(ctx, "users", "researcher")
+    ctx.holds(
         "LK-157",
         (page, users_page),
         parents <= ids(users),
@@ -90,55 +92,57 @@ def a_researcher_sees_who_took_part(t: Trial) -> None:
         _difference(parents, ids(users)),
     )
     strangers = ids(users) - parents
-    t.holds(
+    ctx.holds(
         "LK-157", (page, users_page), len(strangers) <= 1, "nobody else but the researcher", f"{len(strangers)} others"
     )
     households: set[str] = set()
     for parent in sorted(parents):
-        found = t.call("list_user_demographics", path={"user_id": parent}, query={"page_size": 100}, role="admin")
-        households |= ids(t.items(t.contract.operations["list_user_demographics"], found))
-    forms, forms_page = seen(t, "demographics", "researcher")
-    t.holds(
+        found = ctx.call("list_user_demographics", path={"user_id": parent}, query={"page_size": 100}, role="admin")
+        households |= ids(ctx.items(ctx.contract.operations["list_user_demographics"], found))
+    forms, forms_page = seen(ctx, "demographics", "researcher")
+    ctx.holds(
         "LK-062",
         forms_page,
         ids(forms) == households,
         "the demographics of these parents",
         _difference(households, ids(forms)),
     )
-    for own in t.first("LK-056", sorted(took_part), "a child who took part", shown):
-        t.judge("LK-056", read(t, "children", own, "researcher"), succeeds)
+    for own in ctx.first("LK-056", sorted(took_part), "a child who took part", shown):
+        ctx.judge("LK-056", read(ctx, "children", own, "researcher"), succeeds)
     if outside:
-        t.judge("LK-056", read(t, "children", identify(outside[0]), "researcher"), answers(404, 403))
-        t.judge("LK-021", read(t, "children", identify(outside[0]), "researcher"), answers(404, 403))
-    for form in t.first("LK-071", forms, "demographics of a family that took part", forms_page):
-        t.judge("LK-071", read(t, "demographics", identify(form), "researcher"), succeeds)
-    all_forms, _ = seen(t, "demographics", "admin")
+        ctx.judge("LK-056", read(ctx, "children", identify(outside[0]), "researcher"), answers(404, 403))
+        ctx.judge("LK-021", read(ctx, "children", identify(outside[0]), "researcher"), answers(404, 403))
+    for form in ctx.first("LK-071", forms, "demographics of a family that took part", forms_page):
+        ctx.judge("LK-071", read(ctx, "demographics", identify(form), "researcher"), succeeds)
+    all_forms, _ = seen(ctx, "demographics", "admin")
     hidden = sorted(ids(all_forms) - ids(forms))
     for name in hidden[:1]:
-        t.judge("LK-071", read(t, "demographics", name, "researcher"), answers(404, 403))
-        t.judge("LK-021", read(t, "demographics", name, "researcher"), answers(404, 403))
-    for parent in t.first("LK-168", sorted(parents), "a parent of a child who took part", page):
-        t.judge("LK-168", read(t, "users", parent, "researcher"), succeeds)
-    all_users, _ = seen(t, "users", "admin")
+        ctx.judge("LK-071", read(ctx, "demographics", name, "researcher"), answers(404, 403))
+        ctx.judge("LK-021", read(ctx, "demographics", name, "researcher"), answers(404, 403))
+    for parent in ctx.first("LK-168", sorted(parents), "a parent of a child who took part", page):
+        ctx.judge("LK-168", read(ctx, "users", parent, "researcher"), succeeds)
+    all_users, _ = seen(ctx, "users", "admin")
     for name in sorted(ids(all_users) - ids(users))[:1]:
-        t.judge("LK-168", read(t, "users", name, "researcher"), answers(404, 403))
-        t.judge("LK-021", read(t, "users", name, "researcher"), answers(404, 403))
+        ctx.judge("LK-168", read(ctx, "users", name, "researcher"), answers(404, 403))
+        ctx.judge("LK-021", read(ctx, "users", name, "researcher"), answers(404, 403))
 
 
 @check(roles=("participant", "admin"))
-def a_participant_sees_the_family(t: Trial) -> None:
+def a_participant_sees_the_family(ctx: CheckContext) -> None:
     """A parent sees the own children, demographics, responses, feedback on them and user, and nobody else's."""
-    users, users_page = seen(t, "users", "participant")
-    t.holds("LK-158", users_page, len(users) == 1, "the own user and nobody else", several(len(users), "user"))
-    t.need(users, "the participant does not see the own user", users_page)
+    users, users_page = seen(ctx, "users", "participant")
+    ctx.holds("LK-158", users_page, len(users) == 1, "the own user and nobody else", several(len(users), "user"))
+    ctx.need(users, "the participant does not see the own user", users_page)
     me = identify(users[0])
-    t.judge("LK-168", read(t, "users", me, "participant"), succeeds)
-    children, page = seen(t, "children", "participant")
+    ctx.judge("LK-168", read(ctx, "users", me, "participant"), succeeds)
+    children, page = seen(ctx, "children", "participant")
     mine = {related(each, "user") for each in children}
-    t.holds("LK-042", page, mine <= {me}, f"children of {me}", sorted(str(each) for each in mine), vacuous=not children)
-    all_children, _ = seen(t, "children", "admin")
+    ctx.holds(
+        "LK-042", page, mine <= {me}, f"children of {me}", sorted(str(each) for each in mine), vacuous=not children
+    )
+    all_children, _ = seen(ctx, "children", "admin")
     wanted = {identify(each) for each in all_children if related(each, "user") == me}
-    t.holds(
+    ctx.holds(
         "LK-042",
         page,
         ids(children) == wanted,
@@ -146,12 +150,12 @@ def a_participant_sees_the_family(t: Trial) -> None:
         _difference(wanted, ids(children)),
         vacuous=not wanted,
     )
-    for child in t.first("LK-056", children, "a child of the participant", page):
-        t.judge("LK-056", read(t, "children", identify(child), "participant"), succeeds)
-    forms, forms_page = seen(t, "demographics", "participant")
-    nested = t.call("list_user_demographics", path={"user_id": me}, query={"page_size": 100}, role="admin")
-    own_forms = ids(t.items(t.contract.operations["list_user_demographics"], nested))
-    t.holds(
+    for child in ctx.first("LK-056", children, "a child of the participant", page):
+        ctx.judge("LK-056", read(ctx, "children", identify(child), "participant"), succeeds)
+    forms, forms_page = seen(ctx, "demographics", "participant")
+    nested = ctx.call("list_user_demographics", path={"user_id": me}, query={"page_size": 100}, role="admin")
+    own_forms = ids(ctx.items(ctx.contract.operations["list_user_demographics"], nested))
+    ctx.holds(
         "LK-063",
         (nested, forms_page),
         ids(forms) == own_forms,
@@ -159,15 +163,15 @@ def a_participant_sees_the_family(t: Trial) -> None:
         _difference(own_forms, ids(forms)),
         vacuous=not own_forms,
     )
-    for form in t.first("LK-071", forms, "demographics of the participant", forms_page):
-        t.judge("LK-071", read(t, "demographics", identify(form), "participant"), succeeds)
-    all_forms, all_page = seen(t, "demographics", "admin")
-    for name in t.first("LK-071", sorted(ids(all_forms) - own_forms), "demographics of somebody else", all_page):
-        t.judge("LK-071", read(t, "demographics", name, "participant"), answers(404, 403))
-    responses, answers_page = seen(t, "responses", "participant")
-    everything, all_page = seen(t, "responses", "admin")
+    for form in ctx.first("LK-071", forms, "demographics of the participant", forms_page):
+        ctx.judge("LK-071", read(ctx, "demographics", identify(form), "participant"), succeeds)
+    all_forms, all_page = seen(ctx, "demographics", "admin")
+    for name in ctx.first("LK-071", sorted(ids(all_forms) - own_forms), "demographics of somebody else", all_page):
+        ctx.judge("LK-071", read(ctx, "demographics", name, "participant"), answers(404, 403))
+    responses, answers_page = seen(ctx, "responses", "participant")
+    everything, all_page = seen(ctx, "responses", "admin")
     own = {identify(each) for each in everything if related(each, "child") in ids(children)}
-    t.holds(
+    ctx.holds(
         "LK-110",
         answers_page,
         ids(responses) == own,
@@ -175,16 +179,16 @@ def a_participant_sees_the_family(t: Trial) -> None:
         _difference(own, ids(responses)),
         vacuous=not own,
     )
-    for name in t.first("LK-118", sorted(own), "a response of an own child", answers_page):
-        t.judge("LK-118", read(t, "responses", name, "participant"), succeeds)
+    for name in ctx.first("LK-118", sorted(own), "a response of an own child", answers_page):
+        ctx.judge("LK-118", read(ctx, "responses", name, "participant"), succeeds)
     foreign = sorted(ids(everything) - own)
-    for name in t.first(("LK-118", "LK-021"), foreign, "a response of somebody else's child", all_page):
-        t.judge("LK-118", read(t, "responses", name, "participant"), answers(404, 403))
-        t.judge("LK-021", read(t, "responses", name, "participant"), answers(404, 403))
-    comments, comments_page = seen(t, "feedback", "participant")
-    all_comments, all_page = seen(t, "feedback", "admin")
+    for name in ctx.first(("LK-118", "LK-021"), foreign, "a response of somebody else's child", all_page):
+        ctx.judge("LK-118", read(ctx, "responses", name, "participant"), answers(404, 403))
+        ctx.judge("LK-021", read(ctx, "responses", name, "participant"), answers(404, 403))
+    comments, comments_page = seen(ctx, "feedback", "participant")
+    all_comments, all_page = seen(ctx, "feedback", "admin")
     about_me = {identify(each) for each in all_comments if related(each, "response") in own}
-    t.holds(
+    ctx.holds(
         "LK-076",
         comments_page,
         ids(comments) == about_me,
@@ -193,20 +197,20 @@ def a_participant_sees_the_family(t: Trial) -> None:
         vacuous=not about_me,
     )
     others = sorted(ids(all_comments) - about_me)
-    for name in t.first("LK-080", sorted(about_me), "feedback on an own response", comments_page):
-        t.judge("LK-080", read(t, "feedback", name, "participant"), succeeds)
-    for name in t.first("LK-080", others, "feedback on somebody else's response", all_page):
-        t.judge("LK-080", read(t, "feedback", name, "participant"), answers(404, 403))
+    for name in ctx.first("LK-080", sorted(about_me), "feedback on an own response", comments_page):
+        ctx.judge("LK-080", read(ctx, "feedback", name, "participant"), succeeds)
+    for name in ctx.first("LK-080", others, "feedback on somebody else's response", all_page):
+        ctx.judge("LK-080", read(ctx, "feedback", name, "participant"), answers(404, 403))
     for kind, listed in (("children", children), ("responses", responses), ("feedback", comments)):
-        counted = t.call(TYPES[kind][0], role="participant").find("links", "meta", "count")
-        t.holds("LK-039", page, counted == len(listed), f"count {len(listed)} of {kind} in sight", counted)
+        counted = ctx.call(TYPES[kind][0], role="participant").find("links", "meta", "count")
+        ctx.holds("LK-039", page, counted == len(listed), f"count {len(listed)} of {kind} in sight", counted)
 
 
 @check(roles=("researcher", "admin"))
-def responses_come_by_the_study(t: Trial) -> None:
+def responses_come_by_the_study(ctx: CheckContext) -> None:
     """A researcher sees all responses to a study or none, and the feedback on those in sight."""
-    mine, page = seen(t, "responses", "researcher")
-    everything, all_page = seen(t, "responses", "admin")
+    mine, page = seen(ctx, "responses", "researcher")
+    everything, all_page = seen(ctx, "responses", "admin")
     split: list[str] = []
     open_studies: set[str] = set()
     for study in sorted({str(related(each, "study")) for each in everything}):
@@ -217,7 +221,7 @@ def responses_come_by_the_study(t: Trial) -> None:
         elif visible:
             split.append(study)
     closed = {str(related(each, "study")) for each in everything} - open_studies - set(split)
-    t.holds(
+    ctx.holds(
         "LK-109",
         (page, all_page),
         not split,
@@ -225,10 +229,10 @@ def responses_come_by_the_study(t: Trial) -> None:
         f"some only of {', '.join(split)}" if split else f"all of {len(open_studies)} and none of {len(closed)}",
         vacuous=not (closed and open_studies),
     )
-    comments, comments_page = seen(t, "feedback", "researcher")
-    all_comments, _ = seen(t, "feedback", "admin")
+    comments, comments_page = seen(ctx, "feedback", "researcher")
+    all_comments, _ = seen(ctx, "feedback", "admin")
     wanted = {identify(each) for each in all_comments if related(each, "response") in ids(mine)}
-    t.holds(
+    ctx.holds(
         "LK-075",
         comments_page,
         ids(comments) == wanted,
@@ -236,34 +240,34 @@ def responses_come_by_the_study(t: Trial) -> None:
         _difference(wanted, ids(comments)),
         vacuous=not wanted,
     )
-    for name in t.first("LK-118", sorted(ids(mine)), "a response in sight of the researcher", page):
-        t.judge("LK-118", read(t, "responses", name, "researcher"), succeeds)
+    for name in ctx.first("LK-118", sorted(ids(mine)), "a response in sight of the researcher", page):
+        ctx.judge("LK-118", read(ctx, "responses", name, "researcher"), succeeds)
     for name in sorted(ids(everything) - ids(mine))[:1]:
-        t.judge("LK-118", read(t, "responses", name, "researcher"), answers(404, 403))
-    for name in t.first("LK-080", sorted(wanted), "feedback on a response in sight", comments_page):
-        t.judge("LK-080", read(t, "feedback", name, "researcher"), succeeds)
+        ctx.judge("LK-118", read(ctx, "responses", name, "researcher"), answers(404, 403))
+    for name in ctx.first("LK-080", sorted(wanted), "feedback on a response in sight", comments_page):
+        ctx.judge("LK-080", read(ctx, "feedback", name, "researcher"), succeeds)
     for name in sorted(ids(all_comments) - wanted)[:1]:
-        t.judge("LK-080", read(t, "feedback", name, "researcher"), answers(404, 403))
-    counted = t.call("list_responses", role="researcher").find("links", "meta", "count")
-    t.holds("LK-039", page, counted == len(mine), f"count {len(mine)} of responses in sight", counted)
-    operation = t.contract.operations["list_study_responses"]
+        ctx.judge("LK-080", read(ctx, "feedback", name, "researcher"), answers(404, 403))
+    counted = ctx.call("list_responses", role="researcher").find("links", "meta", "count")
+    ctx.holds("LK-039", page, counted == len(mine), f"count {len(mine)} of responses in sight", counted)
+    operation = ctx.contract.operations["list_study_responses"]
     if not open_studies:
-        t.lacks(("LK-149", "LK-150", "LK-151"), "a study whose responses the researcher sees", page)
+        ctx.lacks(("LK-149", "LK-150", "LK-151"), "a study whose responses the researcher sees", page)
     for study in sorted(open_studies)[:2]:
-        exchange = t.page(operation, size=100, path={"study_id": study}, role="researcher")
+        exchange = ctx.page(operation, size=100, path={"study_id": study}, role="researcher")
         group = {identify(each) for each in everything if related(each, "study") == study}
-        t.holds(
+        ctx.holds(
             "LK-149",
             exchange,
-            exchange.succeeded and ids(t.items(operation, exchange)) == group,
+            exchange.succeeded and ids(ctx.items(operation, exchange)) == group,
             "the responses to that study",
             exchange.shortly,
         )
-        odd = [identify(each) for each in t.items(operation, exchange) if related(each, "study") != study]
-        t.holds("LK-150", exchange, not odd, "responses to that study alone", ", ".join(odd[:3]), vacuous=not group)
+        odd = [identify(each) for each in ctx.items(operation, exchange) if related(each, "study") != study]
+        ctx.holds("LK-150", exchange, not odd, "responses to that study alone", ", ".join(odd[:3]), vacuous=not group)
         order = [identify(each) for each in mine if related(each, "study") == study]
-        got = [identify(each) for each in t.items(operation, exchange)]
-        t.holds(
+        got = [identify(each) for each in ctx.items(operation, exchange)]
+        ctx.holds(
             "LK-151",
             (page, exchange),
             got == order,
@@ -271,34 +275,34 @@ def responses_come_by_the_study(t: Trial) -> None:
             _difference(set(order), set(got)),
             vacuous=len(got) < 2,
         )
-        few = t.page(operation, size=2, path={"study_id": study}, role="researcher")
-        t.holds(
+        few = ctx.page(operation, size=2, path={"study_id": study}, role="researcher")
+        ctx.holds(
             "LK-151",
             few,
-            len(t.items(operation, few)) == min(2, len(group)),
+            len(ctx.items(operation, few)) == min(2, len(group)),
             "pages of two",
             few.shortly,
             vacuous=len(group) < 2,
         )
     for study in sorted(closed)[:2]:
-        exchange = t.page(operation, path={"study_id": study}, role="researcher")
-        quiet = exchange.status in {403, 404} or (exchange.succeeded and not t.items(operation, exchange))
+        exchange = ctx.page(operation, path={"study_id": study}, role="researcher")
+        quiet = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(operation, exchange))
         for clause in ("LK-149", "LK-202"):
-            t.holds(clause, exchange, quiet, "403, 404 or nothing without the right to see them", exchange.shortly)
-    t.judge("LK-152", t.call(operation, path={"study_id": unknown(t, operation, "study_id")}), answers(404))
+            ctx.holds(clause, exchange, quiet, "403, 404 or nothing without the right to see them", exchange.shortly)
+    ctx.judge("LK-152", ctx.call(operation, path={"study_id": unknown(ctx, operation, "study_id")}), answers(404))
 
 
 @check(roles=("admin", "other"))
-def all_user_data_is_that_of_active_users(t: Trial) -> None:
+def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
     """can_read_all_user_data opens users, children and demographics of active users, and nothing more."""
     for role in ("admin", "other"):
-        users, page = seen(t, "users", role)
+        users, page = seen(ctx, "users", role)
         idle = [identify(each) for each in users if attribute(each, "is_active") is not True]
         for clause in ("LK-160", "LK-193"):
-            t.holds(clause, page, not idle, "active users alone", ", ".join(idle[:3]), vacuous=not users)
+            ctx.holds(clause, page, not idle, "active users alone", ", ".join(idle[:3]), vacuous=not users)
         staff = {attribute(each, "is_staff") for each in users}
         both_kinds = staff == {True, False}
-        t.holds(
+        ctx.holds(
             "LK-161",
             page,
             both_kinds or not users,
@@ -306,10 +310,10 @@ def all_user_data_is_that_of_active_users(t: Trial) -> None:
             f"is_staff {staff}" if users else "nobody",
             vacuous=not users,
         )
-        children, children_page = seen(t, "children", role)
+        children, children_page = seen(ctx, "children", role)
         orphans = [identify(each) for each in children if related(each, "user") not in ids(users)]
         for clause in ("LK-044", "LK-193"):
-            t.holds(
+            ctx.holds(
                 clause,
                 (page, children_page),
                 not orphans,
@@ -319,9 +323,9 @@ def all_user_data_is_that_of_active_users(t: Trial) -> None:
             )
         known: set[str] = set()
         for other in ("researcher", "participant", "collaborator", "outsider"):
-            if other in t.run.target.tokens:
-                known |= ids(seen(t, "children", other)[0])
-        t.holds(
+            if other in ctx.run.target.tokens:
+                known |= ids(seen(ctx, "children", other)[0])
+        ctx.holds(
             "LK-043",
             children_page,
             known <= ids(children),
@@ -329,15 +333,15 @@ def all_user_data_is_that_of_active_users(t: Trial) -> None:
             _difference(known, ids(children) & known),
             vacuous=not known,
         )
-        for child in t.first("LK-058", children[::-1], "a child in sight", children_page):
-            t.judge("LK-058", read(t, "children", identify(child), role), succeeds)
+        for child in ctx.first("LK-058", children[::-1], "a child in sight", children_page):
+            ctx.judge("LK-058", read(ctx, "children", identify(child), role), succeeds)
         people: set[str] = set()
         forms_known: set[str] = set()
         for other in ("researcher", "participant", "collaborator", "outsider"):
-            if other in t.run.target.tokens:
-                people |= ids(seen(t, "users", other)[0])
-                forms_known |= ids(seen(t, "demographics", other)[0])
-        t.holds(
+            if other in ctx.run.target.tokens:
+                people |= ids(seen(ctx, "users", other)[0])
+                forms_known |= ids(seen(ctx, "demographics", other)[0])
+        ctx.holds(
             "LK-159",
             page,
             people <= ids(users),
@@ -345,8 +349,8 @@ def all_user_data_is_that_of_active_users(t: Trial) -> None:
             _difference(people, ids(users) & people),
             vacuous=not people,
         )
-        forms, forms_page = seen(t, "demographics", role)
-        t.holds(
+        forms, forms_page = seen(ctx, "demographics", role)
+        ctx.holds(
             "LK-064",
             forms_page,
             forms_known <= ids(forms),
@@ -357,32 +361,32 @@ def all_user_data_is_that_of_active_users(t: Trial) -> None:
         nested: set[str] = set()
         few = sorted(ids(users))[:8] if role == "admin" else []
         for user in few:
-            exchange = t.call("list_user_demographics", path={"user_id": user}, query={"page_size": 100}, role=role)
-            nested |= ids(t.items(t.contract.operations["list_user_demographics"], exchange))
-        t.holds(
+            exchange = ctx.call("list_user_demographics", path={"user_id": user}, query={"page_size": 100}, role=role)
+            nested |= ids(ctx.items(ctx.contract.operations["list_user_demographics"], exchange))
+        ctx.holds(
             "LK-064",
             forms_page,
             nested <= ids(forms),
             "the demographics of these users",
             _difference(nested, ids(forms) & nested),
         )
-    creators = {str(related(each, "creator")) for each in seen(t, "studies", "admin")[0]}
-    for name in sorted(creators - ids(seen(t, "users", "admin")[0]))[:2]:
-        t.judge("LK-193", read(t, "users", name, "admin"), answers(404, 403))
-        t.judge("LK-160", read(t, "users", name, "admin"), answers(404, 403))
+    creators = {str(related(each, "creator")) for each in seen(ctx, "studies", "admin")[0]}
+    for name in sorted(creators - ids(seen(ctx, "users", "admin")[0]))[:2]:
+        ctx.judge("LK-193", read(ctx, "users", name, "admin"), answers(404, 403))
+        ctx.judge("LK-160", read(ctx, "users", name, "admin"), answers(404, 403))
     for kind in ("responses", "feedback"):
-        items, page = seen(t, kind, "other")
-        t.holds("LK-117", page, not items, f"no {kind} by that permission alone", f"{len(items)} {kind}")
-    studies, page = seen(t, "studies", "other")
+        items, page = seen(ctx, kind, "other")
+        ctx.holds("LK-117", page, not items, f"no {kind} by that permission alone", f"{len(items)} {kind}")
+    studies, page = seen(ctx, "studies", "other")
     drafts = [identify(each) for each in studies if attribute(each, "state") != "active"]
-    t.holds("LK-117", page, not drafts, "no drafts by that permission alone", ", ".join(drafts[:3]))
+    ctx.holds("LK-117", page, not drafts, "no drafts by that permission alone", ", ".join(drafts[:3]))
 
 
 @check(roles=("admin", "outsider"))
-def anybody_sees_public_studies(t: Trial) -> None:
+def anybody_sees_public_studies(ctx: CheckContext) -> None:
     """Active and public studies are in everybody's list, drafts are not; the latest change comes first."""
-    everything, all_page = seen(t, "studies", "admin")
-    shown, page = seen(t, "studies", "outsider")
+    everything, all_page = seen(ctx, "studies", "admin")
+    shown, page = seen(ctx, "studies", "outsider")
     public = {
         identify(each)
         for each in everything
@@ -393,7 +397,7 @@ def anybody_sees_public_studies(t: Trial) -> None:
         for each in everything
         if attribute(each, "state") != "active" and attribute(each, "public") is not True
     }
-    t.holds(
+    ctx.holds(
         "LK-139",
         (all_page, page),
         public <= ids(shown),
@@ -401,7 +405,7 @@ def anybody_sees_public_studies(t: Trial) -> None:
         _difference(public, ids(shown)),
         vacuous=not public,
     )
-    t.holds(
+    ctx.holds(
         "LK-140",
         page,
         ids(shown) <= public,
@@ -409,7 +413,7 @@ def anybody_sees_public_studies(t: Trial) -> None:
         _difference(public, ids(shown)),
         vacuous=not drafts,
     )
-    t.holds(
+    ctx.holds(
         "LK-139",
         page,
         not drafts & ids(shown),
@@ -418,9 +422,9 @@ def anybody_sees_public_studies(t: Trial) -> None:
         vacuous=not drafts,
     )
     for role in ("admin", "outsider"):
-        listed, listed_page = seen(t, "studies", role)
+        listed, listed_page = seen(ctx, "studies", role)
         times = [str(attribute(each, "date_modified")) for each in listed]
-        t.holds(
+        ctx.holds(
             "LK-141",
             listed_page,
             times == sorted(times, reverse=True),
@@ -428,16 +432,18 @@ def anybody_sees_public_studies(t: Trial) -> None:
             times[:4],
             vacuous=len(set(times)) < 3,
         )
-    for name in t.first("LK-148", sorted(public), "an active public study", all_page):
-        t.judge("LK-148", read(t, "studies", name, "outsider"), succeeds)
+    for name in ctx.first("LK-148", sorted(public), "an active public study", all_page):
+        ctx.judge("LK-148", read(ctx, "studies", name, "outsider"), succeeds)
     for name in sorted(drafts)[:2]:
-        t.judge("LK-148", read(t, "studies", name, "outsider"), answers(404, 403))
-        t.judge("LK-021", read(t, "studies", name, "outsider"), answers(404, 403))
-        t.judge("LK-148", read(t, "studies", name, "admin"), succeeds)
-        t.judge("LK-202", t.call("list_study_responses", path={"study_id": name}, role="outsider"), answers(404, 403))
-    labs, labs_page = seen(t, "labs", "outsider")
-    all_labs, _ = seen(t, "labs", "admin")
-    t.holds(
+        ctx.judge("LK-148", read(ctx, "studies", name, "outsider"), answers(404, 403))
+        ctx.judge("LK-021", read(ctx, "studies", name, "outsider"), answers(404, 403))
+        ctx.judge("LK-148", read(ctx, "studies", name, "admin"), succeeds)
+        ctx.judge(
+            "LK-202", ctx.call("list_study_responses", path={"study_id": name}, role="outsider"), answers(404, 403)
+        )
+    labs, labs_page = seen(ctx, "labs", "outsider")
+    all_labs, _ = seen(ctx, "labs", "admin")
+    ctx.holds(
         "LK-099",
         labs_page,
         ids(labs) == ids(all_labs),
@@ -445,30 +451,30 @@ def anybody_sees_public_studies(t: Trial) -> None:
         _difference(ids(all_labs), ids(labs)),
         vacuous=not all_labs,
     )
-    for lab in t.first("LK-105", all_labs, "a lab", labs_page):
-        t.judge("LK-105", read(t, "labs", identify(lab), "outsider"), succeeds)
-    nothing = t.call("list_responses", role="outsider")
-    t.judge("LK-034", nothing, both(shows({"data": []}), shows({"count": 0, "pages": 1, "page": 1}, "links", "meta")))
+    for lab in ctx.first("LK-105", all_labs, "a lab", labs_page):
+        ctx.judge("LK-105", read(ctx, "labs", identify(lab), "outsider"), succeeds)
+    nothing = ctx.call("list_responses", role="outsider")
+    ctx.judge("LK-034", nothing, both(shows({"data": []}), shows({"count": 0, "pages": 1, "page": 1}, "links", "meta")))
 
 
 @check(roles=("participant", "admin"))
-def one_response_opens_no_others(t: Trial) -> None:
+def one_response_opens_no_others(ctx: CheckContext) -> None:
     """A participant does not see other people's responses on the route of a study."""
-    own, _ = seen(t, "responses", "participant")
-    t.need(own, "the participant has no response")
+    own, _ = seen(ctx, "responses", "participant")
+    ctx.need(own, "the participant has no response")
     studies = {str(related(each, "study")) for each in own}
-    operation = t.contract.operations["list_study_responses"]
+    operation = ctx.contract.operations["list_study_responses"]
     for study in sorted(studies)[:2]:
-        exchange = t.page(operation, size=100, path={"study_id": study}, role="participant")
-        others = ids(t.items(operation, exchange)) - ids(own) if exchange.succeeded else set()
-        t.holds(
+        exchange = ctx.page(operation, size=100, path={"study_id": study}, role="participant")
+        others = ids(ctx.items(operation, exchange)) - ids(own) if exchange.succeeded else set()
+        ctx.holds(
             "LK-153",
             exchange,
             not others and exchange.status in {200, 403, 404},
             "no response of others",
             ", ".join(sorted(others)[:3]) or exchange.shortly,
         )
-        t.holds(
+        ctx.holds(
             "LK-202",
             exchange,
             not others and exchange.status in {200, 403, 404},
@@ -478,97 +484,101 @@ def one_response_opens_no_others(t: Trial) -> None:
 
 
 @check(roles=("admin", "researcher", "participant"))
-def usernames_are_a_right_of_their_own(t: Trial) -> None:
+def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
     """username is shown to callers with can_read_usernames alone, in lists and single users, and is absent otherwise."""
-    users, page = seen(t, "users", "admin")
+    users, page = seen(ctx, "users", "admin")
     without = [identify(each) for each in users if not text(attribute(each, "username"))]
-    t.holds("LK-162", page, not without, "usernames for a caller who may read them", ", ".join(without[:3]))
-    for user in t.first(("LK-162", "LK-169"), users, "a user whose username may be read", page):
-        alone = read(t, "users", identify(user), "admin")
-        t.judge("LK-169", alone, shows({"username": text}, "data", "attributes"))
+    ctx.holds("LK-162", page, not without, "usernames for a caller who may read them", ", ".join(without[:3]))
+    for user in ctx.first(("LK-162", "LK-169"), users, "a user whose username may be read", page):
+        alone = read(ctx, "users", identify(user), "admin")
+        ctx.judge("LK-169", alone, shows({"username": text}, "data", "attributes"))
     for role in ("researcher", "participant", "outsider"):
-        if role not in t.run.target.tokens:
+        if role not in ctx.run.target.tokens:
             continue
-        listed, shown = seen(t, "users", role)
+        listed, shown = seen(ctx, "users", role)
         for clause in ("LK-162", "LK-164"):
-            t.judge(clause, shown, lacks("username"))
-        for user in t.first(("LK-164", "LK-169"), listed, f"a user in sight of the {role}", shown):
-            single = read(t, "users", identify(user), role)
-            t.judge("LK-169", single, both(succeeds, lacks("username")))
-            t.judge("LK-164", single, shows({"username": absent}, "data", "attributes"))
-        t.judge("LK-167", shown, lacks("password", "token", "email", "last_login"))
-    t.judge("LK-167", page, lacks("password", "token", "email", "last_login"))
+            ctx.judge(clause, shown, lacks("username"))
+        for user in ctx.first(("LK-164", "LK-169"), listed, f"a user in sight of the {role}", shown):
+            single = read(ctx, "users", identify(user), role)
+            ctx.judge("LK-169", single, both(succeeds, lacks("username")))
+            ctx.judge("LK-164", single, shows({"username": absent}, "data", "attributes"))
+        ctx.judge("LK-167", shown, lacks("password", "token", "email", "last_login"))
+    ctx.judge("LK-167", page, lacks("password", "token", "email", "last_login"))
 
 
 @check(roles=("other",))
-def reading_everybody_reveals_no_usernames(t: Trial) -> None:
+def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
     """A caller who may read all user data, but no usernames, sees users without them."""
-    users, shown = seen(t, "users", "other")
-    t.need(users, "the caller with the role other sees no user")
-    t.judge("LK-163", shown, lacks("username"))
-    t.judge("LK-163", read(t, "users", identify(users[0]), "other"), both(succeeds, lacks("username")))
+    users, shown = seen(ctx, "users", "other")
+    ctx.need(users, "the caller with the role other sees no user")
+    ctx.judge("LK-163", shown, lacks("username"))
+    ctx.judge("LK-163", read(ctx, "users", identify(users[0]), "other"), both(succeeds, lacks("username")))
 
 
 @check(roles=("participant", "admin", "outsider"))
-def lists_below_a_user_are_that_users(t: Trial) -> None:
+def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
     """The lists below a user hold that user's objects alone, for callers who may see them."""
-    users, page = seen(t, "users", "participant")
-    t.need(users, "the participant does not see the own user", page)
+    users, page = seen(ctx, "users", "participant")
+    ctx.need(users, "the participant does not see the own user", page)
     me = identify(users[0])
-    children, _ = seen(t, "children", "participant")
-    operation = t.contract.operations["list_user_children"]
+    children, _ = seen(ctx, "children", "participant")
+    operation = ctx.contract.operations["list_user_children"]
     for role in ("participant", "admin"):
-        exchange = t.page(operation, size=100, path={"user_id": me}, role=role)
-        t.holds(
+        exchange = ctx.page(operation, size=100, path={"user_id": me}, role=role)
+        ctx.holds(
             "LK-171",
             exchange,
-            ids(t.items(operation, exchange)) == ids(children),
+            ids(ctx.items(operation, exchange)) == ids(children),
             "the children of that user",
             exchange.shortly,
             vacuous=not children,
         )
-    forms, _ = seen(t, "demographics", "participant")
-    nested = t.contract.operations["list_user_demographics"]
+    forms, _ = seen(ctx, "demographics", "participant")
+    nested = ctx.contract.operations["list_user_demographics"]
     for role in ("participant", "admin"):
-        exchange = t.page(nested, size=100, path={"user_id": me}, role=role)
-        t.holds(
+        exchange = ctx.page(nested, size=100, path={"user_id": me}, role=role)
+        ctx.holds(
             "LK-170",
             exchange,
-            ids(t.items(nested, exchange)) == ids(forms),
+            ids(ctx.items(nested, exchange)) == ids(forms),
             "the demographics of that user",
             exchange.shortly,
             vacuous=not forms,
         )
     for told, clause in ((operation, "LK-171"), (nested, "LK-170")):
-        exchange = t.page(told, path={"user_id": me}, role="outsider")
-        hidden = exchange.status in {403, 404} or (exchange.succeeded and not t.items(told, exchange))
-        t.holds(clause, exchange, hidden, "nothing for somebody else", exchange.shortly)
-        t.judge(clause, t.call(told, path={"user_id": unknown(t, told, "user_id")}), answers(404))
+        exchange = ctx.page(told, path={"user_id": me}, role="outsider")
+        hidden = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(told, exchange))
+        ctx.holds(clause, exchange, hidden, "nothing for somebody else", exchange.shortly)
+        ctx.judge(clause, ctx.call(told, path={"user_id": unknown(ctx, told, "user_id")}), answers(404))
 
 
 @check()
-def links_to_oneself_work(t: Trial) -> None:
+def links_to_oneself_work(ctx: CheckContext) -> None:
     """links.self of a listed object is its absolute address and answers the same caller with that object."""
     for kind, (_, operation, parameter) in TYPES.items():
-        for role in ("default", "other") if kind == "children" and "other" in t.run.target.tokens else ("default",):
-            items, page = seen(t, kind, role)
+        for role in ("default", "other") if kind == "children" and "other" in ctx.run.target.tokens else ("default",):
+            items, page = seen(ctx, kind, role)
             for item in items[:1]:
                 link = (item.get("links") or {}).get("self", "")
-                wanted = t.run.target.url + t.address(t.contract.operations[operation], {parameter: identify(item)})
-                t.holds("LK-015", page, link == wanted, wanted, link)
-                alone = t.follow(link, page) if isinstance(link, str) and link.startswith(t.run.target.url) else page
-                t.holds(
+                wanted = ctx.run.target.url + ctx.address(
+                    ctx.contract.operations[operation], {parameter: identify(item)}
+                )
+                ctx.holds("LK-015", page, link == wanted, wanted, link)
+                alone = (
+                    ctx.follow(link, page) if isinstance(link, str) and link.startswith(ctx.run.target.url) else page
+                )
+                ctx.holds(
                     "LK-200",
                     (page, alone),
                     alone is not page and alone.find("data", "id") == identify(item),
                     f"the object at {link}",
                     alone.shortly,
                 )
-                t.holds("LK-200", (page, alone), alone.find("data") == item, "the object as listed", alone.shortly)
+                ctx.holds("LK-200", (page, alone), alone.find("data") == item, "the object as listed", alone.shortly)
 
 
-def own_child(t: Trial, role: str) -> str:
+def own_child(ctx: CheckContext, role: str) -> str:
     """A child of a parent."""
-    children, page = seen(t, "children", role)
-    t.need(children, f"the {role} has no child", page)
+    children, page = seen(ctx, "children", role)
+    ctx.need(children, f"the {role} has no child", page)
     return identify(children[0])

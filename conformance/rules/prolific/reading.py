@@ -20,7 +20,7 @@ from understudy.conformance.evidence.matchers import (
     succeeds,
     text,
 )
-from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, filters, me, project, workspace
 
@@ -50,35 +50,35 @@ def failure(exchange: Exchange) -> Mismatch | None:
     return None
 
 
-def results(t: Trial, exchange: Exchange) -> list[Body]:
+def results(ctx: CheckContext, exchange: Exchange) -> list[Body]:
     """The entries of a list."""
     found = exchange.find("results")
-    t.rely(isinstance(found, list), f"{exchange.told} has no results: {exchange.shortly}", exchange)
+    ctx.rely(isinstance(found, list), f"{exchange.told} has no results: {exchange.shortly}", exchange)
     return [each for each in found if isinstance(each, dict)]
 
 
 @check()
-def failures_have_one_form(t: Trial) -> None:
+def failures_have_one_form(ctx: CheckContext) -> None:
     """A failure is an error with its own status, a whole number as code, a title, and a detail of three possible forms."""
     for exchange in (
-        t.call("get_study", path={"id": NOBODY}),
-        t.call("list_secrets", query={"workspace_id": None}),
-        t.call("list_studies", role=None),
-        t.call("list_studies", query={"page": "99999"}),
-        t.visit("GET", "/api/v1/understudy/"),
+        ctx.call("get_study", path={"id": NOBODY}),
+        ctx.call("list_secrets", query={"workspace_id": None}),
+        ctx.call("list_studies", role=None),
+        ctx.call("list_studies", query={"page": "99999"}),
+        ctx.visit("GET", "/api/v1/understudy/"),
     ):
-        t.judge("PR-004", exchange, failure)
-        t.judge("PR-444", exchange, failure)
+        ctx.judge("PR-004", exchange, failure)
+        ctx.judge("PR-444", exchange, failure)
         error = exchange.find("error")
         told = error if isinstance(error, dict) else {}
-        t.holds(
+        ctx.holds(
             "PR-005",
             exchange,
             told.get("status") == exchange.status,
             f"error.status {exchange.status}",
             told.get("status"),
         )
-        t.holds(
+        ctx.holds(
             ("PR-006", "PR-444"),
             exchange,
             integer(told.get("error_code")) and text(told.get("title")),
@@ -89,7 +89,7 @@ def failures_have_one_form(t: Trial) -> None:
         lists = isinstance(detail, dict) and all(
             isinstance(each, list) and all(isinstance(one, str) for one in each) for each in detail.values()
         )
-        t.holds(
+        ctx.holds(
             "PR-007",
             exchange,
             isinstance(detail, str | list) or lists,
@@ -99,51 +99,51 @@ def failures_have_one_form(t: Trial) -> None:
 
 
 @check()
-def paths_work_with_and_without_a_slash(t: Trial) -> None:
+def paths_work_with_and_without_a_slash(ctx: CheckContext) -> None:
     """Both forms of a path are answered, without a redirect."""
     for operation in ("list_studies", "get_current_user", "list_workspaces"):
-        place = t.address(t.contract.operations[operation])
+        place = ctx.address(ctx.contract.operations[operation])
         for path in (place.rstrip("/"), place.rstrip("/") + "/"):
-            t.judge("PR-003", t.visit("GET", path), answers(200))
+            ctx.judge("PR-003", ctx.visit("GET", path), answers(200))
 
 
 @check()
-def replies_are_json(t: Trial) -> None:
+def replies_are_json(ctx: CheckContext) -> None:
     """Replies are JSON, the export aside, which is CSV unless it comes by mail."""
     for operation in ("list_studies", "get_current_user"):
-        t.judge("PR-017", t.call(operation), header("Content-Type", "^application/json"))
-    export = t.call("export_study")
-    t.judge("PR-402", export, both(answers(200), header("Content-Type", "^text/csv")))
-    t.judge("PR-017", export, header("Content-Type", "^(text/csv|application/json)"))
-    mailed = t.call("export_study", query={"method": "email"})
-    t.judge("PR-403", mailed, shows(status="Your export should arrive shortly."))
+        ctx.judge("PR-017", ctx.call(operation), header("Content-Type", "^application/json"))
+    export = ctx.call("export_study")
+    ctx.judge("PR-402", export, both(answers(200), header("Content-Type", "^text/csv")))
+    ctx.judge("PR-017", export, header("Content-Type", "^(text/csv|application/json)"))
+    mailed = ctx.call("export_study", query={"method": "email"})
+    ctx.judge("PR-403", mailed, shows(status="Your export should arrive shortly."))
 
 
 @check()
-def times_carry_a_z(t: Trial) -> None:
+def times_carry_a_z(ctx: CheckContext) -> None:
     """Times are RFC 3339 in UTC, written with Z."""
     found = 0
     for operation in ("list_studies", "list_submissions", "list_messages"):
-        page = t.page(t.contract.operations[operation], size=50)
+        page = ctx.page(ctx.contract.operations[operation], size=50)
         shown = list(times(page.json))
         found += len(shown)
         odd = [f"{name} {value}" for name, value in shown if not ZULU.fullmatch(value)]
-        t.holds("PR-511", page, not odd, "times like 2025-01-06T09:00:00Z", ", ".join(odd[:3]), vacuous=not shown)
-    t.need(found, "no time is shown anywhere")
+        ctx.holds("PR-511", page, not odd, "times like 2025-01-06T09:00:00Z", ", ".join(odd[:3]), vacuous=not shown)
+    ctx.need(found, "no time is shown anywhere")
 
 
 @check()
-def filters_are_told(t: Trial) -> None:
+def filters_are_told(ctx: CheckContext) -> None:
     """Filters have an id, a type and a question; select ones their choices, range ones their bounds; details on request."""
-    told = filters(t)
-    page = t.call("list_filters")
+    told = filters(ctx)
+    page = ctx.call("list_filters")
     base = {"filter_id", "type", "title", "question", "description"}
     bad = [str(each.get("filter_id")) for each in told if not base <= set(each)]
-    t.holds(("PR-354", "PR-460"), page, not bad, f"filters with {', '.join(sorted(base))}", ", ".join(bad[:3]))
+    ctx.holds(("PR-354", "PR-460"), page, not bad, f"filters with {', '.join(sorted(base))}", ", ".join(bad[:3]))
     odd = [each["filter_id"] for each in told if each.get("type") not in {"select", "range"}]
-    t.holds("PR-358", page, not odd, "select or range", ", ".join(odd[:3]))
+    ctx.holds("PR-358", page, not odd, "select or range", ", ".join(odd[:3]))
     slugs = [each["filter_id"] for each in told if not re.fullmatch(r"[a-z0-9_-]+", str(each.get("filter_id")))]
-    t.holds("PR-360", page, not slugs, "slugs", ", ".join(slugs[:3]))
+    ctx.holds("PR-360", page, not slugs, "slugs", ", ".join(slugs[:3]))
     select = [each for each in told if each.get("type") == "select"]
     kinds = {"ChoiceID", "ParticipantID", "StudyID", "ParticipantGroupID"}
     bad = [
@@ -151,7 +151,7 @@ def filters_are_told(t: Trial) -> None:
         for each in select
         if not isinstance(each.get("choices"), dict) or each.get("data_type") not in kinds
     ]
-    t.holds(
+    ctx.holds(
         ("PR-355", "PR-460"),
         page,
         not bad,
@@ -165,64 +165,64 @@ def filters_are_told(t: Trial) -> None:
         for each in spans
         if not {"min", "max"} <= set(each) or each.get("data_type") not in {"date", "integer"}
     ]
-    t.holds(("PR-356", "PR-460"), page, not bad, "min, max and a data type", ", ".join(bad[:3]), vacuous=not spans)
+    ctx.holds(("PR-356", "PR-460"), page, not bad, "min, max and a data type", ", ".join(bad[:3]), vacuous=not spans)
     more = {"tags", "category", "subcategory", "display_order", "researcher_help_text", "participant_help_text"}
     forward = [each["filter_id"] for each in told if more & set(each)]
-    t.holds("PR-462", page, not forward, "no details unless asked for", ", ".join(forward[:3]))
-    detailed = t.call("list_filters", query={"detailed": "true"})
-    shown = results(t, detailed)
+    ctx.holds("PR-462", page, not forward, "no details unless asked for", ", ".join(forward[:3]))
+    detailed = ctx.call("list_filters", query={"detailed": "true"})
+    shown = results(ctx, detailed)
     bad = [each["filter_id"] for each in shown if not more <= set(each)]
-    t.holds(
+    ctx.holds(
         ("PR-357", "PR-461", "PR-462"),
         detailed,
         not bad and len(shown) == len(told),
         f"each with {', '.join(sorted(more))}",
         ", ".join(bad[:3]),
     )
-    t.holds("PR-461", page, not forward, "the plain forms otherwise", ", ".join(forward[:3]))
-    t.judge(
+    ctx.holds("PR-461", page, not forward, "the plain forms otherwise", ", ".join(forward[:3]))
+    ctx.judge(
         "PR-359", page, shows(_links=lambda value: isinstance(value, dict), meta=lambda value: isinstance(value, dict))
     )
 
 
 @check()
-def filter_sets_are_told(t: Trial) -> None:
+def filter_sets_are_told(ctx: CheckContext) -> None:
     """Filter sets are listed by workspace, plainly, and shown by themselves with their count and version."""
-    page = t.call("list_filter_sets", query={"workspace_id": workspace(t)})
-    listed = results(t, page)
-    t.holds(
+    page = ctx.call("list_filter_sets", query={"workspace_id": workspace(ctx)})
+    listed = results(ctx, page)
+    ctx.holds(
         "PR-361",
         page,
-        all(each.get("workspace_id") == workspace(t) for each in listed),
+        all(each.get("workspace_id") == workspace(ctx) for each in listed),
         "sets of that workspace",
         page.shortly,
         vacuous=not listed,
     )
     counted = [each["id"] for each in listed if "eligible_participant_count" in each]
-    t.holds("PR-451", page, not counted, "plain sets, without a count", ", ".join(counted[:3]), vacuous=not listed)
-    t.need(listed, "the workspace has no filter set", page)
-    alone = t.call("get_filter_set", path={"id": listed[0]["id"]})
-    t.judge("PR-362", alone, shows(id=listed[0]["id"], eligible_participant_count=integer))
-    t.judge("PR-363", alone, shows(version=integer))
+    ctx.holds("PR-451", page, not counted, "plain sets, without a count", ", ".join(counted[:3]), vacuous=not listed)
+    ctx.need(listed, "the workspace has no filter set", page)
+    alone = ctx.call("get_filter_set", path={"id": listed[0]["id"]})
+    ctx.judge("PR-362", alone, shows(id=listed[0]["id"], eligible_participant_count=integer))
+    ctx.judge("PR-363", alone, shows(version=integer))
 
 
 @check()
-def hooks_are_told(t: Trial) -> None:
+def hooks_are_told(ctx: CheckContext) -> None:
     """Event types, subscriptions and what was sent for them are listed."""
-    kinds = t.call("list_event_types")
-    names = {str(each.get("event_type")) for each in results(t, kinds)}
+    kinds = ctx.call("list_event_types")
+    names = {str(each.get("event_type")) for each in results(ctx, kinds)}
     wanted = {"study.status.change", "submission.status.change"}
-    t.holds(
+    ctx.holds(
         "PR-366",
         kinds,
-        wanted <= names and all(text(each.get("description")) for each in results(t, kinds)),
+        wanted <= names and all(text(each.get("description")) for each in results(ctx, kinds)),
         "both event types with their description",
         sorted(names),
     )
-    page = t.call("list_subscriptions")
-    listed = results(t, page)
+    page = ctx.call("list_subscriptions")
+    listed = results(ctx, page)
     need = {"id", "event_type", "target_url", "workspace_id"}
-    t.holds(
+    ctx.holds(
         "PR-369",
         page,
         all(need <= set(each) for each in listed),
@@ -230,11 +230,11 @@ def hooks_are_told(t: Trial) -> None:
         page.shortly,
         vacuous=not listed,
     )
-    alone = t.call("get_subscription")
-    t.judge("PR-370", alone, shows(event_type=text, target_url=text, workspace_id=text))
-    events = t.call("list_subscription_events")
-    sent = results(t, events)
-    t.holds(
+    alone = ctx.call("get_subscription")
+    ctx.judge("PR-370", alone, shows(event_type=text, target_url=text, workspace_id=text))
+    events = ctx.call("list_subscription_events")
+    sent = results(ctx, events)
+    ctx.holds(
         "PR-373",
         events,
         all({"id", "status", "event_type"} <= set(each) for each in sent),
@@ -248,7 +248,7 @@ def hooks_are_told(t: Trial) -> None:
         if each.get("status") not in {"PENDING", "SUCCEEDED", "FAILED"}
         or not isinstance(each.get("payload", 0), dict | None)
     ]
-    t.holds(
+    ctx.holds(
         "PR-374",
         events,
         not odd,
@@ -257,7 +257,7 @@ def hooks_are_told(t: Trial) -> None:
         vacuous=not sent,
     )
     seen = {each.get("status") for each in sent}
-    t.holds(
+    ctx.holds(
         "PR-104",
         events,
         seen <= {"PENDING", "SUCCEEDED", "FAILED"},
@@ -265,7 +265,7 @@ def hooks_are_told(t: Trial) -> None:
         sorted(str(each) for each in seen),
         vacuous="FAILED" not in seen,
     )
-    t.holds(
+    ctx.holds(
         "PR-105",
         events,
         seen <= {"PENDING", "SUCCEEDED", "FAILED"},
@@ -276,42 +276,46 @@ def hooks_are_told(t: Trial) -> None:
 
 
 @check()
-def secrets_belong_to_members(t: Trial) -> None:
+def secrets_belong_to_members(ctx: CheckContext) -> None:
     """Secrets are listed for a workspace, which has to be named, to its members alone."""
-    page = t.call("list_secrets", query={"workspace_id": workspace(t)})
-    t.judge("PR-367", page, shows(results=array))
-    t.judge("PR-501", t.call("list_secrets", query={"workspace_id": None}), answers(400))
-    t.judge("PR-368", t.call("list_secrets", query={"workspace_id": NOBODY}), answers(400, 403, 404))
+    page = ctx.call("list_secrets", query={"workspace_id": workspace(ctx)})
+    ctx.judge("PR-367", page, shows(results=array))
+    ctx.judge("PR-501", ctx.call("list_secrets", query={"workspace_id": None}), answers(400))
+    ctx.judge("PR-368", ctx.call("list_secrets", query={"workspace_id": NOBODY}), answers(400, 403, 404))
 
 
 @check(roles=("collaborator",))
-def strangers_stay_outside(t: Trial) -> None:
+def strangers_stay_outside(ctx: CheckContext) -> None:
     """Who is no member of a workspace sees nothing of it: not itself, its money, projects, studies or secrets."""
-    mine = t.listed("list_workspaces")
-    theirs = t.listed("list_workspaces", role="collaborator")
+    mine = ctx.listed("list_workspaces")
+    theirs = ctx.listed("list_workspaces", role="collaborator")
     closed = [str(each["id"]) for each in mine if each["id"] not in {other["id"] for other in theirs}]
-    t.need(closed, "the second caller is in every workspace of the first", t.exchanges[-1])
+    ctx.need(closed, "the second caller is in every workspace of the first", ctx.exchanges[-1])
     projects = None
     for own in closed:
         for operation in ("get_workspace", "get_workspace_balance", "list_workspace_projects"):
             if own == closed[0]:
-                t.judge("PR-002", t.call(operation, path={"workspace_id": own}, role="collaborator"), answers(403, 404))
-        projects = t.listed("list_workspace_projects", path={"workspace_id": own})
-        if projects and t.listed("list_project_studies", path={"project_id": projects[0]["id"]}):
+                ctx.judge(
+                    "PR-002", ctx.call(operation, path={"workspace_id": own}, role="collaborator"), answers(403, 404)
+                )
+        projects = ctx.listed("list_workspace_projects", path={"workspace_id": own})
+        if projects and ctx.listed("list_project_studies", path={"project_id": projects[0]["id"]}):
             break
-    t.judge(
-        "PR-368", t.call("list_secrets", query={"workspace_id": closed[0]}, role="collaborator"), answers(403, 404, 400)
+    ctx.judge(
+        "PR-368",
+        ctx.call("list_secrets", query={"workspace_id": closed[0]}, role="collaborator"),
+        answers(403, 404, 400),
     )
-    t.need(projects, "the workspaces out of sight have no project")
+    ctx.need(projects, "the workspaces out of sight have no project")
     hidden = str((projects or [{}])[0]["id"])
-    t.judge("PR-002", t.call("get_project", path={"project_id": hidden}, role="collaborator"), answers(403, 404))
-    studies = t.listed("list_project_studies", path={"project_id": hidden})
-    refused = t.call("list_project_studies", path={"project_id": hidden}, role="collaborator")
-    t.judge("PR-484", refused, answers(403, 404))
-    page = t.page(t.contract.operations["list_studies"], size=1000, role="collaborator")
-    seen = {identify(each) for each in results(t, page)}
+    ctx.judge("PR-002", ctx.call("get_project", path={"project_id": hidden}, role="collaborator"), answers(403, 404))
+    studies = ctx.listed("list_project_studies", path={"project_id": hidden})
+    refused = ctx.call("list_project_studies", path={"project_id": hidden}, role="collaborator")
+    ctx.judge("PR-484", refused, answers(403, 404))
+    page = ctx.page(ctx.contract.operations["list_studies"], size=1000, role="collaborator")
+    seen = {identify(each) for each in results(ctx, page)}
     leaked = seen & {identify(each) for each in studies}
-    t.holds(
+    ctx.holds(
         "PR-484",
         page,
         not leaked,
@@ -320,36 +324,38 @@ def strangers_stay_outside(t: Trial) -> None:
         vacuous=not studies,
     )
     for each in studies[:1]:
-        t.judge("PR-002", t.call("get_study", path={"id": each["id"]}, role="collaborator"), answers(403, 404))
+        ctx.judge("PR-002", ctx.call("get_study", path={"id": each["id"]}, role="collaborator"), answers(403, 404))
 
 
 @check()
-def workspaces_are_told(t: Trial) -> None:
+def workspaces_are_told(ctx: CheckContext) -> None:
     """The caller's workspaces and projects, with their people and their money."""
-    page = t.call("list_workspaces")
-    listed = results(t, page)
-    t.holds("PR-385", page, bool(listed), "the caller's workspaces", "none")
-    t.holds(
+    page = ctx.call("list_workspaces")
+    listed = results(ctx, page)
+    ctx.holds("PR-385", page, bool(listed), "the caller's workspaces", "none")
+    ctx.holds(
         "PR-440",
         page,
         all(text(each.get("id")) and text(each.get("title")) for each in listed),
         "id and title",
         page.shortly,
     )
-    own = workspace(t)
-    alone = t.call("get_workspace", path={"workspace_id": own})
-    t.judge(
+    own = workspace(ctx)
+    alone = ctx.call("get_workspace", path={"workspace_id": own})
+    ctx.judge(
         "PR-386",
         alone,
         shows(id=own, title=text, owner=text, users=array, projects=array, wallet=text, description=text),
     )
     people = alone.find("users") or []
-    t.holds("PR-438", alone, bool(people) and all(text(each.get("id")) for each in people), "people with an id", people)
-    t.holds(
+    ctx.holds(
+        "PR-438", alone, bool(people) and all(text(each.get("id")) for each in people), "people with an id", people
+    )
+    ctx.holds(
         "PR-386", alone, "naivety_distribution_rate" in (alone.json or {}), "naivety_distribution_rate", alone.shortly
     )
     short = alone.find("projects") or []
-    t.holds(
+    ctx.holds(
         "PR-439",
         alone,
         all(text(each.get("title")) for each in short),
@@ -357,31 +363,31 @@ def workspaces_are_told(t: Trial) -> None:
         short,
         vacuous=not short,
     )
-    projects_page = t.call("list_workspace_projects", path={"workspace_id": own})
-    projects = results(t, projects_page)
-    t.holds(
+    projects_page = ctx.call("list_workspace_projects", path={"workspace_id": own})
+    projects = results(ctx, projects_page)
+    ctx.holds(
         ("PR-391", "PR-440"),
         projects_page,
         bool(projects) and all(text(each.get("id")) and text(each.get("title")) for each in projects),
         "projects with id and title",
         projects_page.shortly,
     )
-    single = t.call("get_project", path={"project_id": project(t)})
-    t.judge("PR-392", single, shows(id=project(t), workspace=own, title=text))
-    t.holds(
+    single = ctx.call("get_project", path={"project_id": project(ctx)})
+    ctx.judge("PR-392", single, shows(id=project(ctx), workspace=own, title=text))
+    ctx.holds(
         "PR-438",
         single,
         all(text(each.get("id")) for each in single.find("users") or [{}]),
         "people with an id",
         single.shortly,
     )
-    money = t.call("get_workspace_balance", path={"workspace_id": own})
-    t.judge("PR-388", money, shows(currency_code=text, total_balance=integer, available_balance=integer))
+    money = ctx.call("get_workspace_balance", path={"workspace_id": own})
+    ctx.judge("PR-388", money, shows(currency_code=text, total_balance=integer, available_balance=integer))
     for name in ("balance_breakdown", "available_balance_breakdown"):
-        t.judge(("PR-388", "PR-389"), money, shows({"rewards": integer, "fees": integer, "vat": integer}, name))
+        ctx.judge(("PR-388", "PR-389"), money, shows({"rewards": integer, "fees": integer, "vat": integer}, name))
     whole_sum, free = money.find("total_balance"), money.find("available_balance")
     bound = isinstance(whole_sum, int) and isinstance(free, int) and free <= whole_sum
-    t.holds(
+    ctx.holds(
         "PR-390",
         money,
         bound,
@@ -392,12 +398,12 @@ def workspaces_are_told(t: Trial) -> None:
 
 
 @check()
-def studies_are_told(t: Trial) -> None:
+def studies_are_told(ctx: CheckContext) -> None:
     """Studies are listed in short and shown in full, by project and by state."""
-    operation = t.contract.operations["list_studies"]
-    read = whole(t, operation)
-    t.need(read.items, "the caller has no studies", *read.pages)
-    t.holds(
+    operation = ctx.contract.operations["list_studies"]
+    read = whole(ctx, operation)
+    ctx.need(read.items, "the caller has no studies", *read.pages)
+    ctx.holds(
         "PR-393",
         read.pages[0],
         all(text(each.get("id")) and text(each.get("name")) for each in read.items),
@@ -405,7 +411,7 @@ def studies_are_told(t: Trial) -> None:
         read.pages[0].shortly,
     )
     kinds = {each.get("study_type", "SINGLE") for each in read.items}
-    t.holds(
+    ctx.holds(
         "PR-395",
         read.pages,
         kinds <= {"SINGLE", "UK_REP_SAMPLE", "US_REP_SAMPLE"},
@@ -418,11 +424,11 @@ def studies_are_told(t: Trial) -> None:
         for name in ("published_at", "publish_at")
         if each.get(name) is not None and not ZULU.fullmatch(str(each[name]))
     ]
-    t.holds("PR-396", read.pages, not odd, "null or a date-time", ", ".join(odd[:3]))
+    ctx.holds("PR-396", read.pages, not odd, "null or a date-time", ", ".join(odd[:3]))
     status = next(str(each["status"]) for each in read.items if each.get("status"))
-    narrowed = whole(t, operation, query={"state": status})
+    narrowed = whole(ctx, operation, query={"state": status})
     wanted = [identify(each) for each in read.items if each.get("status") == status]
-    t.holds(
+    ctx.holds(
         "PR-485",
         narrowed.pages[0],
         sorted(narrowed.names) == sorted(wanted),
@@ -430,9 +436,9 @@ def studies_are_told(t: Trial) -> None:
         several(len(narrowed.names), "study", "studies"),
         vacuous=len(wanted) == len(read.items),
     )
-    within = t.page(t.contract.operations["list_project_studies"], size=1000, path={"project_id": project(t)})
-    names = {identify(each) for each in results(t, within)}
-    t.holds(
+    within = ctx.page(ctx.contract.operations["list_project_studies"], size=1000, path={"project_id": project(ctx)})
+    names = {identify(each) for each in results(ctx, within)}
+    ctx.holds(
         "PR-483",
         within,
         names <= set(read.names),
@@ -440,28 +446,28 @@ def studies_are_told(t: Trial) -> None:
         sorted(names - set(read.names))[:3],
         vacuous=not names,
     )
-    for name in t.random.sample(sorted(names), min(5, len(names))):
-        shown = t.call("get_study", path={"id": name})
-        t.holds(
+    for name in ctx.random.sample(sorted(names), min(5, len(names))):
+        shown = ctx.call("get_study", path={"id": name})
+        ctx.holds(
             "PR-483",
             (within, shown),
-            shown.find("project") in {project(t), None} or not shown.succeeded,
-            f"a study of {project(t)}",
+            shown.find("project") in {project(ctx), None} or not shown.succeeded,
+            f"a study of {project(ctx)}",
             shown.find("project"),
         )
-        t.judge(("PR-397", "PR-445"), shown, shows(id=name, status=text, name=text, completion_codes=array))
-        t.holds("PR-397", shown, "maximum_allowed_time" in (shown.json or {}), "maximum_allowed_time", shown.shortly)
-        t.holds("PR-398", shown, shown.find("status") in STATUSES, "one of six statuses", shown.find("status"))
+        ctx.judge(("PR-397", "PR-445"), shown, shows(id=name, status=text, name=text, completion_codes=array))
+        ctx.holds("PR-397", shown, "maximum_allowed_time" in (shown.json or {}), "maximum_allowed_time", shown.shortly)
+        ctx.holds("PR-398", shown, shown.find("status") in STATUSES, "one of six statuses", shown.find("status"))
         never = [
             key
             for key in ("name", "description", "completion_codes", "reward", "total_available_places")
             if key in (shown.json or {}) and shown.json[key] is None
         ]
-        t.holds("PR-446", shown, not never, "no null in these members", ", ".join(never))
+        ctx.holds("PR-446", shown, not never, "no null in these members", ", ".join(never))
     busy = max(read.items, key=lambda each: each.get("places_taken") or 0)
-    inside = whole(t, t.contract.operations["list_study_submissions"], path={"id": busy["id"]})
+    inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": busy["id"]})
     counted = len([each for each in inside.items if each.get("status") not in {"TIMED-OUT", "RETURNED"}])
-    t.holds(
+    ctx.holds(
         "PR-394",
         (read.pages[0], inside.pages[0]),
         busy.get("places_taken") == counted or not inside.complete,
@@ -472,17 +478,17 @@ def studies_are_told(t: Trial) -> None:
 
 
 @check()
-def submissions_are_told(t: Trial) -> None:
+def submissions_are_told(ctx: CheckContext) -> None:
     """Submissions are listed in short, by study, and shown in full."""
-    read = whole(t, t.contract.operations["list_submissions"])
-    t.need(read.items, "the caller has no submissions", *read.pages)
+    read = whole(ctx, ctx.contract.operations["list_submissions"])
+    ctx.need(read.items, "the caller has no submissions", *read.pages)
     need = {"id", "started_at", "participant_id", "status", "has_siblings"}
     bad = [str(each.get("id")) for each in read.items if not need <= set(each)]
-    t.holds(("PR-404", "PR-406"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:3]))
+    ctx.holds(("PR-404", "PR-406"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:3]))
     odd = [str(each.get("status")) for each in read.items if each.get("status") not in JUDGED | {"TIME-OUT"}]
-    t.holds("PR-405", read.pages, not odd, "one of the known statuses", ", ".join(odd[:3]))
+    ctx.holds("PR-405", read.pages, not odd, "one of the known statuses", ", ".join(odd[:3]))
     long = [each["id"] for each in read.items if {"participant", "entered_code"} & set(each)]
-    t.holds(
+    ctx.holds(
         "PR-408",
         read.pages,
         not long and any("study_code" in each for each in read.items),
@@ -490,11 +496,11 @@ def submissions_are_told(t: Trial) -> None:
         ", ".join(long[:3]),
     )
     own = read.items[0]
-    single = t.call("get_submission", path={"id": own["id"]})
-    t.judge("PR-409", single, shows(id=own["id"], bonus_payments=array))
-    t.judge("PR-410", single, shows(started_at=text, status=text, study_id=text))
-    t.holds("PR-412", single, single.find("status") in JUDGED, "one of eight statuses", single.find("status"))
-    t.holds(
+    single = ctx.call("get_submission", path={"id": own["id"]})
+    ctx.judge("PR-409", single, shows(id=own["id"], bonus_payments=array))
+    ctx.judge("PR-410", single, shows(started_at=text, status=text, study_id=text))
+    ctx.holds("PR-412", single, single.find("status") in JUDGED, "one of eight statuses", single.find("status"))
+    ctx.holds(
         "PR-408",
         single,
         {"participant", "entered_code"} <= set(single.json or {}),
@@ -502,16 +508,16 @@ def submissions_are_told(t: Trial) -> None:
         single.shortly,
     )
     study = str(single.at("study_id"))
-    inside = whole(t, t.contract.operations["list_study_submissions"], path={"id": study})
-    filtered = whole(t, t.contract.operations["list_submissions"], query={"study": study})
-    t.holds(
+    inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": study})
+    filtered = whole(ctx, ctx.contract.operations["list_submissions"], query={"study": study})
+    ctx.holds(
         "PR-486",
         inside.pages[0],
         own["id"] in inside.names,
         f"{own['id']} among the submissions of its study",
         "it is not there",
     )
-    t.holds(
+    ctx.holds(
         "PR-487",
         filtered.pages[0],
         sorted(filtered.names) == sorted(inside.names),
@@ -525,7 +531,7 @@ def submissions_are_told(t: Trial) -> None:
         for each in inside.items
         if each.get("has_siblings") != (people.count(str(each.get("participant_id"))) > 1)
     ]
-    t.holds(
+    ctx.holds(
         "PR-407",
         inside.pages,
         not wrong or not inside.complete,
@@ -535,10 +541,10 @@ def submissions_are_told(t: Trial) -> None:
     paid = [each for each in read.items if each.get("status") == "APPROVED"][:8]
     amounts: list[Any] = []
     for each in paid:
-        amounts += t.call("get_submission", path={"id": each["id"]}).find("bonus_payments") or []
-    t.holds(
+        amounts += ctx.call("get_submission", path={"id": each["id"]}).find("bonus_payments") or []
+    ctx.holds(
         "PR-411",
-        t.exchanges[-1],
+        ctx.exchanges[-1],
         all(isinstance(each, int | float) and each >= 0 for each in amounts),
         "amounts in pence or cents",
         amounts[:3],
@@ -546,13 +552,13 @@ def submissions_are_told(t: Trial) -> None:
 
 
 @check()
-def messages_are_told(t: Trial) -> None:
+def messages_are_told(ctx: CheckContext) -> None:
     """The caller's messages, those not read yet, and those of one person or after a time."""
-    read = whole(t, t.contract.operations["list_messages"])
-    t.need(read.items, "the caller has no messages", *read.pages)
+    read = whole(ctx, ctx.contract.operations["list_messages"])
+    ctx.need(read.items, "the caller has no messages", *read.pages)
     need = {"sender_id", "body", "sent_at", "channel_id"}
     bad = [str(each) for each in read.items if not need <= set(each) or each.get("type", "message") != "message"]
-    t.holds(("PR-375", "PR-376", "PR-463"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:1]))
+    ctx.holds(("PR-375", "PR-376", "PR-463"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:1]))
     kinds = {"payment-timing", "payment-issues", "technical-issues", "feedback", "rejections", "other"}
     odd = [
         str(each["data"]["category"])
@@ -560,40 +566,40 @@ def messages_are_told(t: Trial) -> None:
         if isinstance(each.get("data"), dict) and each["data"].get("category", "other") not in kinds
     ]
     shown = [each for each in read.items if isinstance(each.get("data"), dict) and "category" in each["data"]]
-    t.holds("PR-377", read.pages, not odd, "one of six categories", ", ".join(odd[:3]), vacuous=not shown)
-    unread = t.call("list_unread_messages")
-    waiting = results(t, unread)
-    again = t.call("list_unread_messages", fresh=True)
-    mine = [each for each in waiting if each.get("sender_id") == me(t)]
-    t.holds(
+    ctx.holds("PR-377", read.pages, not odd, "one of six categories", ", ".join(odd[:3]), vacuous=not shown)
+    unread = ctx.call("list_unread_messages")
+    waiting = results(ctx, unread)
+    again = ctx.call("list_unread_messages", fresh=True)
+    mine = [each for each in waiting if each.get("sender_id") == me(ctx)]
+    ctx.holds(
         "PR-489",
         (unread, again),
-        results(t, again) == waiting and not mine,
+        results(ctx, again) == waiting and not mine,
         "messages to the caller that stay unread",
         again.shortly,
         vacuous=not waiting,
     )
-    t.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.shortly)
-    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != me(t)), "")
-    shared = t.call("list_messages", query={"user_id": other, "page_size": 100})
-    wrong = [each for each in results(t, shared) if each["sender_id"] not in {other, me(t)}]
+    ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.shortly)
+    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != me(ctx)), "")
+    shared = ctx.call("list_messages", query={"user_id": other, "page_size": 100})
+    wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, me(ctx)}]
     wanted = [each for each in read.items if each["sender_id"] == other]
-    t.holds(
+    ctx.holds(
         "PR-490",
         shared,
-        not wrong and len(results(t, shared)) >= len(wanted) and len(results(t, shared)) < len(read.items) + 1,
+        not wrong and len(results(ctx, shared)) >= len(wanted) and len(results(ctx, shared)) < len(read.items) + 1,
         f"messages shared with {other}",
         shared.shortly,
         vacuous=not wanted,
     )
     moments = sorted(str(each["sent_at"]) for each in read.items)
     middle = moments[len(moments) // 2]
-    later = t.call("list_messages", query={"created_after": middle, "page_size": 100})
-    early = [str(each["sent_at"]) for each in results(t, later) if str(each["sent_at"]) < middle]
-    t.holds(
+    later = ctx.call("list_messages", query={"created_after": middle, "page_size": 100})
+    early = [str(each["sent_at"]) for each in results(ctx, later) if str(each["sent_at"]) < middle]
+    ctx.holds(
         "PR-491",
         later,
-        not early and len(results(t, later)) < len(read.items),
+        not early and len(results(ctx, later)) < len(read.items),
         f"messages after {middle}",
         ", ".join(early[:2]) or later.shortly,
         vacuous=len(set(moments)) < 2,
@@ -601,69 +607,71 @@ def messages_are_told(t: Trial) -> None:
 
 
 @check()
-def groups_are_told(t: Trial) -> None:
+def groups_are_told(ctx: CheckContext) -> None:
     """Participant groups, their members, and the studies whose codes change them."""
-    page = t.call("list_participant_groups", query={"workspace_id": workspace(t)})
-    listed = results(t, page)
-    t.holds(
+    page = ctx.call("list_participant_groups", query={"workspace_id": workspace(ctx)})
+    listed = results(ctx, page)
+    ctx.holds(
         "PR-378",
         page,
-        all(each.get("workspace_id") == workspace(t) for each in listed),
+        all(each.get("workspace_id") == workspace(ctx) for each in listed),
         "groups of that workspace",
         page.shortly,
         vacuous=not listed,
     )
-    t.need(listed, "the workspace has no participant group", page)
+    ctx.need(listed, "the workspace has no participant group", page)
     fed = [each for each in listed if each.get("feeder_studies")]
     own = (fed or listed)[0]
-    alone = t.call("get_participant_group", path={"id": own["id"]})
-    t.judge("PR-379", alone, shows(id=own["id"], name=text, participant_count=integer))
+    alone = ctx.call("get_participant_group", path={"id": own["id"]})
+    ctx.judge("PR-379", alone, shows(id=own["id"], name=text, participant_count=integer))
     feeders = alone.find("feeder_studies") or []
     complete = all({"id", "name", "status", "feeder_completion_codes"} <= set(each) for each in feeders)
     changes = {code.get("action") for each in feeders for code in each.get("feeder_completion_codes", [])}
     good = complete and changes <= {"ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP"}
-    t.holds("PR-465", alone, good, "studies with the codes that change the group", feeders, vacuous=not feeders)
+    ctx.holds("PR-465", alone, good, "studies with the codes that change the group", feeders, vacuous=not feeders)
     for each in feeders[:2]:
-        study = t.call("get_study", path={"id": each["id"]})
+        study = ctx.call("get_study", path={"id": each["id"]})
         named = [
             action
             for code in study.find("completion_codes") or []
             for action in code.get("actions", [])
             if action.get("participant_group") == own["id"]
         ]
-        t.holds("PR-156", (alone, study), bool(named), f"a code of {each['id']} that changes the group", study.shortly)
-    t.holds("PR-156", alone, True, "a group that a study feeds", "none", vacuous=not feeders)
-    members = t.call("list_group_participants", path={"id": own["id"]}, query={"page_size": 1000})
-    shown = results(t, members)
+        ctx.holds(
+            "PR-156", (alone, study), bool(named), f"a code of {each['id']} that changes the group", study.shortly
+        )
+    ctx.holds("PR-156", alone, True, "a group that a study feeds", "none", vacuous=not feeders)
+    members = ctx.call("list_group_participants", path={"id": own["id"]}, query={"page_size": 1000})
+    shown = results(ctx, members)
     good = all({"participant_id", "datetime_created"} <= set(each) for each in shown)
-    t.holds(
+    ctx.holds(
         ("PR-383", "PR-464"),
         (alone, members),
         good and len(shown) == alone.find("participant_count"),
         several(alone.find("participant_count"), "member"),
         several(len(shown), "member"),
     )
-    t.judge("PR-464", alone, shows(participant_count=integer))
+    ctx.judge("PR-464", alone, shows(participant_count=integer))
 
 
 @check()
-def surveys_are_told(t: Trial) -> None:
+def surveys_are_told(ctx: CheckContext) -> None:
     """Surveys are listed by researcher, with their responses and a summary."""
-    page = t.call("list_surveys", query={"researcher_id": me(t)})
-    listed = results(t, page)
-    t.holds(
+    page = ctx.call("list_surveys", query={"researcher_id": me(ctx)})
+    listed = results(ctx, page)
+    ctx.holds(
         "PR-415", page, all("_id" in each for each in listed), "surveys in results", page.shortly, vacuous=not listed
     )
-    others = [each["_id"] for each in listed if each.get("researcher_id") != me(t)]
-    t.holds("PR-500", page, not others, f"surveys of {me(t)} alone", ", ".join(others[:3]), vacuous=not listed)
-    t.judge("PR-500", t.call("list_surveys", query={"researcher_id": None}), answers(400))
-    t.need(listed, "the caller has no survey", page)
-    survey = t.call("get_survey")
-    t.judge("PR-416", survey, shows(title=text, researcher_id=text, date_created=text))
-    t.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "_id and id alike", survey.shortly)
-    answered = t.call("list_survey_responses")
-    responses = results(t, answered)
-    t.holds(
+    others = [each["_id"] for each in listed if each.get("researcher_id") != me(ctx)]
+    ctx.holds("PR-500", page, not others, f"surveys of {me(ctx)} alone", ", ".join(others[:3]), vacuous=not listed)
+    ctx.judge("PR-500", ctx.call("list_surveys", query={"researcher_id": None}), answers(400))
+    ctx.need(listed, "the caller has no survey", page)
+    survey = ctx.call("get_survey")
+    ctx.judge("PR-416", survey, shows(title=text, researcher_id=text, date_created=text))
+    ctx.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "_id and id alike", survey.shortly)
+    answered = ctx.call("list_survey_responses")
+    responses = results(ctx, answered)
+    ctx.holds(
         "PR-418",
         answered,
         all("id" in each for each in responses),
@@ -671,8 +679,8 @@ def surveys_are_told(t: Trial) -> None:
         answered.shortly,
         vacuous=not responses,
     )
-    summary = t.call("get_survey_summary")
-    t.judge(("PR-422", "PR-477"), summary, shows(survey_id=text, questions=array))
+    summary = ctx.call("get_survey_summary")
+    ctx.judge(("PR-422", "PR-477"), summary, shows(survey_id=text, questions=array))
     questions = summary.find("questions") or []
     good = all(
         isinstance(each.get("question"), str)
@@ -680,25 +688,27 @@ def surveys_are_told(t: Trial) -> None:
         and all(text(one.get("answer")) and integer(one.get("count")) for one in each.get("answers", []))
         for each in questions
     )
-    t.holds(("PR-477", "PR-422"), summary, good, "questions with their counts", summary.shortly, vacuous=not questions)
-    t.holds("PR-423", summary, good, "whole numbers, 0 where nobody answered", summary.shortly, vacuous=not questions)
+    ctx.holds(
+        ("PR-477", "PR-422"), summary, good, "questions with their counts", summary.shortly, vacuous=not questions
+    )
+    ctx.holds("PR-423", summary, good, "whole numbers, 0 where nobody answered", summary.shortly, vacuous=not questions)
     if responses:
-        single = t.call("get_survey_response", path={"response_id": responses[0]["id"]})
-        t.judge("PR-420", single, shows(participant_id=text, submission_id=text))
-    t.holds("PR-420", answered, True, "a response", "none", vacuous=not responses)
+        single = ctx.call("get_survey_response", path={"response_id": responses[0]["id"]})
+        ctx.judge("PR-420", single, shows(participant_id=text, submission_id=text))
+    ctx.holds("PR-420", answered, True, "a response", "none", vacuous=not responses)
 
 
 @check()
-def collections_are_told(t: Trial) -> None:
+def collections_are_told(ctx: CheckContext) -> None:
     """A project's study collections, listed by project and shown with their studies."""
-    t.judge("PR-502", t.call("list_collections", query={"project_id": None}), answers(400))
-    projects = t.listed("list_workspace_projects", path={"workspace_id": workspace(t)})
+    ctx.judge("PR-502", ctx.call("list_collections", query={"project_id": None}), answers(400))
+    projects = ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)})
     found: list[Body] = []
     for each in projects:
-        page = t.call("list_collections", query={"project_id": each["id"]})
-        found = results(t, page)
+        page = ctx.call("list_collections", query={"project_id": each["id"]})
+        found = results(ctx, page)
         wrong = [one["id"] for one in found if one.get("project_id", each["id"]) != each["id"]]
-        t.holds(
+        ctx.holds(
             ("PR-413", "PR-502"),
             page,
             not wrong,
@@ -707,26 +717,26 @@ def collections_are_told(t: Trial) -> None:
             vacuous=not found,
         )
         if found:
-            alone = t.call("get_collection", path={"id": found[0]["id"]})
-            t.judge("PR-492", alone, shows(id=found[0]["id"], study_ids=array))
+            alone = ctx.call("get_collection", path={"id": found[0]["id"]})
+            ctx.judge("PR-492", alone, shows(id=found[0]["id"], study_ids=array))
             break
-    t.need(found, "no project has a study collection")
+    ctx.need(found, "no project has a study collection")
 
 
 @check()
-def old_requirements_are_told(t: Trial) -> None:
+def old_requirements_are_told(ctx: CheckContext) -> None:
     """Old-style requirements: _cls and attributes, an optional query, and a value of any type."""
-    page = t.call("list_requirements")
-    listed = results(t, page)
-    t.judge("PR-425", page, both(succeeds, shows(results=array)))
+    page = ctx.call("list_requirements")
+    listed = results(ctx, page)
+    ctx.judge("PR-425", page, both(succeeds, shows(results=array)))
     bad = [each for each in listed if not {"_cls", "attributes"} <= set(each)]
-    t.holds("PR-426", page, not bad, "_cls and attributes", bad[:1], vacuous=not listed)
+    ctx.holds("PR-426", page, not bad, "_cls and attributes", bad[:1], vacuous=not listed)
     queries = [each["query"] for each in listed if isinstance(each.get("query"), dict)]
-    t.holds(
+    ctx.holds(
         "PR-426", page, all("id" in each for each in queries), "queries with an id", queries[:1], vacuous=not queries
     )
     attributes = [one for each in listed for one in each.get("attributes", [])]
-    t.holds(
+    ctx.holds(
         "PR-427",
         page,
         all("value" in each for each in attributes),
@@ -735,7 +745,7 @@ def old_requirements_are_told(t: Trial) -> None:
         vacuous=not attributes,
     )
     named = [each for each in attributes if "name" in each]
-    t.holds(
+    ctx.holds(
         "PR-428",
         page,
         all(text(each["name"]) for each in named),
@@ -743,4 +753,4 @@ def old_requirements_are_told(t: Trial) -> None:
         named[:1],
         vacuous=not attributes,
     )
-    t.judge("PR-424", t.call("get_current_user"), shows(id=text, email=text))
+    ctx.judge("PR-424", ctx.call("get_current_user"), shows(id=text, email=text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Mismatch, absent, answers, number, shows, succeeds, text
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     GONE,
@@ -27,17 +27,17 @@ CATEGORIES = (
 )
 
 
-def judge(t: Trial, submission: str, body: Body) -> Exchange:
+def judge(ctx: CheckContext, submission: str, body: Body) -> Exchange:
     """A transition of a submission."""
-    return t.call("transition_submission", path={"id": submission}, body=body)
+    return ctx.call("transition_submission", path={"id": submission}, body=body)
 
 
-def waiting(t: Trial) -> str:
+def waiting(ctx: CheckContext) -> str:
     """A submission that waits for review and that this check has not used yet."""
-    study = busy(t)
-    used: set[str] = t.once("used", set)
-    found = [str(each["id"]) for each in submissions(t, "AWAITING REVIEW", study) if each["id"] not in used]
-    t.need(found, "no submission waits for review")
+    study = busy(ctx)
+    used: set[str] = ctx.once("used", set)
+    found = [str(each["id"]) for each in submissions(ctx, "AWAITING REVIEW", study) if each["id"] not in used]
+    ctx.need(found, "no submission waits for review")
     used.add(found[0])
     return found[0]
 
@@ -50,44 +50,44 @@ def _text(exchange: Exchange) -> Mismatch | None:
 
 
 @check(writes=True)
-def submissions_are_judged(t: Trial) -> None:
+def submissions_are_judged(ctx: CheckContext) -> None:
     """APPROVE and REJECT are final, repeatable without effect, and refused the other way round or too early."""
-    may_spend(t)
-    one = waiting(t)
-    early = submissions(t, "ACTIVE")
-    t.need(early, "no submission is under way")
-    t.judge("PR-314", judge(t, str(early[0]["id"]), {"action": "APPROVE"}), refused)
-    t.judge("PR-314", t.call("get_submission", path={"id": early[0]["id"]}), shows(status="ACTIVE"))
-    free = balance(t)
-    approved = judge(t, one, {"action": "APPROVE"})
-    t.judge(
+    may_spend(ctx)
+    one = waiting(ctx)
+    early = submissions(ctx, "ACTIVE")
+    ctx.need(early, "no submission is under way")
+    ctx.judge("PR-314", judge(ctx, str(early[0]["id"]), {"action": "APPROVE"}), refused)
+    ctx.judge("PR-314", ctx.call("get_submission", path={"id": early[0]["id"]}), shows(status="ACTIVE"))
+    free = balance(ctx)
+    approved = judge(ctx, one, {"action": "APPROVE"})
+    ctx.judge(
         ("PR-302", "PR-312", "PR-317", "PR-471", "PR-474"),
         approved,
         shows(id=one, status="APPROVED", started_at=text, study_id=text),
     )
-    t.judge(
+    ctx.judge(
         "PR-474",
-        t.call("get_submission", path={"id": one}),
+        ctx.call("get_submission", path={"id": one}),
         shows(bonus_payments=lambda value: isinstance(value, list)),
     )
-    t.judge("PR-305", judge(t, one, {"action": "APPROVE"}), shows(status="APPROVED"), approved)
-    t.judge(("PR-304", "PR-306"), judge(t, one, REJECT), refused, approved)
-    t.judge("PR-304", t.call("get_submission", path={"id": one}), shows(status="APPROVED"), approved)
-    t.holds("PR-291", approved, balance(t) <= free, "no more money than before", "more")
-    two = waiting(t)
+    ctx.judge("PR-305", judge(ctx, one, {"action": "APPROVE"}), shows(status="APPROVED"), approved)
+    ctx.judge(("PR-304", "PR-306"), judge(ctx, one, REJECT), refused, approved)
+    ctx.judge("PR-304", ctx.call("get_submission", path={"id": one}), shows(status="APPROVED"), approved)
+    ctx.holds("PR-291", approved, balance(ctx) <= free, "no more money than before", "more")
+    two = waiting(ctx)
     base = {"action": "REJECT", "message": REASON, "rejection_category": "LOW_EFFORT"}
     path = {"id": two}
-    tried(t, "PR-307", "transition_submission", base, {"message": GONE}, {"message": None}, path=path)
-    tried(t, "PR-308", "transition_submission", base, {"message": "x" * 99}, path=path)
-    tried(t, "PR-309", "transition_submission", base, {"rejection_category": GONE}, path=path)
-    tried(t, "PR-310", "transition_submission", base, {"rejection_category": "BORING"}, path=path)
-    tried(t, ("PR-311", "PR-471"), "transition_submission", base, {"action": GONE}, {"action": "RETURN"}, path=path)
-    rejected = judge(t, two, {**base, "message": "x" * 100})
-    t.judge(("PR-303", "PR-308", "PR-310"), rejected, shows(status="REJECTED"))
-    t.judge("PR-305", judge(t, two, base), shows(status="REJECTED"), rejected)
-    t.judge(("PR-304", "PR-306"), judge(t, two, {"action": "APPROVE"}), refused, rejected)
-    status = t.call("get_submission", path={"id": waiting(t)})
-    t.holds(
+    tried(ctx, "PR-307", "transition_submission", base, {"message": GONE}, {"message": None}, path=path)
+    tried(ctx, "PR-308", "transition_submission", base, {"message": "x" * 99}, path=path)
+    tried(ctx, "PR-309", "transition_submission", base, {"rejection_category": GONE}, path=path)
+    tried(ctx, "PR-310", "transition_submission", base, {"rejection_category": "BORING"}, path=path)
+    tried(ctx, ("PR-311", "PR-471"), "transition_submission", base, {"action": GONE}, {"action": "RETURN"}, path=path)
+    rejected = judge(ctx, two, {**base, "message": "x" * 100})
+    ctx.judge(("PR-303", "PR-308", "PR-310"), rejected, shows(status="REJECTED"))
+    ctx.judge("PR-305", judge(ctx, two, base), shows(status="REJECTED"), rejected)
+    ctx.judge(("PR-304", "PR-306"), judge(ctx, two, {"action": "APPROVE"}), refused, rejected)
+    status = ctx.call("get_submission", path={"id": waiting(ctx)})
+    ctx.holds(
         "PR-316",
         status,
         str(status.find("status")).replace("_", " ") == "AWAITING REVIEW",
@@ -97,41 +97,41 @@ def submissions_are_judged(t: Trial) -> None:
 
 
 @check(writes=True)
-def many_are_approved_at_once(t: Trial) -> None:
+def many_are_approved_at_once(ctx: CheckContext) -> None:
     """Bulk approval takes submissions, or a study with participants; one bad id refuses all; approved ones are passed over."""
-    may_spend(t)
-    study = busy(t)
-    one = waiting(t)
-    total = t.call("get_workspace_balance", path={"workspace_id": workspace(t)}, fresh=True)
-    by_id = t.call("bulk_approve_submissions", body={"submission_ids": [one]})
-    t.judge(("PR-283", "PR-285", "PR-472"), by_id, succeeds)
-    t.judge(("PR-287", "PR-472"), by_id, _text)
-    t.judge(
-        ("PR-283", "PR-285"), t.call("get_submission", path={"id": one}, fresh=True), shows(status="APPROVED"), by_id
+    may_spend(ctx)
+    study = busy(ctx)
+    one = waiting(ctx)
+    total = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
+    by_id = ctx.call("bulk_approve_submissions", body={"submission_ids": [one]})
+    ctx.judge(("PR-283", "PR-285", "PR-472"), by_id, succeeds)
+    ctx.judge(("PR-287", "PR-472"), by_id, _text)
+    ctx.judge(
+        ("PR-283", "PR-285"), ctx.call("get_submission", path={"id": one}, fresh=True), shows(status="APPROVED"), by_id
     )
-    paid = t.call("get_workspace_balance", path={"workspace_id": workspace(t)}, fresh=True)
+    paid = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
     less = (paid.find("total_balance") or 0) < (total.find("total_balance") or 0)
-    t.holds(
+    ctx.holds(
         "PR-291",
         (total, by_id, paid),
         less,
         f"less than {total.find('total_balance')} in all",
         paid.find("total_balance"),
     )
-    t.judge("PR-290", t.call("bulk_approve_submissions", body={"submission_ids": [one]}), succeeds, by_id)
-    two = waiting(t)
-    person = str(t.call("get_submission", path={"id": two}).at("participant"))
-    by_person = t.call("bulk_approve_submissions", body={"study_id": study, "participant_ids": [person]})
-    t.judge(("PR-284", "PR-472"), by_person, succeeds)
-    t.judge("PR-284", t.call("get_submission", path={"id": two}, fresh=True), shows(status="APPROVED"), by_person)
-    three = waiting(t)
-    t.judge(
-        "PR-289", t.call("bulk_approve_submissions", body={"submission_ids": [three, NOBODY]}), answers(400, 404, 422)
+    ctx.judge("PR-290", ctx.call("bulk_approve_submissions", body={"submission_ids": [one]}), succeeds, by_id)
+    two = waiting(ctx)
+    person = str(ctx.call("get_submission", path={"id": two}).at("participant"))
+    by_person = ctx.call("bulk_approve_submissions", body={"study_id": study, "participant_ids": [person]})
+    ctx.judge(("PR-284", "PR-472"), by_person, succeeds)
+    ctx.judge("PR-284", ctx.call("get_submission", path={"id": two}, fresh=True), shows(status="APPROVED"), by_person)
+    three = waiting(ctx)
+    ctx.judge(
+        "PR-289", ctx.call("bulk_approve_submissions", body={"submission_ids": [three, NOBODY]}), answers(400, 404, 422)
     )
-    t.judge("PR-289", t.call("get_submission", path={"id": three}, fresh=True), shows(status="AWAITING REVIEW"))
+    ctx.judge("PR-289", ctx.call("get_submission", path={"id": three}, fresh=True), shows(status="AWAITING REVIEW"))
     body = {"submission_ids": [three]}
     tried(
-        t,
+        ctx,
         ("PR-286", "PR-472"),
         "bulk_approve_submissions",
         body,
@@ -142,31 +142,33 @@ def many_are_approved_at_once(t: Trial) -> None:
 
 
 @check(writes=True)
-def a_return_is_asked_for(t: Trial) -> None:
+def a_return_is_asked_for(ctx: CheckContext) -> None:
     """Reasons in free words ask a participant to return a submission; its status stays, a message goes out."""
-    may_spend(t)
-    one = waiting(t)
-    reason = t.mark("The code does not fit")
-    asked = t.call(
+    may_spend(ctx)
+    one = waiting(ctx)
+    reason = ctx.mark("The code does not fit")
+    asked = ctx.call(
         "request_submission_return", path={"id": one}, body={"request_return_reasons": [reason, "Another reason"]}
     )
-    t.judge(("PR-292", "PR-293", "PR-294", "PR-473"), asked, succeeds)
-    t.judge(("PR-296", "PR-441"), asked, shows(id=one, status=text, participant=text))
-    t.holds(
+    ctx.judge(("PR-292", "PR-293", "PR-294", "PR-473"), asked, succeeds)
+    ctx.judge(("PR-296", "PR-441"), asked, shows(id=one, status=text, participant=text))
+    ctx.holds(
         ("PR-296", "PR-441"),
         asked,
         isinstance(asked.find("return_requested"), str | None) and "return_requested" in (asked.json or {}),
         "return_requested, a time or null",
         asked.shortly,
     )
-    t.judge("PR-297", asked, shows(status="AWAITING REVIEW"))
-    t.judge("PR-297", t.call("get_submission", path={"id": one}, fresh=True), shows(status="AWAITING REVIEW"), asked)
-    page = t.call("list_messages", query={"user_id": asked.find("participant"), "page_size": 100}, fresh=True)
+    ctx.judge("PR-297", asked, shows(status="AWAITING REVIEW"))
+    ctx.judge(
+        "PR-297", ctx.call("get_submission", path={"id": one}, fresh=True), shows(status="AWAITING REVIEW"), asked
+    )
+    page = ctx.call("list_messages", query={"user_id": asked.find("participant"), "page_size": 100}, fresh=True)
     found = [each for each in page.find("results") or [] if reason in str(each.get("body"))]
-    t.holds("PR-298", (asked, page), len(found) == 1, "one message with the reasons", f"{len(found)}")
+    ctx.holds("PR-298", (asked, page), len(found) == 1, "one message with the reasons", f"{len(found)}")
     base = {"request_return_reasons": [reason]}
     tried(
-        t,
+        ctx,
         ("PR-293", "PR-473"),
         "request_submission_return",
         base,
@@ -174,42 +176,44 @@ def a_return_is_asked_for(t: Trial) -> None:
         {"request_return_reasons": reason},
         path={"id": one},
     )
-    tried(t, "PR-295", "request_submission_return", base, {"request_return_reasons": []}, path={"id": one})
-    done = submissions(t, "APPROVED") + submissions(t, "REJECTED")
-    t.need(done, "no submission is finished")
-    t.judge("PR-299", t.call("request_submission_return", path={"id": done[0]["id"]}, body=base), refused)
-    t.judge("PR-300", t.call("request_submission_return", path={"id": NOBODY}, body=base), answers(404))
+    tried(ctx, "PR-295", "request_submission_return", base, {"request_return_reasons": []}, path={"id": one})
+    done = submissions(ctx, "APPROVED") + submissions(ctx, "REJECTED")
+    ctx.need(done, "no submission is finished")
+    ctx.judge("PR-299", ctx.call("request_submission_return", path={"id": done[0]["id"]}, body=base), refused)
+    ctx.judge("PR-300", ctx.call("request_submission_return", path={"id": NOBODY}, body=base), answers(404))
 
 
 @check(writes=True)
-def bonuses_are_set_up(t: Trial) -> None:
+def bonuses_are_set_up(ctx: CheckContext) -> None:
     """Lines of id and amount make a batch with its cost in the smaller unit; nothing is paid yet."""
-    may_spend(t)
-    study = busy(t)
-    some = t.listed("list_submissions", query={"study": study})
-    t.need(len(some) > 1, "the busiest study has a single submission", t.exchanges[-1])
+    may_spend(ctx)
+    study = busy(ctx)
+    some = ctx.listed("list_submissions", query={"study": study})
+    ctx.need(len(some) > 1, "the busiest study has a single submission", ctx.exchanges[-1])
     first, second = some[0], some[1]
-    before = balance(t)
-    made = t.call(
+    before = balance(ctx)
+    made = ctx.call(
         "create_bonus_payments",
         body={"study_id": study, "csv_bonuses": f"{first['participant_id']},4.25\n{second['participant_id']},4.25\n"},
     )
-    t.judge(("PR-027", "PR-028", "PR-029", "PR-039", "PR-448"), made, shows(id=text, total_amount=number))
-    t.judge("PR-041", made, shows(study=study, vat=number, fees=number, amount=number, total_amount=number))
-    t.judge("PR-032", made, shows(amount=850))
+    ctx.judge(("PR-027", "PR-028", "PR-029", "PR-039", "PR-448"), made, shows(id=text, total_amount=number))
+    ctx.judge("PR-041", made, shows(study=study, vat=number, fees=number, amount=number, total_amount=number))
+    ctx.judge("PR-032", made, shows(amount=850))
     parts = sum(made.find(name) or 0 for name in ("amount", "fees", "vat"))
-    t.holds("PR-042", made, abs((made.find("total_amount") or 0) - parts) < 0.02, f"{parts}", made.find("total_amount"))
-    t.holds("PR-043", made, abs((made.find("fees") or 0) - 283.34) < 0.02, "283.34", made.find("fees"))
-    t.holds("PR-033", made, balance(t) == before, f"{before} as before", "less")
-    by_submission = t.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{first['id']},0.10"})
-    t.judge(("PR-030", "PR-031"), by_submission, shows(amount=10))
-    wrong = t.call(
+    ctx.holds(
+        "PR-042", made, abs((made.find("total_amount") or 0) - parts) < 0.02, f"{parts}", made.find("total_amount")
+    )
+    ctx.holds("PR-043", made, abs((made.find("fees") or 0) - 283.34) < 0.02, "283.34", made.find("fees"))
+    ctx.holds("PR-033", made, balance(ctx) == before, f"{before} as before", "less")
+    by_submission = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{first['id']},0.10"})
+    ctx.judge(("PR-030", "PR-031"), by_submission, shows(amount=10))
+    wrong = ctx.call(
         "create_bonus_payments",
         body={"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10\n{NOBODY},1.00"},
     )
-    t.judge("PR-034", wrong, refused)
-    t.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} named", wrong.shortly)
-    t.holds(
+    ctx.judge("PR-034", wrong, refused)
+    ctx.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} named", wrong.shortly)
+    ctx.holds(
         "PR-036",
         wrong,
         not wrong.succeeded and wrong.find("id") is not None and not isinstance(wrong.find("id"), str),
@@ -217,10 +221,10 @@ def bonuses_are_set_up(t: Trial) -> None:
         wrong.shortly,
     )
     base = {"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10"}
-    tried(t, ("PR-037", "PR-448"), "create_bonus_payments", base, {"study_id": GONE}, {"csv_bonuses": GONE})
+    tried(ctx, ("PR-037", "PR-448"), "create_bonus_payments", base, {"study_id": GONE}, {"csv_bonuses": GONE})
     lines = ("0", "-1", "1.234", "much")
     tried(
-        t,
+        ctx,
         "PR-038",
         "create_bonus_payments",
         base,
@@ -230,54 +234,54 @@ def bonuses_are_set_up(t: Trial) -> None:
 
 
 @check(writes=True)
-def bonuses_are_paid_once(t: Trial) -> None:
+def bonuses_are_paid_once(ctx: CheckContext) -> None:
     """Paying a batch lowers the balance, shows in the submission, happens once, and needs the money."""
-    may_spend(t)
-    study = busy(t)
-    one = t.listed("list_submissions", query={"study": study})[0]
-    made = t.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},0.37"})
+    may_spend(ctx)
+    study = busy(ctx)
+    one = ctx.listed("list_submissions", query={"study": study})[0]
+    made = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},0.37"})
     own = {"id": str(made.at("id"))}
-    before = t.call("get_workspace_balance", path={"workspace_id": workspace(t)}, fresh=True)
-    t.holds("PR-040", made, isinstance(made.find("id"), str), "the id that is paid", made.shortly)
-    paid = t.call("pay_bonus_payments", path=own)
-    t.judge(("PR-019", "PR-040", "PR-012"), paid, succeeds)
-    t.judge(("PR-022", "PR-448"), paid, _text)
+    before = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
+    ctx.holds("PR-040", made, isinstance(made.find("id"), str), "the id that is paid", made.shortly)
+    paid = ctx.call("pay_bonus_payments", path=own)
+    ctx.judge(("PR-019", "PR-040", "PR-012"), paid, succeeds)
+    ctx.judge(("PR-022", "PR-448"), paid, _text)
     shown, after = paid, before
     for _ in range(20):
-        shown = t.call("get_submission", path={"id": one["id"]}, fresh=True)
+        shown = ctx.call("get_submission", path={"id": one["id"]}, fresh=True)
         if 37 in (shown.find("bonus_payments") or []):
             break
-    t.holds(
+    ctx.holds(
         ("PR-025", "PR-019"),
         (paid, shown),
         37 in (shown.find("bonus_payments") or []),
         "37 among bonus_payments",
         shown.find("bonus_payments"),
     )
-    after = t.call("get_workspace_balance", path={"workspace_id": workspace(t)}, fresh=True)
-    t.holds(
+    after = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
+    ctx.holds(
         "PR-021",
         (before, paid, after),
         (after.find("total_balance") or 0) < (before.find("total_balance") or 0),
         f"less than {before.find('total_balance')}",
         after.find("total_balance"),
     )
-    again = t.call("pay_bonus_payments", path=own)
-    t.judge("PR-024", again, refused, paid)
-    unpaid = t.call("get_workspace_balance", path={"workspace_id": workspace(t)}, fresh=True)
-    t.holds(
+    again = ctx.call("pay_bonus_payments", path=own)
+    ctx.judge("PR-024", again, refused, paid)
+    unpaid = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
+    ctx.holds(
         "PR-024",
         (paid, again, unpaid),
         unpaid.find("total_balance") == after.find("total_balance"),
         "money moved once",
         unpaid.find("total_balance"),
     )
-    t.judge("PR-023", t.call("pay_bonus_payments", path={"id": NOBODY}), answers(404))
-    dear = t.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},99999.99"})
-    refusal = t.call("pay_bonus_payments", path={"id": dear.at("id")})
-    t.judge("PR-026", refusal, refused, dear)
-    left = t.call("get_submission", path={"id": one["id"]}, fresh=True)
-    t.judge(
+    ctx.judge("PR-023", ctx.call("pay_bonus_payments", path={"id": NOBODY}), answers(404))
+    dear = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},99999.99"})
+    refusal = ctx.call("pay_bonus_payments", path={"id": dear.at("id")})
+    ctx.judge("PR-026", refusal, refused, dear)
+    left = ctx.call("get_submission", path={"id": one["id"]}, fresh=True)
+    ctx.judge(
         "PR-026",
         left,
         lambda exchange: (
@@ -286,5 +290,5 @@ def bonuses_are_paid_once(t: Trial) -> None:
             else Mismatch("no such bonus", exchange.shortly)
         ),
     )
-    t.judge("PR-019", left, shows(error=absent))
-    t.need(CATEGORIES, "no categories")
+    ctx.judge("PR-019", left, shows(error=absent))
+    ctx.need(CATEGORIES, "no categories")

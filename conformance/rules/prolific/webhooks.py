@@ -14,35 +14,35 @@ from typing import Any
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import shows, succeeds
 from understudy.conformance.http.receiver import Delivery, Receiver, listening
-from understudy.conformance.judging.context import Trial
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import act, draft, hooked, may_spend, workspace
 from understudy.conformance.rules.prolific.submissions import REJECT, judge, waiting
 
 
 @contextmanager
-def receiving(t: Trial) -> Iterator[Receiver]:
+def receiving(ctx: CheckContext) -> Iterator[Receiver]:
     """A receiver that the target can reach; the check is left out when there is none."""
-    callback = t.run.settings.get("callback", "")
-    t.reach(
-        t.local or callback,
+    callback = ctx.run.settings.get("callback", "")
+    ctx.reach(
+        ctx.local or callback,
         "the target has to reach this machine; name an address of it with --set callback=http://HOST:PORT",
     )
     with listening(callback) as receiver:
         yield receiver
 
 
-def subscribed(t: Trial, address: str, event: str, where: str, **more: Any) -> str:
+def subscribed(ctx: CheckContext, address: str, event: str, where: str, **more: Any) -> str:
     """A subscription of one's own."""
     body = {"event_type": event, "target_url": address, "workspace_id": where, "is_enabled": True, **more}
-    made = t.call("create_subscription", body=body)
-    t.rely(made.succeeded, f"no subscription could be made: {made.shortly}", made)
+    made = ctx.call("create_subscription", body=body)
+    ctx.rely(made.succeeded, f"no subscription could be made: {made.shortly}", made)
     return str(made.at("id"))
 
 
-def secret(t: Trial, where: str) -> str:
+def secret(ctx: CheckContext, where: str) -> str:
     """A new secret for a workspace."""
-    return str(t.call("create_secret", body={"workspace_id": where}).at("value"))
+    return str(ctx.call("create_secret", body={"workspace_id": where}).at("value"))
 
 
 def signed(delivery: Delivery, value: str) -> bool:
@@ -57,11 +57,11 @@ def signed(delivery: Delivery, value: str) -> bool:
     return False
 
 
-def events(t: Trial, subscription: str, count: int = 1, **query: str) -> tuple[list[dict[str, Any]], Exchange]:
+def events(ctx: CheckContext, subscription: str, count: int = 1, **query: str) -> tuple[list[dict[str, Any]], Exchange]:
     """What is recorded for a subscription, once it is that much and settled, or a moment has passed."""
     until, pause = time.monotonic() + 4, 0.1
     while True:
-        page = t.call("list_subscription_events", path={"subscription_id": subscription}, query=query, fresh=True)
+        page = ctx.call("list_subscription_events", path={"subscription_id": subscription}, query=query, fresh=True)
         found = page.find("results")
         listed = found if isinstance(found, list) else []
         settled = len(listed) >= count and all(each.get("status") != "PENDING" for each in listed)
@@ -72,25 +72,25 @@ def events(t: Trial, subscription: str, count: int = 1, **query: str) -> tuple[l
 
 
 @check(writes=True)
-def events_reach_their_target(t: Trial) -> None:
+def events_reach_their_target(ctx: CheckContext) -> None:
     """A change of a study's status calls the targets of its workspace, signed, and is recorded with its outcome."""
-    may_spend(t)
-    where = workspace(t)
-    with receiving(t) as receiver:
-        old = secret(t, where)
-        value = secret(t, where)
-        good = subscribed(t, f"{receiver.address}/good/", "study.status.change", where)
-        bad = subscribed(t, f"{receiver.address}/500/bad/", "study.status.change", where)
-        off = subscribed(t, f"{receiver.address}/off/", "study.status.change", where, is_enabled=False)
-        elsewhere = hooked(t)
-        foreign = subscribed(t, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
-        own = str(draft(t, reward=100, total_available_places=1).at("id"))
-        live = act(t, own, "PUBLISH")
-        t.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
+    may_spend(ctx)
+    where = workspace(ctx)
+    with receiving(ctx) as receiver:
+        old = secret(ctx, where)
+        value = secret(ctx, where)
+        good = subscribed(ctx, f"{receiver.address}/good/", "study.status.change", where)
+        bad = subscribed(ctx, f"{receiver.address}/500/bad/", "study.status.change", where)
+        off = subscribed(ctx, f"{receiver.address}/off/", "study.status.change", where, is_enabled=False)
+        elsewhere = hooked(ctx)
+        foreign = subscribed(ctx, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
+        own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
+        live = act(ctx, own, "PUBLISH")
+        ctx.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
         arrived = receiver.wait("/good/")
-        t.holds(("PR-095", "PR-094"), live, arrived, "a call to the target", "none came")
-        recorded, page = events(t, good)
-        t.holds(
+        ctx.holds(("PR-095", "PR-094"), live, arrived, "a call to the target", "none came")
+        recorded, page = events(ctx, good)
+        ctx.holds(
             ("PR-103", "PR-249"),
             (live, page),
             any(each.get("resource_id") == own for each in recorded),
@@ -98,113 +98,113 @@ def events_reach_their_target(t: Trial) -> None:
             page.shortly,
         )
         mine = [each for each in recorded if each.get("resource_id") == own]
-        t.holds("PR-105", page, bool(mine) and mine[0].get("status") == "SUCCEEDED", "SUCCEEDED", mine)
-        failed, failed_page = events(t, bad)
+        ctx.holds("PR-105", page, bool(mine) and mine[0].get("status") == "SUCCEEDED", "SUCCEEDED", mine)
+        failed, failed_page = events(ctx, bad)
         receiver.wait("/500/bad/")
-        t.holds("PR-104", failed_page, bool(failed) and failed[0].get("status") == "FAILED", "FAILED", failed)
+        ctx.holds("PR-104", failed_page, bool(failed) and failed[0].get("status") == "FAILED", "FAILED", failed)
         if arrived:
             told = json.loads(arrived[0].body or b"{}")
-            t.holds(
+            ctx.holds(
                 "PR-249",
                 live,
                 told.get("resource_id") == own and told.get("status") == "ACTIVE",
                 "the study and its status in the payload",
                 told,
             )
-            t.holds(
+            ctx.holds(
                 ("PR-106", "PR-507"),
                 live,
                 signed(arrived[0], value),
                 "a header that the secret verifies",
                 sorted(arrived[0].headers),
             )
-            t.holds(
+            ctx.holds(
                 "PR-088",
                 live,
                 signed(arrived[0], value) and not signed(arrived[0], old),
                 "signed with the new secret alone",
                 sorted(arrived[0].headers),
             )
-        t.holds(
+        ctx.holds(
             "PR-102",
             live,
-            not receiver.below("/foreign/") and not events(t, foreign, 0)[0],
+            not receiver.below("/foreign/") and not events(ctx, foreign, 0)[0],
             "nothing to another workspace",
             "a call came",
         )
-        t.holds(
+        ctx.holds(
             "PR-109",
             live,
-            not receiver.below("/off/") and not events(t, off, 0)[0],
+            not receiver.below("/off/") and not events(ctx, off, 0)[0],
             "nothing to what is switched off",
             "a call came",
         )
-        narrowed, filtered = events(t, good, resource_id=own)
-        t.holds(
+        narrowed, filtered = events(ctx, good, resource_id=own)
+        ctx.holds(
             "PR-506",
             filtered,
             bool(narrowed) and all(each.get("resource_id") == own for each in narrowed),
             f"events about {own}",
             filtered.shortly,
         )
-        none, other = events(t, good, 0, status="FAILED")
-        t.holds("PR-506", other, not none, "no event that failed", other.shortly)
+        none, other = events(ctx, good, 0, status="FAILED")
+        ctx.holds("PR-506", other, not none, "no event that failed", other.shortly)
         told_again = {
             "event_type": "study.status.change",
             "target_url": f"{receiver.address}/moved/",
             "workspace_id": where,
             "is_enabled": True,
         }
-        moved = t.call("confirm_subscription", path={"subscription_id": good}, body=told_again)
-        t.judge(("PR-107", "PR-110"), moved, shows(target_url=f"{receiver.address}/moved/"))
-        act(t, own, "PAUSE")
-        t.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "none came")
-        silenced = t.call(
+        moved = ctx.call("confirm_subscription", path={"subscription_id": good}, body=told_again)
+        ctx.judge(("PR-107", "PR-110"), moved, shows(target_url=f"{receiver.address}/moved/"))
+        act(ctx, own, "PAUSE")
+        ctx.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "none came")
+        silenced = ctx.call(
             "confirm_subscription", path={"subscription_id": good}, body={**told_again, "is_enabled": False}
         )
-        t.judge("PR-109", silenced, succeeds)
+        ctx.judge("PR-109", silenced, succeeds)
         # Published and paused: both have to have arrived before what comes later can be told from them.
         receiver.wait("/500/bad/", 2)
-        gone = t.call("delete_subscription", path={"subscription_id": bad})
+        gone = ctx.call("delete_subscription", path={"subscription_id": bad})
         before = len(receiver.below("/500/bad/"))
         count = len(receiver.below("/moved/"))
-        act(t, own, "START")
+        act(ctx, own, "START")
         time.sleep(0.15)
-        t.holds(
+        ctx.holds(
             "PR-109",
             silenced,
             len(receiver.below("/moved/")) == count,
             "nothing to what is switched off",
             "a call came",
         )
-        t.holds(
+        ctx.holds(
             "PR-372",
             gone,
             len(receiver.below("/500/bad/")) == before,
             "nothing for a subscription that is gone",
             "a call came",
         )
-        act(t, own, "STOP")
+        act(ctx, own, "STOP")
 
 
 @check(writes=True)
-def judgements_are_told(t: Trial) -> None:
+def judgements_are_told(ctx: CheckContext) -> None:
     """A change of a submission's status is an event, once for each change."""
-    may_spend(t)
-    where = workspace(t)
-    with receiving(t) as receiver:
-        secret(t, where)
-        own = subscribed(t, f"{receiver.address}/judged/", "submission.status.change", where)
-        one = waiting(t)
+    may_spend(ctx)
+    where = workspace(ctx)
+    with receiving(ctx) as receiver:
+        secret(ctx, where)
+        own = subscribed(ctx, f"{receiver.address}/judged/", "submission.status.change", where)
+        one = waiting(ctx)
         done = judge(
-            t, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
+            ctx, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
         )
-        t.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
+        ctx.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
         arrived = receiver.wait("/judged/")
         told = json.loads(arrived[0].body) if arrived else {}
         good = told.get("resource_id") == one and str(told.get("status")) == "REJECTED"
-        t.holds("PR-315", done, good, f"an event about {one}", told)
-        judge(t, one, REJECT)
+        ctx.holds("PR-315", done, good, f"an event about {one}", told)
+        judge(ctx, one, REJECT)
         time.sleep(0.15)
-        recorded, page = events(t, own)
-        t.holds("PR-315", (done, page), len(recorded) == 1, "one event for one change", f"{len(recorded)}")
+        recorded, page = events(ctx, own)
+        ctx.holds("PR-315", (done, page), len(recorded) == 1, "one event for one change", f"{len(recorded)}")

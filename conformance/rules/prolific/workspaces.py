@@ -13,7 +13,7 @@ from understudy.conformance.evidence.matchers import (
     succeeds,
     text,
 )
-from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     GONE,
@@ -28,19 +28,19 @@ from understudy.conformance.rules.prolific.fixtures import (
 
 
 @check(writes=True)
-def a_workspace_is_made(t: Trial) -> None:
+def a_workspace_is_made(ctx: CheckContext) -> None:
     """A workspace needs a title; its maker becomes its admin; it has a currency, and no money."""
-    title = t.mark("Lab")
-    made = t.call(
+    title = ctx.mark("Lab")
+    made = ctx.call(
         "create_workspace", body={"title": title, "naivety_distribution_rate": 0.5, "description": "not taken"}
     )
-    t.judge(("PR-347", "PR-349", "PR-456", "PR-012"), made, shows(title=title, id=text))
-    roles = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(t)]
-    t.holds(
+    ctx.judge(("PR-347", "PR-349", "PR-456", "PR-012"), made, shows(title=title, id=text))
+    roles = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(ctx)]
+    ctx.holds(
         "PR-348", made, bool(roles) and "WORKSPACE_ADMIN" in (roles[0] or []), "the caller as WORKSPACE_ADMIN", roles
     )
-    t.judge("PR-352", made, shows(naivety_distribution_rate=0.5))
-    t.holds(
+    ctx.judge("PR-352", made, shows(naivety_distribution_rate=0.5))
+    ctx.holds(
         "PR-457",
         made,
         made.find("description") in ("", None) or not made.find("description"),
@@ -48,151 +48,159 @@ def a_workspace_is_made(t: Trial) -> None:
         made.find("description"),
     )
     own = str(made.at("id"))
-    money = t.call("get_workspace_balance", path={"workspace_id": own})
-    t.judge("PR-353", money, shows(total_balance=0, available_balance=0))
-    t.holds("PR-351", money, money.find("currency_code") in {"GBP", "USD"}, "GBP or USD", money.find("currency_code"))
-    dollars = t.call(
-        "create_workspace", body={"title": t.mark("Lab"), "currency_code": "USD", "naivety_distribution_rate": None}
+    money = ctx.call("get_workspace_balance", path={"workspace_id": own})
+    ctx.judge("PR-353", money, shows(total_balance=0, available_balance=0))
+    ctx.holds("PR-351", money, money.find("currency_code") in {"GBP", "USD"}, "GBP or USD", money.find("currency_code"))
+    dollars = ctx.call(
+        "create_workspace", body={"title": ctx.mark("Lab"), "currency_code": "USD", "naivety_distribution_rate": None}
     )
-    t.judge(("PR-350", "PR-456"), dollars, succeeds)
-    t.judge("PR-352", dollars, shows(naivety_distribution_rate=None))
-    t.judge(
-        "PR-350", t.call("get_workspace_balance", path={"workspace_id": dollars.at("id")}), shows(currency_code="USD")
+    ctx.judge(("PR-350", "PR-456"), dollars, succeeds)
+    ctx.judge("PR-352", dollars, shows(naivety_distribution_rate=None))
+    ctx.judge(
+        "PR-350", ctx.call("get_workspace_balance", path={"workspace_id": dollars.at("id")}), shows(currency_code="USD")
     )
-    body = {"title": t.mark("Lab")}
-    tried(t, "PR-350", "create_workspace", body, {"currency_code": "EUR"}, {"currency_code": "gbp"})
-    tried(t, ("PR-349", "PR-456"), "create_workspace", body, {"title": GONE}, {"title": ""})
+    body = {"title": ctx.mark("Lab")}
+    tried(ctx, "PR-350", "create_workspace", body, {"currency_code": "EUR"}, {"currency_code": "gbp"})
+    tried(ctx, ("PR-349", "PR-456"), "create_workspace", body, {"title": GONE}, {"title": ""})
     tried(
-        t, "PR-352", "create_workspace", body, {"naivety_distribution_rate": 1.1}, {"naivety_distribution_rate": -0.1}
+        ctx, "PR-352", "create_workspace", body, {"naivety_distribution_rate": 1.1}, {"naivety_distribution_rate": -0.1}
     )
-    t.judge("PR-016", t.call("create_workspace", body={"title": None}), refused)
+    ctx.judge("PR-016", ctx.call("create_workspace", body={"title": None}), refused)
 
 
 @check(writes=True)
-def a_workspace_is_changed(t: Trial) -> None:
+def a_workspace_is_changed(ctx: CheckContext) -> None:
     """Title, description and rate of a workspace can be changed."""
-    own = own_workspace(t)
-    changed = t.call(
+    own = own_workspace(ctx)
+    changed = ctx.call(
         "update_workspace",
         path={"workspace_id": own},
         body={"title": "Taste lab", "description": "Sweet and sour", "naivety_distribution_rate": 0.25},
     )
-    t.judge("PR-387", changed, shows(title="Taste lab", description="Sweet and sour", naivety_distribution_rate=0.25))
-    t.judge(
-        ("PR-387", "PR-127"), t.call("get_workspace", path={"workspace_id": own}), shows(title="Taste lab"), changed
+    ctx.judge("PR-387", changed, shows(title="Taste lab", description="Sweet and sour", naivety_distribution_rate=0.25))
+    ctx.judge(
+        ("PR-387", "PR-127"), ctx.call("get_workspace", path={"workspace_id": own}), shows(title="Taste lab"), changed
     )
 
 
 @check(writes=True, roles=("collaborator",))
-def admins_alone_run_a_workspace(t: Trial) -> None:
+def admins_alone_run_a_workspace(ctx: CheckContext) -> None:
     """A collaborator neither invites nor changes the workspace, but makes projects and edits those."""
-    shared = workspace(t)
-    theirs = t.listed("list_workspaces", role="collaborator")
-    t.need(any(each["id"] == shared for each in theirs), "the collaborator is not in the scenarios' workspace")
-    before = t.call("get_workspace", path={"workspace_id": shared})
-    changed = t.call(
+    shared = workspace(ctx)
+    theirs = ctx.listed("list_workspaces", role="collaborator")
+    ctx.need(any(each["id"] == shared for each in theirs), "the collaborator is not in the scenarios' workspace")
+    before = ctx.call("get_workspace", path={"workspace_id": shared})
+    changed = ctx.call(
         "update_workspace", path={"workspace_id": shared}, body={"title": "Taken over"}, role="collaborator"
     )
-    t.judge(("PR-513", "PR-128"), changed, answers(403))
-    after = t.call("get_workspace", path={"workspace_id": shared}, fresh=True)
-    t.holds(
+    ctx.judge(("PR-513", "PR-128"), changed, answers(403))
+    after = ctx.call("get_workspace", path={"workspace_id": shared}, fresh=True)
+    ctx.holds(
         "PR-513",
         (before, changed, after),
         after.find("title") == before.find("title"),
         "the title as it was",
         after.find("title"),
     )
-    body = {"association": shared, "emails": [f"{t.word()}@example.com"], "role": "WORKSPACE_COLLABORATOR"}
-    t.judge(("PR-115", "PR-128"), t.call("create_invitations", body=body, role="collaborator"), answers(403))
-    made = t.call(
-        "create_project", path={"workspace_id": shared}, body={"title": t.mark("Shades")}, role="collaborator"
+    body = {"association": shared, "emails": [f"{ctx.word()}@example.com"], "role": "WORKSPACE_COLLABORATOR"}
+    ctx.judge(("PR-115", "PR-128"), ctx.call("create_invitations", body=body, role="collaborator"), answers(403))
+    made = ctx.call(
+        "create_project", path={"workspace_id": shared}, body={"title": ctx.mark("Shades")}, role="collaborator"
     )
-    t.judge("PR-128", made, succeeds)
+    ctx.judge("PR-128", made, succeeds)
     own = {"project_id": str(made.at("id"))}
-    t.judge("PR-129", t.call("update_project", path=own, body={"description": "Mine"}, role="collaborator"), succeeds)
-    person = t.call("get_current_user", role="collaborator").at("id")
+    ctx.judge(
+        "PR-129", ctx.call("update_project", path=own, body={"description": "Mine"}, role="collaborator"), succeeds
+    )
+    person = ctx.call("get_current_user", role="collaborator").at("id")
     foreign = [
         name
-        for name in map(identify, t.listed("list_workspace_projects", path={"workspace_id": shared}))
-        if person not in map(identify, t.call("get_project", path={"project_id": name}).find("users") or [])
+        for name in map(identify, ctx.listed("list_workspace_projects", path={"workspace_id": shared}))
+        if person not in map(identify, ctx.call("get_project", path={"project_id": name}).find("users") or [])
     ]
     for name in foreign[:1]:
-        t.judge(
+        ctx.judge(
             "PR-129",
-            t.call("update_project", path={"project_id": name}, body={"description": "Not mine"}, role="collaborator"),
+            ctx.call(
+                "update_project", path={"project_id": name}, body={"description": "Not mine"}, role="collaborator"
+            ),
             answers(403, 404),
         )
     closed = [
         identify(each)
-        for each in t.listed("list_workspaces")
+        for each in ctx.listed("list_workspaces")
         if identify(each) not in {identify(one) for one in theirs}
     ]
     for name in closed[:1]:
-        t.judge(
+        ctx.judge(
             "PR-169",
-            t.call(
-                "create_project", path={"workspace_id": name}, body={"title": t.mark("Shades")}, role="collaborator"
+            ctx.call(
+                "create_project", path={"workspace_id": name}, body={"title": ctx.mark("Shades")}, role="collaborator"
             ),
             answers(403, 404),
         )
-        t.judge(
-            "PR-093", t.call("create_secret", body={"workspace_id": name}, role="collaborator"), answers(400, 403, 404)
+        ctx.judge(
+            "PR-093",
+            ctx.call("create_secret", body={"workspace_id": name}, role="collaborator"),
+            answers(400, 403, 404),
         )
 
 
 @check(writes=True)
-def a_project_is_made_and_changed(t: Trial) -> None:
+def a_project_is_made_and_changed(ctx: CheckContext) -> None:
     """A project needs a title; its maker owns and edits it; it stands in the workspace's list."""
-    own = own_workspace(t)
-    title = t.mark("Shades")
-    made = t.call(
+    own = own_workspace(ctx)
+    title = ctx.mark("Shades")
+    made = ctx.call(
         "create_project",
         path={"workspace_id": own},
         body={"title": title, "naivety_distribution_rate": 0.5, "description": "not taken"},
     )
-    t.judge(("PR-164", "PR-165", "PR-456"), made, shows(title=title, id=text))
-    t.judge("PR-167", made, shows(owner=me(t), workspace=own))
-    editors = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(t)]
-    t.holds(
+    ctx.judge(("PR-164", "PR-165", "PR-456"), made, shows(title=title, id=text))
+    ctx.judge("PR-167", made, shows(owner=me(ctx), workspace=own))
+    editors = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(ctx)]
+    ctx.holds(
         "PR-166",
         made,
         bool(editors) and "PROJECT_EDITOR" in (editors[0] or []),
         "the caller as PROJECT_EDITOR",
         editors,
     )
-    t.judge("PR-168", made, shows(naivety_distribution_rate=0.5))
-    t.holds("PR-457", made, not made.find("description"), "no description from the request", made.find("description"))
+    ctx.judge("PR-168", made, shows(naivety_distribution_rate=0.5))
+    ctx.holds("PR-457", made, not made.find("description"), "no description from the request", made.find("description"))
     name = str(made.at("id"))
-    listed = t.listed("list_workspace_projects", path={"workspace_id": own})
-    t.holds(
+    listed = ctx.listed("list_workspace_projects", path={"workspace_id": own})
+    ctx.holds(
         "PR-170",
-        (made, t.exchanges[-1]),
+        (made, ctx.exchanges[-1]),
         name in {each["id"] for each in listed},
         f"{name} in the list",
         "it is not there",
     )
-    changed = t.call(
+    changed = ctx.call(
         "update_project",
         path={"project_id": name},
         body={"title": "Hues", "description": "More", "owner": NOBODY, "workspace": NOBODY, "id": NOBODY},
     )
-    t.judge("PR-488", changed, shows(id=name, title="Hues", description="More", owner=me(t), workspace=own))
+    ctx.judge("PR-488", changed, shows(id=name, title="Hues", description="More", owner=me(ctx), workspace=own))
     path = {"workspace_id": own}
-    tried(t, ("PR-165", "PR-456"), "create_project", {"title": title}, {"title": GONE}, {"title": ""}, path=path)
-    tried(t, "PR-168", "create_project", {"title": title}, {"naivety_distribution_rate": 2}, path=path)
-    t.judge("PR-169", t.call("create_project", path={"workspace_id": NOBODY}, body={"title": title}), answers(403, 404))
+    tried(ctx, ("PR-165", "PR-456"), "create_project", {"title": title}, {"title": GONE}, {"title": ""}, path=path)
+    tried(ctx, "PR-168", "create_project", {"title": title}, {"naivety_distribution_rate": 2}, path=path)
+    ctx.judge(
+        "PR-169", ctx.call("create_project", path={"workspace_id": NOBODY}, body={"title": title}), answers(403, 404)
+    )
 
 
 @check(writes=True)
-def people_are_invited(t: Trial) -> None:
+def people_are_invited(ctx: CheckContext) -> None:
     """An invitation goes to each address once, by the caller, with a link; one bad address fails all."""
-    own = own_workspace(t)
-    mail, other = f"{t.word()}@example.com", f"{t.word()}@example.com"
+    own = own_workspace(ctx)
+    mail, other = f"{ctx.word()}@example.com", f"{ctx.word()}@example.com"
     body = {"association": own, "emails": [mail, other], "role": "WORKSPACE_COLLABORATOR"}
-    made = t.call("create_invitations", body=body)
-    t.judge(("PR-114", "PR-119", "PR-120", "PR-127", "PR-454"), made, shows(invitations=array))
+    made = ctx.call("create_invitations", body=body)
+    ctx.judge(("PR-114", "PR-119", "PR-120", "PR-127", "PR-454"), made, shows(invitations=array))
     listed = made.find("invitations") or []
-    t.holds(
+    ctx.holds(
         ("PR-114", "PR-454"),
         made,
         [each.get("invitee", {}).get("email") for each in listed] == [mail, other],
@@ -200,93 +208,95 @@ def people_are_invited(t: Trial) -> None:
         made.shortly,
     )
     first = listed[0] if listed else {}
-    t.holds("PR-123", made, first.get("status") == "INVITED", "INVITED", first.get("status"))
-    t.holds("PR-124", made, first.get("invited_by") == me(t), f"invited_by {me(t)}", first.get("invited_by"))
+    ctx.holds("PR-123", made, first.get("status") == "INVITED", "INVITED", first.get("status"))
+    ctx.holds("PR-124", made, first.get("invited_by") == me(ctx), f"invited_by {me(ctx)}", first.get("invited_by"))
     invitee = first.get("invitee", {})
-    t.holds(
+    ctx.holds(
         "PR-125",
         made,
         invitee.get("email") == mail and invitee.get("id", None) is None and invitee.get("name", None) is None,
         "an email, id and name null",
         invitee,
     )
-    t.holds("PR-126", made, address(first.get("invite_link")), "an address", first.get("invite_link"))
-    t.holds(("PR-442", "PR-120"), made, first.get("association") == own, own, first.get("association"))
-    t.holds(
+    ctx.holds("PR-126", made, address(first.get("invite_link")), "an address", first.get("invite_link"))
+    ctx.holds(("PR-442", "PR-120"), made, first.get("association") == own, own, first.get("association"))
+    ctx.holds(
         "PR-455",
         made,
         {"status", "invitee", "invited_by", "association", "invite_link"} <= set(first),
         "status, invitee, invited_by, association and invite_link",
         first,
     )
-    again = t.call("create_invitations", body={**body, "emails": [mail]})
-    t.judge("PR-130", again, succeeds)
+    again = ctx.call("create_invitations", body={**body, "emails": [mail]})
+    ctx.judge("PR-130", again, succeeds)
     links = [each.get("invite_link") for each in again.find("invitations") or []]
-    t.holds("PR-130", (made, again), links in ([first.get("invite_link")], []), "the invitation that is pending", links)
-    editor = t.call(
+    ctx.holds(
+        "PR-130", (made, again), links in ([first.get("invite_link")], []), "the invitation that is pending", links
+    )
+    editor = ctx.call(
         "create_invitations",
-        body={"association": own_project(t), "emails": [f"{t.word()}@example.com"], "role": "PROJECT_EDITOR"},
+        body={"association": own_project(ctx), "emails": [f"{ctx.word()}@example.com"], "role": "PROJECT_EDITOR"},
     )
-    t.judge(("PR-118", "PR-121", "PR-442"), editor, succeeds)
-    admin = t.call(
-        "create_invitations", body={**body, "emails": [f"{t.word()}@example.com"], "role": "WORKSPACE_ADMIN"}
+    ctx.judge(("PR-118", "PR-121", "PR-442"), editor, succeeds)
+    admin = ctx.call(
+        "create_invitations", body={**body, "emails": [f"{ctx.word()}@example.com"], "role": "WORKSPACE_ADMIN"}
     )
-    t.judge("PR-118", admin, succeeds)
-    tried(t, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
-    tried(t, "PR-119", "create_invitations", body, {"emails": ["no address"]}, {"emails": mail})
-    tried(t, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
-    tried(t, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
-    tried(t, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})
-    t.judge("PR-116", t.call("create_invitations", body=body, role=None), answers(401, 403))
+    ctx.judge("PR-118", admin, succeeds)
+    tried(ctx, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
+    tried(ctx, "PR-119", "create_invitations", body, {"emails": ["no address"]}, {"emails": mail})
+    tried(ctx, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
+    tried(ctx, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
+    tried(ctx, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})
+    ctx.judge("PR-116", ctx.call("create_invitations", body=body, role=None), answers(401, 403))
 
 
 @check(writes=True)
-def a_secret_is_made(t: Trial) -> None:
+def a_secret_is_made(ctx: CheckContext) -> None:
     """A secret belongs to one workspace and replaces the one that was there."""
-    own = own_workspace(t)
-    made = t.call("create_secret", body={"workspace_id": own})
-    t.judge(("PR-086", "PR-089", "PR-458"), made, shows(id=text, value=text, workspace_id=own))
-    again = t.call("create_secret", body={"workspace_id": own})
-    listed = t.call("list_secrets", query={"workspace_id": own})
+    own = own_workspace(ctx)
+    made = ctx.call("create_secret", body={"workspace_id": own})
+    ctx.judge(("PR-086", "PR-089", "PR-458"), made, shows(id=text, value=text, workspace_id=own))
+    again = ctx.call("create_secret", body={"workspace_id": own})
+    listed = ctx.call("list_secrets", query={"workspace_id": own})
     values = [each.get("value") for each in listed.find("results") or []]
-    t.holds(
+    ctx.holds(
         "PR-087",
         (made, again, listed),
         values == [again.find("value")] and again.find("value") != made.find("value"),
         "the new one alone",
         several(len(values), "secret"),
     )
-    t.judge("PR-458", listed, shows(results=array))
-    other = str(t.call("create_workspace", body={"title": t.mark("Lab")}).at("id"))
-    empty = t.call("list_secrets", query={"workspace_id": other})
-    t.judge("PR-091", empty, shows(results=[]))
-    t.judge("PR-090", t.call("create_secret", body={}), refused)
-    t.judge("PR-093", t.call("create_secret", body={"workspace_id": NOBODY}), answers(400, 403, 404))
+    ctx.judge("PR-458", listed, shows(results=array))
+    other = str(ctx.call("create_workspace", body={"title": ctx.mark("Lab")}).at("id"))
+    empty = ctx.call("list_secrets", query={"workspace_id": other})
+    ctx.judge("PR-091", empty, shows(results=[]))
+    ctx.judge("PR-090", ctx.call("create_secret", body={}), refused)
+    ctx.judge("PR-093", ctx.call("create_secret", body={"workspace_id": NOBODY}), answers(400, 403, 404))
 
 
 @check(writes=True)
-def a_subscription_is_made(t: Trial) -> None:
+def a_subscription_is_made(ctx: CheckContext) -> None:
     """A subscription needs an event type, an address and a workspace with a secret."""
     from understudy.conformance.rules.prolific.fixtures import shared_subscription, subscription_body
 
-    body = subscription_body(t)
-    made = t.call("create_subscription", body={**body, "id": NOBODY})
-    t.judge(
+    body = subscription_body(ctx)
+    made = ctx.call("create_subscription", body={**body, "id": NOBODY})
+    ctx.judge(
         ("PR-094", "PR-459"),
         made,
         shows(event_type=body["event_type"], target_url=body["target_url"], workspace_id=body["workspace_id"]),
     )
-    t.holds(
+    ctx.holds(
         ("PR-098", "PR-015"),
         made,
         made.find("id") not in {NOBODY} and text(made.find("id")),
         "an id of the server's",
         made.find("id"),
     )
-    t.judge("PR-099", made, shows(is_enabled=boolean))
-    t.holds("PR-504", made, made.header("x-hook-secret"), "a header X-Hook-Secret", "none")
+    ctx.judge("PR-099", made, shows(is_enabled=boolean))
+    ctx.holds("PR-504", made, made.header("x-hook-secret"), "a header X-Hook-Secret", "none")
     tried(
-        t,
+        ctx,
         ("PR-097", "PR-459"),
         "create_subscription",
         body,
@@ -294,32 +304,34 @@ def a_subscription_is_made(t: Trial) -> None:
         {"target_url": GONE},
         {"workspace_id": GONE},
     )
-    tried(t, "PR-100", "create_subscription", body, {"event_type": "study.unknown"})
+    tried(ctx, "PR-100", "create_subscription", body, {"event_type": "study.unknown"})
     tried(
-        t,
+        ctx,
         "PR-101",
         "create_subscription",
         body,
         {"target_url": "hooks.example.com/x"},
         {"target_url": "ftp://hooks.example.com/x"},
     )
-    bare = str(t.call("create_workspace", body={"title": t.mark("Lab")}).at("id"))
-    tried(t, "PR-096", "create_subscription", body, {"workspace_id": bare})
-    own = {"subscription_id": shared_subscription(t)}
-    t.judge(
+    bare = str(ctx.call("create_workspace", body={"title": ctx.mark("Lab")}).at("id"))
+    tried(ctx, "PR-096", "create_subscription", body, {"workspace_id": bare})
+    own = {"subscription_id": shared_subscription(ctx)}
+    ctx.judge(
         "PR-108",
-        t.call(
+        ctx.call(
             "confirm_subscription",
             path=own,
             body={**body, "is_enabled": False, "target_url": "https://hooks.example.com/there"},
         ),
         shows(target_url="https://hooks.example.com/there"),
     )
-    t.judge(
-        ("PR-107", "PR-110"), t.call("get_subscription", path=own), shows(target_url="https://hooks.example.com/there")
+    ctx.judge(
+        ("PR-107", "PR-110"),
+        ctx.call("get_subscription", path=own),
+        shows(target_url="https://hooks.example.com/there"),
     )
     tried(
-        t,
+        ctx,
         "PR-111",
         "confirm_subscription",
         body,
@@ -328,16 +340,16 @@ def a_subscription_is_made(t: Trial) -> None:
         {"workspace_id": GONE},
         path=own,
     )
-    t.judge("PR-112", t.call("confirm_subscription", path={"subscription_id": NOBODY}, body=body), answers(404))
-    tried(t, "PR-113", "confirm_subscription", body, {"workspace_id": own_workspace(t)}, path=own)
-    changed = t.call(
+    ctx.judge("PR-112", ctx.call("confirm_subscription", path={"subscription_id": NOBODY}, body=body), answers(404))
+    tried(ctx, "PR-113", "confirm_subscription", body, {"workspace_id": own_workspace(ctx)}, path=own)
+    changed = ctx.call(
         "update_subscription",
         path=own,
         body={"event_type": body["event_type"], "target_url": "https://hooks.example.com/3", "is_enabled": False},
     )
-    t.judge(("PR-371", "PR-459"), changed, shows(target_url="https://hooks.example.com/3", is_enabled=False))
+    ctx.judge(("PR-371", "PR-459"), changed, shows(target_url="https://hooks.example.com/3", is_enabled=False))
     tried(
-        t,
+        ctx,
         "PR-371",
         "update_subscription",
         {"event_type": body["event_type"], "target_url": "https://hooks.example.com/4"},
@@ -345,12 +357,14 @@ def a_subscription_is_made(t: Trial) -> None:
         {"target_url": GONE},
         path=own,
     )
-    second = t.call("create_subscription", body=body)
+    second = ctx.call("create_subscription", body=body)
     secret = second.header("x-hook-secret") or ""
     there = {"subscription_id": str(second.at("id"))}
-    t.judge("PR-505", t.call("confirm_subscription", path=there, body={"secret": f"{secret}x"}), refused, second)
-    t.judge(("PR-505", "PR-107"), t.call("confirm_subscription", path=there, body={"secret": secret}), succeeds, second)
-    gone = t.call("delete_subscription", path=there)
-    t.judge("PR-372", gone, succeeds)
-    t.judge("PR-372", t.call("get_subscription", path=there), answers(404), gone)
-    t.judge("PR-098", t.call("get_subscription", path=own), shows(id=own["subscription_id"], secret=absent))
+    ctx.judge("PR-505", ctx.call("confirm_subscription", path=there, body={"secret": f"{secret}x"}), refused, second)
+    ctx.judge(
+        ("PR-505", "PR-107"), ctx.call("confirm_subscription", path=there, body={"secret": secret}), succeeds, second
+    )
+    gone = ctx.call("delete_subscription", path=there)
+    ctx.judge("PR-372", gone, succeeds)
+    ctx.judge("PR-372", ctx.call("get_subscription", path=there), answers(404), gone)
+    ctx.judge("PR-098", ctx.call("get_subscription", path=own), shows(id=own["subscription_id"], secret=absent))

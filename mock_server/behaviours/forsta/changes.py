@@ -14,7 +14,7 @@ from understudy.mock_server.behaviours.forsta.surveys import Datapoints, Survey,
 from understudy.mock_server.behaviours.forsta.values import BLANK
 from understudy.mock_server.behaviours.forsta.variables import Variable
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ async def delete_respondents(call: Call) -> Reply:
 async def _merged(survey: Survey, body: Mapping[str, Any], insert: bool) -> tuple[Changes, Messages, int]:
     """The changes of an update or a merge, what to say about its rows, and how many rows update.
 
-    Raises BadRequest when a key belongs to several respondents.
+    Raises BadRequestError when a key belongs to several respondents.
     """
     keys = _keys(survey, body)
     variables = _variables(survey, body) or ()
@@ -202,7 +202,7 @@ def _note(known: dict[Key, list[Found]], wanted: set[Key], names: Sequence[str],
 
 
 def _rows(body: Mapping[str, Any], taken: Iterable[Variable], keys: Sequence[Variable], **further: Any) -> Rows:
-    """The records of a call. Raises BadRequest, listing them all, when a datapoint is invalid."""
+    """The records of a call. Raises BadRequestError, listing them all, when a datapoint is invalid."""
     rows = Rows(body["data"], taken, keys)
     if rows.invalid:
         raise rows.invalid.abort(**further)
@@ -210,11 +210,13 @@ def _rows(body: Mapping[str, Any], taken: Iterable[Variable], keys: Sequence[Var
 
 
 def _keys(survey: Survey, body: Mapping[str, Any]) -> tuple[Variable, ...]:
-    """The key variables of a call. Raises BadRequest for one that identifies no respondent."""
+    """The key variables of a call. Raises BadRequestError for one that identifies no respondent."""
     keys = survey.named(body.get("dataSchema", {}).get("keys", ()), "dataSchema.keys")
     for key in keys:
         if key.level != "respondent":
-            raise BadRequest(f"dataSchema.keys: '{key.name}' belongs to the response and identifies no respondent.")
+            raise BadRequestError(
+                f"dataSchema.keys: '{key.name}' belongs to the response and identifies no respondent."
+            )
     return keys
 
 

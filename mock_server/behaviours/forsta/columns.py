@@ -8,7 +8,7 @@ from typing import Any
 from understudy.mock_server.behaviours.forsta.surveys import survey_of
 from understudy.mock_server.behaviours.forsta.variables import LENGTH, MOST
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.http.errors import Conflict, fault
+from understudy.mock_server.http.errors import ConflictError, field_error
 
 
 async def list_variables(call: Call) -> Reply:
@@ -20,13 +20,13 @@ async def list_variables(call: Call) -> Reply:
 
 
 async def add_user_variable(call: Call) -> Reply:
-    """One more column. Raises Conflict when its name is taken or the table is full."""
+    """One more column. Raises ConflictError when its name is taken or the table is full."""
     survey = await survey_of(call)
     name = call.body["name"]
     if any(variable.name.lower() == name.lower() for variable in survey.variables):
-        raise Conflict(f"The survey already has a variable named '{name}'.")
+        raise ConflictError(f"The survey already has a variable named '{name}'.")
     if sum(variable.level == "respondent" for variable in survey.variables) >= MOST:
-        raise Conflict(f"The respondent table has reached its limit of {MOST} columns.")
+        raise ConflictError(f"The respondent table has reached its limit of {MOST} columns.")
     told = {
         "survey_id": survey.id,
         "level": "respondent",
@@ -47,5 +47,5 @@ def _type(body: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "numeric":
         told |= {bound: int(body[bound]) for bound in ("precision", "scale") if bound in body}
         if told.get("scale", 0) > told.get("precision", told.get("scale", 0)):
-            raise fault("scale", "may not be larger than precision")
+            raise field_error("scale", "may not be larger than precision")
     return told

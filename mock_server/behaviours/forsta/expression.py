@@ -219,7 +219,7 @@ def _value(variable: Variable, literal: Literal) -> Any:
         raise ExpressionError(f"{_told(variable)} is not compared with a {literal.kind}", literal.column)
     try:
         value = _READ[variable.type](literal.text)
-    except values.InvalidValue as error:
+    except values.InvalidValueError as error:
         raise ExpressionError(f"{_told(variable)} is not compared with '{literal.text}'", literal.column) from error
     return _moment(value) if variable.type == "date" else value
 

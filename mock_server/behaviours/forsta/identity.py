@@ -6,7 +6,7 @@ import binascii
 from base64 import b64decode
 
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.http.errors import Unauthenticated
+from understudy.mock_server.http.errors import UnauthenticatedError
 
 #: Seconds.
 EXPIRES = 3600
@@ -18,7 +18,9 @@ async def create_token(call: Call) -> Reply:
     client = client or call.body.get("client_id", "")
     secret = secret or call.body.get("client_secret", "")
     if not client or not secret:
-        raise Unauthenticated("A client_id and a client_secret are needed.", headers=[(b"www-authenticate", b"Basic")])
+        raise UnauthenticatedError(
+            "A client_id and a client_secret are needed.", headers=[(b"www-authenticate", b"Basic")]
+        )
     callers = call.state.resources.contract.seed["callers"]
     known = {caller["values"]["client_id"]: caller for caller in callers}
     caller = known.get(client, callers[0])

@@ -14,7 +14,7 @@ from understudy.mock_server.behaviours.forsta.expression import Condition, Expre
 from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager, Slice
-from understudy.mock_server.http.errors import BadRequest, NotFound
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.mock_server.http.media_types import bare
 from understudy.specs import load
 
@@ -48,7 +48,7 @@ async def read_respondent(call: Call) -> Reply:
     selected = await _selected(call, survey)
     row = await survey.respondent(call.path["respId"])
     if row is None:
-        raise NotFound(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
+        raise NotFoundError(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
     return Reply(200, raw=_show(selected, None)(row.body))
 
 
@@ -60,11 +60,11 @@ def _pager() -> Pager:
 
 
 async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
-    """The names of the variables to return, None for all. Raises BadRequest and NotFound."""
+    """The names of the variables to return, None for all. Raises BadRequestError and NotFoundError."""
     names = call.query.get("variables")
     template = call.query.get("variableTemplateId")
     if names is not None and template is not None:
-        raise BadRequest("variables and variableTemplateId exclude each other; send one of them.")
+        raise BadRequestError("variables and variableTemplateId exclude each other; send one of them.")
     if names is not None:
         found = survey.named((name.strip() for name in names.split(",")), "variables")
         return tuple(variable.name for variable in found)
@@ -72,19 +72,19 @@ async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
         return None
     record = await call.state.get("variable_template", template)
     if record is None or record["survey_id"] != survey.id:
-        raise NotFound(f"Survey '{survey.id}' has no variable template '{template}'.")
+        raise NotFoundError(f"Survey '{survey.id}' has no variable template '{template}'.")
     return tuple(record["variables"])
 
 
 def _condition(call: Call, survey: Survey) -> Condition | None:
-    """What filterExpression states, None without one. Raises BadRequest."""
+    """What filterExpression states, None without one. Raises BadRequestError."""
     expression = call.query.get("filterExpression")
     if expression is None:
         return None
     try:
         return condition(parse(expression), survey.by_level)
     except ExpressionError as error:
-        raise BadRequest(f"filterExpression, {error}.") from error
+        raise BadRequestError(f"filterExpression, {error}.") from error
 
 
 def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from understudy.mock_server.behaviours.forsta.surveys import Datapoints
-from understudy.mock_server.behaviours.forsta.values import BLANK, InvalidValue, is_blank
+from understudy.mock_server.behaviours.forsta.values import BLANK, InvalidValueError, is_blank
 from understudy.mock_server.behaviours.forsta.variables import Variable
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 
 ABORTED = "Change survey data operation is aborted. No data was changed."
 
@@ -41,9 +41,9 @@ class Messages:
         results = [{"rowNumber": row, "messages": self._rows[row]} for row in sorted(self._rows)]
         return {"validationMessages": {"level": "respondent", "rowResults": results}}
 
-    def abort(self, **further: Any) -> BadRequest:
+    def abort(self, **further: Any) -> BadRequestError:
         """The refusal of the whole call."""
-        return BadRequest(ABORTED, extra={**further, **self.body()})
+        return BadRequestError(ABORTED, extra={**further, **self.body()})
 
 
 class Rows:
@@ -90,6 +90,6 @@ class Rows:
                 continue
             try:
                 row[name] = reader(value)
-            except InvalidValue as error:
+            except InvalidValueError as error:
                 self.invalid.add(number, [name], str(error), value)
         return row

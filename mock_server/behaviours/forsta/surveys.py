@@ -13,13 +13,13 @@ from understudy.mock_server.behaviours.forsta.variables import Variable
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Forbidden, NotFound
+from understudy.mock_server.http.errors import BadRequestError, ForbiddenError, NotFoundError
 from understudy.mock_server.store import Row
 
 Datapoints = dict[str, Any]
 
 #: A respondent's datapoints as JSON, and its place in the store.
-Kept = tuple[bytes, int]
+ResourceType = tuple[bytes, int]
 
 #: Rows in memory at once while a survey is read through.
 BATCH = 500
@@ -54,12 +54,12 @@ class Survey:
         return {variable.name: place for place, variable in enumerate(self.variables)}
 
     def named(self, names: Iterable[str], where: str) -> tuple[Variable, ...]:
-        """The variables of these names, each once. Raises BadRequest, telling where the unknown ones stood."""
+        """The variables of these names, each once. Raises BadRequestError, telling where the unknown ones stood."""
         wanted = tuple(dict.fromkeys(names))
         unknown = [name for name in wanted if name not in self.by_name]
         if unknown:
             told = ", ".join(f"'{name}'" for name in unknown)
-            raise BadRequest(f"{where}: the survey has no variable {told}.")
+            raise BadRequestError(f"{where}: the survey has no variable {told}.")
         return tuple(self.by_name[name] for name in wanted)
 
     async def count(self) -> int:
@@ -74,14 +74,14 @@ class Survey:
         """The id under which a respondent is kept; respids count within a survey."""
         return f"{self.id}/{respid}"
 
-    async def all(self) -> AsyncIterator[list[Kept]]:
+    async def all(self) -> AsyncIterator[list[ResourceType]]:
         """All respondents in the order of respid, a batch at a time."""
         batch = await self.batch(self.state)
         while batch:
             yield batch
             batch = await self.batch(self.state, batch[-1][1]) if len(batch) == BATCH else []
 
-    async def batch(self, state: State, after: int | None = None) -> list[Kept]:
+    async def batch(self, state: State, after: int | None = None) -> list[ResourceType]:
         """The next respondents behind a place; respids grow as rows are made, so the order of making is theirs."""
         table = state.resources["respondent"].table
         found = await state.tx.bodies_with(table, ["seq"], {"survey_id": self.id}, "created", BATCH, 0, after)
@@ -100,14 +100,14 @@ class Survey:
 async def survey_of(call: Call, variables: bool = True) -> Survey:
     """The survey that the path names, without its variables for who needs none of them.
 
-    Raises NotFound, and Forbidden when the caller has no rights on it.
+    Raises NotFoundError, and ForbiddenError when the caller has no rights on it.
     """
     id = call.path["surveyId"]
     record = await call.state.get("survey", id)
     if record is None:
-        raise NotFound(f"There is no survey '{id}'.")
+        raise NotFoundError(f"There is no survey '{id}'.")
     if record["organisation"] != call.caller.values["organisation"]:
-        raise Forbidden(
+        raise ForbiddenError(
             f"The token carries no rights on survey '{id}'.",
             headers=[(b"www-authenticate", b'Bearer error="insufficient_scope"')],
         )

@@ -22,7 +22,7 @@ _DATE = re.compile(
 )
 
 
-class InvalidValue(ValueError):
+class InvalidValueError(ValueError):
     """A datapoint that its variable does not take; the message is the one for the row."""
 
 
@@ -32,18 +32,18 @@ def is_blank(value: Any) -> bool:
 
 
 def number(value: Any) -> int | float:
-    """A number, or text that spells one. Raises InvalidValue for what JSON cannot carry exactly."""
+    """A number, or text that spells one. Raises InvalidValueError for what JSON cannot carry exactly."""
     if isinstance(value, bool):
-        raise InvalidValue("Invalid Numeric.")
+        raise InvalidValueError("Invalid Numeric.")
     if isinstance(value, int):
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidValue("Invalid Numeric.")
+            raise InvalidValueError("Invalid Numeric.")
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return _exact(Decimal(value))
-    raise InvalidValue("Invalid Numeric.")
+    raise InvalidValueError("Invalid Numeric.")
 
 
 def date(value: Any) -> str:
@@ -52,18 +52,18 @@ def date(value: Any) -> str:
         try:
             moment(value)
         except ValueError as error:
-            raise InvalidValue("Invalid DateTime.") from error
+            raise InvalidValueError("Invalid DateTime.") from error
         return value
-    raise InvalidValue("Invalid DateTime.")
+    raise InvalidValueError("Invalid DateTime.")
 
 
 def boolean(value: Any) -> int:
     """0 or 1, also as text."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidValue("Invalid Boolean.")
+        raise InvalidValueError("Invalid Boolean.")
     if value in {0, 1, "0", "1"}:
         return int(value)
-    raise InvalidValue("Invalid Boolean.")
+    raise InvalidValueError("Invalid Boolean.")
 
 
 def text(value: Any) -> str:
@@ -72,7 +72,7 @@ def text(value: Any) -> str:
         return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(number(value))
-    raise InvalidValue("Invalid Text.")
+    raise InvalidValueError("Invalid Text.")
 
 
 def bounded_text(length: int) -> Read:
@@ -81,7 +81,7 @@ def bounded_text(length: int) -> Read:
     def read(value: Any) -> str:
         found = text(value)
         if len(found) > length:
-            raise InvalidValue("Text is too long.")
+            raise InvalidValueError("Text is too long.")
         return found
 
     return read
@@ -94,9 +94,9 @@ def bounded_number(precision: int | None, scale: int | None) -> Read:
         found = number(value)
         whole, decimals = _digits(found)
         if precision is not None and whole + decimals > precision:
-            raise InvalidValue("Numeric has too many digits.")
+            raise InvalidValueError("Numeric has too many digits.")
         if scale is not None and decimals > scale:
-            raise InvalidValue("Numeric has too many decimals.")
+            raise InvalidValueError("Numeric has too many decimals.")
         return found
 
     return read
@@ -113,7 +113,7 @@ def _exact(value: Decimal) -> int | float:
         return int(value)
     near = float(value)
     if Decimal(repr(near)) != value:
-        raise InvalidValue("Invalid Numeric.")
+        raise InvalidValueError("Invalid Numeric.")
     return near
 
 

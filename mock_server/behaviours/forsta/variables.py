@@ -34,7 +34,7 @@ class Variable:
         return self.level == "respondent" and not self.system
 
     def read(self) -> values.Read:
-        """The function from a datapoint as sent to the value that is stored. It raises InvalidValue."""
+        """The function from a datapoint as sent to the value that is stored. It raises InvalidValueError."""
         return _read(self.type, self.length, self.precision, self.scale)
 
     @classmethod

@@ -11,7 +11,7 @@ from understudy.mock_server.behaviours.lookit.visibility import scope_child, sco
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing, page
 from understudy.mock_server.engine.pagination import Pager
-from understudy.mock_server.http.errors import Forbidden
+from understudy.mock_server.http.errors import ForbiddenError
 from understudy.mock_server.store import Row, Where
 from understudy.specs import load
 
@@ -110,7 +110,7 @@ async def list_study_responses(call: Call) -> Reply:
     """The responses to one study, for those who may see them; 403 where only the study is in sight."""
     study_id = await _parent(call, "study", "study_id")
     if not (await rights_of(call)).may_view(study_id):
-        raise Forbidden("You do not have permission to see the responses to this study.")
+        raise ForbiddenError("You do not have permission to see the responses to this study.")
     return await page(call, "response", {"study_id": study_id}, call.operation.order, PAGER)
 
 

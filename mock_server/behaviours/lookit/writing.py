@@ -12,7 +12,7 @@ from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
-from understudy.mock_server.http.errors import BadRequest, Conflict, Fault, Forbidden
+from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, ForbiddenError
 
 #: The resource behind each type of the wire that a request can name.
 RESOURCES = {"children": "child", "feedback": "feedback", "responses": "response", "studies": "study"}
@@ -32,10 +32,10 @@ async def create_feedback(call: Call) -> Reply:
     data = _document(call, "feedback")
     response = await _linked(call, data, "response", "responses")
     if response is None:
-        raise BadRequest(faults=[_nothing("response")])
+        raise BadRequestError(field_errors=[_nothing("response")])
     rights = await rights_of(call)
     if not rights.may_edit(response["study_id"]):
-        raise Forbidden("You do not have permission to leave feedback on this response.")
+        raise ForbiddenError("You do not have permission to leave feedback on this response.")
     made = {
         "comment": data["attributes"]["comment"],
         "response_id": response["id"],
@@ -54,7 +54,7 @@ async def update_feedback(call: Call) -> Reply:
     if feedback is None:
         raise missing("feedback")
     if not (await rights_of(call)).may_edit(feedback["study_id"]):
-        raise Forbidden("You do not have permission to change this feedback.")
+        raise ForbiddenError("You do not have permission to change this feedback.")
     return await _saved(call, "feedback", feedback | _sent(data, {"comment"}))
 
 
@@ -64,12 +64,12 @@ async def create_response(call: Call) -> Reply:
     rights = await rights_of(call)
     child = await _linked(call, data, "child", "children")
     if child is not None and child["user_id"] != rights.user_id:
-        raise Forbidden("You can only respond for your own child.")
+        raise ForbiddenError("You can only respond for your own child.")
     study = await _linked(call, data, "study", "studies")
     is_open = study is not None and (study["state"] == "active" or rights.may_edit(study["id"]))
     if child is None or study is None or not is_open:
         wrong = {"child": child is None, "study": not is_open}
-        raise BadRequest(faults=[_nothing(name) for name, is_wrong in wrong.items() if is_wrong])
+        raise BadRequestError(field_errors=[_nothing(name) for name, is_wrong in wrong.items() if is_wrong])
     latest = await call.state.find("demographics", {"user_id": rights.user_id}, "-created", limit=1)
     made = {
         **FRESH,
@@ -92,35 +92,35 @@ async def update_response(call: Call) -> Reply:
         raise missing("response")
     rights = await rights_of(call)
     if response["parent_id"] != rights.user_id and not rights.may_edit(response["study_id"]):
-        raise Forbidden("You do not have permission to change this response.")
+        raise ForbiddenError("You do not have permission to change this response.")
     changed = {**response, **_sent(data, FRESH), "date_modified": await _next_change(call)}
     return await _saved(call, "response", changed)
 
 
 def _document(call: Call, type: str, id: Any = None) -> Any:
-    """The resource object in the body. Raises Conflict when its type or id is not that of the address."""
+    """The resource object in the body. Raises ConflictError when its type or id is not that of the address."""
     data = call.body["data"]
-    faults = []
+    field_errors = []
     if data["type"] != type:
-        faults.append(Fault("type", f"must be {type!r} at this address", "/data/type"))
+        field_errors.append(FieldError("type", f"must be {type!r} at this address", "/data/type"))
     if id is not None and data["id"] != id:
-        faults.append(Fault("id", "is not the id in the address", "/data/id"))
-    if faults:
-        raise Conflict(faults=faults)
+        field_errors.append(FieldError("id", "is not the id in the address", "/data/id"))
+    if field_errors:
+        raise ConflictError(field_errors=field_errors)
     return data
 
 
 async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
-    """The record that a relationship names, whoever may see it. Raises BadRequest for one of another type."""
+    """The record that a relationship names, whoever may see it. Raises BadRequestError for one of another type."""
     link = data["relationships"][name]["data"]
     if link["type"] != type:
         pointer = f"/data/relationships/{name}/data/type"
-        raise BadRequest(faults=[Fault(name, f"must be of the type {type!r}", pointer)])
+        raise BadRequestError(field_errors=[FieldError(name, f"must be of the type {type!r}", pointer)])
     return await call.state.get(RESOURCES[type], link["id"])
 
 
-def _nothing(name: str) -> Fault:
-    return Fault(name, f"names no {name} that can be used here", f"/data/relationships/{name}")
+def _nothing(name: str) -> FieldError:
+    return FieldError(name, f"names no {name} that can be used here", f"/data/relationships/{name}")
 
 
 def _sent(data: Any, names: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import orjson
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import fault
+from understudy.mock_server.http.errors import field_error
 
 ADMIN = "WORKSPACE_ADMIN"
 COLLABORATOR = "WORKSPACE_COLLABORATOR"
@@ -88,7 +88,7 @@ async def my_projects(state: State, workspace: str | None = None) -> list[Record
 
 
 async def workspace_at(state: State, id: Any) -> Record:
-    """The workspace that a path or query names. Raises NotFound."""
+    """The workspace that a path or query names. Raises NotFoundError."""
     workspace = await _workspace(state, id)
     if workspace is None:
         raise missing("workspace")
@@ -96,15 +96,15 @@ async def workspace_at(state: State, id: Any) -> Record:
 
 
 async def workspace_named(state: State, id: Any, member_name: str = "workspace_id") -> Record:
-    """The workspace that a member of the body names. Raises BadRequest."""
+    """The workspace that a member of the body names. Raises BadRequestError."""
     workspace = await _workspace(state, id)
     if workspace is None:
-        raise fault(member_name, "names no workspace of yours")
+        raise field_error(member_name, "names no workspace of yours")
     return workspace
 
 
 async def project_at(state: State, id: Any) -> Record:
-    """The project that a path or query names. Raises NotFound."""
+    """The project that a path or query names. Raises NotFoundError."""
     project = await _project(state, id)
     if project is None:
         raise missing("project")
@@ -112,15 +112,15 @@ async def project_at(state: State, id: Any) -> Record:
 
 
 async def project_named(state: State, id: Any, member_name: str) -> Record:
-    """The project that a member of the body names. Raises BadRequest."""
+    """The project that a member of the body names. Raises BadRequestError."""
     project = await _project(state, id)
     if project is None:
-        raise fault(member_name, "names no project of yours")
+        raise field_error(member_name, "names no project of yours")
     return project
 
 
 async def study_at(state: State, id: Any) -> Record:
-    """The study that a path or query names. Raises NotFound."""
+    """The study that a path or query names. Raises NotFoundError."""
     study = await visible_study(state, id)
     if study is None:
         raise missing("study")
@@ -128,10 +128,10 @@ async def study_at(state: State, id: Any) -> Record:
 
 
 async def study_named(state: State, id: Any, member_name: str = "study_id") -> Record:
-    """The study that a member of the body names. Raises BadRequest."""
+    """The study that a member of the body names. Raises BadRequestError."""
     study = await visible_study(state, id)
     if study is None:
-        raise fault(member_name, "names no study of yours")
+        raise field_error(member_name, "names no study of yours")
     return study
 
 
@@ -142,16 +142,16 @@ async def visible_study(state: State, id: Any) -> Record | None:
 
 
 async def studies_named(state: State, ids: Iterable[str], member_name: str = "study_ids") -> list[Record]:
-    """The studies that a list in the body names, each once, in its order. Raises BadRequest."""
+    """The studies that a list in the body names, each once, in its order. Raises BadRequestError."""
     found = [(id, await visible_study(state, id)) for id in dict.fromkeys(ids)]
     unknown = [id for id, study in found if study is None]
     if unknown:
-        raise fault(member_name, f"names no study of yours: {', '.join(unknown)}")
+        raise field_error(member_name, f"names no study of yours: {', '.join(unknown)}")
     return [study for _, study in found if study is not None]
 
 
 async def owned_at(state: State, resource: str, id: Any) -> Record:
-    """A filter set or group that is not deleted, by the id in a path. Raises NotFound."""
+    """A filter set or group that is not deleted, by the id in a path. Raises NotFoundError."""
     record = await owned(state, resource, id)
     if record is None or record["is_deleted"]:
         raise missing(resource)
@@ -167,23 +167,23 @@ async def owned(state: State, resource: str, id: Any) -> Record | None:
 
 
 async def owner_named(state: State, body: Record) -> dict[str, Any]:
-    """The workspace or the organisation that shall own something new. Raises BadRequest unless it is exactly one."""
+    """The workspace or the organisation that shall own something new. Raises BadRequestError unless it is exactly one."""
     workspace, organisation = body.get("workspace_id"), body.get("organisation_id")
     if workspace is None and organisation is None:
-        raise fault("workspace_id", "or organisation_id is required")
+        raise field_error("workspace_id", "or organisation_id is required")
     if workspace is not None and organisation is not None:
-        raise fault("organisation_id", "cannot stand beside workspace_id")
+        raise field_error("organisation_id", "cannot stand beside workspace_id")
     if workspace is not None:
         await workspace_named(state, workspace)
     elif organisation != (await me(state))["organisation_id"]:
-        raise fault("organisation_id", "is not your organisation")
+        raise field_error("organisation_id", "is not your organisation")
     return {"workspace_id": workspace, "organisation_id": organisation}
 
 
 async def owners_at(state: State, query: Record) -> list[dict[str, Any]]:
     """The conditions under which a list of things with owners shows what the caller may see, one or two.
 
-    Raises NotFound for a workspace or organisation that is not the caller's.
+    Raises NotFoundError for a workspace or organisation that is not the caller's.
     """
     workspace, organisation = query.get("workspace_id"), query.get("organisation_id")
     mine = (await me(state))["organisation_id"]

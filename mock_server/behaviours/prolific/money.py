@@ -17,7 +17,7 @@ import orjson
 
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 
 #: Hundredths in one cent.
 CENT = 100
@@ -116,12 +116,12 @@ async def available(state: State, workspace: Record) -> int:
 
 
 async def afford(state: State, workspace_id: str, hundredths: int, what: str) -> None:
-    """Raises BadRequest unless a workspace can spend an amount."""
+    """Raises BadRequestError unless a workspace can spend an amount."""
     workspace = await state.get("workspace", workspace_id)
     assert workspace is not None
     left = await available(state, workspace)
     if left < hundredths:
-        raise BadRequest(f"{what} costs {shown(hundredths)}, and the balance has {shown(max(left, 0))} available.")
+        raise BadRequestError(f"{what} costs {shown(hundredths)}, and the balance has {shown(max(left, 0))} available.")
 
 
 async def charge(state: State, workspace_id: str, hundredths: int) -> None:

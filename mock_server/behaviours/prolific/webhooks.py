@@ -19,7 +19,7 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 STUDY = "study.status.change"
 SUBMISSION = "submission.status.change"
@@ -61,7 +61,7 @@ async def create_subscription(call: Call) -> Reply:
     workspace = await workspace_named(state, body["workspace_id"])
     await _check(state, body)
     if not await state.count("secret", {"workspace_id": workspace["id"]}):
-        raise fault("workspace_id", "has no secret yet; create a secret first, so that its events can be signed")
+        raise field_error("workspace_id", "has no secret yet; create a secret first, so that its events can be signed")
     made = await state.make(
         "subscription",
         {
@@ -87,13 +87,15 @@ async def confirm_subscription(call: Call) -> Reply:
     header = call.headers.get(b"x-hook-secret", b"").decode("latin-1")
     secret = body.get("secret", header or None)
     if secret is not None and not secrets.compare_digest(secret.encode(), subscription["confirmation_secret"].encode()):
-        raise fault("secret", "is not the one that this subscription was created with")
+        raise field_error("secret", "is not the one that this subscription was created with")
     if secret is None:
         absent = [name for name in ("event_type", "target_url", "workspace_id") if name not in body]
         if absent:
-            raise BadRequest(faults=[Fault(name, "is required where no secret is sent") for name in absent])
+            raise BadRequestError(
+                field_errors=[FieldError(name, "is required where no secret is sent") for name in absent]
+            )
     if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
-        raise fault("workspace_id", "cannot be changed")
+        raise field_error("workspace_id", "cannot be changed")
     await _check(call.state, body)
     subscription |= {name: body[name] for name in ("event_type", "target_url", "is_enabled") if name in body}
     subscription["confirmed"] = True
@@ -105,7 +107,7 @@ async def update_subscription(call: Call) -> Reply:
     """Another event type, address or switch."""
     subscription, body = await _at(call), call.body
     if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
-        raise fault("workspace_id", "cannot be changed")
+        raise field_error("workspace_id", "cannot be changed")
     await _check(call.state, body)
     subscription |= {name: body[name] for name in ("event_type", "target_url", "is_enabled") if name in body}
     await call.state.save("subscription", subscription)
@@ -207,15 +209,15 @@ async def _at(call: Call) -> Record:
 
 
 async def _check(state: State, body: Record) -> None:
-    faults = []
+    field_errors = []
     if "event_type" in body:
         known = [kind["event_type"] for kind in await state.find("event_type")]
         if body["event_type"] not in known:
-            faults.append(Fault("event_type", f"must be one of {', '.join(known)}"))
+            field_errors.append(FieldError("event_type", f"must be one of {', '.join(known)}"))
     if "target_url" in body and not is_address(body["target_url"]):
-        faults.append(Fault("target_url", "must be an absolute http or https address"))
-    if faults:
-        raise BadRequest(faults=faults)
+        field_errors.append(FieldError("target_url", "must be an absolute http or https address"))
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
 
 
 def is_address(text: str) -> bool:

@@ -21,7 +21,7 @@ from understudy.mock_server.behaviours.prolific.access import (
 from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.http.errors import Forbidden
+from understudy.mock_server.http.errors import ForbiddenError
 
 SHORT = ("id", "title", "description", "owner", "users", "naivety_distribution_rate")
 CHANGEABLE = ("title", "description", "naivety_distribution_rate")
@@ -70,7 +70,7 @@ async def update_workspace(call: Call) -> Reply:
     """Title, description and rate, by an admin."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     if ADMIN not in roles(workspace, my_id(call.state)):
-        raise Forbidden("Only an admin of the workspace may change it.")
+        raise ForbiddenError("Only an admin of the workspace may change it.")
     workspace |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await call.state.save("workspace", workspace)
     return Reply(200, await _complete(call, workspace))
@@ -118,7 +118,7 @@ async def update_project(call: Call) -> Reply:
     workspace = await state.get("workspace", project["workspace"])
     held = roles(project, my_id(state)) | (roles(workspace, my_id(state)) if workspace else frozenset())
     if not held & {EDITOR, ADMIN}:
-        raise Forbidden("Only an editor of the project or an admin of its workspace may change it.")
+        raise ForbiddenError("Only an editor of the project or an admin of its workspace may change it.")
     project |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await state.save("project", project)
     return Reply(200, _project(project))

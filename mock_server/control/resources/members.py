@@ -8,11 +8,11 @@ from typing import Any
 
 import jsonschema_rs
 
-from understudy.mock_server.data.resource_types import Kept, Record
+from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import Fault
+from understudy.mock_server.http.errors import FieldError
 from understudy.mock_server.http.template import names_in
-from understudy.mock_server.http.validation_errors import faults_in
+from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.specs import Contract, Resource
 
 Schema = Mapping[str, Any]
@@ -50,8 +50,8 @@ _MADE: Mapping[str, Schema] = {
 class Members:
     """Checks what no view shows of a resource's records."""
 
-    def __init__(self, contract: Contract, kept: Kept) -> None:
-        told = kept.told
+    def __init__(self, contract: Contract, kept: ResourceType) -> None:
+        told = kept.spec
         shown = _shown(contract, told) - {*told.embeds, *told.counts}
         forms: dict[str, list[Schema]] = {name: list(_forms(spec)) for name, spec in told.values.items()}
         for population in contract.seed["populations"]:
@@ -75,12 +75,18 @@ class Members:
             validate_formats=True,
         )
 
-    async def faults(self, state: State, record: Record, looked_at: Iterable[str] | None = None) -> list[Fault]:
+    async def field_errors(
+        self, state: State, record: Record, looked_at: Iterable[str] | None = None
+    ) -> list[FieldError]:
         """What is wrong with a record; with some of its members alone when they are named."""
         names = frozenset(record if looked_at is None else looked_at)
-        found = [fault for fault in faults_in(self._validator, record) if looked_at is None or _member(fault) in names]
-        wrong = {fault.name for fault in found}
-        told = self._kept.told
+        found = [
+            field_error
+            for field_error in field_errors_in(self._validator, record)
+            if looked_at is None or _member(field_error) in names
+        ]
+        wrong = {field_error.name for field_error in found}
+        told = self._kept.spec
         aims: dict[str, tuple[str, ...]] = {
             name: (reference.resource,)
             for name, reference in told.references.items()
@@ -93,18 +99,18 @@ class Members:
             ids = ids if isinstance(ids, list) and name in told.mentions else [ids]
             if ids != [None] and not await _are_there(state, aims[name], ids):
                 what = " or ".join(resource.replace("_", " ") for resource in aims[name])
-                found.append(Fault(name, f"names no {what}", f"/{name}"))
+                found.append(FieldError(name, f"names no {what}", f"/{name}"))
         if told.owner in names - wrong:
             owners = list(dict.fromkeys(caller.get("values", {}).get(told.owner) for caller in self._callers))
             if record.get(told.owner) not in owners:
                 known = ", ".join(str(owner) for owner in owners)
-                found.append(Fault(told.owner, f"is nobody's: the tokens have {known}", f"/{told.owner}"))
+                found.append(FieldError(told.owner, f"is nobody's: the tokens have {known}", f"/{told.owner}"))
         return found
 
 
-def _member(fault: Fault) -> str:
+def _member(field_error: FieldError) -> str:
     """The member of the record that a fault stands in."""
-    return fault.pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
+    return field_error.pointer.split("/")[1].replace("~1", "/").replace("~0", "~")
 
 
 async def _are_there(state: State, resources: Iterable[str], ids: Iterable[Any]) -> bool:

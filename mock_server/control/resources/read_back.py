@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from understudy.mock_server.clock import Clock
-from understudy.mock_server.data.resource_types import Broken, Kept, Record
+from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.responses import Message
-from understudy.mock_server.sessions.served_api import Mounted
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError, Transaction
 from understudy.specs import Operation
@@ -22,7 +22,7 @@ from understudy.specs import Operation
 _NAME = re.compile(r"\{([^}]+)\}")
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """An operation that the API could not answer any more."""
 
 
@@ -49,7 +49,7 @@ class _Seen:
 class Proof:
     """Asks what can be read of one API as each caller of the seed, without a word to the log."""
 
-    def __init__(self, mounted: Mounted, session: Session, tx: Transaction) -> None:
+    def __init__(self, mounted: ServedApi, session: Session, tx: Transaction) -> None:
         contract = mounted.contract
         self._mounted = mounted
         self._scope = {SESSION: _Seen(_Open(tx), session.clock, session.webhooks), RAISING: True}
@@ -61,19 +61,19 @@ class Proof:
         self._own_ids = [str(value) for caller in callers for value in caller.get("values", {}).values()]
 
     async def lists(self) -> None:
-        """Whatever is asked without naming a record. Raises Unanswered."""
+        """Whatever is asked without naming a record. Raises UnansweredError."""
         for operation in self._reads:
             await self._ask(operation, self._own_ids)
 
-    async def record(self, kept: Kept, record: Record) -> None:
-        """Whatever is asked with the ids of a record and of what it names. Raises Unanswered."""
+    async def record(self, kept: ResourceType, record: Record) -> None:
+        """Whatever is asked with the ids of a record and of what it names. Raises UnansweredError."""
         ids = _ids(kept, record)
         for operation in self._reads:
             if _needed(operation):
                 await self._ask(operation, ids)
 
-    async def item(self, kept: Kept, record: Record) -> None:
-        """Only what is about records of this resource, with the id of one. Raises Unanswered."""
+    async def item(self, kept: ResourceType, record: Record) -> None:
+        """Only what is about records of this resource, with the id of one. Raises UnansweredError."""
         for operation in self._reads:
             if operation.resource == kept.name and len(_needed(operation)) == 1:
                 await self._ask(operation, [str(record[kept.id_property])])
@@ -98,14 +98,14 @@ class Proof:
                 except StoreError:
                     raise
                 except Exception as error:
-                    raise Unanswered(
+                    raise UnansweredError(
                         f"{operation.id} could not be answered any more: {_why(operation, error)}"
                     ) from error
 
 
-def _ids(kept: Kept, record: Mapping[str, Any]) -> list[str]:
+def _ids(kept: ResourceType, record: Mapping[str, Any]) -> list[str]:
     """The id of a record, and those that it names."""
-    named = [record.get(name) for name in (kept.id_property, *kept.told.references, *kept.told.mentions)]
+    named = [record.get(name) for name in (kept.id_property, *kept.spec.references, *kept.spec.mentions)]
     return list(dict.fromkeys(str(id) for id in named if isinstance(id, str | int) and id != ""))
 
 
@@ -132,7 +132,9 @@ def _why(operation: Operation, error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"there is no {error.args[0]!r}"
     return (
-        str(error).removeprefix(f"{operation.id} ") if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+        str(error).removeprefix(f"{operation.id} ")
+        if isinstance(error, ContractViolationError)
+        else f"{type(error).__name__}: {error}"
     )
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.control.requests import DONE, Answer, Asked, opened
+from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest, opened
 from understudy.mock_server.control.resources.checks import check_deletable, check_deleted, check_members, check_written
 from understudy.mock_server.data.generators import Making, fill
-from understudy.mock_server.data.resource_types import Kept, Record
+from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, NotFound
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 
 #: Generators whose value follows from other properties of the record, and from nothing else.
 _FOLLOWING = frozenset({"template", "holds", "first_word", "timestamp"})
@@ -21,7 +21,7 @@ _FOLLOWING = frozenset({"template", "holds", "first_word", "timestamp"})
 _NAME = re.compile(r"\{([A-Za-z_]\w*)")
 
 
-async def list_resources(asked: Asked) -> Answer:
+async def list_resources(asked: ControlRequest) -> Answer:
     """What the store keeps, and how much of it."""
     told = []
     for api, mounted in asked.desk.mounted.items():
@@ -35,7 +35,7 @@ async def list_resources(asked: Asked) -> Answer:
     return Answer(200, {"resources": told})
 
 
-async def list_records(asked: Asked) -> Answer:
+async def list_records(asked: ControlRequest) -> Answer:
     """Records of everybody."""
     kept = asked.kept()
     where = _where(kept, asked.query.get("where") or ())
@@ -47,7 +47,7 @@ async def list_records(asked: Asked) -> Answer:
     return Answer(200, {"records": found, "count": count})
 
 
-async def make_record(asked: Asked) -> Answer:
+async def make_record(asked: ControlRequest) -> Answer:
     """Make a record as the API makes one; the default caller owns it unless it says otherwise."""
     kept = asked.kept()
     inputs = {**_owner(asked), **asked.body}
@@ -58,13 +58,13 @@ async def make_record(asked: Asked) -> Answer:
         return Answer(201, await _written(asked, state, kept, record))
 
 
-async def get_record(asked: Asked) -> Answer:
+async def get_record(asked: ControlRequest) -> Answer:
     """A record, and how the API shows it."""
     async with opened(asked, asked.mounted()) as state:
         return Answer(200, await _told(state, asked.kept(), await _wanted(asked, state)))
 
 
-async def put_record(asked: Asked) -> Answer:
+async def put_record(asked: ControlRequest) -> Answer:
     """Put a record in the place of another one, or a new one under this id; owned as `make_record` tells."""
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
@@ -78,7 +78,7 @@ async def put_record(asked: Asked) -> Answer:
         making = Making(number, record, state.now(), asked.body, number=number)
         referenced = {
             prop: await state.get(reference.resource, record[prop]) or {}
-            for prop, reference in kept.told.references.items()
+            for prop, reference in kept.spec.references.items()
             if record.get(prop) is not None
         }
         making.referenced = lambda name: referenced.get(name, {})
@@ -88,13 +88,13 @@ async def put_record(asked: Asked) -> Answer:
         return Answer(201, await _written(asked, state, kept, record))
 
 
-async def patch_record(asked: Asked) -> Answer:
+async def patch_record(asked: ControlRequest) -> Answer:
     """Change some properties; what follows from them follows."""
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
         record = await _wanted(asked, state)
         if asked.body.get(kept.id_property, record[kept.id_property]) != record[kept.id_property]:
-            raise BadRequest(f"{kept.id_property} cannot be changed; put a new record and delete this one.")
+            raise BadRequestError(f"{kept.id_property} cannot be changed; put a new record and delete this one.")
         await check_members(asked.mounted(), state, kept, record | asked.body, asked.body)
         record |= asked.body
         _follow(kept, record, frozenset(asked.body), state.now())
@@ -102,7 +102,7 @@ async def patch_record(asked: Asked) -> Answer:
         return Answer(200, await _written(asked, state, kept, record))
 
 
-async def delete_record(asked: Asked) -> Answer:
+async def delete_record(asked: ControlRequest) -> Answer:
     """Delete a record with what cannot be without it."""
     kept = asked.kept()
     async with opened(asked, asked.mounted(), write=True) as state:
@@ -110,44 +110,44 @@ async def delete_record(asked: Asked) -> Answer:
         check_deletable(asked.mounted(), kept, record)
         await state.remove(kept.name, record[kept.id_property])
         await check_deleted(asked.mounted(), await asked.session(), state, kept, record)
-    return DONE
+    return NO_CONTENT
 
 
-async def _wanted(asked: Asked, state: State) -> Record:
+async def _wanted(asked: ControlRequest, state: State) -> Record:
     kept = asked.kept()
     record = await state.get(kept.name, asked.path["id"])
     if record is None:
-        raise NotFound(f"There is no {kept.name.replace('_', ' ')} {asked.path['id']!r} in this session.")
+        raise NotFoundError(f"There is no {kept.name.replace('_', ' ')} {asked.path['id']!r} in this session.")
     return record
 
 
-async def _written(asked: Asked, state: State, kept: Kept, record: Record) -> dict[str, Any]:
+async def _written(asked: ControlRequest, state: State, kept: ResourceType, record: Record) -> dict[str, Any]:
     await check_written(asked.mounted(), await asked.session(), state, kept, record)
     return await _told(state, kept, record)
 
 
-async def _told(state: State, kept: Kept, record: Record) -> dict[str, Any]:
+async def _told(state: State, kept: ResourceType, record: Record) -> dict[str, Any]:
     return {"record": record, "shown": await state.shown(kept.name, record)}
 
 
-def _owner(asked: Asked) -> dict[str, Any]:
+def _owner(asked: ControlRequest) -> dict[str, Any]:
     """The member that makes the default caller the owner, where records of the resource have one."""
-    owner = asked.kept().told.owner
+    owner = asked.kept().spec.owner
     values = asked.mounted().contract.seed["callers"][0].get("values", {})
     return {} if owner is None else {owner: values.get(owner)}
 
 
-def _id(kept: Kept, text: str) -> str | int:
-    return int(text) if kept.told.identity.form == "serial" and text.isdigit() else text
+def _id(kept: ResourceType, text: str) -> str | int:
+    return int(text) if kept.spec.identity.form == "serial" and text.isdigit() else text
 
 
-def _where(kept: Kept, told: Iterable[str]) -> dict[str, Any]:
+def _where(kept: ResourceType, told: Iterable[str]) -> dict[str, Any]:
     where: dict[str, Any] = {}
     for each in told:
         name, _, text = each.partition(":")
         if name not in kept.table.columns:
             known = ", ".join(kept.table.columns) or "none"
-            raise BadRequest(f"where={each} is not possible: looked up are {known}.")
+            raise BadRequestError(f"where={each} is not possible: looked up are {known}.")
         where[name] = _values(text)
     return where
 
@@ -161,10 +161,10 @@ def _values(text: str) -> Any:
     return None if value is None else [text, value] if isinstance(value, bool | int | float) else text
 
 
-def _follow(kept: Kept, record: Record, changed: frozenset[str], now: str) -> None:
+def _follow(kept: ResourceType, record: Record, changed: frozenset[str], now: str) -> None:
     """Set anew what follows from changed properties, unless it was changed itself."""
     moved = set(changed)
-    for name, told in kept.told.values.items():
+    for name, told in kept.spec.values.items():
         if name not in changed and moved & _sources(told):
             making = Making(0, record, now, number=0)
             fill({name: kept.values[name]}, making)

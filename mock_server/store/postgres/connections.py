@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from understudy.mock_server.store.interface import StoreError, StoreFull
+from understudy.mock_server.store.interface import StoreError, StoreFullError
 
 #: Connections of one process. A process is busy with one request at a time; the others wait for the database.
 CONNECTIONS = 4
@@ -102,7 +102,7 @@ class Connections:
 def told(error: BaseException) -> StoreError:
     """A failure of the database in one line, with whether it has run out of room."""
     full = isinstance(error, asyncpg.DiskFullError)
-    return StoreFull(line(error)) if full else StoreError(line(error))
+    return StoreFullError(line(error)) if full else StoreError(line(error))
 
 
 def line(error: BaseException) -> str:

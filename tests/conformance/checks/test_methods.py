@@ -15,7 +15,7 @@ from understudy.specs import load
 @pytest.mark.parametrize("path", ["/v1/studies", "/v1/studies/"])
 def test_a_path_offers_what_its_operations_are_called_with(path: str) -> None:
     run = Run(load("participant-kit"), target("participant-kit", "http://127.0.0.1:9"), Profile())
-    told = offered(run.trial("test"), path)
+    told = offered(run.context("test"), path)
     run.client.close()
 
     assert told == {"GET", "POST"}

@@ -9,7 +9,7 @@ import pytest
 from aimed import begun
 
 from understudy.conformance.checks.paging import Whole, whole
-from understudy.conformance.evidence.errors import Unmet
+from understudy.conformance.evidence.errors import PrerequisiteError
 
 Read = Callable[..., Whole]
 
@@ -21,7 +21,7 @@ def read(addresses: Callable[[str], str]) -> Iterator[Read]:
 
     def listed(api: str, operation: str, **more: Any) -> Whole:
         runs.append(begun(api, addresses(api)))
-        return whole(runs[-1].trial("test"), runs[-1].contract.operations[operation], **more)
+        return whole(runs[-1].context("test"), runs[-1].contract.operations[operation], **more)
 
     yield listed
     for each in runs:
@@ -53,5 +53,5 @@ def test_a_page_that_may_be_missing_is_the_end_of_a_list(read: Read) -> None:
 
 
 def test_a_list_that_is_refused_is_a_lack(read: Read) -> None:
-    with pytest.raises(Unmet, match="is no success: 401"):
+    with pytest.raises(PrerequisiteError, match="is no success: 401"):
         read("participant-kit", "list_projects", role=None)

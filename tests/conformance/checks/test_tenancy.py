@@ -16,7 +16,7 @@ from understudy.specs import load
 def drawn(api: str, operation: str, parameter: str, seed: int = 1) -> str:
     run = Run(load(api), target(api, "http://127.0.0.1:9"), Profile(), seed)
     run.client.close()
-    return unknown(run.trial("test"), run.contract.operations[operation], parameter)
+    return unknown(run.context("test"), run.contract.operations[operation], parameter)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from understudy.conformance.evidence.errors import Unexpected, Unmet
+from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Reply, Request, find, parse, path_of, shorten
 
 
@@ -39,7 +39,7 @@ def test_a_value_is_found_along_names_and_indexes() -> None:
 
 def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
     seen = exchange(b'{"data": {}}')
-    with pytest.raises(Unexpected, match=r"the reply to GET /v1/x\?a=1 has nothing at data/id") as raised:
+    with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has nothing at data/id") as raised:
         seen.at("data", "id")
 
     assert raised.value.exchanges == (seen,)
@@ -48,10 +48,12 @@ def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
 @pytest.mark.parametrize("steps", [("data", 0), ("data", 0, "id"), ("data", -1, "id", "x")])
 def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str | int, ...]) -> None:
     seen = exchange(b'{"data": []}')
-    with pytest.raises(Unmet, match=r"the reply to GET /v1/x\?a=1 lists nothing, so there is no data/") as raised:
+    with pytest.raises(
+        PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 lists nothing, so there is no data/"
+    ) as raised:
         seen.at(*steps)
 
-    assert type(raised.value) is Unmet
+    assert type(raised.value) is PrerequisiteError
     assert raised.value.exchanges == (seen,)
 
 

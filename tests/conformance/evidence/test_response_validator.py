@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
-from understudy.conformance.evidence.response_validator import Oracle, Violation, bodies
+from understudy.conformance.evidence.response_validator import ResponseValidator, Violation, bodies
 from understudy.specs import load
 
 KIT = load("participant-kit")
-ORACLE = Oracle(KIT)
+ORACLE = ResponseValidator(KIT)
 STUDY = KIT.operations["retrieve_study"]
 Change = Callable[[dict[str, Any]], object]
 

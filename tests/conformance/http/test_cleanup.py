@@ -20,7 +20,7 @@ def run(addresses: Addresses) -> Run:
 
 
 def made(run: Run, operation: str) -> Exchange:
-    return run.trial("test").make(operation)
+    return run.context("test").make(operation)
 
 
 def held(run: Run, path: str) -> int:
@@ -30,20 +30,20 @@ def held(run: Run, path: str) -> int:
 
 def test_what_is_made_is_open_until_it_is_removed(run: Run) -> None:
     study = made(run, "create_study").at("id")
-    open_before = [each.name for each in run.ledger.open]
+    open_before = [each.name for each in run.cleanup.open]
     run.tidy()
 
     assert open_before == [study]
-    assert run.ledger.open == []
+    assert run.cleanup.open == []
     assert held(run, f"/v1/studies/{study}") == 404
 
 
 def test_a_check_that_deletes_strikes_it_out(run: Run) -> None:
     study = made(run, "create_study").at("id")
-    run.trial("test").call("delete_study", path={"study_id": study})
+    run.context("test").call("delete_study", path={"study_id": study})
 
-    assert run.ledger.open == []
-    assert study in run.ledger.made
+    assert run.cleanup.open == []
+    assert study in run.cleanup.made
 
 
 def test_what_goes_with_its_parent_is_not_left_behind(run: Run) -> None:
@@ -62,7 +62,7 @@ def test_what_cannot_be_removed_is_told(addresses: Addresses) -> None:
 
 
 def test_a_refused_creation_makes_nothing(run: Run) -> None:
-    refused: Any = run.trial("test").call("create_study", body={})
+    refused: Any = run.context("test").call("create_study", body={})
 
     assert refused.status == 400
-    assert run.ledger.open == []
+    assert run.cleanup.open == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from understudy.conformance import Profile, Target
-from understudy.conformance.evidence.errors import Broken, Forbidden, Stopped
+from understudy.conformance.evidence.errors import NoReplyError, NotAllowedError, RunStoppedError
 from understudy.conformance.http.client import PATIENCE, Client, Credential, as_json, encode
 
 #: What the server answers: a status and headers.
@@ -78,7 +78,7 @@ def test_a_request_carries_the_credential_and_the_targets_headers(answering: Any
 def test_what_the_profile_does_not_allow_is_never_sent(answering: Any) -> None:
     address, seen = answering((200, {}))
     sender = client(address)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotAllowedError):
         sender.send(sender.request("DELETE", "/x"))
 
     assert seen == []
@@ -95,7 +95,7 @@ def test_a_target_that_asks_to_wait_is_asked_again(answering: Any) -> None:
 def test_a_target_that_keeps_saying_429_is_no_reply(answering: Any) -> None:
     sender = client(answering((429, {"Retry-After": "0"}))[0])
 
-    with pytest.raises(Broken, match="keeps answering 429"):
+    with pytest.raises(NoReplyError, match="keeps answering 429"):
         sender.send(sender.request("GET", "/x"))
 
 
@@ -108,15 +108,15 @@ def test_a_503_without_a_time_stands(answering: Any) -> None:
 def test_failures_in_a_row_end_the_run() -> None:
     sender = client("http://127.0.0.1:9")
     for _ in range(PATIENCE - 1):
-        with pytest.raises(Broken):
+        with pytest.raises(NoReplyError):
             sender.send(sender.request("GET", "/x"))
 
-    with pytest.raises(Stopped, match="exchanges in a row failed"):
+    with pytest.raises(RunStoppedError, match="exchanges in a row failed"):
         sender.send(sender.request("GET", "/x"))
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
-    with pytest.raises(Stopped, match="time limit"):
+    with pytest.raises(RunStoppedError, match="time limit"):
         Client(Target("http://127.0.0.1:9"), Profile(), deadline=0.0).send(client("http://h").request("GET", "/x"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from aimed import begun
 
 from understudy.conformance import Profile
-from understudy.conformance.evidence.errors import Unreachable
+from understudy.conformance.evidence.errors import UnreachableError
 from understudy.conformance.http.preflight import candidates
 from understudy.conformance.scope.defaults import defaults
 from understudy.specs import apis, load
@@ -26,17 +26,17 @@ def test_the_right_address_and_token_pass(api: str, addresses: Callable[[str], s
 def test_a_wrong_token_is_refused(api: str, addresses: Callable[[str], str]) -> None:
     role = load(api).seed["callers"][0]["role"]
 
-    with pytest.raises(Unreachable, match="unauthorised: the target refuses the token"):
+    with pytest.raises(UnreachableError, match="unauthorised: the target refuses the token"):
         begun(api, addresses(api), Profile(), tokens={role: "wrong"}).preflight()
 
 
 def test_no_token_is_told_apart_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
-    with pytest.raises(Unreachable, match="no token was given"):
+    with pytest.raises(UnreachableError, match="no token was given"):
         begun("participant-kit", addresses("participant-kit"), Profile(), tokens={}).preflight()
 
 
 def test_the_prefix_of_the_contract_does_not_belong_to_the_address(addresses: Callable[[str], str]) -> None:
-    with pytest.raises(Unreachable, match="Give --url without the contract's own path prefix"):
+    with pytest.raises(UnreachableError, match="Give --url without the contract's own path prefix"):
         begun("participant-kit", f"{addresses('participant-kit')}/v1", Profile()).preflight()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
-from understudy.conformance.http import response_cache as readings
-from understudy.conformance.http.response_cache import Readings
+from understudy.conformance.http import response_cache as response_cache
+from understudy.conformance.http.response_cache import ResponseCache
 
 
 def exchange(method: str = "GET", url: str = "http://h/x", status: int = 200) -> Exchange:
@@ -14,21 +14,21 @@ def exchange(method: str = "GET", url: str = "http://h/x", status: int = 200) ->
 
 
 def test_a_reading_is_kept() -> None:
-    kept, seen = Readings(), exchange()
+    kept, seen = ResponseCache(), exchange()
     kept.enter(seen)
 
     assert kept.get(Request("GET", "http://h/x", ())) is seen
 
 
 def test_another_request_is_another_reading() -> None:
-    kept = Readings()
+    kept = ResponseCache()
     kept.enter(exchange())
 
     assert kept.get(Request("GET", "http://h/x", (("Accept", "text/html"),))) is None
 
 
 def test_a_write_makes_all_readings_old() -> None:
-    kept = Readings()
+    kept = ResponseCache()
     kept.enter(exchange())
     kept.enter(exchange("POST", "http://h/y"))
 
@@ -36,15 +36,15 @@ def test_a_write_makes_all_readings_old() -> None:
 
 
 def test_a_failure_of_the_server_is_no_reading() -> None:
-    kept = Readings()
+    kept = ResponseCache()
     kept.enter(exchange(status=503))
 
     assert kept.get(exchange().request) is None
 
 
 def test_a_reading_gets_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = Readings()
+    kept = ResponseCache()
     kept.enter(exchange())
-    monkeypatch.setattr(readings, "LASTS", 0.0)
+    monkeypatch.setattr(response_cache, "LASTS", 0.0)
 
     assert kept.get(exchange().request) is None

@@ -13,13 +13,13 @@ import pytest
 from nasty import drips, goes, packs_badly, reply, says, speaking
 
 from understudy.conformance import Target
-from understudy.conformance.evidence.errors import Broken, Unsendable, UsageError
+from understudy.conformance.evidence.errors import NoReplyError, UnsendableError, UsageError
 from understudy.conformance.evidence.exchange import Request
-from understudy.conformance.http.transport import Wire
+from understudy.conformance.http.transport import Transport
 
 
 def sent(address: str, *headers: tuple[str, str], timeout: float = 5.0) -> object:
-    wire = Wire(Target(address, timeout=timeout))
+    wire = Transport(Target(address, timeout=timeout))
     try:
         return wire.send(Request("GET", f"{address}/x", headers))
     finally:
@@ -28,7 +28,7 @@ def sent(address: str, *headers: tuple[str, str], timeout: float = 5.0) -> objec
 
 def test_a_reply_is_taken_as_it_is() -> None:
     with speaking(says(reply(b"\xff\x00", b"X-Odd: 1", b"X-Odd: 2", status=b"299 Odd"))) as address:
-        wire = Wire(Target(address))
+        wire = Transport(Target(address))
         got = wire.send(Request("GET", f"{address}/x", ()))
         wire.close()
 
@@ -37,14 +37,14 @@ def test_a_reply_is_taken_as_it_is() -> None:
 
 
 def test_a_reply_that_drips_is_given_up_as_a_whole() -> None:
-    with speaking(drips) as address, pytest.raises(Broken, match=r"no complete reply within 0\.3 s"):
+    with speaking(drips) as address, pytest.raises(NoReplyError, match=r"no complete reply within 0\.3 s"):
         sent(address, timeout=0.3)
 
 
 def test_the_next_request_is_not_held_up_by_one_that_was_given_up() -> None:
     with speaking(drips) as slow, speaking(says(reply(b"{}"))) as quick:
-        wire = Wire(Target(slow, timeout=0.3))
-        with pytest.raises(Broken):
+        wire = Transport(Target(slow, timeout=0.3))
+        with pytest.raises(NoReplyError):
             wire.send(Request("GET", f"{slow}/x", ()))
 
         assert wire.send(Request("GET", f"{quick}/x", ())).status == 200
@@ -53,17 +53,17 @@ def test_the_next_request_is_not_held_up_by_one_that_was_given_up() -> None:
 
 @pytest.mark.parametrize(("speech", "words"), [(goes, "the connection broke"), (packs_badly, "cannot be decoded")])
 def test_no_reply_has_a_reason(speech: object, words: str) -> None:
-    with speaking(speech) as address, pytest.raises(Broken, match=words):  # type: ignore[arg-type]
+    with speaking(speech) as address, pytest.raises(NoReplyError, match=words):  # type: ignore[arg-type]
         sent(address)
 
 
 def test_nobody_there_has_a_reason() -> None:
-    with pytest.raises(Broken, match="no connection"):
+    with pytest.raises(NoReplyError, match="no connection"):
         sent("http://127.0.0.1:9")
 
 
 def test_what_http_cannot_carry_is_told_apart() -> None:
-    with speaking(says(reply(b"{}"))) as address, pytest.raises(Unsendable, match="HTTP has no way to say this"):
+    with speaking(says(reply(b"{}"))) as address, pytest.raises(UnsendableError, match="HTTP has no way to say this"):
         sent(address, ("X-Odd", "a\nb"))
 
 
@@ -71,7 +71,7 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
 
     with pytest.raises(UsageError, match="cannot be used"):
-        Wire(Target("https://h.example", ca=str(tmp_path / "ca.pem")))
+        Transport(Target("https://h.example", ca=str(tmp_path / "ca.pem")))
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def encrypted(certificate: Path) -> Iterator[str]:
 
 
 def status(target: Target) -> int:
-    wire = Wire(target)
+    wire = Transport(target)
     try:
         return wire.send(Request("GET", f"{target.url}/x", ())).status
     finally:
@@ -119,12 +119,12 @@ def status(target: Target) -> int:
 
 
 def test_a_certificate_that_nobody_has_signed_is_not_trusted(encrypted: str) -> None:
-    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(NoReplyError, match="CERTIFICATE_VERIFY_FAILED"):
         status(Target(encrypted))
 
 
 def test_an_address_in_capitals_is_trusted_no_more(encrypted: str) -> None:
-    with pytest.raises(Broken, match="CERTIFICATE_VERIFY_FAILED"):
+    with pytest.raises(NoReplyError, match="CERTIFICATE_VERIFY_FAILED"):
         status(Target(encrypted.replace("https", "HTTPS")))
 
 

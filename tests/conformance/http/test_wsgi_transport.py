@@ -13,11 +13,11 @@ from aimed import FULL, begun
 from nasty import reply, says, speaking
 
 from understudy.conformance import Profile, Target
-from understudy.conformance.evidence.errors import Broken, Stopped
+from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.http.cleanup import Ledger
+from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import PATIENCE, Client
-from understudy.conformance.http.wsgi_transport import CASE, Gate, Router
+from understudy.conformance.http.wsgi_transport import CASE, OperationFinder, WsgiTransport
 from understudy.specs import Operation, load
 
 Addresses = Callable[[str], str]
@@ -28,10 +28,12 @@ TOKEN = {"Authorization": "Bearer mock-token"}
 class Asking:
     """A gate, asked as Schemathesis asks it."""
 
-    def __init__(self, client: Client, ledger: Ledger) -> None:
+    def __init__(self, client: Client, cleanup: Cleanup) -> None:
         self.client = client
         self.examined: list[tuple[Operation, Exchange]] = []
-        self.gate = Gate(KIT, client, ledger, lambda operation, exchange: self.examined.append((operation, exchange)))
+        self.wsgi_transport = WsgiTransport(
+            KIT, client, cleanup, lambda operation, exchange: self.examined.append((operation, exchange))
+        )
 
     def ask(
         self, method: str, address: str, headers: dict[str, str] | None = None, body: bytes = b""
@@ -48,7 +50,7 @@ class Asking:
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
         told: list[tuple[str, list[tuple[str, str]]]] = []
-        content = b"".join(self.gate(environ, lambda status, sent: told.append((status, sent))))
+        content = b"".join(self.wsgi_transport(environ, lambda status, sent: told.append((status, sent))))
         status, sent = told[0]
         return int(status.split()[0]), dict(sent), content
 
@@ -56,7 +58,7 @@ class Asking:
 @pytest.fixture
 def asking(addresses: Addresses) -> Iterator[Asking]:
     run = begun("participant-kit", addresses("participant-kit"))
-    yield Asking(run.client, run.ledger)
+    yield Asking(run.client, run.cleanup)
     run.tidy()
     run.client.close()
 
@@ -68,7 +70,7 @@ def reaching() -> Iterator[Callable[..., Asking]]:
 
     def reach(address: str, profile: Profile = FULL, **more: Any) -> Asking:
         opened.append(Client(Target(address, **more), profile))
-        return Asking(opened[-1], Ledger(KIT))
+        return Asking(opened[-1], Cleanup(KIT))
 
     yield reach
     for client in opened:
@@ -90,7 +92,7 @@ def reaching() -> Iterator[Callable[..., Asking]]:
 def test_an_operation_is_found_with_the_values_in_its_path(
     method: str, path: str, operation: str, values: list[str]
 ) -> None:
-    found, named = Router(KIT).find(method, path)
+    found, named = OperationFinder(KIT).find(method, path)
 
     assert found is not None
     assert (found.id, named) == (operation, values)
@@ -100,13 +102,13 @@ def test_an_operation_is_found_with_the_values_in_its_path(
     ("method", "path"), [("PATCH", "/v1/projects"), ("GET", "/v1/none"), ("GET", "/v1/studies/a/b")]
 )
 def test_what_no_operation_has_is_found_nowhere(method: str, path: str) -> None:
-    assert Router(KIT).find(method, path) == (None, [])
+    assert OperationFinder(KIT).find(method, path) == (None, [])
 
 
 @pytest.mark.parametrize("api", ["participant-kit", "prolific", "lookit", "forsta"])
 def test_a_concrete_path_comes_before_a_template_that_fits_it(api: str) -> None:
     contract = load(api)
-    router = Router(contract)
+    router = OperationFinder(contract)
     plain = [each for each in contract.operations.values() if "{" not in each.path]
 
     assert [each.id for each in plain if router.find(each.method, each.path)[0] is not each] == []
@@ -126,12 +128,12 @@ def test_the_target_answers(asking: Asking) -> None:
 def test_a_query_is_passed_on_as_it_was_written(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects?limit=%31&x=a+b", TOKEN)
 
-    assert asking.gate.history[0].request.url.endswith("/v1/projects?limit=%31&x=a+b")
+    assert asking.wsgi_transport.history[0].request.url.endswith("/v1/projects?limit=%31&x=a+b")
 
 
 def test_a_body_is_passed_on_with_its_media_type(asking: Asking) -> None:
     status, _, _ = asking.ask("POST", "/v1/studies", {**TOKEN, "Content-Type": "application/json"}, b'{"name": 1}')
-    sent = asking.gate.history[0].request
+    sent = asking.wsgi_transport.history[0].request
 
     assert status == 400
     assert (sent.body, dict(sent.headers)["Content-Type"]) == (b'{"name": 1}', "application/json")
@@ -139,7 +141,7 @@ def test_a_body_is_passed_on_with_its_media_type(asking: Asking) -> None:
 
 def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1", "X-Schemathesis-Probe": "1", "User-Agent": "other"})
-    sent = {name.lower(): value for name, value in asking.gate.history[0].request.headers}
+    sent = {name.lower(): value for name, value in asking.wsgi_transport.history[0].request.headers}
 
     assert [name for name in sent if "schemathesis" in name] == []
     assert sent["user-agent"] == "understudy-conformance"
@@ -148,7 +150,7 @@ def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
 def test_an_exchange_is_found_by_the_name_of_its_case(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1"})
 
-    assert asking.gate.exchanges["c1"] is asking.gate.history[0]
+    assert asking.wsgi_transport.exchanges["c1"] is asking.wsgi_transport.history[0]
 
 
 def test_replies_of_operations_are_examined_and_no_others(asking: Asking) -> None:
@@ -156,7 +158,7 @@ def test_replies_of_operations_are_examined_and_no_others(asking: Asking) -> Non
     asking.ask("GET", "/v1/none", TOKEN)
 
     assert [operation.id for operation, _ in asking.examined] == ["list_projects"]
-    assert len(asking.gate.history) == 2
+    assert len(asking.wsgi_transport.history) == 2
 
 
 def test_a_body_that_was_packed_is_told_as_it_is_now(reaching: Callable[..., Asking]) -> None:
@@ -175,7 +177,7 @@ def test_what_the_profile_forbids_is_not_sent_and_no_failure(reaching: Callable[
     asking = reaching("http://127.0.0.1:9", Profile())
     status, _, _ = asking.ask("DELETE", "/v1/studies/stu_1")
 
-    assert (status, asking.client.sent, asking.gate.failure) == (599, 0, None)
+    assert (status, asking.client.sent, asking.wsgi_transport.failure) == (599, 0, None)
 
 
 def test_an_object_that_was_there_before_is_not_written_to(asking: Asking) -> None:
@@ -183,20 +185,20 @@ def test_an_object_that_was_there_before_is_not_written_to(asking: Asking) -> No
     name = body.partition(b'"id":"')[2].partition(b'"')[0].decode()
     status, _, _ = asking.ask("DELETE", f"/v1/studies/{quote(name)}", TOKEN)
 
-    assert (status, asking.gate.blocked) == (404, 1)
+    assert (status, asking.wsgi_transport.blocked) == (404, 1)
     assert asking.ask("GET", f"/v1/studies/{name}", TOKEN)[0] == 200
 
 
 def test_an_object_that_the_run_made_is_written_to(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    asking = Asking(run.client, run.ledger)
-    name = run.trial("test").make("create_study").at("id")
+    asking = Asking(run.client, run.cleanup)
+    name = run.context("test").make("create_study").at("id")
     asking.ask("GET", f"/v1/studies/{name}", TOKEN)
     status, _, _ = asking.ask("DELETE", f"/v1/studies/{name}", TOKEN)
     run.tidy()
     run.client.close()
 
-    assert (status, asking.gate.blocked) == (200, 0)
+    assert (status, asking.wsgi_transport.blocked) == (200, 0)
 
 
 def test_a_target_that_does_not_answer_is_told_as_a_failure(reaching: Callable[..., Asking]) -> None:
@@ -204,7 +206,7 @@ def test_a_target_that_does_not_answer_is_told_as_a_failure(reaching: Callable[.
     status, _, _ = asking.ask("GET", "/v1/projects")
 
     assert status == 599
-    assert isinstance(asking.gate.failure, Broken)
+    assert isinstance(asking.wsgi_transport.failure, NoReplyError)
 
 
 def test_a_target_that_went_away_is_told_as_the_end(reaching: Callable[..., Asking]) -> None:
@@ -212,4 +214,4 @@ def test_a_target_that_went_away_is_told_as_the_end(reaching: Callable[..., Aski
     for _ in range(PATIENCE):
         asking.ask("GET", "/v1/projects")
 
-    assert isinstance(asking.gate.failure, Stopped)
+    assert isinstance(asking.wsgi_transport.failure, RunStoppedError)

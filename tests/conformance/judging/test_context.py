@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from aimed import begun
 
-from understudy.conformance.evidence.errors import OutOfReach, Unexpected, Unmet
+from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.matchers import answers
-from understudy.conformance.judging.context import Trial, attribute, identify, made_there, paging
+from understudy.conformance.judging.context import CheckContext, attribute, identify, made_there, paging
 from understudy.conformance.judging.scenario_runner import Run
 
 KIT = "participant-kit"
@@ -21,93 +21,93 @@ def run(addresses: Callable[[str], str]) -> Run:
 
 
 @pytest.fixture
-def trial(run: Run) -> Trial:
-    return run.trial("test")
+def ctx(run: Run) -> CheckContext:
+    return run.context("test")
 
 
-def test_a_path_parameter_is_filled_in_with_what_is_there(trial: Trial) -> None:
-    assert trial.call("retrieve_study").status == 200
+def test_a_path_parameter_is_filled_in_with_what_is_there(ctx: CheckContext) -> None:
+    assert ctx.call("retrieve_study").status == 200
 
 
 def test_a_setting_goes_before_what_is_found(addresses: Callable[[str], str]) -> None:
-    trial = begun(KIT, addresses(KIT), settings={"study_id": "stu_mine"}).trial("test")
+    ctx = begun(KIT, addresses(KIT), settings={"study_id": "stu_mine"}).context("test")
 
-    assert trial.address(trial.contract.operations["retrieve_study"]) == "/v1/studies/stu_mine"
-
-
-def test_a_reading_is_not_sent_twice_unless_it_has_to_be_fresh(run: Run, trial: Trial) -> None:
-    first = trial.call("list_projects")
-
-    assert trial.call("list_projects") is first
-    assert trial.call("list_projects", fresh=True) is not first
+    assert ctx.address(ctx.contract.operations["retrieve_study"]) == "/v1/studies/stu_mine"
 
 
-def test_a_judgement_is_recorded_and_nothing_is_raised(run: Run, trial: Trial) -> None:
-    held = trial.judge("PK-095", trial.call("retrieve_study", path={"study_id": "stu_none"}), answers(200))
+def test_a_reading_is_not_sent_twice_unless_it_has_to_be_fresh(run: Run, ctx: CheckContext) -> None:
+    first = ctx.call("list_projects")
+
+    assert ctx.call("list_projects") is first
+    assert ctx.call("list_projects", fresh=True) is not first
+
+
+def test_a_judgement_is_recorded_and_nothing_is_raised(run: Run, ctx: CheckContext) -> None:
+    held = ctx.judge("PK-095", ctx.call("retrieve_study", path={"study_id": "stu_none"}), answers(200))
 
     assert held is False
     assert [each.check for each in run.judgements["PK-095"]] == ["test"]
     assert "curl" in run.judgements["PK-095"][0].curl
 
 
-def test_what_a_run_made_is_not_found_again(run: Run, trial: Trial) -> None:
-    trial.listed("list_studies")
-    made = trial.make("create_study").at("id")
+def test_what_a_run_made_is_not_found_again(run: Run, ctx: CheckContext) -> None:
+    ctx.listed("list_studies")
+    made = ctx.make("create_study").at("id")
 
-    assert made not in {identify(each) for each in run.places.existing(trial, "study")}
+    assert made not in {identify(each) for each in run.places.existing(ctx, "study")}
     run.tidy()
 
 
-def test_a_lack_stops_a_check_with_the_reason(trial: Trial) -> None:
-    with pytest.raises(Unmet, match="the target has no study that this check could use"):
-        trial.some("study", like=lambda each: False)
+def test_a_lack_stops_a_check_with_the_reason(ctx: CheckContext) -> None:
+    with pytest.raises(PrerequisiteError, match="the target has no study that this check could use"):
+        ctx.some("study", like=lambda each: False)
 
 
-def test_a_lack_tells_what_would_help(trial: Trial) -> None:
-    with pytest.raises(Unmet) as raised:
-        trial.some("study", like=lambda each: False)
+def test_a_lack_tells_what_would_help(ctx: CheckContext) -> None:
+    with pytest.raises(PrerequisiteError) as raised:
+        ctx.some("study", like=lambda each: False)
 
     assert raised.value.remedy == "put a study on the target"
     assert made_there("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
 
 
-def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(trial: Trial) -> None:
-    with pytest.raises(Unexpected, match="no page"):
-        trial.rely(False, "no page")
-    with pytest.raises(Unexpected, match="is no success: 404"):
-        trial.listed("list_projects", at="/v1/nowhere")
+def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(ctx: CheckContext) -> None:
+    with pytest.raises(UnexpectedReplyError, match="no page"):
+        ctx.rely(False, "no page")
+    with pytest.raises(UnexpectedReplyError, match="is no success: 404"):
+        ctx.listed("list_projects", at="/v1/nowhere")
 
 
-def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, trial: Trial) -> None:
-    for _ in trial.first("PK-095", [], "a study"):
+def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, ctx: CheckContext) -> None:
+    for _ in ctx.first("PK-095", [], "a study"):
         raise AssertionError
     told = next(each for each in run.results() if each.clause == "PK-095")
 
-    assert trial.first("PK-095", ["one", "two"], "a study") == ["one"]
+    assert ctx.first("PK-095", ["one", "two"], "a study") == ["one"]
     assert (told.lacking, told.actual) == (
         True,
         "the target holds too little to show it: looked for a study, seen none",
     )
 
 
-def test_what_is_not_allowed_leaves_a_check_out(trial: Trial) -> None:
-    with pytest.raises(OutOfReach, match="costs money"):
-        trial.reach(False, "costs money")
+def test_what_is_not_allowed_leaves_a_check_out(ctx: CheckContext) -> None:
+    with pytest.raises(OutOfScopeError, match="costs money"):
+        ctx.reach(False, "costs money")
 
 
 def test_the_same_seed_draws_the_same_object(addresses: Callable[[str], str]) -> None:
-    drawn = {identify(begun(KIT, addresses(KIT)).trial("test").some("study")) for _ in range(2)}
+    drawn = {identify(begun(KIT, addresses(KIT)).context("test").some("study")) for _ in range(2)}
 
     assert len(drawn) == 1
 
 
-def test_a_link_to_another_host_is_not_followed(trial: Trial) -> None:
-    with pytest.raises(Unmet, match="leads away from"):
-        trial.follow("http://elsewhere.example/v1/projects", trial.call("list_projects"))
+def test_a_link_to_another_host_is_not_followed(ctx: CheckContext) -> None:
+    with pytest.raises(PrerequisiteError, match="leads away from"):
+        ctx.follow("http://elsewhere.example/v1/projects", ctx.call("list_projects"))
 
 
-def test_a_page_is_asked_for_in_the_contracts_own_words(trial: Trial) -> None:
-    assert paging(trial.contract.operations["list_projects"], page=2, size=5) == [("limit", 5), ("page", 2)]
+def test_a_page_is_asked_for_in_the_contracts_own_words(ctx: CheckContext) -> None:
+    assert paging(ctx.contract.operations["list_projects"], page=2, size=5) == [("limit", 5), ("page", 2)]
 
 
 def test_an_attribute_is_found_where_json_api_keeps_it() -> None:

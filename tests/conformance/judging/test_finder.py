@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aimed import begun
 
-from understudy.conformance.evidence.errors import Unmet
-from understudy.conformance.judging.context import Trial, identify
+from understudy.conformance.evidence.errors import PrerequisiteError
+from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.scenario_runner import Run
 
 KIT = "participant-kit"
@@ -32,17 +32,17 @@ def run(addresses: Callable[[str], str]) -> Iterator[Begun]:
 
 
 def value(run: Run, operation: str, parameter: str) -> str:
-    return run.places.value(run.trial("test"), run.contract.operations[operation], parameter)
+    return run.places.value(run.context("test"), run.contract.operations[operation], parameter)
 
 
-def ids(trial: Trial, operation: str, **more: Any) -> list[str]:
-    return [identify(each) for each in trial.listed(operation, **more)]
+def ids(ctx: CheckContext, operation: str, **more: Any) -> list[str]:
+    return [identify(each) for each in ctx.listed(operation, **more)]
 
 
 def test_a_parameter_names_an_object_that_the_target_holds(run: Begun) -> None:
     begun = run()
 
-    assert value(begun, "retrieve_study", "study_id") in ids(begun.trial("test"), "list_studies")
+    assert value(begun, "retrieve_study", "study_id") in ids(begun.context("test"), "list_studies")
 
 
 def test_what_was_found_once_is_found_again(run: Begun) -> None:
@@ -56,9 +56,9 @@ def test_what_was_found_once_is_found_again(run: Begun) -> None:
 
 def test_a_parent_is_the_one_with_the_most_children(run: Begun) -> None:
     begun = run()
-    trial = begun.trial("test")
-    panels = ids(trial, "list_panels")
-    sizes = {name: len(ids(trial, "list_panel_panellists", path={"panel_id": name})) for name in panels}
+    ctx = begun.context("test")
+    panels = ids(ctx, "list_panels")
+    sizes = {name: len(ids(ctx, "list_panel_panellists", path={"panel_id": name})) for name in panels}
 
     assert sizes[value(begun, "list_panel_panellists", "panel_id")] == max(sizes.values())
 
@@ -76,18 +76,18 @@ def test_a_setting_of_one_operation_goes_before_one_for_all(run: Begun, settings
 
 def test_the_rules_of_an_api_tell_how_its_own_parameters_are_found(run: Begun) -> None:
     begun = run("forsta")
-    respondents = begun.trial("test").call("list_respondents", query={"pageSize": 100}).at("items")
+    respondents = begun.context("test").call("list_respondents", query={"pageSize": 100}).at("items")
 
     assert value(begun, "read_respondent", "respId") in {str(each["respid"]) for each in respondents}
 
 
 def test_what_the_run_made_is_never_handed_out(run: Begun) -> None:
     begun = run()
-    trial = begun.trial("test")
-    made = trial.make("create_study").at("id")
+    ctx = begun.context("test")
+    made = ctx.make("create_study").at("id")
 
-    assert made in ids(trial, "list_studies", query={"page": 2})
-    assert made not in {identify(each) for each in begun.places.existing(trial, "study")}
+    assert made in ids(ctx, "list_studies", query={"page": 2})
+    assert made not in {identify(each) for each in begun.places.existing(ctx, "study")}
 
 
 def test_what_was_found_is_known(run: Begun) -> None:
@@ -116,16 +116,16 @@ def test_a_resource_is_listed_by_what_needs_no_parent(run: Begun) -> None:
 
 
 def test_a_resource_that_is_listed_below_a_parent_alone_has_no_lister(run: Begun) -> None:
-    with pytest.raises(Unmet, match="no operation lists panellist objects without knowing more"):
+    with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without knowing more"):
         run().places.lister("panellist")
 
 
 def test_a_target_that_holds_nothing_is_told_in_words(run: Begun) -> None:
     begun = run()
     begun.client.send(begun.client.request("POST", "/_mock/reset"))
-    trial = begun.trial("test")
-    for each in ids(trial, "list_consents"):
-        begun.ledger.made.add(each)
+    ctx = begun.context("test")
+    for each in ids(ctx, "list_consents"):
+        begun.cleanup.made.add(each)
 
-    with pytest.raises(Unmet, match="the target has no consent, so there is no consent_id"):
+    with pytest.raises(PrerequisiteError, match="the target has no consent, so there is no consent_id"):
         value(begun, "retrieve_consent", "consent_id")

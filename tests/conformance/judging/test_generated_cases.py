@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from understudy.conformance.evidence.exchange import Request
-from understudy.conformance.evidence.response_validator import Oracle
+from understudy.conformance.evidence.response_validator import ResponseValidator
 from understudy.conformance.judging.generated_cases import configuration, document
 from understudy.specs import Contract, apis, load
 
@@ -90,4 +90,4 @@ def test_a_body_that_the_contract_allows_is_told_from_one_that_it_does_not(body:
         "POST", "http://h", (("Content-Type", "application/json; charset=utf-8"),), json.dumps(body).encode()
     )
 
-    assert Oracle(contract).allows(contract.operations["create_study"], sent) is allowed
+    assert ResponseValidator(contract).allows(contract.operations["create_study"], sent) is allowed

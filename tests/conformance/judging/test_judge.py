@@ -146,7 +146,7 @@ def test_what_a_check_made_goes_even_when_it_is_interrupted(addresses: Addresses
     with pytest.raises(KeyboardInterrupt):
         run.perform(check)
 
-    assert run.ledger.open == []
+    assert run.cleanup.open == []
     assert run.leftovers == []
 
 

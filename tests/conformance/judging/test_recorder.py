@@ -12,27 +12,29 @@ from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Judgement, Outcome, Result
 from understudy.conformance.http.client import Credential
-from understudy.conformance.judging.recorder import KEPT, SHOWN, Account
+from understudy.conformance.judging.recorder import KEPT, SHOWN, Recorder
 from understudy.specs import load
 
 KIT = load("participant-kit")
 STUDY = KIT.operations["retrieve_study"]
 TOKENS = {"default": "t0psecret", "other": "an0ther"}
 CLAUSE = "PK-027"
-Opened = Callable[..., Account]
+Opened = Callable[..., Recorder]
 
 
 @pytest.fixture
 def opened() -> Iterator[Opened]:
     """`opened("PK-027", writes=True)` is an account of these clauses; nothing is sent."""
-    made: list[Account] = []
+    made: list[Recorder] = []
 
-    def account(*clauses: str, api: str = "participant-kit", tokens: dict[str, str] = TOKENS, **reach: bool) -> Account:
+    def recorder(
+        *clauses: str, api: str = "participant-kit", tokens: dict[str, str] = TOKENS, **reach: bool
+    ) -> Recorder:
         target = Target("http://target.example/base", tokens)
-        made.append(Account(load(api), target, Profile(**reach), only=frozenset(clauses)))
+        made.append(Recorder(load(api), target, Profile(**reach), only=frozenset(clauses)))
         return made[-1]
 
-    yield account
+    yield recorder
     for each in made:
         each.client.close()
 
@@ -46,19 +48,19 @@ def judged(outcome: Outcome, clause: str = CLAUSE, check: str = "paging.pages", 
     return Judgement(clause, check, outcome, "100 objects", "20 objects", **{"exchanges": (exchanged(),), **more})
 
 
-def verdict(account: Account, clause: str = CLAUSE) -> Result:
-    return next(each for each in account.results() if each.clause == clause)
+def verdict(recorder: Recorder, clause: str = CLAUSE) -> Result:
+    return next(each for each in recorder.results() if each.clause == clause)
 
 
 # --- which clauses ----------------------------------------------------------------------------------------------------
 
 
 def test_every_clause_that_stands_is_judged_or_left_out(opened: Opened) -> None:
-    account = opened()
+    recorder = opened()
     standing = {clause.id for clause in KIT.clauses if not clause.retired}
 
-    assert account.clauses.keys() | account.left_out.keys() == standing
-    assert account.clauses.keys() & account.left_out.keys() == set()
+    assert recorder.clauses.keys() | recorder.left_out.keys() == standing
+    assert recorder.clauses.keys() & recorder.left_out.keys() == set()
 
 
 def test_an_excluded_clause_is_left_out_with_its_reason(opened: Opened) -> None:
@@ -77,19 +79,19 @@ def test_a_clause_that_is_not_in_the_register_is_a_wrong_call(opened: Opened) ->
 
 
 def test_a_clause_of_every_operation_speaks_of_each(opened: Opened) -> None:
-    account = opened(writes=True)
-    clause = next(each.id for each in account.clauses.values() if each.operations == ("*",))
+    recorder = opened(writes=True)
+    clause = next(each.id for each in recorder.clauses.values() if each.operations == ("*",))
 
-    assert account.operations_of(clause) == tuple(KIT.operations)
-    assert account.speaks_of(clause, [STUDY.id])
+    assert recorder.operations_of(clause) == tuple(KIT.operations)
+    assert recorder.speaks_of(clause, [STUDY.id])
 
 
 def test_a_clause_of_some_operations_speaks_of_no_other(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    told = account.operations_of(CLAUSE)
+    recorder = opened(CLAUSE)
+    told = recorder.operations_of(CLAUSE)
 
-    assert account.speaks_of(CLAUSE, told[:1])
-    assert not account.speaks_of(CLAUSE, [None, *(set(KIT.operations) - set(told))])
+    assert recorder.speaks_of(CLAUSE, told[:1])
+    assert not recorder.speaks_of(CLAUSE, [None, *(set(KIT.operations) - set(told))])
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -119,28 +121,28 @@ def test_the_mark_of_a_run_is_its_own(opened: Opened) -> None:
 
 
 def test_of_what_held_one_judgement_is_kept_and_all_are_counted(opened: Opened) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     for _ in range(5):
-        account.record(judged(Outcome.HELD))
+        recorder.record(judged(Outcome.HELD))
 
-    assert len(account.judgements[CLAUSE]) == 1
-    assert account.counts[CLAUSE] == 5
+    assert len(recorder.judgements[CLAUSE]) == 1
+    assert recorder.counts[CLAUSE] == 5
 
 
 def test_of_what_is_broken_the_first_few_of_each_check_are_kept(opened: Opened) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     for check in ("paging.pages", "paging.ends"):
         for _ in range(KEPT + 2):
-            account.record(judged(Outcome.BROKEN, check=check))
+            recorder.record(judged(Outcome.BROKEN, check=check))
 
-    assert [each.check for each in account.judgements[CLAUSE]] == ["paging.pages"] * KEPT + ["paging.ends"] * KEPT
+    assert [each.check for each in recorder.judgements[CLAUSE]] == ["paging.pages"] * KEPT + ["paging.ends"] * KEPT
 
 
 def test_a_broken_judgement_gets_a_command_that_repeats_it(opened: Opened) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     headers = (("Authorization", "Bearer t0psecret"),)
-    account.record(judged(Outcome.BROKEN, exchanges=(exchanged(headers=headers),)))
-    told = account.judgements[CLAUSE][0].curl
+    recorder.record(judged(Outcome.BROKEN, exchanges=(exchanged(headers=headers),)))
+    told = recorder.judgements[CLAUSE][0].curl
 
     assert "http://target.example/base/v1/studies/stu_1" in told
     assert "$TOKEN" in told
@@ -151,34 +153,34 @@ def test_a_broken_judgement_gets_a_command_that_repeats_it(opened: Opened) -> No
 
 
 def test_a_violation_breaks_the_clause_that_speaks_of_the_member(opened: Opened) -> None:
-    account = opened(writes=True)
-    account.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "test")
+    recorder = opened(writes=True)
+    recorder.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "test")
 
-    assert [each.check for each in account.judgements["PK-091"]] == ["test"]
-    assert account.odd == {1}
+    assert [each.check for each in recorder.judgements["PK-091"]] == ["test"]
+    assert recorder.odd == {1}
 
 
 def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
-    account = opened(writes=True)
-    account.examine(STUDY, exchanged(b"{}", 500), "test")
-    broken = {clause for clause, kept in account.judgements.items() if kept[0].expected == "no 5xx status"}
+    recorder = opened(writes=True)
+    recorder.examine(STUDY, exchanged(b"{}", 500), "test")
+    broken = {clause for clause, kept in recorder.judgements.items() if kept[0].expected == "no 5xx status"}
 
-    assert broken == set(account.mapping.of("reply.server-error")) != set()
+    assert broken == set(recorder.mapping.of("reply.server-error")) != set()
 
 
 def test_what_no_clause_speaks_of_is_remarked_once_and_without_the_token(opened: Opened) -> None:
-    account = opened(writes=True)
+    recorder = opened(writes=True)
     for _ in range(2):
-        account.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
+        recorder.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
 
-    assert [told.partition(", got ")[2] for told in account.remarks] == ['418 "$TOKEN"']
+    assert [told.partition(", got ")[2] for told in recorder.remarks] == ['418 "$TOKEN"']
 
 
 def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.examine(STUDY, exchanged(b"{}", 418), "test")
+    recorder = opened(CLAUSE)
+    recorder.examine(STUDY, exchanged(b"{}", 418), "test")
 
-    assert (account.remarks, account.judgements) == ({}, {})
+    assert (recorder.remarks, recorder.judgements) == ({}, {})
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
@@ -198,27 +200,27 @@ def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
     ],
 )
 def test_the_worst_that_was_seen_decides(opened: Opened, outcomes: list[Outcome], told: Verdict) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     for outcome in outcomes:
-        account.record(judged(outcome))
+        recorder.record(judged(outcome))
 
-    assert verdict(account).verdict is told
+    assert verdict(recorder).verdict is told
 
 
 @pytest.mark.parametrize(("strict", "told"), [(False, Verdict.WARNING), (True, Verdict.FAIL)])
 def test_a_broken_clause_that_is_only_implied_warns_unless_strict(opened: Opened, strict: bool, told: Verdict) -> None:
     clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
-    account = opened(clause, writes=True, strict=strict)
-    account.record(judged(Outcome.BROKEN, clause))
+    recorder = opened(clause, writes=True, strict=strict)
+    recorder.record(judged(Outcome.BROKEN, clause))
 
-    assert verdict(account, clause).verdict is told
+    assert verdict(recorder, clause).verdict is told
 
 
 def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.stopped = "the time limit of the run is reached"
+    recorder = opened(CLAUSE)
+    recorder.stopped = "the time limit of the run is reached"
 
-    assert verdict(account).actual == "the time limit of the run is reached"
+    assert verdict(recorder).actual == "the time limit of the run is reached"
 
 
 @pytest.mark.parametrize(
@@ -234,42 +236,42 @@ def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(open
 def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
     opened: Opened, outcomes: list[Outcome], failed: bool
 ) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     for outcome in outcomes:
-        account.record(judged(outcome))
+        recorder.record(judged(outcome))
 
-    assert account.failed() is failed
+    assert recorder.failed() is failed
 
 
 def test_a_warning_is_no_failure_of_the_run(opened: Opened) -> None:
     clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
-    account = opened(clause, writes=True)
-    account.record(judged(Outcome.BROKEN, clause))
+    recorder = opened(clause, writes=True)
+    recorder.record(judged(Outcome.BROKEN, clause))
 
-    assert not account.failed()
+    assert not recorder.failed()
 
 
 def test_too_little_data_decides_nothing_when_the_run_ended_early(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.record(judged(Outcome.VACUOUS))
-    account.stopped = "interrupted"
+    recorder = opened(CLAUSE)
+    recorder.record(judged(Outcome.VACUOUS))
+    recorder.stopped = "interrupted"
 
-    assert (verdict(account).verdict, verdict(account).actual) == (Verdict.ERROR, "interrupted")
+    assert (verdict(recorder).verdict, verdict(recorder).actual) == (Verdict.ERROR, "interrupted")
 
 
 def test_what_may_not_be_tried_is_not_applicable(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.out_of_reach[CLAUSE] = "costs money"
+    recorder = opened(CLAUSE)
+    recorder.out_of_reach[CLAUSE] = "costs money"
 
-    assert (verdict(account).verdict, verdict(account).actual) == (Verdict.NOT_APPLICABLE, "costs money")
+    assert (verdict(recorder).verdict, verdict(recorder).actual) == (Verdict.NOT_APPLICABLE, "costs money")
 
 
 def test_a_finding_names_every_check_that_made_it(opened: Opened) -> None:
-    account = opened(CLAUSE)
+    recorder = opened(CLAUSE)
     for check, outcome in (("a.x", Outcome.UNMET), ("a.y", Outcome.BROKEN), ("a.z", Outcome.HELD)):
-        account.record(judged(outcome, check=check))
+        recorder.record(judged(outcome, check=check))
 
-    assert verdict(account).broken_by == ("a.y", "a.x")
+    assert verdict(recorder).broken_by == ("a.y", "a.x")
 
 
 def test_results_come_in_the_order_of_the_register(opened: Opened) -> None:
@@ -296,42 +298,42 @@ def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
 
 
 def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -> None:
-    account = opened("PK-061")
+    recorder = opened("PK-061")
     shown = exchanged(operation="list_panel_panellists", role="default")
-    account.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
-    told = verdict(account, "PK-061")
+    recorder.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
+    told = verdict(recorder, "PK-061")
 
     assert (told.lacking, told.remedy) == (True, "name another panel with --set panel_id=VALUE")
 
 
 def test_a_remedy_that_a_check_knows_goes_before(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
+    recorder = opened(CLAUSE)
+    recorder.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
 
-    assert verdict(account).remedy == "put a project there"
+    assert verdict(recorder).remedy == "put a project there"
 
 
 def test_what_is_broken_needs_no_remedy(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.record(judged(Outcome.BROKEN, exchanges=(exchanged(operation="list_panel_panellists"),)))
+    recorder = opened(CLAUSE)
+    recorder.record(judged(Outcome.BROKEN, exchanges=(exchanged(operation="list_panel_panellists"),)))
 
-    assert (verdict(account).lacking, verdict(account).remedy) == (False, "")
+    assert (verdict(recorder).lacking, verdict(recorder).remedy) == (False, "")
 
 
 @pytest.mark.parametrize(("seen", "words"), [([500, 502], "server error (500, 502)"), ([500, 200], ""), ([], "")])
 def test_a_target_that_only_fails_is_told_once(opened: Opened, seen: list[int], words: str) -> None:
-    account = opened(CLAUSE)
-    account.statuses.update(seen)
-    notice = account.report(1.0).notice
+    recorder = opened(CLAUSE)
+    recorder.statuses.update(seen)
+    notice = recorder.report(1.0).notice
 
     assert words in notice
     assert bool(notice) is bool(words)
 
 
 def test_a_report_names_the_target(opened: Opened) -> None:
-    account = opened(CLAUSE)
-    account.leftovers.append("study stu_1")
-    report = account.report(1.5)
+    recorder = opened(CLAUSE)
+    recorder.leftovers.append("study stu_1")
+    report = recorder.report(1.5)
 
     assert report.target == "http://target.example/base"
     assert (report.seconds, report.leftovers, report.writes) == (1.5, ("study stu_1",), False)

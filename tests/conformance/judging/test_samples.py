@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from aimed import begun
 
-from understudy.conformance.evidence.errors import Unmet
+from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.judging.registry import every
 from understudy.conformance.judging.samples import known, right
 from understudy.specs import apis, load
@@ -24,8 +24,8 @@ def rules() -> None:
 
 def test_a_sample_makes_an_object(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    trial = run.trial("test")
-    made = trial.call("create_study", **right(trial, run.contract.operations["create_study"]))
+    ctx = run.context("test")
+    made = ctx.call("create_study", **right(ctx, run.contract.operations["create_study"]))
     run.tidy()
     run.client.close()
 
@@ -34,8 +34,8 @@ def test_a_sample_makes_an_object(addresses: Addresses) -> None:
 
 def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    trial = run.trial("test")
-    names = {right(trial, run.contract.operations["create_study"])["body"]["name"] for _ in range(3)}
+    ctx = run.context("test")
+    names = {right(ctx, run.contract.operations["create_study"])["body"]["name"] for _ in range(3)}
     run.client.close()
 
     assert len(names) == 3
@@ -43,7 +43,7 @@ def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
 
 def test_an_operation_without_a_body_needs_no_sample(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    told = right(run.trial("test"), run.contract.operations["list_projects"])
+    told = right(run.context("test"), run.contract.operations["list_projects"])
     run.client.close()
 
     assert told == {}
@@ -52,11 +52,11 @@ def test_an_operation_without_a_body_needs_no_sample(addresses: Addresses) -> No
 def test_a_body_that_nobody_knows_is_a_lack(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
     strange = replace(run.contract.operations["create_study"], id="create_strange")
-    trial = run.trial("test")
+    ctx = run.context("test")
     run.client.close()
 
-    with pytest.raises(Unmet, match="the kit knows no body for create_strange"):
-        right(trial, strange)
+    with pytest.raises(PrerequisiteError, match="the kit knows no body for create_strange"):
+        right(ctx, strange)
 
 
 def test_what_is_known_of_one_api_is_not_known_of_another() -> None:

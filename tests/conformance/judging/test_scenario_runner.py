@@ -9,7 +9,7 @@ import pytest
 from aimed import begun
 
 from understudy.conformance import Profile, Verdict
-from understudy.conformance.evidence.errors import Broken, OutOfReach, Unmet
+from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError
 from understudy.conformance.judging.scenario_runner import Run
 
 CLAUSE = "PK-027"
@@ -23,14 +23,14 @@ def run(addresses: Callable[[str], str]) -> Run:
 @pytest.mark.parametrize(
     ("error", "verdict", "words"),
     [
-        (Unmet("too few projects"), Verdict.FAIL, "too few projects"),
-        (OutOfReach("costs money"), Verdict.NOT_APPLICABLE, "costs money"),
-        (Broken("no reply"), Verdict.ERROR, "no reply"),
+        (PrerequisiteError("too few projects"), Verdict.FAIL, "too few projects"),
+        (OutOfScopeError("costs money"), Verdict.NOT_APPLICABLE, "costs money"),
+        (NoReplyError("no reply"), Verdict.ERROR, "no reply"),
         (ZeroDivisionError("oops"), Verdict.ERROR, "the check itself failed: ZeroDivisionError: oops"),
     ],
 )
 def test_a_check_that_cannot_go_on_says_why(run: Run, error: Exception, verdict: Verdict, words: str) -> None:
-    def stuck(trial: object) -> None:
+    def stuck(ctx: object) -> None:
         raise error
 
     run.perform(replace(run.checks[0], function=stuck))

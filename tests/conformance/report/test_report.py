@@ -17,8 +17,9 @@ from reporting import TOKEN, crooked_report, each_verdict, report, result
 from rich.console import Console
 
 from understudy.conformance import Report, Result, Target, Verdict
+from understudy.conformance.report import progress, summary, terminal
 from understudy.conformance.report.cleaning import clean, cleaner
-from understudy.conformance.report.formats import as_html, as_json, as_junit, progress, summary, terminal
+from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, topics, visible
 
 SCHEMA = json.loads((files("understudy.conformance.report.formats") / "report.schema.json").read_text("utf-8"))

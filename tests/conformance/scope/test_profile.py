@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from understudy.conformance import Profile
-from understudy.conformance.evidence.errors import Forbidden
+from understudy.conformance.evidence.errors import NotAllowedError
 from understudy.conformance.scope.profile import only_implied
 from understudy.specs import Clause, Contract, load
 
@@ -20,7 +20,7 @@ def clause(name: str, contract: Contract = KIT) -> Clause:
 
 @pytest.mark.parametrize("method", ["POST", "put", "PATCH", "DELETE", "PROPFIND"])
 def test_nothing_that_writes_is_sent_unless_it_is_allowed(method: str) -> None:
-    with pytest.raises(Forbidden, match="not sent without --allow-writes"):
+    with pytest.raises(NotAllowedError, match="not sent without --allow-writes"):
         Profile().guard(method)
 
 

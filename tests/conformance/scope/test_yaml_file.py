@@ -8,7 +8,8 @@ import pytest
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.http import target
-from understudy.conformance.report.formats import as_json, waivers
+from understudy.conformance.report import waivers
+from understudy.conformance.report.formats import as_json
 from understudy.conformance.scope.yaml_file import read
 
 

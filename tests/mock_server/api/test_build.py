@@ -15,11 +15,11 @@ from sixth import lending
 from understudy.mock_server import create_app
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.behaviours import forsta
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.specs import Contract, ContractError, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[2] / "sixth")
-RESOURCES = Resources(LENDING, 42, ("en_GB",))
+RESOURCES = ResourceTypes(LENDING, 42, ("en_GB",))
 
 
 def changed(**told: Any) -> Contract:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from understudy.mock_server import Call, Reply, create_app
-from understudy.mock_server.http.errors import Conflict, Forbidden
+from understudy.mock_server.http.errors import ConflictError, ForbiddenError
 from understudy.mock_server.store import StoreError
 from understudy.specs import load_folder
 
@@ -100,7 +100,7 @@ def test_a_store_that_cannot_answer_is_a_503(caplog: pytest.LogCaptureFixture) -
     assert "disk on fire" in caplog.text
 
 
-@pytest.mark.parametrize("kind", [Conflict, Forbidden])
+@pytest.mark.parametrize("kind", [ConflictError, ForbiddenError])
 def test_a_refusal_undoes_everything(kind: Any) -> None:
     async def lend_book(call: Call) -> Reply:
         await _add(call)
@@ -121,7 +121,7 @@ def test_what_comes_after_happens_once_the_change_is_kept_and_never_when_it_is_u
         book = await _add(call)
         call.state.after_commit.append(lambda: happened.append(call.path["book_id"]))
         if call.path["book_id"] == "b-2":
-            raise Conflict("No.")
+            raise ConflictError("No.")
         return Reply(200, await call.state.shown("book", book))
 
     sent(behaving(lend_book), ("POST", "/books/b-1/lend"), ("POST", "/books/b-2/lend"))
@@ -137,7 +137,7 @@ def test_a_call_tells_the_request_in_the_contracts_own_names() -> None:
         return Reply(200, {"books": [], "total": 0, "next": None})
 
     async def lend_book(call: Call) -> Reply:
-        raise Conflict("No.")
+        raise ConflictError("No.")
 
     sent(behaving(lend_book, list_books=list_books), ("GET", "/shelves/3/books?p=2&lent=true&other=1"))
 
@@ -161,7 +161,7 @@ def test_a_call_tells_the_request_in_the_contracts_own_names() -> None:
 )
 def test_addresses_are_those_under_which_the_client_came(base: str, headers: dict[str, str], address: str) -> None:
     async def lend_book(call: Call) -> Reply:
-        raise Conflict("No.")
+        raise ConflictError("No.")
 
     (page,) = sent(behaving(lend_book), ("GET", "/shelves/1/books"), headers={**CARD, **headers}, base=base)
 
@@ -171,7 +171,7 @@ def test_addresses_are_those_under_which_the_client_came(base: str, headers: dic
 @pytest.mark.parametrize("path", ["/shelve%73/3/%62ooks", "/shelves/%33/books"])
 def test_a_letter_that_is_encoded_without_need_is_that_letter(path: str) -> None:
     async def lend_book(call: Call) -> Reply:
-        raise Conflict("No.")
+        raise ConflictError("No.")
 
     plain, encoded = (sent(behaving(lend_book), ("GET", each))[0] for each in ("/shelves/3/books", path))
 
@@ -198,7 +198,7 @@ def test_a_stream_is_sent_piece_by_piece_after_its_transaction() -> None:
 
 def test_a_further_condition_of_an_api_narrows_the_generic_list() -> None:
     async def lend_book(call: Call) -> Reply:
-        raise Conflict("No.")
+        raise ConflictError("No.")
 
     async def scope_book(call: Call) -> dict[str, Any]:
         return {"title": ["Volume 1", "Volume 2"]}

@@ -34,7 +34,10 @@ def test_a_clock_stops_at_a_moment(serve: Serve, at: str, now: str) -> None:
 def test_a_moment_that_no_calendar_has_is_refused_by_name(serve: Serve, at: str) -> None:
     reply = serve("participant-kit").post("/_mock/clock/freeze", json={"at": at})
 
-    assert (reply.status_code, [fault["name"] for fault in reply.json()["error"]["faults"]]) == (400, ["at"])
+    assert (reply.status_code, [field_error["name"] for field_error in reply.json()["error"]["faults"]]) == (
+        400,
+        ["at"],
+    )
 
 
 @pytest.mark.parametrize("seconds", ["1e300", "-3e9", "3e9", '"1"', "null"])
@@ -46,7 +49,10 @@ def test_a_step_out_of_the_calendar_is_refused_by_name(serve: Serve, seconds: st
 
     reply = client.post("/_mock/clock/advance", content=f'{{"seconds": {seconds}}}')
 
-    assert (reply.status_code, [fault["name"] for fault in reply.json()["error"]["faults"]]) == (400, ["seconds"])
+    assert (reply.status_code, [field_error["name"] for field_error in reply.json()["error"]["faults"]]) == (
+        400,
+        ["seconds"],
+    )
 
 
 @pytest.mark.parametrize("seconds", ["NaN", "Infinity", "1e400"])

@@ -24,7 +24,10 @@ def test_a_header_that_cannot_be_sent_is_refused_by_name(serve: Serve, headers: 
 
     reply = client.post("/_mock/replies", json={"headers": headers, "status": 500, "body": "abc"})
 
-    assert (reply.status_code, [fault["name"] for fault in reply.json()["error"]["faults"]]) == (400, [name])
+    assert (reply.status_code, [field_error["name"] for field_error in reply.json()["error"]["faults"]]) == (
+        400,
+        [name],
+    )
     assert client.get("/_mock/replies").json() == {"replies": []}
 
 

@@ -13,7 +13,7 @@ from understudy.mock_server.data.generators import (
     Joined,
     Making,
     Source,
-    UnknownGenerator,
+    UnknownGeneratorError,
     as_timestamp,
     compile_generator,
     fill,
@@ -235,7 +235,7 @@ def test_a_drawn_reference_reaches_everybody() -> None:
 
 
 def test_a_reference_to_a_place_that_nobody_has_is_refused_by_name() -> None:
-    with pytest.raises(UnknownGenerator, match="owner: there are 2 records, and none at 2"):
+    with pytest.raises(UnknownGeneratorError, match="owner: there are 2 records, and none at 2"):
         value({"reference": {"population": "p", "by": "index", "at": 2}}, name="owner", members={"p": [1, 2]})
 
 
@@ -245,13 +245,13 @@ def test_what_is_joined_is_one_behind_the_other(parts: list[list[int]]) -> None:
 
 
 def test_a_reference_to_nobody_is_refused_by_name() -> None:
-    with pytest.raises(UnknownGenerator, match="owner: there is no population 'q' before this one"):
+    with pytest.raises(UnknownGeneratorError, match="owner: there is no population 'q' before this one"):
         value({"reference": {"population": "q"}}, name="owner")
 
 
 @pytest.mark.parametrize("told", [{"integr": [1, 2]}, {"integer": [1, 2], "chance": 1}, {}])
 def test_an_unknown_generator_is_refused_by_name(told: Any) -> None:
-    with pytest.raises(UnknownGenerator, match="age: "):
+    with pytest.raises(UnknownGeneratorError, match="age: "):
         value(told, name="age")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from understudy.mock_server.data.population import Population
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.store import Row
 from understudy.specs import Contract, apis, load
 
@@ -17,7 +17,7 @@ each_api = pytest.mark.parametrize("api", apis())
 
 
 def population(contract: Contract, seed: int = 42, size: int = 1, locales: tuple[str, ...] = ("en_GB",)) -> Population:
-    return Population(Resources(contract, seed, locales), seed, size, locales)
+    return Population(ResourceTypes(contract, seed, locales), seed, size, locales)
 
 
 def rows(made: Population) -> dict[str, list[Row]]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from understudy.mock_server.data.resource_types import BASE, Broken, Kept, Resources
+from understudy.mock_server.data.resource_types import BASE, ContractViolationError, ResourceType, ResourceTypes
 from understudy.specs import apis, load
 
-KIT = Resources(load("participant-kit"), 42, ("en_GB",))
+KIT = ResourceTypes(load("participant-kit"), 42, ("en_GB",))
 PANELLIST: dict[str, Any] = {
     "id": "pnl_1",
     "organisation": "org_main",
@@ -23,7 +23,7 @@ PANELLIST: dict[str, Any] = {
 }
 
 
-def shown(kept: Kept, record: dict[str, Any], *asked: str, **parts: Any) -> Any:
+def shown(kept: ResourceType, record: dict[str, Any], *asked: str, **parts: Any) -> Any:
     return kept.view(record, parts, frozenset(asked))
 
 
@@ -68,7 +68,7 @@ def test_a_view_of_its_own_is_a_template() -> None:
 
 def test_a_record_that_does_not_fit_is_not_kept() -> None:
     for wrong in ({"opted_in_at": "soon"}, {"opted_in_at": 1}):
-        with pytest.raises(Broken, match=r"participant-kit\.panellist opted_in_at"):
+        with pytest.raises(ContractViolationError, match=r"participant-kit\.panellist opted_in_at"):
             KIT["panellist"].row(0, {**PANELLIST, **wrong}, {})
 
 
@@ -96,7 +96,7 @@ def test_what_the_body_calls_otherwise_is_known() -> None:
 
 @pytest.mark.parametrize("api", apis())
 def test_tables_of_an_api_bear_its_name(api: str) -> None:
-    tables = Resources(load(api), 42, ("en_GB",)).tables
+    tables = ResourceTypes(load(api), 42, ("en_GB",)).tables
 
     assert tables
     assert all(table.name.startswith(f"{api}.") for table in tables)

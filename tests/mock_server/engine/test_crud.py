@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.crud import Answers, NoAnswer, filters, missing, target, tokens
+from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target, tokens
 from understudy.specs import load
 
 CONTRACT = load("participant-kit")
-RESOURCES = Resources(CONTRACT, 42, ("en_GB",))
+RESOURCES = ResourceTypes(CONTRACT, 42, ("en_GB",))
 
 
 def call(operation: str = "list_participants", body: Any = None, path: Any = None, **query: Any) -> Call:
@@ -58,7 +58,7 @@ def test_a_function_of_an_operations_name_comes_before_the_generic_answer() -> N
         raise AssertionError("is found, not called")
 
     own.list_projects = list_projects  # type: ignore[attr-defined]
-    answers = Answers(CONTRACT, RESOURCES, own)
+    answers = OperationHandlers(CONTRACT, RESOURCES, own)
 
     assert answers.answer(CONTRACT.operations["list_projects"]) is list_projects
     assert answers.answer(CONTRACT.operations["list_panels"]) is not list_projects
@@ -68,5 +68,5 @@ def test_a_custom_operation_without_function_is_told_by_name() -> None:
     contract = load("prolific")
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 
-    with pytest.raises(NoAnswer, match=f"prolific: nothing answers {custom.id}"):
-        Answers(contract, Resources(contract, 42, ("en_GB",)), None).answer(custom)
+    with pytest.raises(NoHandlerError, match=f"prolific: nothing answers {custom.id}"):
+        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), None).answer(custom)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.engine.pagination import FAR, Pager, Slice
 from understudy.mock_server.http.caller import NOBODY
-from understudy.mock_server.http.errors import BadRequest, NotFound
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.specs import Pagination
 from understudy.specs.contract import PageNumber, PageOffset, PageSize
 
@@ -64,7 +64,7 @@ def test_no_number_is_too_large(number: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "x", "", " 1", "٣", "1e1", "+1"])
-@pytest.mark.parametrize(("rule", "refusal"), [("refuse", BadRequest), ("missing", NotFound)])
+@pytest.mark.parametrize(("rule", "refusal"), [("refuse", BadRequestError), ("missing", NotFoundError)])
 def test_an_unusable_number_is_refused_where_the_contract_says_so(
     text: str, rule: str, refusal: type[Exception]
 ) -> None:
@@ -80,10 +80,10 @@ def test_a_number_above_the_maximum_counts_as_the_contract_says(above: str, limi
 
 
 def test_a_number_above_the_maximum_may_be_refused_by_name() -> None:
-    with pytest.raises(BadRequest) as refusal:
+    with pytest.raises(BadRequestError) as refusal:
         pager(size={"above": "refuse"}).slice({"limit": "101"})
 
-    assert [(each.name, each.message) for each in refusal.value.faults] == [("limit", "must be at most 100")]
+    assert [(each.name, each.message) for each in refusal.value.field_errors] == [("limit", "must be at most 100")]
 
 
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 20))
@@ -95,7 +95,7 @@ def test_a_page_past_the_end_is_missing_where_the_contract_says_so(count: int, n
     if number <= pages:
         assert tested.settle(part, count) == part
     else:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             tested.settle(part, count)
 
 

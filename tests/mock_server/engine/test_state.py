@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import Caller
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 from understudy.specs import load
 
 KIT = load("participant-kit")
@@ -23,7 +23,7 @@ _ENGINE = Engine(KIT)
 _SESSIONS = iter(range(10**9))
 
 
-class Desk:
+class ControlContext:
     """The engine in a session of its own."""
 
     def __init__(self, engine: Engine) -> None:
@@ -53,11 +53,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(_ENGINE)
+def desk() -> ControlContext:
+    return ControlContext(_ENGINE)
 
 
-def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: Desk) -> None:
+def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: ControlContext) -> None:
     study = desk.study()
     person = desk.person(study["id"])
 
@@ -69,15 +69,15 @@ def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: De
     assert person["app_url"].endswith(person["id"])
 
 
-def test_a_reference_to_nothing_is_named_as_the_body_calls_it(desk: Desk) -> None:
-    with pytest.raises(BadRequest) as refusal:
+def test_a_reference_to_nothing_is_named_as_the_body_calls_it(desk: ControlContext) -> None:
+    with pytest.raises(BadRequestError) as refusal:
         desk.person("stu_nothing")
 
-    assert [each.name for each in refusal.value.faults] == ["event_id"]
+    assert [each.name for each in refusal.value.field_errors] == ["event_id"]
     assert desk.find("participant") == _ENGINE.every("participant", organisation="org_main")
 
 
-def test_somebody_elses_record_is_none(desk: Desk) -> None:
+def test_somebody_elses_record_is_none(desk: ControlContext) -> None:
     study = desk.study()["id"]
 
     assert desk.run(lambda state: state.get("study", study)) is not None
@@ -87,7 +87,7 @@ def test_somebody_elses_record_is_none(desk: Desk) -> None:
     assert desk.run(lambda state: state.count("study"), THEIRS) == 5
 
 
-def test_a_change_is_kept_by_saving_alone(desk: Desk) -> None:
+def test_a_change_is_kept_by_saving_alone(desk: ControlContext) -> None:
     study = desk.study()
     desk.run(lambda state: state.get("study", study["id"]))
 
@@ -96,7 +96,7 @@ def test_a_change_is_kept_by_saving_alone(desk: Desk) -> None:
     assert desk.body("study", study["id"])["name"] == "Runs"
 
 
-def test_whatever_shows_a_changed_record_shows_the_change(desk: Desk) -> None:
+def test_whatever_shows_a_changed_record_shows_the_change(desk: ControlContext) -> None:
     consent = desk.find("consent")[0]
     person = desk.run(lambda state: state.get("participant", consent["participant_id"]))
     study = desk.run(lambda state: state.get("study", person["study_id"]))
@@ -107,12 +107,12 @@ def test_whatever_shows_a_changed_record_shows_the_change(desk: Desk) -> None:
     assert desk.body("consent", consent["id"])["participant"]["study"]["name"] == "Renamed"
 
 
-def test_a_record_that_is_not_kept_cannot_be_saved(desk: Desk) -> None:
+def test_a_record_that_is_not_kept_cannot_be_saved(desk: ControlContext) -> None:
     with pytest.raises(KeyError, match="study stu_x is not kept"):
         desk.run(lambda state: state.save("study", {"id": "stu_x"}))
 
 
-def test_counts_follow_whatever_happens_to_those_who_are_counted(desk: Desk) -> None:
+def test_counts_follow_whatever_happens_to_those_who_are_counted(desk: ControlContext) -> None:
     first, second = (each["id"] for each in desk.find("panel")[:2])
     counted = {"panel": first}
 
@@ -130,7 +130,7 @@ def test_counts_follow_whatever_happens_to_those_who_are_counted(desk: Desk) -> 
     assert count() == desk.run(lambda state: state.count("panellist", {"panel_id": second, "subscribed": True}))
 
 
-def test_removing_takes_along_what_cannot_be_without(desk: Desk) -> None:
+def test_removing_takes_along_what_cannot_be_without(desk: ControlContext) -> None:
     study = desk.study()["id"]
     person = desk.person(study)["id"]
     link = desk.make("data_link", url="https://example.org/1", recorded_at="2025-01-01", participant_id=person)["id"]
@@ -141,7 +141,7 @@ def test_removing_takes_along_what_cannot_be_without(desk: Desk) -> None:
         assert desk.run(lambda state, r=resource, i=id: state.get(r, i)) is None
 
 
-def test_removing_nothing_changes_nothing(desk: Desk) -> None:
+def test_removing_nothing_changes_nothing(desk: ControlContext) -> None:
     before = desk.find("study")
 
     desk.run(lambda state: state.remove("study", "stu_nothing"))
@@ -150,7 +150,7 @@ def test_removing_nothing_changes_nothing(desk: Desk) -> None:
     assert desk.find("study") == before
 
 
-def test_an_exception_undoes_everything(desk: Desk) -> None:
+def test_an_exception_undoes_everything(desk: ControlContext) -> None:
     before = desk.find("study"), desk.find("participant"), desk.find("data_link")
 
     async def half(state: State) -> None:
@@ -165,7 +165,7 @@ def test_an_exception_undoes_everything(desk: Desk) -> None:
     assert (desk.find("study"), desk.find("participant"), desk.find("data_link")) == before
 
 
-def test_records_made_at_the_same_moment_stand_in_the_order_of_making(desk: Desk) -> None:
+def test_records_made_at_the_same_moment_stand_in_the_order_of_making(desk: ControlContext) -> None:
     made = [desk.study()["id"] for _ in range(20)]
 
     listed = [each["id"] for each in desk.find("study")]
@@ -173,7 +173,7 @@ def test_records_made_at_the_same_moment_stand_in_the_order_of_making(desk: Desk
     assert listed[-20:] == made
 
 
-def test_looking_up_takes_several_values_an_order_and_a_page(desk: Desk) -> None:
+def test_looking_up_takes_several_values_an_order_and_a_page(desk: ControlContext) -> None:
     projects = [each["id"] for each in desk.find("project")[:2]]
 
     def look(**told: Any) -> list[dict[str, Any]]:
@@ -187,7 +187,7 @@ def test_looking_up_takes_several_values_an_order_and_a_page(desk: Desk) -> None
 
 
 def test_sessions_do_not_see_each_other() -> None:
-    one, other = Desk(_ENGINE), Desk(_ENGINE)
+    one, other = ControlContext(_ENGINE), ControlContext(_ENGINE)
     before = other.find("study")
 
     one.study()
@@ -202,7 +202,7 @@ def test_sessions_do_not_see_each_other() -> None:
 def test_whatever_is_done_every_reference_resolves_and_every_view_is_up_to_date(
     steps: list[str], data: st.DataObject
 ) -> None:
-    desk = Desk(_ENGINE)
+    desk = ControlContext(_ENGINE)
 
     def some(resource: str) -> dict[str, Any]:
         return data.draw(st.sampled_from(desk.find(resource)[:6]), label=resource)

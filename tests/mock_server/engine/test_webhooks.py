@@ -12,7 +12,7 @@ from receiver import Receiver
 from understudy.mock_server.engine.webhooks import Job, Post, Webhooks
 
 
-class Kept:
+class ResourceType:
     """What became of some jobs, in the order in which they were settled."""
 
     def __init__(self) -> None:
@@ -68,14 +68,14 @@ def test_posts_go_to_the_loopback_interface_and_to_hosts_that_were_named(url: st
 
 
 def test_a_host_that_is_not_allowed_is_settled_without_a_call() -> None:
-    kept = Kept()
+    kept = ResourceType()
     _run(Webhooks(), kept.job("http://example.com/", post=lambda: pytest.fail("it was prepared")))
 
     assert kept.settled == [("job", False)]
 
 
 def test_jobs_for_one_origin_are_done_in_order() -> None:
-    kept, receiver = Kept(), Receiver()
+    kept, receiver = ResourceType(), Receiver()
     names = [str(number) for number in range(20)]
     _run(Webhooks(), *(kept.job(receiver.url, name) for name in names))
     receiver.close()
@@ -85,7 +85,7 @@ def test_jobs_for_one_origin_are_done_in_order() -> None:
 
 
 def test_a_slow_receiver_delays_its_own_jobs_only() -> None:
-    kept, slow, fast = Kept(), Receiver(), Receiver()
+    kept, slow, fast = ResourceType(), Receiver(), Receiver()
     slow.delay = 0.3
     _run(Webhooks(), kept.job(slow.url, "slow"), kept.job(fast.url, "fast"))
     slow.close()
@@ -95,7 +95,7 @@ def test_a_slow_receiver_delays_its_own_jobs_only() -> None:
 
 
 def test_a_receiver_that_takes_too_long_has_failed() -> None:
-    kept, receiver = Kept(), Receiver()
+    kept, receiver = ResourceType(), Receiver()
     receiver.delay = 1.0
     started = time.monotonic()
     _run(Webhooks(timeout=0.1), kept.job(receiver.url))
@@ -107,7 +107,7 @@ def test_a_receiver_that_takes_too_long_has_failed() -> None:
 
 
 def test_a_redirect_is_not_followed() -> None:
-    kept, receiver, other = Kept(), Receiver(), Receiver()
+    kept, receiver, other = ResourceType(), Receiver(), Receiver()
     receiver.status, receiver.location = 307, other.url
     _run(Webhooks(), kept.job(receiver.url))
     receiver.close()
@@ -118,7 +118,7 @@ def test_a_redirect_is_not_followed() -> None:
 
 
 def test_what_has_no_room_fails_at_once() -> None:
-    kept, receiver = Kept(), Receiver()
+    kept, receiver = ResourceType(), Receiver()
     webhooks = Webhooks(room=2)
     _run(webhooks, *(kept.job(receiver.url, str(number)) for number in range(4)))
     receiver.close()
@@ -128,7 +128,7 @@ def test_what_has_no_room_fails_at_once() -> None:
 
 
 def test_at_the_end_waiting_jobs_go_out_and_the_rest_is_told_that_it_failed() -> None:
-    kept, receiver = Kept(), Receiver()
+    kept, receiver = ResourceType(), Receiver()
     receiver.delay = 0.2
     _run(Webhooks(grace=0.3), *(kept.job(receiver.url, str(number)) for number in range(8)))
     receiver.close()
@@ -139,16 +139,18 @@ def test_at_the_end_waiting_jobs_go_out_and_the_rest_is_told_that_it_failed() ->
 
 
 @pytest.mark.parametrize("fault", [lambda: None, lambda: 1 / 0])
-def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(fault: Callable[[], Post | None]) -> None:
-    kept, receiver = Kept(), Receiver()
-    _run(Webhooks(), kept.job(receiver.url, "first", fault), kept.job(receiver.url, "second"))
+def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
+    field_error: Callable[[], Post | None],
+) -> None:
+    kept, receiver = ResourceType(), Receiver()
+    _run(Webhooks(), kept.job(receiver.url, "first", field_error), kept.job(receiver.url, "second"))
     receiver.close()
 
     assert kept.settled == [("first", False), ("second", True)]
 
 
 def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
-    kept, receiver = Kept(), Receiver()
+    kept, receiver = ResourceType(), Receiver()
 
     async def unsettled(succeeded: bool) -> None:
         raise RuntimeError("the store is gone")

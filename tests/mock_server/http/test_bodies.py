@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.bodies import Bodies, Disconnected, has_body, read
-from understudy.mock_server.http.errors import BadRequest, TooLarge, UnsupportedMediaType
+from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError, has_body, read
+from understudy.mock_server.http.errors import BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError
 from understudy.specs import load
 
 JSON = b"application/json"
@@ -63,17 +63,17 @@ def test_a_body_that_says_it_is_too_long_is_not_read() -> None:
     async def never() -> MutableMapping[str, Any]:
         raise AssertionError("nothing is read")
 
-    with pytest.raises(TooLarge):
+    with pytest.raises(ContentTooLargeError):
         asyncio.run(read(never, {b"content-length": b"11"}, limit=10))
 
 
 def test_a_body_that_grows_too_long_is_not_read_to_its_end() -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(ContentTooLargeError):
         asyncio.run(read(sending(b"123456", b"123456", b"never"), {}, limit=10))
 
 
 def test_a_client_that_goes_away_is_noticed() -> None:
-    with pytest.raises(Disconnected):
+    with pytest.raises(ClientDisconnectedError):
         asyncio.run(read(sending(b"{", gone=True), {}))
 
 
@@ -104,12 +104,14 @@ def test_a_type_is_known_in_any_case_and_with_parameters(media_type: bytes) -> N
 
 @pytest.mark.parametrize("media_type", [b"text/plain", b"", b"application/jsonx", b"\xff", b"application/*"])
 def test_another_type_is_refused_with_those_that_are_taken(media_type: bytes) -> None:
-    with pytest.raises(UnsupportedMediaType, match="taken are application/json, application/x-www-form-urlencoded"):
+    with pytest.raises(
+        UnsupportedMediaTypeError, match="taken are application/json, application/x-www-form-urlencoded"
+    ):
         PARTICIPANT.media_type(headers(media_type))
 
 
 def test_a_body_that_is_packed_is_refused_by_how() -> None:
-    with pytest.raises(UnsupportedMediaType, match="encoded as gzip"):
+    with pytest.raises(UnsupportedMediaTypeError, match="encoded as gzip"):
         PARTICIPANT.media_type({**headers(b"application/json"), b"content-encoding": b"gzip"})
 
 
@@ -124,10 +126,10 @@ def test_without_a_body_its_type_does_not_matter() -> None:
 
 
 def test_a_body_that_is_missing_is_refused_by_all_that_it_must_hold() -> None:
-    with pytest.raises(BadRequest) as refusal:
+    with pytest.raises(BadRequestError) as refusal:
         decoded(b"")
 
-    assert [each.name for each in refusal.value.faults] == ["name", "email", "event_id"]
+    assert [each.name for each in refusal.value.field_errors] == ["name", "email", "event_id"]
 
 
 def test_a_body_that_may_be_missing_is_none() -> None:
@@ -149,7 +151,7 @@ def test_an_alias_counts_where_the_member_itself_is_absent(sent: bytes, study: s
 @given(st.binary(max_size=80))
 def test_any_bytes_are_decoded_or_refused(content: bytes) -> None:
     for media_type in (JSON, FORM):
-        with contextlib.suppress(BadRequest):
+        with contextlib.suppress(BadRequestError):
             assert isinstance(decoded(content, media_type), dict)
 
 
@@ -157,5 +159,5 @@ def test_any_bytes_are_decoded_or_refused(content: bytes) -> None:
 def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
     closing = {b"[": b"]", b'{"a":': b"}"}[opening]
 
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequestError):
         decoded(opening * depth + b"1" + closing * depth)

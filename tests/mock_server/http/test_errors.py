@@ -7,13 +7,13 @@ import pytest
 
 from understudy.mock_server.http import errors
 from understudy.mock_server.http.errors import (
-    BadRequest,
-    Conflict,
+    ApiError,
+    BadRequestError,
+    ConflictError,
     ErrorRenderer,
-    Fault,
-    Refusal,
-    Unauthenticated,
-    fault,
+    FieldError,
+    UnauthenticatedError,
+    field_error,
 )
 from understudy.specs import ErrorShape
 
@@ -25,23 +25,23 @@ SHAPE = ErrorShape(
 )
 
 
-def shown(status: int, refusal: Refusal, shape: ErrorShape = SHAPE) -> Any:
+def shown(status: int, refusal: ApiError, shape: ErrorShape = SHAPE) -> Any:
     return json.loads(ErrorRenderer(shape).body(status, refusal))
 
 
 def test_every_refusal_has_a_status_of_its_own() -> None:
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Refusal)]
-    statuses = sorted(kind.status for kind in kinds if kind is not Refusal)
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ApiError)]
+    statuses = sorted(kind.status for kind in kinds if kind is not ApiError)
 
     assert statuses == sorted(set(statuses)) == [400, 401, 403, 404, 405, 406, 409, 413, 415, 503, 507]
 
 
 def test_a_refusal_without_faults_has_none_in_its_body() -> None:
-    assert shown(400, BadRequest("No.")) == {"error": {"type": "invalid_request", "message": "No."}}
+    assert shown(400, BadRequestError("No.")) == {"error": {"type": "invalid_request", "message": "No."}}
 
 
 def test_every_fault_is_listed_and_the_first_is_named() -> None:
-    refusal = BadRequest(faults=[Fault("a", "is required", "/a"), Fault("b", "is odd")])
+    refusal = BadRequestError(field_errors=[FieldError("a", "is required", "/a"), FieldError("b", "is odd")])
 
     assert shown(400, refusal) == {
         "error": {
@@ -54,36 +54,36 @@ def test_every_fault_is_listed_and_the_first_is_named() -> None:
 
 
 def test_a_refusal_without_words_says_what_its_status_means() -> None:
-    assert shown(409, Conflict())["error"]["message"] == "Conflict"
+    assert shown(409, ConflictError())["error"]["message"] == "Conflict"
 
 
 def test_a_shape_that_always_lists_lists_the_message_alone() -> None:
     shape = ErrorShape("application/json", {"errors": "{faults}"}, {"detail": "{message}", "at": "{pointer?}"}, {})
 
-    assert shown(404, Refusal("Gone."), shape) == {"errors": [{"detail": "Gone."}]}
+    assert shown(404, ApiError("Gone."), shape) == {"errors": [{"detail": "Gone."}]}
 
 
 def test_detail_is_an_object_of_fields_where_there_are_any_else_the_message() -> None:
     shape = ErrorShape("application/json", {"detail": "{detail}", "fields": "{fields?}"}, {}, {})
-    refusal = BadRequest(faults=[Fault("a", "x"), Fault("a", "y"), Fault("b", "z")])
+    refusal = BadRequestError(field_errors=[FieldError("a", "x"), FieldError("a", "y"), FieldError("b", "z")])
 
     assert shown(400, refusal, shape)["detail"] == {"a": ["x", "y"], "b": ["z"]}
-    assert shown(400, BadRequest("No."), shape) == {"detail": "No."}
+    assert shown(400, BadRequestError("No."), shape) == {"detail": "No."}
 
 
 def test_a_refusal_may_change_its_reason_and_add_members() -> None:
-    refusal = BadRequest("No.", reason={"type": "special"}, extra={"trace": 7})
+    refusal = BadRequestError("No.", reason={"type": "special"}, extra={"trace": 7})
 
     assert shown(400, refusal) == {"error": {"type": "special", "message": "No."}, "trace": 7}
 
 
 def test_a_reason_may_have_a_variant_under_a_name_that_the_refusal_carries() -> None:
-    assert shown(401, Unauthenticated("Who?", reason={"missing_credential": True}))["error"]["type"] == "nobody"
-    assert shown(401, Unauthenticated("Who?"))["error"]["type"] == "who"
+    assert shown(401, UnauthenticatedError("Who?", reason={"missing_credential": True}))["error"]["type"] == "nobody"
+    assert shown(401, UnauthenticatedError("Who?"))["error"]["type"] == "who"
 
 
 @pytest.mark.parametrize(("name", "pointer"), [("a", "/a"), ("a.0.b", "/a/0/b")])
 def test_a_fault_by_name_points_at_the_member(name: str, pointer: str) -> None:
-    refusal = fault(name, "is odd", Conflict)
+    refusal = field_error(name, "is odd", ConflictError)
 
-    assert (refusal.status, refusal.faults) == (409, (Fault(name, "is odd", pointer),))
+    assert (refusal.status, refusal.field_errors) == (409, (FieldError(name, "is odd", pointer),))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.http.parameters import Parameters
 from understudy.specs import Parameter
 
@@ -25,9 +25,9 @@ def query(name: str, schema: dict[str, Any], **told: Any) -> Parameter:
 
 
 def refused(parameters: Parameters, raw: str) -> list[str]:
-    with pytest.raises(BadRequest) as refusal:
+    with pytest.raises(BadRequestError) as refusal:
         parameters.query(raw.encode())
-    return [each.name for each in refusal.value.faults]
+    return [each.name for each in refusal.value.field_errors]
 
 
 @given(st.integers(-(10**18), 10**18))
@@ -130,6 +130,6 @@ def test_a_header_is_looked_at_under_any_case_of_its_name() -> None:
 
     parameters.check_headers({b"x-rows": b"3"})
     for headers in ({}, {b"x-rows": b"three"}):
-        with pytest.raises(BadRequest) as refusal:
+        with pytest.raises(BadRequestError) as refusal:
             parameters.check_headers(headers)
-        assert [each.name for each in refusal.value.faults] == ["X-Rows"]
+        assert [each.name for each in refusal.value.field_errors] == ["X-Rows"]

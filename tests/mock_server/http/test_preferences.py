@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live import Serve
 
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.http.preferences import Preferences, parse
 
 
@@ -39,7 +39,7 @@ def test_fields_are_read(fields: list[str], read: Preferences) -> None:
 
 @given(st.lists(st.text(), max_size=3))
 def test_any_text_is_read_or_refused(fields: list[str]) -> None:
-    with suppress(BadRequest):
+    with suppress(BadRequestError):
         assert isinstance(parse(fields), Preferences)
 
 

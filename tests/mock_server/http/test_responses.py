@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from understudy.mock_server.http.errors import BadRequest, Fault, Unavailable
-from understudy.mock_server.http.responses import Cut, Failed, answer, cut, cutter, refuse
+from understudy.mock_server.http.errors import BadRequestError, FieldError, ServiceUnavailableError
+from understudy.mock_server.http.responses import ConnectionCutError, InternalServerError, answer, cut, cutter, refuse
 
 
 class Client:
@@ -78,14 +78,18 @@ def test_an_answer_without_a_body_is_of_length_zero(client: Client) -> None:
 
 
 def test_a_refusal_says_its_status_and_why(client: Client) -> None:
-    asyncio.run(refuse(client.send, "GET", Failed("Out of order.")))
+    asyncio.run(refuse(client.send, "GET", InternalServerError("Out of order.")))
 
     assert (client.status, client.headers[b"content-type"]) == (500, b"application/json")
     assert json.loads(client.body) == {"error": {"status": 500, "message": "Out of order."}}
 
 
 def test_a_refusal_names_what_is_wrong(client: Client) -> None:
-    asyncio.run(refuse(client.send, "GET", BadRequest(faults=[Fault("a", "is odd"), Fault("b", "is even")])))
+    asyncio.run(
+        refuse(
+            client.send, "GET", BadRequestError(field_errors=[FieldError("a", "is odd"), FieldError("b", "is even")])
+        )
+    )
 
     assert json.loads(client.body)["error"] == {
         "status": 400,
@@ -95,7 +99,7 @@ def test_a_refusal_names_what_is_wrong(client: Client) -> None:
 
 
 def test_a_refusal_keeps_its_own_headers(client: Client) -> None:
-    asyncio.run(refuse(client.send, "GET", Unavailable("Later.", headers=[(b"retry-after", b"1")])))
+    asyncio.run(refuse(client.send, "GET", ServiceUnavailableError("Later.", headers=[(b"retry-after", b"1")])))
 
     assert client.headers[b"retry-after"] == b"1"
 
@@ -110,5 +114,5 @@ def test_where_nothing_can_be_cut_that_is_told(client: Client) -> None:
     async def send(message: Any) -> None:
         raise AssertionError("nothing is sent")
 
-    with pytest.raises(Cut, match="on purpose"):
+    with pytest.raises(ConnectionCutError, match="on purpose"):
         asyncio.run(cut(client.receive, cutter(send)))

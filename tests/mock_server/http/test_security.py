@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.errors import Unauthenticated
+from understudy.mock_server.http.errors import UnauthenticatedError
 from understudy.mock_server.http.security import MEMO, Security
 from understudy.specs import apis, load
 
@@ -14,7 +14,7 @@ def named(api: str, value: bytes) -> str:
 
 
 def challenge(api: str, headers: dict[bytes, bytes]) -> bytes:
-    with pytest.raises(Unauthenticated) as refusal:
+    with pytest.raises(UnauthenticatedError) as refusal:
         Security(load(api)).caller(headers)
     return dict(refusal.value.headers)[b"www-authenticate"]
 
@@ -50,14 +50,14 @@ def test_a_wrong_token_is_told_from_none_under_bearer() -> None:
 
 @given(st.binary(max_size=60))
 def test_nobody_comes_in_by_chance(value: bytes) -> None:
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(UnauthenticatedError):
         Security(load("prolific")).caller({b"authorization": value})
 
 
 def test_only_those_who_were_recognised_are_remembered() -> None:
     security = Security(load("participant-kit"))
     for n in range(2 * MEMO):
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(UnauthenticatedError):
             security.caller({b"authorization": b"Bearer %d" % n})
 
     assert security.caller({b"authorization": b"Bearer mock-token"}) is security.caller(

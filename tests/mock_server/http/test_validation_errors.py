@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.validation_errors import MOST, faults_in
+from understudy.mock_server.http.validation_errors import MOST, field_errors_in
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
@@ -18,7 +18,7 @@ JSON = st.recursive(
 
 def told(schema: dict[str, Any], value: Any, root: str = "") -> list[tuple[str, str, str]]:
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    return [(each.name, each.message, each.pointer) for each in faults_in(validator, value, root)]
+    return [(each.name, each.message, each.pointer) for each in field_errors_in(validator, value, root)]
 
 
 def test_every_missing_member_is_named() -> None:
@@ -118,8 +118,8 @@ def test_a_missing_holder_is_told_by_what_it_must_hold() -> None:
     schema = {"required": ["data"], "properties": {"data": {"required": ["id", "type"]}}}
     validator = jsonschema_rs.Draft202012Validator(schema)
 
-    assert [each.name for each in faults_in(validator, {}, holders=["data"])] == ["data.id", "data.type"]
-    assert [each.name for each in faults_in(validator, {})] == ["data"]
+    assert [each.name for each in field_errors_in(validator, {}, holders=["data"])] == ["data.id", "data.type"]
+    assert [each.name for each in field_errors_in(validator, {})] == ["data"]
 
 
 @given(JSON)

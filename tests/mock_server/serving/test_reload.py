@@ -14,7 +14,7 @@ import pytest
 from live import running
 
 from understudy.mock_server import create_app
-from understudy.mock_server.serving.reload import Watch
+from understudy.mock_server.serving.reload import Reloader
 from understudy.specs.loading import HERE
 
 Edit = Callable[[str, str, str], str]
@@ -130,7 +130,7 @@ def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> Non
         read.append(file.read_text())
         raise ValueError("enough")
 
-    watch = Watch([tmp_path], again, sleep)
+    watch = Reloader([tmp_path], again, sleep)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(watch.run(Told()))
 

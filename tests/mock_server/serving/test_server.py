@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from understudy.mock_server import create_app
-from understudy.mock_server.http.responses import Cut
+from understudy.mock_server.http.responses import ConnectionCutError
 from understudy.mock_server.serving.server import Server
-from understudy.mock_server.sessions.served_api import Mounted
-from understudy.mock_server.store import StoreError, StoreFull
+from understudy.mock_server.sessions.served_api import ServedApi
+from understudy.mock_server.store import StoreError, StoreFullError
 
 TWO = ("consent-kit", "lookit")
 TOKEN = {"Authorization": "Bearer mock-token"}
@@ -48,7 +48,7 @@ def answering(work: Callable[[], Any]) -> Server:
 
     server = create_app(["consent-kit"])
     (mounted,) = server.mounted
-    server.mount([Mounted(mounted.contract, "", mounted.resources, None, app)])
+    server.mount([ServedApi(mounted.contract, "", mounted.resources, None, app)])
     return server
 
 
@@ -144,7 +144,7 @@ def test_a_refusal_of_the_server_itself_has_no_body_for_head(two: Server) -> Non
     assert (reply.status_code, reply.content, int(reply.headers["Content-Length"]) > 0) == (404, b"", True)
 
 
-@pytest.mark.parametrize(("error", "status"), [(StoreError("gone"), 503), (StoreFull("no room"), 507)])
+@pytest.mark.parametrize(("error", "status"), [(StoreError("gone"), 503), (StoreFullError("no room"), 507)])
 def test_a_store_that_fails_outside_of_every_operation_is_told_in_one_line(
     error: StoreError, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,9 +176,9 @@ def test_a_connection_that_was_cut_on_purpose_is_no_fault(caplog: pytest.LogCapt
             "headers": [],
             "root_path": "",
         }
-        await raising(Cut("on purpose"))(scope, nothing, nothing)
+        await raising(ConnectionCutError("on purpose"))(scope, nothing, nothing)
 
-    with pytest.raises(Cut):
+    with pytest.raises(ConnectionCutError):
         asyncio.run(call())
     assert caplog.text == ""
 

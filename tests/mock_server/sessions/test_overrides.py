@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.preferences import NONE, Preferences
-from understudy.mock_server.sessions.overrides import UNSET, Effect, Network, Script, Start, effect
+from understudy.mock_server.sessions.overrides import UNSET, Effect, Network, Overrides, Start, effect
 from understudy.mock_server.sessions.request_match import Match
 
 TEAPOT = Effect(Preferences(code=418))
@@ -17,7 +17,7 @@ DROP = Effect(drop="before")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ControlRequest:
     """A request that can be matched."""
 
     method: str = "GET"
@@ -27,20 +27,20 @@ class Asked:
     path: str = "/"
 
 
-def seen(script: Script, *methods: str) -> list[Effect | None]:
+def seen(script: Overrides, *methods: str) -> list[Effect | None]:
     """What happens to requests by these methods, one after the other."""
-    return [rule.effect if (rule := script.take(Asked(method))) else None for method in methods]
+    return [rule.effect if (rule := script.take(ControlRequest(method))) else None for method in methods]
 
 
 def test_a_rule_serves_as_often_as_it_was_told() -> None:
-    script = Script()
+    script = Overrides()
     script.add(Match(), TEAPOT, 2)
 
     assert seen(script, "GET", "GET", "GET") == [TEAPOT, TEAPOT, None]
 
 
 def test_a_rule_without_an_end_serves_until_it_is_taken_away() -> None:
-    script = Script()
+    script = Overrides()
     rule = script.add(Match(), TEAPOT, None)
     before = seen(script, *["GET"] * 5)
 
@@ -48,14 +48,14 @@ def test_a_rule_without_an_end_serves_until_it_is_taken_away() -> None:
 
 
 def test_requests_that_do_not_match_use_nothing_up() -> None:
-    script = Script()
+    script = Overrides()
     script.add(Match(method="POST"), TEAPOT, 1)
 
     assert seen(script, "GET", "GET", "POST") == [None, None, TEAPOT]
 
 
 def test_of_several_rules_the_oldest_that_matches_serves() -> None:
-    script = Script()
+    script = Overrides()
     script.add(Match(method="POST"), DROP, 1)
     script.add(Match(), TEAPOT, None)
 
@@ -63,7 +63,7 @@ def test_of_several_rules_the_oldest_that_matches_serves() -> None:
 
 
 def test_a_rule_counts_how_often_it_was_used() -> None:
-    script = Script()
+    script = Overrides()
     rule = script.add(Match(method="GET"), TEAPOT, None)
     seen(script, "GET", "POST", "GET")
 
@@ -71,7 +71,7 @@ def test_a_rule_counts_how_often_it_was_used() -> None:
 
 
 def test_an_id_is_never_given_twice() -> None:
-    script = Script()
+    script = Overrides()
     first = script.add(Match(), TEAPOT, None).id
     script.clear()
     script.reset()
@@ -80,18 +80,18 @@ def test_an_id_is_never_given_twice() -> None:
 
 
 def test_a_rule_that_is_not_there_cannot_be_taken_away() -> None:
-    script = Script()
+    script = Overrides()
     script.add(Match(), TEAPOT, None)
 
     assert (script.drop("f99"), len(script.rules)) == (False, 1)
 
 
 def test_a_script_is_active_while_there_is_something_in_it() -> None:
-    script = Script()
+    script = Overrides()
     told = [script.active]
     script.add(Match(), TEAPOT, 1)
     told.append(script.active)
-    script.take(Asked())
+    script.take(ControlRequest())
     told.append(script.active)
     script.network = Network(latency=1)
     told.append(script.active)
@@ -104,7 +104,7 @@ def test_a_script_is_active_while_there_is_something_in_it() -> None:
 
 
 def test_what_stands_for_one_api_goes_before_what_stands_for_all_but_only_there() -> None:
-    script = Script(Start({"prolific": Preferences(code=429)}))
+    script = Overrides(Start({"prolific": Preferences(code=429)}))
     script.standing = Preferences(wait=0.5)
 
     assert [script.preferred(api) for api in ("prolific", "lookit")] == [
@@ -114,14 +114,14 @@ def test_what_stands_for_one_api_goes_before_what_stands_for_all_but_only_there(
 
 
 def test_a_session_goes_over_the_beginning_of_its_scenario() -> None:
-    script = Script(Start({"prolific": Preferences(code=429)}))
+    script = Overrides(Start({"prolific": Preferences(code=429)}))
     script.standing = Preferences(code=503)
 
     assert script.preferred("prolific") == Preferences(code=503)
 
 
 def test_cleared_preferences_are_gone_for_every_api() -> None:
-    script = Script(Start({"prolific": Preferences(code=429)}))
+    script = Overrides(Start({"prolific": Preferences(code=429)}))
     script.standing = Preferences(code=503)
 
     script.clear_standing()
@@ -131,7 +131,7 @@ def test_cleared_preferences_are_gone_for_every_api() -> None:
 
 def test_reset_goes_back_to_the_beginning() -> None:
     bad = Network(failure_rate=1)
-    script = Script(Start({"": Preferences(code=503)}, ((Match(), DROP, 1),), bad))
+    script = Overrides(Start({"": Preferences(code=503)}, ((Match(), DROP, 1),), bad))
     seen(script, "GET")
     script.add(Match(), TEAPOT, None)
     script.clear_standing()
@@ -143,7 +143,7 @@ def test_reset_goes_back_to_the_beginning() -> None:
 
 
 def test_another_beginning_takes_the_place_of_the_first() -> None:
-    script = Script(Start({"": Preferences(code=503)}, ((Match(), DROP, None),)))
+    script = Overrides(Start({"": Preferences(code=503)}, ((Match(), DROP, None),)))
 
     script.begin(Start())
 
@@ -152,19 +152,19 @@ def test_another_beginning_takes_the_place_of_the_first() -> None:
 
 def test_one_beginning_serves_many_sessions() -> None:
     start = Start(rules=((Match(), DROP, 1),))
-    one, other = Script(start), Script(start)
+    one, other = Overrides(start), Overrides(start)
     seen(one, "GET")
 
     assert seen(other, "GET") == [DROP]
 
 
 def test_a_good_network_does_nothing() -> None:
-    assert Script().draw() == (0.0, None)
+    assert Overrides().draw() == (0.0, None)
 
 
 def test_a_network_draws_the_same_again_after_a_reset_and_when_it_is_set_anew() -> None:
     network = Network(jitter=1, failure_rate=0.5, failure_status=502, seed=3)
-    script = Script(Start(network=network))
+    script = Overrides(Start(network=network))
     first = [script.draw() for _ in range(20)]
     script.reset()
     after_reset = [script.draw() for _ in range(20)]

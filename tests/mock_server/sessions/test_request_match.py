@@ -10,7 +10,7 @@ from understudy.mock_server.sessions.request_match import Match
 
 
 @dataclass(frozen=True)
-class Asked:
+class ControlRequest:
     """A GET of an API that is served under a name of its own."""
 
     below: str
@@ -40,13 +40,13 @@ class Asked:
     ],
 )
 def test_a_path_fits_with_or_without_the_prefix_of_its_api(wanted: str, below: str, fits: bool) -> None:
-    assert Match(path=wanted).fits(Asked(below)) == fits
+    assert Match(path=wanted).fits(ControlRequest(below)) == fits
 
 
 @pytest.mark.parametrize("wanted", ["/v1/a", "/v1/a/", "/things/v1/a", "/things/v1/a/"])
 @pytest.mark.parametrize("below", ["/v1/a", "/v1/a/"])
 def test_a_final_slash_does_not_matter_where_the_api_answers_both(wanted: str, below: str) -> None:
-    asked = [Asked(below, slash_or_not=both) for both in (True, False)]
+    asked = [ControlRequest(below, slash_or_not=both) for both in (True, False)]
 
     assert [Match(path=wanted).fits(each) for each in asked] == [True, wanted.endswith("/") == below.endswith("/")]
 
@@ -63,4 +63,4 @@ def test_a_final_slash_does_not_matter_where_the_api_answers_both(wanted: str, b
     ],
 )
 def test_every_condition_counts(match: Match, fits: bool) -> None:
-    assert match.fits(Asked("/v1/things")) == fits
+    assert match.fits(ControlRequest("/v1/things")) == fits

@@ -12,10 +12,10 @@ import pytest
 from sixth import lending
 
 from understudy.mock_server import create_app
-from understudy.mock_server.data.resource_types import Broken, Resources
+from understudy.mock_server.data.resource_types import ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import NOBODY
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.sessions.sessions import Session
 from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, put_aside
 from understudy.specs import apis, load_folder
@@ -114,7 +114,7 @@ def test_a_next_number_may_be_written_as_a_decimal(library: Library) -> None:
 
 @pytest.mark.parametrize("next", [10**18, 1e30])
 def test_a_next_number_beyond_what_stores_count_is_refused(library: Library, next: float) -> None:
-    with pytest.raises(BadRequest, match="too large"):
+    with pytest.raises(BadRequestError, match="too large"):
         library.load({"apis": {"sixth": {"book": {"next": next, "records": {}}}}})
 
 
@@ -127,11 +127,17 @@ def test_numbers_never_go_back(library: Library) -> None:
 @pytest.mark.parametrize(
     ("told", "refusal"),
     [
-        ({"coffee": {}}, BadRequest),
-        ({"sixth": {"book": {"next": 0, "records": {}}, "cup": {"next": 0, "records": {}}}}, BadRequest),
-        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"one": {}}}}}, BadRequest),
-        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {}}}}}, BadRequest),
-        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {"id": "x"}}}}}, Broken),
+        ({"coffee": {}}, BadRequestError),
+        ({"sixth": {"book": {"next": 0, "records": {}}, "cup": {"next": 0, "records": {}}}}, BadRequestError),
+        (
+            {"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"one": {}}}}},
+            BadRequestError,
+        ),
+        ({"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {}}}}}, BadRequestError),
+        (
+            {"sixth": {"shelf": {"next": 0, "records": {}}, "book": {"next": 0, "records": {"0": {"id": "x"}}}}},
+            ContractViolationError,
+        ),
     ],
 )
 def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, Any], refusal: type[Exception]) -> None:
@@ -147,7 +153,7 @@ def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, 
 def test_a_text_that_is_no_number_of_a_record_is_refused(library: Library, number: str) -> None:
     book = held(library.dump(), "book")["records"]["0"]
 
-    with pytest.raises(BadRequest, match="no number"):
+    with pytest.raises(BadRequestError, match="no number"):
         library.load({"apis": {"sixth": {"book": {"next": 0, "records": {number: book}}}}})
 
 
@@ -167,7 +173,7 @@ def test_one_id_under_two_numbers_is_refused_and_changes_nothing(library: Librar
     before = library.dump()
     book = held(before, "book")["records"]["0"]
 
-    with pytest.raises(BadRequest, match=book["id"]):
+    with pytest.raises(BadRequestError, match=book["id"]):
         library.load({"apis": {"sixth": {"book": {"next": 2, "records": {"0": book, "1": book}}}}})
 
     assert library.dump() == before
@@ -204,9 +210,9 @@ def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None
             await load(
                 library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
             )
-            raise BadRequest("no")
+            raise BadRequestError("no")
 
-    with pytest.raises(BadRequest, match="no"):
+    with pytest.raises(BadRequestError, match="no"):
         asyncio.run(fail())
 
     assert (library.dump(), asyncio.run(library.session.state.snapshots())) == (before, [])
@@ -214,7 +220,7 @@ def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None
 
 @pytest.mark.parametrize("api", apis())
 def test_what_is_shown_or_counted_stands_before_what_shows_it(api: str) -> None:
-    resources = Resources(contract_of(api), 42, ("en_GB",))
+    resources = ResourceTypes(contract_of(api), 42, ("en_GB",))
     ordered = in_order(resources)
     place = {kept.name: number for number, kept in enumerate(ordered)}
 

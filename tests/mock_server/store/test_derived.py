@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from understudy.mock_server.data.population import Population, Populations
-from understudy.mock_server.data.resource_types import Resources
+from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.store import Row, Table, Transaction, memory
 from understudy.mock_server.store.memory import MemoryStore
 from understudy.specs import load
@@ -20,7 +20,7 @@ from understudy.specs import load
 T = TypeVar("T")
 
 KIT = load("participant-kit")
-RESOURCES = Resources(KIT, 42, ("en_GB",))
+RESOURCES = ResourceTypes(KIT, 42, ("en_GB",))
 POPULATION = Populations([Population(RESOURCES, 42, 1, ("en_GB",))])
 CONSENTS = RESOURCES["consent"].table
 PANELLISTS = RESOURCES["panellist"].table

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from stores import TABLES, THINGS, Bench, Seeds, row
 
-from understudy.mock_server.store import StoreError, StoreFull, Table
+from understudy.mock_server.store import StoreError, StoreFullError, Table
 from understudy.mock_server.store.sqlite import LAYOUT, SqliteStore, patient, told
 
 
@@ -212,8 +212,8 @@ def test_a_damaged_snapshot_changes_nothing(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        (sqlite3.SQLITE_FULL, StoreFull),
-        (sqlite3.SQLITE_IOERR_WRITE, StoreFull),
+        (sqlite3.SQLITE_FULL, StoreFullError),
+        (sqlite3.SQLITE_IOERR_WRITE, StoreFullError),
         (sqlite3.SQLITE_IOERR_READ, StoreError),
         (sqlite3.SQLITE_BUSY, StoreError),
         (sqlite3.SQLITE_CORRUPT, StoreError),

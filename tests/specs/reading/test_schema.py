@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator
 
-from understudy.specs.reading.schema import UnknownKeyword, convert
+from understudy.specs.reading.schema import UnknownKeywordError, convert
 
 NUMBERS = st.integers(-5, 5)
 WORDS = st.sampled_from(["", "a", "ab", "abc", "b", "ß"])
@@ -118,7 +118,7 @@ def test_the_original_is_left_as_it_was(schema: dict[str, Any]) -> None:
 def test_an_unknown_keyword_is_refused_wherever_it_stands(keyword: str, schema: dict[str, Any]) -> None:
     deep = {"type": "object", "properties": {"a": {"type": "array", "items": {**schema, keyword: True}}}}
 
-    with pytest.raises(UnknownKeyword, match=f"/properties/a/items: unknown schema keyword {keyword}"):
+    with pytest.raises(UnknownKeywordError, match=f"/properties/a/items: unknown schema keyword {keyword}"):
         convert(deep, "urn:test")
 
 

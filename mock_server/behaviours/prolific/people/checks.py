@@ -5,7 +5,7 @@ from __future__ import annotations
 from understudy.mock_server.behaviours.prolific.people.filters import checked, readable
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError
 
 
 async def check_study(state: State, record: Record) -> None:
@@ -24,19 +24,21 @@ async def check_filter(state: State, record: Record) -> None:
     if record["type"] == "range":
         wrong = [name for name in ("min", "max") if not readable(record["data_type"], record.get(name))]
         if wrong:
-            raise BadRequest(faults=[Fault(name, f"is no bound of type {record['data_type']}") for name in wrong])
+            raise BadRequestError(
+                field_errors=[FieldError(name, f"is no bound of type {record['data_type']}") for name in wrong]
+            )
 
 
 async def check_participant(state: State, record: Record) -> None:
     """Answers are among those that the filters know."""
-    faults = []
+    field_errors = []
     for told in await state.find("filter"):
         name = told["filter_id"]
         if name not in record:
             continue
         if told["data_type"] == "ChoiceID" and record[name] not in told["choices"]:
-            faults.append(Fault(name, f"must be among {', '.join(told['choices'])}"))
+            field_errors.append(FieldError(name, f"must be among {', '.join(told['choices'])}"))
         elif told["type"] == "range" and not readable(told["data_type"], record[name], told["min"], told["max"]):
-            faults.append(Fault(name, f"must lie in {told['min']} to {told['max']}"))
-    if faults:
-        raise BadRequest(faults=faults)
+            field_errors.append(FieldError(name, f"must lie in {told['min']} to {told['max']}"))
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)

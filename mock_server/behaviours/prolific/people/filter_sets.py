@@ -10,7 +10,7 @@ from understudy.mock_server.behaviours.prolific.people.filters import checked, h
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, NotFound, fault
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
 SHOWN = ("id", "name", "filters", "version", "is_locked", "is_deleted", "workspace_id", "organisation_id")
 
@@ -38,7 +38,7 @@ async def get_filter_set(call: Call) -> Reply:
     if number is not None:
         filters = filters_of(found, number)
         if filters is None:
-            raise NotFound("There is no such version of the filter set.")
+            raise NotFoundError("There is no such version of the filter set.")
         found = {**found, "filters": filters, "version": number}
     return Reply(200, await _complete(call.state, found))
 
@@ -88,14 +88,14 @@ async def unlock_filter_set(call: Call) -> Reply:
 
 
 async def applied(state: State, id: str, version: int | None) -> tuple[list[Record], int]:
-    """The filters that a study takes from a set, and their version. Raises BadRequest."""
+    """The filters that a study takes from a set, and their version. Raises BadRequestError."""
     found = await owned(state, "filter_set", id)
     if found is None or found["is_deleted"]:
-        raise fault("filter_set_id", "names no filter set of yours")
+        raise field_error("filter_set_id", "names no filter set of yours")
     number = found["version"] if version is None else version
     filters = filters_of(found, number)
     if filters is None:
-        raise fault("filter_set_version", f"the filter set has versions 1 to {found['version']}")
+        raise field_error("filter_set_version", f"the filter set has versions 1 to {found['version']}")
     return filters, number
 
 
@@ -129,7 +129,7 @@ async def _lock(call: Call, locked: bool) -> Reply:
 
 def _refuse_locked(found: Record) -> None:
     if found["is_locked"]:
-        raise BadRequest("The filter set is locked; unlock it first.")
+        raise BadRequestError("The filter set is locked; unlock it first.")
 
 
 async def _plain(found: Record) -> dict[str, Any]:

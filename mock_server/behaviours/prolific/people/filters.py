@@ -14,7 +14,7 @@ from understudy.mock_server.behaviours.prolific.lists import flag, page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 from understudy.mock_server.store import Where
 
 Passes = Callable[[Record], bool]
@@ -65,27 +65,27 @@ async def count_eligible_participants(call: Call) -> Reply:
     workspace = await workspace_named(state, workspace_id)
     organisation = body.get("organisation_id")
     if organisation is not None and organisation != (await me(state))["organisation_id"]:
-        raise fault("organisation_id", "is not your organisation")
+        raise field_error("organisation_id", "is not your organisation")
     filters = await checked(state, body["filters"])
     return Reply(200, {"count": await how_many(state, filters, workspace)})
 
 
 async def checked(state: State, filters: Sequence[Record], name: str = "filters") -> list[Record]:
-    """Filters as they are kept. Raises BadRequest with everything that is wrong with them."""
+    """Filters as they are kept. Raises BadRequestError with everything that is wrong with them."""
     known = await _known(state)
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     kept = []
     for place, each in enumerate(filters):
         told = known.get(each["filter_id"])
         if told is None:
-            faults.append(Fault(f"{name}.{place}.filter_id", f"names no filter: {each['filter_id']}"))
+            field_errors.append(FieldError(f"{name}.{place}.filter_id", f"names no filter: {each['filter_id']}"))
             continue
         wrong = _range_faults(told, each) if told["type"] == "range" else _select_faults(told, each)
-        faults += [Fault(f"{name}.{place}.{member}", message) for member, message in wrong]
+        field_errors += [FieldError(f"{name}.{place}.{member}", message) for member, message in wrong]
         if not wrong:
             kept.append(_kept(told, each))
-    if faults:
-        raise BadRequest(faults=faults)
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
     return kept
 
 
@@ -196,19 +196,19 @@ def _range_faults(told: Record, each: Record) -> list[tuple[str, str]]:
     if not sent:
         return [("selected_range", "needs a lower or an upper bound")]
     value = _value(told["data_type"])
-    faults = []
+    field_errors = []
     for name, bound in sent.items():
         try:
             inside = value(told["min"]) <= value(bound) <= value(told["max"])
         except ValueError:
             kind = "a whole number" if told["data_type"] == "integer" else "an ISO 8601 date"
-            faults.append((f"selected_range.{name}", f"must be {kind}"))
+            field_errors.append((f"selected_range.{name}", f"must be {kind}"))
         else:
             if not inside:
-                faults.append((f"selected_range.{name}", f"must lie in {told['min']} to {told['max']}"))
-    if not faults and len(sent) == 2 and value(sent["lower"]) > value(sent["upper"]):
-        faults.append(("selected_range.lower", "must not be above upper"))
-    return faults
+                field_errors.append((f"selected_range.{name}", f"must lie in {told['min']} to {told['max']}"))
+    if not field_errors and len(sent) == 2 and value(sent["lower"]) > value(sent["upper"]):
+        field_errors.append(("selected_range.lower", "must not be above upper"))
+    return field_errors
 
 
 def _kept(told: Record, each: Record) -> Record:

@@ -11,7 +11,7 @@ from understudy.mock_server.behaviours.prolific.lists import flag, page_from, pa
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import fault
+from understudy.mock_server.http.errors import field_error
 
 #: Group -> studies that feed it.
 Feeders = dict[str, list[dict[str, Any]]]
@@ -127,7 +127,7 @@ def _people(ids: Sequence[str]) -> list[str]:
     """Ids of participants, each once. Whether somebody has an id is not told; whether it is one is."""
     wrong = [id for id in ids if not _ID.fullmatch(id)]
     if wrong:
-        raise fault("participant_ids", f"are no ids of participants: {', '.join(wrong[:20])}")
+        raise field_error("participant_ids", f"are no ids of participants: {', '.join(wrong[:20])}")
     return list(dict.fromkeys(ids))
 
 

@@ -9,7 +9,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Forbidden, fault
+from understudy.mock_server.http.errors import BadRequestError, ForbiddenError, field_error
 
 
 async def create_invitations(call: Call) -> Reply:
@@ -49,7 +49,7 @@ async def accept_invitation(state: State, path: dict[str, str], body: Record) ->
     if invitation is None:
         raise missing("invitation")
     if invitation["status"] == "ACCEPTED":
-        raise BadRequest("The invitation is accepted already.")
+        raise BadRequestError("The invitation is accepted already.")
     users = await state.find("user", {"email": invitation["email"]})
     user = users[0] if users else await _newcomer(state, invitation["email"])
     kind = "project" if invitation["role"] == EDITOR else "workspace"
@@ -65,18 +65,18 @@ async def accept_invitation(state: State, path: dict[str, str], body: Record) ->
 
 
 async def _may_invite(state: State, association: str, role: str) -> None:
-    """Raises BadRequest when the role does not go with what is named, Forbidden for callers who are no admin."""
+    """Raises BadRequestError when the role does not go with what is named, Forbidden for callers who are no admin."""
     if role == EDITOR:
         project = await state.get("project", association)
         if project is None:
-            raise fault("association", f"names no project, as the role {role} needs")
+            raise field_error("association", f"names no project, as the role {role} needs")
         workspace = await state.get("workspace", project["workspace"])
     else:
         workspace = await state.get("workspace", association)
     if workspace is None:
-        raise fault("association", f"names no workspace, as the role {role} needs")
+        raise field_error("association", f"names no workspace, as the role {role} needs")
     if ADMIN not in roles(workspace, my_id(state)):
-        raise Forbidden("Only an admin of the workspace may invite.")
+        raise ForbiddenError("Only an admin of the workspace may invite.")
 
 
 async def _newcomer(state: State, email: str) -> Record:

@@ -12,7 +12,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import NotFound, fault
+from understudy.mock_server.http.errors import NotFoundError, field_error
 
 
 async def list_collections(call: Call) -> Reply:
@@ -56,7 +56,7 @@ async def update_collection(call: Call) -> Reply:
     collection |= {name: body[name] for name in ("name", "description") if name in body}
     if "publish_at" in body:
         if body["publish_at"] is None and collection["status"] == "SCHEDULED":
-            raise fault("publish_at", "is planned; cancel the publication first")
+            raise field_error("publish_at", "is planned; cancel the publication first")
         collection["publish_at"] = _checked(state, body["publish_at"])
     if "study_ids" in body:
         await _hold(state, collection, body["study_ids"])
@@ -91,9 +91,9 @@ async def transition_collection(call: Call) -> Reply:
         await _cancel(state, collection, studies)
     else:
         if collection["status"] == "ACTIVE":
-            raise fault("action", f"{body['action']} is not possible: the collection is published")
+            raise field_error("action", f"{body['action']} is not possible: the collection is published")
         if not studies:
-            raise fault("action", f"{body['action']} is not possible: the collection has no studies")
+            raise field_error("action", f"{body['action']} is not possible: the collection has no studies")
         if body["action"] == "PUBLISH":
             await _publish(state, collection, studies)
         else:
@@ -119,7 +119,7 @@ async def _publish(state: State, collection: Record, studies: list[Record]) -> N
 async def _schedule(state: State, collection: Record, studies: list[Record], publish_at: str | None) -> None:
     publish_at = collection["publish_at"] if publish_at is None else publish_at
     if publish_at is None:
-        raise fault("publish_at", "is required: the collection has none")
+        raise field_error("publish_at", "is required: the collection has none")
     moment = planned(state, publish_at)
     collection["publish_at"] = publish_at
     for study in studies:
@@ -130,7 +130,7 @@ async def _schedule(state: State, collection: Record, studies: list[Record], pub
 
 async def _cancel(state: State, collection: Record, studies: list[Record]) -> None:
     if collection["status"] != "SCHEDULED":
-        raise fault("action", "CANCEL_PUBLISH is not possible: no publication is planned")
+        raise field_error("action", "CANCEL_PUBLISH is not possible: no publication is planned")
     for study in studies:
         if study["status"] == "SCHEDULED":
             await plan(state, study, None)
@@ -148,10 +148,10 @@ async def _hold(state: State, collection: Record, ids: list[str]) -> None:
     added = [study for study in studies if study["collection"] != collection["id"]]
     foreign = [study["id"] for study in studies if study["project"] != collection["project_id"]]
     if foreign:
-        raise fault("study_ids", f"are not all of the collection's project: {', '.join(foreign)}")
+        raise field_error("study_ids", f"are not all of the collection's project: {', '.join(foreign)}")
     public = [study["id"] for study in added if study["status"] != "UNPUBLISHED"]
     if public:
-        raise fault("study_ids", f"are not all drafts: {', '.join(public)}")
+        raise field_error("study_ids", f"are not all drafts: {', '.join(public)}")
     for study in await _studies(state, collection):
         if study["id"] not in ids:
             await state.save("study", {**study, "collection": None})
@@ -179,7 +179,7 @@ async def _at(call: Call) -> Record:
         raise missing("collection")
     try:
         await project_at(call.state, collection["project_id"])
-    except NotFound:
+    except NotFoundError:
         raise missing("collection") from None
     return collection
 

@@ -12,7 +12,7 @@ from understudy.mock_server.behaviours.prolific.people.filters import checked
 from understudy.mock_server.behaviours.prolific.webhooks import is_address
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 #: What a client may send, with what a study has where nothing was sent; required members have no default.
 DEFAULTS: dict[str, Any] = {
@@ -63,7 +63,7 @@ def sent(body: Record) -> Record:
 
 
 async def drafted(state: State, body: Record) -> Record:
-    """A new study as it is kept, before it has an id. Raises BadRequest."""
+    """A new study as it is kept, before it has an id. Raises BadRequestError."""
     told = sent(body)
     longest = state.resources.contract.settings["longest_allowed_time"]
     whole = {**DEFAULTS, "maximum_allowed_time": longest, "project": (await me(state))["default_project"], **told}
@@ -73,11 +73,11 @@ async def drafted(state: State, body: Record) -> Record:
 async def redrafted(state: State, study: Record, told: Record) -> Record:
     """A draft with changes. What is sent as it is counts as not sent: clients send back all that they read.
 
-    Raises BadRequest.
+    Raises BadRequestError.
     """
     told = {name: value for name, value in told.items() if value != study[name]}
     if told.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in told:
-        raise fault("filters", "cannot stand beside the study's filter_set_id; set that to null first")
+        raise field_error("filters", "cannot stand beside the study's filter_set_id; set that to null first")
     whole = {**study, **told}
     if "filter_set_id" in told and not told.get("filters"):
         whole["filters"] = []
@@ -90,12 +90,12 @@ async def _settled(state: State, whole: Record, told: Record) -> Record:
     """Check the complete study and put in what follows from what was sent."""
     project = await project_named(state, whole["project"], "project")
     whole["workspace"] = project["workspace"]
-    faults = [*_code_faults(whole["completion_codes"]), *_time_faults(whole)]
+    field_errors = [*_code_faults(whole["completion_codes"]), *_time_faults(whole)]
     if not is_address(whole["external_study_url"]):
-        faults.append(Fault("external_study_url", "must be an absolute http or https address"))
-    faults += await _group_faults(state, whole)
-    if faults:
-        raise BadRequest(faults=faults)
+        field_errors.append(FieldError("external_study_url", "must be an absolute http or https address"))
+    field_errors += await _group_faults(state, whole)
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
     if "submissions_config" in told or not whole["submissions_config"]:
         whole["submissions_config"] = {**ONE_SUBMISSION, **whole["submissions_config"]}
     await _filter(state, whole, told)
@@ -110,37 +110,39 @@ async def _filter(state: State, whole: Record, told: Record) -> None:
             whole["filters"] = await checked(state, whole["filters"] or [])
         return
     if told.get("filters"):
-        raise fault("filter_set_id", "cannot stand beside filters")
+        raise field_error("filter_set_id", "cannot stand beside filters")
     if "filter_set_id" in told or "filter_set_version" in told:
         version = whole["filter_set_version"]
         whole["filters"], whole["filter_set_version"] = await applied(state, whole["filter_set_id"], version)
 
 
-def _code_faults(codes: list[Record]) -> list[Fault]:
-    faults = []
+def _code_faults(codes: list[Record]) -> list[FieldError]:
+    field_errors = []
     seen: set[str] = set()
     for place, code in enumerate(codes):
         if code["code"] in seen:
-            faults.append(Fault("completion_codes", f"has the code {code['code']} twice"))
+            field_errors.append(FieldError("completion_codes", f"has the code {code['code']} twice"))
         seen.add(code["code"])
         actions = {action["action"] for action in code["actions"]}
         if {"AUTOMATICALLY_APPROVE", "MANUALLY_REVIEW"} <= actions:
             name = f"completion_codes.{place}.actions"
-            faults.append(Fault(name, "cannot approve automatically and leave for review at once"))
-    return faults
+            field_errors.append(FieldError(name, "cannot approve automatically and leave for review at once"))
+    return field_errors
 
 
-def _time_faults(study: Record) -> list[Fault]:
+def _time_faults(study: Record) -> list[FieldError]:
     estimate, longest = study["estimated_completion_time"], study["maximum_allowed_time"]
     shortest = 2 + 2 * estimate + 2 * math.sqrt(estimate)
     if longest >= shortest:
         return []
-    return [Fault("maximum_allowed_time", f"must be at least {math.ceil(shortest)} for {estimate} minutes of work")]
+    return [
+        FieldError("maximum_allowed_time", f"must be at least {math.ceil(shortest)} for {estimate} minutes of work")
+    ]
 
 
-async def _group_faults(state: State, study: Record) -> list[Fault]:
+async def _group_faults(state: State, study: Record) -> list[FieldError]:
     """Groups that completion codes change have to be there for the study's workspace."""
-    faults = []
+    field_errors = []
     for place, code in enumerate(study["completion_codes"]):
         for number, action in enumerate(code["actions"]):
             if action["action"] not in _GROUP_ACTIONS:
@@ -148,5 +150,5 @@ async def _group_faults(state: State, study: Record) -> list[Fault]:
             group = await owned(state, "participant_group", action["participant_group"])
             if group is None or group["is_deleted"] or group["workspace_id"] not in (None, study["workspace"]):
                 name = f"completion_codes.{place}.actions.{number}.participant_group"
-                faults.append(Fault(name, "names no participant group of the study's workspace"))
-    return faults
+                field_errors.append(FieldError(name, "names no participant group of the study's workspace"))
+    return field_errors

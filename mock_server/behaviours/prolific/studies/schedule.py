@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import fault
+from understudy.mock_server.http.errors import field_error
 
 _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) ([A-Za-z0-9_+/-]{1,64})")
 
@@ -18,13 +18,15 @@ _LOCAL = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?) (
 def planned(state: State, text: str) -> str:
     """The moment that `2050-02-28T13:45:00 Europe/London` or an ISO 8601 time with offset names, as a timestamp.
 
-    Raises BadRequest for anything else and for the past.
+    Raises BadRequestError for anything else and for the past.
     """
     moment = when(text)
     if moment is None:
-        raise fault("publish_at", "must be a local time, a blank and the name of its zone, or ISO 8601 with an offset")
+        raise field_error(
+            "publish_at", "must be a local time, a blank and the name of its zone, or ISO 8601 with an offset"
+        )
     if moment <= state.moment():
-        raise fault("publish_at", "lies in the past")
+        raise field_error("publish_at", "lies in the past")
     return timestamp(moment)
 
 

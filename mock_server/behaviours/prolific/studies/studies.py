@@ -26,7 +26,7 @@ from understudy.mock_server.behaviours.prolific.webhooks import tell_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
@@ -94,7 +94,7 @@ async def delete_study(call: Call) -> Reply:
     state = call.state
     study = await study_at(state, call.path["id"])
     if study["status"] != "UNPUBLISHED":
-        raise BadRequest(f"Only a draft can be deleted; the study is {study['status']}.")
+        raise BadRequestError(f"Only a draft can be deleted; the study is {study['status']}.")
     await leave_collection(state, study)
     await state.remove("study", study["id"])
     return Reply(200)
@@ -108,7 +108,7 @@ async def transition_study(call: Call) -> Reply:
     target = TRANSITIONS.get((study["status"], action))
     if target is None:
         possible = [name for before, name in TRANSITIONS if before == study["status"]]
-        raise fault("action", f"{action} is not possible: the study is {study['status']}, {_possible(possible)}")
+        raise field_error("action", f"{action} is not possible: the study is {study['status']}, {_possible(possible)}")
     if action == "PUBLISH":
         await publish(state, study)
     elif action == "STOP":
@@ -153,7 +153,7 @@ async def export_study(call: Call) -> Reply:
     if method == "email":
         return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
     if method is not None:
-        raise BadRequest(faults=[Fault("method", "must be email, or be left out for a table")])
+        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out for a table")])
     return Reply(200, await _table(call.state, study), media_type="text/csv")
 
 
@@ -178,7 +178,7 @@ async def publish_due(state: State) -> None:
             continue
         try:
             await publish(state, study)
-        except BadRequest:
+        except BadRequestError:
             await plan(state, study, None)
     for collection in await state.find("collection", {"status": "SCHEDULED"}):
         if is_due(state, collection):
@@ -289,7 +289,7 @@ def _states(text: str) -> list[str] | None:
     wanted = [name for name in names if name]
     unknown = [name for name in wanted if name not in STATUSES]
     if unknown:
-        raise BadRequest(faults=[Fault("state", f"must be among {', '.join(STATUSES)}")])
+        raise BadRequestError(field_errors=[FieldError("state", f"must be among {', '.join(STATUSES)}")])
     return wanted or None
 
 
@@ -314,14 +314,16 @@ async def _make(state: State, drafted: Record) -> Record:
 async def _amend(state: State, study: Record, told: Record) -> None:
     """Change a published study. Members sent as they are do not count as changes."""
     changed = {name: value for name, value in told.items() if value != study[name]}
-    faults = [
-        Fault(name, "cannot be changed once the study is published") for name in changed if name not in AFTER_PUBLISHING
+    field_errors = [
+        FieldError(name, "cannot be changed once the study is published")
+        for name in changed
+        if name not in AFTER_PUBLISHING
     ]
     more: int = {**study, **changed}["total_available_places"]
     if more < study["total_available_places"]:
-        faults.append(Fault("total_available_places", "can only be raised once the study is published"))
-    if faults:
-        raise BadRequest(faults=faults)
+        field_errors.append(FieldError("total_available_places", "can only be raised once the study is published"))
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
     if more > study["total_available_places"]:
         await _add_places(state, study, more)
     study |= changed

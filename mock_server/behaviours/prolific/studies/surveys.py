@@ -10,7 +10,7 @@ from understudy.mock_server.behaviours.prolific.lists import page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 FORMS = ("sections", "questions")
 
@@ -38,7 +38,7 @@ async def create_survey(call: Call) -> Reply:
     else:
         survey[form] = maker.questions(body[form])
     if maker.repeated:
-        raise fault(form, f"use an id twice: {', '.join(maker.repeated)}")
+        raise field_error(form, f"use an id twice: {', '.join(maker.repeated)}")
     await state.save("survey", survey)
     return Reply(201, await _survey(survey))
 
@@ -67,13 +67,15 @@ async def create_survey_response(call: Call) -> Reply:
     survey = await _at(call)
     form = _form(body)
     if form not in survey:
-        raise fault(form, f"does not fit: the survey is made of {'sections' if form == 'questions' else 'questions'}")
-    faults = _unfit(survey, form, body[form])
-    if faults:
-        raise BadRequest(faults=faults)
+        raise field_error(
+            form, f"does not fit: the survey is made of {'sections' if form == 'questions' else 'questions'}"
+        )
+    field_errors = _unfit(survey, form, body[form])
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
     where = {"survey_id": survey["id"], "submission_id": body["submission_id"]}
     if await state.count("survey_response", where):
-        raise fault("submission_id", "has a response to this survey already")
+        raise field_error("submission_id", "has a response to this survey already")
     made = await state.make("survey_response", {**where, "participant_id": body["participant_id"], form: body[form]})
     return Reply(201, await _response(made))
 
@@ -158,47 +160,53 @@ class _Ids:
 
 
 def _form(body: Record) -> str:
-    """Whether a body has sections or questions. Raises BadRequest unless it is exactly one, with something in it."""
+    """Whether a body has sections or questions. Raises BadRequestError unless it is exactly one, with something in it."""
     sent = [form for form in FORMS if body.get(form) is not None]
     if not sent:
-        raise fault("sections", "or questions are required")
+        raise field_error("sections", "or questions are required")
     if len(sent) > 1:
-        raise fault("questions", "cannot stand beside sections")
+        raise field_error("questions", "cannot stand beside sections")
     if not body[sent[0]]:
-        raise fault(sent[0], "may not be empty")
+        raise field_error(sent[0], "may not be empty")
     return sent[0]
 
 
-def _unfit(survey: Record, form: str, sent: list[Record]) -> list[Fault]:
+def _unfit(survey: Record, form: str, sent: list[Record]) -> list[FieldError]:
     """What in a response does not belong to the survey."""
     if form == "questions":
         return _unfit_questions(survey[form], sent, form)
     known = {_same(section["id"]): section for section in survey[form]}
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     for place, section in enumerate(sent):
         own = known.pop(_same(section["section_id"]), None)
         if own is None:
-            faults.append(Fault(f"{form}.{place}.section_id", "is no section of the survey, or stands here twice"))
+            field_errors.append(
+                FieldError(f"{form}.{place}.section_id", "is no section of the survey, or stands here twice")
+            )
         else:
-            faults += _unfit_questions(own["questions"], section["questions"], f"{form}.{place}.questions")
-    return faults
+            field_errors += _unfit_questions(own["questions"], section["questions"], f"{form}.{place}.questions")
+    return field_errors
 
 
-def _unfit_questions(own: list[Record], sent: list[Record], name: str) -> list[Fault]:
+def _unfit_questions(own: list[Record], sent: list[Record], name: str) -> list[FieldError]:
     known = {_same(question["id"]): question for question in own}
-    faults: list[Fault] = []
+    field_errors: list[FieldError] = []
     for place, given in enumerate(sent):
         question = known.pop(_same(given["question_id"]), None)
         if question is None:
-            faults.append(Fault(f"{name}.{place}.question_id", "is no question of this place, or stands here twice"))
+            field_errors.append(
+                FieldError(f"{name}.{place}.question_id", "is no question of this place, or stands here twice")
+            )
             continue
         answers = {_same(answer["id"]) for answer in question["answers"]}
         wrong = [answer["answer_id"] for answer in given["answers"] if _same(answer["answer_id"]) not in answers]
         if wrong:
-            faults.append(Fault(f"{name}.{place}.answers", f"are no answers to the question: {', '.join(wrong)}"))
+            field_errors.append(
+                FieldError(f"{name}.{place}.answers", f"are no answers to the question: {', '.join(wrong)}")
+            )
         if question["type"] == "single" and len(given["answers"]) > 1:
-            faults.append(Fault(f"{name}.{place}.answers", "has more than one answer to a single question"))
-    return faults
+            field_errors.append(FieldError(f"{name}.{place}.answers", "has more than one answer to a single question"))
+    return field_errors
 
 
 def _questions(record: Record) -> Iterator[Record]:

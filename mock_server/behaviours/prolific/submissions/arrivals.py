@@ -21,7 +21,7 @@ from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest
+from understudy.mock_server.http.errors import BadRequestError
 
 Answer = tuple[int, Any]
 
@@ -152,31 +152,31 @@ async def _plain(state: State) -> Record:
 
 
 async def _open(state: State, study: Record) -> None:
-    """Raises BadRequest when nobody can enter a study now."""
+    """Raises BadRequestError when nobody can enter a study now."""
     if study["status"] != "ACTIVE":
-        raise BadRequest(f"Nobody can enter: the study is {study['status']}.")
+        raise BadRequestError(f"Nobody can enter: the study is {study['status']}.")
     if await places_taken(state, study) >= study["total_available_places"]:
-        raise BadRequest("Nobody can enter: all places are taken.")
+        raise BadRequestError("Nobody can enter: all places are taken.")
     most = study["submissions_config"].get("max_concurrent_submissions") or -1
     under_way = await state.count("submission", {"study_id": study["id"], "status": list(UNDER_WAY)})
     if most > 0 and under_way >= most:
-        raise BadRequest(f"Nobody can enter now: {under_way} submissions are under way.")
+        raise BadRequestError(f"Nobody can enter now: {under_way} submissions are under way.")
 
 
 async def _somebody(state: State, study: Record, passes: Any, wanted: Any) -> Record:
-    """The participant who is to enter. Raises BadRequest when they, or all, cannot."""
+    """The participant who is to enter. Raises BadRequestError when they, or all, cannot."""
     if wanted is not None:
         participant = await state.get("participant", wanted)
         if participant is None:
-            raise BadRequest("participant_id names no participant.")
+            raise BadRequestError("participant_id names no participant.")
         reason = "They do not pass the filters" if not passes(participant) else await _reason(state, study, participant)
         if reason:
-            raise BadRequest(f"{reason}.")
+            raise BadRequestError(f"{reason}.")
         return participant
     async for participant in _everybody(state):
         if passes(participant) and not await _reason(state, study, participant):
             return participant
-    raise BadRequest("No participant is eligible.")
+    raise BadRequestError("No participant is eligible.")
 
 
 async def _everybody(state: State) -> AsyncIterator[Record]:
@@ -228,7 +228,7 @@ async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[
     if submission is None:
         raise missing("submission")
     if submission["status"] not in statuses:
-        raise BadRequest(f"The submission is {submission['status']}; it must be {' or '.join(statuses)}.")
+        raise BadRequestError(f"The submission is {submission['status']}; it must be {' or '.join(statuses)}.")
     study = await state.get("study", submission["study_id"])
     assert study is not None
     return study, submission

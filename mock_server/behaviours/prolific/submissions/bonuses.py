@@ -11,7 +11,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, NotFound, fault
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
 #: An amount in pounds or dollars: at most seven digits, so that a batch stays exact, and at most two decimals.
 _AMOUNT = re.compile(r"(\d{1,7})(?:\.(\d{1,2}))?", re.ASCII)
@@ -57,10 +57,10 @@ async def pay_bonus_payments(call: Call) -> Reply:
         raise missing("bonus payment")
     try:
         study = await study_at(state, batch["study"])
-    except NotFound:
+    except NotFoundError:
         raise missing("bonus payment") from None
     if batch["paid"]:
-        raise BadRequest("These bonuses are paid already.")
+        raise BadRequestError("These bonuses are paid already.")
     await money.afford(state, study["workspace"], batch["hundredths"], "The bonus payment")
     await money.charge(state, study["workspace"], batch["hundredths"])
     for submission_id, cents in batch["lines"]:
@@ -73,7 +73,7 @@ async def pay_bonus_payments(call: Call) -> Reply:
 
 
 def _lines(text: str) -> list[Line]:
-    """The bonuses that a text holds, a line each: `id,amount`. Raises BadRequest with the numbers of wrong lines."""
+    """The bonuses that a text holds, a line each: `id,amount`. Raises BadRequestError with the numbers of wrong lines."""
     lines = []
     wrong = []
     for number, raw in enumerate(text.splitlines(), 1):
@@ -87,9 +87,9 @@ def _lines(text: str) -> list[Line]:
             wrong.append(str(number))
     if wrong:
         form = "an id, a comma and an amount above 0 with at most two decimals"
-        raise fault("csv_bonuses", f"must have {form} in each line; wrong: line {', '.join(wrong[:50])}")
+        raise field_error("csv_bonuses", f"must have {form} in each line; wrong: line {', '.join(wrong[:50])}")
     if not lines:
-        raise fault("csv_bonuses", "has no line")
+        raise field_error("csv_bonuses", "has no line")
     return lines
 
 
@@ -113,5 +113,5 @@ async def _payees(state: State, study: Record, lines: list[Line]) -> dict[str, s
         else:
             unknown.append(id)
     if unknown:
-        raise fault("csv_bonuses", f"names ids that took no part in the study: {', '.join(unknown)}")
+        raise field_error("csv_bonuses", f"names ids that took no part in the study: {', '.join(unknown)}")
     return found

@@ -16,7 +16,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import fault
+from understudy.mock_server.http.errors import field_error
 
 #: Elements that run or embed something; they go with all that they hold.
 DANGEROUS = frozenset({"script", "style", "iframe", "object", "embed", "applet", "svg", "math", "template", "noscript"})
@@ -71,7 +71,7 @@ async def send_message(call: Call) -> Reply:
     study = await study_named(state, body["study_id"])
     unknown = await _unknown(state, [body["recipient_id"]], ("participant", "user"))
     if unknown:
-        raise fault("recipient_id", "names neither a participant nor a researcher")
+        raise field_error("recipient_id", "names neither a participant nor a researcher")
     await send(state, my_id(state), body["recipient_id"], text, study["id"])
     return Reply(204)
 
@@ -84,7 +84,7 @@ async def send_bulk_message(call: Call) -> Reply:
     people = list(dict.fromkeys(body["ids"]))
     unknown = await _unknown(state, people, ("participant",))
     if unknown:
-        raise fault("ids", f"are no participants: {', '.join(unknown)}")
+        raise field_error("ids", f"are no participants: {', '.join(unknown)}")
     for person in people:
         await send(state, my_id(state), person, text, study["id"])
     return Reply(204)
@@ -97,9 +97,9 @@ async def write_letter(state: State, path: dict[str, str], body: Record) -> tupl
         raise missing("participant")
     recipient, study_id = body["recipient_id"], body["study_id"]
     if await state.get("user", recipient) is None:
-        raise fault("recipient_id", "names no researcher")
+        raise field_error("recipient_id", "names no researcher")
     if await state.get("study", study_id) is None:
-        raise fault("study_id", "names no study")
+        raise field_error("study_id", "names no study")
     made = await send(state, participant["id"], recipient, clean(body["body"]), study_id, body.get("category"))
     return 201, await _view(made)
 
@@ -124,14 +124,14 @@ async def send(
 
 
 def clean(text: str) -> str:
-    """A message without anything that a browser would run; a plain text is unchanged. Raises BadRequest when empty."""
+    """A message without anything that a browser would run; a plain text is unchanged. Raises BadRequestError when empty."""
     cleaner = _Cleaner()
     # References such as `&lt;` stay as they are written: the parser would join or decode them.
     cleaner.feed(text.replace("&", _AMPERSAND))
     cleaner.close()
     safe = cleaner.result().replace(_AMPERSAND, "&")
     if not safe.strip():
-        raise fault("body", "may not be blank")
+        raise field_error("body", "may not be blank")
     return safe
 
 
@@ -233,5 +233,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise fault("created_after", "must be a time in ISO 8601") from error
+        raise field_error("created_after", "must be a time in ISO 8601") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -23,7 +23,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequest, Fault, fault
+from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 #: What a participant can be asked to give back.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
@@ -76,7 +76,7 @@ async def bulk_approve_submissions(call: Call) -> Reply:
     name = "submission_ids" if "submission_ids" in body else "participant_ids"
     wrong = [s["id"] for _, s in found if s["status"] not in {"AWAITING REVIEW", "APPROVED"}]
     if wrong:
-        raise fault(name, f"are not all awaiting review: {', '.join(wrong)}")
+        raise field_error(name, f"are not all awaiting review: {', '.join(wrong)}")
     for study, submission in found:
         current = await state.get("study", study["id"])
         assert current is not None
@@ -89,9 +89,9 @@ async def request_submission_return(call: Call) -> Reply:
     study, submission = await _at(call)
     reasons = [reason.strip() for reason in call.body["request_return_reasons"]]
     if not all(reasons):
-        raise fault("request_return_reasons", "may not hold blank reasons")
+        raise field_error("request_return_reasons", "may not hold blank reasons")
     if submission["status"] not in RETURNABLE:
-        raise BadRequest(f"A return cannot be asked for: the submission is {submission['status']}.")
+        raise BadRequestError(f"A return cannot be asked for: the submission is {submission['status']}.")
     await ask_back(call.state, study, submission, reasons, my_id(call.state))
     names = ("id", "status", "participant", "return_requested")
     return Reply(200, {name: submission[name] for name in names})
@@ -138,11 +138,11 @@ async def act(state: State, study: Record, submission: Record) -> None:
 
 
 async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:
-    """Approve or reject what awaits review; False when that is done already. Raises BadRequest."""
+    """Approve or reject what awaits review; False when that is done already. Raises BadRequestError."""
     if submission["status"] == status:
         return False
     if submission["status"] != "AWAITING REVIEW":
-        raise BadRequest(
+        raise BadRequestError(
             f"The submission is {submission['status']}, and only one that is AWAITING REVIEW can become {status}."
         )
     if status == "APPROVED":
@@ -153,16 +153,16 @@ async def _decide(state: State, study: Record, submission: Record, status: str) 
 
 
 def _grounds(call: Call) -> str:
-    """The message of a rejection. Raises BadRequest with everything that a rejection lacks."""
+    """The message of a rejection. Raises BadRequestError with everything that a rejection lacks."""
     text = (call.body.get("message") or "").strip()
     shortest = call.state.resources.contract.settings["shortest_rejection"]
-    faults = []
+    field_errors = []
     if len(text) < shortest:
-        faults.append(Fault("message", f"is required to reject, with at least {shortest} characters"))
+        field_errors.append(FieldError("message", f"is required to reject, with at least {shortest} characters"))
     if call.body.get("rejection_category") is None:
-        faults.append(Fault("rejection_category", "is required to reject"))
-    if faults:
-        raise BadRequest(faults=faults)
+        field_errors.append(FieldError("rejection_category", "is required to reject"))
+    if field_errors:
+        raise BadRequestError(field_errors=field_errors)
     return text
 
 
@@ -176,7 +176,7 @@ async def _by_id(state: State, ids: list[str]) -> list[tuple[Record, Record]]:
         else:
             found.append(pair)
     if unknown:
-        raise fault("submission_ids", f"are no submissions of yours: {', '.join(unknown)}")
+        raise field_error("submission_ids", f"are no submissions of yours: {', '.join(unknown)}")
     return found
 
 
@@ -191,7 +191,7 @@ async def _by_participant(state: State, study: Record, ids: list[str]) -> list[R
         waiting = [s for s in found if s["status"] == "AWAITING REVIEW"]
         chosen += waiting or [s for s in found if s["status"] == "APPROVED"][:1] or found[:1]
     if unknown:
-        raise fault("participant_ids", f"have no submission in the study: {', '.join(unknown)}")
+        raise field_error("participant_ids", f"have no submission in the study: {', '.join(unknown)}")
     return chosen
 
 

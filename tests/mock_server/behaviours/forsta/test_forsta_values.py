@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.behaviours.forsta import values
-from understudy.mock_server.behaviours.forsta.values import InvalidValue
+from understudy.mock_server.behaviours.forsta.values import InvalidValueError
 from understudy.mock_server.behaviours.forsta.variables import Variable
 
 JSON = st.recursive(
@@ -40,7 +40,7 @@ def test_any_value_is_refused_or_stored_so_that_it_stores_the_same_again(value: 
     read = variable.read()
     try:
         stored = read(value)
-    except InvalidValue:
+    except InvalidValueError:
         return
 
     assert type(stored) in ({int, float} if variable.type in {"numeric", "boolean"} else {str})
@@ -51,7 +51,7 @@ def test_any_value_is_refused_or_stored_so_that_it_stores_the_same_again(value: 
 def test_a_number_in_text_is_stored_exactly_or_refused(value: Decimal) -> None:
     try:
         stored = values.number(f"{value:f}")
-    except InvalidValue:
+    except InvalidValueError:
         assert Decimal(repr(float(value))) != value
         return
 
@@ -65,7 +65,7 @@ def test_precision_and_scale_count_as_a_person_would(whole: int, decimals: int, 
 
     try:
         values.bounded_number(8, 4)(text)
-    except InvalidValue:
+    except InvalidValueError:
         assert not fits
     else:
         assert fits

@@ -8,7 +8,7 @@ from engine import Engine
 from understudy.mock_server.control.resources.members import Members
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import Fault
+from understudy.mock_server.http.errors import FieldError
 from understudy.specs import apis, load
 
 
@@ -16,12 +16,12 @@ from understudy.specs import apis, load
 def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: str) -> None:
     contract = load(api)
 
-    async def wrong(state: State) -> list[tuple[str, Fault]]:
+    async def wrong(state: State) -> list[tuple[str, FieldError]]:
         return [
-            (kept.name, fault)
+            (kept.name, field_error)
             for kept in state.resources
             for record in await state.find(kept.name)
-            for fault in await Members(contract, kept).faults(state, record, record)
+            for field_error in await Members(contract, kept).field_errors(state, record, record)
         ]
 
     assert Engine(contract).run(wrong) == []
@@ -49,24 +49,26 @@ def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: 
 def test_a_member_that_cannot_be_is_named(api: str, resource: str, change: Record, message: str) -> None:
     async def wrong(state: State) -> str:
         [record] = await state.find(resource, limit=1)
-        found = await Members(load(api), state.resources[resource]).faults(state, record | change, change)
-        return "; ".join(f"{fault.name}: {fault.message}" for fault in found)
+        found = await Members(load(api), state.resources[resource]).field_errors(state, record | change, change)
+        return "; ".join(f"{field_error.name}: {field_error.message}" for field_error in found)
 
     assert Engine(load(api)).run(wrong).startswith(message)
 
 
 def test_what_the_api_itself_keeps_is_known() -> None:
-    async def wrong(state: State) -> list[Fault]:
+    async def wrong(state: State) -> list[FieldError]:
         [record] = await state.find("survey", limit=1)
-        return await Members(load("forsta"), state.resources["survey"]).faults(state, {**record, "last_respid": 7})
+        return await Members(load("forsta"), state.resources["survey"]).field_errors(
+            state, {**record, "last_respid": 7}
+        )
 
     assert Engine(load("forsta")).run(wrong) == []
 
 
 def test_what_was_only_mentioned_may_be_gone() -> None:
-    async def wrong(state: State) -> list[Fault]:
+    async def wrong(state: State) -> list[FieldError]:
         [record] = await state.find("message", limit=1)
         await state.remove("study", record["study_id"])
-        return await Members(load("prolific"), state.resources["message"]).faults(state, record)
+        return await Members(load("prolific"), state.resources["message"]).field_errors(state, record)
 
     assert Engine(load("prolific")).run(wrong) == []

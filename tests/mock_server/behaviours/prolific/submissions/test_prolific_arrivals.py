@@ -77,4 +77,4 @@ NOBODY: dict[str, Any] = {"next": 0, "records": {}}
 
 
 def _names(reply: httpx.Response) -> list[str]:
-    return [fault["name"] for fault in reply.json()["error"]["faults"]]
+    return [field_error["name"] for field_error in reply.json()["error"]["faults"]]

@@ -138,7 +138,7 @@ def test_at_the_end_waiting_jobs_go_out_and_the_rest_is_told_that_it_failed() ->
     assert not dict(kept.settled)["7"]
 
 
-@pytest.mark.parametrize("fault", [lambda: None, lambda: 1 / 0])
+@pytest.mark.parametrize("field_error", [lambda: None, lambda: 1 / 0])
 def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
     field_error: Callable[[], Post | None],
 ) -> None:

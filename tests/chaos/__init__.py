@@ -1,0 +1,1 @@
+"""Clients and faults at once, against a model of what was acknowledged: `make chaos`."""

@@ -1,4 +1,4 @@
-# Every chore is one short command; `make` alone lists them.
+# `make` alone lists the commands.
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -18,7 +18,7 @@ $(BIN)/understudy: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch .venv/dev
 
-install: $(BIN)/understudy ## make .venv and install understudy into it
+install: $(BIN)/understudy ## create .venv and install understudy into it
 
 serve: install ## run the mock: make serve ARGS="participant-kit --port 8000"
 	$(BIN)/understudy serve $(ARGS)
@@ -28,23 +28,23 @@ lint: .venv/dev ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-packages: ## install the Debian packages that tests drive (a browser, a database server)
+packages: ## install the Debian packages that the tests use (a browser, a database server)
 	.ci/packages
 
-test: packages lint ## lint, types, then all tests, on both cores
+test: packages lint ## lint, types, then all tests, two at a time
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
 
-defects: .venv/dev ## prove that the kit sees each planted defect; writes docs/defects.md
+defects: .venv/dev ## prove that the kit detects each planted defect; writes docs/defects.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)
 
 proof: .venv/dev ## prove that the kit finds nothing where nothing is wrong; writes docs/proof.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m proof $(ARGS)
 
-bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
+bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py
 
-clean: ## remove what the other commands made
+clean: ## remove what the other commands created
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,8 +1,8 @@
 """The yardstick: an ASGI application without routing tables, validation, state or rules.
 
-It has a file of recorded replies (`{"METHOD PATH?QUERY": {"status": …, "body": …}}`), keeps them as Python objects and
-writes them with orjson on every request, line by line where the recorded body is a list; a body that is sent is read,
-decoded and kept.
+It loads a file of recorded replies (`{"METHOD PATH?QUERY": {"status": …, "body": …}}`) as Python objects and writes
+them with orjson on every request, line by line where the recorded body is a list. The body of a request is read,
+decoded and stored.
 Run: `python benchmarks/bare.py PORT FILE`.
 """
 
@@ -17,11 +17,11 @@ import orjson
 import uvicorn
 
 REPLIES = {tuple(name.split(" ", 1)): reply for name, reply in orjson.loads(Path(sys.argv[2]).read_bytes()).items()}
-KEPT: deque[Any] = deque(maxlen=5_000)
+STORED: deque[Any] = deque(maxlen=5_000)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer without asking questions."""
+    """Send the recorded reply."""
     query = scope["query_string"]
     address = f"{scope['path']}?{query.decode()}" if query else scope["path"]
     reply = REPLIES[scope["method"], address]
@@ -32,9 +32,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        KEPT.append(orjson.loads(body))
-    told = reply["body"]
-    out = b"\n".join(map(orjson.dumps, told)) if isinstance(told, list) else orjson.dumps(told)
+        STORED.append(orjson.loads(body))
+    recorded = reply["body"]
+    out = b"\n".join(map(orjson.dumps, recorded)) if isinstance(recorded, list) else orjson.dumps(recorded)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(out))]
     await send({"type": "http.response.start", "status": reply["status"], "headers": headers})
     await send({"type": "http.response.body", "body": out})

@@ -1,7 +1,7 @@
-"""CPU per request of the mock beside bare ASGI, stock Connexion and Prism, in interleaved rounds; writes docs/.
+"""CPU per request of the mock beside bare ASGI, stock Connexion and Prism, in interleaved rounds; writes docs/performance.md.
 
 Run: `make bench`, or `python benchmarks/compare.py [ROUNDS [SECONDS]]` (8 and 1 by default). Needs Debian's `wrk`;
-Prism is fetched from npm into benchmarks/node_modules at the first run and left out where that is not possible.
+Prism is installed from npm into benchmarks/node_modules on the first run, and left out where that is not possible.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BULK = "/forsta/v1/surveys/p1231234/respondents/data"
 
 @dataclass(frozen=True)
 class Row:
-    """One kind of request; `goal` is the ratio to bare ASGI that we mean to keep, `shared` whether the others answer it."""
+    """One kind of request; `goal` is the highest acceptable ratio to bare ASGI; `shared`: all servers answer it."""
 
     name: str
     request: Request
@@ -73,22 +73,22 @@ def main(rounds: int = 8, seconds: int = 1) -> None:
         at_start = memory(mock.pid)
         table = measure(servers, rows, rounds, seconds)
         at_end = memory(mock.pid)
-    told = report(table, rows, rounds, seconds, at_start, at_end)
-    print(told)
-    REPORT.write_text(told)
+    page = report(table, rows, rounds, seconds, at_start, at_end)
+    print(page)
+    REPORT.write_text(page)
     PLOT.parent.mkdir(exist_ok=True)
     PLOT.write_text(plot(table, rows))
 
 
 def start(stack: ExitStack, command: Sequence[str]) -> tuple[subprocess.Popen[str], int]:
-    """A contestant on a port of its own."""
+    """Start a server on a free port."""
     port = free_port()
-    told = [word.replace("PORT", str(port)) for word in command]
-    return stack.enter_context(server(told, "/", port)), port
+    arguments = [word.replace("PORT", str(port)) for word in command]
+    return stack.enter_context(server(arguments, "/", port)), port
 
 
 def prism_command(port: int) -> list[str] | None:
-    """Prism over the document that the mock serves, None where npm cannot fetch it."""
+    """The command that runs Prism on the document that the mock serves; None where npm cannot install Prism."""
     if not (HERE / "node_modules" / ".bin" / "prism").exists():
         command = ["npm", "install", "--prefix", str(HERE), "--no-save", "--no-audit", "--no-fund", "--silent", PRISM]
         if subprocess.run(command, check=False).returncode:
@@ -100,21 +100,21 @@ def prism_command(port: int) -> list[str] | None:
 
 
 def rows_of(port: int) -> list[Row]:
-    """What is asked for, with ids that exist."""
+    """The kinds of requests, with ids that exist."""
 
-    def ids(path: str, headers: Mapping[str, str], under: str) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = json.loads(fetch(port, path, headers))[under]
-        return found
+    def items(path: str, headers: Mapping[str, str], member: str) -> list[dict[str, str]]:
+        listed: list[dict[str, str]] = json.loads(fetch(port, path, headers))[member]
+        return listed
 
     _fill(port)
     kit = "/participant-kit/v1/participants"
-    person = ids(f"{kit}?limit=1", BEARER, "data")[0]
+    person = items(f"{kit}?limit=1", BEARER, "data")[0]
     sent = {"name": "Ada Lovelace", "email": "ada@example.org", "event_id": person["study"]["id"]}  # type: ignore[index]
-    study = next(s for s in ids("/prolific/api/v1/studies/", TOKEN, "results") if s["status"] == "ACTIVE")
-    waiting = ids(f"/prolific/api/v1/studies/{study['id']}/submissions/", TOKEN, "results")
+    study = next(s for s in items("/prolific/api/v1/studies/", TOKEN, "results") if s["status"] == "ACTIVE")
+    waiting = items(f"/prolific/api/v1/studies/{study['id']}/submissions/", TOKEN, "results")
     submission = next(s["id"] for s in waiting if s["status"] == "AWAITING REVIEW")
     approve = json.dumps({"action": "APPROVE"})
-    feedback = ids("/lookit/api/v1/feedback/", LOOKIT, "data")[0]
+    feedback = items("/lookit/api/v1/feedback/", LOOKIT, "data")[0]
     patch = {"data": {"type": "feedback", "id": feedback["id"], "attributes": {"comment": "Thank you."}}}
     api_json = {"Content-Type": "application/vnd.api+json"}
     return [
@@ -144,7 +144,7 @@ def rows_of(port: int) -> list[Row]:
 
 
 def _fill(port: int) -> None:
-    """Send respondents until their survey has a thousand."""
+    """Add respondents until the survey has a thousand."""
     count = json.loads(fetch(port, f"{BULK}?pageSize=1", BEARER))["totalCount"]
     data = [{"email": f"r{i}@example.com", "city": "oslo", "age": 20 + i % 60} for i in range(1000 - count)]
     body = {"dataSchema": {"keys": ["email"], "variables": ["email", "city", "age"]}, "data": data}
@@ -157,14 +157,14 @@ def _fill(port: int) -> None:
 
 
 def record(port: int, request: Request) -> dict[str, object]:
-    """The mock's own reply, for the bare server to repeat."""
-    asked = urllib.request.Request(
+    """The mock's reply, for the bare server to repeat."""
+    repeated = urllib.request.Request(
         f"http://127.0.0.1:{port}{request.path}",
         data=request.body.encode() or None,
         headers=dict(request.headers or {}),
         method=request.method,
     )
-    with urllib.request.urlopen(asked, timeout=10) as reply:
+    with urllib.request.urlopen(repeated, timeout=10) as reply:
         text = reply.read().decode()
         lines = "ndjson" in reply.headers["content-type"]
         return {"status": reply.status, "body": [*map(json.loads, text.splitlines())] if lines else json.loads(text)}
@@ -181,24 +181,27 @@ def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> byt
 def measure(
     servers: Mapping[str, tuple[subprocess.Popen[str], int]], rows: Sequence[Row], rounds: int, seconds: int
 ) -> dict[str, dict[str, Figures]]:
-    """Rounds over all rows and servers; the first one warms up and is not counted."""
+    """Measure all rows and servers in rounds; the first round is a warm-up and is not counted."""
     taken: dict[str, dict[str, list[Measure]]] = {row.name: {} for row in rows}
     for turn in range(rounds + 1):
         for row in rows:
             for name, (process, port) in servers.items():
                 if not row.shared and name in {"stock Connexion", "Prism"}:
                     continue
-                one = load(process, port, addressed(row.request, name, port), seconds)
-                if one.errors:
-                    raise SystemExit(f"{row.name}: {name} answered {one.errors} times with an error")
+                round_ = load(process, port, addressed(row.request, name, port), seconds)
+                if round_.errors:
+                    raise SystemExit(f"{row.name}: {name} answered with an error {round_.errors} times")
                 if turn:
-                    taken[row.name].setdefault(name, []).append(one)
+                    taken[row.name].setdefault(name, []).append(round_)
             print(f"round {turn}/{rounds}: {row.name}", file=sys.stderr)
-    return {name: {who: figures(ones, by["bare ASGI"]) for who, ones in by.items()} for name, by in taken.items()}
+    return {
+        row: {name: figures(measures, by_server["bare ASGI"]) for name, measures in by_server.items()}
+        for row, by_server in taken.items()
+    }
 
 
 def addressed(request: Request, name: str, port: int) -> Request:
-    """The same request under the names that a server knows: the others serve one API at the root."""
+    """The request with the path that a server knows: the other servers serve one API at the root."""
     if name in {"bare ASGI", "understudy"}:
         return request
     path = request.path.removeprefix("/participant-kit")
@@ -207,19 +210,19 @@ def addressed(request: Request, name: str, port: int) -> Request:
     return Request(path, request.method, request.body, request.headers)
 
 
-def figures(ones: Sequence[Measure], bare: Sequence[Measure]) -> Figures:
-    """The best of all rounds: whatever else the machine does can only add to it."""
-    cpu = min(one.cpu for one in ones)
+def figures(measures: Sequence[Measure], bare: Sequence[Measure]) -> Figures:
+    """The best of all rounds, since other work on the machine can only add to it."""
+    cpu = min(measure.cpu for measure in measures)
     return Figures(
         cpu,
-        max(one.requests / one.seconds for one in ones),
-        min(one.p99 for one in ones),
-        cpu / min(one.cpu for one in bare),
+        max(measure.requests / measure.seconds for measure in measures),
+        min(measure.p99 for measure in measures),
+        cpu / min(measure.cpu for measure in bare),
     )
 
 
 def startup(*apis: str) -> float:
-    """CPU seconds until the mock says that it is ready; the best of three."""
+    """CPU seconds until the mock is ready; the best of three starts."""
     taken = []
     for _ in range(3):
         process = subprocess.Popen(
@@ -234,7 +237,7 @@ def startup(*apis: str) -> float:
 
 
 def million() -> float:
-    """Seconds until a mock with a million participants is ready and has answered its last full page."""
+    """Seconds until a mock with a million participants is ready and has sent its last full page."""
     port = free_port()
     began = time.monotonic()
     with server([understudy(), "serve", "participant-kit", "--size", "7693", "--port", str(port)], "/", port):
@@ -256,13 +259,12 @@ def report(
     lines = [
         "# Performance",
         "",
-        "Made by `make bench`; what follows is one run. The servers take turns within each round, and of each the "
-        "quietest round counts, since whatever else a machine does can only add to it. Read the ratios, not the "
-        "microseconds.",
+        "Results of one run of `make bench`. The servers take turns within each round, and the quietest round of each "
+        "counts, since other work on the machine can only add to it. Compare the ratios, not the microseconds.",
         "",
         f"- {machine}; {packages}; {PRISM.removeprefix('@stoplight/')}",
-        f"- {rounds} rounds of {seconds} s a request kind after one to warm up; wrk with 8 connections on loopback, one "
-        "server process; CPU is user and system time of the server from /proc",
+        f"- {rounds} rounds of {seconds} s per kind of request, after a warm-up round; wrk with 8 connections on loopback, "
+        "one server process; CPU is the server's user and system time from /proc",
         "",
         "| request | bare ASGI µs | understudy µs | ratio | goal | stock Connexion µs | Prism µs | understudy req/s | p99 ms |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -279,15 +281,15 @@ def report(
         times = {
             row.name: table[row.name]["Prism"].cpu / table[row.name]["understudy"].cpu for row in rows if row.shared
         }
-        told = ", ".join(f"{name} {factor:.1f}×" for name, factor in times.items())
-        lines += ["", f"Requests per CPU second beside Prism: {told}."]
+        factors = ", ".join(f"{name} {factor:.1f}×" for name, factor in times.items())
+        lines += ["", f"Requests per CPU second, relative to Prism: {factors}."]
     lines += [
         "",
         "![CPU per request](images/performance.svg)",
         "",
         f"- start-up: one API {startup('participant-kit'):.2f} CPU-seconds, all five {startup():.2f}",
         f"- memory with all five APIs: {at_start:.0f} MB at the start, {at_end:.0f} MB after the load",
-        f"- a million participants (`--size 7693`): {million():.1f} s from the command to the answer of page 10,000",
+        f"- a million participants (`--size 7693`): {million():.1f} s from the command to the reply with page 10,000",
         "",
         *where_it_goes(),
         *what_size_costs(),
@@ -297,7 +299,7 @@ def report(
 
 
 def where_it_goes() -> list[str]:
-    """What the application spends on a GET and on a POST, piece by piece."""
+    """What the application spends on each step of a GET and of a POST."""
     lines = ["## Where the time goes", "", "Inside the application, in µs of CPU (`python benchmarks/pieces.py`):", ""]
     for name, rows in pieces().items():
         lines += [f"| {name} | µs |", "|---|---|", *(f"| {what} | {micros:.1f} |" for what, micros in rows), ""]
@@ -305,9 +307,9 @@ def where_it_goes() -> list[str]:
 
 
 def what_size_costs() -> list[str]:
-    """Pages, writes and sessions in small and in large collections."""
+    """Pages, writes and sessions in small and large collections."""
     lines = [
-        "## What size costs",
+        "## The cost of size",
         "",
         "In µs of CPU inside the application, pages of 100 (`python benchmarks/size.py`):",
         "",
@@ -317,7 +319,7 @@ def what_size_costs() -> list[str]:
 
 
 def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str:
-    """Bars on a logarithmic scale, one group a row."""
+    """Bars on a logarithmic scale, one group per row."""
     colours = {"bare ASGI": "#9aa5b1", "understudy": "#2f6fdb", "stock Connexion": "#d98a2b", "Prism": "#8b5fbf"}
     out = []
     y = 40
@@ -327,7 +329,7 @@ def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str
             if name not in table[row.name]:
                 continue
             cpu = table[row.name][name].cpu
-            width = 110 * max(0.0, len_log(cpu) - 1)
+            width = 110 * max(0.0, log10_or_zero(cpu) - 1)
             out.append(f'<rect x="160" y="{y}" width="{width:.0f}" height="11" fill="{colour}"/>')
             out.append(f'<text x="{165 + width:.0f}" y="{y + 10}" font-size="10">{cpu:.0f}</text>')
             y += 13
@@ -344,8 +346,8 @@ def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str
     )
 
 
-def len_log(value: float) -> float:
-    """The decimal logarithm, 0 for what is not positive."""
+def log10_or_zero(value: float) -> float:
+    """The decimal logarithm; 0 if the value is not positive."""
     from math import log10
 
     return log10(value) if value > 0 else 0.0

@@ -1,7 +1,7 @@
-"""What Forsta's bulk operations cost: a stream, a filter and a merge over 100,000 respondents.
+"""The cost of Forsta's bulk operations: a stream, a filter and a merge over 100,000 respondents.
 
-Run it with `python benchmarks/forsta.py`. It starts a server of its own on the loopback interface, takes well under
-a minute and prints a table. CPU seconds and memory are the server's alone, read from /proc where there is one.
+Run: `python benchmarks/forsta.py`. It starts a server on the loopback interface, takes well under a minute and prints
+a table. CPU seconds and memory are the server's alone, read from /proc where it exists.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-#: Times the 200 respondents of the seed.
+#: Multiplies the 200 respondents of the seed.
 SIZE = 500
 RESPONDENTS = 200 * SIZE
 MERGED = 10_000
@@ -31,7 +31,7 @@ COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()", "ser
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process has used so far: CPU seconds and megabytes, None where the system does not tell."""
+    """What a process has used so far: CPU seconds and megabytes; None where there is no /proc."""
 
     cpu: float | None
     memory: float | None
@@ -49,13 +49,13 @@ def main() -> None:
             seconds, after = time.perf_counter() - started, usage(pid)
             cpu = None if after.cpu is None or before.cpu is None else after.cpu - before.cpu
             numbers = (f"{rows:,}", f"{seconds:.2f}", f"{rows / seconds:,.0f}")
-            table.add_row(name, *numbers, told(cpu, 2), told(before.memory, 0), told(after.memory, 0))
+            table.add_row(name, *numbers, formatted(cpu, 2), formatted(before.memory, 0), formatted(after.memory, 0))
     Console(width=110).print(table)
 
 
 @contextmanager
 def server() -> Iterator[tuple[httpx.Client, int]]:
-    """A server in a process of its own, with a client."""
+    """A server in a separate process, with a client."""
     process = subprocess.Popen(
         [*COMMAND, "--size", str(SIZE)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -82,7 +82,7 @@ def usage(pid: int) -> Usage:
 
 
 def stream(client: httpx.Client, **query: str) -> int:
-    """Read the stream to its end without keeping it; how many lines it had."""
+    """Read the stream to its end without storing it; return the number of lines."""
     with client.stream("GET", DATA, params=query, headers={"Accept": "application/x-ndjson"}) as reply:
         reply.raise_for_status()
         return sum(piece.count(b"\n") for piece in reply.iter_raw())
@@ -94,7 +94,7 @@ def stream_selected(client: httpx.Client) -> int:
 
 
 def filter_page(client: httpx.Client) -> int:
-    """A filter that looks at everybody and shows ten."""
+    """A filter that examines every respondent and returns ten."""
     query = {"filterExpression": "respondent:age > 40 AND NOT respondent:city = 'oslo'", "pageSize": "10"}
     client.get(DATA, params=query).raise_for_status()
     return RESPONDENTS
@@ -117,8 +117,8 @@ def merge(client: httpx.Client) -> int:
     return MERGED
 
 
-def told(value: float | None, places: int) -> str:
-    """A number, or a dash where the system tells none."""
+def formatted(value: float | None, places: int) -> str:
+    """A number, or a dash for None."""
     return "-" if value is None else f"{value:.{places}f}"
 
 

@@ -1,8 +1,8 @@
-"""Generated requests to every operation of every API, valid ones and broken ones, counted until there are enough.
+"""Generated valid and invalid requests to every operation of every API, until there are enough.
 
-Run: `python benchmarks/fuzz.py [CASES [SECONDS [TURN]]]`. All operations take turns, each turn in a session of its own,
-beginning with TURN: a later run goes on where an earlier one ended. Half of the ids in addresses are of records that
-exist. Ends with exit code 1 when an answer was a 5xx.
+Run: `python benchmarks/fuzz.py [CASES [SECONDS [TURN]]]`. Each operation has its turn in a new session, in rounds
+that begin with TURN: a later run continues where an earlier one ended. Half of the ids in paths belong to existing
+records. The exit code is 1 if a reply was a 5xx.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from schemathesis import GenerationMode
 
 from understudy.specs import Contract, apis, load
 
-#: Cases of an operation before the next one has its turn.
+#: Cases per operation and turn.
 EACH = 12
 
 
@@ -53,7 +53,7 @@ class Fuzz:
         self._ids = sorted(set(self._known()))
 
     def run(self, operation: Any, turn: int, cases: int) -> None:
-        """Some cases of one operation, in a session of their own."""
+        """Send some cases of one operation, in a new session."""
         session = f"fuzz-{next(_NUMBERS)}"
         strategies = self._strategies[operation.label]
         for strategy in strategies:
@@ -73,7 +73,7 @@ class Fuzz:
             try:
                 send()
             except Unsatisfiable:
-                continue  # nothing can be broken here
+                continue  # the operation has nothing to invalidate
         self._http.delete(f"{self._root}/_mock/sessions/{session}")
 
     def _send(self, case: Any, session: dict[str, str]) -> None:
@@ -86,7 +86,7 @@ class Fuzz:
         try:
             reply = case.call(session=self._http, headers=headers, timeout=60)
         except (requests.RequestException, ValueError) as error:
-            # Not every text that a case holds can be put into a request.
+            # Some generated texts cannot be put into a request.
             if isinstance(error, requests.ConnectionError | requests.Timeout):
                 self.failures.append(f"{case.method} {case.formatted_path}: {error}")
             return
@@ -119,14 +119,14 @@ def _ids(node: Any) -> Iterator[str]:
 
 
 def _strategies(operation: Any) -> Iterator[Any]:
-    """Valid and broken requests; an operation without anything to break has no broken ones."""
+    """Valid and invalid requests; an operation without anything to invalidate has only valid ones."""
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         with contextlib.suppress(Exception):
             yield operation.as_strategy(generation_mode=mode)
 
 
 def main(cases: int = 100_000, seconds: float = 3600, first: int = 1) -> None:
-    """Fuzz all APIs in turns until there are enough cases or no time is left, and print what was answered."""
+    """Fuzz all APIs in turns until there are enough cases or no time is left, and print the statuses."""
     warnings.simplefilter("ignore")
     began = time.monotonic()
     port = free_port()

@@ -21,7 +21,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Request:
-    """What wrk sends over and over."""
+    """The request that wrk repeats."""
 
     path: str
     method: str = "GET"
@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Measure:
-    """One round: requests answered, CPU microseconds of the server for each, latency in milliseconds."""
+    """One round: requests answered, the server's CPU microseconds per request, latency in milliseconds."""
 
     requests: int
     cpu: float
@@ -43,7 +43,7 @@ class Measure:
 
 @contextlib.contextmanager
 def server(command: Sequence[str], ready: str, port: int) -> Iterator[subprocess.Popen[str]]:
-    """Run a server until the block ends; `ready` is a path that answers once it accepts connections."""
+    """Run a server until the block ends; it is ready once it accepts connections."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         _wait(process, port)
@@ -68,13 +68,13 @@ def _wait(process: subprocess.Popen[str], port: int) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at present."""
+    """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of the children it has waited for, and of those still running."""
+    """User and system time of a process and of its children that are still running."""
     total = 0.0
     for each in [pid, *_children(pid)]:
         with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory(pid: int) -> float:
-    """Resident megabytes of a process with its children."""
+    """Resident megabytes of a process and its children."""
     total = 0
     for each in [pid, *_children(pid)]:
         with contextlib.suppress(OSError):

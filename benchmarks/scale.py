@@ -1,7 +1,7 @@
-"""Throughput of one and two workers over a SQLite file and over PostgreSQL, and what each request costs whom.
+"""Throughput of one and two workers over a SQLite file and over PostgreSQL, and what each request costs each host.
 
 Run: `python benchmarks/scale.py [ROUNDS [SECONDS]]`. Needs Debian's `wrk` and `postgresql`. Load generator, mock and
-database share the machine, so what a host carries alone is told by the CPU columns, not by the rate.
+database share the machine, so the CPU columns, not the rate, show what a separate host could handle.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from postgresql import Postgres, running
 
 TOKEN = {"Authorization": "Bearer mock-token"}
 
-#: Sends each request to the next of eight sessions.
+#: Sends the requests to eight sessions in turn.
 SESSIONS = """
 local n = 0
 request = function()
@@ -68,8 +68,8 @@ def main(rounds: int = 5, seconds: int = 3) -> None:
     print(f"{'store':9}{'workers':>8}  {'request':18}{'req/s':>8}{'mock µs':>9}{'database µs':>13}{'p99 ms':>8}")
     for (store, workers, name), rows in figures.items():
         rate, cpu, spent, p99 = (statistics.median(column) for column in zip(*rows, strict=True))
-        told = f"{spent:13.0f}" if store == "postgres" else f"{'':13}"
-        print(f"{store:9}{workers:8}  {name:18}{rate:8.0f}{cpu:9.0f}{told}{p99:8.1f}")
+        database_cpu = f"{spent:13.0f}" if store == "postgres" else f"{'':13}"
+        print(f"{store:9}{workers:8}  {name:18}{rate:8.0f}{cpu:9.0f}{database_cpu}{p99:8.1f}")
 
 
 def _possible(setting: Setting) -> bool:

@@ -1,4 +1,4 @@
-"""What a page, a POST and a new session cost in collections of a thousand, a hundred thousand and a million records.
+"""The cost of a page, a POST and a new session in collections of a thousand, a hundred thousand and a million records.
 
 Run: `python benchmarks/size.py`. Inside the application, without a network; the best of several turns.
 """
@@ -27,7 +27,7 @@ HEAD: Row = (
     "first page",
     "a page in the middle",
     "the last page",
-    "a page never read",
+    "first read of a page",
     "POST",
     "first page, new session",
 )
@@ -50,32 +50,32 @@ def _row(mock: _Mock) -> Row:
     sent = orjson.dumps({"name": "Ada Lovelace", "email": "ada@example.org", "event_id": mock.study})
     unread = iter(range(2, pages // 2))
     names = itertools.count()
-    first = min(_once(lambda: mock.ask("GET", next(unread))) for _ in range(min(5, pages // 2 - 2)))
-    read = [_best(partial(mock.ask, "GET", page)) for page in (1, pages // 2, pages)]
-    posted = _best(lambda: mock.ask("POST", body=sent))
-    session = _best(lambda: mock.ask("GET", 1, session=f"s{next(names)}"))
+    first = min(_once(lambda: mock.send("GET", next(unread))) for _ in range(min(5, pages // 2 - 2)))
+    read = [_best(partial(mock.send, "GET", page)) for page in (1, pages // 2, pages)]
+    posted = _best(lambda: mock.send("POST", body=sent))
+    session = _best(lambda: mock.send("GET", 1, session=f"s{next(names)}"))
     return f"{mock.total:,}", *(f"{micros:,.0f}" for micros in (*read, first, posted, session))
 
 
 class _Mock:
-    """The Participant Kit at a size, asked without a network."""
+    """The Participant Kit at some size, called without a network."""
 
     def __init__(self, size: int) -> None:
         self._app = create_app(["participant-kit"], size=size, max_sessions=10**6)
-        first = orjson.loads(self.ask("GET", 1))
+        first = orjson.loads(self.send("GET", 1))
         self.study = first["data"][0]["study"]["id"]
         self.total = size * 130
         gc.collect()
 
-    def ask(self, method: str, page: int = 1, body: bytes = b"", session: str = "") -> bytes:
-        """The body of the reply."""
-        told: list[Any] = []
+    def send(self, method: str, page: int = 1, body: bytes = b"", session: str = "") -> bytes:
+        """Send a request; return the body of the reply."""
+        messages: list[Any] = []
 
         async def receive() -> Any:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
-            told.append(message)
+            messages.append(message)
 
         headers = [(b"host", b"127.0.0.1"), (b"authorization", b"Bearer mock-token")]
         headers += [(b"x-mock-session", session.encode())] if session else []
@@ -92,33 +92,33 @@ class _Mock:
             "headers": headers,
         }
         _run(self._app(scope, receive, send))
-        if told[0]["status"] >= 300:
-            raise SystemExit(f"{method} was answered with {told[0]['status']}")
-        reply: bytes = told[1]["body"]
+        if messages[0]["status"] >= 300:
+            raise SystemExit(f"{method} was answered with status {messages[0]['status']}")
+        reply: bytes = messages[1]["body"]
         return reply
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> None:
-    """Run what never waits."""
+    """Run a coroutine that never waits."""
     try:
         work.send(None)
     except StopIteration:
         return
-    raise AssertionError("it waits")
+    raise AssertionError("the coroutine waits")
 
 
-def _once(question: Any) -> float:
+def _once(call: Any) -> float:
     began = time.process_time()
-    question()
+    call()
     return (time.process_time() - began) * 1e6
 
 
-def _best(question: Any) -> float:
+def _best(call: Any) -> float:
     best = float("inf")
     for _ in range(TURNS):
         began = time.process_time()
         for _ in range(RUNS):
-            question()
+            call()
         best = min(best, time.process_time() - began)
     return best / RUNS * 1e6
 

@@ -1,8 +1,8 @@
-"""Minutes of mixed traffic, errors and sessions that come and go, with the memory and the open files noted on the way.
+"""Minutes of mixed traffic, errors and sessions that come and go, with regular notes of memory and open files.
 
-Run: `python benchmarks/soak.py [MINUTES [STORE]]`. STORE is `memory` (the default), `file`, or an address. Ends with
-exit code 1 when an answer was a 5xx that nobody asked for, or when the memory at rest grew. While clients are at work it
-goes up and down with the number of sessions, so four times everybody stops and what is left is noted.
+Run: `python benchmarks/soak.py [MINUTES [STORE]]`. STORE is `memory` (the default), `file`, or an address. The exit
+code is 1 if a reply was a 5xx that was not forced, or if the memory at rest grew. During traffic the memory depends on
+the number of sessions, so all clients stop four times and the memory at rest is noted.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from load import free_port, memory, server, understudy
 CLIENTS = 12
 #: Seconds between two notes.
 NOTE = 10
-#: How often everybody stops.
+#: How often all clients stop.
 RESTS = 4
-#: Growth at rest, from the first to the last time, that counts as a leak, in megabytes.
+#: Growth at rest, from the first stop to the last, that counts as a leak, in megabytes.
 GROWTH = 8.0
 
 KIT = {"Authorization": "Bearer mock-token"}
@@ -35,7 +35,7 @@ TOKEN = {"Authorization": "Token mock-token"}
 
 
 class Traffic:
-    """What clients do, and what they were answered."""
+    """What clients send, and the replies they get."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -45,7 +45,7 @@ class Traffic:
         self._sessions = itertools.count(1)
 
     async def client(self, number: int, until: float) -> None:
-        """One client: mostly reading, some writing, some nonsense, a new session now and then."""
+        """One client: mostly reads, some writes, some invalid requests, now and then a new session."""
         drawn = random.Random(number)
         while time.monotonic() < until:
             session = f"soak-{next(self._sessions)}" if drawn.random() < 0.3 else ""
@@ -71,14 +71,14 @@ class Traffic:
         await self.ask(http, "GET", "/forsta/v1/surveys/p1231234/respondents/data?pageSize=50", headers=KIT)
 
     async def write(self, http: httpx.AsyncClient, drawn: random.Random) -> None:
-        """A record that comes and goes."""
+        """Create and delete a record."""
         path = "/participant-kit/v1/projects"
         made = await self.ask(http, "POST", path, headers=KIT, json={"name": f"Project {drawn.random()}"})
         if made is not None and made.status_code == 201:
             await self.ask(http, "DELETE", f"{path}/{made.json()['id']}", headers=KIT)
 
     async def bulk(self, http: httpx.AsyncClient, drawn: random.Random) -> None:
-        """Respondents in bulk, taken away again."""
+        """Add respondents in bulk and delete them again."""
         path = "/forsta/v1/surveys/p1231234/respondents/data"
         rows = [{"email": f"{drawn.random()}@example.com", "city": "oslo"} for _ in range(drawn.randint(1, 200))]
         made = await self.ask(http, "POST", path, headers=KIT, json={"data": rows})
@@ -87,20 +87,20 @@ class Traffic:
             await self.ask(http, "DELETE", path, headers=KIT, json=keys)
 
     async def err(self, http: httpx.AsyncClient, drawn: random.Random) -> None:
-        """What is refused."""
+        """Requests that are refused."""
         await self.ask(http, "GET", f"/participant-kit/v1/nowhere/{drawn.random()}", headers=KIT)
         await self.ask(http, "POST", "/consent-kit/v1/consents", headers=KIT, content=b"{" * drawn.randint(1, 500))
         await self.ask(http, "GET", "/prolific/api/v1/studies/", headers={"Authorization": f"Token {drawn.random()}"})
         await self.ask(http, "PATCH", "/lookit/api/v1/feedback/x/", headers=TOKEN, json={"data": None})
 
     async def force(self, http: httpx.AsyncClient, drawn: random.Random) -> None:
-        """A failure on purpose; it is not counted against the mock."""
+        """A forced failure, which is not counted against the mock."""
         code = drawn.choice([404, 429, 500, 503])
         headers = {**KIT, "Prefer": f"code={code}"}
         await self.ask(http, "GET", "/participant-kit/v1/participants", headers=headers, forced=True)
 
     async def hang(self, http: httpx.AsyncClient, drawn: random.Random) -> None:
-        """A client that goes away in the middle of what it says."""
+        """A client that disconnects in the middle of a body."""
         url = httpx.URL(self.address)
         _, writer = await asyncio.open_connection(url.host, url.port)
         writer.write(b"POST /participant-kit/v1/projects HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
@@ -110,7 +110,7 @@ class Traffic:
     async def ask(
         self, http: httpx.AsyncClient, method: str, path: str, forced: bool = False, **sent: Any
     ) -> httpx.Response | None:
-        """One request, its answer counted."""
+        """Send one request and count its reply."""
         try:
             reply = await http.request(method, path, **sent)
         except httpx.HTTPError:
@@ -144,7 +144,7 @@ async def noting(pid: int, traffic: Traffic) -> AsyncIterator[None]:
 
 
 async def soak(pid: int, address: str, minutes: float) -> int:
-    """Run all clients; the exit code."""
+    """Run all clients; return the exit code."""
     traffic = Traffic(address)
     rests: list[float] = []
     async with noting(pid, traffic), httpx.AsyncClient(base_url=address, timeout=60) as http:

@@ -1,4 +1,4 @@
-"""Connexion as it comes: the Participant Kit's document, its own middlewares, response validation, a dict as store.
+"""Stock Connexion: the Participant Kit's document, Connexion's own middlewares, response validation, a dict as store.
 
 Run: `python benchmarks/stock.py PORT`.
 """
@@ -19,7 +19,7 @@ from understudy.specs import load
 warnings.simplefilter("ignore")
 logging.disable(logging.ERROR)
 
-import connexion  # noqa: E402 - it warns while it is imported
+import connexion  # noqa: E402 - importing it emits warnings
 from connexion.resolver import Resolution, Resolver  # noqa: E402
 
 STUDY = {
@@ -38,7 +38,7 @@ RECORDS: dict[str, dict[str, Any]] = {}
 
 
 def participant() -> dict[str, Any]:
-    """A participant of the same shape as the mock's."""
+    """A participant with the same members as the mock's."""
     number = next(NUMBERS)
     made = {
         "id": f"par_{number:012}",
@@ -71,13 +71,13 @@ async def create_participant(body: Any, **query: Any) -> Any:
 
 
 class OperationHandlers(Resolver):
-    """Leads to the functions above; other operations are not asked for."""
+    """Resolves operations to the functions above; no other operations are requested."""
 
     def resolve(self, operation: Any) -> Resolution:
         """The function of an operation."""
-        told = load("participant-kit").operations[operation.operation_id]
+        operation_spec = load("participant-kit").operations[operation.operation_id]
         by_action = {"list": list_participants, "read": get_participant, "create": create_participant}
-        return Resolution(by_action.get(told.action, list_participants), operation.operation_id)
+        return Resolution(by_action.get(operation_spec.action, list_participants), operation.operation_id)
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def known(token: str) -> dict[str, str] | None:
-    """Who a token belongs to."""
+    """The owner of a token."""
     return {"sub": "somebody"} if token == "mock-token" else None
 
 

@@ -1,4 +1,4 @@
-"""Code of one's own under test: it calls the vendor through an address that it is given."""
+"""Example of a project under test: it calls the vendor at an address that it is given."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def names_of_studies(address: str, token: str) -> list[str]:
-    """The code under test: walks through all pages, and tries once more when it asked too often."""
+    """The code under test: walks through all pages, and tries again after a 429."""
     names: list[str] = []
     page = 1
     while True:

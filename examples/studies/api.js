@@ -1,7 +1,7 @@
-// Calls the API, and turns everything that can go wrong into one of five kinds of error that a page can show.
+// Calls the API, and turns every failure into one of five kinds of error that a page can show.
 
-const PATIENCE = 5000; // milliseconds until a reply counts as lost
-const TRIES = 3; // for requests that were too many
+const PATIENCE = 5000; // milliseconds to wait for a reply
+const TRIES = 3; // for requests that are rate-limited
 
 export class Refused extends Error {
   // kind: "token" | "missing" | "faults" | "busy" | "broken"
@@ -51,14 +51,14 @@ export class Api {
   }
 
   async #read(reply) {
-    let told;
+    let body;
     try {
-      told = await reply.json();
+      body = await reply.json();
     } catch {
       throw new Refused("broken", "The service sent something that cannot be read.");
     }
-    if (reply.ok) return told;
-    const { message, errors = [] } = told.error ?? {};
+    if (reply.ok) return body;
+    const { message, errors = [] } = body.error ?? {};
     if (reply.status === 400) {
       throw new Refused("faults", message, Object.fromEntries(errors.map((each) => [each.param, each.message])));
     }

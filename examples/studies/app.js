@@ -1,9 +1,9 @@
-// Studies of Participant Kit: pages, a form with its faults, and every way in which a service can let a page down.
+// Studies of Participant Kit: pages, a form with its validation errors, and every way in which a service can fail.
 
 import { Api, Refused } from "./api.js";
 
 const SIZE = 10;
-const SOON = 150; // milliseconds after which a person wants to know that something happens
+const SOON = 150; // milliseconds after which the page shows that something is happening
 
 const $ = (id) => document.getElementById(id);
 const settings = new URLSearchParams(location.search);
@@ -11,14 +11,14 @@ const api = new Api(settings.get("api") ?? "/api", settings.get("token") ?? "moc
 let page = 1;
 let again = () => {};
 
-// Runs one action: says when it is slow, and shows what goes wrong where it belongs.
+// Runs one action: shows when it is slow, and shows errors where they belong.
 async function doing(text, work) {
   again = () => doing(text, work);
   $("problem").hidden = true;
   $("token-form").hidden = true;
   $("status").textContent = "";
   const soon = setTimeout(() => {
-    $("status").textContent ||= `${text}…`; // unless it tells already what it waits for
+    $("status").textContent ||= `${text}…`; // unless it already says what it waits for
     $("app").setAttribute("aria-busy", "true");
   }, SOON);
   try {
@@ -78,7 +78,7 @@ async function load() {
   $("next").disabled = !more;
 }
 
-// A list does not tell how many pages there are, so the page looks ahead.
+// A list does not include the number of pages, so the page looks ahead.
 async function following() {
   const { data } = await api.call("GET", `/v1/studies?limit=${SIZE}&page=${page + 1}`, undefined, busy);
   return data.length > 0;

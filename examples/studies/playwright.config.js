@@ -1,4 +1,4 @@
-// Starts the mock and the page, and runs four workers, each with a session of its own in the one mock.
+// Starts the mock and the page, and runs four workers, each with its own session in one mock.
 
 import { defineConfig } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// What a typed front end looks like: the types are made from the document that the mock serves (npm run types).
+// What a typed front end looks like: the types are generated from the document that the mock serves (npm run types).
 
 import type { components, paths } from "./types/participant-kit";
 

@@ -1,4 +1,4 @@
-// The page at /, the mock behind /api: the browser sees one origin, as it will in production.
+// The page at /, the mock behind /api: the browser sees one origin, as in production.
 
 import { defineConfig } from "vite";
 

@@ -1,4 +1,4 @@
-// A session for each worker, brought back to its beginning before each test.
+// A session for each worker, reset before each test.
 
 import { test as base } from "@playwright/test";
 
@@ -38,7 +38,7 @@ export const test = base.extend({
     await worker.scenario("");
     await use(worker);
   },
-  // Opens the page in the worker's session: straight at the mock from another origin, with credentials.
+  // Opens the page in the worker's session: it calls the mock directly, from another origin, with credentials.
   open: async ({ page, mock }, use) => {
     await use(async (more = {}) => {
       const settings = new URLSearchParams({ api: MOCK, session: mock.session, ...more });

@@ -78,7 +78,7 @@ test("asks for another token and goes on with it", async ({ page, open }) => {
   await expect(rows(page)).toHaveCount(10);
 });
 
-test("tells that a study is gone and shows what is left", async ({ page, open, mock }) => {
+test("says that a study is gone and shows what is left", async ({ page, open, mock }) => {
   await open();
   await expect(rows(page)).toHaveCount(10);
   await mock.force({ operation: "delete_study", status: 404 });
@@ -88,7 +88,7 @@ test("tells that a study is gone and shows what is left", async ({ page, open, m
   await expect(page.getByRole("alert")).toContainText("That study is gone.");
 });
 
-test("tells when it will try again after it asked too often", async ({ page, open, mock }) => {
+test("says when it will try again after too many requests", async ({ page, open, mock }) => {
   await mock.force({ status: 429, headers: { "Retry-After": "60" } });
 
   await open();
@@ -96,7 +96,7 @@ test("tells when it will try again after it asked too often", async ({ page, ope
   await expect(page.getByText("Too many requests: trying again in 60 s")).toBeVisible();
 });
 
-test("tries again by itself, and then when told to", async ({ page, open, mock }) => {
+test("tries again by itself, and then on request", async ({ page, open, mock }) => {
   await mock.scenario("rate-limited");
 
   await open();
@@ -134,7 +134,7 @@ test("gives up on a reply that does not come", async ({ page, open, mock }) => {
 });
 
 test("survives a connection that is cut", async ({ page, open, mock }) => {
-  // Chromium tries a GET once more by itself when an open connection is cut.
+  // Chromium repeats a GET by itself when an open connection is cut.
   await mock.force({ method: "GET", drop: "before", times: null });
 
   await open();

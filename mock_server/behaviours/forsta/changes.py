@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.behaviours.forsta import rows as told
-from understudy.mock_server.behaviours.forsta.rows import Key, Messages, Rows
+from understudy.mock_server.behaviours.forsta.rows import EXISTS, MISSING, NOT_FOUND, NOT_UNIQUE, Key, Messages, Rows
 from understudy.mock_server.behaviours.forsta.surveys import Datapoints, Survey, survey_of
 from understudy.mock_server.behaviours.forsta.values import BLANK
 from understudy.mock_server.behaviours.forsta.variables import Variable
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError
 
 
@@ -75,6 +75,7 @@ class Changes:
         }
 
 
+@operation
 async def add_respondents(call: Call) -> Reply:
     """Make a respondent of each record; with keys, only of those whose key is new."""
     survey = await survey_of(call)
@@ -87,9 +88,9 @@ async def add_respondents(call: Call) -> Reply:
     for number, row in rows:
         key = rows.key(row)
         if key is None:
-            rows.complain(messages, number, told.MISSING)
+            rows.complain(messages, number, MISSING)
         elif keys and key in known:
-            rows.complain(messages, number, told.EXISTS)
+            rows.complain(messages, number, EXISTS)
         else:
             found = Found({})
             found.write(row, writable)
@@ -99,6 +100,7 @@ async def add_respondents(call: Call) -> Reply:
     return Reply(200, {"insertedRecords": len(ids), "insertedIds": ids, **messages.body()})
 
 
+@operation
 async def update_respondents(call: Call) -> Reply:
     """Write the listed variables of the respondents found by key."""
     survey = await survey_of(call)
@@ -107,6 +109,7 @@ async def update_respondents(call: Call) -> Reply:
     return Reply(200, {"updatedRecords": count, **messages.body()})
 
 
+@operation
 async def merge_respondents(call: Call) -> Reply:
     """Write the listed variables of the respondents found by key, and make those that are new."""
     survey = await survey_of(call)
@@ -116,6 +119,7 @@ async def merge_respondents(call: Call) -> Reply:
     return Reply(200, {**counts, **messages.body()})
 
 
+@operation
 async def delete_respondents(call: Call) -> Reply:
     """Delete the respondents found by key."""
     survey = await survey_of(call)
@@ -133,7 +137,7 @@ async def delete_respondents(call: Call) -> Reply:
             known[key] = []
             continue
         ambiguous = ambiguous or len(found) > 1
-        rows.complain(messages, number, told.MISSING if key is None else _reason(found))
+        rows.complain(messages, number, MISSING if key is None else _reason(found))
     if ambiguous:
         raise messages.abort(deletedRecords=0)
     await changes.keep()
@@ -157,7 +161,7 @@ async def _merged(survey: Survey, body: Mapping[str, Any], insert: bool) -> tupl
         key = rows.key(row)
         found = [] if key is None else known.get(key, [])
         if key is None:
-            rows.complain(messages, number, told.MISSING)
+            rows.complain(messages, number, MISSING)
         elif len(found) == 1:
             found[0].write(row, writable)
             count += 1
@@ -231,7 +235,7 @@ def _writable(variables: Iterable[Variable]) -> tuple[Variable, ...]:
 
 
 def _reason(found: Sequence[Found]) -> str:
-    return told.NOT_UNIQUE if len(found) > 1 else told.NOT_FOUND
+    return NOT_UNIQUE if len(found) > 1 else NOT_FOUND
 
 
 def _seq(found: Found) -> int:

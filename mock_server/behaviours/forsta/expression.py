@@ -216,15 +216,17 @@ _TAKES = {
 def _value(variable: Variable, literal: Literal) -> Any:
     """What a literal stands for beside a variable, in the form that compares."""
     if literal.kind not in _TAKES[variable.type]:
-        raise ExpressionError(f"{_told(variable)} is not compared with a {literal.kind}", literal.column)
+        raise ExpressionError(f"{_described(variable)} is not compared with a {literal.kind}", literal.column)
     try:
         value = _READ[variable.type](literal.text)
     except values.InvalidValueError as error:
-        raise ExpressionError(f"{_told(variable)} is not compared with '{literal.text}'", literal.column) from error
+        raise ExpressionError(
+            f"{_described(variable)} is not compared with '{literal.text}'", literal.column
+        ) from error
     return _moment(value) if variable.type == "date" else value
 
 
-def _told(variable: Variable) -> str:
+def _described(variable: Variable) -> str:
     return f"the {variable.type} variable '{variable.name}'"
 
 
@@ -239,8 +241,8 @@ _moment = lru_cache(maxsize=65536)(values.moment)
 
 
 def _listed(expected: Sequence[str] | set[str] | frozenset[str]) -> str:
-    told = sorted(_WANTED.get(name, name) for name in expected)
-    return " or ".join(told) if told else "something else"
+    names = sorted(_WANTED.get(name, name) for name in expected)
+    return " or ".join(names) if names else "something else"
 
 
 class _Tree(Transformer[Token, Any]):

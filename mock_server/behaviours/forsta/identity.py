@@ -6,12 +6,14 @@ import binascii
 from base64 import b64decode
 
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import UnauthenticatedError
 
 #: Seconds.
 EXPIRES = 3600
 
 
+@operation
 async def create_token(call: Call) -> Reply:
     """The token of the caller whose client id was sent; of the default one for any other id."""
     client, secret = _basic(call.headers.get(b"authorization", b""))

@@ -14,6 +14,7 @@ from understudy.mock_server.behaviours.forsta.expression import Condition, Expre
 from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager, Slice
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.mock_server.http.media_types import bare
 from understudy.specs import load
@@ -24,6 +25,7 @@ STREAM = "application/x-ndjson"
 Show = Callable[[bytes], bytes | None]
 
 
+@operation
 async def list_respondents(call: Call) -> Reply:
     """A page of respondents, or all of them line by line when the client prefers a stream."""
     survey = await survey_of(call, variables="variables" in call.query or "filterExpression" in call.query)
@@ -42,6 +44,7 @@ async def list_respondents(call: Call) -> Reply:
     return Reply(200, raw=_page(call, part, count, items))
 
 
+@operation
 async def read_respondent(call: Call) -> Reply:
     """One respondent by respid."""
     survey = await survey_of(call, variables="variables" in call.query)
@@ -54,9 +57,9 @@ async def read_respondent(call: Call) -> Reply:
 
 @cache
 def _pager() -> Pager:
-    told = load("forsta").operations["list_respondents"].pagination
-    assert told is not None
-    return Pager(told)
+    pagination = load("forsta").operations["list_respondents"].pagination
+    assert pagination is not None
+    return Pager(pagination)
 
 
 async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:

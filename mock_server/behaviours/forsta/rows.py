@@ -31,8 +31,8 @@ class Messages:
 
     def add(self, row: int, fields: Sequence[str], message: str, value: Any) -> None:
         """Note one thing about a row."""
-        told = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
-        self._rows.setdefault(row, []).append(told)
+        entry = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
+        self._rows.setdefault(row, []).append(entry)
 
     def body(self) -> dict[str, Any]:
         """The member validationMessages, which is there only when there is something to say."""

@@ -58,8 +58,8 @@ class Survey:
         wanted = tuple(dict.fromkeys(names))
         unknown = [name for name in wanted if name not in self.by_name]
         if unknown:
-            told = ", ".join(f"'{name}'" for name in unknown)
-            raise BadRequestError(f"{where}: the survey has no variable {told}.")
+            names = ", ".join(f"'{name}'" for name in unknown)
+            raise BadRequestError(f"{where}: the survey has no variable {names}.")
         return tuple(self.by_name[name] for name in wanted)
 
     async def count(self) -> int:
@@ -89,9 +89,9 @@ class Survey:
 
     async def last_respid(self) -> int:
         """The highest respid ever given."""
-        told = self.record.get("last_respid")
-        if told is not None:
-            return int(told)
+        last = self.record.get("last_respid")
+        if last is not None:
+            return int(last)
         table = self.state.resources["respondent"].table
         rows = await self.state.tx.rows(table, {"survey_id": self.id}, "-created", 1)
         return int(orjson.loads(rows[0].body)["respid"]) if rows else 0

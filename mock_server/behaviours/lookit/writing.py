@@ -12,6 +12,7 @@ from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, ForbiddenError
 
 #: The resource behind each type of the wire that a request can name.
@@ -27,6 +28,7 @@ FRESH: Mapping[str, Any] = {
 }
 
 
+@operation
 async def create_feedback(call: Call) -> Reply:
     """Feedback by the caller on a response that the caller may edit."""
     data = _document(call, "feedback")
@@ -46,6 +48,7 @@ async def create_feedback(call: Call) -> Reply:
     return await _created(call, "feedback", made)
 
 
+@operation
 async def update_feedback(call: Call) -> Reply:
     """Another comment; response and researcher stay."""
     id = call.path["feedback_id"]
@@ -58,6 +61,7 @@ async def update_feedback(call: Call) -> Reply:
     return await _saved(call, "feedback", feedback | _sent(data, {"comment"}))
 
 
+@operation
 async def create_response(call: Call) -> Reply:
     """A response of the caller's own child to a study that is open to the caller."""
     data = _document(call, "responses")
@@ -83,6 +87,7 @@ async def create_response(call: Call) -> Reply:
     return await _created(call, "responses", made)
 
 
+@operation
 async def update_response(call: Call) -> Reply:
     """The attributes sent take the place of those kept; for the parent and those who may edit the response."""
     id = call.path["response_id"]

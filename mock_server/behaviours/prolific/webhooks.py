@@ -17,6 +17,7 @@ from understudy.mock_server.behaviours.prolific.lists import flag, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
@@ -25,12 +26,14 @@ STUDY = "study.status.change"
 SUBMISSION = "submission.status.change"
 
 
+@operation
 async def list_secrets(call: Call) -> Reply:
     """The secret of a workspace, to its members."""
     workspace = await workspace_at(call.state, call.query["workspace_id"])
     return await page_of(call, "secret", {"workspace_id": workspace["id"]}, partial(call.state.shown, "secret"))
 
 
+@operation
 async def create_secret(call: Call) -> Reply:
     """A new secret in place of the old one."""
     state = call.state
@@ -41,6 +44,7 @@ async def create_secret(call: Call) -> Reply:
     return Reply(201, await state.shown("secret", made))
 
 
+@operation
 async def list_subscriptions(call: Call) -> Reply:
     """The subscriptions of the caller's workspaces, or of one."""
     workspace = call.query.get("workspace_id")
@@ -55,6 +59,7 @@ async def list_subscriptions(call: Call) -> Reply:
     return await page_of(call, "subscription", where, _shown)
 
 
+@operation
 async def create_subscription(call: Call) -> Reply:
     """A subscription, with what confirms it in a header."""
     state, body = call.state, call.body
@@ -76,11 +81,13 @@ async def create_subscription(call: Call) -> Reply:
     return Reply(201, await _shown(made), headers={"X-Hook-Secret": made["confirmation_secret"]})
 
 
+@operation
 async def get_subscription(call: Call) -> Reply:
     """A subscription."""
     return Reply(200, await _shown(await _at(call)))
 
 
+@operation
 async def confirm_subscription(call: Call) -> Reply:
     """Confirm with the secret of the creation, or with the complete subscription, which is applied."""
     subscription, body = await _at(call), call.body
@@ -103,6 +110,7 @@ async def confirm_subscription(call: Call) -> Reply:
     return Reply(200, await _shown(subscription))
 
 
+@operation
 async def update_subscription(call: Call) -> Reply:
     """Another event type, address or switch."""
     subscription, body = await _at(call), call.body
@@ -114,6 +122,7 @@ async def update_subscription(call: Call) -> Reply:
     return Reply(200, await _shown(subscription))
 
 
+@operation
 async def delete_subscription(call: Call) -> Reply:
     """A subscription goes, and what was sent for it."""
     subscription = await _at(call)
@@ -121,6 +130,7 @@ async def delete_subscription(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation
 async def list_subscription_events(call: Call) -> Reply:
     """What was sent for a subscription."""
     subscription = await _at(call)

@@ -21,23 +21,27 @@ from understudy.mock_server.behaviours.prolific.access import (
 from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ForbiddenError
 
 SHORT = ("id", "title", "description", "owner", "users", "naivety_distribution_rate")
 CHANGEABLE = ("title", "description", "naivety_distribution_rate")
 
 
+@operation
 async def get_current_user(call: Call) -> Reply:
     """Who calls."""
     user = await me(call.state)
     return Reply(200, await call.state.shown("user", user))
 
 
+@operation
 async def list_workspaces(call: Call) -> Reply:
     """The workspaces that the caller is a member of."""
     return await page_from(call, await my_workspaces(call.state), _short)
 
 
+@operation
 async def create_workspace(call: Call) -> Reply:
     """A workspace without money, with the caller as its admin."""
     state, body = call.state, call.body
@@ -61,11 +65,13 @@ async def create_workspace(call: Call) -> Reply:
     return Reply(201, await _complete(call, made))
 
 
+@operation
 async def get_workspace(call: Call) -> Reply:
     """A workspace with its people and projects."""
     return Reply(200, await _complete(call, await workspace_at(call.state, call.path["workspace_id"])))
 
 
+@operation
 async def update_workspace(call: Call) -> Reply:
     """Title, description and rate, by an admin."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
@@ -76,18 +82,21 @@ async def update_workspace(call: Call) -> Reply:
     return Reply(200, await _complete(call, workspace))
 
 
+@operation
 async def get_workspace_balance(call: Call) -> Reply:
     """What there is, and what of it is free."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     return Reply(200, await money.balance(call.state, workspace))
 
 
+@operation
 async def list_workspace_projects(call: Call) -> Reply:
     """The projects of a workspace."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     return await page_from(call, await my_projects(call.state, workspace["id"]), _short)
 
 
+@operation
 async def create_project(call: Call) -> Reply:
     """A project with the caller as its editor."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
@@ -106,11 +115,13 @@ async def create_project(call: Call) -> Reply:
     return Reply(201, _project(made))
 
 
+@operation
 async def get_project(call: Call) -> Reply:
     """A project."""
     return Reply(200, _project(await project_at(call.state, call.path["project_id"])))
 
 
+@operation
 async def update_project(call: Call) -> Reply:
     """Title, description and rate, by one of its editors or an admin of the workspace."""
     state = call.state

@@ -9,12 +9,14 @@ from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.behaviours.prolific.people.filters import checked, how_many
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
 SHOWN = ("id", "name", "filters", "version", "is_locked", "is_deleted", "workspace_id", "organisation_id")
 
 
+@operation
 async def list_filter_sets(call: Call) -> Reply:
     """The filter sets of the caller, or of one owner."""
     found = []
@@ -23,6 +25,7 @@ async def list_filter_sets(call: Call) -> Reply:
     return await page_from(call, found, _plain)
 
 
+@operation
 async def create_filter_set(call: Call) -> Reply:
     """A set in version 1."""
     state, body = call.state, call.body
@@ -31,6 +34,7 @@ async def create_filter_set(call: Call) -> Reply:
     return Reply(201, await _complete(state, await _make(state, body["name"], filters, owner)))
 
 
+@operation
 async def get_filter_set(call: Call) -> Reply:
     """A set as it is, or as it was in an earlier version."""
     found = await owned_at(call.state, "filter_set", call.path["id"])
@@ -43,6 +47,7 @@ async def get_filter_set(call: Call) -> Reply:
     return Reply(200, await _complete(call.state, found))
 
 
+@operation
 async def update_filter_set(call: Call) -> Reply:
     """Another name, or other filters, which make another version."""
     state, body = call.state, call.body
@@ -60,6 +65,7 @@ async def update_filter_set(call: Call) -> Reply:
     return Reply(200, await _complete(state, found))
 
 
+@operation
 async def delete_filter_set(call: Call) -> Reply:
     """The set is marked; studies keep the filters that they took from it."""
     found = await owned_at(call.state, "filter_set", call.path["id"])
@@ -68,6 +74,7 @@ async def delete_filter_set(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation
 async def clone_filter_set(call: Call) -> Reply:
     """A copy that starts anew: unlocked, version 1."""
     state = call.state
@@ -77,11 +84,13 @@ async def clone_filter_set(call: Call) -> Reply:
     return Reply(201, await _complete(state, await _make(state, name, found["filters"], owner)))
 
 
+@operation
 async def lock_filter_set(call: Call) -> Reply:
     """Nobody edits the set from now on."""
     return await _lock(call, True)
 
 
+@operation
 async def unlock_filter_set(call: Call) -> Reply:
     """The set may be edited again."""
     return await _lock(call, False)

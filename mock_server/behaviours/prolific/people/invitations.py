@@ -8,10 +8,12 @@ from understudy.mock_server.behaviours.prolific.access import ADMIN, EDITOR, mem
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, ForbiddenError, field_error
 
 
+@operation
 async def create_invitations(call: Call) -> Reply:
     """One invitation for each address; an address with a pending one keeps it."""
     state, body = call.state, call.body
@@ -22,7 +24,7 @@ async def create_invitations(call: Call) -> Reply:
         for invitation in await state.find("invitation", {"association": association})
     }
     users = {user["email"].lower(): user for user in await state.find("user")}
-    told = []
+    views = []
     for email in {email.lower(): email for email in body["emails"]}.values():
         invitation = known.get(email.lower())
         if invitation is None:
@@ -39,10 +41,11 @@ async def create_invitations(call: Call) -> Reply:
                     "user_name": user and user["name"],
                 },
             )
-        told.append(_view(state, invitation))
-    return Reply(201, {"invitations": told})
+        views.append(_view(state, invitation))
+    return Reply(201, {"invitations": views})
 
 
+@control("POST", "/invitations/{id}/accept")
 async def accept_invitation(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
     """The invited person follows the link (a control operation)."""
     invitation = await state.get("invitation", path["id"])

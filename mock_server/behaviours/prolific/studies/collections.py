@@ -11,10 +11,12 @@ from understudy.mock_server.behaviours.prolific.studies.studies import leave_col
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import NotFoundError, field_error
 
 
+@operation
 async def list_collections(call: Call) -> Reply:
     """The collections of a project."""
     project = await project_at(call.state, call.query["project_id"])
@@ -25,6 +27,7 @@ async def list_collections(call: Call) -> Reply:
     return await page_of(call, "collection", {"project_id": project["id"]}, show)
 
 
+@operation
 async def create_collection(call: Call) -> Reply:
     """A collection, with or without studies."""
     state, body = call.state, call.body
@@ -44,11 +47,13 @@ async def create_collection(call: Call) -> Reply:
     return Reply(201, _view(state, collection))
 
 
+@operation
 async def get_collection(call: Call) -> Reply:
     """A collection."""
     return Reply(200, _view(call.state, await _at(call)))
 
 
+@operation
 async def update_collection(call: Call) -> Reply:
     """Another name, description, time or list of studies; a plan that is made follows a new time."""
     state, body = call.state, call.body
@@ -67,6 +72,7 @@ async def update_collection(call: Call) -> Reply:
     return Reply(200, _view(state, collection))
 
 
+@operation
 async def delete_collection(call: Call) -> Reply:
     """A collection goes; its studies stay, and a planned publication is off."""
     state = call.state
@@ -81,6 +87,7 @@ async def delete_collection(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation
 async def transition_collection(call: Call) -> Reply:
     """Publish now, publish later, or take that back."""
     state, body = call.state, call.body

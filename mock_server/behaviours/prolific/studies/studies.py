@@ -25,6 +25,7 @@ from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, 
 from understudy.mock_server.behaviours.prolific.webhooks import tell_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
@@ -50,18 +51,21 @@ TRANSITIONS = {
 AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
 
+@operation
 async def list_studies(call: Call) -> Reply:
     """The studies that the caller may see."""
     projects = await my_project_ids(call.state)
     return await _listed(call, {"project": projects}, _states(call.query.get("state", "")))
 
 
+@operation
 async def list_project_studies(call: Call) -> Reply:
     """The studies of a project."""
     project = await project_at(call.state, call.path["project_id"])
     return await _listed(call, {"project": project["id"]}, None)
 
 
+@operation
 async def create_study(call: Call) -> Reply:
     """A draft."""
     state = call.state
@@ -70,25 +74,28 @@ async def create_study(call: Call) -> Reply:
     return Reply(201, await view(state, study))
 
 
+@operation
 async def get_study(call: Call) -> Reply:
     """A study."""
     return Reply(200, await view(call.state, await study_at(call.state, call.path["id"])))
 
 
+@operation
 async def update_study(call: Call) -> Reply:
     """Any part of a draft; of a published study its internal name, and more places."""
     state = call.state
     await publish_due(state)
     study = await study_at(state, call.path["id"])
-    told = drafting.sent(call.body)
+    values = drafting.sent(call.body)
     if study["status"] == "UNPUBLISHED":
-        study = await drafting.redrafted(state, study, told)
+        study = await drafting.redrafted(state, study, values)
         await state.save("study", study)
     else:
-        await _amend(state, study, told)
+        await _amend(state, study, values)
     return Reply(200, await view(state, study))
 
 
+@operation
 async def delete_study(call: Call) -> Reply:
     """A draft goes."""
     state = call.state
@@ -100,6 +107,7 @@ async def delete_study(call: Call) -> Reply:
     return Reply(200)
 
 
+@operation
 async def transition_study(call: Call) -> Reply:
     """Publish, pause, restart or stop."""
     state, action = call.state, call.body["action"]
@@ -118,6 +126,7 @@ async def transition_study(call: Call) -> Reply:
     return Reply(200, await view(state, study))
 
 
+@operation
 async def clone_study(call: Call) -> Reply:
     """A draft with everything of the original, and by default without its participants."""
     state = call.state
@@ -133,12 +142,14 @@ async def clone_study(call: Call) -> Reply:
     return Reply(200, await view(state, await _make(state, copy)))
 
 
+@operation
 async def get_study_cost(call: Call) -> Reply:
     """What a study costs."""
     study = await study_at(call.state, call.path["id"])
     return Reply(200, {"total_cost": await _cost(call.state, study)})
 
 
+@operation
 async def calculate_study_cost(call: Call) -> Reply:
     """What a study would cost in the caller's current workspace."""
     workspace = await workspace_named(call.state, (await me(call.state))["current_workspace_id"])
@@ -146,6 +157,7 @@ async def calculate_study_cost(call: Call) -> Reply:
     return Reply(200, {"total_cost": money.shown(cost)})
 
 
+@operation
 async def export_study(call: Call) -> Reply:
     """What is known of the participants, as a table or by mail."""
     study = await study_at(call.state, call.path["id"])
@@ -262,17 +274,17 @@ async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
 
 def _as_due(state: State, body: bytes) -> bytes:
     """A study of a list with the status that it has by now."""
-    told = orjson.loads(body)
-    return orjson.dumps({**told, "status": status(state, told)}) if is_due(state, told) else body
+    study = orjson.loads(body)
+    return orjson.dumps({**study, "status": status(state, study)}) if is_due(state, study) else body
 
 
 @lru_cache(4096)
 def _with_cost(body: bytes, rates: money.Rates) -> bytes:
     """A study of a list with its cost; what has not changed costs what it did."""
-    told = orjson.loads(body)
-    told["study_type"] = "SINGLE"
-    told["total_cost"] = money.shown(rates.cost(told["reward"], told["total_available_places"]))
-    return bytes(memoryview(orjson.dumps(told)))
+    study = orjson.loads(body)
+    study["study_type"] = "SINGLE"
+    study["total_cost"] = money.shown(rates.cost(study["reward"], study["total_available_places"]))
+    return bytes(memoryview(orjson.dumps(study)))
 
 
 async def _kept(state: State, study: Record) -> dict[str, Any]:
@@ -311,9 +323,9 @@ async def _make(state: State, drafted: Record) -> Record:
     )
 
 
-async def _amend(state: State, study: Record, told: Record) -> None:
+async def _amend(state: State, study: Record, values: Record) -> None:
     """Change a published study. Members sent as they are do not count as changes."""
-    changed = {name: value for name, value in told.items() if value != study[name]}
+    changed = {name: value for name, value in values.items() if value != study[name]}
     field_errors = [
         FieldError(name, "cannot be changed once the study is published")
         for name in changed
@@ -385,8 +397,8 @@ _COLUMNS = {
 
 
 async def _table(state: State, study: Record) -> str:
-    """A line for each submission; what a participant who returned theirs has told is left blank."""
-    words = {told["filter_id"]: told.get("choices", {}) for told in await state.find("filter")}
+    """A line for each submission; the answers of a participant who returned theirs are left blank."""
+    words = {definition["filter_id"]: definition.get("choices", {}) for definition in await state.find("filter")}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     facts = ("Started at", "Completed at", "Completion code")

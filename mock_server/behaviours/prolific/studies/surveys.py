@@ -10,16 +10,19 @@ from understudy.mock_server.behaviours.prolific.lists import page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 FORMS = ("sections", "questions")
 
 
+@operation
 async def list_surveys(call: Call) -> Reply:
     """The surveys of a researcher."""
     return await page_of(call, "survey", {"researcher_id": call.query["researcher_id"]}, _survey)
 
 
+@operation
 async def create_survey(call: Call) -> Reply:
     """A survey whose sections, questions and answers all have ids."""
     state, body = call.state, call.body
@@ -43,11 +46,13 @@ async def create_survey(call: Call) -> Reply:
     return Reply(201, await _survey(survey))
 
 
+@operation
 async def get_survey(call: Call) -> Reply:
     """A survey."""
     return Reply(200, await _survey(await _at(call)))
 
 
+@operation
 async def delete_survey(call: Call) -> Reply:
     """A survey goes, and the responses to it."""
     survey = await _at(call)
@@ -55,12 +60,14 @@ async def delete_survey(call: Call) -> Reply:
     return Reply(200, {})
 
 
+@operation
 async def list_survey_responses(call: Call) -> Reply:
     """The responses to a survey."""
     survey = await _at(call)
     return await page_of(call, "survey_response", {"survey_id": survey["id"]}, _response)
 
 
+@operation
 async def create_survey_response(call: Call) -> Reply:
     """One response for a submission, in the survey's form."""
     state, body = call.state, call.body
@@ -80,6 +87,7 @@ async def create_survey_response(call: Call) -> Reply:
     return Reply(201, await _response(made))
 
 
+@operation
 async def delete_survey_responses(call: Call) -> Reply:
     """All responses to a survey go."""
     survey = await _at(call)
@@ -88,11 +96,13 @@ async def delete_survey_responses(call: Call) -> Reply:
     return Reply(200, {})
 
 
+@operation
 async def get_survey_response(call: Call) -> Reply:
     """A response."""
     return Reply(200, await _response(await _response_at(call)))
 
 
+@operation
 async def delete_survey_response(call: Call) -> Reply:
     """A response goes."""
     response = await _response_at(call)
@@ -100,6 +110,7 @@ async def delete_survey_response(call: Call) -> Reply:
     return Reply(200, {})
 
 
+@operation
 async def get_survey_summary(call: Call) -> Reply:
     """How many responses answered each question, and how many chose each answer."""
     survey = await _at(call)

@@ -20,6 +20,7 @@ from understudy.mock_server.behaviours.prolific.submissions.submissions import a
 from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError
 
@@ -53,6 +54,7 @@ PERSON = {
 }
 
 
+@control("POST", "/studies/{id}/participants", ENTERING)
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant takes a place: `participant_id`, else the first one who is eligible; `reserve` without starting."""
     await publish_due(state)
@@ -77,51 +79,57 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
         },
     )
     await tell_submission(state, study, submission)
-    return 201, _told(study, submission)
+    return 201, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/start")
 async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant with a reserved place begins."""
     study, submission = await _under_way(state, path["id"], ("RESERVED",))
     submission["started_at"] = state.now()
     await move(state, study, submission, "ACTIVE")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/complete", COMPLETING)
 async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant is done: with `code`, or without one. Whoever took too long has timed out instead."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
     if _is_late(state, study, submission):
         await move(state, study, submission, "TIMED-OUT")
-        return 200, _told(study, submission)
+        return 200, _view(study, submission)
     submission |= {"completed_at": state.now(), "entered_code": body.get("code")}
     await move(state, study, submission, "AWAITING REVIEW")
     await act(state, study, submission)
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/time-out")
 async def time_out_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant's time is over."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
     await move(state, study, submission, "TIMED-OUT")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/return")
 async def return_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant gives the place back."""
     study, submission = await _under_way(state, path["id"], (*UNDER_WAY, "AWAITING REVIEW", "TIMED-OUT"))
     await move(state, study, submission, "RETURNED")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/participants", PERSON)
 async def create_participant(state: State, path: dict[str, str], body: Record) -> Answer:
     """A new participant, who has the answers of the first one that are not given."""
     people = await state.find("participant", limit=1)
-    told = {**(people[0] if people else await _plain(state)), **body}
-    await check_participant(state, told)
-    return 201, await state.make("participant", {name: told[name] for name in PERSON["properties"]})
+    answers = {**(people[0] if people else await _plain(state)), **body}
+    await check_participant(state, answers)
+    return 201, await state.make("participant", {name: answers[name] for name in PERSON["properties"]})
 
 
+@control("GET", "/participants/{id}")
 async def get_participant(state: State, path: dict[str, str], body: Record) -> Answer:
     """What is known of a participant."""
     participant = await state.get("participant", path["id"])
@@ -130,6 +138,7 @@ async def get_participant(state: State, path: dict[str, str], body: Record) -> A
     return 200, participant
 
 
+@control("POST", "/workspaces/{id}/funds", FUNDS)
 async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
     """Put money into a workspace: `amount` in the smaller unit; a negative one takes it out."""
     workspace = await state.get("workspace", path["id"])
@@ -143,11 +152,11 @@ async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
 async def _plain(state: State) -> Record:
     """A participant whose every answer is the first that a filter has."""
     answers: Record = {"country": "GB"}
-    for told in await state.find("filter"):
-        if told["data_type"] == "ChoiceID":
-            answers[told["filter_id"]] = next(iter(told["choices"]), "")
-        elif told["type"] == "range":
-            answers[told["filter_id"]] = told["min"]
+    for definition in await state.find("filter"):
+        if definition["data_type"] == "ChoiceID":
+            answers[definition["filter_id"]] = next(iter(definition["choices"]), "")
+        elif definition["type"] == "range":
+            answers[definition["filter_id"]] = definition["min"]
     return answers
 
 
@@ -242,7 +251,7 @@ def _is_late(state: State, study: Record, submission: Record) -> bool:
     )
 
 
-def _told(study: Record, submission: Record) -> dict[str, Any]:
+def _view(study: Record, submission: Record) -> dict[str, Any]:
     """A submission with the addresses between which a participant moves."""
     address = study["external_study_url"]
     ids = {"PROLIFIC_PID": submission["participant"], "STUDY_ID": study["id"], "SESSION_ID": submission["id"]}

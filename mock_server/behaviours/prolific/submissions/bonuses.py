@@ -10,6 +10,7 @@ from understudy.mock_server.behaviours.prolific.access import study_at, study_na
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
@@ -25,6 +26,7 @@ class Line:
     cents: int
 
 
+@operation
 async def create_bonus_payments(call: Call) -> Reply:
     """Work out what bonuses cost. Nothing is set up when one line or id is wrong."""
     state, body = call.state, call.body
@@ -49,6 +51,7 @@ async def create_bonus_payments(call: Call) -> Reply:
     return Reply(201, await state.shown("bulk_bonus", batch))
 
 
+@operation
 async def pay_bonus_payments(call: Call) -> Reply:
     """Pay a batch, once."""
     state = call.state

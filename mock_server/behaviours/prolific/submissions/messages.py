@@ -15,6 +15,7 @@ from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
@@ -44,6 +45,7 @@ LETTER = {
 }
 
 
+@operation
 async def list_messages(call: Call) -> Reply:
     """Messages to and from the caller, the newest first."""
     state = call.state
@@ -57,6 +59,7 @@ async def list_messages(call: Call) -> Reply:
     return await page_from(call, found, _view)
 
 
+@operation
 async def list_unread_messages(call: Call) -> Reply:
     """Messages to the caller that were not read yet; they stay so."""
     mine = my_id(call.state)
@@ -64,6 +67,7 @@ async def list_unread_messages(call: Call) -> Reply:
     return await page_from(call, unread, _view)
 
 
+@operation
 async def send_message(call: Call) -> Reply:
     """One message to one person."""
     state, body = call.state, call.body
@@ -76,6 +80,7 @@ async def send_message(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation
 async def send_bulk_message(call: Call) -> Reply:
     """The same message to several participants, each in a thread of their own; to all or to none."""
     state, body = call.state, call.body
@@ -90,6 +95,7 @@ async def send_bulk_message(call: Call) -> Reply:
     return Reply(204)
 
 
+@control("POST", "/participants/{id}/messages", LETTER)
 async def write_letter(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
     """A participant writes to a researcher (a control operation)."""
     participant = await state.get("participant", path["id"])

@@ -22,6 +22,7 @@ from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
@@ -29,6 +30,7 @@ from understudy.mock_server.http.errors import BadRequestError, FieldError, fiel
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
 
 
+@operation
 async def list_submissions(call: Call) -> Reply:
     """The submissions of one study, or of all that the caller may see."""
     state = call.state
@@ -40,12 +42,14 @@ async def list_submissions(call: Call) -> Reply:
     return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
 
 
+@operation
 async def list_study_submissions(call: Call) -> Reply:
     """The submissions of a study."""
     study = await study_at(call.state, call.path["id"])
     return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
 
 
+@operation
 async def get_submission(call: Call) -> Reply:
     """A submission with the bonuses paid on it."""
     _, submission = await _at(call)
@@ -53,6 +57,7 @@ async def get_submission(call: Call) -> Reply:
     return Reply(200, {**_view(submission), **more})
 
 
+@operation
 async def transition_submission(call: Call) -> Reply:
     """Approve or reject, for good."""
     study, submission = await _at(call)
@@ -65,6 +70,7 @@ async def transition_submission(call: Call) -> Reply:
     return Reply(200, _view(submission))
 
 
+@operation
 async def bulk_approve_submissions(call: Call) -> Reply:
     """Approve many, or none when one of them cannot be."""
     state, body = call.state, call.body
@@ -84,6 +90,7 @@ async def bulk_approve_submissions(call: Call) -> Reply:
     return Reply(200, "The submissions are approved.")
 
 
+@operation
 async def request_submission_return(call: Call) -> Reply:
     """Ask a participant to return a submission; asking again changes nothing."""
     study, submission = await _at(call)

@@ -20,7 +20,7 @@ Condition = Callable[[Datapoints], bool]
 
 LEVELS = {"": "response", "respondent": "respondent", "response": "response"}
 
-#: Deeper than anybody writes, shallow enough to evaluate by recursion.
+#: The deepest nesting: shallow enough to evaluate by recursion.
 DEEPEST = 100
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -32,7 +32,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
-_WANTED = {
+_TOKEN_NAMES = {
     "VARIABLE": "a variable (level:name)",
     "OPERATOR": "a comparison (=, !=, <, <=, >, >=)",
     "TEXT": "a text in single quotes",
@@ -50,7 +50,7 @@ _WANTED = {
 
 
 class ExpressionError(ValueError):
-    """An expression that means nothing; `column` counts characters from 1."""
+    """An invalid expression; `column` counts characters from 1."""
 
     def __init__(self, message: str, column: int) -> None:
         super().__init__(f"column {column}: {message}")
@@ -146,7 +146,7 @@ def parse(text: str) -> Node:
 def condition(node: Node, variables: Mapping[tuple[str, str], Variable]) -> Condition:
     """The condition that a tree states on datapoints, given the variables by level and name.
 
-    Raises ExpressionError for a variable that there is not and a literal that its type does not take.
+    Raises ExpressionError for an unknown variable and for a literal that its type does not accept.
     """
     if isinstance(node, Comparison):
         return _comparison(_variable(node.variable, variables), node)
@@ -216,12 +216,12 @@ _TAKES = {
 def _value(variable: Variable, literal: Literal) -> Any:
     """What a literal stands for beside a variable, in the form that compares."""
     if literal.kind not in _TAKES[variable.type]:
-        raise ExpressionError(f"{_described(variable)} is not compared with a {literal.kind}", literal.column)
+        raise ExpressionError(f"{_described(variable)} cannot be compared with a {literal.kind}", literal.column)
     try:
         value = _READ[variable.type](literal.text)
     except values.InvalidValueError as error:
         raise ExpressionError(
-            f"{_described(variable)} is not compared with '{literal.text}'", literal.column
+            f"{_described(variable)} cannot be compared with '{literal.text}'", literal.column
         ) from error
     return _moment(value) if variable.type == "date" else value
 
@@ -241,7 +241,7 @@ _moment = lru_cache(maxsize=65536)(values.moment)
 
 
 def _listed(expected: Sequence[str] | set[str] | frozenset[str]) -> str:
-    names = sorted(_WANTED.get(name, name) for name in expected)
+    names = sorted(_TOKEN_NAMES.get(name, name) for name in expected)
     return " or ".join(names) if names else "something else"
 
 
@@ -291,7 +291,7 @@ def _column(token: Token) -> int:
 def _deeper(children: Sequence[Node]) -> int:
     depth = 1 + max(child.depth for child in children)
     if depth > DEEPEST:
-        raise ExpressionError(f"the expression is nested more than {DEEPEST} deep", 1)
+        raise ExpressionError(f"the expression is nested more than {DEEPEST} levels deep", 1)
     return depth
 
 

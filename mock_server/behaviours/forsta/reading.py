@@ -67,7 +67,7 @@ async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
     names = call.query.get("variables")
     template = call.query.get("variableTemplateId")
     if names is not None and template is not None:
-        raise BadRequestError("variables and variableTemplateId exclude each other; send one of them.")
+        raise BadRequestError("variables and variableTemplateId cannot be combined; send one of them.")
     if names is not None:
         found = survey.named((name.strip() for name in names.split(",")), "variables")
         return tuple(variable.name for variable in found)
@@ -120,7 +120,7 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
         if lines:
             yield b"\n".join(lines) + b"\n"
         _, last = batch[-1]
-        # A client that reads fast never makes the sender wait, so nobody else would have a turn.
+        # A client that reads fast never makes the sender wait, so other requests would not get a turn.
         await asyncio.sleep(0)
 
 

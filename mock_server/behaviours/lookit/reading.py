@@ -104,7 +104,7 @@ async def list_user_children(call: Call) -> Reply:
 
 @operation
 async def list_user_demographics(call: Call) -> Reply:
-    """The demographic data of one user; whoever sees the user sees them."""
+    """The demographic data of one user; visible to everyone who sees the user."""
     user_id = await _parent(call, "user", "user_id")
     return await page(call, "demographics", {"user_active": True, "user_id": user_id}, "created", PAGER)
 
@@ -112,16 +112,16 @@ async def list_user_demographics(call: Call) -> Reply:
 @operation
 async def list_responses(call: Call) -> Reply:
     """Responses, narrowed to a study or a child when asked for."""
-    asked = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
+    filters = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
     where = await scope_response(call)
-    if any(wanted not in where.get(prop, [wanted]) for prop, wanted in asked.items()):
+    if any(wanted not in where.get(prop, [wanted]) for prop, wanted in filters.items()):
         where = {"id": []}
-    return await page(call, "response", {**where, **asked}, call.operation.order, PAGER)
+    return await page(call, "response", {**where, **filters}, call.operation.order, PAGER)
 
 
 @operation
 async def list_study_responses(call: Call) -> Reply:
-    """The responses to one study, for those who may see them; 403 where only the study is in sight."""
+    """The responses to one study, for those who may see them; 403 where only the study is visible."""
     study_id = await _parent(call, "study", "study_id")
     if not (await rights_of(call)).may_view(study_id):
         raise ForbiddenError("You do not have permission to see the responses to this study.")

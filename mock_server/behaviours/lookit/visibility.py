@@ -69,7 +69,7 @@ SCOPES = {
 
 
 async def seen(call: Call, resource: str, id: Any) -> Record | None:
-    """The record with an id if the caller may see it. A study that is active is open to all who know its id."""
+    """The record with an id if the caller may see it. An active study is visible to everyone who knows its id."""
     if resource == "study":
         study = await call.state.get("study", id)
         return study if study and (study["state"] == "active" or (await rights_of(call)).may_view(id)) else None

@@ -94,12 +94,12 @@ async def confirm_subscription(call: Call) -> Reply:
     header = call.headers.get(b"x-hook-secret", b"").decode("latin-1")
     secret = body.get("secret", header or None)
     if secret is not None and not secrets.compare_digest(secret.encode(), subscription["confirmation_secret"].encode()):
-        raise field_error("secret", "is not the one that this subscription was created with")
+        raise field_error("secret", "must be the one that this subscription was created with")
     if secret is None:
         absent = [name for name in ("event_type", "target_url", "workspace_id") if name not in body]
         if absent:
             raise BadRequestError(
-                field_errors=[FieldError(name, "is required where no secret is sent") for name in absent]
+                field_errors=[FieldError(name, "is required when no secret is sent") for name in absent]
             )
     if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
         raise field_error("workspace_id", "cannot be changed")

@@ -76,7 +76,7 @@ async def update_workspace(call: Call) -> Reply:
     """Title, description and rate, by an admin."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     if ADMIN not in roles(workspace, my_id(call.state)):
-        raise ForbiddenError("Only an admin of the workspace may change it.")
+        raise ForbiddenError("Only an admin of the workspace can change it.")
     workspace |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await call.state.save("workspace", workspace)
     return Reply(200, await _complete(call, workspace))
@@ -129,7 +129,7 @@ async def update_project(call: Call) -> Reply:
     workspace = await state.get("workspace", project["workspace"])
     held = roles(project, my_id(state)) | (roles(workspace, my_id(state)) if workspace else frozenset())
     if not held & {EDITOR, ADMIN}:
-        raise ForbiddenError("Only an editor of the project or an admin of its workspace may change it.")
+        raise ForbiddenError("Only an editor of the project or an admin of its workspace can change it.")
     project |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await state.save("project", project)
     return Reply(200, _project(project))

@@ -42,7 +42,7 @@ async def get_filter_set(call: Call) -> Reply:
     if number is not None:
         filters = filters_of(found, number)
         if filters is None:
-            raise NotFoundError("There is no such version of the filter set.")
+            raise NotFoundError("The filter set has no such version.")
         found = {**found, "filters": filters, "version": number}
     return Reply(200, await _complete(call.state, found))
 
@@ -100,11 +100,11 @@ async def applied(state: State, id: str, version: int | None) -> tuple[list[Reco
     """The filters that a study takes from a set, and their version. Raises BadRequestError."""
     found = await owned(state, "filter_set", id)
     if found is None or found["is_deleted"]:
-        raise field_error("filter_set_id", "names no filter set of yours")
+        raise field_error("filter_set_id", "does not name a filter set of yours")
     number = found["version"] if version is None else version
     filters = filters_of(found, number)
     if filters is None:
-        raise field_error("filter_set_version", f"the filter set has versions 1 to {found['version']}")
+        raise field_error("filter_set_version", f"must be a version of the filter set, 1 to {found['version']}")
     return filters, number
 
 

@@ -81,7 +81,7 @@ async def checked(state: State, filters: Sequence[Record], name: str = "filters"
     for place, each in enumerate(filters):
         definition = known.get(each["filter_id"])
         if definition is None:
-            field_errors.append(FieldError(f"{name}.{place}.filter_id", f"names no filter: {each['filter_id']}"))
+            field_errors.append(FieldError(f"{name}.{place}.filter_id", f"does not name a filter: {each['filter_id']}"))
             continue
         wrong = _range_faults(definition, each) if definition["type"] == "range" else _select_faults(definition, each)
         field_errors += [FieldError(f"{name}.{place}.{member}", message) for member, message in wrong]
@@ -108,7 +108,7 @@ async def how_many(state: State, filters: Sequence[Record], workspace: Record | 
     of_ids = [each for each in filters if known[each["filter_id"]]["data_type"] in ID_TYPES]
     of_properties = [each for each in filters if each not in of_ids]
     properties = sorted({*_bound_by(workspace), *(each["filter_id"] for each in of_properties)})
-    # Whatever there are few of does to count people by when no filter asks for anything.
+    # Without a property to filter by, participants are counted by one that has few values.
     properties = properties or ["country"]
     passes = await passing(state, of_properties, workspace)
 
@@ -184,10 +184,10 @@ def _select_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
         return [("selected_values", f"is required: {definition['filter_id']} is a select filter")]
     if definition["data_type"] == "ChoiceID":
         wrong = [value for value in values if value not in definition["choices"]]
-        message = f"must be among {', '.join(definition['choices'])}"
+        message = f"may only contain {', '.join(definition['choices'])}"
     else:
         wrong = [value for value in values if not _ID.fullmatch(value)]
-        message = "must be ids of 24 hexadecimal digits"
+        message = "may only contain ids of 24 hexadecimal digits"
     return [("selected_values", message)] if wrong else []
 
 
@@ -209,7 +209,7 @@ def _range_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
         else:
             if not inside:
                 field_errors.append(
-                    (f"selected_range.{name}", f"must lie in {definition['min']} to {definition['max']}")
+                    (f"selected_range.{name}", f"must be between {definition['min']} and {definition['max']}")
                 )
     if not field_errors and len(sent) == 2 and value(sent["lower"]) > value(sent["upper"]):
         field_errors.append(("selected_range.lower", "must not be above upper"))

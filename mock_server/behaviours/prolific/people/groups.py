@@ -136,7 +136,7 @@ def _people(ids: Sequence[str]) -> list[str]:
     """Ids of participants, each once. Whether somebody has an id is not disclosed; whether it is a valid one is."""
     wrong = [id for id in ids if not _ID.fullmatch(id)]
     if wrong:
-        raise field_error("participant_ids", f"are no ids of participants: {', '.join(wrong[:20])}")
+        raise field_error("participant_ids", f"contains values that are not participant ids: {', '.join(wrong[:20])}")
     return list(dict.fromkeys(ids))
 
 

@@ -1,4 +1,4 @@
-"""What a study may hold: the checks of creating and changing one that its schema cannot say."""
+"""Drafts of studies: the checks of creating and changing one that a schema cannot express."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ async def drafted(state: State, body: Record) -> Record:
 
 
 async def redrafted(state: State, study: Record, values: Record) -> Record:
-    """A draft with changes. What is sent as it is counts as not sent: clients send back all that they read.
+    """A draft with changes. Values that are sent unchanged count as not sent: clients send back all that they read.
 
     Raises BadRequestError.
     """
     values = {name: value for name, value in values.items() if value != study[name]}
     if values.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in values:
-        raise field_error("filters", "cannot stand beside the study's filter_set_id; set that to null first")
+        raise field_error("filters", "cannot be combined with the study's filter_set_id; set that to null first")
     whole = {**study, **values}
     if "filter_set_id" in values and not values.get("filters"):
         whole["filters"] = []
@@ -110,7 +110,7 @@ async def _filter(state: State, whole: Record, values: Record) -> None:
             whole["filters"] = await checked(state, whole["filters"] or [])
         return
     if values.get("filters"):
-        raise field_error("filter_set_id", "cannot stand beside filters")
+        raise field_error("filter_set_id", "cannot be combined with filters")
     if "filter_set_id" in values or "filter_set_version" in values:
         version = whole["filter_set_version"]
         whole["filters"], whole["filter_set_version"] = await applied(state, whole["filter_set_id"], version)
@@ -121,12 +121,12 @@ def _code_faults(codes: list[Record]) -> list[FieldError]:
     seen: set[str] = set()
     for place, code in enumerate(codes):
         if code["code"] in seen:
-            field_errors.append(FieldError("completion_codes", f"has the code {code['code']} twice"))
+            field_errors.append(FieldError("completion_codes", f"contains the code {code['code']} twice"))
         seen.add(code["code"])
         actions = {action["action"] for action in code["actions"]}
         if {"AUTOMATICALLY_APPROVE", "MANUALLY_REVIEW"} <= actions:
             name = f"completion_codes.{place}.actions"
-            field_errors.append(FieldError(name, "cannot approve automatically and leave for review at once"))
+            field_errors.append(FieldError(name, "cannot contain both AUTOMATICALLY_APPROVE and MANUALLY_REVIEW"))
     return field_errors
 
 
@@ -141,7 +141,7 @@ def _time_faults(study: Record) -> list[FieldError]:
 
 
 async def _group_faults(state: State, study: Record) -> list[FieldError]:
-    """Groups that completion codes change have to be there for the study's workspace."""
+    """Errors for the groups of completion codes that the study's workspace does not have."""
     field_errors = []
     for place, code in enumerate(study["completion_codes"]):
         for number, action in enumerate(code["actions"]):
@@ -150,5 +150,5 @@ async def _group_faults(state: State, study: Record) -> list[FieldError]:
             group = await owned(state, "participant_group", action["participant_group"])
             if group is None or group["is_deleted"] or group["workspace_id"] not in (None, study["workspace"]):
                 name = f"completion_codes.{place}.actions.{number}.participant_group"
-                field_errors.append(FieldError(name, "names no participant group of the study's workspace"))
+                field_errors.append(FieldError(name, "does not name a participant group of the study's workspace"))
     return field_errors

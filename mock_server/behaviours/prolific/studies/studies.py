@@ -67,7 +67,7 @@ async def list_project_studies(call: Call) -> Reply:
 
 @operation
 async def create_study(call: Call) -> Reply:
-    """A draft."""
+    """Create a draft."""
     state = call.state
     drafted = await drafting.drafted(state, call.body)
     study = await _make(state, drafted)
@@ -97,7 +97,7 @@ async def update_study(call: Call) -> Reply:
 
 @operation
 async def delete_study(call: Call) -> Reply:
-    """A draft goes."""
+    """Delete a draft."""
     state = call.state
     study = await study_at(state, call.path["id"])
     if study["status"] != "UNPUBLISHED":
@@ -133,7 +133,7 @@ async def clone_study(call: Call) -> Reply:
     original = await study_at(state, call.path["id"])
     copy = {name: original[name] for name in (*drafting.SENT, "workspace")}
     if (call.body or {}).get("block_previous_participants", True):
-        # A filter set allows no filters beside it, so that its filters are copied with the block list.
+        # A filter set cannot be combined with filters, so its filters are copied with the block list.
         copy |= {
             "filters": _blocking(original["filters"], original["id"]),
             "filter_set_id": None,
@@ -159,13 +159,13 @@ async def calculate_study_cost(call: Call) -> Reply:
 
 @operation
 async def export_study(call: Call) -> Reply:
-    """What is known of the participants, as a table or by mail."""
+    """The demographic data of the participants, as a table or by email."""
     study = await study_at(call.state, call.path["id"])
     method = call.query.get("method")
     if method == "email":
         return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
     if method is not None:
-        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out for a table")])
+        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out to get a table")])
     return Reply(200, await _table(call.state, study), media_type="text/csv")
 
 
@@ -198,7 +198,7 @@ async def publish_due(state: State) -> None:
 
 
 async def settle(state: State, study: Record) -> None:
-    """Bring a study's status in line with its submissions: full, to be judged, done, or open again."""
+    """Bring a study's status in line with its submissions: open, awaiting review, or completed."""
     if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
         return
     tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
@@ -217,7 +217,7 @@ async def settle(state: State, study: Record) -> None:
 
 
 async def places_taken(state: State, study: Record) -> int:
-    """Submissions begun, but for those that gave their place back."""
+    """The number of submissions that have not given their place back."""
     return int((await _kept(state, study))["places_taken"])
 
 
@@ -249,7 +249,7 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
     show = partial(_short, state)
     if states is None:
         return await page_of_bodies(call, "study", where, LISTED, show)
-    # A due study counts as ACTIVE already, which matters only to who asks for one of the two statuses.
+    # A due study counts as ACTIVE already, which matters only when one of the two statuses is requested.
     if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
         planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
         if any(is_due(state, orjson.loads(body)) for body in planned):
@@ -259,7 +259,7 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
     return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
 
 
-#: The columns that tell what is still to be put into a study of a list.
+#: The columns from which the rest of a listed study is computed.
 LISTED = ("workspace", "status")
 
 
@@ -280,7 +280,7 @@ def _as_due(state: State, body: bytes) -> bytes:
 
 @lru_cache(4096)
 def _with_cost(body: bytes, rates: money.Rates) -> bytes:
-    """A study of a list with its cost; what has not changed costs what it did."""
+    """A study of a list with its cost; cached, since the same study costs the same."""
     study = orjson.loads(body)
     study["study_type"] = "SINGLE"
     study["total_cost"] = money.shown(rates.cost(study["reward"], study["total_available_places"]))
@@ -288,7 +288,7 @@ def _with_cost(body: bytes, rates: money.Rates) -> bytes:
 
 
 async def _kept(state: State, study: Record) -> dict[str, Any]:
-    """What is kept of a study for lists, where its submissions are counted already."""
+    """A study as it is stored for lists, with its submissions counted."""
     body = await state.body("study", study["id"])
     assert body is not None, "the study was read a moment ago"
     kept: dict[str, Any] = orjson.loads(body)
@@ -301,12 +301,12 @@ def _states(text: str) -> list[str] | None:
     wanted = [name for name in names if name]
     unknown = [name for name in wanted if name not in STATUSES]
     if unknown:
-        raise BadRequestError(field_errors=[FieldError("state", f"must be among {', '.join(STATUSES)}")])
+        raise BadRequestError(field_errors=[FieldError("state", f"must be one of {', '.join(STATUSES)}")])
     return wanted or None
 
 
 def _possible(actions: list[str]) -> str:
-    return f"so that {' or '.join(actions)} is" if actions else "so that nothing is"
+    return f"which allows {' or '.join(actions)}" if actions else "which allows no action"
 
 
 async def _make(state: State, drafted: Record) -> Record:
@@ -343,7 +343,7 @@ async def _amend(state: State, study: Record, values: Record) -> None:
 
 
 async def _add_places(state: State, study: Record, places: int) -> None:
-    """More places; they bring a study that was stopped or full back to life."""
+    """Add places, which reopens a study that was stopped or full."""
     added = places - study["total_available_places"]
     rates = await money.rates_of(state, study)
     reopens = study["status"] in {"AWAITING REVIEW", "COMPLETED"}
@@ -368,7 +368,7 @@ async def _move(state: State, study: Record, target: str) -> None:
 
 
 def _blocking(filters: list[Record], study_id: str) -> list[Record]:
-    """Filters with a study's participants shut out: in the block list that is there, else in one of its own."""
+    """Filters that exclude a study's participants: in an existing block list, else in a new one."""
     for place, each in enumerate(filters):
         if each["filter_id"] == BLOCKED:
             blocked = [*dict.fromkeys([*each["selected_values"], study_id])]

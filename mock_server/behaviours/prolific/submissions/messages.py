@@ -19,9 +19,9 @@ from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
-#: Elements that run or embed something; they go with all that they hold.
+#: Elements that run or embed something; they are removed with their content.
 DANGEROUS = frozenset({"script", "style", "iframe", "object", "embed", "applet", "svg", "math", "template", "noscript"})
-#: The same, without anything inside.
+#: The same, of those that never have content.
 DANGEROUS_VOID = frozenset({"link", "meta", "base"})
 
 CATEGORIES = ("payment-timing", "payment-issues", "technical-issues", "feedback", "rejections", "other")
@@ -75,7 +75,7 @@ async def send_message(call: Call) -> Reply:
     study = await study_named(state, body["study_id"])
     unknown = await _unknown(state, [body["recipient_id"]], ("participant", "user"))
     if unknown:
-        raise field_error("recipient_id", "names neither a participant nor a researcher")
+        raise field_error("recipient_id", "must be the id of a participant or a researcher")
     await send(state, my_id(state), body["recipient_id"], text, study["id"])
     return Reply(204)
 
@@ -89,7 +89,7 @@ async def send_bulk_message(call: Call) -> Reply:
     people = list(dict.fromkeys(body["ids"]))
     unknown = await _unknown(state, people, ("participant",))
     if unknown:
-        raise field_error("ids", f"are no participants: {', '.join(unknown)}")
+        raise field_error("ids", f"contains ids that are not participants: {', '.join(unknown)}")
     for person in people:
         await send(state, my_id(state), person, text, study["id"])
     return Reply(204)
@@ -103,9 +103,9 @@ async def write_letter(state: State, path: dict[str, str], body: Record) -> tupl
         raise missing("participant")
     recipient, study_id = body["recipient_id"], body["study_id"]
     if await state.get("user", recipient) is None:
-        raise field_error("recipient_id", "names no researcher")
+        raise field_error("recipient_id", "does not name a researcher")
     if await state.get("study", study_id) is None:
-        raise field_error("study_id", "names no study")
+        raise field_error("study_id", "does not name a study")
     made = await send(state, participant["id"], recipient, clean(body["body"]), study_id, body.get("category"))
     return 201, await _view(made)
 
@@ -137,7 +137,7 @@ def clean(text: str) -> str:
     cleaner.close()
     safe = cleaner.result().replace(_AMPERSAND, "&")
     if not safe.strip():
-        raise field_error("body", "may not be blank")
+        raise field_error("body", "must not be blank")
     return safe
 
 
@@ -212,7 +212,7 @@ async def _mine(state: State) -> list[Record]:
 
 
 async def _unknown(state: State, ids: list[str], kinds: tuple[str, ...]) -> list[str]:
-    """The ids that are of none of these kinds."""
+    """The ids that no record of these types has."""
     unknown = []
     for id in ids:
         for kind in kinds:
@@ -239,5 +239,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise field_error("created_after", "must be a time in ISO 8601") from error
+        raise field_error("created_after", "must be an ISO 8601 time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

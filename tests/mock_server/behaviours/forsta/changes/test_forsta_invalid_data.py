@@ -1,4 +1,4 @@
-"""Invalid datapoints: everything is refused, every faulty row is told, nothing changes."""
+"""Invalid datapoints: everything is refused, every invalid row is reported, nothing changes."""
 
 from __future__ import annotations
 

@@ -49,25 +49,28 @@ class Changes:
         """Write everything; the respids of the new respondents in order."""
         survey = self.survey
         state = survey.state
-        kept = state.resources["respondent"]
+        respondents = state.resources["respondent"]
         last = await survey.last_respid()
-        first_seq = await state.tx.take(kept.table.name, len(self.made)) if self.made else 0
+        first_seq = await state.tx.take(respondents.table.name, len(self.made)) if self.made else 0
         for place, found in enumerate(self.made):
             found.seq = first_seq + place
             found.datapoints["respid"] = last + 1 + place
-        written = [kept.row(_seq(found), self._record(found), {}) for found in (*self.made, *self.changed.values())]
+        written = [
+            respondents.row(_seq(found), self._record(found), {}) for found in (*self.made, *self.changed.values())
+        ]
         if written:
-            await state.tx.put(kept.table, written)
+            await state.tx.put(respondents.table, written)
         if self.gone:
-            await state.tx.remove(kept.table, [survey.row_id(respid) for respid in self.gone])
+            await state.tx.remove(respondents.table, [survey.row_id(respid) for respid in self.gone])
         if self.made or self.gone:
             # Kept also after a deletion, or the highest respid would be given again.
             await state.save("survey", {**survey.record, "last_respid": last + len(self.made)})
         return [found.datapoints["respid"] for found in self.made]
 
     def _record(self, found: Target) -> dict[str, Any]:
-        places = self.survey.places
-        datapoints = {name: found.datapoints[name] for name in sorted(found.datapoints, key=places.__getitem__)}
+        datapoints = {
+            name: found.datapoints[name] for name in sorted(found.datapoints, key=self.survey.columns.__getitem__)
+        }
         return {
             "id": self.survey.row_id(datapoints["respid"]),
             "survey_id": self.survey.id,
@@ -180,28 +183,28 @@ async def _merged(survey: Survey, body: Mapping[str, Any], insert: bool) -> tupl
     return changes, messages, count
 
 
-async def _find(survey: Survey, keys: Sequence[Variable], wanted: set[Key]) -> dict[Key, list[Target]]:
+async def _find(survey: Survey, keys: Sequence[Variable], values: set[Key]) -> dict[Key, list[Target]]:
     """The respondents with these key values."""
     names = [key.name for key in keys]
     known: dict[Key, list[Target]] = {}
-    if not wanted:
+    if not values:
         return known
     if "respid" in names:
         place = names.index("respid")
-        for respid in {key[place] for key in wanted}:
+        for respid in {key[place] for key in values}:
             row = await survey.respondent(respid)
             if row is not None:
-                _note(known, wanted, names, Target(orjson.loads(row.body), row.seq))
+                _note(known, values, names, Target(orjson.loads(row.body), row.seq))
         return known
     async for batch in survey.all():
         for body, seq in batch:
-            _note(known, wanted, names, Target(orjson.loads(body), seq))
+            _note(known, values, names, Target(orjson.loads(body), seq))
     return known
 
 
-def _note(known: dict[Key, list[Target]], wanted: set[Key], names: Sequence[str], found: Target) -> None:
+def _note(known: dict[Key, list[Target]], values: set[Key], names: Sequence[str], found: Target) -> None:
     key = tuple(found.datapoints.get(name, BLANK) for name in names)
-    if key in wanted:
+    if key in values:
         known.setdefault(key, []).append(found)
 
 

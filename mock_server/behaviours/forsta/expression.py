@@ -133,8 +133,8 @@ def parse(text: str) -> Node:
         raise ExpressionError(f"unexpected {found}; expected {_listed(error.expected)}", column) from error
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        wanted = _listed(error.allowed or ())
-        raise ExpressionError(f"unexpected '{text[place]}'; expected {wanted}", place + 1) from error
+        expected = _listed(error.allowed or ())
+        raise ExpressionError(f"unexpected '{text[place]}'; expected {expected}", place + 1) from error
     except VisitError as error:
         if isinstance(error.orig_exc, ExpressionError):
             raise error.orig_exc from None
@@ -165,18 +165,18 @@ def _comparison(variable: Variable, node: Comparison) -> Condition:
     name, compare = variable.name, _COMPARE[node.operator]
     if values.is_blank(node.literal.text):
         return _blank(name, node)
-    wanted = _value(variable, node.literal)
+    value = _value(variable, node.literal)
     if variable.type == "date":
 
         def dated(datapoints: Datapoints) -> bool:
             found = datapoints.get(name)
-            return found is not None and compare(_moment(found), wanted)
+            return found is not None and compare(_moment(found), value)
 
         return dated
 
     def compared(datapoints: Datapoints) -> bool:
         found = datapoints.get(name)
-        return found is not None and compare(found, wanted)
+        return found is not None and compare(found, value)
 
     return compared
 
@@ -192,10 +192,10 @@ def _blank(name: str, node: Comparison) -> Condition:
 
 def _membership(variable: Variable, node: Membership) -> Condition:
     name = variable.name
-    wanted = frozenset(_value(variable, literal) for literal in node.literals)
+    choices = frozenset(_value(variable, literal) for literal in node.literals)
     if variable.type == "date":
-        return lambda datapoints: (found := datapoints.get(name)) is not None and _moment(found) in wanted
-    return lambda datapoints: datapoints.get(name) in wanted
+        return lambda datapoints: (found := datapoints.get(name)) is not None and _moment(found) in choices
+    return lambda datapoints: datapoints.get(name) in choices
 
 
 def _variable(name: Name, variables: Mapping[tuple[str, str], Variable]) -> Variable:

@@ -30,14 +30,14 @@ async def list_respondents(call: Call) -> Reply:
     """A page of respondents, or all of them line by line when the client prefers a stream."""
     survey = await survey_of(call, variables="variables" in call.query or "filterExpression" in call.query)
     selected = await _selected(call, survey)
-    wanted = _condition(call, survey)
-    show = _show(selected, wanted)
+    matches = _condition(call, survey)
+    show = _show(selected, matches)
     if call.accepts is not None and bare(call.accepts) == STREAM:
         return Reply(200, stream=_lines(survey, show), media_type=call.accepts)
     part = _pager().slice(call.query)
-    if wanted is None and selected is None:
+    if matches is None and selected is None:
         count, items = await _whole(survey, part)
-    elif wanted is None:
+    elif matches is None:
         count, items = await _part(survey, show, part)
     else:
         count, items = await _filtered(survey, show, part)
@@ -90,14 +90,14 @@ def _condition(call: Call, survey: Survey) -> Condition | None:
         raise BadRequestError(f"filterExpression, {error}.") from error
 
 
-def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:
+def _show(selected: tuple[str, ...] | None, matches: Condition | None) -> Show:
     """The function from stored to shown JSON; without selection and filter it is sent as it is."""
-    if selected is None and wanted is None:
+    if selected is None and matches is None:
         return lambda body: body
 
     def show(body: bytes) -> bytes | None:
         datapoints: dict[str, Any] = orjson.loads(body)
-        if wanted is not None and not wanted(datapoints):
+        if matches is not None and not matches(datapoints):
             return None
         if selected is None:
             return body

@@ -49,18 +49,18 @@ class Survey:
         return {(variable.level, variable.name): variable for variable in self.variables}
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Where each variable stands in a record."""
+    def columns(self) -> Mapping[str, int]:
+        """The position of each variable in a record."""
         return {variable.name: place for place, variable in enumerate(self.variables)}
 
     def named(self, names: Iterable[str], where: str) -> tuple[Variable, ...]:
         """The variables of these names, each once. Raises BadRequestError, which says where the unknown ones stood."""
-        wanted = tuple(dict.fromkeys(names))
-        unknown = [name for name in wanted if name not in self.by_name]
+        distinct = tuple(dict.fromkeys(names))
+        unknown = [name for name in distinct if name not in self.by_name]
         if unknown:
             listed = ", ".join(f"'{name}'" for name in unknown)
             raise BadRequestError(f"{where}: the survey has no variable {listed}.")
-        return tuple(self.by_name[name] for name in wanted)
+        return tuple(self.by_name[name] for name in distinct)
 
     async def count(self) -> int:
         """How many respondents it has."""

@@ -114,7 +114,7 @@ async def list_responses(call: Call) -> Reply:
     """Responses, narrowed to a study or a child when asked for."""
     filters = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
     where = await scope_response(call)
-    if any(wanted not in where.get(prop, [wanted]) for prop, wanted in filters.items()):
+    if any(value not in where.get(prop, [value]) for prop, value in filters.items()):
         where = {"id": []}
     return await page(call, "response", {**where, **filters}, call.operation.order, PAGER)
 

@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 @lru_cache(1024)
 def _place(document: bytes) -> Place:
-    """What a document says of access; the same few documents are asked on every request."""
+    """The access that a document describes; cached, since the same few are read on every request."""
     place = orjson.loads(document)
     users = frozenset(user["id"] for user in place["users"] if user.get("roles"))
     return Place(place["id"], users, place.get("workspace"))
@@ -167,7 +167,7 @@ async def owned(state: State, resource: str, id: Any) -> Record | None:
 
 
 async def owner_named(state: State, body: Record) -> dict[str, Any]:
-    """The workspace or the organisation that shall own something new. Raises BadRequestError unless it is exactly one."""
+    """The workspace or the organisation that owns a new record. Raises BadRequestError unless it is exactly one."""
     workspace, organisation = body.get("workspace_id"), body.get("organisation_id")
     if workspace is None and organisation is None:
         raise field_error("workspace_id", "is required, unless organisation_id is sent")
@@ -191,9 +191,9 @@ async def owners_at(state: State, query: Record) -> list[dict[str, Any]]:
         await workspace_at(state, workspace)
     if organisation and organisation != mine:
         raise missing("organisation")
-    asked = {"workspace_id": workspace, "organisation_id": organisation}
+    owners = {"workspace_id": workspace, "organisation_id": organisation}
     if workspace or organisation:
-        return [{name: id} for name, id in asked.items() if id]
+        return [{name: id} for name, id in owners.items() if id]
     return [{"workspace_id": [w["id"] for w in await my_workspaces(state)]}, {"organisation_id": mine}]
 
 

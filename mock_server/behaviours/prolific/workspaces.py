@@ -30,7 +30,7 @@ CHANGEABLE = ("title", "description", "naivety_distribution_rate")
 
 @operation
 async def get_current_user(call: Call) -> Reply:
-    """Who calls."""
+    """The caller."""
     user = await me(call.state)
     return Reply(200, await call.state.shown("user", user))
 
@@ -73,7 +73,7 @@ async def get_workspace(call: Call) -> Reply:
 
 @operation
 async def update_workspace(call: Call) -> Reply:
-    """Title, description and rate, by an admin."""
+    """Change title, description and rate, as an admin."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     if ADMIN not in roles(workspace, my_id(call.state)):
         raise ForbiddenError("Only an admin of the workspace can change it.")
@@ -84,7 +84,7 @@ async def update_workspace(call: Call) -> Reply:
 
 @operation
 async def get_workspace_balance(call: Call) -> Reply:
-    """What there is, and what of it is free."""
+    """The balance of a workspace."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     return Reply(200, await money.balance(call.state, workspace))
 
@@ -123,7 +123,7 @@ async def get_project(call: Call) -> Reply:
 
 @operation
 async def update_project(call: Call) -> Reply:
-    """Title, description and rate, by one of its editors or an admin of the workspace."""
+    """Change title, description and rate, as an editor of the project or an admin of the workspace."""
     state = call.state
     project = await project_at(state, call.path["project_id"])
     workspace = await state.get("workspace", project["workspace"])

@@ -27,7 +27,7 @@ async def list_filter_sets(call: Call) -> Reply:
 
 @operation
 async def create_filter_set(call: Call) -> Reply:
-    """A set in version 1."""
+    """Create a set in version 1."""
     state, body = call.state, call.body
     owner = await owner_named(state, body)
     filters = await checked(state, body["filters"])
@@ -49,7 +49,7 @@ async def get_filter_set(call: Call) -> Reply:
 
 @operation
 async def update_filter_set(call: Call) -> Reply:
-    """Another name, or other filters, which make another version."""
+    """Change the name, or the filters, which makes another version."""
     state, body = call.state, call.body
     found = await owned_at(state, "filter_set", call.path["id"])
     _refuse_locked(found)
@@ -67,7 +67,7 @@ async def update_filter_set(call: Call) -> Reply:
 
 @operation
 async def delete_filter_set(call: Call) -> Reply:
-    """The set is marked; studies keep the filters that they took from it."""
+    """Mark a set as deleted; studies keep the filters that they took from it."""
     found = await owned_at(call.state, "filter_set", call.path["id"])
     _refuse_locked(found)
     await call.state.save("filter_set", {**found, "is_deleted": True})
@@ -76,7 +76,7 @@ async def delete_filter_set(call: Call) -> Reply:
 
 @operation
 async def clone_filter_set(call: Call) -> Reply:
-    """A copy that starts anew: unlocked, version 1."""
+    """Copy a set: the copy is unlocked and has version 1."""
     state = call.state
     found = await owned_at(state, "filter_set", call.path["id"])
     name = (call.body or {}).get("new_name", f"{found['name']} (copy)")
@@ -86,13 +86,13 @@ async def clone_filter_set(call: Call) -> Reply:
 
 @operation
 async def lock_filter_set(call: Call) -> Reply:
-    """Nobody edits the set from now on."""
+    """Lock the set against editing."""
     return await _lock(call, True)
 
 
 @operation
 async def unlock_filter_set(call: Call) -> Reply:
-    """The set may be edited again."""
+    """Unlock the set for editing."""
     return await _lock(call, False)
 
 

@@ -1,4 +1,4 @@
-"""Filters: which there are, whether some are well written, whom they let through."""
+"""Filters: which are available, whether chosen ones are valid, who passes them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DETAILED = ("tags", "category", "subcategory", "display_order", "researcher_help
 
 _ID = re.compile(r"[0-9a-f]{24}")
 
-#: What the values of a filter are ids of, rather than answers of participants.
+#: Data types of filters whose values are ids, not answers of participants.
 ID_TYPES = frozenset({"ParticipantGroupID", "ParticipantID", "StudyID"})
 
 #: Participants of a study that gave their place back did not take part in it.
@@ -35,7 +35,7 @@ _TOOK_PART = ["ACTIVE", "APPROVED", "AWAITING REVIEW", "REJECTED", "RESERVED", "
 
 @operation
 async def list_filters(call: Call) -> Reply:
-    """The filters there are; choices that are ids are those of the caller's studies and groups."""
+    """The available filters; choices that are ids are those of the caller's studies and groups."""
     state = call.state
     workspace = call.query.get("workspace_id")
     ids = [(await workspace_at(state, workspace))["id"]] if workspace else [w["id"] for w in await my_workspaces(state)]
@@ -74,10 +74,10 @@ async def count_eligible_participants(call: Call) -> Reply:
 
 
 async def checked(state: State, filters: Sequence[Record], name: str = "filters") -> list[Record]:
-    """Filters as they are kept. Raises BadRequestError with everything that is wrong with them."""
+    """Filters as they are stored. Raises BadRequestError with everything that is wrong with them."""
     known = await _known(state)
     field_errors: list[FieldError] = []
-    kept = []
+    accepted = []
     for place, each in enumerate(filters):
         definition = known.get(each["filter_id"])
         if definition is None:
@@ -86,14 +86,14 @@ async def checked(state: State, filters: Sequence[Record], name: str = "filters"
         wrong = _range_faults(definition, each) if definition["type"] == "range" else _select_faults(definition, each)
         field_errors += [FieldError(f"{name}.{place}.{member}", message) for member, message in wrong]
         if not wrong:
-            kept.append(_kept(definition, each))
+            accepted.append(_stored(definition, each))
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
-    return kept
+    return accepted
 
 
 def readable(data_type: str, value: Any, low: Any = None, high: Any = None) -> bool:
-    """Whether a value is one of a range's type and lies within bounds, those that are given."""
+    """Whether a value has a range's type and lies within the given bounds."""
     read = _value(data_type)
     try:
         known = read(value)
@@ -143,13 +143,13 @@ async def passing(state: State, filters: Sequence[Record], workspace: Record | N
 def _bound_by(workspace: Record | None) -> tuple[str, ...]:
     """The properties of participants that a workspace is bound by, whatever the filters say.
 
-    The tax laws of the United States: whoever lives elsewhere cannot be paid from there.
+    The tax laws of the United States: people who live elsewhere cannot be paid from there.
     """
     return ("country",) if workspace is not None and workspace["country"] == "US" else ()
 
 
 async def _known(state: State) -> dict[str, Record]:
-    """The filters there are, by their ids."""
+    """The available filters, by their ids."""
     return {definition["filter_id"]: definition for definition in await state.find("filter")}
 
 
@@ -159,10 +159,10 @@ async def _rule(state: State, definition: Record, each: Record) -> Passes:
         low, high = _bounds(definition, each["selected_range"])
         value = _value(definition["data_type"])
         return lambda person: low <= value(person[name]) <= high
-    wanted = frozenset(each["selected_values"])
+    values = frozenset(each["selected_values"])
     if definition["data_type"] == "ChoiceID":
-        return lambda person: person[name] in wanted
-    people = await _people(state, definition["data_type"], sorted(wanted))
+        return lambda person: person[name] in values
+    people = await _people(state, definition["data_type"], sorted(values))
     allowed = definition["rule"] == "allow"
     return lambda person: (person["id"] in people) is allowed
 
@@ -216,11 +216,11 @@ def _range_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
     return field_errors
 
 
-def _kept(definition: Record, each: Record) -> Record:
-    """A filter with nothing but its own members; a bound of null becomes the filter's own."""
+def _stored(definition: Record, each: Record) -> Record:
+    """A filter with only its own members; a bound of null becomes the filter's own."""
     if definition["type"] == "select":
-        kept = {"filter_id": each["filter_id"], "selected_values": each["selected_values"]}
-        return {**kept, "weightings": each["weightings"]} if each.get("weightings") else kept
+        stored = {"filter_id": each["filter_id"], "selected_values": each["selected_values"]}
+        return {**stored, "weightings": each["weightings"]} if each.get("weightings") else stored
     own = {"lower": definition["min"], "upper": definition["max"]}
     chosen = each["selected_range"]
     bounds = {name: own[name] if chosen[name] is None else chosen[name] for name in own if name in chosen}

@@ -14,7 +14,7 @@ from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
-#: Group -> studies that feed it.
+#: Id of a group -> the studies that feed it.
 Feeders = dict[str, list[dict[str, Any]]]
 
 FEEDING = ("ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP")
@@ -73,7 +73,7 @@ async def get_participant_group(call: Call) -> Reply:
 
 @operation
 async def update_participant_group(call: Call) -> Reply:
-    """Another name or description, or other members in place of all."""
+    """Change the name, the description, or all members."""
     state, body = call.state, call.body
     group = await _at(call)
     group |= {name: body[name] for name in ("name", "description") if name in body}
@@ -89,7 +89,7 @@ async def update_participant_group(call: Call) -> Reply:
 
 @operation
 async def delete_participant_group(call: Call) -> Reply:
-    """The group is marked, and gone for everybody who asks."""
+    """Mark a group as deleted, after which it is 404."""
     group = await _at(call)
     await call.state.save("participant_group", {**group, "is_deleted": True})
     return Reply(204)
@@ -103,7 +103,7 @@ async def list_group_participants(call: Call) -> Reply:
 
 @operation
 async def add_group_participants(call: Call) -> Reply:
-    """Participants join; who is a member already stays one."""
+    """Add participants; members stay members."""
     group = await _at(call)
     await add(call.state, group["id"], _people(call.body["participant_ids"]))
     return await _members(call, group)
@@ -111,7 +111,7 @@ async def add_group_participants(call: Call) -> Reply:
 
 @operation
 async def remove_group_participants(call: Call) -> Reply:
-    """Participants leave; who is no member is passed over."""
+    """Remove participants; those who are not members are skipped."""
     group = await _at(call)
     await drop(call.state, group["id"], _people(call.body["participant_ids"]))
     return await _members(call, group)

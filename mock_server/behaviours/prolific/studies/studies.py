@@ -22,7 +22,7 @@ from understudy.mock_server.behaviours.prolific.access import (
 from understudy.mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
 from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, status
-from understudy.mock_server.behaviours.prolific.webhooks import tell_study
+from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.registration import operation
@@ -218,7 +218,7 @@ async def settle(state: State, study: Record) -> None:
 
 async def places_taken(state: State, study: Record) -> int:
     """The number of submissions that have not given their place back."""
-    return int((await _kept(state, study))["places_taken"])
+    return int((await _stored(state, study))["places_taken"])
 
 
 async def leave_collection(state: State, study: Record) -> None:
@@ -233,13 +233,13 @@ async def leave_collection(state: State, study: Record) -> None:
 async def view(state: State, study: Record) -> dict[str, Any]:
     """A study on the wire."""
     own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
-    rates, kept = await money.rates_of(state, study), await _kept(state, study)
+    rates, stored = await money.rates_of(state, study), await _stored(state, study)
     return {
         **{name: study[name] for name in own},
         "status": status(state, study),
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
-        "places_taken": kept["places_taken"],
-        "number_of_submissions": kept["number_of_submissions"],
+        "places_taken": stored["places_taken"],
+        "number_of_submissions": stored["number_of_submissions"],
     }
 
 
@@ -254,8 +254,8 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
         planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
         if any(is_due(state, orjson.loads(body)) for body in planned):
             every = await tx.bodies_with(table, LISTED, where, call.operation.order)
-            wanted = [found for found in every if status(state, orjson.loads(found[0])) in states]
-            return await page_from_bodies(call, wanted, show)
+            chosen = [found for found in every if status(state, orjson.loads(found[0])) in states]
+            return await page_from_bodies(call, chosen, show)
     return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
 
 
@@ -287,22 +287,22 @@ def _with_cost(body: bytes, rates: money.Rates) -> bytes:
     return bytes(memoryview(orjson.dumps(study)))
 
 
-async def _kept(state: State, study: Record) -> dict[str, Any]:
+async def _stored(state: State, study: Record) -> dict[str, Any]:
     """A study as it is stored for lists, with its submissions counted."""
     body = await state.body("study", study["id"])
     assert body is not None, "the study was read a moment ago"
-    kept: dict[str, Any] = orjson.loads(body)
-    return kept
+    stored: dict[str, Any] = orjson.loads(body)
+    return stored
 
 
 def _states(text: str) -> list[str] | None:
     """The statuses that a query asks for: `ACTIVE`, `(ACTIVE|COMPLETED)`, `active,paused`."""
     names = [name.strip().upper().replace("_", " ") for name in text.strip(" ()").replace(",", "|").split("|")]
-    wanted = [name for name in names if name]
-    unknown = [name for name in wanted if name not in STATUSES]
+    chosen = [name for name in names if name]
+    unknown = [name for name in chosen if name not in STATUSES]
     if unknown:
         raise BadRequestError(field_errors=[FieldError("state", f"must be one of {', '.join(STATUSES)}")])
-    return wanted or None
+    return chosen or None
 
 
 def _possible(actions: list[str]) -> str:
@@ -364,7 +364,7 @@ async def _stop(state: State, study: Record) -> None:
 async def _move(state: State, study: Record, target: str) -> None:
     study["status"] = target
     await state.save("study", study)
-    await tell_study(state, study)
+    await notify_study(state, study)
 
 
 def _blocking(filters: list[Record], study_id: str) -> list[Record]:

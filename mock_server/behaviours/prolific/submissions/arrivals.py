@@ -17,7 +17,7 @@ from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
 from understudy.mock_server.behaviours.prolific.studies.studies import PLACELESS, UNDER_WAY, places_taken, publish_due
 from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
-from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.registration import control
@@ -78,7 +78,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
             "return_requested": None,
         },
     )
-    await tell_submission(state, study, submission)
+    await notify_submission(state, study, submission)
     return 201, _view(study, submission)
 
 
@@ -172,10 +172,10 @@ async def _open(state: State, study: Record) -> None:
         raise BadRequestError(f"Nobody can enter now: {under_way} submissions are under way.")
 
 
-async def _entrant(state: State, study: Record, passes: Any, wanted: Any) -> Record:
+async def _entrant(state: State, study: Record, passes: Any, participant_id: Any) -> Record:
     """The participant who enters. Raises BadRequestError when that participant, or every one, is not eligible."""
-    if wanted is not None:
-        participant = await state.get("participant", wanted)
+    if participant_id is not None:
+        participant = await state.get("participant", participant_id)
         if participant is None:
             raise BadRequestError("participant_id does not name a participant.")
         reason = (

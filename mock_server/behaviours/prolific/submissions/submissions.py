@@ -18,7 +18,7 @@ from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.people import groups
 from understudy.mock_server.behaviours.prolific.studies.studies import settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
-from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
@@ -118,7 +118,7 @@ async def move(state: State, study: Record, submission: Record, status: str) -> 
     """Give a submission another status, notify the webhooks, and bring the study in line."""
     submission["status"] = status
     await state.save("submission", submission)
-    await tell_submission(state, study, submission)
+    await notify_submission(state, study, submission)
     await settle(state, study)
 
 

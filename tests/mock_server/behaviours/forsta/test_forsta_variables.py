@@ -14,7 +14,7 @@ def entry(forsta: Forsta, name: str, survey: str = "p1231234") -> dict[str, Any]
 
 
 @pytest.mark.clauses("FO-158", "FO-159", "FO-160", "FO-162")
-def test_the_schema_tells_name_type_and_origin_of_each_column(forsta: Forsta) -> None:
+def test_the_schema_has_name_type_and_origin_of_each_column(forsta: Forsta) -> None:
     assert entry(forsta, "respid") == {"name": "respid", "variableType": "numeric", "isSystemVariable": "true"}
     assert entry(forsta, "email") == {
         "name": "email",
@@ -174,7 +174,7 @@ def test_the_thousandth_column_fits_and_the_next_is_a_conflict(forsta: Forsta) -
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"name": ' + b"[" * 5000 + b"]" * 5000 + b"}"])
-def test_a_body_that_is_no_variable_is_refused(forsta: Forsta, body: bytes) -> None:
+def test_a_body_that_does_not_describe_a_variable_is_refused(forsta: Forsta, body: bytes) -> None:
     reply = forsta.call("POST", "uservariables", content=body, headers={"Content-Type": "application/json"})
 
     assert reply.status_code == 400

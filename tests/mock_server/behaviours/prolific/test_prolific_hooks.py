@@ -318,7 +318,7 @@ def test_past_events_are_listed_the_newest_first(client: httpx.Client) -> None:
     assert len(events(client, {"id": SUBSCRIPTION}, status="FAILED")) == 1
 
 
-def test_a_refused_request_tells_nobody(client: httpx.Client, receiver: Receiver) -> None:
+def test_a_refused_request_sends_no_event(client: httpx.Client, receiver: Receiver) -> None:
     subscription = subscribe(client, receiver.url, SUBMISSION_EVENT)
     refused(client.post(f"{API}/submissions/bulk-approve/", json={"submission_ids": [SUBMISSION, NOWHERE]}))
 

@@ -156,7 +156,7 @@ def test_lists_of_ids_let_in_and_shut_out(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-074", "PR-075", "PR-076")
-def test_fewer_than_25_are_not_told(client: httpx.Client) -> None:
+def test_fewer_than_25_are_not_disclosed(client: httpx.Client) -> None:
     members = ok(client.get(f"{API}/participant-groups/{PRINTERS}/participants/"))["results"]
     ids = [member["participant_id"] for member in members]
 

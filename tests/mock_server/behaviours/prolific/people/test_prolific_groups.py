@@ -180,7 +180,7 @@ def test_groups_are_listed_by_owner(client: httpx.Client, query: dict[str, str])
 
 
 @pytest.mark.clauses("PR-156", "PR-465", "PR-466")
-def test_the_studies_whose_codes_change_a_group_are_told_as_they_are_now(client: httpx.Client) -> None:
+def test_the_studies_whose_codes_change_a_group_are_listed_as_they_are_now(client: httpx.Client) -> None:
     made = _make(client)
     joining = {"action": "ADD_TO_PARTICIPANT_GROUP", "participant_group": made["id"]}
     leaving = {"action": "REMOVE_FROM_PARTICIPANT_GROUP", "participant_group": made["id"]}

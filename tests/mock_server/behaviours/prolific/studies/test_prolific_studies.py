@@ -423,7 +423,7 @@ def test_only_an_active_study_can_be_entered(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-212", "PR-210")
-def test_the_address_of_a_study_tells_who_comes(client: httpx.Client) -> None:
+def test_the_address_of_a_study_carries_the_ids_of_the_participant(client: httpx.Client) -> None:
     study = published(client)
     entered = ok(arrive(client, study, participant_id=PEOPLE[0]), 201)
 

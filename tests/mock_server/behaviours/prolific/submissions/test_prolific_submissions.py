@@ -119,7 +119,7 @@ def test_approving_makes_it_approved_and_pays(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-303")
-def test_rejecting_makes_it_rejected_and_tells_the_participant(client: httpx.Client) -> None:
+def test_rejecting_makes_it_rejected_and_informs_the_participant(client: httpx.Client) -> None:
     before = balance(client)
 
     assert ok(reject(client, SUBMISSION))["status"] == "REJECTED"

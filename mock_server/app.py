@@ -103,7 +103,7 @@ def _watch(served: Sequence[Contract], folders: Mapping[str, Path], told: Option
 
 def _mount(contract: Contract, told: Options, alone: bool) -> ServedApi:
     resources = ResourceTypes(contract, told.seed, told.locales)
-    own = told.behaviours.get(contract.api) or behaviours_of(contract)
+    own = behaviours_of(contract, told.behaviours.get(contract.api))
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, own, build(contract, resources, own))
 

@@ -15,6 +15,7 @@ from understudy.mock_server.api.framework import API, ConnexionMiddleware, OpenA
 from understudy.mock_server.api.handler import ContractMiddleware
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.crud import OperationHandlers
+from understudy.mock_server.engine.registration import Behaviours, collect
 from understudy.specs import Contract, ContractError
 
 
@@ -55,7 +56,7 @@ class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no type
         return Resolution(self._answers.answer(told), operation.operation_id)
 
 
-def build(contract: Contract, resources: ResourceTypes, behaviours: ModuleType | None) -> Any:
+def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> Any:
     """The ASGI application of one contract."""
     middleware = ConnexionMiddleware(
         _unreached, middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)]
@@ -72,10 +73,15 @@ def build(contract: Contract, resources: ResourceTypes, behaviours: ModuleType |
     return app
 
 
-def behaviours_of(contract: Contract) -> ModuleType | None:
-    """The module with an API's own functions, None when it needs none."""
+def behaviours_of(contract: Contract, module: ModuleType | None = None) -> Behaviours:
+    """What an API's own functions answer: those of `module`, else of its folder in `behaviours`, which need not exist.
+
+    Raises ContractError for a function that is registered for what the contract does not have.
+    """
     name = f"understudy.mock_server.behaviours.{contract.module}"
-    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+    if module is None and importlib.util.find_spec(name):
+        module = importlib.import_module(name)
+    return Behaviours() if module is None else collect(contract, module)
 
 
 def _openapi_validator() -> jsonschema_rs.Draft4Validator:

@@ -1,1 +1,1 @@
-"""What single operations do beyond the generic answers, one module an API, functions named like operationIds."""
+"""What single operations do beyond the generic answers: one module or package for each API, its functions registered."""

@@ -109,7 +109,7 @@ class Control:
                     function = _function(item[method]["operationId"])
                     table.setdefault(path, {})[method.upper()] = _Operation(document, item[method], told, function)
         for mounted in self._desk.mounted.values():
-            for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():
+            for path, methods in mounted.behaviours.controls.items():
                 table[f"/{mounted.contract.api}{path}"] = {
                     method: _Operation(document, {"requestBody": told.request_body}, [], _behaviour(mounted, told))
                     for method, told in methods.items()

@@ -51,7 +51,7 @@ async def get_control_document(asked: ControlRequest) -> Answer:
     document = control_document()
     paths = dict(document["paths"])
     for api, mounted in asked.desk.mounted.items():
-        for path, methods in getattr(mounted.behaviours, "CONTROL", {}).items():
+        for path, methods in mounted.behaviours.controls.items():
             paths[f"/{api}{path}"] = {method.lower(): _told(api, path, own) for method, own in methods.items()}
     return Answer(200, {**document, "paths": paths})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from types import ModuleType
 from typing import Any
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.errors import NotFoundError
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, Operation
@@ -19,20 +19,20 @@ Answer = Callable[[Call], Awaitable[Reply]]
 
 
 class NoHandlerError(LookupError):
-    """A custom operation has no function of its name."""
+    """No function is registered for a custom operation."""
 
 
 class OperationHandlers:
-    """Finds what answers each operation of a contract: a behaviour of its name, else the generic answer."""
+    """Finds what answers each operation of a contract: a registered behaviour, else the generic answer."""
 
-    def __init__(self, contract: Contract, resources: ResourceTypes, behaviours: ModuleType | None) -> None:
+    def __init__(self, contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> None:
         self._contract = contract
         self._resources = resources
         self._behaviours = behaviours
 
     def answer(self, operation: Operation) -> Answer:
         """What answers an operation. Raises NoHandlerError."""
-        own: Answer | None = getattr(self._behaviours, operation.id, None)
+        own: Answer | None = self._behaviours.operations.get(operation.id)
         if own is not None:
             return own
         if operation.action == "custom":
@@ -45,7 +45,7 @@ class OperationHandlers:
         assert operation.pagination is not None
         resource = operation.resource
         pager = Pager(operation.pagination)
-        scope = getattr(self._behaviours, f"scope_{resource}", None)
+        scope = self._behaviours.scopes.get(resource)
 
         async def answer(call: Call) -> Reply:
             where = await parents(call) | dict(operation.where) | filters(call)

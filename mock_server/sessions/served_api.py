@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
 from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.routing import Route, Router
 from understudy.specs import Contract, Operation
 
@@ -19,7 +19,7 @@ class ServedApi:
     contract: Contract
     prefix: str
     resources: ResourceTypes
-    behaviours: ModuleType | None
+    behaviours: Behaviours
     app: Any
 
     def operation(self, method: str, below: str) -> Operation | None:

@@ -33,7 +33,7 @@ ABSURD_IDS = {
     "percent": "%",
 }
 
-#: Texts that are no usable `limit` or `page`, encoded.
+#: Texts that are not usable as `limit` or `page`, encoded.
 NONSENSE = [
     "0",
     "-1",
@@ -68,7 +68,7 @@ UNKNOWN = [
     "a" * 20000,
 ]
 
-#: Bodies that are no JSON, or no object.
+#: Bodies that are not JSON, or not an object.
 _DEEP = 100_000
 NO_OBJECTS = {
     "nothing": b"",
@@ -101,7 +101,7 @@ NO_OBJECTS = {
 #: Forms that cannot be read or that say nothing.
 NO_FORMS = [b"\xff\xfe", b"name=%ff", b"&&&", b"=", b"name", b"a=1&" * 5000, b"\x00" * 100]
 
-#: JSON values that are no text.
+#: JSON values that are not texts.
 NO_TEXTS: list[Any] = [1, 2.5, True, [], {}, ["text"], {"id": "x"}]
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", re.ASCII)

@@ -2,9 +2,11 @@
 
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import wanted
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ConflictError
 
 
+@operation
 async def lend_book(call: Call) -> Reply:
     """Lend a book that is there."""
     book = await wanted(call, "book")

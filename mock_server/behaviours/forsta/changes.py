@@ -1,4 +1,4 @@
-"""Writing respondents in bulk: add, update, merge and delete by key, all of a call or nothing of it."""
+"""Writing respondents in bulk: add, update, merge and delete by key, the whole call or nothing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.behaviours.forsta import rows as told
-from understudy.mock_server.behaviours.forsta.rows import Key, Messages, Rows
+from understudy.mock_server.behaviours.forsta.rows import EXISTS, MISSING, NOT_FOUND, NOT_UNIQUE, Key, Messages, Rows
 from understudy.mock_server.behaviours.forsta.surveys import Datapoints, Survey, survey_of
 from understudy.mock_server.behaviours.forsta.values import BLANK
 from understudy.mock_server.behaviours.forsta.variables import Variable
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError
 
 
 @dataclass(slots=True)
-class Found:
-    """A respondent that a call reads, changes or makes; `seq` is its place in the store, None for a new one."""
+class Target:
+    """A respondent that a call reads, changes or creates; `seq` is its place in the store, None for a new one."""
 
     datapoints: Datapoints
     seq: int | None = None
@@ -41,33 +41,36 @@ class Changes:
     """What a call does to a survey, gathered before anything is written."""
 
     survey: Survey
-    made: list[Found] = field(default_factory=list)
-    changed: dict[int, Found] = field(default_factory=dict)
+    made: list[Target] = field(default_factory=list)
+    changed: dict[int, Target] = field(default_factory=dict)
     gone: list[int] = field(default_factory=list)
 
-    async def keep(self) -> list[int]:
+    async def write(self) -> list[int]:
         """Write everything; the respids of the new respondents in order."""
         survey = self.survey
         state = survey.state
-        kept = state.resources["respondent"]
+        respondents = state.resources["respondent"]
         last = await survey.last_respid()
-        first_seq = await state.tx.take(kept.table.name, len(self.made)) if self.made else 0
+        first_seq = await state.tx.take(respondents.table.name, len(self.made)) if self.made else 0
         for place, found in enumerate(self.made):
             found.seq = first_seq + place
             found.datapoints["respid"] = last + 1 + place
-        written = [kept.row(_seq(found), self._record(found), {}) for found in (*self.made, *self.changed.values())]
+        written = [
+            respondents.row(_seq(found), self._record(found), {}) for found in (*self.made, *self.changed.values())
+        ]
         if written:
-            await state.tx.put(kept.table, written)
+            await state.tx.put(respondents.table, written)
         if self.gone:
-            await state.tx.remove(kept.table, [survey.row_id(respid) for respid in self.gone])
+            await state.tx.remove(respondents.table, [survey.row_id(respid) for respid in self.gone])
         if self.made or self.gone:
             # Kept also after a deletion, or the highest respid would be given again.
             await state.save("survey", {**survey.record, "last_respid": last + len(self.made)})
         return [found.datapoints["respid"] for found in self.made]
 
-    def _record(self, found: Found) -> dict[str, Any]:
-        places = self.survey.places
-        datapoints = {name: found.datapoints[name] for name in sorted(found.datapoints, key=places.__getitem__)}
+    def _record(self, found: Target) -> dict[str, Any]:
+        datapoints = {
+            name: found.datapoints[name] for name in sorted(found.datapoints, key=self.survey.columns.__getitem__)
+        }
         return {
             "id": self.survey.row_id(datapoints["respid"]),
             "survey_id": self.survey.id,
@@ -75,8 +78,9 @@ class Changes:
         }
 
 
+@operation
 async def add_respondents(call: Call) -> Reply:
-    """Make a respondent of each record; with keys, only of those whose key is new."""
+    """Create a respondent from each record; with keys, only from those whose key is new."""
     survey = await survey_of(call)
     keys = _keys(survey, call.body)
     variables = _variables(survey, call.body)
@@ -87,35 +91,38 @@ async def add_respondents(call: Call) -> Reply:
     for number, row in rows:
         key = rows.key(row)
         if key is None:
-            rows.complain(messages, number, told.MISSING)
+            rows.complain(messages, number, MISSING)
         elif keys and key in known:
-            rows.complain(messages, number, told.EXISTS)
+            rows.complain(messages, number, EXISTS)
         else:
-            found = Found({})
+            found = Target({})
             found.write(row, writable)
             changes.made.append(found)
             known[key] = [found]
-    ids = await changes.keep()
+    ids = await changes.write()
     return Reply(200, {"insertedRecords": len(ids), "insertedIds": ids, **messages.body()})
 
 
+@operation
 async def update_respondents(call: Call) -> Reply:
     """Write the listed variables of the respondents found by key."""
     survey = await survey_of(call)
     changes, messages, count = await _merged(survey, call.body, insert=False)
-    await changes.keep()
+    await changes.write()
     return Reply(200, {"updatedRecords": count, **messages.body()})
 
 
+@operation
 async def merge_respondents(call: Call) -> Reply:
-    """Write the listed variables of the respondents found by key, and make those that are new."""
+    """Write the listed variables of the respondents found by key, and create those that are new."""
     survey = await survey_of(call)
     changes, messages, count = await _merged(survey, call.body, insert=True)
-    ids = await changes.keep()
+    ids = await changes.write()
     counts = {"insertedRecords": len(ids), "insertedIds": ids, "updatedRecords": count}
     return Reply(200, {**counts, **messages.body()})
 
 
+@operation
 async def delete_respondents(call: Call) -> Reply:
     """Delete the respondents found by key."""
     survey = await survey_of(call)
@@ -133,10 +140,10 @@ async def delete_respondents(call: Call) -> Reply:
             known[key] = []
             continue
         ambiguous = ambiguous or len(found) > 1
-        rows.complain(messages, number, told.MISSING if key is None else _reason(found))
+        rows.complain(messages, number, MISSING if key is None else _reason(found))
     if ambiguous:
         raise messages.abort(deletedRecords=0)
-    await changes.keep()
+    await changes.write()
     return Reply(200, {"deletedRecords": len(changes.gone), **messages.body()})
 
 
@@ -157,14 +164,14 @@ async def _merged(survey: Survey, body: Mapping[str, Any], insert: bool) -> tupl
         key = rows.key(row)
         found = [] if key is None else known.get(key, [])
         if key is None:
-            rows.complain(messages, number, told.MISSING)
+            rows.complain(messages, number, MISSING)
         elif len(found) == 1:
             found[0].write(row, writable)
             count += 1
             if found[0].seq is not None:
                 changes.changed[found[0].seq] = found[0]
         elif makes and not found:
-            new = Found({})
+            new = Target({})
             new.write(row, writable)
             changes.made.append(new)
             known[key] = [new]
@@ -176,28 +183,28 @@ async def _merged(survey: Survey, body: Mapping[str, Any], insert: bool) -> tupl
     return changes, messages, count
 
 
-async def _find(survey: Survey, keys: Sequence[Variable], wanted: set[Key]) -> dict[Key, list[Found]]:
+async def _find(survey: Survey, keys: Sequence[Variable], values: set[Key]) -> dict[Key, list[Target]]:
     """The respondents with these key values."""
     names = [key.name for key in keys]
-    known: dict[Key, list[Found]] = {}
-    if not wanted:
+    known: dict[Key, list[Target]] = {}
+    if not values:
         return known
     if "respid" in names:
         place = names.index("respid")
-        for respid in {key[place] for key in wanted}:
+        for respid in {key[place] for key in values}:
             row = await survey.respondent(respid)
             if row is not None:
-                _note(known, wanted, names, Found(orjson.loads(row.body), row.seq))
+                _note(known, values, names, Target(orjson.loads(row.body), row.seq))
         return known
     async for batch in survey.all():
         for body, seq in batch:
-            _note(known, wanted, names, Found(orjson.loads(body), seq))
+            _note(known, values, names, Target(orjson.loads(body), seq))
     return known
 
 
-def _note(known: dict[Key, list[Found]], wanted: set[Key], names: Sequence[str], found: Found) -> None:
+def _note(known: dict[Key, list[Target]], values: set[Key], names: Sequence[str], found: Target) -> None:
     key = tuple(found.datapoints.get(name, BLANK) for name in names)
-    if key in wanted:
+    if key in values:
         known.setdefault(key, []).append(found)
 
 
@@ -210,12 +217,12 @@ def _rows(body: Mapping[str, Any], taken: Iterable[Variable], keys: Sequence[Var
 
 
 def _keys(survey: Survey, body: Mapping[str, Any]) -> tuple[Variable, ...]:
-    """The key variables of a call. Raises BadRequestError for one that identifies no respondent."""
+    """The key variables of a call. Raises BadRequestError for one that does not identify a respondent."""
     keys = survey.named(body.get("dataSchema", {}).get("keys", ()), "dataSchema.keys")
     for key in keys:
         if key.level != "respondent":
             raise BadRequestError(
-                f"dataSchema.keys: '{key.name}' belongs to the response and identifies no respondent."
+                f"dataSchema.keys: '{key.name}' belongs to the response and does not identify a respondent."
             )
     return keys
 
@@ -230,10 +237,10 @@ def _writable(variables: Iterable[Variable]) -> tuple[Variable, ...]:
     return tuple(dict.fromkeys(variable for variable in variables if variable.writable))
 
 
-def _reason(found: Sequence[Found]) -> str:
-    return told.NOT_UNIQUE if len(found) > 1 else told.NOT_FOUND
+def _reason(found: Sequence[Target]) -> str:
+    return NOT_UNIQUE if len(found) > 1 else NOT_FOUND
 
 
-def _seq(found: Found) -> int:
+def _seq(found: Target) -> int:
     assert found.seq is not None
     return found.seq

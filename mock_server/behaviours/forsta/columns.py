@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.mock_server.behaviours.forsta.surveys import survey_of
-from understudy.mock_server.behaviours.forsta.variables import LENGTH, MOST
+from understudy.mock_server.behaviours.forsta.variables import DEFAULT_LENGTH, MAX_COLUMNS
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ConflictError, field_error
 
 
+@operation
 async def list_variables(call: Call) -> Reply:
     """The columns of the respondent table in their order."""
     survey = await survey_of(call)
@@ -19,33 +21,34 @@ async def list_variables(call: Call) -> Reply:
     return Reply(200, shown)
 
 
+@operation
 async def add_user_variable(call: Call) -> Reply:
-    """One more column. Raises ConflictError when its name is taken or the table is full."""
+    """Add a column. Raises ConflictError when its name is taken or the table is full."""
     survey = await survey_of(call)
     name = call.body["name"]
     if any(variable.name.lower() == name.lower() for variable in survey.variables):
         raise ConflictError(f"The survey already has a variable named '{name}'.")
-    if sum(variable.level == "respondent" for variable in survey.variables) >= MOST:
-        raise ConflictError(f"The respondent table has reached its limit of {MOST} columns.")
-    told = {
+    if sum(variable.level == "respondent" for variable in survey.variables) >= MAX_COLUMNS:
+        raise ConflictError(f"The respondent table has reached its limit of {MAX_COLUMNS} columns.")
+    values = {
         "survey_id": survey.id,
         "level": "respondent",
         "name": name,
         **_type(call.body),
         "isUserVariable": "true",
     }
-    record = await call.state.make("variable", told)
+    record = await call.state.make("variable", values)
     return Reply(200, await call.state.shown("variable", record))
 
 
 def _type(body: Mapping[str, Any]) -> dict[str, Any]:
     """The type of a new variable with the bounds that apply to it; others are ignored."""
     kind = body["dataType"]
-    told: dict[str, Any] = {"variableType": kind}
+    members: dict[str, Any] = {"variableType": kind}
     if kind == "text":
-        told["length"] = int(body.get("length", LENGTH))
+        members["length"] = int(body.get("length", DEFAULT_LENGTH))
     if kind == "numeric":
-        told |= {bound: int(body[bound]) for bound in ("precision", "scale") if bound in body}
-        if told.get("scale", 0) > told.get("precision", told.get("scale", 0)):
-            raise field_error("scale", "may not be larger than precision")
-    return told
+        members |= {bound: int(body[bound]) for bound in ("precision", "scale") if bound in body}
+        if members.get("scale", 0) > members.get("precision", members.get("scale", 0)):
+            raise field_error("scale", "must not be larger than precision")
+    return members

@@ -20,7 +20,7 @@ Condition = Callable[[Datapoints], bool]
 
 LEVELS = {"": "response", "respondent": "respondent", "response": "response"}
 
-#: Deeper than anybody writes, shallow enough to evaluate by recursion.
+#: The deepest nesting: shallow enough to evaluate by recursion.
 DEEPEST = 100
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -32,7 +32,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
-_WANTED = {
+_TOKEN_NAMES = {
     "VARIABLE": "a variable (level:name)",
     "OPERATOR": "a comparison (=, !=, <, <=, >, >=)",
     "TEXT": "a text in single quotes",
@@ -50,7 +50,7 @@ _WANTED = {
 
 
 class ExpressionError(ValueError):
-    """An expression that means nothing; `column` counts characters from 1."""
+    """An invalid expression; `column` counts characters from 1."""
 
     def __init__(self, message: str, column: int) -> None:
         super().__init__(f"column {column}: {message}")
@@ -133,8 +133,8 @@ def parse(text: str) -> Node:
         raise ExpressionError(f"unexpected {found}; expected {_listed(error.expected)}", column) from error
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        wanted = _listed(error.allowed or ())
-        raise ExpressionError(f"unexpected '{text[place]}'; expected {wanted}", place + 1) from error
+        expected = _listed(error.allowed or ())
+        raise ExpressionError(f"unexpected '{text[place]}'; expected {expected}", place + 1) from error
     except VisitError as error:
         if isinstance(error.orig_exc, ExpressionError):
             raise error.orig_exc from None
@@ -146,7 +146,7 @@ def parse(text: str) -> Node:
 def condition(node: Node, variables: Mapping[tuple[str, str], Variable]) -> Condition:
     """The condition that a tree states on datapoints, given the variables by level and name.
 
-    Raises ExpressionError for a variable that there is not and a literal that its type does not take.
+    Raises ExpressionError for an unknown variable and for a literal that its type does not accept.
     """
     if isinstance(node, Comparison):
         return _comparison(_variable(node.variable, variables), node)
@@ -165,18 +165,18 @@ def _comparison(variable: Variable, node: Comparison) -> Condition:
     name, compare = variable.name, _COMPARE[node.operator]
     if values.is_blank(node.literal.text):
         return _blank(name, node)
-    wanted = _value(variable, node.literal)
+    value = _value(variable, node.literal)
     if variable.type == "date":
 
         def dated(datapoints: Datapoints) -> bool:
             found = datapoints.get(name)
-            return found is not None and compare(_moment(found), wanted)
+            return found is not None and compare(_moment(found), value)
 
         return dated
 
     def compared(datapoints: Datapoints) -> bool:
         found = datapoints.get(name)
-        return found is not None and compare(found, wanted)
+        return found is not None and compare(found, value)
 
     return compared
 
@@ -192,10 +192,10 @@ def _blank(name: str, node: Comparison) -> Condition:
 
 def _membership(variable: Variable, node: Membership) -> Condition:
     name = variable.name
-    wanted = frozenset(_value(variable, literal) for literal in node.literals)
+    choices = frozenset(_value(variable, literal) for literal in node.literals)
     if variable.type == "date":
-        return lambda datapoints: (found := datapoints.get(name)) is not None and _moment(found) in wanted
-    return lambda datapoints: datapoints.get(name) in wanted
+        return lambda datapoints: (found := datapoints.get(name)) is not None and _moment(found) in choices
+    return lambda datapoints: datapoints.get(name) in choices
 
 
 def _variable(name: Name, variables: Mapping[tuple[str, str], Variable]) -> Variable:
@@ -216,15 +216,17 @@ _TAKES = {
 def _value(variable: Variable, literal: Literal) -> Any:
     """What a literal stands for beside a variable, in the form that compares."""
     if literal.kind not in _TAKES[variable.type]:
-        raise ExpressionError(f"{_told(variable)} is not compared with a {literal.kind}", literal.column)
+        raise ExpressionError(f"{_described(variable)} cannot be compared with a {literal.kind}", literal.column)
     try:
         value = _READ[variable.type](literal.text)
     except values.InvalidValueError as error:
-        raise ExpressionError(f"{_told(variable)} is not compared with '{literal.text}'", literal.column) from error
+        raise ExpressionError(
+            f"{_described(variable)} cannot be compared with '{literal.text}'", literal.column
+        ) from error
     return _moment(value) if variable.type == "date" else value
 
 
-def _told(variable: Variable) -> str:
+def _described(variable: Variable) -> str:
     return f"the {variable.type} variable '{variable.name}'"
 
 
@@ -239,8 +241,8 @@ _moment = lru_cache(maxsize=65536)(values.moment)
 
 
 def _listed(expected: Sequence[str] | set[str] | frozenset[str]) -> str:
-    told = sorted(_WANTED.get(name, name) for name in expected)
-    return " or ".join(told) if told else "something else"
+    names = sorted(_TOKEN_NAMES.get(name, name) for name in expected)
+    return " or ".join(names) if names else "something else"
 
 
 class _Tree(Transformer[Token, Any]):
@@ -289,7 +291,7 @@ def _column(token: Token) -> int:
 def _deeper(children: Sequence[Node]) -> int:
     depth = 1 + max(child.depth for child in children)
     if depth > DEEPEST:
-        raise ExpressionError(f"the expression is nested more than {DEEPEST} deep", 1)
+        raise ExpressionError(f"the expression is nested more than {DEEPEST} levels deep", 1)
     return depth
 
 

@@ -6,12 +6,14 @@ import binascii
 from base64 import b64decode
 
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import UnauthenticatedError
 
-#: Seconds.
+#: Lifetime of a token in seconds.
 EXPIRES = 3600
 
 
+@operation
 async def create_token(call: Call) -> Reply:
     """The token of the caller whose client id was sent; of the default one for any other id."""
     client, secret = _basic(call.headers.get(b"authorization", b""))
@@ -19,7 +21,7 @@ async def create_token(call: Call) -> Reply:
     secret = secret or call.body.get("client_secret", "")
     if not client or not secret:
         raise UnauthenticatedError(
-            "A client_id and a client_secret are needed.", headers=[(b"www-authenticate", b"Basic")]
+            "client_id and client_secret are required.", headers=[(b"www-authenticate", b"Basic")]
         )
     callers = call.state.resources.contract.seed["callers"]
     known = {caller["values"]["client_id"]: caller for caller in callers}
@@ -28,7 +30,7 @@ async def create_token(call: Call) -> Reply:
 
 
 def _basic(header: bytes) -> tuple[str, str]:
-    """Id and secret from Basic authentication, blank when there is none that can be read."""
+    """Id and secret from Basic authentication, blank when there are none that can be read."""
     scheme, _, credentials = header.partition(b" ")
     if scheme.lower() != b"basic":
         return "", ""

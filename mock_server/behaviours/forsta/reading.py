@@ -14,6 +14,7 @@ from understudy.mock_server.behaviours.forsta.expression import Condition, Expre
 from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager, Slice
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.mock_server.http.media_types import bare
 from understudy.specs import load
@@ -24,24 +25,26 @@ STREAM = "application/x-ndjson"
 Show = Callable[[bytes], bytes | None]
 
 
+@operation
 async def list_respondents(call: Call) -> Reply:
     """A page of respondents, or all of them line by line when the client prefers a stream."""
     survey = await survey_of(call, variables="variables" in call.query or "filterExpression" in call.query)
     selected = await _selected(call, survey)
-    wanted = _condition(call, survey)
-    show = _show(selected, wanted)
+    matches = _condition(call, survey)
+    show = _show(selected, matches)
     if call.accepts is not None and bare(call.accepts) == STREAM:
         return Reply(200, stream=_lines(survey, show), media_type=call.accepts)
     part = _pager().slice(call.query)
-    if wanted is None and selected is None:
+    if matches is None and selected is None:
         count, items = await _whole(survey, part)
-    elif wanted is None:
+    elif matches is None:
         count, items = await _part(survey, show, part)
     else:
         count, items = await _filtered(survey, show, part)
     return Reply(200, raw=_page(call, part, count, items))
 
 
+@operation
 async def read_respondent(call: Call) -> Reply:
     """One respondent by respid."""
     survey = await survey_of(call, variables="variables" in call.query)
@@ -54,9 +57,9 @@ async def read_respondent(call: Call) -> Reply:
 
 @cache
 def _pager() -> Pager:
-    told = load("forsta").operations["list_respondents"].pagination
-    assert told is not None
-    return Pager(told)
+    pagination = load("forsta").operations["list_respondents"].pagination
+    assert pagination is not None
+    return Pager(pagination)
 
 
 async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
@@ -64,7 +67,7 @@ async def _selected(call: Call, survey: Survey) -> tuple[str, ...] | None:
     names = call.query.get("variables")
     template = call.query.get("variableTemplateId")
     if names is not None and template is not None:
-        raise BadRequestError("variables and variableTemplateId exclude each other; send one of them.")
+        raise BadRequestError("variables and variableTemplateId cannot be combined; send one of them.")
     if names is not None:
         found = survey.named((name.strip() for name in names.split(",")), "variables")
         return tuple(variable.name for variable in found)
@@ -87,14 +90,14 @@ def _condition(call: Call, survey: Survey) -> Condition | None:
         raise BadRequestError(f"filterExpression, {error}.") from error
 
 
-def _show(selected: tuple[str, ...] | None, wanted: Condition | None) -> Show:
+def _show(selected: tuple[str, ...] | None, matches: Condition | None) -> Show:
     """The function from stored to shown JSON; without selection and filter it is sent as it is."""
-    if selected is None and wanted is None:
+    if selected is None and matches is None:
         return lambda body: body
 
     def show(body: bytes) -> bytes | None:
         datapoints: dict[str, Any] = orjson.loads(body)
-        if wanted is not None and not wanted(datapoints):
+        if matches is not None and not matches(datapoints):
             return None
         if selected is None:
             return body
@@ -117,7 +120,7 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
         if lines:
             yield b"\n".join(lines) + b"\n"
         _, last = batch[-1]
-        # A client that reads fast never makes the sender wait, so nobody else would have a turn.
+        # A client that reads fast never makes the sender wait, so other requests would not get a turn.
         await asyncio.sleep(0)
 
 

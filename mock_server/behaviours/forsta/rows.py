@@ -31,23 +31,23 @@ class Messages:
 
     def add(self, row: int, fields: Sequence[str], message: str, value: Any) -> None:
         """Note one thing about a row."""
-        told = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
-        self._rows.setdefault(row, []).append(told)
+        entry = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
+        self._rows.setdefault(row, []).append(entry)
 
     def body(self) -> dict[str, Any]:
-        """The member validationMessages, which is there only when there is something to say."""
+        """The member validationMessages, {} without messages."""
         if not self._rows:
             return {}
         results = [{"rowNumber": row, "messages": self._rows[row]} for row in sorted(self._rows)]
         return {"validationMessages": {"level": "respondent", "rowResults": results}}
 
     def abort(self, **further: Any) -> BadRequestError:
-        """The refusal of the whole call."""
+        """The error that refuses the whole call."""
         return BadRequestError(ABORTED, extra={**further, **self.body()})
 
 
 class Rows:
-    """The records of a call, read as the variables' types ask.
+    """The records of a call, read by the types of the variables.
 
     `taken` are the variables that the call writes or looks for; everything else in a record is ignored, whatever
     it holds. Each record becomes an object of stored values, BLANK where the caller blanks one.

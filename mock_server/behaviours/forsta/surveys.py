@@ -19,7 +19,7 @@ from understudy.mock_server.store import Row
 Datapoints = dict[str, Any]
 
 #: A respondent's datapoints as JSON, and its place in the store.
-ResourceType = tuple[bytes, int]
+StoredRespondent = tuple[bytes, int]
 
 #: Rows in memory at once while a survey is read through.
 BATCH = 500
@@ -49,18 +49,18 @@ class Survey:
         return {(variable.level, variable.name): variable for variable in self.variables}
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Where each variable stands in a record."""
+    def columns(self) -> Mapping[str, int]:
+        """The position of each variable in a record."""
         return {variable.name: place for place, variable in enumerate(self.variables)}
 
     def named(self, names: Iterable[str], where: str) -> tuple[Variable, ...]:
-        """The variables of these names, each once. Raises BadRequestError, telling where the unknown ones stood."""
-        wanted = tuple(dict.fromkeys(names))
-        unknown = [name for name in wanted if name not in self.by_name]
+        """The variables of these names, each once. Raises BadRequestError, which says where the unknown ones stood."""
+        distinct = tuple(dict.fromkeys(names))
+        unknown = [name for name in distinct if name not in self.by_name]
         if unknown:
-            told = ", ".join(f"'{name}'" for name in unknown)
-            raise BadRequestError(f"{where}: the survey has no variable {told}.")
-        return tuple(self.by_name[name] for name in wanted)
+            listed = ", ".join(f"'{name}'" for name in unknown)
+            raise BadRequestError(f"{where}: the survey has no variable {listed}.")
+        return tuple(self.by_name[name] for name in distinct)
 
     async def count(self) -> int:
         """How many respondents it has."""
@@ -74,14 +74,14 @@ class Survey:
         """The id under which a respondent is kept; respids count within a survey."""
         return f"{self.id}/{respid}"
 
-    async def all(self) -> AsyncIterator[list[ResourceType]]:
+    async def all(self) -> AsyncIterator[list[StoredRespondent]]:
         """All respondents in the order of respid, a batch at a time."""
         batch = await self.batch(self.state)
         while batch:
             yield batch
             batch = await self.batch(self.state, batch[-1][1]) if len(batch) == BATCH else []
 
-    async def batch(self, state: State, after: int | None = None) -> list[ResourceType]:
+    async def batch(self, state: State, after: int | None = None) -> list[StoredRespondent]:
         """The next respondents behind a place; respids grow as rows are made, so the order of making is theirs."""
         table = state.resources["respondent"].table
         found = await state.tx.bodies_with(table, ["seq"], {"survey_id": self.id}, "created", BATCH, 0, after)
@@ -89,16 +89,16 @@ class Survey:
 
     async def last_respid(self) -> int:
         """The highest respid ever given."""
-        told = self.record.get("last_respid")
-        if told is not None:
-            return int(told)
+        last = self.record.get("last_respid")
+        if last is not None:
+            return int(last)
         table = self.state.resources["respondent"].table
         rows = await self.state.tx.rows(table, {"survey_id": self.id}, "-created", 1)
         return int(orjson.loads(rows[0].body)["respid"]) if rows else 0
 
 
 async def survey_of(call: Call, variables: bool = True) -> Survey:
-    """The survey that the path names, without its variables for who needs none of them.
+    """The survey that the path names, with its variables if they are needed.
 
     Raises NotFoundError, and ForbiddenError when the caller has no rights on it.
     """
@@ -108,7 +108,7 @@ async def survey_of(call: Call, variables: bool = True) -> Survey:
         raise NotFoundError(f"There is no survey '{id}'.")
     if record["organisation"] != call.caller.values["organisation"]:
         raise ForbiddenError(
-            f"The token carries no rights on survey '{id}'.",
+            f"The token has no rights on survey '{id}'.",
             headers=[(b"www-authenticate", b'Bearer error="insufficient_scope"')],
         )
     table = call.state.resources["variable"].table

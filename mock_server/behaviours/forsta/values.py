@@ -1,4 +1,4 @@
-"""Values of variables: what each type takes, how it is stored, how it compares."""
+"""Values of variables: what each type accepts, how it is stored and compared."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-#: What a variable holds that has no value.
+#: The value of a variable without a value.
 BLANK = None
 
 Read = Callable[[Any], Any]
@@ -23,7 +23,7 @@ _DATE = re.compile(
 
 
 class InvalidValueError(ValueError):
-    """A datapoint that its variable does not take; the message is the one for the row."""
+    """A datapoint that its variable does not accept; the message is the one for the row."""
 
 
 def is_blank(value: Any) -> bool:
@@ -118,7 +118,7 @@ def _exact(value: Decimal) -> int | float:
 
 
 def _digits(value: int | float) -> tuple[int, int]:
-    """How many digits a number has before and after the point, zeros that say nothing left out."""
+    """How many digits a number has before and after the point, without insignificant zeros."""
     _, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     assert isinstance(exponent, int)
     return max(len(digits) + exponent, 0), max(-exponent, 0)

@@ -9,11 +9,11 @@ from typing import Any
 
 from understudy.mock_server.behaviours.forsta import values
 
-#: The columns that a respondent table has room for.
-MOST = 1000
+#: The largest number of columns of a respondent table.
+MAX_COLUMNS = 1000
 
-#: Characters of a text variable that does not say.
-LENGTH = 255
+#: The length of a text variable that does not declare one.
+DEFAULT_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Variable:
 @lru_cache(maxsize=1024)
 def _read(kind: str, length: int | None, precision: int | None, scale: int | None) -> values.Read:
     if kind == "text":
-        return values.bounded_text(length if length is not None else LENGTH)
+        return values.bounded_text(length if length is not None else DEFAULT_LENGTH)
     if kind == "date":
         return values.date
     if kind == "boolean":

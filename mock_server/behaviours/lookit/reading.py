@@ -11,6 +11,7 @@ from understudy.mock_server.behaviours.lookit.visibility import scope_child, sco
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing, page
 from understudy.mock_server.engine.pagination import Pager
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ForbiddenError
 from understudy.mock_server.store import Row, Where
 from understudy.specs import load
@@ -26,36 +27,43 @@ _ATTRIBUTES = b'"attributes":{'
 CHILD_ORDERS = {"birthday": "birthday", "-birthday": "-birthday"}
 
 
+@operation
 async def read_child(call: Call) -> Reply:
     """One child."""
     return await _read(call, "child", call.path["child_id"])
 
 
+@operation
 async def read_demographics(call: Call) -> Reply:
     """One piece of demographic data."""
     return await _read(call, "demographics", call.path["demographic_data_id"])
 
 
+@operation
 async def read_feedback(call: Call) -> Reply:
     """One piece of feedback."""
     return await _read(call, "feedback", call.path["feedback_id"])
 
 
+@operation
 async def read_lab(call: Call) -> Reply:
     """One lab."""
     return await _read(call, "lab", call.path["lab_id"])
 
 
+@operation
 async def read_response(call: Call) -> Reply:
     """One response."""
     return await _read(call, "response", call.path["response_id"])
 
 
+@operation
 async def read_study(call: Call) -> Reply:
     """One study."""
     return await _read(call, "study", call.path["study_id"])
 
 
+@operation
 async def read_user(call: Call) -> Reply:
     """One user, with the username for callers who may read it."""
     id = call.path["user_id"]
@@ -68,6 +76,7 @@ async def read_user(call: Call) -> Reply:
     return Reply(200, raw=b'{"data":' + _named(row) + b"}")
 
 
+@operation
 async def list_users(call: Call) -> Reply:
     """Users, with their usernames for callers who may read them."""
     where = await scope_user(call)
@@ -80,34 +89,39 @@ async def list_users(call: Call) -> Reply:
     return Reply(200, raw=PAGER.wrap(call, items, part, count))
 
 
+@operation
 async def list_children(call: Call) -> Reply:
     """Children, by birthday when asked for."""
     return await _children(call, await scope_child(call))
 
 
+@operation
 async def list_user_children(call: Call) -> Reply:
     """The children of one user as far as the caller may see them."""
     user_id = await _parent(call, "user", "user_id")
     return await _children(call, {**await scope_child(call), "user_id": user_id})
 
 
+@operation
 async def list_user_demographics(call: Call) -> Reply:
-    """The demographic data of one user; whoever sees the user sees them."""
+    """The demographic data of one user; visible to everyone who sees the user."""
     user_id = await _parent(call, "user", "user_id")
     return await page(call, "demographics", {"user_active": True, "user_id": user_id}, "created", PAGER)
 
 
+@operation
 async def list_responses(call: Call) -> Reply:
     """Responses, narrowed to a study or a child when asked for."""
-    asked = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
+    filters = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
     where = await scope_response(call)
-    if any(wanted not in where.get(prop, [wanted]) for prop, wanted in asked.items()):
+    if any(value not in where.get(prop, [value]) for prop, value in filters.items()):
         where = {"id": []}
-    return await page(call, "response", {**where, **asked}, call.operation.order, PAGER)
+    return await page(call, "response", {**where, **filters}, call.operation.order, PAGER)
 
 
+@operation
 async def list_study_responses(call: Call) -> Reply:
-    """The responses to one study, for those who may see them; 403 where only the study is in sight."""
+    """The responses to one study, for those who may see them; 403 where only the study is visible."""
     study_id = await _parent(call, "study", "study_id")
     if not (await rights_of(call)).may_view(study_id):
         raise ForbiddenError("You do not have permission to see the responses to this study.")

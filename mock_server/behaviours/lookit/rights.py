@@ -1,4 +1,4 @@
-"""What the caller may see and change. The rules are told in `specs/lookit/README.md`."""
+"""What the caller may see and change. The rules are in `specs/lookit/README.md`."""
 
 from __future__ import annotations
 

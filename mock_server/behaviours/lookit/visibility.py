@@ -7,6 +7,7 @@ from typing import Any
 from understudy.mock_server.behaviours.lookit.rights import Rights, rights_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call
+from understudy.mock_server.engine.registration import scope
 from understudy.mock_server.store import Where
 
 
@@ -27,6 +28,7 @@ async def scope_child(call: Call) -> Where:
     return {"user_active": True, "id": [*own, *await _took_part(call, rights, "child_id")]}
 
 
+@scope("demographics")
 async def scope_demographics(call: Call) -> Where:
     """Those of the users whom the caller may see because they took part, and one's own."""
     rights = await rights_of(call)
@@ -40,11 +42,13 @@ async def scope_response(call: Call) -> Where:
     return await _answers(call, "response")
 
 
+@scope("feedback")
 async def scope_feedback(call: Call) -> Where:
     """Feedback on the responses that the caller may see."""
     return await _answers(call, "feedback")
 
 
+@scope("study")
 async def scope_study(call: Call) -> Where:
     """Studies that are active and public, and those on which the caller has rights."""
     rights = await rights_of(call)
@@ -65,7 +69,7 @@ SCOPES = {
 
 
 async def seen(call: Call, resource: str, id: Any) -> Record | None:
-    """The record with an id if the caller may see it. A study that is active is open to all who know its id."""
+    """The record with an id if the caller may see it. An active study is visible to everyone who knows its id."""
     if resource == "study":
         study = await call.state.get("study", id)
         return study if study and (study["state"] == "active" or (await rights_of(call)).may_view(id)) else None

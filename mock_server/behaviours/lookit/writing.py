@@ -12,12 +12,13 @@ from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, ForbiddenError
 
 #: The resource behind each type of the wire that a request can name.
 RESOURCES = {"children": "child", "feedback": "feedback", "responses": "response", "studies": "study"}
 
-#: What a response holds before its study has begun.
+#: The attributes of a response before its study has begun.
 FRESH: Mapping[str, Any] = {
     "conditions": {},
     "global_event_timings": [],
@@ -27,12 +28,13 @@ FRESH: Mapping[str, Any] = {
 }
 
 
+@operation
 async def create_feedback(call: Call) -> Reply:
     """Feedback by the caller on a response that the caller may edit."""
     data = _document(call, "feedback")
     response = await _linked(call, data, "response", "responses")
     if response is None:
-        raise BadRequestError(field_errors=[_nothing("response")])
+        raise BadRequestError(field_errors=[_unusable("response")])
     rights = await rights_of(call)
     if not rights.may_edit(response["study_id"]):
         raise ForbiddenError("You do not have permission to leave feedback on this response.")
@@ -46,8 +48,9 @@ async def create_feedback(call: Call) -> Reply:
     return await _created(call, "feedback", made)
 
 
+@operation
 async def update_feedback(call: Call) -> Reply:
-    """Another comment; response and researcher stay."""
+    """Change the comment; response and researcher stay."""
     id = call.path["feedback_id"]
     data = _document(call, "feedback", id)
     feedback = await seen(call, "feedback", id)
@@ -58,6 +61,7 @@ async def update_feedback(call: Call) -> Reply:
     return await _saved(call, "feedback", feedback | _sent(data, {"comment"}))
 
 
+@operation
 async def create_response(call: Call) -> Reply:
     """A response of the caller's own child to a study that is open to the caller."""
     data = _document(call, "responses")
@@ -69,7 +73,7 @@ async def create_response(call: Call) -> Reply:
     is_open = study is not None and (study["state"] == "active" or rights.may_edit(study["id"]))
     if child is None or study is None or not is_open:
         wrong = {"child": child is None, "study": not is_open}
-        raise BadRequestError(field_errors=[_nothing(name) for name, is_wrong in wrong.items() if is_wrong])
+        raise BadRequestError(field_errors=[_unusable(name) for name, is_wrong in wrong.items() if is_wrong])
     latest = await call.state.find("demographics", {"user_id": rights.user_id}, "-created", limit=1)
     made = {
         **FRESH,
@@ -83,6 +87,7 @@ async def create_response(call: Call) -> Reply:
     return await _created(call, "responses", made)
 
 
+@operation
 async def update_response(call: Call) -> Reply:
     """The attributes sent take the place of those kept; for the parent and those who may edit the response."""
     id = call.path["response_id"]
@@ -104,14 +109,14 @@ def _document(call: Call, type: str, id: Any = None) -> Any:
     if data["type"] != type:
         field_errors.append(FieldError("type", f"must be {type!r} at this address", "/data/type"))
     if id is not None and data["id"] != id:
-        field_errors.append(FieldError("id", "is not the id in the address", "/data/id"))
+        field_errors.append(FieldError("id", "must be the id in the address", "/data/id"))
     if field_errors:
         raise ConflictError(field_errors=field_errors)
     return data
 
 
 async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
-    """The record that a relationship names, whoever may see it. Raises BadRequestError for one of another type."""
+    """The record that a relationship names, also when the caller may not see it. Raises BadRequestError for a wrong type."""
     link = data["relationships"][name]["data"]
     if link["type"] != type:
         pointer = f"/data/relationships/{name}/data/type"
@@ -119,8 +124,8 @@ async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
     return await call.state.get(RESOURCES[type], link["id"])
 
 
-def _nothing(name: str) -> FieldError:
-    return FieldError(name, f"names no {name} that can be used here", f"/data/relationships/{name}")
+def _unusable(name: str) -> FieldError:
+    return FieldError(name, f"does not name a {name} that can be used here", f"/data/relationships/{name}")
 
 
 def _sent(data: Any, names: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Who the caller is, and what they may see and change.
 
-Members of a workspace see all of it. A project editor who is no member sees that project alone. What a path names
-and the caller may not see is 404; what a body names so is 400, in the same words as an id that does not exist.
+Members of a workspace see all of it. A project editor who is not a member sees only that project. What the caller may
+not see is 404 when a path names it and 400 when a body does, with the same text as for an id that does not exist.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 @lru_cache(1024)
 def _place(document: bytes) -> Place:
-    """What a document says of access; the same few documents are asked on every request."""
+    """The access that a document describes; cached, since the same few are read on every request."""
     place = orjson.loads(document)
     users = frozenset(user["id"] for user in place["users"] if user.get("roles"))
     return Place(place["id"], users, place.get("workspace"))
@@ -99,7 +99,7 @@ async def workspace_named(state: State, id: Any, member_name: str = "workspace_i
     """The workspace that a member of the body names. Raises BadRequestError."""
     workspace = await _workspace(state, id)
     if workspace is None:
-        raise field_error(member_name, "names no workspace of yours")
+        raise field_error(member_name, "does not name a workspace of yours")
     return workspace
 
 
@@ -115,7 +115,7 @@ async def project_named(state: State, id: Any, member_name: str) -> Record:
     """The project that a member of the body names. Raises BadRequestError."""
     project = await _project(state, id)
     if project is None:
-        raise field_error(member_name, "names no project of yours")
+        raise field_error(member_name, "does not name a project of yours")
     return project
 
 
@@ -131,7 +131,7 @@ async def study_named(state: State, id: Any, member_name: str = "study_id") -> R
     """The study that a member of the body names. Raises BadRequestError."""
     study = await visible_study(state, id)
     if study is None:
-        raise field_error(member_name, "names no study of yours")
+        raise field_error(member_name, "does not name a study of yours")
     return study
 
 
@@ -146,7 +146,7 @@ async def studies_named(state: State, ids: Iterable[str], member_name: str = "st
     found = [(id, await visible_study(state, id)) for id in dict.fromkeys(ids)]
     unknown = [id for id, study in found if study is None]
     if unknown:
-        raise field_error(member_name, f"names no study of yours: {', '.join(unknown)}")
+        raise field_error(member_name, f"contains ids that are not studies of yours: {', '.join(unknown)}")
     return [study for _, study in found if study is not None]
 
 
@@ -167,12 +167,12 @@ async def owned(state: State, resource: str, id: Any) -> Record | None:
 
 
 async def owner_named(state: State, body: Record) -> dict[str, Any]:
-    """The workspace or the organisation that shall own something new. Raises BadRequestError unless it is exactly one."""
+    """The workspace or the organisation that owns a new record. Raises BadRequestError unless it is exactly one."""
     workspace, organisation = body.get("workspace_id"), body.get("organisation_id")
     if workspace is None and organisation is None:
-        raise field_error("workspace_id", "or organisation_id is required")
+        raise field_error("workspace_id", "is required, unless organisation_id is sent")
     if workspace is not None and organisation is not None:
-        raise field_error("organisation_id", "cannot stand beside workspace_id")
+        raise field_error("organisation_id", "cannot be combined with workspace_id")
     if workspace is not None:
         await workspace_named(state, workspace)
     elif organisation != (await me(state))["organisation_id"]:
@@ -191,9 +191,9 @@ async def owners_at(state: State, query: Record) -> list[dict[str, Any]]:
         await workspace_at(state, workspace)
     if organisation and organisation != mine:
         raise missing("organisation")
-    asked = {"workspace_id": workspace, "organisation_id": organisation}
+    owners = {"workspace_id": workspace, "organisation_id": organisation}
     if workspace or organisation:
-        return [{name: id} for name, id in asked.items() if id]
+        return [{name: id} for name, id in owners.items() if id]
     return [{"workspace_id": [w["id"] for w in await my_workspaces(state)]}, {"organisation_id": mine}]
 
 

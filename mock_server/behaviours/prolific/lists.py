@@ -1,4 +1,4 @@
-"""Lists whose entries are put together when they are asked for."""
+"""Lists whose entries are computed when they are requested."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from understudy.mock_server.store import Where
 
 Show = Callable[[Record], Awaitable[dict[str, Any]]]
 
-#: What turns the kept JSON of a page's records, each with some columns, into what is shown, all at once.
+#: Turns the stored JSON of all records of a page, each with some columns, into what is shown.
 ShowBodies = Callable[[Sequence[tuple[Any, ...]]], Awaitable[list[bytes]]]
 
 
 async def page_of_bodies(call: Call, resource: str, where: Where, columns: Sequence[str], show: ShowBodies) -> Reply:
-    """The wanted page of the records that fit a condition, shown together."""
+    """The requested page of the records that fit a condition, shown together."""
     pager = _pager(call)
     tx, table = call.state.tx, call.state.resources[resource].table
     count = await tx.count(table, where)
@@ -29,7 +29,7 @@ async def page_of_bodies(call: Call, resource: str, where: Where, columns: Seque
 
 
 async def page_from_bodies(call: Call, found: Sequence[tuple[Any, ...]], show: ShowBodies) -> Reply:
-    """The wanted page of records that are at hand, in their order."""
+    """The requested page of records that are given, in their order."""
     pager = _pager(call)
     part = pager.settle(pager.slice(call.query), len(found))
     items = await show(found[part.offset : part.offset + part.limit])
@@ -37,7 +37,7 @@ async def page_from_bodies(call: Call, found: Sequence[tuple[Any, ...]], show: S
 
 
 async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:
-    """The wanted page of the records that fit a condition."""
+    """The requested page of the records that fit a condition."""
     pager = _pager(call)
     count = await call.state.count(resource, where)
     part = pager.settle(pager.slice(call.query), count)
@@ -46,11 +46,11 @@ async def page_of(call: Call, resource: str, where: Where, show: Show, order: st
 
 
 async def page_from(call: Call, records: Sequence[Record], show: Show) -> Reply:
-    """The wanted page of records that are at hand, in their order."""
+    """The requested page of records that are given, in their order."""
     pager = _pager(call)
     part = pager.settle(pager.slice(call.query), len(records))
-    wanted = records[part.offset : part.offset + part.limit]
-    return await _wrapped(call, pager, part, len(records), wanted, show)
+    shown = records[part.offset : part.offset + part.limit]
+    return await _wrapped(call, pager, part, len(records), shown, show)
 
 
 async def _wrapped(call: Call, pager: Pager, part: Any, count: int, records: Sequence[Record], show: Show) -> Reply:
@@ -64,5 +64,5 @@ def _pager(call: Call) -> Pager:
 
 
 def flag(text: Any) -> bool | None:
-    """A truth value in a query, None for anything that is none."""
+    """A truth value in a query, None for any other text."""
     return {"true": True, "1": True, "false": False, "0": False}.get(str(text).lower())

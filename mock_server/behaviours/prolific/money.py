@@ -1,4 +1,4 @@
-"""Money: what things cost, what is bound, what is left.
+"""Money: what things cost, what is reserved, what is left.
 
 Amounts are whole hundredths of the smaller unit of the currency (cent, penny): fees are charged that finely, and
 whole numbers neither drift nor need a database of decimals.
@@ -22,7 +22,7 @@ from understudy.mock_server.http.errors import BadRequestError
 #: Hundredths in one cent.
 CENT = 100
 
-#: A submission that is decided, so that its place will cost nothing any more.
+#: A submission that is decided, so that its place costs nothing more.
 DECIDED = ("APPROVED", "REJECTED", "UNKNOWN")
 #: A submission that may still have to be paid.
 OPEN = ("AWAITING REVIEW", "ACTIVE", "RESERVED")
@@ -42,7 +42,7 @@ class Rates:
 
     @cached_property
     def gross(self) -> Fraction:
-        """What one unit for a participant costs in all."""
+        """The total cost of one unit that a participant receives."""
         return 1 + self.fee * (1 + self.vat)
 
     def cost(self, reward: float, places: float) -> int:

@@ -17,6 +17,7 @@ from understudy.mock_server.behaviours.prolific.lists import flag, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
@@ -25,14 +26,16 @@ STUDY = "study.status.change"
 SUBMISSION = "submission.status.change"
 
 
+@operation
 async def list_secrets(call: Call) -> Reply:
     """The secret of a workspace, to its members."""
     workspace = await workspace_at(call.state, call.query["workspace_id"])
     return await page_of(call, "secret", {"workspace_id": workspace["id"]}, partial(call.state.shown, "secret"))
 
 
+@operation
 async def create_secret(call: Call) -> Reply:
-    """A new secret in place of the old one."""
+    """Create a secret, which replaces the old one."""
     state = call.state
     workspace = await workspace_named(state, call.body["workspace_id"])
     old = await state.find("secret", {"workspace_id": workspace["id"]})
@@ -41,6 +44,7 @@ async def create_secret(call: Call) -> Reply:
     return Reply(201, await state.shown("secret", made))
 
 
+@operation
 async def list_subscriptions(call: Call) -> Reply:
     """The subscriptions of the caller's workspaces, or of one."""
     workspace = call.query.get("workspace_id")
@@ -55,8 +59,9 @@ async def list_subscriptions(call: Call) -> Reply:
     return await page_of(call, "subscription", where, _shown)
 
 
+@operation
 async def create_subscription(call: Call) -> Reply:
-    """A subscription, with what confirms it in a header."""
+    """Create a subscription; the secret that confirms it is in a header."""
     state, body = call.state, call.body
     workspace = await workspace_named(state, body["workspace_id"])
     await _check(state, body)
@@ -76,23 +81,25 @@ async def create_subscription(call: Call) -> Reply:
     return Reply(201, await _shown(made), headers={"X-Hook-Secret": made["confirmation_secret"]})
 
 
+@operation
 async def get_subscription(call: Call) -> Reply:
     """A subscription."""
     return Reply(200, await _shown(await _at(call)))
 
 
+@operation
 async def confirm_subscription(call: Call) -> Reply:
     """Confirm with the secret of the creation, or with the complete subscription, which is applied."""
     subscription, body = await _at(call), call.body
     header = call.headers.get(b"x-hook-secret", b"").decode("latin-1")
     secret = body.get("secret", header or None)
     if secret is not None and not secrets.compare_digest(secret.encode(), subscription["confirmation_secret"].encode()):
-        raise field_error("secret", "is not the one that this subscription was created with")
+        raise field_error("secret", "must be the one that this subscription was created with")
     if secret is None:
         absent = [name for name in ("event_type", "target_url", "workspace_id") if name not in body]
         if absent:
             raise BadRequestError(
-                field_errors=[FieldError(name, "is required where no secret is sent") for name in absent]
+                field_errors=[FieldError(name, "is required when no secret is sent") for name in absent]
             )
     if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
         raise field_error("workspace_id", "cannot be changed")
@@ -103,8 +110,9 @@ async def confirm_subscription(call: Call) -> Reply:
     return Reply(200, await _shown(subscription))
 
 
+@operation
 async def update_subscription(call: Call) -> Reply:
-    """Another event type, address or switch."""
+    """Change the event type, the address or whether it is enabled."""
     subscription, body = await _at(call), call.body
     if body.get("workspace_id", subscription["workspace_id"]) != subscription["workspace_id"]:
         raise field_error("workspace_id", "cannot be changed")
@@ -114,42 +122,44 @@ async def update_subscription(call: Call) -> Reply:
     return Reply(200, await _shown(subscription))
 
 
+@operation
 async def delete_subscription(call: Call) -> Reply:
-    """A subscription goes, and what was sent for it."""
+    """Delete a subscription and its events."""
     subscription = await _at(call)
     await call.state.remove("subscription", subscription["id"])
     return Reply(204)
 
 
+@operation
 async def list_subscription_events(call: Call) -> Reply:
-    """What was sent for a subscription."""
+    """The events of a subscription."""
     subscription = await _at(call)
     where = {"subscription_id": subscription["id"]}
     where |= {name: call.query[name] for name in ("status", "resource_id") if name in call.query}
     return await page_of(call, "subscription_event", where, partial(call.state.shown, "subscription_event"))
 
 
-async def tell_study(state: State, study: Record) -> None:
-    """A study has another status."""
+async def notify_study(state: State, study: Record) -> None:
+    """Notify the subscribers that a study has another status."""
     payload = {"event_type": STUDY, "resource_id": study["id"], "status": study["status"], "metadata": {}}
-    await _tell(state, study["workspace"], payload)
+    await _notify(state, study["workspace"], payload)
 
 
-async def tell_submission(state: State, study: Record, submission: Record) -> None:
-    """A submission has another status."""
+async def notify_submission(state: State, study: Record, submission: Record) -> None:
+    """Notify the subscribers that a submission has another status."""
     payload = {
         "event_type": SUBMISSION,
         "resource_id": submission["id"],
         "participant_id": submission["participant"],
         "status": submission["status"],
     }
-    await _tell(state, study["workspace"], payload)
+    await _notify(state, study["workspace"], payload)
 
 
-async def _tell(state: State, workspace_id: str, payload: dict[str, Any]) -> None:
-    """Record an event for each subscription that wants it, and have it sent once the request is through."""
-    wanted = {"workspace_id": workspace_id, "event_type": payload["event_type"], "is_enabled": True}
-    for subscription in await state.find("subscription", wanted):
+async def _notify(state: State, workspace_id: str, payload: dict[str, Any]) -> None:
+    """Record an event for each matching subscription, and send it after the request is committed."""
+    where = {"workspace_id": workspace_id, "event_type": payload["event_type"], "is_enabled": True}
+    for subscription in await state.find("subscription", where):
         event = await state.make(
             "subscription_event",
             {
@@ -170,7 +180,7 @@ async def _tell(state: State, workspace_id: str, payload: dict[str, Any]) -> Non
 
 
 async def _prepare(state: State, event_id: str, workspace_id: str) -> Post | None:
-    """The signed post of an event; none when the subscription or the secret is gone by now."""
+    """The signed post of an event; None when the subscription or the secret no longer exists."""
     async with state.reading() as fresh:
         event = await fresh.get("subscription_event", event_id)
         held = await fresh.find("secret", {"workspace_id": workspace_id})
@@ -192,7 +202,7 @@ async def _prepare(state: State, event_id: str, workspace_id: str) -> Post | Non
 
 
 async def _settle(state: State, event_id: str, succeeded: bool) -> None:
-    """Keep what became of an event; a reset or a deleted subscription may have taken it away."""
+    """Store the outcome of an event, unless a reset or a deleted subscription has removed it."""
     async with state.writing() as fresh:
         event = await fresh.get("subscription_event", event_id)
         if event is not None:

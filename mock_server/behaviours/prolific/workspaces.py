@@ -21,23 +21,27 @@ from understudy.mock_server.behaviours.prolific.access import (
 from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ForbiddenError
 
 SHORT = ("id", "title", "description", "owner", "users", "naivety_distribution_rate")
 CHANGEABLE = ("title", "description", "naivety_distribution_rate")
 
 
+@operation
 async def get_current_user(call: Call) -> Reply:
-    """Who calls."""
+    """The caller."""
     user = await me(call.state)
     return Reply(200, await call.state.shown("user", user))
 
 
+@operation
 async def list_workspaces(call: Call) -> Reply:
     """The workspaces that the caller is a member of."""
     return await page_from(call, await my_workspaces(call.state), _short)
 
 
+@operation
 async def create_workspace(call: Call) -> Reply:
     """A workspace without money, with the caller as its admin."""
     state, body = call.state, call.body
@@ -61,33 +65,38 @@ async def create_workspace(call: Call) -> Reply:
     return Reply(201, await _complete(call, made))
 
 
+@operation
 async def get_workspace(call: Call) -> Reply:
     """A workspace with its people and projects."""
     return Reply(200, await _complete(call, await workspace_at(call.state, call.path["workspace_id"])))
 
 
+@operation
 async def update_workspace(call: Call) -> Reply:
-    """Title, description and rate, by an admin."""
+    """Change title, description and rate, as an admin."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     if ADMIN not in roles(workspace, my_id(call.state)):
-        raise ForbiddenError("Only an admin of the workspace may change it.")
+        raise ForbiddenError("Only an admin of the workspace can change it.")
     workspace |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await call.state.save("workspace", workspace)
     return Reply(200, await _complete(call, workspace))
 
 
+@operation
 async def get_workspace_balance(call: Call) -> Reply:
-    """What there is, and what of it is free."""
+    """The balance of a workspace."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     return Reply(200, await money.balance(call.state, workspace))
 
 
+@operation
 async def list_workspace_projects(call: Call) -> Reply:
     """The projects of a workspace."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
     return await page_from(call, await my_projects(call.state, workspace["id"]), _short)
 
 
+@operation
 async def create_project(call: Call) -> Reply:
     """A project with the caller as its editor."""
     workspace = await workspace_at(call.state, call.path["workspace_id"])
@@ -106,19 +115,21 @@ async def create_project(call: Call) -> Reply:
     return Reply(201, _project(made))
 
 
+@operation
 async def get_project(call: Call) -> Reply:
     """A project."""
     return Reply(200, _project(await project_at(call.state, call.path["project_id"])))
 
 
+@operation
 async def update_project(call: Call) -> Reply:
-    """Title, description and rate, by one of its editors or an admin of the workspace."""
+    """Change title, description and rate, as an editor of the project or an admin of the workspace."""
     state = call.state
     project = await project_at(state, call.path["project_id"])
     workspace = await state.get("workspace", project["workspace"])
     held = roles(project, my_id(state)) | (roles(workspace, my_id(state)) if workspace else frozenset())
     if not held & {EDITOR, ADMIN}:
-        raise ForbiddenError("Only an editor of the project or an admin of its workspace may change it.")
+        raise ForbiddenError("Only an editor of the project or an admin of its workspace can change it.")
     project |= {name: value for name, value in call.body.items() if name in CHANGEABLE}
     await state.save("project", project)
     return Reply(200, _project(project))

@@ -110,8 +110,8 @@ def _unlike(records: Mapping[str, Record]) -> dict[str, Record]:
 
 
 async def _check_own(mounted: ServedApi, state: State, kept: ResourceType, record: Record) -> None:
-    """What the API's own module says, if it has a function for records of this resource. Raises ApiError."""
-    own = getattr(mounted.behaviours, f"check_{kept.name}", None)
+    """What the API's own module says, if a function of it is registered for this resource. Raises ApiError."""
+    own = mounted.behaviours.checks.get(kept.name)
     if own is not None:
         await own(state, record)
 

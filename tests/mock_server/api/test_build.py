@@ -14,28 +14,29 @@ from sixth import lending
 
 from understudy.mock_server import create_app
 from understudy.mock_server.api.build import behaviours_of, build
-from understudy.mock_server.behaviours import forsta
+from understudy.mock_server.behaviours.forsta.identity import create_token
 from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.specs import Contract, ContractError, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[2] / "sixth")
 RESOURCES = ResourceTypes(LENDING, 42, ("en_GB",))
 
 
-def changed(**told: Any) -> Contract:
-    return replace(LENDING, document={**LENDING.document, **told})
+def changed(**members: Any) -> Contract:
+    return replace(LENDING, document={**LENDING.document, **members})
 
 
 def test_building_leaves_the_document_as_it_was() -> None:
     before = deepcopy(LENDING.document)
 
-    build(LENDING, RESOURCES, lending)
+    build(LENDING, RESOURCES, behaviours_of(LENDING, lending))
 
     assert LENDING.document == before
 
 
 @pytest.mark.parametrize(
-    ("told", "place"),
+    ("declared", "place"),
     [
         ({"openapi": "2.0"}, "openapi"),
         ({"info": {"title": "Lending"}}, "info"),
@@ -43,17 +44,17 @@ def test_building_leaves_the_document_as_it_was() -> None:
         ({"paths": {"books": {}}}, "paths"),
     ],
 )
-def test_a_document_that_is_no_openapi_is_refused_with_the_place(told: dict[str, Any], place: str) -> None:
+def test_a_document_that_is_no_openapi_is_refused_with_the_place(declared: dict[str, Any], place: str) -> None:
     with pytest.raises(ContractError, match=f"no OpenAPI 3.0 at {place}"):
-        build(changed(**told), RESOURCES, lending)
+        build(changed(**declared), RESOURCES, behaviours_of(LENDING, lending))
 
 
 def test_an_api_without_functions_of_its_own_needs_no_module() -> None:
-    assert behaviours_of(LENDING) is None
+    assert behaviours_of(LENDING) == Behaviours()
 
 
 def test_an_apis_own_functions_are_found_by_its_name() -> None:
-    assert behaviours_of(load("forsta")) is forsta
+    assert behaviours_of(load("forsta")).operations["create_token"] is create_token
 
 
 def test_an_operation_is_led_to_what_answers_it() -> None:
@@ -61,7 +62,5 @@ def test_an_operation_is_led_to_what_answers_it() -> None:
     with running(app) as address, httpx.Client(base_url=address, headers={"Authorization": "Card card-1"}) as client:
         book = client.get("/shelves/1/books").json()["books"][0]["id"]
 
-        assert (client.get("/shelves/1").json()["topic"], client.post(f"/books/{book}/lend").json()["lent"]) == (
-            "Rivers",
-            True,
-        )
+        assert client.get("/shelves/1").json()["topic"] == "Rivers"
+        assert client.post(f"/books/{book}/lend").json()["lent"] is True

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from understudy.mock_server import Call, Reply, create_app
+from understudy.mock_server.engine.registration import operation, scope
 from understudy.mock_server.http.errors import ConflictError, ForbiddenError
 from understudy.mock_server.store import StoreError
 from understudy.specs import load_folder
@@ -21,11 +22,13 @@ LENDING = load_folder(Path(__file__).parents[2] / "sixth")
 CARD = {"Authorization": "Card card-1"}
 
 
-def behaving(lend_book: Callable[[Call], Any], **more: Any) -> Any:
-    """The throw-away API with another function for its custom operation."""
+def behaving(lend_book: Callable[[Call], Any], *registered: Any, **operations: Any) -> Any:
+    """The throw-away API with another function for its custom operation, and more functions."""
     module = ModuleType("lending")
-    for name, value in {"lend_book": lend_book, **more}.items():
-        setattr(module, name, value)
+    for name, function in {"lend_book": lend_book, **operations}.items():
+        setattr(module, name, operation(name)(function))
+    for function in registered:
+        setattr(module, function.__name__, function)
     return create_app(contracts=[LENDING], behaviours={LENDING.api: module})
 
 
@@ -200,10 +203,11 @@ def test_a_further_condition_of_an_api_narrows_the_generic_list() -> None:
     async def lend_book(call: Call) -> Reply:
         raise ConflictError("No.")
 
+    @scope("book")
     async def scope_book(call: Call) -> dict[str, Any]:
         return {"title": ["Volume 1", "Volume 2"]}
 
-    (page,) = sent(behaving(lend_book, scope_book=scope_book), ("GET", "/shelves/1/books"))
+    (page,) = sent(behaving(lend_book, scope_book), ("GET", "/shelves/1/books"))
 
     assert [book["title"] for book in page.json()["books"]] == ["Volume 1", "Volume 2"]
     assert page.json()["total"] == 2

@@ -1,6 +1,6 @@
 """The pieces of the generic answers: opt-in words, what the path names, what answers an operation."""
 
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target, tokens
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.specs import load
 
 CONTRACT = load("participant-kit")
@@ -51,14 +52,11 @@ def test_what_is_missing_is_told_in_words() -> None:
     assert missing("data_link").message == "There is no such data link."
 
 
-def test_a_function_of_an_operations_name_comes_before_the_generic_answer() -> None:
-    own = ModuleType("own")
-
+def test_a_function_that_is_registered_comes_before_the_generic_answer() -> None:
     async def list_projects(call: Call) -> Any:
         raise AssertionError("is found, not called")
 
-    own.list_projects = list_projects  # type: ignore[attr-defined]
-    answers = OperationHandlers(CONTRACT, RESOURCES, own)
+    answers = OperationHandlers(CONTRACT, RESOURCES, Behaviours({"list_projects": list_projects}))
 
     assert answers.answer(CONTRACT.operations["list_projects"]) is list_projects
     assert answers.answer(CONTRACT.operations["list_panels"]) is not list_projects
@@ -69,4 +67,4 @@ def test_a_custom_operation_without_function_is_told_by_name() -> None:
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 
     with pytest.raises(NoHandlerError, match=f"prolific: nothing answers {custom.id}"):
-        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), None).answer(custom)
+        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), Behaviours()).answer(custom)

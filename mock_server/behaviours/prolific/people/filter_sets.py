@@ -9,12 +9,14 @@ from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.behaviours.prolific.people.filters import checked, how_many
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
 SHOWN = ("id", "name", "filters", "version", "is_locked", "is_deleted", "workspace_id", "organisation_id")
 
 
+@operation
 async def list_filter_sets(call: Call) -> Reply:
     """The filter sets of the caller, or of one owner."""
     found = []
@@ -23,14 +25,16 @@ async def list_filter_sets(call: Call) -> Reply:
     return await page_from(call, found, _plain)
 
 
+@operation
 async def create_filter_set(call: Call) -> Reply:
-    """A set in version 1."""
+    """Create a set in version 1."""
     state, body = call.state, call.body
     owner = await owner_named(state, body)
     filters = await checked(state, body["filters"])
     return Reply(201, await _complete(state, await _make(state, body["name"], filters, owner)))
 
 
+@operation
 async def get_filter_set(call: Call) -> Reply:
     """A set as it is, or as it was in an earlier version."""
     found = await owned_at(call.state, "filter_set", call.path["id"])
@@ -38,13 +42,14 @@ async def get_filter_set(call: Call) -> Reply:
     if number is not None:
         filters = filters_of(found, number)
         if filters is None:
-            raise NotFoundError("There is no such version of the filter set.")
+            raise NotFoundError("The filter set has no such version.")
         found = {**found, "filters": filters, "version": number}
     return Reply(200, await _complete(call.state, found))
 
 
+@operation
 async def update_filter_set(call: Call) -> Reply:
-    """Another name, or other filters, which make another version."""
+    """Change the name, or the filters, which makes another version."""
     state, body = call.state, call.body
     found = await owned_at(state, "filter_set", call.path["id"])
     _refuse_locked(found)
@@ -60,16 +65,18 @@ async def update_filter_set(call: Call) -> Reply:
     return Reply(200, await _complete(state, found))
 
 
+@operation
 async def delete_filter_set(call: Call) -> Reply:
-    """The set is marked; studies keep the filters that they took from it."""
+    """Mark a set as deleted; studies keep the filters that they took from it."""
     found = await owned_at(call.state, "filter_set", call.path["id"])
     _refuse_locked(found)
     await call.state.save("filter_set", {**found, "is_deleted": True})
     return Reply(204)
 
 
+@operation
 async def clone_filter_set(call: Call) -> Reply:
-    """A copy that starts anew: unlocked, version 1."""
+    """Copy a set: the copy is unlocked and has version 1."""
     state = call.state
     found = await owned_at(state, "filter_set", call.path["id"])
     name = (call.body or {}).get("new_name", f"{found['name']} (copy)")
@@ -77,13 +84,15 @@ async def clone_filter_set(call: Call) -> Reply:
     return Reply(201, await _complete(state, await _make(state, name, found["filters"], owner)))
 
 
+@operation
 async def lock_filter_set(call: Call) -> Reply:
-    """Nobody edits the set from now on."""
+    """Lock the set against editing."""
     return await _lock(call, True)
 
 
+@operation
 async def unlock_filter_set(call: Call) -> Reply:
-    """The set may be edited again."""
+    """Unlock the set for editing."""
     return await _lock(call, False)
 
 
@@ -91,11 +100,11 @@ async def applied(state: State, id: str, version: int | None) -> tuple[list[Reco
     """The filters that a study takes from a set, and their version. Raises BadRequestError."""
     found = await owned(state, "filter_set", id)
     if found is None or found["is_deleted"]:
-        raise field_error("filter_set_id", "names no filter set of yours")
+        raise field_error("filter_set_id", "does not name a filter set of yours")
     number = found["version"] if version is None else version
     filters = filters_of(found, number)
     if filters is None:
-        raise field_error("filter_set_version", f"the filter set has versions 1 to {found['version']}")
+        raise field_error("filter_set_version", f"must be a version of the filter set, 1 to {found['version']}")
     return filters, number
 
 

@@ -1,4 +1,4 @@
-"""Filters: which there are, whether some are well written, whom they let through."""
+"""Filters: which are available, whether chosen ones are valid, who passes them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from understudy.mock_server.behaviours.prolific.access import me, my_workspaces,
 from understudy.mock_server.behaviours.prolific.lists import flag, page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 from understudy.mock_server.store import Where
@@ -25,15 +26,16 @@ DETAILED = ("tags", "category", "subcategory", "display_order", "researcher_help
 
 _ID = re.compile(r"[0-9a-f]{24}")
 
-#: What the values of a filter are ids of, rather than what participants have told.
+#: Data types of filters whose values are ids, not answers of participants.
 ID_TYPES = frozenset({"ParticipantGroupID", "ParticipantID", "StudyID"})
 
 #: Participants of a study that gave their place back did not take part in it.
 _TOOK_PART = ["ACTIVE", "APPROVED", "AWAITING REVIEW", "REJECTED", "RESERVED", "UNKNOWN"]
 
 
+@operation
 async def list_filters(call: Call) -> Reply:
-    """The filters there are; choices that are ids are those of the caller's studies and groups."""
+    """The available filters; choices that are ids are those of the caller's studies and groups."""
     state = call.state
     workspace = call.query.get("workspace_id")
     ids = [(await workspace_at(state, workspace))["id"]] if workspace else [w["id"] for w in await my_workspaces(state)]
@@ -47,15 +49,16 @@ async def list_filters(call: Call) -> Reply:
     }
     detailed = DETAILED if flag(call.query.get("detailed")) else ()
 
-    async def show(told: Record) -> dict[str, Any]:
-        shown = {name: told[name] for name in ((RANGE if told["type"] == "range" else SELECT) + detailed)}
-        if told["data_type"] in names:
-            shown["choices"] = names[told["data_type"]]
+    async def show(definition: Record) -> dict[str, Any]:
+        shown = {name: definition[name] for name in ((RANGE if definition["type"] == "range" else SELECT) + detailed)}
+        if definition["data_type"] in names:
+            shown["choices"] = names[definition["data_type"]]
         return shown
 
     return await page_from(call, await state.find("filter"), show)
 
 
+@operation
 async def count_eligible_participants(call: Call) -> Reply:
     """How many participants pass every filter."""
     state, body = call.state, call.body
@@ -71,26 +74,26 @@ async def count_eligible_participants(call: Call) -> Reply:
 
 
 async def checked(state: State, filters: Sequence[Record], name: str = "filters") -> list[Record]:
-    """Filters as they are kept. Raises BadRequestError with everything that is wrong with them."""
+    """Filters as they are stored. Raises BadRequestError with everything that is wrong with them."""
     known = await _known(state)
     field_errors: list[FieldError] = []
-    kept = []
+    accepted = []
     for place, each in enumerate(filters):
-        told = known.get(each["filter_id"])
-        if told is None:
-            field_errors.append(FieldError(f"{name}.{place}.filter_id", f"names no filter: {each['filter_id']}"))
+        definition = known.get(each["filter_id"])
+        if definition is None:
+            field_errors.append(FieldError(f"{name}.{place}.filter_id", f"does not name a filter: {each['filter_id']}"))
             continue
-        wrong = _range_faults(told, each) if told["type"] == "range" else _select_faults(told, each)
+        wrong = _range_faults(definition, each) if definition["type"] == "range" else _select_faults(definition, each)
         field_errors += [FieldError(f"{name}.{place}.{member}", message) for member, message in wrong]
         if not wrong:
-            kept.append(_kept(told, each))
+            accepted.append(_stored(definition, each))
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
-    return kept
+    return accepted
 
 
 def readable(data_type: str, value: Any, low: Any = None, high: Any = None) -> bool:
-    """Whether a value is one of a range's type and lies within bounds, those that are given."""
+    """Whether a value has a range's type and lies within the given bounds."""
     read = _value(data_type)
     try:
         known = read(value)
@@ -100,12 +103,12 @@ def readable(data_type: str, value: Any, low: Any = None, high: Any = None) -> b
 
 
 async def how_many(state: State, filters: Sequence[Record], workspace: Record | None) -> int:
-    """How many participants pass all filters; 0 for fewer than may be told."""
+    """How many participants pass all filters; 0 when there are fewer than may be disclosed."""
     known = await _known(state)
     of_ids = [each for each in filters if known[each["filter_id"]]["data_type"] in ID_TYPES]
     of_properties = [each for each in filters if each not in of_ids]
     properties = sorted({*_bound_by(workspace), *(each["filter_id"] for each in of_properties)})
-    # Whatever there are few of does to count people by when no filter asks for anything.
+    # Without a property to filter by, participants are counted by one that has few values.
     properties = properties or ["country"]
     passes = await passing(state, of_properties, workspace)
 
@@ -115,9 +118,9 @@ async def how_many(state: State, filters: Sequence[Record], workspace: Record | 
 
     let_in, shut_out = None, frozenset[str]()
     for each in of_ids:
-        told = known[each["filter_id"]]
-        people = await _people(state, told["data_type"], sorted(set(each["selected_values"])))
-        if told["rule"] == "allow":
+        definition = known[each["filter_id"]]
+        people = await _people(state, definition["data_type"], sorted(set(each["selected_values"])))
+        if definition["rule"] == "allow":
             let_in = people if let_in is None else let_in & people
         else:
             shut_out |= people
@@ -140,27 +143,27 @@ async def passing(state: State, filters: Sequence[Record], workspace: Record | N
 def _bound_by(workspace: Record | None) -> tuple[str, ...]:
     """The properties of participants that a workspace is bound by, whatever the filters say.
 
-    The tax laws of the United States: whoever lives elsewhere cannot be paid from there.
+    The tax laws of the United States: people who live elsewhere cannot be paid from there.
     """
     return ("country",) if workspace is not None and workspace["country"] == "US" else ()
 
 
 async def _known(state: State) -> dict[str, Record]:
-    """The filters there are, by their ids."""
-    return {told["filter_id"]: told for told in await state.find("filter")}
+    """The available filters, by their ids."""
+    return {definition["filter_id"]: definition for definition in await state.find("filter")}
 
 
-async def _rule(state: State, told: Record, each: Record) -> Passes:
-    name = told["filter_id"]
-    if told["type"] == "range":
-        low, high = _bounds(told, each["selected_range"])
-        value = _value(told["data_type"])
+async def _rule(state: State, definition: Record, each: Record) -> Passes:
+    name = definition["filter_id"]
+    if definition["type"] == "range":
+        low, high = _bounds(definition, each["selected_range"])
+        value = _value(definition["data_type"])
         return lambda person: low <= value(person[name]) <= high
-    wanted = frozenset(each["selected_values"])
-    if told["data_type"] == "ChoiceID":
-        return lambda person: person[name] in wanted
-    people = await _people(state, told["data_type"], sorted(wanted))
-    allowed = told["rule"] == "allow"
+    values = frozenset(each["selected_values"])
+    if definition["data_type"] == "ChoiceID":
+        return lambda person: person[name] in values
+    people = await _people(state, definition["data_type"], sorted(values))
+    allowed = definition["rule"] == "allow"
     return lambda person: (person["id"] in people) is allowed
 
 
@@ -175,57 +178,59 @@ async def _people(state: State, data_type: str, ids: list[str]) -> frozenset[str
     return frozenset(ids)
 
 
-def _select_faults(told: Record, each: Record) -> list[tuple[str, str]]:
+def _select_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
     values = each.get("selected_values")
     if not isinstance(values, list):
-        return [("selected_values", f"is required: {told['filter_id']} is a select filter")]
-    if told["data_type"] == "ChoiceID":
-        wrong = [value for value in values if value not in told["choices"]]
-        message = f"must be among {', '.join(told['choices'])}"
+        return [("selected_values", f"is required: {definition['filter_id']} is a select filter")]
+    if definition["data_type"] == "ChoiceID":
+        wrong = [value for value in values if value not in definition["choices"]]
+        message = f"may only contain {', '.join(definition['choices'])}"
     else:
         wrong = [value for value in values if not _ID.fullmatch(value)]
-        message = "must be ids of 24 hexadecimal digits"
+        message = "may only contain ids of 24 hexadecimal digits"
     return [("selected_values", message)] if wrong else []
 
 
-def _range_faults(told: Record, each: Record) -> list[tuple[str, str]]:
+def _range_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
     chosen = each.get("selected_range")
     if not isinstance(chosen, Mapping):
-        return [("selected_range", f"is required: {told['filter_id']} is a range filter")]
+        return [("selected_range", f"is required: {definition['filter_id']} is a range filter")]
     sent = {name: chosen[name] for name in ("lower", "upper") if chosen.get(name) is not None}
     if not sent:
         return [("selected_range", "needs a lower or an upper bound")]
-    value = _value(told["data_type"])
+    value = _value(definition["data_type"])
     field_errors = []
     for name, bound in sent.items():
         try:
-            inside = value(told["min"]) <= value(bound) <= value(told["max"])
+            inside = value(definition["min"]) <= value(bound) <= value(definition["max"])
         except ValueError:
-            kind = "a whole number" if told["data_type"] == "integer" else "an ISO 8601 date"
+            kind = "a whole number" if definition["data_type"] == "integer" else "an ISO 8601 date"
             field_errors.append((f"selected_range.{name}", f"must be {kind}"))
         else:
             if not inside:
-                field_errors.append((f"selected_range.{name}", f"must lie in {told['min']} to {told['max']}"))
+                field_errors.append(
+                    (f"selected_range.{name}", f"must be between {definition['min']} and {definition['max']}")
+                )
     if not field_errors and len(sent) == 2 and value(sent["lower"]) > value(sent["upper"]):
         field_errors.append(("selected_range.lower", "must not be above upper"))
     return field_errors
 
 
-def _kept(told: Record, each: Record) -> Record:
-    """A filter with nothing but its own members; a bound of null becomes the filter's own."""
-    if told["type"] == "select":
-        kept = {"filter_id": each["filter_id"], "selected_values": each["selected_values"]}
-        return {**kept, "weightings": each["weightings"]} if each.get("weightings") else kept
-    own = {"lower": told["min"], "upper": told["max"]}
+def _stored(definition: Record, each: Record) -> Record:
+    """A filter with only its own members; a bound of null becomes the filter's own."""
+    if definition["type"] == "select":
+        stored = {"filter_id": each["filter_id"], "selected_values": each["selected_values"]}
+        return {**stored, "weightings": each["weightings"]} if each.get("weightings") else stored
+    own = {"lower": definition["min"], "upper": definition["max"]}
     chosen = each["selected_range"]
     bounds = {name: own[name] if chosen[name] is None else chosen[name] for name in own if name in chosen}
     return {"filter_id": each["filter_id"], "selected_range": bounds}
 
 
-def _bounds(told: Record, chosen: Record) -> tuple[Any, Any]:
-    value = _value(told["data_type"])
+def _bounds(definition: Record, chosen: Record) -> tuple[Any, Any]:
+    value = _value(definition["data_type"])
     low, high = chosen.get("lower"), chosen.get("upper")
-    return value(told["min"] if low is None else low), value(told["max"] if high is None else high)
+    return value(definition["min"] if low is None else low), value(definition["max"] if high is None else high)
 
 
 def _value(data_type: str) -> Callable[[Any], Any]:

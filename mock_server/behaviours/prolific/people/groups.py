@@ -10,10 +10,11 @@ from understudy.mock_server.behaviours.prolific.access import owned_at, owner_na
 from understudy.mock_server.behaviours.prolific.lists import flag, page_from, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
-#: Group -> studies that feed it.
+#: Id of a group -> the studies that feed it.
 Feeders = dict[str, list[dict[str, Any]]]
 
 FEEDING = ("ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP")
@@ -21,6 +22,7 @@ FEEDING = ("ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP")
 _ID = re.compile(r"[0-9a-f]{24}")
 
 
+@operation
 async def list_participant_groups(call: Call) -> Reply:
     """The groups of the caller, or of one owner."""
     state = call.state
@@ -42,6 +44,7 @@ async def list_participant_groups(call: Call) -> Reply:
     return await page_from(call, found, show)
 
 
+@operation
 async def create_participant_group(call: Call) -> Reply:
     """A group, empty or with its first members."""
     state, body = call.state, call.body
@@ -61,14 +64,16 @@ async def create_participant_group(call: Call) -> Reply:
     return Reply(201, await _view(state, group, {}))
 
 
+@operation
 async def get_participant_group(call: Call) -> Reply:
     """A group."""
     group = await _at(call)
     return Reply(200, await _view(call.state, group, await _feeders(call.state, [group])))
 
 
+@operation
 async def update_participant_group(call: Call) -> Reply:
-    """Another name or description, or other members in place of all."""
+    """Change the name, the description, or all members."""
     state, body = call.state, call.body
     group = await _at(call)
     group |= {name: body[name] for name in ("name", "description") if name in body}
@@ -82,27 +87,31 @@ async def update_participant_group(call: Call) -> Reply:
     return Reply(200, await _view(state, group, await _feeders(state, [group])))
 
 
+@operation
 async def delete_participant_group(call: Call) -> Reply:
-    """The group is marked, and gone for everybody who asks."""
+    """Mark a group as deleted, after which it is 404."""
     group = await _at(call)
     await call.state.save("participant_group", {**group, "is_deleted": True})
     return Reply(204)
 
 
+@operation
 async def list_group_participants(call: Call) -> Reply:
     """The members in the order in which they joined."""
     return await _members(call, await _at(call))
 
 
+@operation
 async def add_group_participants(call: Call) -> Reply:
-    """Participants join; who is a member already stays one."""
+    """Add participants; members stay members."""
     group = await _at(call)
     await add(call.state, group["id"], _people(call.body["participant_ids"]))
     return await _members(call, group)
 
 
+@operation
 async def remove_group_participants(call: Call) -> Reply:
-    """Participants leave; who is no member is passed over."""
+    """Remove participants; those who are not members are skipped."""
     group = await _at(call)
     await drop(call.state, group["id"], _people(call.body["participant_ids"]))
     return await _members(call, group)
@@ -124,10 +133,10 @@ async def drop(state: State, group_id: str, people: Sequence[str]) -> None:
 
 
 def _people(ids: Sequence[str]) -> list[str]:
-    """Ids of participants, each once. Whether somebody has an id is not told; whether it is one is."""
+    """Ids of participants, each once. Whether somebody has an id is not disclosed; whether it is a valid one is."""
     wrong = [id for id in ids if not _ID.fullmatch(id)]
     if wrong:
-        raise field_error("participant_ids", f"are no ids of participants: {', '.join(wrong[:20])}")
+        raise field_error("participant_ids", f"contains values that are not participant ids: {', '.join(wrong[:20])}")
     return list(dict.fromkeys(ids))
 
 
@@ -160,8 +169,8 @@ async def _feeders(state: State, groups: Sequence[Record]) -> Feeders:
     fed: Feeders = {}
     for study in await state.find("study", where):
         for group_id, codes in _fed_by(study).items():
-            told = {name: study[name] for name in ("id", "name", "status", "internal_name")}
-            fed.setdefault(group_id, []).append({**told, "feeder_completion_codes": codes})
+            summary = {name: study[name] for name in ("id", "name", "status", "internal_name")}
+            fed.setdefault(group_id, []).append({**summary, "feeder_completion_codes": codes})
     return fed
 
 
@@ -171,6 +180,6 @@ def _fed_by(study: Record) -> dict[str, list[dict[str, str]]]:
     for code in study["completion_codes"]:
         for action in code["actions"]:
             if action["action"] in FEEDING:
-                told = {"code": code["code"], "action": action["action"], "code_type": code["code_type"]}
-                found.setdefault(action["participant_group"], []).append(told)
+                described = {"code": code["code"], "action": action["action"], "code_type": code["code_type"]}
+                found.setdefault(action["participant_group"], []).append(described)
     return found

@@ -8,10 +8,12 @@ from understudy.mock_server.behaviours.prolific.access import ADMIN, EDITOR, mem
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, ForbiddenError, field_error
 
 
+@operation
 async def create_invitations(call: Call) -> Reply:
     """One invitation for each address; an address with a pending one keeps it."""
     state, body = call.state, call.body
@@ -22,7 +24,7 @@ async def create_invitations(call: Call) -> Reply:
         for invitation in await state.find("invitation", {"association": association})
     }
     users = {user["email"].lower(): user for user in await state.find("user")}
-    told = []
+    views = []
     for email in {email.lower(): email for email in body["emails"]}.values():
         invitation = known.get(email.lower())
         if invitation is None:
@@ -39,17 +41,18 @@ async def create_invitations(call: Call) -> Reply:
                     "user_name": user and user["name"],
                 },
             )
-        told.append(_view(state, invitation))
-    return Reply(201, {"invitations": told})
+        views.append(_view(state, invitation))
+    return Reply(201, {"invitations": views})
 
 
+@control("POST", "/invitations/{id}/accept")
 async def accept_invitation(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
-    """The invited person follows the link (a control operation)."""
+    """The invited person accepts the invitation."""
     invitation = await state.get("invitation", path["id"])
     if invitation is None:
         raise missing("invitation")
     if invitation["status"] == "ACCEPTED":
-        raise BadRequestError("The invitation is accepted already.")
+        raise BadRequestError("The invitation has already been accepted.")
     users = await state.find("user", {"email": invitation["email"]})
     user = users[0] if users else await _newcomer(state, invitation["email"])
     kind = "project" if invitation["role"] == EDITOR else "workspace"
@@ -65,18 +68,18 @@ async def accept_invitation(state: State, path: dict[str, str], body: Record) ->
 
 
 async def _may_invite(state: State, association: str, role: str) -> None:
-    """Raises BadRequestError when the role does not go with what is named, Forbidden for callers who are no admin."""
+    """Raises BadRequestError when the association does not suit the role, ForbiddenError unless the caller is an admin."""
     if role == EDITOR:
         project = await state.get("project", association)
         if project is None:
-            raise field_error("association", f"names no project, as the role {role} needs")
+            raise field_error("association", f"must be the id of a project for the role {role}")
         workspace = await state.get("workspace", project["workspace"])
     else:
         workspace = await state.get("workspace", association)
     if workspace is None:
-        raise field_error("association", f"names no workspace, as the role {role} needs")
+        raise field_error("association", f"must be the id of a workspace for the role {role}")
     if ADMIN not in roles(workspace, my_id(state)):
-        raise ForbiddenError("Only an admin of the workspace may invite.")
+        raise ForbiddenError("Only an admin of the workspace can invite people.")
 
 
 async def _newcomer(state: State, email: str) -> Record:

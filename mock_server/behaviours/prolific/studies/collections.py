@@ -11,10 +11,12 @@ from understudy.mock_server.behaviours.prolific.studies.studies import leave_col
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import NotFoundError, field_error
 
 
+@operation
 async def list_collections(call: Call) -> Reply:
     """The collections of a project."""
     project = await project_at(call.state, call.query["project_id"])
@@ -25,6 +27,7 @@ async def list_collections(call: Call) -> Reply:
     return await page_of(call, "collection", {"project_id": project["id"]}, show)
 
 
+@operation
 async def create_collection(call: Call) -> Reply:
     """A collection, with or without studies."""
     state, body = call.state, call.body
@@ -44,11 +47,13 @@ async def create_collection(call: Call) -> Reply:
     return Reply(201, _view(state, collection))
 
 
+@operation
 async def get_collection(call: Call) -> Reply:
     """A collection."""
     return Reply(200, _view(call.state, await _at(call)))
 
 
+@operation
 async def update_collection(call: Call) -> Reply:
     """Another name, description, time or list of studies; a plan that is made follows a new time."""
     state, body = call.state, call.body
@@ -56,7 +61,9 @@ async def update_collection(call: Call) -> Reply:
     collection |= {name: body[name] for name in ("name", "description") if name in body}
     if "publish_at" in body:
         if body["publish_at"] is None and collection["status"] == "SCHEDULED":
-            raise field_error("publish_at", "is planned; cancel the publication first")
+            raise field_error(
+                "publish_at", "cannot be removed while the publication is planned; cancel the publication first"
+            )
         collection["publish_at"] = _checked(state, body["publish_at"])
     if "study_ids" in body:
         await _hold(state, collection, body["study_ids"])
@@ -67,8 +74,9 @@ async def update_collection(call: Call) -> Reply:
     return Reply(200, _view(state, collection))
 
 
+@operation
 async def delete_collection(call: Call) -> Reply:
-    """A collection goes; its studies stay, and a planned publication is off."""
+    """Delete a collection; its studies stay, and a planned publication is cancelled."""
     state = call.state
     collection = await _at(call)
     for study in await _studies(state, collection):
@@ -81,6 +89,7 @@ async def delete_collection(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation
 async def transition_collection(call: Call) -> Reply:
     """Publish now, publish later, or take that back."""
     state, body = call.state, call.body
@@ -91,7 +100,7 @@ async def transition_collection(call: Call) -> Reply:
         await _cancel(state, collection, studies)
     else:
         if collection["status"] == "ACTIVE":
-            raise field_error("action", f"{body['action']} is not possible: the collection is published")
+            raise field_error("action", f"{body['action']} is not possible: the collection is already published")
         if not studies:
             raise field_error("action", f"{body['action']} is not possible: the collection has no studies")
         if body["action"] == "PUBLISH":
@@ -119,7 +128,7 @@ async def _publish(state: State, collection: Record, studies: list[Record]) -> N
 async def _schedule(state: State, collection: Record, studies: list[Record], publish_at: str | None) -> None:
     publish_at = collection["publish_at"] if publish_at is None else publish_at
     if publish_at is None:
-        raise field_error("publish_at", "is required: the collection has none")
+        raise field_error("publish_at", "is required, because the collection has none")
     moment = planned(state, publish_at)
     collection["publish_at"] = publish_at
     for study in studies:
@@ -148,10 +157,12 @@ async def _hold(state: State, collection: Record, ids: list[str]) -> None:
     added = [study for study in studies if study["collection"] != collection["id"]]
     foreign = [study["id"] for study in studies if study["project"] != collection["project_id"]]
     if foreign:
-        raise field_error("study_ids", f"are not all of the collection's project: {', '.join(foreign)}")
+        raise field_error(
+            "study_ids", f"must all belong to the collection's project; these do not: {', '.join(foreign)}"
+        )
     public = [study["id"] for study in added if study["status"] != "UNPUBLISHED"]
     if public:
-        raise field_error("study_ids", f"are not all drafts: {', '.join(public)}")
+        raise field_error("study_ids", f"must all be drafts; these are not: {', '.join(public)}")
     for study in await _studies(state, collection):
         if study["id"] not in ids:
             await state.save("study", {**study, "collection": None})

@@ -1,4 +1,4 @@
-"""What a study may hold: the checks of creating and changing one that its schema cannot say."""
+"""Drafts of studies: the checks of creating and changing one that a schema cannot express."""
 
 from __future__ import annotations
 
@@ -52,41 +52,41 @@ _GROUP_ACTIONS = frozenset({"ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT
 
 def sent(body: Record) -> Record:
     """The members of a study that a body has. Clients write an empty text for an id that they do not set."""
-    told = {name: body[name] for name in SENT if name in body}
+    values = {name: body[name] for name in SENT if name in body}
     for name in ("project", "filter_set_id"):
-        if told.get(name) == "":
-            del told[name]
+        if values.get(name) == "":
+            del values[name]
     for name in NUMBERS:
-        if name in told:
-            told[name] = plain(told[name])
-    return told
+        if name in values:
+            values[name] = plain(values[name])
+    return values
 
 
 async def drafted(state: State, body: Record) -> Record:
     """A new study as it is kept, before it has an id. Raises BadRequestError."""
-    told = sent(body)
+    values = sent(body)
     longest = state.resources.contract.settings["longest_allowed_time"]
-    whole = {**DEFAULTS, "maximum_allowed_time": longest, "project": (await me(state))["default_project"], **told}
-    return await _settled(state, whole, told)
+    whole = {**DEFAULTS, "maximum_allowed_time": longest, "project": (await me(state))["default_project"], **values}
+    return await _settled(state, whole, values)
 
 
-async def redrafted(state: State, study: Record, told: Record) -> Record:
-    """A draft with changes. What is sent as it is counts as not sent: clients send back all that they read.
+async def redrafted(state: State, study: Record, values: Record) -> Record:
+    """A draft with changes. Values that are sent unchanged count as not sent: clients send back all that they read.
 
     Raises BadRequestError.
     """
-    told = {name: value for name, value in told.items() if value != study[name]}
-    if told.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in told:
-        raise field_error("filters", "cannot stand beside the study's filter_set_id; set that to null first")
-    whole = {**study, **told}
-    if "filter_set_id" in told and not told.get("filters"):
+    values = {name: value for name, value in values.items() if value != study[name]}
+    if values.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in values:
+        raise field_error("filters", "cannot be combined with the study's filter_set_id; set that to null first")
+    whole = {**study, **values}
+    if "filter_set_id" in values and not values.get("filters"):
         whole["filters"] = []
-    if "filter_set_id" in told and "filter_set_version" not in told:
+    if "filter_set_id" in values and "filter_set_version" not in values:
         whole["filter_set_version"] = None
-    return await _settled(state, whole, told)
+    return await _settled(state, whole, values)
 
 
-async def _settled(state: State, whole: Record, told: Record) -> Record:
+async def _settled(state: State, whole: Record, values: Record) -> Record:
     """Check the complete study and put in what follows from what was sent."""
     project = await project_named(state, whole["project"], "project")
     whole["workspace"] = project["workspace"]
@@ -96,22 +96,22 @@ async def _settled(state: State, whole: Record, told: Record) -> Record:
     field_errors += await _group_faults(state, whole)
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
-    if "submissions_config" in told or not whole["submissions_config"]:
+    if "submissions_config" in values or not whole["submissions_config"]:
         whole["submissions_config"] = {**ONE_SUBMISSION, **whole["submissions_config"]}
-    await _filter(state, whole, told)
+    await _filter(state, whole, values)
     return whole
 
 
-async def _filter(state: State, whole: Record, told: Record) -> None:
+async def _filter(state: State, whole: Record, values: Record) -> None:
     """Filters of the study's own, or those of a set in one version."""
     if whole["filter_set_id"] is None:
         whole["filter_set_version"] = None
-        if "filters" in told or "filter_set_id" in told:
+        if "filters" in values or "filter_set_id" in values:
             whole["filters"] = await checked(state, whole["filters"] or [])
         return
-    if told.get("filters"):
-        raise field_error("filter_set_id", "cannot stand beside filters")
-    if "filter_set_id" in told or "filter_set_version" in told:
+    if values.get("filters"):
+        raise field_error("filter_set_id", "cannot be combined with filters")
+    if "filter_set_id" in values or "filter_set_version" in values:
         version = whole["filter_set_version"]
         whole["filters"], whole["filter_set_version"] = await applied(state, whole["filter_set_id"], version)
 
@@ -121,12 +121,12 @@ def _code_faults(codes: list[Record]) -> list[FieldError]:
     seen: set[str] = set()
     for place, code in enumerate(codes):
         if code["code"] in seen:
-            field_errors.append(FieldError("completion_codes", f"has the code {code['code']} twice"))
+            field_errors.append(FieldError("completion_codes", f"contains the code {code['code']} twice"))
         seen.add(code["code"])
         actions = {action["action"] for action in code["actions"]}
         if {"AUTOMATICALLY_APPROVE", "MANUALLY_REVIEW"} <= actions:
             name = f"completion_codes.{place}.actions"
-            field_errors.append(FieldError(name, "cannot approve automatically and leave for review at once"))
+            field_errors.append(FieldError(name, "cannot contain both AUTOMATICALLY_APPROVE and MANUALLY_REVIEW"))
     return field_errors
 
 
@@ -141,7 +141,7 @@ def _time_faults(study: Record) -> list[FieldError]:
 
 
 async def _group_faults(state: State, study: Record) -> list[FieldError]:
-    """Groups that completion codes change have to be there for the study's workspace."""
+    """Errors for the groups of completion codes that the study's workspace does not have."""
     field_errors = []
     for place, code in enumerate(study["completion_codes"]):
         for number, action in enumerate(code["actions"]):
@@ -150,5 +150,5 @@ async def _group_faults(state: State, study: Record) -> list[FieldError]:
             group = await owned(state, "participant_group", action["participant_group"])
             if group is None or group["is_deleted"] or group["workspace_id"] not in (None, study["workspace"]):
                 name = f"completion_codes.{place}.actions.{number}.participant_group"
-                field_errors.append(FieldError(name, "names no participant group of the study's workspace"))
+                field_errors.append(FieldError(name, "does not name a participant group of the study's workspace"))
     return field_errors

@@ -23,10 +23,11 @@ def planned(state: State, text: str) -> str:
     moment = when(text)
     if moment is None:
         raise field_error(
-            "publish_at", "must be a local time, a blank and the name of its zone, or ISO 8601 with an offset"
+            "publish_at",
+            "must be a local time, a space and the name of a time zone, or an ISO 8601 time with an offset",
         )
     if moment <= state.moment():
-        raise field_error("publish_at", "lies in the past")
+        raise field_error("publish_at", "must be in the future")
     return timestamp(moment)
 
 
@@ -45,7 +46,7 @@ def status(state: State, record: Record) -> str:
 
 @lru_cache(1024)
 def when(text: str) -> datetime | None:
-    """The moment that such a text names, None when it names none."""
+    """The moment of such a text, None for any other text."""
     local = _LOCAL.fullmatch(text)
     try:
         if local is not None:
@@ -56,5 +57,5 @@ def when(text: str) -> datetime | None:
 
 
 def _aware(moment: datetime) -> datetime | None:
-    """The moment if it has a zone and lies within what calendars can tell in UTC."""
+    """The moment if it has a zone and lies within the years that datetime can express in UTC."""
     return moment if moment.tzinfo is not None and 1 < moment.year < 9999 else None

@@ -22,9 +22,10 @@ from understudy.mock_server.behaviours.prolific.access import (
 from understudy.mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
 from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, status
-from understudy.mock_server.behaviours.prolific.webhooks import tell_study
+from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
@@ -50,47 +51,53 @@ TRANSITIONS = {
 AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
 
+@operation
 async def list_studies(call: Call) -> Reply:
     """The studies that the caller may see."""
     projects = await my_project_ids(call.state)
     return await _listed(call, {"project": projects}, _states(call.query.get("state", "")))
 
 
+@operation
 async def list_project_studies(call: Call) -> Reply:
     """The studies of a project."""
     project = await project_at(call.state, call.path["project_id"])
     return await _listed(call, {"project": project["id"]}, None)
 
 
+@operation
 async def create_study(call: Call) -> Reply:
-    """A draft."""
+    """Create a draft."""
     state = call.state
     drafted = await drafting.drafted(state, call.body)
     study = await _make(state, drafted)
     return Reply(201, await view(state, study))
 
 
+@operation
 async def get_study(call: Call) -> Reply:
     """A study."""
     return Reply(200, await view(call.state, await study_at(call.state, call.path["id"])))
 
 
+@operation
 async def update_study(call: Call) -> Reply:
     """Any part of a draft; of a published study its internal name, and more places."""
     state = call.state
     await publish_due(state)
     study = await study_at(state, call.path["id"])
-    told = drafting.sent(call.body)
+    values = drafting.sent(call.body)
     if study["status"] == "UNPUBLISHED":
-        study = await drafting.redrafted(state, study, told)
+        study = await drafting.redrafted(state, study, values)
         await state.save("study", study)
     else:
-        await _amend(state, study, told)
+        await _amend(state, study, values)
     return Reply(200, await view(state, study))
 
 
+@operation
 async def delete_study(call: Call) -> Reply:
-    """A draft goes."""
+    """Delete a draft."""
     state = call.state
     study = await study_at(state, call.path["id"])
     if study["status"] != "UNPUBLISHED":
@@ -100,6 +107,7 @@ async def delete_study(call: Call) -> Reply:
     return Reply(200)
 
 
+@operation
 async def transition_study(call: Call) -> Reply:
     """Publish, pause, restart or stop."""
     state, action = call.state, call.body["action"]
@@ -118,13 +126,14 @@ async def transition_study(call: Call) -> Reply:
     return Reply(200, await view(state, study))
 
 
+@operation
 async def clone_study(call: Call) -> Reply:
     """A draft with everything of the original, and by default without its participants."""
     state = call.state
     original = await study_at(state, call.path["id"])
     copy = {name: original[name] for name in (*drafting.SENT, "workspace")}
     if (call.body or {}).get("block_previous_participants", True):
-        # A filter set allows no filters beside it, so that its filters are copied with the block list.
+        # A filter set cannot be combined with filters, so its filters are copied with the block list.
         copy |= {
             "filters": _blocking(original["filters"], original["id"]),
             "filter_set_id": None,
@@ -133,12 +142,14 @@ async def clone_study(call: Call) -> Reply:
     return Reply(200, await view(state, await _make(state, copy)))
 
 
+@operation
 async def get_study_cost(call: Call) -> Reply:
     """What a study costs."""
     study = await study_at(call.state, call.path["id"])
     return Reply(200, {"total_cost": await _cost(call.state, study)})
 
 
+@operation
 async def calculate_study_cost(call: Call) -> Reply:
     """What a study would cost in the caller's current workspace."""
     workspace = await workspace_named(call.state, (await me(call.state))["current_workspace_id"])
@@ -146,14 +157,15 @@ async def calculate_study_cost(call: Call) -> Reply:
     return Reply(200, {"total_cost": money.shown(cost)})
 
 
+@operation
 async def export_study(call: Call) -> Reply:
-    """What is known of the participants, as a table or by mail."""
+    """The demographic data of the participants, as a table or by email."""
     study = await study_at(call.state, call.path["id"])
     method = call.query.get("method")
     if method == "email":
         return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
     if method is not None:
-        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out for a table")])
+        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out to get a table")])
     return Reply(200, await _table(call.state, study), media_type="text/csv")
 
 
@@ -186,7 +198,7 @@ async def publish_due(state: State) -> None:
 
 
 async def settle(state: State, study: Record) -> None:
-    """Bring a study's status in line with its submissions: full, to be judged, done, or open again."""
+    """Bring a study's status in line with its submissions: open, awaiting review, or completed."""
     if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
         return
     tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
@@ -205,8 +217,8 @@ async def settle(state: State, study: Record) -> None:
 
 
 async def places_taken(state: State, study: Record) -> int:
-    """Submissions begun, but for those that gave their place back."""
-    return int((await _kept(state, study))["places_taken"])
+    """The number of submissions that have not given their place back."""
+    return int((await _stored(state, study))["places_taken"])
 
 
 async def leave_collection(state: State, study: Record) -> None:
@@ -221,13 +233,13 @@ async def leave_collection(state: State, study: Record) -> None:
 async def view(state: State, study: Record) -> dict[str, Any]:
     """A study on the wire."""
     own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
-    rates, kept = await money.rates_of(state, study), await _kept(state, study)
+    rates, stored = await money.rates_of(state, study), await _stored(state, study)
     return {
         **{name: study[name] for name in own},
         "status": status(state, study),
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
-        "places_taken": kept["places_taken"],
-        "number_of_submissions": kept["number_of_submissions"],
+        "places_taken": stored["places_taken"],
+        "number_of_submissions": stored["number_of_submissions"],
     }
 
 
@@ -237,17 +249,17 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
     show = partial(_short, state)
     if states is None:
         return await page_of_bodies(call, "study", where, LISTED, show)
-    # A due study counts as ACTIVE already, which matters only to who asks for one of the two statuses.
+    # A due study counts as ACTIVE already, which matters only when one of the two statuses is requested.
     if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
         planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
         if any(is_due(state, orjson.loads(body)) for body in planned):
             every = await tx.bodies_with(table, LISTED, where, call.operation.order)
-            wanted = [found for found in every if status(state, orjson.loads(found[0])) in states]
-            return await page_from_bodies(call, wanted, show)
+            chosen = [found for found in every if status(state, orjson.loads(found[0])) in states]
+            return await page_from_bodies(call, chosen, show)
     return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
 
 
-#: The columns that tell what is still to be put into a study of a list.
+#: The columns from which the rest of a listed study is computed.
 LISTED = ("workspace", "status")
 
 
@@ -262,39 +274,39 @@ async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
 
 def _as_due(state: State, body: bytes) -> bytes:
     """A study of a list with the status that it has by now."""
-    told = orjson.loads(body)
-    return orjson.dumps({**told, "status": status(state, told)}) if is_due(state, told) else body
+    study = orjson.loads(body)
+    return orjson.dumps({**study, "status": status(state, study)}) if is_due(state, study) else body
 
 
 @lru_cache(4096)
 def _with_cost(body: bytes, rates: money.Rates) -> bytes:
-    """A study of a list with its cost; what has not changed costs what it did."""
-    told = orjson.loads(body)
-    told["study_type"] = "SINGLE"
-    told["total_cost"] = money.shown(rates.cost(told["reward"], told["total_available_places"]))
-    return bytes(memoryview(orjson.dumps(told)))
+    """A study of a list with its cost; cached, since the same study costs the same."""
+    study = orjson.loads(body)
+    study["study_type"] = "SINGLE"
+    study["total_cost"] = money.shown(rates.cost(study["reward"], study["total_available_places"]))
+    return bytes(memoryview(orjson.dumps(study)))
 
 
-async def _kept(state: State, study: Record) -> dict[str, Any]:
-    """What is kept of a study for lists, where its submissions are counted already."""
+async def _stored(state: State, study: Record) -> dict[str, Any]:
+    """A study as it is stored for lists, with its submissions counted."""
     body = await state.body("study", study["id"])
     assert body is not None, "the study was read a moment ago"
-    kept: dict[str, Any] = orjson.loads(body)
-    return kept
+    stored: dict[str, Any] = orjson.loads(body)
+    return stored
 
 
 def _states(text: str) -> list[str] | None:
     """The statuses that a query asks for: `ACTIVE`, `(ACTIVE|COMPLETED)`, `active,paused`."""
     names = [name.strip().upper().replace("_", " ") for name in text.strip(" ()").replace(",", "|").split("|")]
-    wanted = [name for name in names if name]
-    unknown = [name for name in wanted if name not in STATUSES]
+    chosen = [name for name in names if name]
+    unknown = [name for name in chosen if name not in STATUSES]
     if unknown:
-        raise BadRequestError(field_errors=[FieldError("state", f"must be among {', '.join(STATUSES)}")])
-    return wanted or None
+        raise BadRequestError(field_errors=[FieldError("state", f"must be one of {', '.join(STATUSES)}")])
+    return chosen or None
 
 
 def _possible(actions: list[str]) -> str:
-    return f"so that {' or '.join(actions)} is" if actions else "so that nothing is"
+    return f"which allows {' or '.join(actions)}" if actions else "which allows no action"
 
 
 async def _make(state: State, drafted: Record) -> Record:
@@ -311,9 +323,9 @@ async def _make(state: State, drafted: Record) -> Record:
     )
 
 
-async def _amend(state: State, study: Record, told: Record) -> None:
+async def _amend(state: State, study: Record, values: Record) -> None:
     """Change a published study. Members sent as they are do not count as changes."""
-    changed = {name: value for name, value in told.items() if value != study[name]}
+    changed = {name: value for name, value in values.items() if value != study[name]}
     field_errors = [
         FieldError(name, "cannot be changed once the study is published")
         for name in changed
@@ -331,7 +343,7 @@ async def _amend(state: State, study: Record, told: Record) -> None:
 
 
 async def _add_places(state: State, study: Record, places: int) -> None:
-    """More places; they bring a study that was stopped or full back to life."""
+    """Add places, which reopens a study that was stopped or full."""
     added = places - study["total_available_places"]
     rates = await money.rates_of(state, study)
     reopens = study["status"] in {"AWAITING REVIEW", "COMPLETED"}
@@ -352,11 +364,11 @@ async def _stop(state: State, study: Record) -> None:
 async def _move(state: State, study: Record, target: str) -> None:
     study["status"] = target
     await state.save("study", study)
-    await tell_study(state, study)
+    await notify_study(state, study)
 
 
 def _blocking(filters: list[Record], study_id: str) -> list[Record]:
-    """Filters with a study's participants shut out: in the block list that is there, else in one of its own."""
+    """Filters that exclude a study's participants: in an existing block list, else in a new one."""
     for place, each in enumerate(filters):
         if each["filter_id"] == BLOCKED:
             blocked = [*dict.fromkeys([*each["selected_values"], study_id])]
@@ -385,8 +397,8 @@ _COLUMNS = {
 
 
 async def _table(state: State, study: Record) -> str:
-    """A line for each submission; what a participant who returned theirs has told is left blank."""
-    words = {told["filter_id"]: told.get("choices", {}) for told in await state.find("filter")}
+    """A line for each submission; the answers of a participant who returned theirs are left blank."""
+    words = {definition["filter_id"]: definition.get("choices", {}) for definition in await state.find("filter")}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     facts = ("Started at", "Completed at", "Completion code")

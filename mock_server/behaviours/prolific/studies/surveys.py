@@ -10,16 +10,19 @@ from understudy.mock_server.behaviours.prolific.lists import page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 FORMS = ("sections", "questions")
 
 
+@operation
 async def list_surveys(call: Call) -> Reply:
     """The surveys of a researcher."""
     return await page_of(call, "survey", {"researcher_id": call.query["researcher_id"]}, _survey)
 
 
+@operation
 async def create_survey(call: Call) -> Reply:
     """A survey whose sections, questions and answers all have ids."""
     state, body = call.state, call.body
@@ -38,68 +41,74 @@ async def create_survey(call: Call) -> Reply:
     else:
         survey[form] = maker.questions(body[form])
     if maker.repeated:
-        raise field_error(form, f"use an id twice: {', '.join(maker.repeated)}")
+        raise field_error(form, f"must have unique ids; repeated: {', '.join(maker.repeated)}")
     await state.save("survey", survey)
     return Reply(201, await _survey(survey))
 
 
+@operation
 async def get_survey(call: Call) -> Reply:
     """A survey."""
     return Reply(200, await _survey(await _at(call)))
 
 
+@operation
 async def delete_survey(call: Call) -> Reply:
-    """A survey goes, and the responses to it."""
+    """Delete a survey and the responses to it."""
     survey = await _at(call)
     await call.state.remove("survey", survey["id"])
     return Reply(200, {})
 
 
+@operation
 async def list_survey_responses(call: Call) -> Reply:
     """The responses to a survey."""
     survey = await _at(call)
     return await page_of(call, "survey_response", {"survey_id": survey["id"]}, _response)
 
 
+@operation
 async def create_survey_response(call: Call) -> Reply:
     """One response for a submission, in the survey's form."""
     state, body = call.state, call.body
     survey = await _at(call)
     form = _form(body)
     if form not in survey:
-        raise field_error(
-            form, f"does not fit: the survey is made of {'sections' if form == 'questions' else 'questions'}"
-        )
+        raise field_error(form, f"cannot be used: the survey has {'sections' if form == 'questions' else 'questions'}")
     field_errors = _unfit(survey, form, body[form])
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
     where = {"survey_id": survey["id"], "submission_id": body["submission_id"]}
     if await state.count("survey_response", where):
-        raise field_error("submission_id", "has a response to this survey already")
+        raise field_error("submission_id", "already has a response to this survey")
     made = await state.make("survey_response", {**where, "participant_id": body["participant_id"], form: body[form]})
     return Reply(201, await _response(made))
 
 
+@operation
 async def delete_survey_responses(call: Call) -> Reply:
-    """All responses to a survey go."""
+    """Delete all responses to a survey."""
     survey = await _at(call)
     responses = await call.state.find("survey_response", {"survey_id": survey["id"]})
     await call.state.remove("survey_response", *(response["id"] for response in responses))
     return Reply(200, {})
 
 
+@operation
 async def get_survey_response(call: Call) -> Reply:
     """A response."""
     return Reply(200, await _response(await _response_at(call)))
 
 
+@operation
 async def delete_survey_response(call: Call) -> Reply:
-    """A response goes."""
+    """Delete a response."""
     response = await _response_at(call)
     await call.state.remove("survey_response", response["id"])
     return Reply(200, {})
 
 
+@operation
 async def get_survey_summary(call: Call) -> Reply:
     """How many responses answered each question, and how many chose each answer."""
     survey = await _at(call)
@@ -163,16 +172,16 @@ def _form(body: Record) -> str:
     """Whether a body has sections or questions. Raises BadRequestError unless it is exactly one, with something in it."""
     sent = [form for form in FORMS if body.get(form) is not None]
     if not sent:
-        raise field_error("sections", "or questions are required")
+        raise field_error("sections", "is required, unless questions is sent")
     if len(sent) > 1:
-        raise field_error("questions", "cannot stand beside sections")
+        raise field_error("questions", "cannot be combined with sections")
     if not body[sent[0]]:
-        raise field_error(sent[0], "may not be empty")
+        raise field_error(sent[0], "must not be empty")
     return sent[0]
 
 
 def _unfit(survey: Record, form: str, sent: list[Record]) -> list[FieldError]:
-    """What in a response does not belong to the survey."""
+    """Errors for what in a response does not belong to the survey."""
     if form == "questions":
         return _unfit_questions(survey[form], sent, form)
     known = {_same(section["id"]): section for section in survey[form]}
@@ -181,7 +190,7 @@ def _unfit(survey: Record, form: str, sent: list[Record]) -> list[FieldError]:
         own = known.pop(_same(section["section_id"]), None)
         if own is None:
             field_errors.append(
-                FieldError(f"{form}.{place}.section_id", "is no section of the survey, or stands here twice")
+                FieldError(f"{form}.{place}.section_id", "must be a section of the survey, and appear once")
             )
         else:
             field_errors += _unfit_questions(own["questions"], section["questions"], f"{form}.{place}.questions")
@@ -195,17 +204,23 @@ def _unfit_questions(own: list[Record], sent: list[Record], name: str) -> list[F
         question = known.pop(_same(given["question_id"]), None)
         if question is None:
             field_errors.append(
-                FieldError(f"{name}.{place}.question_id", "is no question of this place, or stands here twice")
+                FieldError(
+                    f"{name}.{place}.question_id", "must be a question of this section or survey, and appear once"
+                )
             )
             continue
         answers = {_same(answer["id"]) for answer in question["answers"]}
         wrong = [answer["answer_id"] for answer in given["answers"] if _same(answer["answer_id"]) not in answers]
         if wrong:
             field_errors.append(
-                FieldError(f"{name}.{place}.answers", f"are no answers to the question: {', '.join(wrong)}")
+                FieldError(
+                    f"{name}.{place}.answers", f"contains ids that are not answers to the question: {', '.join(wrong)}"
+                )
             )
         if question["type"] == "single" and len(given["answers"]) > 1:
-            field_errors.append(FieldError(f"{name}.{place}.answers", "has more than one answer to a single question"))
+            field_errors.append(
+                FieldError(f"{name}.{place}.answers", "must have one answer: the question is single-choice")
+            )
     return field_errors
 
 

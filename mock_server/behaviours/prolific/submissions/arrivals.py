@@ -1,7 +1,7 @@
-"""Participants come, work and go: the control operations that let a test play a whole study through.
+"""What participants do: the control operations with which a test plays a whole study through.
 
-They are served under `/_mock/prolific` and are no part of the vendor's API. Refusals are those that a participant
-would meet: a study that is not open, a filter that is not passed, no place left.
+They are served under `/_mock/prolific` and are not part of the vendor's API. They are refused as a participant would
+be: when the study is not open, a filter is not passed, or no place is left.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
 from understudy.mock_server.behaviours.prolific.studies.studies import PLACELESS, UNDER_WAY, places_taken, publish_due
 from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
-from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError
 
 Answer = tuple[int, Any]
 
-#: How many participants are looked at together when somebody is wanted.
+#: How many participants are read at a time to find one who is eligible.
 CROWD = 50
 
 
-#: What the operations below take.
+#: The schemas of the bodies of the operations below.
 ENTERING = {"properties": {"participant_id": {"type": "string"}, "reserve": {"type": "boolean"}}}
 COMPLETING = {"properties": {"code": {"type": "string", "nullable": True}}}
 FUNDS = {
@@ -53,8 +54,9 @@ PERSON = {
 }
 
 
+@control("POST", "/studies/{id}/participants", ENTERING)
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A participant takes a place: `participant_id`, else the first one who is eligible; `reserve` without starting."""
+    """A participant takes a place: `participant_id`, else the first who is eligible; with `reserve` without starting."""
     await publish_due(state)
     study = await state.get("study", path["id"])
     if study is None:
@@ -62,7 +64,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
     await _open(state, study)
     workspace = await state.get("workspace", study["workspace"])
     passes = await passing(state, study["filters"], workspace)
-    participant = await _somebody(state, study, passes, body.get("participant_id"))
+    participant = await _entrant(state, study, passes, body.get("participant_id"))
     submission = await state.make(
         "submission",
         {
@@ -76,62 +78,69 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
             "return_requested": None,
         },
     )
-    await tell_submission(state, study, submission)
-    return 201, _told(study, submission)
+    await notify_submission(state, study, submission)
+    return 201, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/start")
 async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A participant with a reserved place begins."""
+    """A participant with a reserved place starts."""
     study, submission = await _under_way(state, path["id"], ("RESERVED",))
     submission["started_at"] = state.now()
     await move(state, study, submission, "ACTIVE")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/complete", COMPLETING)
 async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A participant is done: with `code`, or without one. Whoever took too long has timed out instead."""
+    """A participant completes the study, with or without a `code`; a participant who took too long times out instead."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
     if _is_late(state, study, submission):
         await move(state, study, submission, "TIMED-OUT")
-        return 200, _told(study, submission)
+        return 200, _view(study, submission)
     submission |= {"completed_at": state.now(), "entered_code": body.get("code")}
     await move(state, study, submission, "AWAITING REVIEW")
     await act(state, study, submission)
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/time-out")
 async def time_out_submission(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A participant's time is over."""
+    """A participant runs out of time."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
     await move(state, study, submission, "TIMED-OUT")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/submissions/{id}/return")
 async def return_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant gives the place back."""
     study, submission = await _under_way(state, path["id"], (*UNDER_WAY, "AWAITING REVIEW", "TIMED-OUT"))
     await move(state, study, submission, "RETURNED")
-    return 200, _told(study, submission)
+    return 200, _view(study, submission)
 
 
+@control("POST", "/participants", PERSON)
 async def create_participant(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A new participant, who has the answers of the first one that are not given."""
+    """Create a participant; answers that are not given are those of the first participant."""
     people = await state.find("participant", limit=1)
-    told = {**(people[0] if people else await _plain(state)), **body}
-    await check_participant(state, told)
-    return 201, await state.make("participant", {name: told[name] for name in PERSON["properties"]})
+    answers = {**(people[0] if people else await _plain(state)), **body}
+    await check_participant(state, answers)
+    return 201, await state.make("participant", {name: answers[name] for name in PERSON["properties"]})
 
 
+@control("GET", "/participants/{id}")
 async def get_participant(state: State, path: dict[str, str], body: Record) -> Answer:
-    """What is known of a participant."""
+    """Read a participant."""
     participant = await state.get("participant", path["id"])
     if participant is None:
         raise missing("participant")
     return 200, participant
 
 
+@control("POST", "/workspaces/{id}/funds", FUNDS)
 async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
-    """Put money into a workspace: `amount` in the smaller unit; a negative one takes it out."""
+    """Put money into a workspace: `amount` in the smaller unit; a negative amount takes it out."""
     workspace = await state.get("workspace", path["id"])
     if workspace is None:
         raise missing("workspace")
@@ -141,13 +150,13 @@ async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
 
 
 async def _plain(state: State) -> Record:
-    """A participant whose every answer is the first that a filter has."""
+    """A participant with the first answer of every filter."""
     answers: Record = {"country": "GB"}
-    for told in await state.find("filter"):
-        if told["data_type"] == "ChoiceID":
-            answers[told["filter_id"]] = next(iter(told["choices"]), "")
-        elif told["type"] == "range":
-            answers[told["filter_id"]] = told["min"]
+    for definition in await state.find("filter"):
+        if definition["data_type"] == "ChoiceID":
+            answers[definition["filter_id"]] = next(iter(definition["choices"]), "")
+        elif definition["type"] == "range":
+            answers[definition["filter_id"]] = definition["min"]
     return answers
 
 
@@ -163,24 +172,28 @@ async def _open(state: State, study: Record) -> None:
         raise BadRequestError(f"Nobody can enter now: {under_way} submissions are under way.")
 
 
-async def _somebody(state: State, study: Record, passes: Any, wanted: Any) -> Record:
-    """The participant who is to enter. Raises BadRequestError when they, or all, cannot."""
-    if wanted is not None:
-        participant = await state.get("participant", wanted)
+async def _entrant(state: State, study: Record, passes: Any, participant_id: Any) -> Record:
+    """The participant who enters. Raises BadRequestError when that participant, or every one, is not eligible."""
+    if participant_id is not None:
+        participant = await state.get("participant", participant_id)
         if participant is None:
-            raise BadRequestError("participant_id names no participant.")
-        reason = "They do not pass the filters" if not passes(participant) else await _reason(state, study, participant)
+            raise BadRequestError("participant_id does not name a participant.")
+        reason = (
+            "The participant does not pass the filters"
+            if not passes(participant)
+            else await _reason(state, study, participant)
+        )
         if reason:
             raise BadRequestError(f"{reason}.")
         return participant
-    async for participant in _everybody(state):
+    async for participant in _all_participants(state):
         if passes(participant) and not await _reason(state, study, participant):
             return participant
     raise BadRequestError("No participant is eligible.")
 
 
-async def _everybody(state: State) -> AsyncIterator[Record]:
-    """All participants, the oldest first, no more of them at a time than are usually needed."""
+async def _all_participants(state: State) -> AsyncIterator[Record]:
+    """All participants, the oldest first, read a few at a time."""
     offset = 0
     while people := await state.find("participant", limit=CROWD, offset=offset):
         for participant in people:
@@ -189,20 +202,20 @@ async def _everybody(state: State) -> AsyncIterator[Record]:
 
 
 async def _reason(state: State, study: Record, participant: Record) -> str | None:
-    """Why an eligible participant cannot enter, None when they can."""
+    """Why an eligible participant cannot enter, None for one who can."""
     of_participant = {"study_id": study["id"], "participant": participant["id"]}
     most = study["submissions_config"].get("max_submissions_per_participant") or 1
     if most > 0 and await state.count("submission", of_participant) >= most:
-        return f"They have {most} submission{'s' if most > 1 else ''} in the study already"
+        return f"The participant already has {most} submission{'s' if most > 1 else ''} in the study"
     if await enters_another(state, study, participant["id"]):
-        return "They have entered another study of the same collection"
+        return "The participant has entered another study of the same collection"
     if not await _within_weights(state, study, participant):
-        return "Their part of a weighted filter is full"
+        return "The participant's share of a weighted filter is full"
     return None
 
 
 async def _within_weights(state: State, study: Record, participant: Record) -> bool:
-    """Whether each weighted value that a participant has still has places for them.
+    """Whether places are left for each weighted value that a participant has.
 
     The places are shared out in the proportion of the weights of the selected values, rounded up.
     """
@@ -223,7 +236,7 @@ async def _within_weights(state: State, study: Record, participant: Record) -> b
 
 
 async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[Record, Record]:
-    """A submission in one of some statuses, with its study."""
+    """A submission with its study. Raises BadRequestError unless it has one of the statuses."""
     submission = await state.get("submission", id)
     if submission is None:
         raise missing("submission")
@@ -235,15 +248,15 @@ async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[
 
 
 def _is_late(state: State, study: Record, submission: Record) -> bool:
-    """Whether a participant took longer than allowed. Who began before the session's time did is never late."""
+    """Whether a participant took longer than allowed; submissions of the seed are never late."""
     began = datetime.fromisoformat(submission["started_at"])
     return bool((state.moment() - began).total_seconds() > study["maximum_allowed_time"] * 60) and not submission.get(
         "seeded"
     )
 
 
-def _told(study: Record, submission: Record) -> dict[str, Any]:
-    """A submission with the addresses between which a participant moves."""
+def _view(study: Record, submission: Record) -> dict[str, Any]:
+    """A submission with the participant's address of the study."""
     address = study["external_study_url"]
     ids = {"PROLIFIC_PID": submission["participant"], "STUDY_ID": study["id"], "SESSION_ID": submission["id"]}
     for name, id in ids.items():

@@ -10,6 +10,7 @@ from understudy.mock_server.behaviours.prolific.access import study_at, study_na
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
 
@@ -25,6 +26,7 @@ class Line:
     cents: int
 
 
+@operation
 async def create_bonus_payments(call: Call) -> Reply:
     """Work out what bonuses cost. Nothing is set up when one line or id is wrong."""
     state, body = call.state, call.body
@@ -49,6 +51,7 @@ async def create_bonus_payments(call: Call) -> Reply:
     return Reply(201, await state.shown("bulk_bonus", batch))
 
 
+@operation
 async def pay_bonus_payments(call: Call) -> Reply:
     """Pay a batch, once."""
     state = call.state
@@ -60,7 +63,7 @@ async def pay_bonus_payments(call: Call) -> Reply:
     except NotFoundError:
         raise missing("bonus payment") from None
     if batch["paid"]:
-        raise BadRequestError("These bonuses are paid already.")
+        raise BadRequestError("These bonuses have already been paid.")
     await money.afford(state, study["workspace"], batch["hundredths"], "The bonus payment")
     await money.charge(state, study["workspace"], batch["hundredths"])
     for submission_id, cents in batch["lines"]:
@@ -87,9 +90,9 @@ def _lines(text: str) -> list[Line]:
             wrong.append(str(number))
     if wrong:
         form = "an id, a comma and an amount above 0 with at most two decimals"
-        raise field_error("csv_bonuses", f"must have {form} in each line; wrong: line {', '.join(wrong[:50])}")
+        raise field_error("csv_bonuses", f"must have {form} in each line; wrong in line {', '.join(wrong[:50])}")
     if not lines:
-        raise field_error("csv_bonuses", "has no line")
+        raise field_error("csv_bonuses", "must have at least one line")
     return lines
 
 
@@ -113,5 +116,5 @@ async def _payees(state: State, study: Record, lines: list[Line]) -> dict[str, s
         else:
             unknown.append(id)
     if unknown:
-        raise field_error("csv_bonuses", f"names ids that took no part in the study: {', '.join(unknown)}")
+        raise field_error("csv_bonuses", f"contains ids that did not take part in the study: {', '.join(unknown)}")
     return found

@@ -15,12 +15,13 @@ from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
-#: Elements that run or embed something; they go with all that they hold.
+#: Elements that run or embed something; they are removed with their content.
 DANGEROUS = frozenset({"script", "style", "iframe", "object", "embed", "applet", "svg", "math", "template", "noscript"})
-#: The same, without anything inside.
+#: The same, of those that never have content.
 DANGEROUS_VOID = frozenset({"link", "meta", "base"})
 
 CATEGORIES = ("payment-timing", "payment-issues", "technical-issues", "feedback", "rejections", "other")
@@ -44,6 +45,7 @@ LETTER = {
 }
 
 
+@operation
 async def list_messages(call: Call) -> Reply:
     """Messages to and from the caller, the newest first."""
     state = call.state
@@ -57,6 +59,7 @@ async def list_messages(call: Call) -> Reply:
     return await page_from(call, found, _view)
 
 
+@operation
 async def list_unread_messages(call: Call) -> Reply:
     """Messages to the caller that were not read yet; they stay so."""
     mine = my_id(call.state)
@@ -64,6 +67,7 @@ async def list_unread_messages(call: Call) -> Reply:
     return await page_from(call, unread, _view)
 
 
+@operation
 async def send_message(call: Call) -> Reply:
     """One message to one person."""
     state, body = call.state, call.body
@@ -71,11 +75,12 @@ async def send_message(call: Call) -> Reply:
     study = await study_named(state, body["study_id"])
     unknown = await _unknown(state, [body["recipient_id"]], ("participant", "user"))
     if unknown:
-        raise field_error("recipient_id", "names neither a participant nor a researcher")
+        raise field_error("recipient_id", "must be the id of a participant or a researcher")
     await send(state, my_id(state), body["recipient_id"], text, study["id"])
     return Reply(204)
 
 
+@operation
 async def send_bulk_message(call: Call) -> Reply:
     """The same message to several participants, each in a thread of their own; to all or to none."""
     state, body = call.state, call.body
@@ -84,12 +89,13 @@ async def send_bulk_message(call: Call) -> Reply:
     people = list(dict.fromkeys(body["ids"]))
     unknown = await _unknown(state, people, ("participant",))
     if unknown:
-        raise field_error("ids", f"are no participants: {', '.join(unknown)}")
+        raise field_error("ids", f"contains ids that are not participants: {', '.join(unknown)}")
     for person in people:
         await send(state, my_id(state), person, text, study["id"])
     return Reply(204)
 
 
+@control("POST", "/participants/{id}/messages", LETTER)
 async def write_letter(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
     """A participant writes to a researcher (a control operation)."""
     participant = await state.get("participant", path["id"])
@@ -97,9 +103,9 @@ async def write_letter(state: State, path: dict[str, str], body: Record) -> tupl
         raise missing("participant")
     recipient, study_id = body["recipient_id"], body["study_id"]
     if await state.get("user", recipient) is None:
-        raise field_error("recipient_id", "names no researcher")
+        raise field_error("recipient_id", "does not name a researcher")
     if await state.get("study", study_id) is None:
-        raise field_error("study_id", "names no study")
+        raise field_error("study_id", "does not name a study")
     made = await send(state, participant["id"], recipient, clean(body["body"]), study_id, body.get("category"))
     return 201, await _view(made)
 
@@ -131,7 +137,7 @@ def clean(text: str) -> str:
     cleaner.close()
     safe = cleaner.result().replace(_AMPERSAND, "&")
     if not safe.strip():
-        raise field_error("body", "may not be blank")
+        raise field_error("body", "must not be blank")
     return safe
 
 
@@ -206,7 +212,7 @@ async def _mine(state: State) -> list[Record]:
 
 
 async def _unknown(state: State, ids: list[str], kinds: tuple[str, ...]) -> list[str]:
-    """The ids that are of none of these kinds."""
+    """The ids that no record of these types has."""
     unknown = []
     for id in ids:
         for kind in kinds:
@@ -233,5 +239,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise field_error("created_after", "must be a time in ISO 8601") from error
+        raise field_error("created_after", "must be an ISO 8601 time") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

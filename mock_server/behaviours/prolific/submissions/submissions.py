@@ -18,17 +18,19 @@ from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.people import groups
 from understudy.mock_server.behaviours.prolific.studies.studies import settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
-from understudy.mock_server.behaviours.prolific.webhooks import tell_submission
+from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
-#: What a participant can be asked to give back.
+#: The statuses of submissions whose return can be requested.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
 
 
+@operation
 async def list_submissions(call: Call) -> Reply:
     """The submissions of one study, or of all that the caller may see."""
     state = call.state
@@ -40,12 +42,14 @@ async def list_submissions(call: Call) -> Reply:
     return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
 
 
+@operation
 async def list_study_submissions(call: Call) -> Reply:
     """The submissions of a study."""
     study = await study_at(call.state, call.path["id"])
     return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
 
 
+@operation
 async def get_submission(call: Call) -> Reply:
     """A submission with the bonuses paid on it."""
     _, submission = await _at(call)
@@ -53,6 +57,7 @@ async def get_submission(call: Call) -> Reply:
     return Reply(200, {**_view(submission), **more})
 
 
+@operation
 async def transition_submission(call: Call) -> Reply:
     """Approve or reject, for good."""
     study, submission = await _at(call)
@@ -65,6 +70,7 @@ async def transition_submission(call: Call) -> Reply:
     return Reply(200, _view(submission))
 
 
+@operation
 async def bulk_approve_submissions(call: Call) -> Reply:
     """Approve many, or none when one of them cannot be."""
     state, body = call.state, call.body
@@ -76,7 +82,7 @@ async def bulk_approve_submissions(call: Call) -> Reply:
     name = "submission_ids" if "submission_ids" in body else "participant_ids"
     wrong = [s["id"] for _, s in found if s["status"] not in {"AWAITING REVIEW", "APPROVED"}]
     if wrong:
-        raise field_error(name, f"are not all awaiting review: {', '.join(wrong)}")
+        raise field_error(name, f"must all be awaiting review; these are not: {', '.join(wrong)}")
     for study, submission in found:
         current = await state.get("study", study["id"])
         assert current is not None
@@ -84,21 +90,22 @@ async def bulk_approve_submissions(call: Call) -> Reply:
     return Reply(200, "The submissions are approved.")
 
 
+@operation
 async def request_submission_return(call: Call) -> Reply:
     """Ask a participant to return a submission; asking again changes nothing."""
     study, submission = await _at(call)
     reasons = [reason.strip() for reason in call.body["request_return_reasons"]]
     if not all(reasons):
-        raise field_error("request_return_reasons", "may not hold blank reasons")
+        raise field_error("request_return_reasons", "must not contain blank reasons")
     if submission["status"] not in RETURNABLE:
-        raise BadRequestError(f"A return cannot be asked for: the submission is {submission['status']}.")
+        raise BadRequestError(f"A return cannot be requested: the submission is {submission['status']}.")
     await ask_back(call.state, study, submission, reasons, my_id(call.state))
     names = ("id", "status", "participant", "return_requested")
     return Reply(200, {name: submission[name] for name in names})
 
 
 async def ask_back(state: State, study: Record, submission: Record, reasons: list[str], sender: str) -> None:
-    """Tell the participant once, with all reasons in one message."""
+    """Ask the participant once, with all reasons in one message."""
     if submission["return_requested"] is not None:
         return
     submission["return_requested"] = state.now()
@@ -108,10 +115,10 @@ async def ask_back(state: State, study: Record, submission: Record, reasons: lis
 
 
 async def move(state: State, study: Record, submission: Record, status: str) -> None:
-    """Give a submission another status, tell the hooks, and let the study follow."""
+    """Give a submission another status, notify the webhooks, and bring the study in line."""
     submission["status"] = status
     await state.save("submission", submission)
-    await tell_submission(state, study, submission)
+    await notify_submission(state, study, submission)
     await settle(state, study)
 
 
@@ -123,7 +130,7 @@ async def approve(state: State, study: Record, submission: Record) -> None:
 
 
 async def act(state: State, study: Record, submission: Record) -> None:
-    """What the code, with which a submission was completed, brings about."""
+    """Carry out the actions of the code with which a submission was completed."""
     codes = {code["code"]: code["actions"] for code in study["completion_codes"]}
     for action in codes.get(submission["entered_code"], ()):
         kind = action["action"]
@@ -138,12 +145,12 @@ async def act(state: State, study: Record, submission: Record) -> None:
 
 
 async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:
-    """Approve or reject what awaits review; False when that is done already. Raises BadRequestError."""
+    """Approve or reject a submission that awaits review; False when it already has that status. Raises BadRequestError."""
     if submission["status"] == status:
         return False
     if submission["status"] != "AWAITING REVIEW":
         raise BadRequestError(
-            f"The submission is {submission['status']}, and only one that is AWAITING REVIEW can become {status}."
+            f"Only a submission that is AWAITING REVIEW can become {status}; this one is {submission['status']}."
         )
     if status == "APPROVED":
         await approve(state, study, submission)
@@ -176,12 +183,12 @@ async def _by_id(state: State, ids: list[str]) -> list[tuple[Record, Record]]:
         else:
             found.append(pair)
     if unknown:
-        raise field_error("submission_ids", f"are no submissions of yours: {', '.join(unknown)}")
+        raise field_error("submission_ids", f"contains ids that are not submissions of yours: {', '.join(unknown)}")
     return found
 
 
 async def _by_participant(state: State, study: Record, ids: list[str]) -> list[Record]:
-    """Of each participant what awaits review; who has nothing such, what is approved already."""
+    """For each participant the submissions that await review, else those that are already approved."""
     chosen: list[Record] = []
     unknown = []
     for id in dict.fromkeys(ids):
@@ -191,7 +198,7 @@ async def _by_participant(state: State, study: Record, ids: list[str]) -> list[R
         waiting = [s for s in found if s["status"] == "AWAITING REVIEW"]
         chosen += waiting or [s for s in found if s["status"] == "APPROVED"][:1] or found[:1]
     if unknown:
-        raise field_error("participant_ids", f"have no submission in the study: {', '.join(unknown)}")
+        raise field_error("participant_ids", f"contains ids without a submission in the study: {', '.join(unknown)}")
     return chosen
 
 

@@ -38,7 +38,7 @@ def test_a_participant_is_made_from_name_email_and_event_and_shown_with_personal
 
 
 @clauses("CK-071")
-def test_a_study_is_no_event(kit: Kit) -> None:
+def test_a_study_is_not_an_event(kit: Kit) -> None:
     body = kit.usable("participants")
     event = body.pop("event_id")
 

@@ -49,9 +49,9 @@ def test_include_means_nothing(kit: Kit) -> None:
 @clauses("CK-062", "CK-063")
 def test_ids_codes_and_addresses_tell_nothing_about_people(kit: Kit) -> None:
     for each in kit.everything("participants"):
-        told = f"{each['id']} {each['anonymous_id']} {each['app_url']}".lower()
+        shown = f"{each['id']} {each['anonymous_id']} {each['app_url']}".lower()
         parts = [each["first_name"].lower(), *each["email"].partition("@")[0].split(".")]
-        assert not any(part in told for part in parts if len(part) > 3)
+        assert not any(part in shown for part in parts if len(part) > 3)
 
 
 @clauses("CK-081", "CK-082")

@@ -81,17 +81,17 @@ class Forsta:
         variables: list[str] | None = None,
     ) -> httpx.Response:
         """A bulk call."""
-        told = {"keys": keys, "variables": variables}
-        schema = {name: value for name, value in told.items() if value is not None}
+        members = {"keys": keys, "variables": variables}
+        schema = {name: value for name, value in members.items() if value is not None}
         body = {"data": list(data), **({"dataSchema": schema} if schema else {})}
         return self.call(method, "data", survey, json=body)
 
-    def add_variable(self, survey: str = CITY, **told: Any) -> httpx.Response:
+    def add_variable(self, survey: str = CITY, **members: Any) -> httpx.Response:
         """A new user variable."""
-        return self.call("POST", "uservariables", survey, json=told)
+        return self.call("POST", "uservariables", survey, json=members)
 
 
 def messages(reply: httpx.Response) -> dict[int, list[str]]:
     """What a reply says about which rows."""
-    told = reply.json().get("validationMessages", {"rowResults": []})
-    return {row["rowNumber"]: [each["message"] for each in row["messages"]] for row in told["rowResults"]}
+    messages = reply.json().get("validationMessages", {"rowResults": []})
+    return {row["rowNumber"]: [each["message"] for each in row["messages"]] for row in messages["rowResults"]}

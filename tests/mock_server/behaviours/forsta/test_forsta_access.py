@@ -91,7 +91,7 @@ def test_other_addresses_name_what_they_allow(forsta: Forsta, method: str, path:
     assert method not in reply.headers["allow"].split(", ")
 
 
-def test_a_bad_token_is_told_before_a_wrong_method(forsta: Forsta) -> None:
+def test_an_unknown_token_is_reported_before_a_wrong_method(forsta: Forsta) -> None:
     assert forsta.as_("nobody's").post("/v1/surveys/p1231234/respondents/data/1").status_code == 401
 
 

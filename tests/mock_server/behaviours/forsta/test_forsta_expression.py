@@ -53,9 +53,9 @@ def compared(name: str, written: str, sign: str, literal: str, value: Any) -> Pa
 
 
 def listed(name: str, written: str, literals: list[tuple[str, Any]]) -> Pair:
-    told = ",".join(literal for literal, _ in literals)
+    texts = ",".join(literal for literal, _ in literals)
     values = [value for _, value in literals]
-    return f"IN({written},{told})", lambda r: name in r and r[name] in values
+    return f"IN({written},{texts})", lambda r: name in r and r[name] in values
 
 
 def literals(values: st.SearchStrategy[Any], write: Callable[[Any], str]) -> st.SearchStrategy[tuple[str, Any]]:
@@ -64,8 +64,8 @@ def literals(values: st.SearchStrategy[Any], write: Callable[[Any], str]) -> st.
 
 def about(name: str, written: str, literal: st.SearchStrategy[tuple[str, Any]]) -> st.SearchStrategy[Pair]:
     return st.one_of(
-        st.builds(lambda sign, told: compared(name, written, sign, *told), st.sampled_from(sorted(COMPARE)), literal),
-        st.builds(lambda told: listed(name, written, told), st.lists(literal, min_size=1, max_size=3)),
+        st.builds(lambda sign, parts: compared(name, written, sign, *parts), st.sampled_from(sorted(COMPARE)), literal),
+        st.builds(lambda literals: listed(name, written, literals), st.lists(literal, min_size=1, max_size=3)),
     )
 
 

@@ -129,7 +129,7 @@ def test_the_empty_level_is_that_of_the_response(forsta: Forsta) -> None:
         ("🙂", 1),
     ],
 )
-def test_a_wrong_expression_is_refused_and_the_column_told(forsta: Forsta, expression: str, column: int) -> None:
+def test_an_invalid_expression_is_refused_with_its_column(forsta: Forsta, expression: str, column: int) -> None:
     for accept in (None, STREAM):
         reply = forsta.read(accept=accept, filterExpression=expression)
 

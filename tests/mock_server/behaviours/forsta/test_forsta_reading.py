@@ -38,7 +38,7 @@ def test_all_columns_of_all_levels_are_returned_when_none_are_named(forsta: Fors
 
 
 @pytest.mark.clauses("FO-025", "FO-026", "FO-027", "FO-029")
-def test_a_page_tells_its_own_length_and_the_whole_count(forsta: Forsta) -> None:
+def test_a_page_has_its_own_length_and_the_total_count(forsta: Forsta) -> None:
     page = forsta.read(pageSize=7).json()
 
     assert set(page) == {"itemCount", "totalCount", "items", "links"}
@@ -230,7 +230,7 @@ def test_a_body_on_get_is_not_looked_at(forsta: Forsta, body: bytes) -> None:
     assert reply.json()["totalCount"] == 200
 
 
-def test_head_tells_what_get_would_without_the_body(forsta: Forsta) -> None:
+def test_head_is_answered_like_get_without_the_body(forsta: Forsta) -> None:
     reply = forsta.call("HEAD", "data")
 
     assert (reply.status_code, reply.content) == (200, b"")

@@ -14,7 +14,7 @@ def entry(forsta: Forsta, name: str, survey: str = "p1231234") -> dict[str, Any]
 
 
 @pytest.mark.clauses("FO-158", "FO-159", "FO-160", "FO-162")
-def test_the_schema_tells_name_type_and_origin_of_each_column(forsta: Forsta) -> None:
+def test_the_schema_has_name_type_and_origin_of_each_column(forsta: Forsta) -> None:
     assert entry(forsta, "respid") == {"name": "respid", "variableType": "numeric", "isSystemVariable": "true"}
     assert entry(forsta, "email") == {
         "name": "email",
@@ -54,14 +54,14 @@ ADDED: list[tuple[dict[str, Any], dict[str, Any], Any, Any]] = [
 @pytest.mark.clauses(
     "FO-144", "FO-145", "FO-146", "FO-148", "FO-149", "FO-150", "FO-151", "FO-155", "FO-157", "FO-161", "FO-098"
 )
-@pytest.mark.parametrize(("told", "shown", "good", "bad"), ADDED, ids=[each[0]["name"] for each in ADDED])
+@pytest.mark.parametrize(("declared", "shown", "good", "bad"), ADDED, ids=[each[0]["name"] for each in ADDED])
 def test_a_new_variable_is_shown_validated_and_returned_from_then_on(
-    forsta: Forsta, told: dict[str, Any], shown: dict[str, Any], good: Any, bad: Any
+    forsta: Forsta, declared: dict[str, Any], shown: dict[str, Any], good: Any, bad: Any
 ) -> None:
-    name = told["name"]
+    name = declared["name"]
     assert forsta.read(variables=name).status_code == 400
 
-    reply = forsta.add_variable(**told)
+    reply = forsta.add_variable(**declared)
 
     assert reply.status_code == 200
     assert reply.json() == {"name": name, **shown, "isUserVariable": "true"}
@@ -109,7 +109,7 @@ def test_a_number_needs_precision_or_scale(forsta: Forsta) -> None:
 
 @pytest.mark.clauses("FO-145", "FO-146", "FO-153", "FO-154")
 @pytest.mark.parametrize(
-    ("told", "named"),
+    ("declared", "named"),
     [
         ({}, "name"),
         ({"dataType": "date"}, "name"),
@@ -135,9 +135,9 @@ def test_a_number_needs_precision_or_scale(forsta: Forsta) -> None:
     ],
 )
 def test_a_variable_that_cannot_be_is_refused_by_the_member_at_fault(
-    forsta: Forsta, told: dict[str, Any], named: str
+    forsta: Forsta, declared: dict[str, Any], named: str
 ) -> None:
-    reply = forsta.add_variable(**told)
+    reply = forsta.add_variable(**declared)
 
     assert reply.status_code == 400
     assert named in reply.json()["message"]
@@ -174,7 +174,7 @@ def test_the_thousandth_column_fits_and_the_next_is_a_conflict(forsta: Forsta) -
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b'{"name": ' + b"[" * 5000 + b"]" * 5000 + b"}"])
-def test_a_body_that_is_no_variable_is_refused(forsta: Forsta, body: bytes) -> None:
+def test_a_body_that_does_not_describe_a_variable_is_refused(forsta: Forsta, body: bytes) -> None:
     reply = forsta.call("POST", "uservariables", content=body, headers={"Content-Type": "application/json"})
 
     assert reply.status_code == 400

@@ -84,13 +84,13 @@ def test_the_scheme_is_understood_in_any_case(kit: Kit, scheme: str) -> None:
     ],
 )
 @each_kit
-def test_anything_but_a_bearer_token_is_no_credential(kit: Kit, credential: str) -> None:
+def test_anything_but_a_bearer_token_is_not_a_credential(kit: Kit, credential: str) -> None:
     challenged(kit.calling(None).http.get("/v1/projects", headers={"Authorization": credential}))
 
 
 @clauses("PK-006", "CK-006", "CK-005")
 @each_kit
-def test_a_key_beside_the_authorization_header_is_no_credential(kit: Kit) -> None:
+def test_a_key_beside_the_authorization_header_is_not_a_credential(kit: Kit) -> None:
     anonymous = kit.calling(None).http
 
     challenged(anonymous.get("/v1/projects", headers={"X-Api-Key": "mock-token"}))
@@ -166,7 +166,7 @@ def test_a_parent_of_another_organisation_is_refused_like_one_that_nobody_has(
     "CK-018", "CK-037", "CK-067", "CK-086", "CK-101", "CK-107",
 )  # fmt: skip
 @each_path
-def test_a_method_that_a_path_does_not_have_is_405_and_told_which_it_has(kit: Kit, twin: Twin, path: str) -> None:
+def test_a_method_that_a_path_does_not_have_is_405_with_those_that_it_has(kit: Kit, twin: Twin, path: str) -> None:
     before, has = kit.snapshot(), PATHS[twin, path]
 
     for method in METHODS - has:
@@ -244,7 +244,7 @@ def test_the_answer_is_json_whatever_is_accepted(kit: Kit, path: str, accept: st
 
 
 @each_joined
-def test_head_tells_what_get_tells_without_the_body(kit: Kit, name: str) -> None:
+def test_head_is_answered_like_get_without_the_body(kit: Kit, name: str) -> None:
     got, headed = kit.http.get(f"/v1/{name}"), kit.http.head(f"/v1/{name}")
 
     assert headed.status_code == got.status_code
@@ -253,7 +253,7 @@ def test_head_tells_what_get_tells_without_the_body(kit: Kit, name: str) -> None
 
 
 @each_joined
-def test_options_tells_the_methods(kit: Kit, name: str) -> None:
+def test_options_lists_the_methods(kit: Kit, name: str) -> None:
     reply = kit.http.options(f"/v1/{name}")
 
     assert reply.status_code == 204

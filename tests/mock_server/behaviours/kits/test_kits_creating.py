@@ -46,7 +46,7 @@ def test_what_is_made_can_be_retrieved_and_stands_last_in_a_list_one_longer(kit:
 
 @clauses("PK-139", "PK-121", "CK-076", "CK-062")
 @each_kit
-def test_each_participant_gets_a_code_of_its_own(kit: Kit) -> None:
+def test_each_participant_gets_its_own_code(kit: Kit) -> None:
     codes = {kit.make("participants")["anonymous_id"] for _ in range(30)}
 
     assert len(codes) == 30
@@ -134,7 +134,7 @@ def test_a_recording_without_a_date_is_refused(kit: Kit, sent: str) -> None:
     ["files.example.com/1", "/recordings/1", "ftp://files.example.com/1", "javascript:alert(1)", "https://", "x"],
 )
 @each_kit
-def test_a_link_that_is_no_web_address_is_refused(kit: Kit, sent: str) -> None:
+def test_a_link_that_is_not_a_web_address_is_refused(kit: Kit, sent: str) -> None:
     assert blamed(kit.http.post("/v1/data_links", json={**kit.usable("data_links"), "url": sent})) == {"url"}
 
 

@@ -46,14 +46,14 @@ def test_a_known_id_gives_the_object_that_the_list_shows(kit: Kit, name: str) ->
     ],
     ids=str,
 )
-def test_an_id_that_names_nothing_is_404(kit: Kit, name: str) -> None:
+def test_an_unknown_id_is_404(kit: Kit, name: str) -> None:
     for id in ABSURD_IDS.values():
         assert refused(kit.get(f"/v1/{name}/{id}"), 404)["type"] == "not_found"
 
 
 @clauses("PK-015", "CK-015")
 @each_kit
-def test_an_id_of_another_type_names_nothing(kit: Kit, twin: Twin) -> None:
+def test_an_id_of_another_type_is_unknown(kit: Kit, twin: Twin) -> None:
     joined = kit.first(twin.joined)["id"]
 
     for name in set(twin.retrievable) - {twin.joined}:

@@ -11,7 +11,7 @@ clauses = pytest.mark.clauses
 
 @clauses("PK-019", "PK-012", "PK-013", "PK-018", "PK-001", "CK-108", "CK-012", "CK-013", "CK-017", "CK-001")
 @each_created
-def test_a_body_that_is_no_usable_json_is_400_and_makes_nothing(kit: Kit, name: str) -> None:
+def test_a_body_that_is_not_usable_json_is_400_and_creates_nothing(kit: Kit, name: str) -> None:
     before = kit.snapshot()
 
     for content in NO_OBJECTS.values():

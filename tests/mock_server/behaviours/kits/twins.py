@@ -27,7 +27,7 @@ class Twin:
 
     @property
     def dated(self) -> tuple[str, ...]:
-        """The collections whose objects tell when they were made and changed."""
+        """The collections whose objects show when they were created and changed."""
         return *self.retrievable, "data_links"
 
     def __str__(self) -> str:

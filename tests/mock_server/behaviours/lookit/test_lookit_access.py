@@ -20,7 +20,7 @@ def test_without_a_token_nothing_is_read(lookit: Lookit, path: str) -> None:
 
 
 @pytest.mark.clauses("LK-005", "LK-187")
-def test_an_unknown_token_is_told_apart_from_none(lookit: Lookit) -> None:
+def test_an_unknown_token_and_none_have_different_codes(lookit: Lookit) -> None:
     reply = lookit.get("/api/v1/users/", role=None, headers={"Authorization": "Token nobodys"})
 
     assert reply.status_code == 401
@@ -40,7 +40,7 @@ def test_the_word_before_the_key_is_token(lookit: Lookit, word: str, status: int
 
 @pytest.mark.clauses("LK-006")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_strangers_are_not_told_which_verbs_there_are(lookit: Lookit, method: str) -> None:
+def test_anonymous_callers_do_not_learn_the_methods_of_a_path(lookit: Lookit, method: str) -> None:
     assert lookit.send(method, "/api/v1/labs/", role=None).status_code == 401
 
 
@@ -83,7 +83,7 @@ def test_what_the_client_accepts_is_looked_at_first(lookit: Lookit) -> None:
 
 
 @pytest.mark.clauses("LK-019", "LK-194")
-def test_an_error_tells_its_status_as_text_and_no_place_in_the_body(lookit: Lookit) -> None:
+def test_an_error_has_its_status_as_text_and_no_pointer_into_the_body(lookit: Lookit) -> None:
     reply = lookit.get(f"/api/v1/studies/{SOMEBODY}/")
 
     assert reply.headers["content-type"] == "application/vnd.api+json"
@@ -117,7 +117,7 @@ def test_lists_below_nothing_are_404(lookit: Lookit, nested: str, id: str) -> No
 
 
 @pytest.mark.clauses("LK-107")
-def test_the_singular_of_lab_is_no_path(lookit: Lookit) -> None:
+def test_the_singular_of_lab_is_not_a_path(lookit: Lookit) -> None:
     assert lookit.send("PUT", "/api/v1/lab/a2a7383c-cb58-4d78-ac00-23283a762dec/").status_code == 404
 
 

@@ -130,7 +130,7 @@ def test_demographics_are_texts_but_for_the_books_and_the_lists(lookit: Lookit) 
 
 
 @pytest.mark.clauses("LK-101", "LK-102", "LK-103")
-def test_a_lab_has_a_key_of_its_own_and_keeps_its_line_breaks(lookit: Lookit) -> None:
+def test_a_lab_has_its_own_key_and_keeps_its_line_breaks(lookit: Lookit) -> None:
     labs = lookit.objects("labs")
 
     assert all(type(lab["attributes"]["pk"]) is int and lab["attributes"]["pk"] != lab["id"] for lab in labs)
@@ -150,7 +150,7 @@ def test_a_response_holds_objects_lists_and_a_flag(lookit: Lookit) -> None:
 
 
 @pytest.mark.clauses("LK-143", "LK-144", "LK-145", "LK-146")
-def test_a_study_tells_how_it_runs(lookit: Lookit) -> None:
+def test_a_study_shows_how_it_runs(lookit: Lookit) -> None:
     for study in lookit.objects("studies"):
         attributes = study["attributes"]
         assert datetime.fromisoformat(attributes["date_modified"]).utcoffset().total_seconds() == 0

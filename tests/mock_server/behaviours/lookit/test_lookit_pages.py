@@ -196,5 +196,5 @@ def test_a_filter_shows_nothing_that_its_caller_may_not_see(lookit: Lookit) -> N
 
 @pytest.mark.clauses("LK-183")
 @pytest.mark.parametrize("query", ["study=1", "child=nobody", "study="])
-def test_narrowing_to_what_is_no_uuid_is_400(lookit: Lookit, query: str) -> None:
+def test_filtering_by_an_id_that_is_not_a_uuid_is_400(lookit: Lookit, query: str) -> None:
     assert lookit.get(f"/api/v1/responses/?{query}").status_code == 400

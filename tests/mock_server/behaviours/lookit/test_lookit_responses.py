@@ -38,8 +38,8 @@ def body(child: Any = OWN, study: Any = PUBLIC, attributes: Any = None, **more: 
     }
 
 
-def begin(lookit: Lookit, role: str = "participant", **told: Any) -> Any:
-    return lookit.post("/api/v1/responses/", body(**told), role=role).raise_for_status().json()["data"]
+def begin(lookit: Lookit, role: str = "participant", **options: Any) -> Any:
+    return lookit.post("/api/v1/responses/", body(**options), role=role).raise_for_status().json()["data"]
 
 
 # Beginning
@@ -151,9 +151,9 @@ CHILD, STUDY = "/data/relationships/child", "/data/relationships/study"
 )
 def test_child_and_study_are_required(lookit: Lookit, kept: list[str] | None, expected: list[str]) -> None:
     sent = body()
-    told = sent["data"].pop("relationships")
+    relationships = sent["data"].pop("relationships")
     if kept is not None:
-        sent["data"]["relationships"] = {name: told[name] for name in kept}
+        sent["data"]["relationships"] = {name: relationships[name] for name in kept}
     reply = lookit.post("/api/v1/responses/", sent, role="participant")
 
     assert (reply.status_code, pointers(reply)) == (400, expected)

@@ -1,4 +1,4 @@
-"""Who sees what. The population of the seed is told in specs/lookit/README.md."""
+"""Who sees what. The population of the seed is described in specs/lookit/README.md."""
 
 from __future__ import annotations
 

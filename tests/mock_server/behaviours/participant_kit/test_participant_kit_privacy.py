@@ -198,9 +198,9 @@ def test_ids_codes_and_addresses_tell_nothing_about_people(kit: Kit) -> None:
     shown = kit.everything("participants")
 
     for person, each in zip(full, shown, strict=True):
-        told = f"{each['id']} {each['anonymous_id']} {each['app_url']}".lower()
+        shown = f"{each['id']} {each['anonymous_id']} {each['app_url']}".lower()
         local = person["email"].partition("@")[0].split(".")
-        assert not any(part in told for part in local if len(part) > 3)
+        assert not any(part in shown for part in local if len(part) > 3)
 
 
 @clauses("PK-119", "PK-147")
@@ -208,7 +208,7 @@ def test_no_reply_without_an_opt_in_holds_anybodys_address(kit: Kit) -> None:
     addresses = {each["email"] for each in kit.everything("participants", include="pii")}
     addresses |= {each["email"] for each in kit.everything("panellists", include="pii")}
 
-    told = str(dict(kit.snapshot()))
+    snapshot = str(dict(kit.snapshot()))
 
     assert len(addresses) > 200
-    assert not any(address in told for address in addresses)
+    assert not any(address in snapshot for address in addresses)

@@ -104,8 +104,8 @@ def arrive(client: httpx.Client, study: dict[str, Any] | str, **more: Any) -> ht
 
 def step(client: httpx.Client, submission: dict[str, Any], name: str, **more: Any) -> dict[str, Any]:
     """A participant starts, completes, times out or returns."""
-    told: dict[str, Any] = ok(client.post(f"/_mock/prolific/submissions/{submission['id']}/{name}", json=more))
-    return told
+    answer: dict[str, Any] = ok(client.post(f"/_mock/prolific/submissions/{submission['id']}/{name}", json=more))
+    return answer
 
 
 def completed(client: httpx.Client, study: dict[str, Any] | str, code: str | None = "MANUAL1", **more: Any) -> Any:
@@ -120,7 +120,7 @@ def judge(client: httpx.Client, submission: dict[str, Any] | str, action: str, *
 
 
 def reject(client: httpx.Client, submission: dict[str, Any] | str, **more: Any) -> httpx.Response:
-    """Reject for good reasons, unless told otherwise."""
+    """Reject for good reasons, unless others are given."""
     return judge(client, submission, "REJECT", **{"message": GROUNDS, "rejection_category": "LOW_EFFORT", **more})
 
 

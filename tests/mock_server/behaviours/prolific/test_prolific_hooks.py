@@ -187,11 +187,11 @@ def test_a_studys_changes_arrive_signed_and_in_order(client: httpx.Client, recei
 
     assert all(_verifies(secret, headers, body) for headers, body in received)
     assert [json.loads(body)["status"] for _, body in received] == ["ACTIVE", "PAUSED", "ACTIVE", "COMPLETED"]
-    told = json.loads(received[0][1])
-    assert told == {"event_type": STUDY_EVENT, "resource_id": study["id"], "status": "ACTIVE", "metadata": {}}
+    event = json.loads(received[0][1])
+    assert event == {"event_type": STUDY_EVENT, "resource_id": study["id"], "status": "ACTIVE", "metadata": {}}
     kept = settled(client, subscription, 4)
     assert {event["status"] for event in kept} == {"SUCCEEDED"}
-    assert kept[-1]["payload"] == told
+    assert kept[-1]["payload"] == event
     assert (kept[-1]["resource_id"], kept[-1]["target_url"]) == (study["id"], receiver.url)
 
 
@@ -207,13 +207,13 @@ def test_a_submissions_changes_arrive(client: httpx.Client, receiver: Receiver) 
     ok(reject(client, SUBMISSION))
     received = receiver.wait(7)
 
-    told = [json.loads(body) for _, body in received]
-    assert [each["status"] for each in told] == [
+    events = [json.loads(body) for _, body in received]
+    assert [each["status"] for each in events] == [
         *("ACTIVE", "AWAITING REVIEW", "APPROVED"),
         *("ACTIVE", "AWAITING REVIEW", "APPROVED"),
         "REJECTED",
     ]
-    assert told[0] == {
+    assert events[0] == {
         "event_type": SUBMISSION_EVENT,
         "resource_id": first["id"],
         "participant_id": PEOPLE[0],
@@ -318,7 +318,7 @@ def test_past_events_are_listed_the_newest_first(client: httpx.Client) -> None:
     assert len(events(client, {"id": SUBSCRIPTION}, status="FAILED")) == 1
 
 
-def test_a_refused_request_tells_nobody(client: httpx.Client, receiver: Receiver) -> None:
+def test_a_refused_request_sends_no_event(client: httpx.Client, receiver: Receiver) -> None:
     subscription = subscribe(client, receiver.url, SUBMISSION_EVENT)
     refused(client.post(f"{API}/submissions/bulk-approve/", json={"submission_ids": [SUBMISSION, NOWHERE]}))
 

@@ -206,7 +206,7 @@ def test_a_refusal_has_one_shape_whatever_its_status(client: httpx.Client, colla
 
 
 @pytest.mark.clauses("PR-007", "PR-011", "PR-172")
-def test_each_field_at_fault_is_told_in_one_reply(client: httpx.Client) -> None:
+def test_every_invalid_field_is_reported_in_one_reply(client: httpx.Client) -> None:
     detail = refused(client.post(f"{API}/studies/", json={"name": "x", "reward": "much"}))
 
     assert all(isinstance(messages, list) for messages in detail.values())
@@ -371,7 +371,7 @@ def test_creating_answers_201_and_acting_200(client: httpx.Client) -> None:
 
 @pytest.mark.clauses("PR-017")
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "multipart/form-data", "x"])
-def test_a_body_that_is_no_json_is_not_taken(client: httpx.Client, media_type: str) -> None:
+def test_a_body_that_is_not_json_is_refused(client: httpx.Client, media_type: str) -> None:
     reply = client.post(f"{API}/workspaces/", content=b'{"title": "x"}', headers={"content-type": media_type})
 
     refused(reply, status=415)
@@ -408,7 +408,7 @@ def _results(client: httpx.Client, path: str, **query: Any) -> list[dict[str, An
 
 @pytest.mark.clauses("PR-443", "PR-498", "PR-499", "PR-359")
 @pytest.mark.parametrize("path", LONG + ALSO + SHORT)
-def test_a_list_tells_its_length_and_its_neighbours(client: httpx.Client, path: str) -> None:
+def test_a_list_has_its_length_and_links_to_its_neighbours(client: httpx.Client, path: str) -> None:
     listing = ok(client.get(f"{API}/{path}"))
 
     assert set(listing["_links"]) == {"self", "next", "previous", "first", "last"}
@@ -457,7 +457,7 @@ def test_a_page_past_the_end_is_not_found(client: httpx.Client, path: str) -> No
 
 @pytest.mark.parametrize("value", ["0", "-3", "abc", "1.5", "", "99999999999999999999", "%00", "%FF"])
 @pytest.mark.parametrize("name", ["page", "page_size", "limit", "offset"])
-def test_absurd_pages_are_no_fault_of_ours(client: httpx.Client, name: str, value: str) -> None:
+def test_absurd_pages_are_not_server_errors(client: httpx.Client, name: str, value: str) -> None:
     assert client.get(f"{API}/studies/?{name}={value}").status_code in {200, 400, 404}
 
 

@@ -113,10 +113,10 @@ def test_a_collaborator_works_in_a_workspace_without_its_rights(collaborator: ht
 @pytest.mark.clauses("PR-388", "PR-389")
 def test_a_balance_splits_into_rewards_fees_and_vat(client: httpx.Client) -> None:
     poor = _make(client)["id"]
-    told = ok(client.post(f"/_mock/prolific/workspaces/{poor}/funds", json={"amount": 630}))
+    answer = ok(client.post(f"/_mock/prolific/workspaces/{poor}/funds", json={"amount": 630}))
 
-    assert told == balance(client, poor)
-    assert told["balance_breakdown"] == {"rewards": 450, "fees": 150, "vat": 30}
+    assert answer == balance(client, poor)
+    assert answer["balance_breakdown"] == {"rewards": 450, "fees": 150, "vat": 30}
     overseas = balance(client, OVERSEAS)
     assert overseas["currency_code"] == "USD"
     assert overseas["balance_breakdown"]["vat"] == 0
@@ -188,16 +188,16 @@ def _invite(client: httpx.Client, association: str, role: str, *emails: str) -> 
 
 @pytest.mark.clauses("PR-114", "PR-117", "PR-119", "PR-120", "PR-123", "PR-124", "PR-125", "PR-126", "PR-454", "PR-455")
 def test_each_address_gets_an_invitation(client: httpx.Client) -> None:
-    told = ok(_invite(client, OVERSEAS, "WORKSPACE_ADMIN", "a@example.com", INES), 201)["invitations"]
+    invitations = ok(_invite(client, OVERSEAS, "WORKSPACE_ADMIN", "a@example.com", INES), 201)["invitations"]
 
-    assert [each["invitee"]["email"] for each in told] == ["a@example.com", INES]
-    assert {(each["association"], each["status"], each["invited_by"]) for each in told} == {
+    assert [each["invitee"]["email"] for each in invitations] == ["a@example.com", INES]
+    assert {(each["association"], each["status"], each["invited_by"]) for each in invitations} == {
         (OVERSEAS, "INVITED", ADMIN)
     }
-    assert told[0]["invitee"] == {"id": None, "name": None, "email": "a@example.com"}
-    assert told[1]["invitee"]["name"] == "Ines Ruiz"
-    assert len({each["invite_link"] for each in told}) == 2
-    assert all(each["invite_link"].startswith("https://") for each in told)
+    assert invitations[0]["invitee"] == {"id": None, "name": None, "email": "a@example.com"}
+    assert invitations[1]["invitee"]["name"] == "Ines Ruiz"
+    assert len({each["invite_link"] for each in invitations}) == 2
+    assert all(each["invite_link"].startswith("https://") for each in invitations)
 
 
 @pytest.mark.clauses("PR-130", "PR-123")
@@ -233,8 +233,8 @@ def test_an_invitation_that_does_not_hold_is_refused_as_a_whole(
     client: httpx.Client, association: str, role: str, emails: list[str], name: str
 ) -> None:
     refused(_invite(client, association, role, *emails), name)
-    told = ok(_invite(client, WORKSPACE, "WORKSPACE_COLLABORATOR", "a@example.com"), 201)["invitations"]
-    assert told[0]["status"] == "INVITED"
+    invitations = ok(_invite(client, WORKSPACE, "WORKSPACE_COLLABORATOR", "a@example.com"), 201)["invitations"]
+    assert invitations[0]["status"] == "INVITED"
 
 
 def _accept(client: httpx.Client, invitation: dict[str, Any]) -> httpx.Response:

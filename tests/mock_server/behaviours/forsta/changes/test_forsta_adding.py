@@ -10,7 +10,7 @@ MISSING = "KeyValue is missing."
 
 
 @pytest.mark.clauses("FO-067", "FO-068", "FO-069", "FO-070", "FO-072", "FO-073", "FO-097")
-def test_each_record_becomes_a_respondent_under_the_id_told(forsta: Forsta) -> None:
+def test_each_record_becomes_a_respondent_under_the_returned_id(forsta: Forsta) -> None:
     reply = forsta.write(
         "POST", [{"gender": "male", "city": "oslo"}, {"gender": "female", "country": "norway"}], FOLLOW_UP
     )
@@ -170,7 +170,7 @@ def test_values_of_the_response_level_are_read_and_not_written(forsta: Forsta) -
 
 
 @pytest.mark.clauses("FO-016")
-def test_no_data_is_no_change(forsta: Forsta) -> None:
+def test_empty_data_changes_nothing(forsta: Forsta) -> None:
     assert forsta.write("POST", []).json() == {"insertedRecords": 0, "insertedIds": []}
 
 

@@ -64,7 +64,7 @@ def test_a_key_of_several_respondents_refuses_the_call_and_deletes_nothing(forst
 
 
 @pytest.mark.clauses("FO-141")
-def test_an_unknown_and_a_shared_key_together_are_refused_and_both_told(forsta: Forsta) -> None:
+def test_an_unknown_and_a_shared_key_together_are_refused_and_both_reported(forsta: Forsta) -> None:
     data = [{"email": "nobody@example.com"}, {"email": "test1@example.com"}, {"email": "household@example.com"}]
     reply = forsta.write("DELETE", data, keys=["email"])
 

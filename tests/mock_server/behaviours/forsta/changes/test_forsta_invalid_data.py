@@ -1,4 +1,4 @@
-"""Invalid datapoints: everything is refused, every faulty row is told, nothing changes."""
+"""Invalid datapoints: everything is refused, every invalid row is reported, nothing changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EACH = pytest.mark.parametrize(("method", "schema"), CALLS, ids=[method for meth
 @pytest.mark.clauses(
     "FO-085", "FO-087", "FO-088", "FO-089", "FO-090", "FO-091", "FO-092", "FO-093", "FO-095", "FO-113", "FO-126"
 )
-def test_one_invalid_datapoint_refuses_the_call_and_all_faulty_rows_are_told(
+def test_one_invalid_datapoint_refuses_the_call_and_all_invalid_rows_are_reported(
     forsta: Forsta, method: str, schema: dict[str, list[str]]
 ) -> None:
     data = [
@@ -212,7 +212,9 @@ RUBBISH: list[bytes] = [
 @pytest.mark.clauses("FO-015", "FO-003", "FO-132")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("body", RUBBISH, ids=range(len(RUBBISH)))
-def test_a_body_that_is_no_bulk_call_is_refused_and_changes_nothing(forsta: Forsta, method: str, body: bytes) -> None:
+def test_a_body_that_is_not_a_bulk_call_is_refused_and_changes_nothing(
+    forsta: Forsta, method: str, body: bytes
+) -> None:
     reply = forsta.call(method, "data", content=body, headers={"Content-Type": "application/json"})
 
     assert reply.status_code == 400

@@ -183,7 +183,7 @@ def test_a_variable_that_the_survey_lacks_is_refused(
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_variable_of_the_response_is_no_key(forsta: Forsta, method: str) -> None:
+def test_a_variable_of_the_response_cannot_be_a_key(forsta: Forsta, method: str) -> None:
     reply = forsta.write(method, [{"status": "complete"}], FOLLOW_UP, ["status"], ["city"])
 
     assert reply.status_code == 400

@@ -44,17 +44,27 @@ def count(client: httpx.Client, *filters: dict[str, Any], **more: Any) -> int:
 
 
 def _filters(client: httpx.Client, **query: str) -> dict[str, dict[str, Any]]:
-    return {told["filter_id"]: told for told in ok(client.get(f"{API}/filters/", params=query))["results"]}
+    return {
+        definition["filter_id"]: definition for definition in ok(client.get(f"{API}/filters/", params=query))["results"]
+    }
 
 
 @pytest.mark.clauses("PR-354", "PR-355", "PR-356", "PR-358", "PR-360", "PR-460", "PR-461")
 def test_filters_of_both_types_and_all_kinds_of_choices_are_listed(client: httpx.Client) -> None:
     filters = _filters(client)
 
-    assert {told["type"] for told in filters.values()} == {"select", "range"}
-    selects = [told for told in filters.values() if told["type"] == "select"]
-    assert {told["data_type"] for told in selects} == {"ChoiceID", "ParticipantID", "StudyID", "ParticipantGroupID"}
-    assert {told["data_type"] for told in filters.values() if told["type"] == "range"} == {"integer", "date"}
+    assert {definition["type"] for definition in filters.values()} == {"select", "range"}
+    selects = [definition for definition in filters.values() if definition["type"] == "select"]
+    assert {definition["data_type"] for definition in selects} == {
+        "ChoiceID",
+        "ParticipantID",
+        "StudyID",
+        "ParticipantGroupID",
+    }
+    assert {definition["data_type"] for definition in filters.values() if definition["type"] == "range"} == {
+        "integer",
+        "date",
+    }
     assert (filters["age"]["min"], filters["age"]["max"]) == (18, 100)
     assert set(filters["handedness"]["choices"]) == {"0", "1", "2"}
     assert all(re.fullmatch("[a-z_]+", name) for name in filters)
@@ -74,8 +84,8 @@ def test_choices_that_are_ids_are_those_of_the_workspace(client: httpx.Client) -
 def test_the_detailed_form_adds_six_members(client: httpx.Client) -> None:
     plain, detailed = _filters(client), _filters(client, detailed="true")
 
-    for name, told in detailed.items():
-        added = set(told) - set(plain[name])
+    for name, definition in detailed.items():
+        added = set(definition) - set(plain[name])
         assert added == {
             "tags",
             "category",
@@ -146,7 +156,7 @@ def test_lists_of_ids_let_in_and_shut_out(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-074", "PR-075", "PR-076")
-def test_fewer_than_25_are_not_told(client: httpx.Client) -> None:
+def test_fewer_than_25_are_not_disclosed(client: httpx.Client) -> None:
     members = ok(client.get(f"{API}/participant-groups/{PRINTERS}/participants/"))["results"]
     ids = [member["participant_id"] for member in members]
 

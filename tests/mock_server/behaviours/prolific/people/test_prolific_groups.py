@@ -180,7 +180,7 @@ def test_groups_are_listed_by_owner(client: httpx.Client, query: dict[str, str])
 
 
 @pytest.mark.clauses("PR-156", "PR-465", "PR-466")
-def test_the_studies_whose_codes_change_a_group_are_told_as_they_are_now(client: httpx.Client) -> None:
+def test_the_studies_whose_codes_change_a_group_are_listed_as_they_are_now(client: httpx.Client) -> None:
     made = _make(client)
     joining = {"action": "ADD_TO_PARTICIPANT_GROUP", "participant_group": made["id"]}
     leaving = {"action": "REMOVE_FROM_PARTICIPANT_GROUP", "participant_group": made["id"]}
@@ -190,14 +190,14 @@ def test_the_studies_whose_codes_change_a_group_are_told_as_they_are_now(client:
     def feeders() -> Any:
         return ok(client.get(f"{API}/participant-groups/{made['id']}/"))["feeder_studies"]
 
-    told = {name: study[name] for name in ("id", "name", "status", "internal_name")}
+    summary = {name: study[name] for name in ("id", "name", "status", "internal_name")}
     fed = [
         {"code": "AUTO1", "action": "ADD_TO_PARTICIPANT_GROUP", "code_type": "COMPLETED"},
         {"code": "OUT", "action": "REMOVE_FROM_PARTICIPANT_GROUP", "code_type": "COMPLETION_CODE"},
     ]
-    assert feeders() == [{**told, "feeder_completion_codes": fed}]
+    assert feeders() == [{**summary, "feeder_completion_codes": fed}]
     ok(client.patch(f"{API}/studies/{study['id']}/", json={"completion_codes": codes[:1]}))
-    assert feeders() == [{**told, "feeder_completion_codes": fed[:1]}]
+    assert feeders() == [{**summary, "feeder_completion_codes": fed[:1]}]
     ok(client.patch(f"{API}/studies/{study['id']}/", json={"completion_codes": [AUTOMATIC]}))
     assert feeders() == []
 

@@ -423,11 +423,11 @@ def test_only_an_active_study_can_be_entered(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-212", "PR-210")
-def test_the_address_of_a_study_tells_who_comes(client: httpx.Client) -> None:
+def test_the_address_of_a_study_carries_the_ids_of_the_participant(client: httpx.Client) -> None:
     study = published(client)
-    told = ok(arrive(client, study, participant_id=PEOPLE[0]), 201)
+    entered = ok(arrive(client, study, participant_id=PEOPLE[0]), 201)
 
-    assert told["study_url"] == f"https://survey.example.com/?p={PEOPLE[0]}&s={study['id']}&x={told['id']}"
+    assert entered["study_url"] == f"https://survey.example.com/?p={PEOPLE[0]}&s={study['id']}&x={entered['id']}"
 
 
 @pytest.mark.clauses("PR-225", "PR-224", "PR-227")
@@ -656,9 +656,9 @@ def test_a_cost_of_nonsense_is_refused(client: httpx.Client, body: Any) -> None:
 @pytest.mark.clauses("PR-482")
 def test_a_study_costs_what_the_calculator_says(client: httpx.Client) -> None:
     study = draft(client, reward=130, total_available_places=7)
-    told = ok(client.post(f"{API}/study-cost-calculator/", json={"reward": 130, "total_available_places": 7}))
+    answer = ok(client.post(f"{API}/study-cost-calculator/", json={"reward": 130, "total_available_places": 7}))
 
-    assert ok(client.get(f"{API}/studies/{study['id']}/cost/")) == told == {"total_cost": study["total_cost"]}
+    assert ok(client.get(f"{API}/studies/{study['id']}/cost/")) == answer == {"total_cost": study["total_cost"]}
 
 
 @pytest.mark.clauses("PR-402")

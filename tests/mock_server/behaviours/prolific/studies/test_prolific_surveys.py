@@ -130,7 +130,7 @@ def test_ids_that_are_uuids_are_kept_and_others_replaced(client: httpx.Client) -
 
     assert ids[0] == own
     assert len({uuid.UUID(id) for id in ids}) == 4
-    refused(_post(client, questions=[question(id=own), question(id=own.upper())]), "twice")
+    refused(_post(client, questions=[question(id=own), question(id=own.upper())]), "repeated")
 
 
 @pytest.mark.clauses("PR-415", "PR-500")

@@ -69,7 +69,7 @@ def test_a_planned_study_opens_by_itself(client: httpx.Client, receiver: Receive
     ok(arrive(client, study), 201)
 
     # Two of the seed were planned as well.
-    told = [json.loads(body) for _, body in receiver.wait(3)]
-    assert ("ACTIVE", study) in [(each["status"], each["resource_id"]) for each in told]
+    events = [json.loads(body) for _, body in receiver.wait(3)]
+    assert ("ACTIVE", study) in [(each["status"], each["resource_id"]) for each in events]
     refusal = client.post(f"{ALL}/{collection}/transition/", json={"action": "CANCEL_PUBLISH"})
     assert refusal.status_code == 400

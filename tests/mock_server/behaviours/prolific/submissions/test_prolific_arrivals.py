@@ -65,7 +65,7 @@ def test_somebody_comes_where_nobody_was(client: httpx.Client) -> None:
     assert ok(arrive(client, published(client)), 201)["participant"] == made["id"]
 
 
-def test_the_document_tells_what_they_take(client: httpx.Client) -> None:
+def test_the_document_describes_their_bodies(client: httpx.Client) -> None:
     paths = client.get("/_mock/openapi.json").json()["paths"]
 
     entering = paths["/prolific/studies/{id}/participants"]["post"]["requestBody"]["content"]["application/json"]

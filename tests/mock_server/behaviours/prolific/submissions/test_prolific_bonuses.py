@@ -139,9 +139,9 @@ def test_setting_up_pays_nothing(client: httpx.Client) -> None:
 def test_paying_lowers_the_balance_and_shows_on_the_submission(client: httpx.Client) -> None:
     batch = ok(_set_up(client, f"{PAID[0]},3\n{SUBMISSION},6"), 201)
     before = balance(client)
-    told = ok(_pay(client, batch), 202)
+    answer = ok(_pay(client, batch), 202)
 
-    assert isinstance(told, str)
+    assert isinstance(answer, str)
     assert batch["total_amount"] == 1260
     assert balance(client)["total_balance"] == before["total_balance"] - 1260
     assert balance(client)["available_balance"] == before["available_balance"] - 1260

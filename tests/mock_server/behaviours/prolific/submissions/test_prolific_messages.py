@@ -57,9 +57,9 @@ def test_two_people_share_one_channel(client: httpx.Client) -> None:
 def test_letters_from_participants_are_unread_and_listing_leaves_them_so(client: httpx.Client) -> None:
     before = _read(client, "messages/unread")
     letter = {"recipient_id": ADMIN, "body": "It froze.", "study_id": STUDY, "category": "technical-issues"}
-    told = ok(client.post(f"/_mock/prolific/participants/{PEOPLE[0]}/messages", json=letter), 201)
+    message = ok(client.post(f"/_mock/prolific/participants/{PEOPLE[0]}/messages", json=letter), 201)
 
-    assert _read(client, "messages/unread") == [told, *before] == _read(client, "messages/unread")
+    assert _read(client, "messages/unread") == [message, *before] == _read(client, "messages/unread")
     categories = {message["data"].get("category") for message in _read(client)}
     assert {"technical-issues", "feedback", "payment-timing"} <= categories
 

@@ -109,17 +109,17 @@ def test_a_submission_is_shown_with_its_bonuses(client: httpx.Client) -> None:
 @pytest.mark.clauses("PR-302", "PR-312", "PR-317")
 def test_approving_makes_it_approved_and_pays(client: httpx.Client) -> None:
     before = balance(client)
-    told = ok(judge(client, SUBMISSION, "APPROVE"))
+    answer = ok(judge(client, SUBMISSION, "APPROVE"))
     after = balance(client)
 
-    assert (told["id"], told["status"], told["study_id"]) == (SUBMISSION, "APPROVED", STUDY)
+    assert (answer["id"], answer["status"], answer["study_id"]) == (SUBMISSION, "APPROVED", STUDY)
     assert submission_of(client, SUBMISSION)["status"] == "APPROVED"
     assert after["total_balance"] == before["total_balance"] - 140
     assert after["available_balance"] == before["available_balance"]
 
 
 @pytest.mark.clauses("PR-303")
-def test_rejecting_makes_it_rejected_and_tells_the_participant(client: httpx.Client) -> None:
+def test_rejecting_makes_it_rejected_and_informs_the_participant(client: httpx.Client) -> None:
     before = balance(client)
 
     assert ok(reject(client, SUBMISSION))["status"] == "REJECTED"
@@ -219,9 +219,9 @@ def test_a_submission_knows_two_actions(client: httpx.Client, action: Any) -> No
 def test_many_are_approved_by_participant(client: httpx.Client) -> None:
     before = balance(client)
     body = {"study_id": STUDY, "participant_ids": [SUBMISSION, SUBMISSION2]}
-    told = ok(client.post(f"{API}/submissions/bulk-approve/", json=body))
+    answer = ok(client.post(f"{API}/submissions/bulk-approve/", json=body))
 
-    assert isinstance(told, str)
+    assert isinstance(answer, str)
     assert {submission_of(client, id)["status"] for id in (SUBMISSION, SUBMISSION2)} == {"APPROVED"}
     assert balance(client)["total_balance"] == before["total_balance"] - 280
 
@@ -288,15 +288,15 @@ def _ask(client: httpx.Client, submission: str, reasons: Any) -> httpx.Response:
 
 @pytest.mark.clauses("PR-292", "PR-293", "PR-294", "PR-296", "PR-297", "PR-298", "PR-441", "PR-473")
 def test_a_return_is_asked_for_with_reasons(client: httpx.Client) -> None:
-    told = ok(_ask(client, SUBMISSION, ["Withdrew consent.", "My own words"]))
+    answer = ok(_ask(client, SUBMISSION, ["Withdrew consent.", "My own words"]))
 
-    assert (told["id"], told["status"], told["participant"]) == (SUBMISSION, "AWAITING REVIEW", SUBMISSION)
-    assert told["return_requested"] is not None
+    assert (answer["id"], answer["status"], answer["participant"]) == (SUBMISSION, "AWAITING REVIEW", SUBMISSION)
+    assert answer["return_requested"] is not None
     messages = ok(client.get(f"{API}/messages/", params={"user_id": SUBMISSION}))["results"]
     assert len(messages) == 1
     assert "Withdrew consent." in messages[0]["body"]
     assert "My own words" in messages[0]["body"]
-    assert ok(_ask(client, SUBMISSION, ["Again"])) == told
+    assert ok(_ask(client, SUBMISSION, ["Again"])) == answer
     assert len(ok(client.get(f"{API}/messages/", params={"user_id": SUBMISSION}))["results"]) == 1
 
 
@@ -352,8 +352,8 @@ def test_a_new_participant_can_be_made_for_a_study(client: httpx.Client) -> None
 
 @pytest.mark.clauses("PR-318")
 def test_the_session_id_of_the_address_is_the_submissions_id(client: httpx.Client) -> None:
-    told = ok(arrive(client, published(client)), 201)
+    answer = ok(arrive(client, published(client)), 201)
 
-    assert told["study_url"].endswith(f"x={told['id']}")
-    assert submission_of(client, told)["id"] == told["id"]
+    assert answer["study_url"].endswith(f"x={answer['id']}")
+    assert submission_of(client, answer)["id"] == answer["id"]
     assert draft(client)["status"] == "UNPUBLISHED"

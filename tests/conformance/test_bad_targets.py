@@ -68,7 +68,7 @@ def told(report: Report) -> str:
         (says(b"\x00\x01\x02 no HTTP at all\r\n\r\n"), "unreachable: .*the connection broke"),
         (
             says(reply(b"<!doctype html><title>Hello</title>", b"Content-Type: text/html")),
-            "wrong base address: .*page for people",
+            "wrong base address: .*an HTML page",
         ),
         (
             says(reply(b"", b"Location: https://elsewhere.example/", status=b"302 Found")),
@@ -88,10 +88,10 @@ def test_what_cannot_be_judged_is_told_before_anything_else(speech: Speech, word
     ("speech", "words"),
     [
         (says(reply(b'{"data": [', JSON)), "no JSON"),
-        (says(reply(b'{"data": [NaN]}', JSON)), "NaN is no JSON value"),
+        (says(reply(b'{"data": [NaN]}', JSON)), "NaN is not a JSON value"),
         (says(reply(b"\xff\xfe\x00{", JSON)), "no UTF-8"),
         (says(reply(b"[" * 100_000, JSON)), "nested too deeply"),
-        (says(reply(b"null", JSON)), "has nothing at|has no list|no list of items|null"),
+        (says(reply(b"null", JSON)), "has no value at|has no list|no list of items|null"),
         (says(reply(b'"text"', JSON)), "no list of items"),
         (says(reply(b'{"data": 7}', JSON)), "no list of items"),
         (says(reply(b'{"data": [7, null, "x", []]}', JSON)), ""),

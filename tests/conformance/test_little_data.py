@@ -23,7 +23,7 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 
 def test_no_check_fails_and_every_clause_is_judged(report: Report) -> None:
-    stuck = ("the check itself failed", "no check came to a judgement")
+    stuck = ("the check itself failed", "no check reached a judgement")
 
     assert [f"{each.clause}: {each.actual}" for each in report.results if each.actual.startswith(stuck)] == []
 

@@ -10,7 +10,7 @@ from crooked import crooked
 from live import running
 
 from understudy.conformance import Profile, Report, Result, Target, Verdict
-from understudy.conformance.evidence.findings import Seen
+from understudy.conformance.evidence.findings import RedactedExchange
 from understudy.conformance.judging.judge import run
 from understudy.conformance.report.cleaning import clean
 from understudy.specs import load
@@ -33,7 +33,7 @@ def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any)
             "expected": "100 objects",
             "actual": "20 objects",
             "curl": 'curl -sS -i http://target.example/v1/projects -H "Authorization: Bearer $TOKEN"',
-            "exchanges": (Seen("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
+            "exchanges": (RedactedExchange("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
             "judgements": 1,
         }
     return Result(clause, told.level, verdict, **{**given, **more})

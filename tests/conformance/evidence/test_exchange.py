@@ -16,9 +16,9 @@ def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Excha
     ("body", "words"),
     [
         (b"", "the body is empty"),
-        (b"{", "the body is no JSON"),
-        (b"\xff", "the body is no UTF-8: invalid start byte at byte 0"),
-        (b"[NaN]", "NaN is no JSON value"),
+        (b"{", "the body is not valid JSON"),
+        (b"\xff", "the body is not valid UTF-8: invalid start byte at byte 0"),
+        (b"[NaN]", "NaN is not a JSON value"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
@@ -39,7 +39,7 @@ def test_a_value_is_found_along_names_and_indexes() -> None:
 
 def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
     seen = exchange(b'{"data": {}}')
-    with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has nothing at data/id") as raised:
+    with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has no value at data/id") as raised:
         seen.at("data", "id")
 
     assert raised.value.exchanges == (seen,)
@@ -49,7 +49,7 @@ def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
 def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str | int, ...]) -> None:
     seen = exchange(b'{"data": []}')
     with pytest.raises(
-        PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 lists nothing, so there is no data/"
+        PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 has an empty list, so there is no data/"
     ) as raised:
         seen.at(*steps)
 

@@ -39,7 +39,7 @@ def test_what_held_on_too_little_data_says_so() -> None:
     told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
 
     assert told is not None
-    assert told.actual == "the target holds too little to show it: looked for three pages, seen 1 page"
+    assert told.actual == "the target has too little data to show it: looked for three pages, saw 1 page"
     assert told.lacking
 
 
@@ -48,7 +48,7 @@ def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual:
     told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
 
     assert told is not None
-    assert told.actual == "the target holds too little to show it: looked for three pages"
+    assert told.actual == "the target has too little data to show it: looked for three pages"
 
 
 def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> None:

@@ -79,7 +79,7 @@ def test_a_stream_is_read_line_by_line() -> None:
     values = list(bodies(replied(b'{"a":1}\n{\n', media_type="application/x-ndjson")))
 
     assert values[0] == ({"a": 1}, "line 1: None")
-    assert str(values[1][1]).startswith("line 2: the body is no JSON")
+    assert str(values[1][1]).startswith("line 2: the body is not valid JSON")
 
 
 def test_the_members_that_a_reply_shows_are_known() -> None:

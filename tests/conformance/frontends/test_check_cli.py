@@ -172,18 +172,18 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
     ("arguments", "told"),
     [
         ((), "no address"),
-        (("--url", "ftp://x"), "no http or https address"),
+        (("--url", "ftp://x"), "not an http or https address"),
         (("--url", "http://x", "PK-999"), "has no clause PK-999"),
         (("--url", "http://x", "--token", "owner=x1", "LK-030"), "unknown role owner"),
         (("--url", "http://x", "--token", "x1", "LK-030"), "has no clause LK-030"),
         (("--url", "http://me:secret@x"), "give them with --header"),
-        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; known are consent_id, "),
+        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; the known settings are consent_id, "),
         (("--url", "http://x", "--set", "nonsense"), "not of the form NAME=VALUE"),
         (("--url", "http://x", "--header", "non sense=secret"), "--header number 1"),
         (("--url", "http://x", "--waivers", "none.yaml"), "none.yaml"),
         (("--target", "none.yaml"), "none.yaml"),
-        (("--url", "http://x", "--report-json", "/dev/null/report.json"), "no report can be written"),
-        (("--url", "http://x", "--report-html", "/"), "no report can be written"),
+        (("--url", "http://x", "--report-json", "/dev/null/report.json"), "cannot write a report"),
+        (("--url", "http://x", "--report-html", "/"), "cannot write a report"),
         (("--url", "http://x", "--ca", "none.pem"), "none.pem"),
         (("--url", "http://x", "--timeout", "0"), "timeout"),
         (("--unknown",), "No such option"),
@@ -210,7 +210,7 @@ def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:
     run = CliRunner().invoke(APP, ["check", "nonesuch", "--url", "http://x"])
 
     assert run.exit_code == 2
-    assert "known are consent-kit, forsta" in run.stderr
+    assert "the known APIs are consent-kit, forsta" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -380,8 +380,8 @@ def test_a_list_needs_no_address() -> None:
         ("PK-035", ["A-PK-05: lists never fail", "counts as the default"]),
         ("PK-059", ["not judged", "Nothing in the API lets a panellist opt in or out."]),
         ("PK-080", ["needs --allow-writes"]),
-        ("PK-003", ["operations every one"]),
-        ("paging.lists-do-not-fail", ["Participant Kit: PK-034, PK-035, PK-036", "nothing but read access"]),
+        ("PK-003", ["operations all"]),
+        ("paging.lists-do-not-fail", ["Participant Kit: PK-034, PK-035, PK-036", "read access only"]),
     ],
 )
 def test_explain_tells_all_about_a_clause_or_a_check(name: str, parts: list[str]) -> None:
@@ -396,4 +396,4 @@ def test_explain_tells_what_is_near_a_name_that_there_is_not() -> None:
     run = CliRunner().invoke(APP, ["explain", "PK-999"])
 
     assert run.exit_code == 2
-    assert re.search(r"no clause or check 'PK-999'; near it: PK-\d+", run.stderr)
+    assert re.search(r"no clause or check 'PK-999'; similar names: PK-\d+", run.stderr)

@@ -6,18 +6,18 @@ import pytest
 
 from understudy.conformance import Profile, Target
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.frontends.listing import WIDTH, decisions, explained, told
+from understudy.conformance.frontends.listing import WIDTH, decisions, explained, plan
 from understudy.conformance.judging.generated_cases import NAME
 from understudy.conformance.judging.registry import checks
 from understudy.specs import Clause, apis, load
 
 KIT = load("participant-kit")
-#: Nobody is there: whatever is told of it is told without a request.
+#: Nothing answers there: a plan is made without any request.
 NOWHERE = Target("http://127.0.0.1:9", {"default": "mock-token", "other": "mock-other-token"})
 
 
 def listed(*clauses: str, writes: bool = False, target: Target = NOWHERE) -> list[str]:
-    return told(KIT, target, Profile(writes=writes), clauses).splitlines()
+    return plan(KIT, target, Profile(writes=writes), clauses).splitlines()
 
 
 def some(level: str = "documented", **members: bool) -> Clause:
@@ -156,7 +156,7 @@ def test_the_generator_is_explained_like_a_check() -> None:
     ("name", "near"), [("PK-0271", "PK-027"), ("paging.a-page-holds-as-many-as-askd-for", "paging.a-page-holds")]
 )
 def test_a_name_that_is_none_is_answered_with_what_is_near(name: str, near: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no clause or check '{name}'; near it: .*{near}"):
+    with pytest.raises(UsageError, match=f"there is no clause or check '{name}'; similar names: .*{near}"):
         explained(name)
 
 

@@ -15,36 +15,36 @@ def exchange(method: str = "GET", url: str = "http://h/x", status: int = 200) ->
 
 def test_a_reading_is_kept() -> None:
     kept, seen = ResponseCache(), exchange()
-    kept.enter(seen)
+    kept.record(seen)
 
     assert kept.get(Request("GET", "http://h/x", ())) is seen
 
 
 def test_another_request_is_another_reading() -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
+    kept.record(exchange())
 
     assert kept.get(Request("GET", "http://h/x", (("Accept", "text/html"),))) is None
 
 
 def test_a_write_makes_all_readings_old() -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
-    kept.enter(exchange("POST", "http://h/y"))
+    kept.record(exchange())
+    kept.record(exchange("POST", "http://h/y"))
 
     assert kept.get(exchange().request) is None
 
 
 def test_a_failure_of_the_server_is_no_reading() -> None:
     kept = ResponseCache()
-    kept.enter(exchange(status=503))
+    kept.record(exchange(status=503))
 
     assert kept.get(exchange().request) is None
 
 
 def test_a_reading_gets_old(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
+    kept.record(exchange())
     monkeypatch.setattr(response_cache, "LASTS", 0.0)
 
     assert kept.get(exchange().request) is None

@@ -24,7 +24,7 @@ def test_a_slash_at_the_end_makes_no_difference() -> None:
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:port"])
 def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="its host or its port makes no sense"):
+    with pytest.raises(UsageError, match="its host or port cannot be used"):
         Target(url)
 
 
@@ -59,7 +59,9 @@ def test_a_token_may_hold_an_equals_sign() -> None:
 
 @pytest.mark.parametrize("role", ["colaborator", "second-org", "Admin", "x"])
 def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
-    with pytest.raises(UsageError, match=f"unknown role {role}; known are default, other, collaborator") as refused:
+    with pytest.raises(
+        UsageError, match=f"unknown role {role}; the known roles are default, other, collaborator"
+    ) as refused:
         tokens([f"{role}=s3cret"], {})
 
     assert "s3cret" not in str(refused.value)
@@ -98,10 +100,10 @@ def test_a_file_takes_credentials_from_the_environment(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("urls: http://h", "unknown: urls"),
-        ("- a", "may hold"),
-        ("tokens: [a]", "tokens is a mapping"),
-        ("tokens: {default: $NOT_THERE}", "names the environment variable NOT_THERE"),
-        ("a: [", "is no YAML"),
+        ("- a", "may only contain"),
+        ("tokens: [a]", "tokens must be a mapping"),
+        ("tokens: {default: $NOT_THERE}", "refers to the environment variable NOT_THERE"),
+        ("a: [", "is not valid YAML"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: Path) -> None:

@@ -63,7 +63,10 @@ def test_nobody_there_has_a_reason() -> None:
 
 
 def test_what_http_cannot_carry_is_told_apart() -> None:
-    with speaking(says(reply(b"{}"))) as address, pytest.raises(UnsendableError, match="HTTP has no way to say this"):
+    with (
+        speaking(says(reply(b"{}"))) as address,
+        pytest.raises(UnsendableError, match="HTTP cannot carry this request"),
+    ):
         sent(address, ("X-Odd", "a\nb"))
 
 

@@ -9,7 +9,7 @@ from aimed import begun
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.matchers import answers
-from understudy.conformance.judging.context import CheckContext, attribute, identify, made_there, paging
+from understudy.conformance.judging.context import CheckContext, attribute, identify, paging, remedy_for
 from understudy.conformance.judging.scenario_runner import Run
 
 KIT = "participant-kit"
@@ -54,7 +54,7 @@ def test_what_a_run_made_is_not_found_again(run: Run, ctx: CheckContext) -> None
     ctx.listed("list_studies")
     made = ctx.make("create_study").at("id")
 
-    assert made not in {identify(each) for each in run.places.existing(ctx, "study")}
+    assert made not in {identify(each) for each in run.finder.existing(ctx, "study")}
     run.tidy()
 
 
@@ -67,14 +67,14 @@ def test_a_lack_tells_what_would_help(ctx: CheckContext) -> None:
     with pytest.raises(PrerequisiteError) as raised:
         ctx.some("study", like=lambda each: False)
 
-    assert raised.value.remedy == "put a study on the target"
-    assert made_there("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
+    assert raised.value.remedy == "create a study on the target"
+    assert remedy_for("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
 
 
 def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(ctx: CheckContext) -> None:
     with pytest.raises(UnexpectedReplyError, match="no page"):
         ctx.rely(False, "no page")
-    with pytest.raises(UnexpectedReplyError, match="is no success: 404"):
+    with pytest.raises(UnexpectedReplyError, match="is not successful: 404"):
         ctx.listed("list_projects", at="/v1/nowhere")
 
 
@@ -86,7 +86,7 @@ def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, ctx: CheckCont
     assert ctx.first("PK-095", ["one", "two"], "a study") == ["one"]
     assert (told.lacking, told.actual) == (
         True,
-        "the target holds too little to show it: looked for a study, seen none",
+        "the target has too little data to show it: looked for a study, saw none",
     )
 
 

@@ -32,7 +32,7 @@ def run(addresses: Callable[[str], str]) -> Iterator[Begun]:
 
 
 def value(run: Run, operation: str, parameter: str) -> str:
-    return run.places.value(run.context("test"), run.contract.operations[operation], parameter)
+    return run.finder.value(run.context("test"), run.contract.operations[operation], parameter)
 
 
 def ids(ctx: CheckContext, operation: str, **more: Any) -> list[str]:
@@ -87,14 +87,14 @@ def test_what_the_run_made_is_never_handed_out(run: Begun) -> None:
     made = ctx.make("create_study").at("id")
 
     assert made in ids(ctx, "list_studies", query={"page": 2})
-    assert made not in {identify(each) for each in begun.places.existing(ctx, "study")}
+    assert made not in {identify(each) for each in begun.finder.existing(ctx, "study")}
 
 
 def test_what_was_found_is_known(run: Begun) -> None:
     begun = run()
     found = value(begun, "retrieve_study", "study_id")
 
-    assert found in begun.places.known
+    assert found in begun.finder.known
 
 
 @pytest.mark.parametrize(
@@ -108,16 +108,16 @@ def test_what_was_found_is_known(run: Begun) -> None:
 def test_a_path_parameter_names_a_resource(run: Begun, api: str, operation: str, parameter: str, resource: str) -> None:
     begun = run(api)
 
-    assert begun.places.resource_of(begun.contract.operations[operation], parameter) == resource
+    assert begun.finder.resource_of(begun.contract.operations[operation], parameter) == resource
 
 
 def test_a_resource_is_listed_by_what_needs_no_parent(run: Begun) -> None:
-    assert run().places.lister("study").id == "list_studies"
+    assert run().finder.lister("study").id == "list_studies"
 
 
 def test_a_resource_that_is_listed_below_a_parent_alone_has_no_lister(run: Begun) -> None:
-    with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without knowing more"):
-        run().places.lister("panellist")
+    with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without further parameters"):
+        run().finder.lister("panellist")
 
 
 def test_a_target_that_holds_nothing_is_told_in_words(run: Begun) -> None:

@@ -83,15 +83,15 @@ def test_a_clause_of_every_operation_speaks_of_each(opened: Opened) -> None:
     clause = next(each.id for each in recorder.clauses.values() if each.operations == ("*",))
 
     assert recorder.operations_of(clause) == tuple(KIT.operations)
-    assert recorder.speaks_of(clause, [STUDY.id])
+    assert recorder.concerns(clause, [STUDY.id])
 
 
 def test_a_clause_of_some_operations_speaks_of_no_other(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     told = recorder.operations_of(CLAUSE)
 
-    assert recorder.speaks_of(CLAUSE, told[:1])
-    assert not recorder.speaks_of(CLAUSE, [None, *(set(KIT.operations) - set(told))])
+    assert recorder.concerns(CLAUSE, told[:1])
+    assert not recorder.concerns(CLAUSE, [None, *(set(KIT.operations) - set(told))])
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_a_violation_breaks_the_clause_that_speaks_of_the_member(opened: Opened)
     recorder.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "test")
 
     assert [each.check for each in recorder.judgements["PK-091"]] == ["test"]
-    assert recorder.odd == {1}
+    assert recorder.nonconforming == {1}
 
 
 def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
@@ -218,9 +218,9 @@ def test_a_broken_clause_that_is_only_implied_warns_unless_strict(opened: Opened
 
 def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(opened: Opened) -> None:
     recorder = opened(CLAUSE)
-    recorder.stopped = "the time limit of the run is reached"
+    recorder.stopped = "the time limit of the run has been reached"
 
-    assert verdict(recorder).actual == "the time limit of the run is reached"
+    assert verdict(recorder).actual == "the time limit of the run has been reached"
 
 
 @pytest.mark.parametrize(
@@ -285,14 +285,14 @@ def test_results_come_in_the_order_of_the_register(opened: Opened) -> None:
 
 def test_an_exchange_is_shown_without_the_credential(opened: Opened) -> None:
     headers = (("Authorization", "Bearer t0psecret"),)
-    seen = opened().seen(exchanged(b'{"echo":"t0psecret"}', headers=headers))
+    seen = opened().redacted(exchanged(b'{"echo":"t0psecret"}', headers=headers))
 
     assert seen.request == "GET /base/v1/studies/stu_1\nAuthorization: Bearer $TOKEN"
     assert seen.reply.endswith('{"echo":"$TOKEN"}')
 
 
 def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
-    seen = opened().seen(exchanged(b"x" * (SHOWN + 7)))
+    seen = opened().redacted(exchanged(b"x" * (SHOWN + 7)))
 
     assert seen.reply.endswith("x\n… 7 characters more")
 

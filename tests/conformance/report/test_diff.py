@@ -116,13 +116,13 @@ def test_a_report_that_is_no_worse_ends_with_0(command: Any, new: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is no JSON"),
+        ("", "is not valid JSON"),
         ("[]", "is no report"),
         ('{"schema_version": 1}', "is no report"),
         ('{"schema_version": 2, "results": []}', "has schema_version 2"),
         ('{"schema_version": 1, "results": [{}]}', "a result without a clause"),
-        ('{"schema_version": 1, "results": [{"clause": "PK-001", "verdict": "ok"}]}', "no known verdict for PK-001"),
-        (json.dumps({"schema_version": 1, "api": "lookit", "results": []}), "are about two APIs"),
+        ('{"schema_version": 1, "results": [{"clause": "PK-001", "verdict": "ok"}]}', "an unknown verdict for PK-001"),
+        (json.dumps({"schema_version": 1, "api": "lookit", "results": []}), "are about different APIs"),
     ],
 )
 def test_what_is_no_report_ends_with_2(command: Any, text: str, reason: str) -> None:

@@ -99,5 +99,5 @@ def test_links_in_a_circle_and_folders_are_refused_beforehand(tmp_path: Path) ->
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
     for place in (tmp_path, tmp_path / "one"):
-        with pytest.raises(UsageError, match="no report can be written to"):
+        with pytest.raises(UsageError, match="cannot write a report to"):
             prepare(place)

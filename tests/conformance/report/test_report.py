@@ -291,7 +291,7 @@ def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
     assert "✗ PK-028" in broken
     assert "PK-048" not in broken
     assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
-    assert "2 fail, 1 warning (2 of them only as the target lacks what it takes)" in unshown
+    assert "2 fail, 1 warning (2 of them because the target lacks the data)" in unshown
 
 
 def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:

@@ -66,7 +66,7 @@ def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
     )
 
     assert found.results[0].verdict is Verdict.FAIL
-    assert found.results[0].waiver.startswith(f"not enough: {WALK} broke the clause too.")
+    assert found.results[0].waiver.startswith(f"not sufficient: {WALK} also found the clause broken.")
 
 
 def test_two_waivers_cover_what_two_checks_found() -> None:
@@ -160,10 +160,10 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
         ("until: 2026-06-30", "until: 2026-13-45", "no day|no YAML"),
         ("until: 2026-06-30", "until: next week", "does not match"),
         ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
-        ("PK-027", "PK-999", "names a clause that there is not: PK-999"),
-        ("lists-do-not-fail", "lists-never-fail", "names a check that there is not: paging.lists-never-fail"),
+        ("PK-027", "PK-999", "names an unknown clause: PK-999"),
+        ("lists-do-not-fail", "lists-never-fail", "names an unknown check: paging.lists-never-fail"),
         (GOOD, "waivers: []", 'is not of type "array"'),
-        (GOOD, "- [", "is no YAML"),
+        (GOOD, "- [", "is not valid YAML"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from understudy import conformance
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.scope.mapping import mapping
-from understudy.conformance.scope.settings import known, proven
+from understudy.conformance.scope.settings import known, validate
 from understudy.specs import apis, load
 
 RULES = Path(str(conformance.__file__)).parent / "rules"
@@ -21,18 +21,20 @@ def test_what_a_request_cannot_do_without_can_be_set() -> None:
 
 
 def test_what_the_rules_of_an_api_ask_for_can_be_set() -> None:
-    proven(load("prolific"), ["spend", "callback", "workspace_id"])
-    proven(load("forsta"), ["surveyId", "keyVariable"])
+    validate(load("prolific"), ["spend", "callback", "workspace_id"])
+    validate(load("forsta"), ["surveyId", "keyVariable"])
 
 
 def test_a_parameter_of_one_operation_alone_can_be_set() -> None:
-    proven(load("participant-kit"), ["retrieve_study.study_id"])
+    validate(load("participant-kit"), ["retrieve_study.study_id"])
 
 
 @pytest.mark.parametrize("name", ["foo", "retrieve_study.panel_id", "spend", "limit"])
 def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(name: str) -> None:
-    with pytest.raises(UsageError, match=f"no setting {re.escape(name)}; known are consent_id, .*study_id"):
-        proven(load("participant-kit"), ["study_id", name])
+    with pytest.raises(
+        UsageError, match=f"no setting {re.escape(name)}; the known settings are consent_id, .*study_id"
+    ):
+        validate(load("participant-kit"), ["study_id", name])
 
 
 @pytest.mark.parametrize("api", apis())

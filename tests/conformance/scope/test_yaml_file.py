@@ -25,7 +25,7 @@ def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_pa
     place = tmp_path / "file"
     place.write_bytes(b"url: \xff\xfe")
     assert callable(reader)
-    with pytest.raises(UsageError, match=f"cannot be read: {place} is no UTF-8 at byte 6$"):
+    with pytest.raises(UsageError, match=f"cannot be read: {place} is not valid UTF-8 at byte 6$"):
         reader(str(place))
 
 
@@ -35,8 +35,8 @@ def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_pa
     [
         ("a: &a [*a]", "nested without end"),
         ("[" * 5000, "nested without end"),
-        ("timeout: 2026-99-99", "is no YAML: month must be"),
-        ('url: "\x07"', "is no YAML"),
+        ("timeout: 2026-99-99", "is not valid YAML: month must be"),
+        ('url: "\x07"', "is not valid YAML"),
     ],
 )
 def test_what_makes_no_value_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_correct_target_breaks_nothing(report: Report) -> None:
     assert report.remarks == ()
 
 
-def test_what_is_missing_is_told(report: Report) -> None:
+def test_what_is_missing_is_reported(report: Report) -> None:
     lacking = [each for each in report.results if each.lacking]
 
     assert lacking

@@ -36,10 +36,10 @@ def test_a_shell_repeats_what_was_found(stand: Bench) -> None:
     differing = []
     count = 0
     for defect in itertools.islice(defects(api), 3, None, STEP[api]):
-        for told, wanted, got in repeated(stand, defect):
+        for name, wanted, got in repeated(stand, defect):
             count += 1
             if wanted != got:
-                differing.append((defect.name, told, wanted, got))
+                differing.append((defect.name, name, wanted, got))
 
     assert differing == []
     assert count > 3

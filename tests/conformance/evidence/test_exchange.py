@@ -57,7 +57,7 @@ def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str
     assert raised.value.exchanges == (seen,)
 
 
-def test_finding_nothing_is_told_from_finding_null() -> None:
+def test_nothing_is_distinguished_from_null() -> None:
     assert find({"a": None}, "a") is None
     assert find({"a": None}, "b") is NOTHING
 
@@ -66,7 +66,7 @@ def test_a_header_that_comes_twice_is_joined() -> None:
     assert exchange(b"", ("allow", "GET"), ("allow", "HEAD")).header("Allow") == "GET, HEAD"
 
 
-def test_a_media_type_is_told_without_its_parameters() -> None:
+def test_a_media_type_comes_without_its_parameters() -> None:
     assert exchange(b"", ("content-type", "Application/JSON; charset=utf-8")).media_type == "application/json"
 
 

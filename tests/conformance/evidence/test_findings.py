@@ -25,10 +25,10 @@ def judged(*outcomes: Outcome) -> list[Judgement]:
     ],
 )
 def test_the_gravest_judgement_settles_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
-    told = decide(judged(*outcomes))
+    decided = decide(judged(*outcomes))
 
-    assert told is not None
-    assert told.outcome is settled
+    assert decided is not None
+    assert decided.outcome is settled
 
 
 def test_nothing_judged_settles_nothing() -> None:
@@ -36,19 +36,19 @@ def test_nothing_judged_settles_nothing() -> None:
 
 
 def test_what_held_on_too_little_data_says_so() -> None:
-    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
+    decided = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
 
-    assert told is not None
-    assert told.actual == "the target has too little data to show it: looked for three pages, saw 1 page"
-    assert told.lacking
+    assert decided is not None
+    assert decided.actual == "the target has too little data to show it: looked for three pages, saw 1 page"
+    assert decided.lacking
 
 
 @pytest.mark.parametrize("actual", ["", "[]"])
 def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
-    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
+    decided = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
 
-    assert told is not None
-    assert told.actual == "the target has too little data to show it: looked for three pages"
+    assert decided is not None
+    assert decided.actual == "the target has too little data to show it: looked for three pages"
 
 
 def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> None:
@@ -70,7 +70,7 @@ def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> No
         ((), 4),
     ],
 )
-def test_the_exit_code_tells_the_worst(verdicts: tuple[Verdict, ...], code: int) -> None:
+def test_the_exit_code_is_that_of_the_worst_verdict(verdicts: tuple[Verdict, ...], code: int) -> None:
     assert report(*(result(verdict=each) for each in verdicts)).exit_code == code
 
 
@@ -83,6 +83,6 @@ def test_a_waiver_that_is_over_fails_the_run() -> None:
 
 
 def test_the_summary_counts_each_verdict() -> None:
-    told = report(result(), result(verdict=Verdict.FAIL), result(verdict=Verdict.FAIL)).summary
+    numbers = report(result(), result(verdict=Verdict.FAIL), result(verdict=Verdict.FAIL)).summary
 
-    assert (told["pass"], told["fail"], told["warning"], told["requests"]) == (1, 2, 0, 7)
+    assert (numbers["pass"], numbers["fail"], numbers["warning"], numbers["requests"]) == (1, 2, 0, 7)

@@ -22,8 +22,8 @@ def example() -> dict[str, Any]:
     """The contract's own example of a study."""
     content = KIT.document["paths"][STUDY.path]["get"]["responses"]["200"]["content"]["application/json"]
     name = next(iter(content["examples"].values()))["$ref"].rpartition("/")[2]
-    told: dict[str, Any] = json.loads(json.dumps(KIT.document["components"]["examples"][name]["value"]))
-    return told
+    body: dict[str, Any] = json.loads(json.dumps(KIT.document["components"]["examples"][name]["value"]))
+    return body
 
 
 def replied(body: bytes, status: int = 200, media_type: str = "application/json") -> Exchange:
@@ -66,7 +66,7 @@ def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bo
         (replied(b"[]"), "schema"),
     ],
 )
-def test_what_is_wrong_is_told_apart(exchange: Exchange, about: str) -> None:
+def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -> None:
     assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
 
 

@@ -18,15 +18,15 @@ def test_a_token_that_holds_another_one_is_replaced_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("text", "shown"),
     [
         ('{"access_token": "abc", "b": 1}', '{"access_token": "[hidden]", "b": 1}'),
         ('{"password":"a\\"b"}', '{"password":"[hidden]"}'),
         ("grant_type=x&client_secret=abc&y=1", "grant_type=x&client_secret=[hidden]&y=1"),
     ],
 )
-def test_members_that_are_credentials_are_hidden(told: str, shown: str) -> None:
-    assert SECRETS.text(told) == shown
+def test_members_that_are_credentials_are_hidden(text: str, shown: str) -> None:
+    assert SECRETS.text(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_the_command_in_the_docs_judges_every_clause(addresses: Addresses, tmp_p
     command = next(
         line for line in PAGE.splitlines() if line.startswith("pytest --pyargs understudy.conformance.suite")
     )
-    told = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
-    run = suite(tmp_path, *shlex.split(told)[1:], plugins="")
+    line = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
+    run = suite(tmp_path, *shlex.split(line)[1:], plugins="")
 
     assert run.returncode == 0, run.stdout
     assert re.search(r"[1-9]\d+ passed, [1-9]\d+ skipped", run.stdout)
@@ -104,10 +104,10 @@ def test_one_worker_does_all_that_writes(addresses: Addresses, tmp_path: Path) -
         *aim,
         plugins=f"{PLUGIN} xdist",
     )
-    told = re.findall(r"^\[(gw\d)\].*PASSED", run.stdout, re.MULTILINE)
+    workers = re.findall(r"^\[(gw\d)\].*PASSED", run.stdout, re.MULTILINE)
 
-    assert len(told) == 3, run.stdout
-    assert len(set(told)) == 1
+    assert len(workers) == 3, run.stdout
+    assert len(set(workers)) == 1
 
 
 def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:

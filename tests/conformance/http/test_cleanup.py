@@ -53,7 +53,7 @@ def test_what_goes_with_its_parent_is_not_left_behind(run: Run) -> None:
     assert run.leftovers == []
 
 
-def test_what_cannot_be_removed_is_told(addresses: Addresses) -> None:
+def test_what_cannot_be_removed_is_reported(addresses: Addresses) -> None:
     run = begun("forsta", addresses("forsta"))
     name = made(run, "add_user_variable").at("name")
     run.tidy()

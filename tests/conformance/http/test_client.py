@@ -38,7 +38,7 @@ def answering() -> Iterator[Callable[..., tuple[str, list[Any]]]]:
                     self.send_header(name, value)
                 self.end_headers()
 
-            def log_message(self, *told: Any) -> None:
+            def log_message(self, *arguments: Any) -> None:
                 """Keep quiet."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -57,14 +57,14 @@ def client(address: str, **more: Any) -> Client:
     return Client(Target(address, **more), Profile())
 
 
-def test_every_exchange_is_numbered_and_told(answering: Any) -> None:
-    told: list[int] = []
+def test_every_exchange_is_numbered_and_passed_to_listeners(answering: Any) -> None:
+    numbers: list[int] = []
     sender = client(answering((204, {}))[0])
-    sender.listen(lambda exchange: told.append(exchange.number))
+    sender.listen(lambda exchange: numbers.append(exchange.number))
     for _ in range(3):
         sender.send(sender.request("GET", "/x"))
 
-    assert told == [1, 2, 3]
+    assert numbers == [1, 2, 3]
 
 
 def test_a_request_carries_the_credential_and_the_targets_headers(answering: Any) -> None:

@@ -30,7 +30,7 @@ def test_a_wrong_token_is_refused(api: str, addresses: Callable[[str], str]) -> 
         begun(api, addresses(api), Profile(), tokens={role: "wrong"}).preflight()
 
 
-def test_no_token_is_told_apart_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
+def test_no_token_is_distinguished_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
     with pytest.raises(UnreachableError, match="no token was given"):
         begun("participant-kit", addresses("participant-kit"), Profile(), tokens={}).preflight()
 

@@ -29,7 +29,7 @@ def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["me", "me:secret", ":secret"])
-def test_a_password_in_the_address_is_refused_without_being_told(who: str) -> None:
+def test_a_password_in_the_address_is_refused_without_being_shown(who: str) -> None:
     with pytest.raises(UsageError, match="--header 'Authorization=Basic …'") as refused:
         Target(f"https://{who}@h:8/x")
 
@@ -45,7 +45,7 @@ def test_an_unknown_role_is_refused_by_name() -> None:
     ("url", "local"),
     [("http://localhost:1", True), ("http://127.0.0.2", True), ("http://[::1]:1", True), ("http://h.example", False)],
 )
-def test_this_machine_is_told_from_others(url: str, local: bool) -> None:
+def test_this_machine_is_distinguished_from_others(url: str, local: bool) -> None:
     assert Target(url).local is local
 
 
@@ -67,7 +67,7 @@ def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
     assert "s3cret" not in str(refused.value)
 
 
-def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_told() -> None:
+def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_shown() -> None:
     with pytest.raises(UsageError, match="unknown role in --token number 2") as refused:
         tokens(["one", "abcdefghijklmnopqrst="], {})
 
@@ -79,9 +79,9 @@ def test_a_token_that_begins_like_a_role_can_be_given_as_the_default_one() -> No
 
 
 def test_options_go_before_the_environment() -> None:
-    told = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
+    environment = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
 
-    assert tokens(["mine"], told) == {"default": "mine", "other": "env-other"}
+    assert tokens(["mine"], environment) == {"default": "mine", "other": "env-other"}
 
 
 def test_pairs_need_a_name() -> None:

@@ -62,7 +62,7 @@ def test_nobody_there_has_a_reason() -> None:
         sent("http://127.0.0.1:9")
 
 
-def test_what_http_cannot_carry_is_told_apart() -> None:
+def test_what_http_cannot_carry_is_unsendable() -> None:
     with (
         speaking(says(reply(b"{}"))) as address,
         pytest.raises(UnsendableError, match="HTTP cannot carry this request"),
@@ -100,7 +100,7 @@ def encrypted(certificate: Path) -> Iterator[str]:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *told: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             """Keep quiet."""
 
     server = HTTPServer(("127.0.0.1", 0), Empty)

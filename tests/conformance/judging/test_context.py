@@ -63,7 +63,7 @@ def test_a_lack_stops_a_check_with_the_reason(ctx: CheckContext) -> None:
         ctx.some("study", like=lambda each: False)
 
 
-def test_a_lack_tells_what_would_help(ctx: CheckContext) -> None:
+def test_a_lack_names_what_would_help(ctx: CheckContext) -> None:
     with pytest.raises(PrerequisiteError) as raised:
         ctx.some("study", like=lambda each: False)
 
@@ -81,10 +81,10 @@ def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(ctx: CheckContext) -> No
 def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, ctx: CheckContext) -> None:
     for _ in ctx.first("PK-095", [], "a study"):
         raise AssertionError
-    told = next(each for each in run.results() if each.clause == "PK-095")
+    found = next(each for each in run.results() if each.clause == "PK-095")
 
     assert ctx.first("PK-095", ["one", "two"], "a study") == ["one"]
-    assert (told.lacking, told.actual) == (
+    assert (found.lacking, found.actual) == (
         True,
         "the target has too little data to show it: looked for a study, saw none",
     )

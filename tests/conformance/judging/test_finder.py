@@ -64,17 +64,19 @@ def test_a_parent_is_the_one_with_the_most_children(run: Begun) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "expected"),
     [
         ({"study_id": "stu_all"}, "stu_all"),
         ({"study_id": "stu_all", "retrieve_study.study_id": "stu_one"}, "stu_one"),
     ],
 )
-def test_a_setting_of_one_operation_goes_before_one_for_all(run: Begun, settings: dict[str, str], told: str) -> None:
-    assert value(run(settings=settings), "retrieve_study", "study_id") == told
+def test_a_setting_of_one_operation_goes_before_one_for_all(
+    run: Begun, settings: dict[str, str], expected: str
+) -> None:
+    assert value(run(settings=settings), "retrieve_study", "study_id") == expected
 
 
-def test_the_rules_of_an_api_tell_how_its_own_parameters_are_found(run: Begun) -> None:
+def test_the_rules_of_an_api_find_its_own_parameters(run: Begun) -> None:
     begun = run("forsta")
     respondents = begun.context("test").call("list_respondents", query={"pageSize": 100}).at("items")
 
@@ -120,7 +122,7 @@ def test_a_resource_that_is_listed_below_a_parent_alone_has_no_lister(run: Begun
         run().finder.lister("panellist")
 
 
-def test_a_target_that_holds_nothing_is_told_in_words(run: Begun) -> None:
+def test_a_target_without_objects_is_reported_in_words(run: Begun) -> None:
     begun = run()
     begun.client.send(begun.client.request("POST", "/_mock/reset"))
     ctx = begun.context("test")

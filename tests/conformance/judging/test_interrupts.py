@@ -1,4 +1,4 @@
-"""A run ends in order when it is told to."""
+"""A signal ends a run in an orderly way."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_a_run_leaves_the_target_as_it_was(addresses: Addresses) -> None:
     assert run.leftovers == []
 
 
-def test_an_interrupted_run_tells_what_it_found_and_tidies_up(addresses: Addresses) -> None:
+def test_an_interrupted_run_reports_its_findings_and_cleans_up(addresses: Addresses) -> None:
     made: list[str] = []
 
     def interrupt(name: str, number: int, total: int) -> None:

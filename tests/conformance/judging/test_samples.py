@@ -43,10 +43,10 @@ def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
 
 def test_an_operation_without_a_body_needs_no_sample(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    told = right(run.context("test"), run.contract.operations["list_projects"])
+    arguments = right(run.context("test"), run.contract.operations["list_projects"])
     run.client.close()
 
-    assert told == {}
+    assert arguments == {}
 
 
 def test_a_body_that_nobody_knows_is_a_lack(addresses: Addresses) -> None:

@@ -42,9 +42,9 @@ def show(browser: Browser, context: BrowserContext, tmp_path: Path) -> Iterator[
     complaints: list[str] = []
     opened: list[Page | BrowserContext] = []
 
-    def show(told: Report, anchor: str = "", **options: object) -> Page:
+    def show(finished: Report, anchor: str = "", **options: object) -> Page:
         file = tmp_path / "report.html"
-        as_html.write(told, file)
+        as_html.write(finished, file)
         own = browser.new_context(viewport={"width": 1280, "height": 900}, **options) if options else None  # type: ignore[arg-type]
         page = (own or context).new_page()
         opened.append(own or page)
@@ -206,7 +206,7 @@ def test_nothing_is_wider_than_a_telephone(show: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_colours_can_be_told_apart_from_what_is_behind_them(show: Open) -> None:
+def test_colours_have_enough_contrast_with_their_background(show: Open) -> None:
     page = show(each_verdict())
 
     for _ in range(2):

@@ -87,8 +87,8 @@ def test_a_waiver_that_is_over_excuses_nothing_and_is_a_finding() -> None:
     found = apply(FAILED, [waiver(until=dt.date(2026, 5, 31))], TODAY)
 
     assert found.results[0].verdict is Verdict.FAIL
-    told = "the waiver for PK-027 ended on 2026-05-31: The gateway cuts pages. (platform team)"
-    assert found.waiver_findings == (told,)
+    expected = "the waiver for PK-027 expired on 2026-05-31: The gateway cuts pages. (platform team)"
+    assert found.waiver_findings == (expected,)
 
 
 def test_a_waiver_that_nothing_needs_is_a_finding() -> None:
@@ -151,13 +151,13 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("  owner: platform team\n", "", '"owner" is a required property'),
         ("  reason: The gateway cuts pages.\n", "", '"reason" is a required property'),
         ("- clause: PK-027\n ", "-", "under any of the schemas"),
         ("  until: 2026-06-30\n", "", '"until" is a required property'),
-        ("until: 2026-06-30", "until: 2026-13-45", "no day|no YAML"),
+        ("until: 2026-06-30", "until: 2026-13-45", "not a valid date|not valid YAML"),
         ("until: 2026-06-30", "until: next week", "does not match"),
         ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
         ("PK-027", "PK-999", "names an unknown clause: PK-999"),
@@ -166,10 +166,10 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
         (GOOD, "- [", "is not valid YAML"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = write(tmp_path, GOOD.replace(old, new, 1))
 
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         read(path)
 
 

@@ -1,4 +1,4 @@
-"""Files that somebody wrote: what is wrong with one is told in a sentence."""
+"""Files written by hand: an error says in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_file_is_read_as_yaml(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reader", [target.read, waivers.read, as_json.read])
-def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: object, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_bytes(b"url: \xff\xfe")
     assert callable(reader)

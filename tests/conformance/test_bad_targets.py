@@ -222,7 +222,7 @@ def test_the_command_ends_with_one_line_and_no_traceback(speech: Speech) -> None
     assert len(run.stderr.strip().splitlines()) == 1
 
 
-def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
+def test_a_single_failed_exchange_is_an_error_of_its_check_only() -> None:
     class Once(Turning):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             if (
@@ -243,7 +243,7 @@ def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
     assert "the connection broke" in found["PK-148"].actual
 
 
-def test_what_repeats_a_broken_exchange_is_the_request_that_got_no_reply() -> None:
+def test_the_script_of_a_failed_exchange_is_the_request_without_a_reply() -> None:
     class Dropping(Turning):
         """Goes away on a body that is not valid JSON, as the first server in a chain may do."""
 

@@ -1,4 +1,4 @@
-"""The names that the kit gives are the same whatever was imported first."""
+"""The public names of the kit do not depend on what was imported first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_run_is_the_function_whatever_was_imported_before(first: str) -> None:
     assert completed.stdout.split() == ["function", "understudy.conformance.judging.judge"]
 
 
-def test_everything_that_the_package_gives_is_there() -> None:
+def test_every_public_name_of_the_package_exists() -> None:
     given = list(itertools.filterfalse(lambda name: hasattr(conformance, name), conformance.__all__))
 
     assert given == []

@@ -1,4 +1,4 @@
-"""A target that breaks promises in a nasty way: the mock with some replies changed on their way out."""
+"""A target that breaks its contract and attacks its readers: the mock with some replies changed."""
 
 from __future__ import annotations
 

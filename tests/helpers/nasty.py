@@ -1,4 +1,4 @@
-"""A server that answers in ways no server should: spoken over a raw socket, because no framework would."""
+"""A server that answers as no server should, over a raw socket because no framework would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports to write down: made up ones, and one of a run against a target that breaks promises."""
+"""Reports for tests: invented ones, and one of a run against a target that breaks its contract."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Excha
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_body_that_is_no_json_has_a_reason(body: bytes, words: str) -> None:
+def test_a_body_that_is_not_json_has_a_reason(body: bytes, words: str) -> None:
     value, problem = parse(body)
 
     assert value is NOTHING
@@ -37,7 +37,7 @@ def test_a_value_is_found_along_names_and_indexes() -> None:
     assert exchange(b'{"data": [{"id": "a"}, {"id": "b"}]}').at("data", -1, "id") == "b"
 
 
-def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
+def test_a_missing_value_stops_a_check_and_shows_the_reply() -> None:
     seen = exchange(b'{"data": {}}')
     with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has no value at data/id") as raised:
         seen.at("data", "id")
@@ -46,7 +46,7 @@ def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
 
 
 @pytest.mark.parametrize("steps", [("data", 0), ("data", 0, "id"), ("data", -1, "id", "x")])
-def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str | int, ...]) -> None:
+def test_an_empty_list_is_a_missing_prerequisite_and_not_an_unexpected_reply(steps: tuple[str | int, ...]) -> None:
     seen = exchange(b'{"data": []}')
     with pytest.raises(
         PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 has an empty list, so there is no data/"

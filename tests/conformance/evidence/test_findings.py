@@ -1,4 +1,4 @@
-"""What settles a clause, and what a report's numbers and exit code say."""
+"""Which judgement decides a clause, and a report's counts and exit code."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def judged(*outcomes: Outcome) -> list[Judgement]:
         ((Outcome.VACUOUS,), Outcome.UNMET),
     ],
 )
-def test_the_gravest_judgement_settles_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
+def test_the_worst_judgement_decides_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
     decided = decide(judged(*outcomes))
 
     assert decided is not None
     assert decided.outcome is settled
 
 
-def test_nothing_judged_settles_nothing() -> None:
+def test_no_judgement_decides_nothing() -> None:
     assert decide([]) is None
 
 
@@ -44,7 +44,7 @@ def test_what_held_on_too_little_data_says_so() -> None:
 
 
 @pytest.mark.parametrize("actual", ["", "[]"])
-def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
+def test_without_any_data_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
     decided = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
 
     assert decided is not None
@@ -78,7 +78,7 @@ def test_a_run_that_ended_early_is_not_green() -> None:
     assert report(result(), incomplete="interrupted").exit_code == 4
 
 
-def test_a_waiver_that_is_over_fails_the_run() -> None:
+def test_an_expired_waiver_fails_the_run() -> None:
     assert report(result(), waiver_findings=("the waiver for PK-027 is over",)).exit_code == 1
 
 

@@ -1,4 +1,4 @@
-"""Each matcher likes what it says it likes, and tells a mismatch in words."""
+"""Each matcher accepts what it should, and describes a mismatch in words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_matcher_distinguishes_right_from_wrong(matcher: Matcher, likes: Excha
     assert isinstance(matcher(dislikes), Mismatch)
 
 
-def test_a_mismatch_says_what_was_wanted_and_what_was_there() -> None:
+def test_a_mismatch_says_what_was_expected_and_what_was_found() -> None:
     assert matchers.shows(id=matchers.filled)(got({"id": ""})) == Mismatch(
         "id to be text that is not empty", 'id is ""'
     )

@@ -1,4 +1,4 @@
-"""Replies held against their contract: what is wrong, and where in it."""
+"""Replies validated against their contract: what is wrong, and where."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -
 
 
 @pytest.mark.parametrize("status", [413, 429, 503])
-def test_limits_that_any_server_may_have_are_no_violation(status: int) -> None:
+def test_limits_that_any_server_may_have_are_not_violations(status: int) -> None:
     assert ORACLE.examine(STUDY, replied(b"slow down", status, "text/plain")) == []
 
 

@@ -108,7 +108,7 @@ def test_a_report_goes_through_a_link_and_into_a_pipe(mock: str, tmp_path: Path)
     assert heard[0].rstrip().endswith("</html>")
 
 
-def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> None:
+def test_nothing_that_a_run_writes_contains_a_token(wrong: str, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     options = [f"--report-{kind}={tmp_path / kind}" for kind in ("json", "junit", "html")]
     run = call("--url", wrong, "--quick", *options, UNDERSTUDY_TOKEN="mock-token", GITHUB_STEP_SUMMARY=str(summary))
@@ -119,7 +119,7 @@ def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> 
     assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_the_command_that_is_printed_repeats_the_finding(wrong: str, tmp_path: Path) -> None:
+def test_the_printed_command_reproduces_the_finding(wrong: str, tmp_path: Path) -> None:
     call("--url", wrong, "--token", "mock-token", "--quick", "--report-json", str(tmp_path / "r.json"), "PK-026")
     found = read(tmp_path / "r.json")["results"][0]
     repeated = subprocess.run(
@@ -230,7 +230,7 @@ def test_a_target_that_cannot_be_judged_ends_with_3(mock: str, url: str, token: 
     assert "secret-of-mine" not in run.output
 
 
-def test_nothing_that_was_not_looked_at_is_green(mock: str) -> None:
+def test_a_run_that_judged_nothing_is_not_green(mock: str) -> None:
     run = call("--quick", "--url", mock, "--token", "mock-token", WRITING)
 
     assert run.exit_code == 4
@@ -300,7 +300,7 @@ def test_a_target_file_gives_address_token_and_pace(mock: str, tmp_path: Path) -
     assert call("--quick", "--target", str(file), "PK-025", KIT_TOKEN="mock-token").exit_code == 0
 
 
-def test_an_option_stands_before_the_environment_and_that_before_the_file(mock: str, tmp_path: Path) -> None:
+def test_options_override_the_environment_and_that_overrides_the_file(mock: str, tmp_path: Path) -> None:
     file = tmp_path / "target.yaml"
     file.write_text("url: http://127.0.0.1:1\ntokens: {default: one}\n")
 

@@ -1,4 +1,4 @@
-"""Clauses and checks in words: what a run would judge, and what stands behind a name."""
+"""The list of what a run would judge, and explanations of clauses and checks."""
 
 from __future__ import annotations
 
@@ -155,11 +155,11 @@ def test_the_generator_is_explained_like_a_check() -> None:
 @pytest.mark.parametrize(
     ("name", "near"), [("PK-0271", "PK-027"), ("paging.a-page-holds-as-many-as-askd-for", "paging.a-page-holds")]
 )
-def test_a_name_that_is_none_is_answered_with_what_is_near(name: str, near: str) -> None:
+def test_an_unknown_name_is_answered_with_similar_names(name: str, near: str) -> None:
     with pytest.raises(UsageError, match=f"there is no clause or check '{name}'; similar names: .*{near}"):
         explained(name)
 
 
-def test_a_name_that_is_like_no_other_is_answered_without_a_guess() -> None:
+def test_a_name_unlike_any_other_is_answered_without_suggestions() -> None:
     with pytest.raises(UsageError, match=r"there is no clause or check '§§§§'$"):
         explained("§§§§")

@@ -20,7 +20,7 @@ Addresses = Callable[[str], str]
 
 
 def command() -> str:
-    """The command that the page tells."""
+    """The command in the documentation."""
     return next(line for line in PAGE.splitlines() if "SCHEMATHESIS_HOOKS=" in line)
 
 

@@ -1,4 +1,4 @@
-"""The kit in pytest, as a suite of somebody's runs it: one test a clause, with the verdict as its outcome."""
+"""The kit in pytest, as users run it: one test per clause, with the verdict as its outcome."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:
     assert max(turns, key=len) == state.checks
 
 
-def test_with_writes_checks_of_clauses_that_nobody_asked_for_are_left_out() -> None:
+def test_with_writes_checks_of_clauses_that_were_not_selected_are_left_out() -> None:
     state = judging(writes=True)
     turn = due(state, "PK-095", frozenset({"PK-080", "PK-095"}))
 
@@ -149,7 +149,7 @@ def test_a_suite_brings_its_own_server(addresses: Addresses, tmp_path: Path) -> 
         (("--understudy-api", "nothing"), "nothing"),
     ],
 )
-def test_an_api_that_is_none_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+def test_an_unknown_api_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
     run = suite(tmp_path, "--pyargs", "understudy.conformance.suite", *arguments)
 
     assert run.returncode != 0

@@ -1,4 +1,4 @@
-"""The first call finds out whether there is anything to judge."""
+"""The first requests find out whether there is anything to judge."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_prefix_of_the_contract_does_not_belong_to_the_address(addresses: Ca
 
 
 @pytest.mark.parametrize("api", apis())
-def test_only_readings_that_need_no_more_are_tried(api: str) -> None:
+def test_only_get_operations_without_further_parameters_are_tried(api: str) -> None:
     contract = load(api)
     settings = defaults(contract)
     tried = candidates(contract, settings)

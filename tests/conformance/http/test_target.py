@@ -1,4 +1,4 @@
-"""The target as options, the environment and a file tell it."""
+"""The target as described by options, the environment and a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from understudy.specs import load
 
 
 @pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://", "http://h/?a=1", "http://h/#x"])
-def test_what_is_no_base_address_is_refused(url: str) -> None:
+def test_an_invalid_base_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError):
         Target(url)
 
@@ -23,7 +23,7 @@ def test_a_slash_at_the_end_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:port"])
-def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
+def test_an_invalid_host_or_port_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="its host or port cannot be used"):
         Target(url)
 
@@ -58,7 +58,7 @@ def test_a_token_may_hold_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize("role", ["colaborator", "second-org", "Admin", "x"])
-def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
+def test_a_misspelled_role_is_not_taken_for_a_token(role: str) -> None:
     with pytest.raises(
         UsageError, match=f"unknown role {role}; the known roles are default, other, collaborator"
     ) as refused:
@@ -78,7 +78,7 @@ def test_a_token_that_begins_like_a_role_can_be_given_as_the_default_one() -> No
     assert tokens(["default=colaborator=x"], {}) == {"default": "colaborator=x"}
 
 
-def test_options_go_before_the_environment() -> None:
+def test_options_override_the_environment() -> None:
     environment = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
 
     assert tokens(["mine"], environment) == {"default": "mine", "other": "env-other"}
@@ -106,7 +106,7 @@ def test_a_file_takes_credentials_from_the_environment(tmp_path: Path) -> None:
         ("a: [", "is not valid YAML"),
     ],
 )
-def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused(text: str, words: str, tmp_path: Path) -> None:
     place = tmp_path / "target.yaml"
     place.write_text(text)
 
@@ -114,6 +114,6 @@ def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: 
         read(str(place), {})
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read(str(tmp_path / "nothing.yaml"))

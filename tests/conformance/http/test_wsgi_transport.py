@@ -1,4 +1,4 @@
-"""What Schemathesis makes up leaves by the kit's own client, and is answered with what the target said."""
+"""Schemathesis's requests go through the kit's client, and get the target's replies."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_an_operation_is_found_with_the_values_in_its_path(
 @pytest.mark.parametrize(
     ("method", "path"), [("PATCH", "/v1/projects"), ("GET", "/v1/none"), ("GET", "/v1/studies/a/b")]
 )
-def test_what_no_operation_has_is_found_nowhere(method: str, path: str) -> None:
+def test_an_unknown_path_belongs_to_no_operation(method: str, path: str) -> None:
     assert OperationFinder(KIT).find(method, path) == (None, [])
 
 
@@ -147,7 +147,7 @@ def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
     assert sent["user-agent"] == "understudy-conformance"
 
 
-def test_an_exchange_is_found_by_the_name_of_its_case(asking: Asking) -> None:
+def test_an_exchange_is_found_by_the_id_of_its_case(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1"})
 
     assert asking.wsgi_transport.exchanges["c1"] is asking.wsgi_transport.history[0]
@@ -173,7 +173,7 @@ def test_a_compressed_body_is_passed_on_uncompressed(reaching: Callable[..., Ask
 # --- what is not sent -------------------------------------------------------------------------------------------------
 
 
-def test_what_the_profile_forbids_is_not_sent_and_no_failure(reaching: Callable[..., Asking]) -> None:
+def test_what_the_profile_forbids_is_not_sent_and_not_a_failure(reaching: Callable[..., Asking]) -> None:
     asking = reaching("http://127.0.0.1:9", Profile())
     status, _, _ = asking.ask("DELETE", "/v1/studies/stu_1")
 

@@ -1,4 +1,4 @@
-"""What a check needs is found among the objects that the target already holds."""
+"""A check finds what it needs among the objects that the target already has."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_rules_of_an_api_find_its_own_parameters(run: Begun) -> None:
     assert value(begun, "read_respondent", "respId") in {str(each["respid"]) for each in respondents}
 
 
-def test_what_the_run_made_is_never_handed_out(run: Begun) -> None:
+def test_objects_of_the_run_are_never_used(run: Begun) -> None:
     begun = run()
     ctx = begun.context("test")
     made = ctx.make("create_study").at("id")
@@ -117,7 +117,7 @@ def test_a_resource_is_listed_by_what_needs_no_parent(run: Begun) -> None:
     assert run().finder.lister("study").id == "list_studies"
 
 
-def test_a_resource_that_is_listed_below_a_parent_alone_has_no_lister(run: Begun) -> None:
+def test_a_resource_that_is_only_listed_below_a_parent_has_no_lister(run: Begun) -> None:
     with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without further parameters"):
         run().finder.lister("panellist")
 

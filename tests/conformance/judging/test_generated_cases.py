@@ -1,4 +1,4 @@
-"""What Schemathesis is given to generate from, and what is made of its failures."""
+"""The document and configuration for Schemathesis, and what becomes of its failures."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def test_the_second_signal_prints_a_message(capsys: pytest.CaptureFixture[str]) 
     assert "still removing the objects" in capsys.readouterr().err
 
 
-def test_afterwards_signals_mean_what_they_meant() -> None:
+def test_afterwards_signals_have_their_earlier_handlers() -> None:
     before = [signal.getsignal(each) for each in SIGNALS]
     with interruptible():
         assert [signal.getsignal(each) for each in SIGNALS] != before

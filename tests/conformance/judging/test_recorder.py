@@ -1,4 +1,4 @@
-"""The account of a run: which clauses it judges, what is kept of a judgement, and the verdicts at its end."""
+"""The record of a run: the clauses it judges, the judgements it keeps, and the verdicts at its end."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_only_the_clauses_asked_for_are_judged(opened: Opened) -> None:
     assert set(opened(CLAUSE, "PK-028").clauses) == {CLAUSE, "PK-028"}
 
 
-def test_a_clause_that_is_not_in_the_register_is_a_wrong_call(opened: Opened) -> None:
+def test_an_unknown_clause_is_refused(opened: Opened) -> None:
     with pytest.raises(UsageError, match="Participant Kit has no clause PK-998, PK-999"):
         opened("PK-999", CLAUSE, "PK-998")
 
@@ -168,7 +168,7 @@ def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
     assert broken == set(recorder.mapping.of("reply.server-error")) != set()
 
 
-def test_what_no_clause_is_about_is_remarked_once_and_without_the_token(opened: Opened) -> None:
+def test_a_violation_without_a_clause_is_remarked_once_and_without_the_token(opened: Opened) -> None:
     recorder = opened(writes=True)
     for _ in range(2):
         recorder.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
@@ -176,7 +176,7 @@ def test_what_no_clause_is_about_is_remarked_once_and_without_the_token(opened: 
     assert [remark.partition(", got ")[2] for remark in recorder.remarks] == ['418 "$TOKEN"']
 
 
-def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
+def test_a_run_of_selected_clauses_makes_no_remarks(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.examine(STUDY, exchanged(b"{}", 418), "test")
 
@@ -235,7 +235,7 @@ def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(open
         ([Outcome.UNMET], True),
     ],
 )
-def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
+def test_a_run_has_failed_once_a_clause_has_failed_for_certain(
     opened: Opened, outcomes: list[Outcome], failed: bool
 ) -> None:
     recorder = opened(CLAUSE)
@@ -245,7 +245,7 @@ def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
     assert recorder.failed() is failed
 
 
-def test_a_warning_is_no_failure_of_the_run(opened: Opened) -> None:
+def test_a_warning_is_not_a_failure_of_the_run(opened: Opened) -> None:
     clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
     recorder = opened(clause, writes=True)
     recorder.record(judged(Outcome.BROKEN, clause))
@@ -261,7 +261,7 @@ def test_too_little_data_decides_nothing_when_the_run_ended_early(opened: Opened
     assert (verdict(recorder).verdict, verdict(recorder).actual) == (Verdict.ERROR, "interrupted")
 
 
-def test_what_may_not_be_tried_is_not_applicable(opened: Opened) -> None:
+def test_a_clause_that_is_out_of_scope_is_not_applicable(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.out_of_reach[CLAUSE] = "costs money"
 
@@ -299,7 +299,7 @@ def test_a_long_body_is_cut_and_says_so(opened: Opened) -> None:
     assert seen.reply.endswith("x\n… 7 characters more")
 
 
-def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -> None:
+def test_too_little_data_below_a_parent_names_the_setting_for_another(opened: Opened) -> None:
     recorder = opened("PK-061")
     shown = exchanged(operation="list_panel_panellists", role="default")
     recorder.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
@@ -308,7 +308,7 @@ def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -
     assert (found.lacking, found.remedy) == (True, "name another panel with --set panel_id=VALUE")
 
 
-def test_a_remedy_that_a_check_knows_goes_before(opened: Opened) -> None:
+def test_the_remedy_of_a_check_is_preferred(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
 

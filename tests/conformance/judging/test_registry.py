@@ -1,4 +1,4 @@
-"""Checks and clauses hold each other: nothing is judged by nobody, nobody judges nothing."""
+"""Every clause is judged by a check, and every check judges a clause."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_check_judges_a_clause_of_some_api() -> None:
     assert idle == []
 
 
-def test_no_check_names_a_clause_that_no_register_has() -> None:
+def test_no_check_names_an_unknown_clause() -> None:
     known = {clause.id for api in apis() for clause in load(api).clauses}
     named = {name for each in every() for name in each.named if CLAUSE.fullmatch(name)}
 

@@ -53,7 +53,7 @@ def test_a_change_is_of_one_group(old: str, new: str, group: str) -> None:
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_the_same_verdict_is_no_change(verdict: Verdict) -> None:
+def test_the_same_verdict_is_not_a_change(verdict: Verdict) -> None:
     assert changes(saved(PK=verdict), saved(PK=verdict)) == []
 
 
@@ -67,7 +67,7 @@ def test_the_same_verdict_is_no_change(verdict: Verdict) -> None:
         (saved(A="not_applicable"), saved(), []),
     ],
 )
-def test_a_clause_that_one_report_does_not_have_is_no_regression(old: Any, new: Any, groups: list[str]) -> None:
+def test_a_clause_that_one_report_lacks_is_not_a_regression(old: Any, new: Any, groups: list[str]) -> None:
     assert [change.group for change in changes(old, new)] == groups
 
 
@@ -125,14 +125,14 @@ def test_a_report_that_is_no_worse_ends_with_0(command: Any, new: Any) -> None:
         (json.dumps({"schema_version": 1, "api": "lookit", "results": []}), "are about different APIs"),
     ],
 )
-def test_what_is_no_report_ends_with_2(command: Any, text: str, reason: str) -> None:
+def test_a_file_that_is_not_a_report_ends_with_2(command: Any, text: str, reason: str) -> None:
     found = command(each_verdict(), text)
 
     assert found.exit_code == 2
     assert reason in found.stderr
 
 
-def test_a_file_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
+def test_a_missing_file_ends_with_2(tmp_path: Path) -> None:
     found = CliRunner().invoke(APP, [str(tmp_path / "old.json"), str(tmp_path / "new.json")])
 
     assert found.exit_code == 2

@@ -1,4 +1,4 @@
-"""What the reports of a run hold, whatever the target wrote into its replies."""
+"""What the reports of a run contain, whatever the target wrote into its replies."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_report_shows_expected_and_actual(form: Callable[[Report], str]) -> No
     assert "20 objects" in text
 
 
-def test_a_report_of_a_target_that_echoes_the_token_does_not_hold_it(form: Callable[[Report], str]) -> None:
+def test_a_report_on_a_target_that_echoes_the_token_does_not_contain_it(form: Callable[[Report], str]) -> None:
     text = form(crooked_report())
 
     assert "$TOKEN" in unescape(text)
@@ -89,7 +89,7 @@ def test_a_report_shows_what_no_clause_is_about(form: Callable[[Report], str]) -
     assert [each for each in ("a remark", "study stu_1", "a waiver") if each not in unescape(text)] == []
 
 
-def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> None:
+def test_surrogates_and_null_can_be_written(form: Callable[[Report], str]) -> None:
     text = form(report(result(verdict=Verdict.FAIL, actual="half \ud800 null \x00 none \ufffe")))
 
     assert text.encode("utf-8")
@@ -109,7 +109,7 @@ def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> N
         "a/b%2Bc%3Dd%20%C3%A9",
     ],
 )
-def test_a_token_is_found_in_every_way_to_write_it(written: str) -> None:
+def test_a_token_is_found_in_every_encoding(written: str) -> None:
     text = cleaner(Target("http://target.example", {"default": "a/b+c=d é"}))
 
     assert text(f"<{written}>") == "<$TOKEN>"
@@ -142,7 +142,7 @@ def test_statements_are_ours_and_stay() -> None:
 # --- wording ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_acts_is_written_as_json_would() -> None:
+def test_control_characters_are_escaped_as_in_json() -> None:
     assert visible("a\x1b[2Jb\u202ec\r\nd\te") == "a\\u001b[2Jb\\u202ec\nd\te"
 
 
@@ -278,7 +278,7 @@ def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
     return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
 
 
-def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
+def test_what_could_not_be_judged_is_apart_from_what_is_broken() -> None:
     text = printed(
         report(
             lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
@@ -330,7 +330,7 @@ def test_on_a_terminal_a_run_shows_how_far_it_is_and_leaves_nothing_there() -> N
     assert out.getvalue().endswith("\x1b[2K")
 
 
-def test_elsewhere_a_run_shows_nothing_while_it_lasts() -> None:
+def test_without_a_terminal_a_run_shows_no_progress() -> None:
     out = StringIO()
     with progress.shown(Console(file=out, force_terminal=False)) as run_progress:
         run_progress.started("paging.pages", 3, 40)

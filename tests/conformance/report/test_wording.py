@@ -1,4 +1,4 @@
-"""What reports say in words, whatever their form."""
+"""The wording that all reports share."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_only_verdicts_that_occurred_are_counted() -> None:
     assert "," not in line
 
 
-def test_nothing_judged_is_said_so() -> None:
+def test_a_run_that_judged_nothing_says_so() -> None:
     assert numbers(report()) == "nothing judged"
 
 

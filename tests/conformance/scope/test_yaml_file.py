@@ -39,7 +39,7 @@ def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: objec
         ('url: "\x07"', "is not valid YAML"),
     ],
 )
-def test_what_makes_no_value_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:
+def test_invalid_yaml_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text(text, "utf-8")
     assert callable(reader)

@@ -48,9 +48,9 @@ def check(
         typer.Option(metavar="[ROLE=]VALUE", help="A credential; repeatable. Also read from UNDERSTUDY_TOKEN[_ROLE]."),
     ] = None,
     allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Create, change and delete objects on the target.")
+        bool, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Broken implied clauses are failures too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of all random choices.")] = 1,
     quick: Annotated[
         bool, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")

@@ -1,4 +1,4 @@
-"""The conformance kit: judges, clause by clause, which promises of a contract a target keeps, over HTTP alone."""
+"""The conformance kit: judges over HTTP, clause by clause, whether a target keeps its contract."""
 
 from understudy.conformance.evidence.findings import Report, Result, Verdict
 from understudy.conformance.http.target import Target

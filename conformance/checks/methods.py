@@ -73,7 +73,7 @@ def other_verbs_are_refused(ctx: CheckContext) -> None:
 
 def _ids(ctx: CheckContext, operation: Operation) -> dict[str, str]:
     """Ids that exist, for the caller's own objects; a refused verb does not touch them."""
-    return {p.name: ctx.place(operation, p.name) for p in operation.parameters if p.place == "path"}
+    return {p.name: ctx.parameter(operation, p.name) for p in operation.parameters if p.place == "path"}
 
 
 def _body(operation: Operation, verb: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, brief, moment, succeeds
-from understudy.conformance.judging.context import CheckContext, attribute, identify, where_items
+from understudy.conformance.judging.context import CheckContext, attribute, identify, items_path
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -57,7 +57,7 @@ def objects_have_their_shape(ctx: CheckContext) -> None:
 
 def _shown(ctx: CheckContext, operation: Operation) -> list[Exchange]:
     """Replies in which an operation shows its objects: a large page, or a few single ones."""
-    if operation.action == "list" or where_items(operation):
+    if operation.action == "list" or items_path(operation):
         size = min(operation.pagination.size.maximum, 100) if operation.pagination else None
         return [ctx.page(operation, page=1, size=size)]
     return [ctx.call(operation)]
@@ -129,7 +129,7 @@ def times_are_times(ctx: CheckContext) -> None:
     """Timestamps name a moment with its zone, and nothing changed before it was made."""
     for operation in ctx.over("objects.timestamps", "objects.updated-after-created", when=_reads):
         for exchange in _shown(ctx, operation):
-            ctx.rely(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)
+            ctx.rely(exchange.succeeded, f"{exchange.label} is not successful: {exchange.shortly}", exchange)
             found = list(_times(exchange.json))
             bad = [f"{name} {brief(value)}" for name, value in found if moment(value) is None]
             ctx.holds(

@@ -8,7 +8,14 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, several, succeeds
-from understudy.conformance.judging.context import CheckContext, Item, identify, paged, sized, where_items
+from understudy.conformance.judging.context import (
+    CheckContext,
+    Item,
+    identify,
+    items_path,
+    takes_page_number,
+    takes_page_size,
+)
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -39,11 +46,11 @@ class Whole:
 def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
     """Read a list page by page, as large as allowed; a list without pages in one go."""
     pagination = operation.pagination
-    step = size or (min(pagination.size.maximum, LARGE) if pagination and sized(operation) else None)
+    step = size or (min(pagination.size.maximum, LARGE) if pagination and takes_page_size(operation) else None)
     items: list[Item] = []
     pages: list[Exchange] = []
     for number in range(1, far + 1):
-        page = ctx.page(operation, page=number if paged(operation) else None, size=step, **more)
+        page = ctx.page(operation, page=number if takes_page_number(operation) else None, size=step, **more)
         if (
             page.status == 404
             and number > 1
@@ -56,7 +63,12 @@ def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far:
         items += found
         pages.append(page)
         total = _total(page)
-        if not found or not paged(operation) or (step is not None and len(found) < step) or len(items) == total:
+        if (
+            not found
+            or not takes_page_number(operation)
+            or (step is not None and len(found) < step)
+            or len(items) == total
+        ):
             return Whole(items, pages, True)
     return Whole(items, pages, False)
 
@@ -76,15 +88,15 @@ def _total(page: Exchange) -> int | None:
 
 
 def _lists(operation: Operation) -> bool:
-    return operation.action in {"list", "custom"} and operation.pagination is not None and bool(where_items(operation))
+    return operation.action in {"list", "custom"} and operation.pagination is not None and bool(items_path(operation))
 
 
 def _sized(operation: Operation) -> bool:
-    return _lists(operation) and sized(operation)
+    return _lists(operation) and takes_page_size(operation)
 
 
 def _paged(operation: Operation) -> bool:
-    return _sized(operation) and paged(operation)
+    return _sized(operation) and takes_page_number(operation)
 
 
 def _cut_by_offset(operation: Operation) -> bool:
@@ -102,12 +114,12 @@ def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
         ctx.holds(
             "paging.envelope",
             plain,
-            isinstance(plain.find(*where_items(operation)), list) and plain.succeeded,
-            f"an object with the list {'.'.join(map(str, where_items(operation)))}",
+            isinstance(plain.find(*items_path(operation)), list) and plain.succeeded,
+            f"an object with the list {'.'.join(map(str, items_path(operation)))}",
             plain.shortly,
         )
         shown = len(ctx.items(operation, plain))
-        if not sized(operation) or operation.pagination is None:
+        if not takes_page_size(operation) or operation.pagination is None:
             continue
         size = operation.pagination.size
         if ctx.asks("paging.default-size", operation):
@@ -149,7 +161,7 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
         ctx.judge("paging.maximum", above, answers(400))
         return
     wanted = len(ctx.items(operation, full)) if size.above == "clamp" else size.default
-    found = len(above.find(*where_items(operation)) or []) if above.succeeded else -1
+    found = len(above.find(*items_path(operation)) or []) if above.succeeded else -1
     ctx.holds(
         "paging.maximum",
         (full, above),
@@ -276,7 +288,7 @@ def _past_end(ctx: CheckContext, operation: Operation) -> None:
         ctx.holds(
             "paging.past-end",
             past,
-            past.succeeded and past.find(*where_items(operation)) == [],
+            past.succeeded and past.find(*items_path(operation)) == [],
             "success and no objects past the end",
             past.shortly,
         )

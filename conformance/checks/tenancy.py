@@ -57,7 +57,7 @@ def unknown(ctx: CheckContext, operation: Operation, parameter: str) -> str:
     """An id of the right form that no object has."""
     # The same for every check, so that a reading made for one is of use to the next.
     draw = Random(f"{ctx.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
-    name = ctx.places.resource_of(operation, parameter)
+    name = ctx.finder.resource_of(operation, parameter)
     identity = ctx.contract.resources[name].identity if name else None
     if identity is None:
         return "0" * 24

@@ -1,1 +1,1 @@
-"""Exchanges, what they are compared with, findings, and how both are written down."""
+"""Exchanges, matchers and the response validator, findings, curl scripts, and the errors of the kit."""

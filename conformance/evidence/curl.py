@@ -1,4 +1,4 @@
-"""Writes exchanges down as a shell script that repeats them, set-up included and secrets left to variables."""
+"""Writes exchanges as a shell script that repeats them, with their set-up and with variables in place of secrets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
 from understudy.conformance.evidence.matchers import leaves
 from understudy.conformance.evidence.secrets import Secrets, variable
 
-#: Shorter texts are not taken for ids.
+#: Shorter strings are not taken for ids.
 SHORTEST = 6
 #: Headers that curl sends by itself.
 _OWN = frozenset({"host", "content-length", "user-agent"})
 
 
 def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: Secrets, mark: str) -> str:
-    """A script that repeats exchanges, preceded by those writes of `history` that made what they name.
+    """A script that repeats exchanges, preceded by the writes of `history` that created the objects they use.
 
     The run's mark becomes `$MARK`, so that a second run does not collide with the first; an id that a step of the
-    script makes is caught in a variable.
+    script creates is kept in a variable.
     """
     wanted = _with_setup(exchanges, history)
     last = wanted[-1] if wanted else None
@@ -32,13 +32,13 @@ def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: 
 
 
 def _with_setup(exchanges: Sequence[Exchange], history: Iterable[Exchange]) -> list[Exchange]:
-    """The exchanges themselves, and before them the writes whose replies gave what they use or that touched it."""
+    """The exchanges, preceded by the writes that created or changed the objects they use."""
     chosen = {each.number: each for each in exchanges}
     last = max(chosen, default=0)
     writes = [e for e in history if e.request.method not in SAFE_METHODS and e.succeeded and e.number < last]
     used = " ".join(_sent(each) for each in chosen.values())
     for each in reversed(writes):
-        made = _given(each)
+        made = _ids_in(each)
         touches = any(_contains(used, name) for name in made) or _same_object(each, used)
         if each.number not in chosen and touches:
             chosen[each.number] = each
@@ -50,15 +50,15 @@ def _sent(exchange: Exchange) -> str:
     return f"{exchange.request.url} {(exchange.request.body or b'').decode('utf-8', 'replace')}"
 
 
-def _given(exchange: Exchange) -> list[str]:
-    """What a reply gave that later requests may name: ids and the like."""
+def _ids_in(exchange: Exchange) -> list[str]:
+    """What later requests may take from a reply: ids and similar values."""
     found = [leaf for leaf in leaves(exchange.json) if isinstance(leaf, str)]
     texts = [leaf for leaf in found if len(leaf) >= SHORTEST and re.fullmatch(r"[\w.-]+", leaf)]
     return texts + [str(number) for number in _numbers(exchange.json)]
 
 
 def _numbers(value: Any, named: bool = False) -> list[int]:
-    """Whole numbers under a member whose name ends in id or ids."""
+    """Integers in members whose name ends in id or ids."""
     if isinstance(value, dict):
         return [n for name, part in value.items() for n in _numbers(part, bool(re.search("[iI]ds?$", name)))]
     if isinstance(value, list):
@@ -71,7 +71,7 @@ def _contains(text: str, name: str) -> bool:
 
 
 def _same_object(exchange: Exchange, used: str) -> bool:
-    """Whether a write was made to an address (below an object's own) that a later request names."""
+    """Whether a write went to an object (or below it) that a later request names in its address."""
     path = exchange.request.url.partition("?")[0].rstrip("/")
     return any(
         len(step) >= SHORTEST and re.search(r"\d", step) and _contains(used, step) for step in path.split("/")[3:]
@@ -79,7 +79,7 @@ def _same_object(exchange: Exchange, used: str) -> bool:
 
 
 class _Writer:
-    """Turns exchanges into commands; keeps which ids are in which variable."""
+    """Turns exchanges into commands; remembers which id is in which variable."""
 
     def __init__(self, secrets: Secrets, mark: str) -> None:
         self._secrets = secrets
@@ -91,7 +91,7 @@ class _Writer:
         if last:
             return command
         ahead = " ".join(_sent(each) for each in later)
-        caught = [name for name in dict.fromkeys(_given(exchange)) if _contains(ahead, name)]
+        caught = [name for name in dict.fromkeys(_ids_in(exchange)) if _contains(ahead, name)]
         caught = [name for name in caught if name not in self._variables and not _contains(_sent(exchange), name)]
         if not caught:
             return f"{command} > /dev/null"
@@ -99,9 +99,9 @@ class _Writer:
         for name in caught:
             own = f"ID{len(self._variables) + 1}"
             self._variables[name] = own
-            way = "".join(f"[{step!r}]" for step in _way(exchange.json, name))
+            path = "".join(f"[{step!r}]" for step in _path_to(exchange.json, name))
             lines.append(
-                f'{own}=$(printf %s "$REPLY" | python3 -c "import json,sys; print(json.load(sys.stdin){way})")'
+                f'{own}=$(printf %s "$REPLY" | python3 -c "import json,sys; print(json.load(sys.stdin){path})")'
             )
         return "\n".join(lines)
 
@@ -131,7 +131,7 @@ class _Writer:
             return "$'" + "".join(f"\\x{byte:02x}" for byte in body) + "'"
 
     def _quote(self, text: str) -> str:
-        """The text as one shell word; known ids, the mark and credentials become variables."""
+        """The text as one shell word, with variables in place of known ids, the mark and credentials."""
         marked = text
         inserts: dict[str, str] = {}
 
@@ -157,8 +157,8 @@ class _Writer:
         return f'"{escaped}"'
 
 
-def _way(value: Any, wanted: str) -> tuple[str | int, ...]:
-    """The steps that lead to a leaf of a JSON value."""
+def _path_to(value: Any, leaf: str) -> tuple[str | int, ...]:
+    """The member names and indexes that lead to a leaf of a JSON value."""
     items: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
         items = value.items()
@@ -168,8 +168,8 @@ def _way(value: Any, wanted: str) -> tuple[str | int, ...]:
         return ()
     for step, part in items:
         if not isinstance(part, dict | list):
-            if str(part) == wanted:
+            if str(part) == leaf:
                 return (step,)
-        elif below := _way(part, wanted):
+        elif below := _path_to(part, leaf):
             return (step, *below)
     return ()

@@ -1,15 +1,15 @@
-"""What can go wrong, as a tree.
+"""The errors of the kit, as a tree.
 
 KitError
- ├── UsageError        what the user asked for does not make sense (exit 2)
- ├── Unreachable       the target is not there, or is not the API (exit 3)
- ├── Stopped           the run ends early: time is up, the target went away, somebody pressed Ctrl-C (exit 4)
- ├── Forbidden         a check tried to send what the profile does not allow
- └── Broken            an exchange did not yield a reply that can be read
-      └── UnsendableError   the request itself cannot be put on the wire
-OutOfScopeError             a check would do what the target's owner has not allowed; it is left out
-Unmet                  a check cannot go on: the target lacks what it needs
- └── Unexpected        … or a reply is not what it relies on
+ ├── UsageError                the user's request does not make sense (exit 2)
+ ├── UnreachableError          the target does not answer, or is not the API (exit 3)
+ ├── RunStoppedError           the run ends early: the time is up, or the target went away (exit 4)
+ ├── NotAllowedError           a check tried to send something that the profile does not allow
+ └── NoReplyError              no reply came that can be read
+      └── UnsendableError      the request itself cannot be sent over HTTP
+OutOfScopeError                a check would do something that the target's owner has not allowed; it is left out
+PrerequisiteError              a check cannot continue: the target lacks what it needs
+ └── UnexpectedReplyError      a check cannot continue: a reply is not what it relies on
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ class KitError(Exception):
 
 
 class UsageError(KitError):
-    """An option, a file or a clause that makes no sense."""
+    """An option, a file or a clause that does not make sense."""
 
 
 class UnreachableError(KitError):
-    """The preflight call found nothing that could be judged."""
+    """The first requests found no API to judge."""
 
 
 class RunStoppedError(KitError):
-    """The run ends before every check had its turn; `exchanges` show why, where one of them is the reason."""
+    """The run ends before all checks were performed; `exchanges` show why, if one of them is the reason."""
 
     def __init__(self, reason: str, *exchanges: Any) -> None:
         super().__init__(reason)
@@ -38,13 +38,13 @@ class RunStoppedError(KitError):
 
 
 class NotAllowedError(KitError):
-    """The profile does not allow what was about to be sent."""
+    """The profile does not allow the request that was about to be sent."""
 
 
 class NoReplyError(KitError):
-    """No reply came, or one that cannot be taken: cut off, too large, too slow, out of protocol.
+    """No reply came, or one that cannot be used: cut off, too large, too slow, or not HTTP.
 
-    `exchanges` show it, once the client has told which request it was.
+    `exchanges` show it, once the client has added the request.
     """
 
     def __init__(self, reason: str, *exchanges: Any) -> None:
@@ -53,13 +53,13 @@ class NoReplyError(KitError):
 
 
 class UnsendableError(NoReplyError):
-    """HTTP cannot carry the request; the target never saw it."""
+    """HTTP cannot carry the request; the target never received it."""
 
 
 class PrerequisiteError(Exception):
-    """A check cannot go on, as the target lacks what it needs; every clause it has not judged yet fails with this reason.
+    """A check cannot continue because the target lacks what it needs; the clauses it has not judged fail with this reason.
 
-    `exchanges` show it, `remedy` says what would help. The type of exchanges is told in `exchange.py`, which raises this.
+    `exchanges` show it (of type `Exchange`, whose module imports this one), `remedy` says what would help.
     """
 
     def __init__(self, reason: str, *exchanges: Any, remedy: str = "") -> None:
@@ -69,8 +69,8 @@ class PrerequisiteError(Exception):
 
 
 class UnexpectedReplyError(PrerequisiteError):
-    """A check cannot go on, as a reply is not what it relies on: no success, or in another form."""
+    """A check cannot continue because a reply is not what it relies on: not successful, or in another form."""
 
 
 class OutOfScopeError(Exception):
-    """What a check would have to do needs to be allowed first; its clauses are left out with this reason."""
+    """A check needs a permission that was not given; its clauses are left out with this reason."""

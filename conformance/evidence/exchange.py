@@ -11,12 +11,12 @@ from understudy.conformance.evidence.errors import PrerequisiteError, Unexpected
 
 Json = Any
 
-#: Methods that change nothing (RFC 9110, 9.2.1), those of them that the kit sends.
+#: The safe methods (RFC 9110, 9.2.1) that the kit sends.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class _Nothing:
-    """There is no such value."""
+    """The type of NOTHING, which stands for a value that is not there."""
 
     def __bool__(self) -> bool:
         return False
@@ -30,7 +30,7 @@ NOTHING = _Nothing()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was sent. `headers` include the credential; whoever shows them redacts first."""
+    """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown."""
 
     method: str
     url: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back, decoded as far as HTTP goes. Header names are in lower case."""
+    """A reply, with the HTTP encodings decoded. Header names are in lower case."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -50,7 +50,7 @@ class Reply:
     seconds: float = 0.0
 
 
-#: Stands where no reply came.
+#: The reply of an exchange to which no reply came.
 NO_REPLY = Reply(0, (), b"")
 
 
@@ -77,12 +77,12 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are no UTF-8 are replaced."""
+        """The body as text; bytes that are not valid UTF-8 are replaced."""
         return self.reply.body.decode("utf-8", "replace")
 
     @property
     def json(self) -> Json:
-        """The body as JSON, NOTHING when it is none."""
+        """The body as JSON; NOTHING if it is not valid JSON."""
         if not self._parsed:
             self._parsed = True
             self._json, self._problem = parse(self.reply.body)
@@ -90,11 +90,11 @@ class Exchange:
 
     @property
     def problem(self) -> str | None:
-        """Why the body is no JSON, None when it is."""
+        """Why the body is not valid JSON; None if it is."""
         return self._problem if self.json is NOTHING else None
 
     def header(self, name: str) -> str | None:
-        """The value of a header, several joined by a comma as in RFC 9110."""
+        """The value of a header; several are joined by commas (RFC 9110, 5.3)."""
         values = [value for key, value in self.reply.headers if key == name.lower()]
         return ", ".join(values) if values else None
 
@@ -104,53 +104,53 @@ class Exchange:
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     def at(self, *steps: str | int) -> Json:
-        """The value found along member names and indexes.
+        """The value at a path of member names and indexes.
 
-        Raises UnexpectedReplyError when there is none, PrerequisiteError when a list is empty.
+        Raises UnexpectedReplyError if there is none, PrerequisiteError if a list on the path is empty.
         """
         value = self.find(*steps)
         if value is NOTHING:
             place = "/".join(str(step) for step in steps)
             if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
-                raise PrerequisiteError(f"{self.told} lists nothing, so there is no {place}", self)
-            raise UnexpectedReplyError(f"{self.told} has nothing at {place}: {self.shortly}", self)
+                raise PrerequisiteError(f"{self.label} has an empty list, so there is no {place}", self)
+            raise UnexpectedReplyError(f"{self.label} has no value at {place}: {self.shortly}", self)
         return value
 
     def find(self, *steps: str | int) -> Json:
-        """The same, but NOTHING when there is none."""
+        """The value at a path of member names and indexes; NOTHING if there is none."""
         return find(self.json, *steps)
 
     @property
-    def told(self) -> str:
-        """The request in a few words."""
+    def label(self) -> str:
+        """A short name for the reply: `the reply to GET /v1/projects`."""
         return f"the reply to {self.request.method} {path_of(self.request.url)}"
 
     @property
     def shortly(self) -> str:
-        """The reply in one line."""
+        """The status and the body in one short line."""
         return f"{self.status} {shorten(self.text)}".strip()
 
 
 def parse(body: bytes) -> tuple[Json, str | None]:
-    """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are no JSON."""
+    """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are not JSON."""
     if not body:
         return NOTHING, "the body is empty"
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse), None
     except UnicodeDecodeError as error:
-        return NOTHING, f"the body is no UTF-8: {error.reason} at byte {error.start}"
+        return NOTHING, f"the body is not valid UTF-8: {error.reason} at byte {error.start}"
     except RecursionError:
         return NOTHING, "the body is nested too deeply"
     except ValueError as error:
-        return NOTHING, f"the body is no JSON: {error}"
+        return NOTHING, f"the body is not valid JSON: {error}"
 
 
 def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is no JSON value")
+    raise ValueError(f"{constant} is not a JSON value")
 
 
 def find(value: Json, *steps: str | int) -> Json:
-    """What lies below a value along member names and indexes, else NOTHING."""
+    """The value at a path of member names and indexes below a value; NOTHING if there is none."""
     for step in steps:
         if isinstance(value, Mapping) and step in value:  # noqa: SIM114 - each branch proves the type of its step
             value = value[step]
@@ -162,7 +162,7 @@ def find(value: Json, *steps: str | int) -> Json:
 
 
 def shorten(text: str, limit: int = 300) -> str:
-    """One line of at most `limit` characters."""
+    """The text as one line of at most `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 

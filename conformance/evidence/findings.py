@@ -1,4 +1,4 @@
-"""What a run found: judgements while it lasts, one result a clause at its end."""
+"""What a run found: judgements while it lasts, and one result per clause at its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The outcome of one judgement. VACUOUS held, but on data too small to show anything."""
+    """The outcome of one judgement. VACUOUS: the clause held, but on too little data to show anything."""
 
     HELD = "held"
     VACUOUS = "vacuous"
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """That one clause held or did not, seen by one check in some exchanges."""
+    """Whether one clause held, as one check saw it in some exchanges."""
 
     clause: str
     check: str
@@ -44,14 +44,14 @@ class Judgement:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = ()
     curl: str = ""
-    #: Nothing was broken: the target lacks what it takes to look, and `remedy` says what would help, if known.
+    #: No violation was seen: the target lacks the data to judge the clause. `remedy` says what would help, if known.
     lacking: bool = False
     remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One exchange as a report shows it: redacted and cut to a readable length."""
+class RedactedExchange:
+    """One exchange as a report shows it: without credentials and cut to a readable length."""
 
     request: str
     reply: str
@@ -59,7 +59,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The verdict on one clause, with its evidence when it is no pass."""
+    """The verdict on one clause, with evidence unless it passed."""
 
     clause: str
     level: str
@@ -72,12 +72,12 @@ class Result:
     expected: str = ""
     actual: str = ""
     curl: str = ""
-    exchanges: tuple[Seen, ...] = ()
+    exchanges: tuple[RedactedExchange, ...] = ()
     judgements: int = 0
-    #: Every check that found the clause broken, the one that settled it first.
+    #: Every check that found the clause broken; the first is the one that decided the verdict.
     broken_by: tuple[str, ...] = ()
     waiver: str = ""
-    #: Nothing was seen broken: the target lacks what it takes to look. `remedy` says what would help, if that is known.
+    #: No violation was seen: the target lacks the data to judge the clause. `remedy` says what would help, if known.
     lacking: bool = False
     remedy: str = ""
 
@@ -94,15 +94,15 @@ class Report:
     results: tuple[Result, ...]
     requests: int = 0
     seconds: float = 0.0
-    #: Why the run ended before every check had its turn; empty when it did not.
+    #: Why the run ended before all checks were performed; empty if it did not.
     incomplete: str = ""
-    #: What has to be known before anything else is read; mostly empty.
+    #: A remark that explains most of the findings at once; usually empty.
     notice: str = ""
-    #: Waivers that expired or that nothing needed.
+    #: Waivers that have expired or are not needed.
     waiver_findings: tuple[str, ...] = ()
-    #: What the contract forbids and no clause speaks of.
+    #: Contract violations that no clause covers.
     remarks: tuple[str, ...] = ()
-    #: What was made on the target and could not be removed again.
+    #: Objects that were created on the target and could not be removed.
     leftovers: tuple[str, ...] = ()
     writes: bool = False
     profile: Mapping[str, Any] = field(default_factory=dict)
@@ -119,21 +119,20 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 conforms, 1 does not, 4 incomplete. What was found counts before what was not looked at."""
+        """0: conforms, 1: does not conform, 4: incomplete. A failure counts before an incomplete run."""
         if self.count(Verdict.FAIL) or self.waiver_findings:
             return 1
         if self.incomplete or self.count(Verdict.ERROR):
             return 4
-        # Nothing is green that was not looked at.
+        # A run that judged nothing must not count as a success.
         return 0 if self.count(Verdict.NOT_APPLICABLE) < len(self.results) else 4
 
 
 def decide(judgements: list[Judgement]) -> Judgement | None:
-    """The judgement that settles a clause: a broken one before an unmet one before an error before a held one.
+    """The judgement that decides a clause: broken before unmet before error before held.
 
-    Of unmet ones a reply that the check could not go on from comes before what the target lacks.
-
-    None when nothing was judged. Vacuous ones alone settle nothing: they count as unmet.
+    Among unmet ones, an unexpected reply comes before data that the target lacks. None if nothing was judged. Vacuous
+    judgements alone decide nothing: they count as unmet.
     """
     for wanted in (Outcome.BROKEN, Outcome.UNMET, Outcome.ERROR, Outcome.HELD):
         found = [each for each in judgements if each.outcome is wanted]
@@ -147,8 +146,8 @@ def decide(judgements: list[Judgement]) -> Judgement | None:
         vacuous.check,
         Outcome.UNMET,
         f"{vacuous.expected} (shown by data)",
-        f"the target holds too little to show it: looked for {vacuous.expected}"
-        + (f", seen {vacuous.actual}" if vacuous.actual not in {"", "[]"} else ""),
+        f"the target has too little data to show it: looked for {vacuous.expected}"
+        + (f", saw {vacuous.actual}" if vacuous.actual not in {"", "[]"} else ""),
         vacuous.exchanges,
         lacking=True,
     )

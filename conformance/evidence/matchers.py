@@ -1,6 +1,6 @@
-"""Matchers: each looks at one exchange and returns the mismatch it found, or None.
+"""Matchers: each examines one exchange and returns the mismatch it found, or None.
 
-A matcher states facts; whether a mismatch is a finding, and of which clause, is decided by the check.
+A matcher only states facts; the check decides whether a mismatch is a finding, and for which clause.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from understudy.conformance.evidence.exchange import NOTHING, Exchange, find, sh
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """What was expected and what was there instead, both in words."""
+    """What was expected and what was found instead, both in words."""
 
     expected: str
     actual: str
@@ -42,7 +42,7 @@ def answers(*statuses: int) -> Matcher:
 
 
 def refuses(*statuses: int, naming: str | None = None) -> Matcher:
-    """The status is one of these (400 when none is given) and the body mentions a name."""
+    """The status is one of these (400 if none is given), and the body mentions `naming`."""
     wanted = answers(*(statuses or (400,)))
 
     def match(exchange: Exchange) -> Mismatch | None:
@@ -60,9 +60,9 @@ def refuses_somehow(exchange: Exchange) -> Mismatch | None:
 
 
 def shows(members: Mapping[str, Any] | None = None, /, *at: str | int, **more: Any) -> Matcher:
-    """It succeeded, and the JSON object (below `at`) has these members with these values.
+    """The status is 2xx, and the JSON object (below `at`) has these members with these values.
 
-    A value that is a function is asked whether it likes the value; its docstring tells what it wants.
+    A function given as a value is a predicate; its docstring says in a mismatch what it expects.
     """
     wanted = {**(members or {}), **more}
 
@@ -78,12 +78,12 @@ def shows(members: Mapping[str, Any] | None = None, /, *at: str | int, **more: A
 
 
 def differ(wanted: Mapping[str, Any], value: Mapping[str, Any]) -> Mismatch | None:
-    """The first member of a mapping that is not as wanted."""
+    """The mismatch of the first member that differs from the expected value; None if all are equal."""
     for name, expected in wanted.items():
         actual = value.get(name, NOTHING)
         if callable(expected):
             if not expected(actual):
-                return Mismatch(f"{name} to be {told(expected)}", f"{name} is {brief(actual)}")
+                return Mismatch(f"{name} to be {described(expected)}", f"{name} is {brief(actual)}")
         elif actual != expected or isinstance(actual, bool) != isinstance(expected, bool):
             return Mismatch(f"{name} to be {brief(expected)}", f"{name} is {brief(actual)}")
     return None
@@ -94,13 +94,13 @@ def lacks(*names: str) -> Matcher:
 
     def match(exchange: Exchange) -> Mismatch | None:
         found = sorted(set(names) & names_in(exchange.json))
-        return Mismatch(f"no member named {' or '.join(names)}", f"{', '.join(found)} is there") if found else None
+        return Mismatch(f"no member named {' or '.join(names)}", f"{', '.join(found)} is present") if found else None
 
     return match
 
 
 def both(*matchers: Matcher) -> Matcher:
-    """Every one of these."""
+    """All of these matchers match."""
 
     def match(exchange: Exchange) -> Mismatch | None:
         return next((mismatch for each in matchers if (mismatch := each(exchange)) is not None), None)
@@ -109,13 +109,15 @@ def both(*matchers: Matcher) -> Matcher:
 
 
 def header(name: str, pattern: str) -> Matcher:
-    """A header is there and matches a regular expression (searched, case ignored)."""
+    """The header is present and a regular expression is found in it (case is ignored)."""
 
     def match(exchange: Exchange) -> Mismatch | None:
         value = exchange.header(name)
         if value is not None and re.search(pattern, value, re.IGNORECASE):
             return None
-        return Mismatch(f"a header {name} like {pattern}", f"{name}: {value}" if value is not None else f"no {name}")
+        return Mismatch(
+            f"a header {name} that matches {pattern}", f"{name}: {value}" if value is not None else f"no {name} header"
+        )
 
     return match
 
@@ -130,7 +132,7 @@ def names_in(value: Any) -> set[str]:
 
 
 def leaves(value: Any) -> list[Any]:
-    """Every value in a JSON value that is neither an object nor a list."""
+    """Every string, number, boolean and null in a JSON value, at any depth."""
     if isinstance(value, Mapping):
         return [leaf for part in value.values() for leaf in leaves(part)]
     if isinstance(value, list):
@@ -141,7 +143,7 @@ def leaves(value: Any) -> list[Any]:
 def brief(value: Any) -> str:
     """A value as a report shows it, on one line."""
     if value is NOTHING:
-        return "not there"
+        return "missing"
     try:
         return shorten(json.dumps(value, ensure_ascii=False), 160)
     except (TypeError, ValueError):
@@ -153,9 +155,9 @@ def several(count: int, noun: str, nouns: str = "") -> str:
     return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
-def told(wanted: Callable[..., Any]) -> str:
-    """What a predicate wants, in its own words."""
-    return (wanted.__doc__ or wanted.__name__).strip().rstrip(".")
+def described(predicate: Callable[..., Any]) -> str:
+    """What a predicate expects, from its docstring."""
+    return (predicate.__doc__ or predicate.__name__).strip().rstrip(".")
 
 
 # Predicates for `shows`.
@@ -225,7 +227,7 @@ def address(value: Any) -> bool:
 
 
 def moment(value: Any) -> datetime | None:
-    """The point in time that a timestamp names, None when it is none."""
+    """The point in time that a timestamp stands for; None if it is not a timestamp with a zone."""
     if not isinstance(value, str) or "T" not in value.upper():
         return None
     try:

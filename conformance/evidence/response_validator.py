@@ -1,8 +1,8 @@
-"""Holds replies against the contract's reply schemas, compiled once.
+"""Validates replies against the contract's response schemas, compiled once.
 
-The schemas are those that Schemathesis would check, translated by the contract's own loader, in the validator that
-Schemathesis itself is built on (jsonschema-rs). Compiled here they take microseconds instead of milliseconds a reply,
-tell the component and member at fault, which is how a violation finds its clause, and reach ndjson line by line.
+The schemas are those that Schemathesis would check, translated by the contract's loader, in the validator that
+Schemathesis itself uses (jsonschema-rs). Compiled here, they take microseconds instead of milliseconds per reply, name
+the component and member at fault (which is how a violation finds its clause), and validate ndjson line by line.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from understudy.specs import Contract, Operation
 
 Kind = jsonschema_rs.ValidationErrorKind
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-#: Statuses that any server may answer with whatever the contract lists: limits of its own.
+#: Statuses that any server may use although the contract does not list them: its own limits.
 ALWAYS = frozenset({413, 414, 429, 431, 503})
 
 
@@ -28,8 +28,8 @@ class Violation:
 
     `about` is `status`, `media-type`, `header`, `json` or `schema`. For a schema: `component` and `member` (dotted,
     empty for the object itself) say where in the contract; `missing` that a required member is absent; `extra` that
-    a member is there which the contract does not list. `around` are the components and members that the faulty
-    component lies in, the nearest first.
+    a member is present that the contract does not list. `around` are the components and members that contain the
+    faulty component, the nearest first.
     """
 
     about: str
@@ -43,7 +43,7 @@ class Violation:
 
 
 class ResponseValidator:
-    """Judges the replies of one contract."""
+    """Validates the replies of one contract's operations."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -64,15 +64,17 @@ class ResponseValidator:
             return []
         media_type = self.media_type(declared, exchange)
         if media_type is None:
-            said = exchange.header("content-type") or "no Content-Type"
-            return [Violation("media-type", f"a body of type {' or '.join(declared)}", said)]
+            content_type = exchange.header("content-type") or "no Content-Type"
+            return [Violation("media-type", f"a body of type {' or '.join(declared)}", content_type)]
         return list(self._bodies(operation, status, media_type, exchange))
 
     def allows(self, operation: Operation, request: Request) -> bool:
-        """Whether the JSON body of a request is one that the operation describes."""
-        said = next((value for name, value in request.headers if name.lower() == "content-type"), "")
-        kind = said.partition(";")[0].strip().lower()
-        schema = next((told for name, told in operation.body.items() if name.partition(";")[0].strip() == kind), None)
+        """Whether the JSON body of a request fits the schema of the operation."""
+        content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
+        kind = content_type.partition(";")[0].strip().lower()
+        schema = next(
+            (declared for name, declared in operation.body.items() if name.partition(";")[0].strip() == kind), None
+        )
         value, _ = parse(request.body or b"")
         return (
             schema is not None
@@ -94,11 +96,12 @@ class ResponseValidator:
                 yield Violation("json", "a JSON body", problem or "none")
             else:
                 yield from (
-                    replace(_told(error), around=self._around(schema, error)) for error in validator.iter_errors(value)
+                    replace(_violation(error), around=self._around(schema, error))
+                    for error in validator.iter_errors(value)
                 )
 
     def _around(self, schema: Any, error: jsonschema_rs.ValidationError) -> tuple[tuple[str, str], ...]:
-        """What refers to the component at fault, such as `Participant`, `study` for a fault in `Study`."""
+        """What refers to the component at fault, for example `Participant`, `study` for a fault in `Study`."""
         found: list[tuple[str, str]] = []
         component = ""
         members: list[str] = []
@@ -160,7 +163,7 @@ class ResponseValidator:
 
 
 def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:
-    """The values of a reply: one, or one a line where the body is a stream of lines; what is no JSON counts as text."""
+    """The values of a reply: one, or one per line of ndjson, each with the reason if it is not JSON; other types are text."""
     if "json" not in exchange.media_type:
         yield exchange.text, None
         return
@@ -173,7 +176,7 @@ def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:
             yield value, f"line {number}: {problem}"
 
 
-def _told(error: jsonschema_rs.ValidationError) -> Violation:
+def _violation(error: jsonschema_rs.ValidationError) -> Violation:
     steps = [str(step) for step in error.schema_path]
     component = ""
     for at in range(len(steps) - 2):

@@ -1,11 +1,11 @@
-"""Keeps credentials out of everything that is shown, written or printed."""
+"""Keeps credentials out of everything that is shown or written."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 
-#: Headers whose value is a credential whoever sends it.
+#: Headers whose value is always a credential.
 HEADERS = frozenset(
     ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-hook-secret"]
 )
@@ -15,15 +15,15 @@ _MEMBER = re.compile(
 )
 _FIELD = re.compile(r"\b((?:access_token|client_secret|password)=)[^&\s]*")
 HIDDEN = "[hidden]"
-#: A shorter credential may be a part of any word. Looked for everywhere it would leave nothing to read, so it is looked
-#: for as a word of its own.
+#: A shorter credential may be part of any word; replaced everywhere, it would make texts unreadable. It is replaced
+#: only where it is a whole word.
 SHORT = 8
-#: What may stand right before a word: no letter, digit or underscore, unless it ends an escape.
+#: What may come right before a word: no letter, digit or underscore, unless it ends an escape.
 _BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 
 
 class Secrets:
-    """The credentials of one run, each with the shell variable that stands for it."""
+    """The credentials of one run, each with the shell variable that replaces it."""
 
     def __init__(self, tokens: Mapping[str, str]) -> None:
         self._variables: dict[str, str] = {}
@@ -33,7 +33,7 @@ class Secrets:
         self._tokens = anywhere(self._variables) if self._variables else None
 
     def text(self, text: str) -> str:
-        """The text with each credential replaced by its variable, and what looks like one hidden."""
+        """The text with each credential replaced by its variable; members and fields that hold other credentials are hidden."""
         if self._tokens:
             text = self._tokens.sub(lambda found: f"${self._variables[found[0]]}", text)
         text = _MEMBER.sub(lambda found: f"{found[1]}{HIDDEN}{found[2]}", text)
@@ -53,7 +53,7 @@ class Secrets:
 
 
 def anywhere(secrets: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds credentials, the longest first, so that one within another leaves no rest of it behind."""
+    """A pattern that finds credentials, the longest first, so that none is left behind in part."""
     return re.compile("|".join(_pattern(each) for each in sorted(secrets, key=len, reverse=True)))
 
 
@@ -62,5 +62,5 @@ def _pattern(secret: str) -> str:
 
 
 def variable(role: str) -> str:
-    """The shell variable that stands for a role's token."""
+    """The shell variable that replaces a role's token."""
     return "TOKEN" if role == "default" else f"TOKEN_{role.upper()}"

@@ -1,1 +1,1 @@
-"""The ways in: command line, pytest, Schemathesis."""
+"""The commands, the pytest plugin and the Schemathesis hooks."""

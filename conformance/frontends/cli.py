@@ -20,74 +20,90 @@ from understudy.conformance.http import target
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging.interrupts import interruptible
 from understudy.conformance.judging.judge import LONGEST, run
-from understudy.conformance.report import diff, progress, summary, terminal, waivers
-from understudy.conformance.report import output as place
+from understudy.conformance.report import diff, output, progress, summary, terminal, waivers
 from understudy.conformance.report.cleaning import clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Contract, ContractError, apis, load
 
-#: Exit codes beside those of a report.
+#: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
-#: Stands for the target where nothing is sent.
+#: The address of the target if nothing is sent.
 NOWHERE = "http://target.invalid"
-#: The name of a header, as RFC 9110 has it.
+#: The name of a header (RFC 9110, 5.1).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def check(
-    api: Annotated[str, typer.Argument(metavar="API", help="Which contract; `understudy apis` lists them.")],
-    clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", help="Only these clauses.")] = None,
+    api: Annotated[
+        str, typer.Argument(metavar="API", help="The API to judge the target by; `understudy apis` lists all.")
+    ],
+    clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", help="Judge only these clauses.")] = None,
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Base address, without the contract's own path prefix.")
+        str | None,
+        typer.Option(metavar="URL", help="Base address of the target, without the path prefix in the contract."),
     ] = None,
     token: Annotated[
         list[str] | None,
-        typer.Option(metavar="[ROLE=]VALUE", help="A credential, may repeat; also UNDERSTUDY_TOKEN[_ROLE]."),
+        typer.Option(metavar="[ROLE=]VALUE", help="A credential; repeatable. Also read from UNDERSTUDY_TOKEN[_ROLE]."),
     ] = None,
     allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Make, change and delete objects of its own on the target.")
+        bool, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Implied clauses fail too.")] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="What is drawn at random depends on it alone.")] = 1,
-    quick: Annotated[bool, typer.Option("--quick", help="Clause scenarios only, no generated cases.")] = False,
-    report_json: Annotated[Path | None, typer.Option(metavar="F", help="Write a report as JSON.")] = None,
-    report_junit: Annotated[Path | None, typer.Option(metavar="F", help="Write a report as JUnit XML.")] = None,
-    report_html: Annotated[Path | None, typer.Option(metavar="F", help="Write a report as one HTML page.")] = None,
-    waivers_file: Annotated[
-        Path | None, typer.Option("--waivers", metavar="F", help="Findings that are accepted for a time (YAML).")
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all random choices.")] = 1,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")
+    ] = False,
+    report_json: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write the report as JSON to this file.")
     ] = None,
-    list_only: Annotated[bool, typer.Option("--list", help="What would be checked; sends nothing.")] = False,
+    report_junit: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write the report as JUnit XML to this file.")
+    ] = None,
+    report_html: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write the report as one HTML page to this file.")
+    ] = None,
+    waivers_file: Annotated[
+        Path | None,
+        typer.Option("--waivers", metavar="F", help="File with findings that are accepted until a date (YAML)."),
+    ] = None,
+    list_only: Annotated[
+        bool, typer.Option("--list", help="List what would be judged, without sending anything.")
+    ] = False,
     target_file: Annotated[
-        Path | None, typer.Option("--target", metavar="F", help="Address, tokens, headers, settings (YAML).")
+        Path | None,
+        typer.Option("--target", metavar="F", help="File with address, tokens, headers and settings (YAML)."),
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A header of every request, may repeat.")
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A header to send with every request; repeatable.")
     ] = None,
     setting: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="What the kit cannot find out, may repeat.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A value that the kit cannot find out; repeatable."),
     ] = None,
     documented_only: Annotated[
         bool, typer.Option("--documented-only", help="Leave out operations that the source only implies.")
     ] = False,
-    ca: Annotated[Path | None, typer.Option(metavar="F", help="Certificates to trust (PEM).")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Trust any certificate.")] = False,
+    ca: Annotated[Path | None, typer.Option(metavar="F", help="File with certificates to trust (PEM).")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")] = False,
     timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=0.1, help="For one exchange. [default: 10]")
+        float | None, typer.Option(metavar="SECONDS", min=0.1, help="Time limit for one exchange. [default: 10]")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(metavar="N", min=0, help="Requests a second at most. [default: no limit]")
+        float | None,
+        typer.Option(metavar="N", min=0, help="Maximum number of requests per second. [default: no limit]"),
     ] = None,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="For the whole run.")] = LONGEST,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End at the first failure.")] = False,
+    limit: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Time limit for the whole run.")] = LONGEST,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End the run at the first failure.")] = False,
 ) -> None:
-    """Judge a target, clause by clause.
+    """Judge a target by the clauses of an API.
 
-    Exit code 0: it conforms, 1: it does not, 2: wrong usage, 3: unreachable, 4: incomplete.
+    Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete.
     """
     only = [clause.upper() for clause in clauses or ()]
     profile = Profile(writes=allow_writes, implied=not documented_only, strict=strict)
-    reports = _asked((report_json, as_json.write), (report_junit, as_junit.write), (report_html, as_html.write))
+    reports = _requested((report_json, as_json.write), (report_junit, as_junit.write), (report_html, as_html.write))
     try:
         contract = _contract(api)
         aim = _target(
@@ -103,17 +119,17 @@ def check(
         accepted = waivers.read(waivers_file) if waivers_file else ()
         if list_only:
             _any_encoding()
-            print(listing.told(contract, aim, profile, only), end="")
+            print(listing.plan(contract, aim, profile, only), end="")
             return
         for path, _ in reports:
-            place.prepare(path)
+            output.prepare(path)
         if not quick and find_spec("schemathesis") is None:
-            raise UsageError("generated cases need the extra `kit` (understudy[kit]); --quick goes without them")
+            raise UsageError("generated cases need the extra `kit` (understudy[kit]); --quick leaves them out")
     except KitError as error:
         _fail(str(error), USAGE)
     text = cleaner(aim)
     try:
-        with interruptible(), progress.shown() as told:
+        with interruptible(), progress.shown() as run_progress:
             found = run(
                 contract,
                 aim,
@@ -123,7 +139,7 @@ def check(
                 generate=not quick,
                 fail_fast=fail_fast,
                 limit=limit,
-                progress=told,
+                progress=run_progress,
             )
     except UnreachableError as error:
         _fail(text(str(error)), UNREACHABLE)
@@ -132,7 +148,7 @@ def check(
     except KeyboardInterrupt:
         _fail("interrupted before anything was judged", INCOMPLETE)
     report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date()), aim)
-    # The files first: whoever reads the terminal's part may have gone after ten lines.
+    # The files come first: the reader of stdout may close the pipe after a few lines.
     written = _write(report, reports)
     _any_encoding()
     terminal.show(report)
@@ -144,7 +160,7 @@ def explain(
         list[str], typer.Argument(metavar="CLAUSE", help="Ids of clauses, or names of checks.", show_default=False)
     ],
 ) -> None:
-    """Tell what a clause says, where it comes from and which checks judge it."""
+    """Explain what a clause says, where it comes from and which checks judge it."""
     _any_encoding()
     try:
         print("\n".join(listing.explained(name) for name in names), end="")
@@ -156,25 +172,25 @@ def compare(
     old: Annotated[Path, typer.Argument(metavar="OLD.json", help="An earlier report.", show_default=False)],
     new: Annotated[Path, typer.Argument(metavar="NEW.json", help="A later report.", show_default=False)],
 ) -> None:
-    """Compare two JSON reports; exit code 1 when a clause that was kept is not kept any more."""
+    """Compare two JSON reports; the exit code is 1 if the verdict on a clause got worse."""
     try:
         before, after = as_json.read(old), as_json.read(new)
         if before.get("api") != after.get("api"):
-            raise UsageError(f"the reports are about two APIs: {before.get('api')} and {after.get('api')}")
+            raise UsageError(f"the reports are about different APIs: {before.get('api')} and {after.get('api')}")
     except KitError as error:
         _fail(str(error), USAGE)
     found = diff.changes(before, after)
     _any_encoding()
-    diff.show(before, after, found, terminal.Screen())
+    diff.show(before, after, found, terminal.ReportConsole())
     raise SystemExit(int(any(change.regression for change in found)))
 
 
-# --- what was asked for ----------------------------------------------------------------------------------------------
+# --- the request -----------------------------------------------------------------------------------------------------
 
 
 def _contract(api: str) -> Contract:
     if api not in apis():
-        raise UsageError(f"unknown API {api!r}; known are {', '.join(apis())}")
+        raise UsageError(f"unknown API {api!r}; the known APIs are {', '.join(apis())}")
     try:
         return load(api)
     except ContractError as error:
@@ -184,21 +200,21 @@ def _contract(api: str) -> Contract:
 def _target(
     file: Path | None, given: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], default: str | None
 ) -> Target:
-    """The target that a file describes, with what options and the environment say in its place."""
-    told = target.read(str(file)) if file else {}
-    told |= {name: value for name, value in given.items() if value is not None}
-    told |= {name: {**(told.get(name) or {}), **more} for name, more in named.items()}
-    told["url"] = str(told.get("url") or default or "")
-    if not told["url"]:
+    """The target described by a file; options and the environment override its members."""
+    members = target.read(str(file)) if file else {}
+    members |= {name: value for name, value in given.items() if value is not None}
+    members |= {name: {**(members.get(name) or {}), **more} for name, more in named.items()}
+    members["url"] = str(members.get("url") or default or "")
+    if not members["url"]:
         raise UsageError("no address: give --url, or url in the file of --target")
     for name in ("timeout", "rate"):
-        if name in told and (isinstance(told[name], bool) or not isinstance(told[name], int | float)):
-            raise UsageError(f"{name} is a number, not {told[name]!r}")
-    return Target(**told)
+        if name in members and (isinstance(members[name], bool) or not isinstance(members[name], int | float)):
+            raise UsageError(f"{name} must be a number, not {members[name]!r}")
+    return Target(**members)
 
 
 def _headers(given: Iterable[str]) -> dict[str, str]:
-    """`NAME=VALUE` or `NAME: VALUE`; a fault is told without the text, which may hold a secret."""
+    """`NAME=VALUE` or `NAME: VALUE`; error messages leave out the text, which may contain a secret."""
     found = {}
     for number, text in enumerate(given, 1):
         name, value = re.split("[=:]", text, maxsplit=1) if re.search("[=:]", text) else (text, "")
@@ -208,31 +224,31 @@ def _headers(given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _asked(*wanted: tuple[Path | None, place.Write]) -> list[tuple[Path, place.Write]]:
-    return [(path, write) for path, write in wanted if path is not None]
+def _requested(*options: tuple[Path | None, output.Write]) -> list[tuple[Path, output.Write]]:
+    return [(path, write) for path, write in options if path is not None]
 
 
-# --- what comes out --------------------------------------------------------------------------------------------------
+# --- the reports -----------------------------------------------------------------------------------------------------
 
 
-def _write(report: Report, reports: Iterable[tuple[Path, place.Write]]) -> bool:
-    """Write every report; False when one could not be written."""
+def _write(report: Report, reports: Iterable[tuple[Path, output.Write]]) -> bool:
+    """Write all reports; False if one could not be written."""
     done = True
     for path, write in reports:
         try:
-            place.put(report, path, write)
+            output.put(report, path, write)
         except OSError as error:
-            _complain(f"no report in {path}: {error.strerror or error}")
+            _complain(f"cannot write the report to {path}: {error.strerror or error}")
             done = False
     try:
         summary.append(report)
     except OSError as error:
-        _complain(f"no summary: {error}")
+        _complain(f"cannot write the summary: {error}")
     return done
 
 
 def _any_encoding() -> None:
-    """Let a terminal or a file that does not know a sign show its number instead of failing."""
+    """Escape characters that the encoding of stdout lacks, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

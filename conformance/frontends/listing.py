@@ -1,4 +1,4 @@
-"""Clauses and checks in words: what a run would judge, and what stands behind one name."""
+"""Lists what a run would judge, and explains single clauses and checks."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from understudy.conformance.scope.profile import Profile, only_implied
 from understudy.specs import Clause, Contract, apis, load
 
 WIDTH = 110
-#: Where the text of an entry begins.
+#: The column at which the text of an entry begins.
 INDENT = 13
 
 
-def told(contract: Contract, target: Target, profile: Profile, only: Iterable[str]) -> str:
-    """What a run would judge and leave out, one clause a line; nothing is sent."""
+def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[str]) -> str:
+    """What a run would judge and leave out, one clause per line; nothing is sent."""
     run = Run(contract, target, profile, only=frozenset(only))
     run.client.close()
     judging: dict[str, list[str]] = {clause: [] for clause in run.clauses}
@@ -39,7 +39,7 @@ def told(contract: Contract, target: Target, profile: Profile, only: Iterable[st
 
 
 def explained(name: str) -> str:
-    """A clause or a check in full; raises UsageError, with what is meant perhaps, when there is none of that name."""
+    """A clause or a check in full; raises UsageError, with similar names, if there is none of that name."""
     found = {each.name: each for each in every()}
     if name in found:
         return _check(found[name])
@@ -54,11 +54,11 @@ def explained(name: str) -> str:
                 return _clause(contract, clause)
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
     near = difflib.get_close_matches(wanted if contracts else name, known or list(found), n=3)
-    raise UsageError(f"there is no clause or check {name!r}" + (f"; near it: {', '.join(near)}" if near else ""))
+    raise UsageError(f"there is no clause or check {name!r}" + (f"; similar names: {', '.join(near)}" if near else ""))
 
 
 def _clause(contract: Contract, clause: Clause) -> str:
-    reach = "judged with GET, HEAD and OPTIONS alone" if clause.profile == "read-only" else "needs --allow-writes"
+    reach = "judged with GET, HEAD and OPTIONS only" if clause.profile == "read-only" else "needs --allow-writes"
     level: str = clause.level
     if clause.operations != ("*",) and only_implied(contract, clause):
         level += ", about operations that the source only implies"
@@ -88,31 +88,31 @@ def _clause(contract: Contract, clause: Clause) -> str:
 
 
 def _decided(contract: Contract, decision: str) -> str:
-    """What was decided, as the API's own README tells it, or that of the sibling whose decision it shares."""
+    """A decision as described in the README of the API, or of the other API that shares it."""
     for each in (contract, *map(load, apis())):
-        if decision in (told := decisions(each)):
-            return told[decision]
-    return "told in no README"
+        if decision in (described := decisions(each)):
+            return described[decision]
+    return "not described in any README"
 
 
 def _failure(clause: Clause) -> str:
     """What breaking a clause of this level means."""
     if clause.level == "documented":
         return "breaking it is a failure"
-    also = ", every reading that can be held is accepted" if clause.level == "ambiguous" else ""
+    also = ", every reasonable reading is accepted" if clause.level == "ambiguous" else ""
     return f"breaking it is a warning, with --strict a failure{also}"
 
 
 def _operations(contract: Contract, clause: Clause) -> list[str]:
     if clause.operations == ("*",):
-        return ["every one"]
+        return ["all"]
     found = [contract.operations[name] for name in clause.operations]
     return [f"{operation.id}  {operation.method} {operation.path}" for operation in found]
 
 
 def _check(check: Check) -> str:
     lines = [check.name, *_entry("", check.about)]
-    lines += _entry("needs", ", ".join(_needs(check)) or "nothing but read access")
+    lines += _entry("needs", ", ".join(_needs(check)) or "read access only")
     for api in apis():
         contract = load(api)
         if check.api in {None, api} and (clauses := sorted(check.clauses(contract))):
@@ -136,9 +136,9 @@ def _entry(name: str, text: str) -> list[str]:
 
 
 def decisions(contract: Contract) -> dict[str, str]:
-    """The readings that an API's README tells in a table: id -> gap and choice.
+    """The decisions in the table of an API's README: id -> gap and choice.
 
-    A row may tell several: `A-PR-08, 09`.
+    A row may describe several: `A-PR-08, 09`.
     """
     page = (files("understudy.specs") / contract.module / "README.md").read_text("utf-8")
     found: dict[str, str] = {}

@@ -1,11 +1,12 @@
-"""Hooks for `schemathesis run`: the same contract, the same oracle, the same scenarios, under Schemathesis's own command.
+"""Hooks for `schemathesis run`: the kit's validator and clause scenarios under Schemathesis's own command.
 
     SCHEMATHESIS_HOOKS=understudy.conformance.frontends.schemathesis_hooks \\
     schemathesis run specs/API/openapi.yaml --url http://… -H 'Authorization: …'
 
-Each reply is held against the contract clause by clause; once all phases are through, the clause scenarios run against
-the same address. The environment says the rest: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
-scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET holds settings (`name=value`, separated by blanks).
+Each reply is validated clause by clause; after all phases, the clause scenarios run against the same address.
+Environment variables: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
+scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET and UNDERSTUDY_HEADERS hold settings and headers (`name=value`,
+separated by blanks).
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from understudy.conformance.evidence.findings import Report, Verdict
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.http.target import Target, pairs, tokens
 from understudy.conformance.judging.judge import run
-from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Contract, apis, load
 
 
 def contract_of(title: str) -> Contract | None:
-    """The contract of that title, None when the schema under test is none of ours."""
+    """The contract with that title; None if the schema under test is not one of understudy's."""
     return next((contract for contract in map(load, apis()) if contract.title == title), None)
 
 
 @schemathesis.check
 class understudy_clauses:
-    """Holds each reply against the contract's clauses, and runs the clause scenarios at the end."""
+    """Validates each reply by the contract's clauses, and runs the clause scenarios at the end."""
 
     def __init__(self) -> None:
         self._contract: Contract | None = None
-        self._oracle: ResponseValidator | None = None
+        self._validator: ResponseValidator | None = None
         self._address = ""
 
     def after_response(self, ctx: Any, response: Any, case: Any) -> None:
@@ -46,17 +47,17 @@ class understudy_clauses:
         if self._contract is None:
             self._contract = contract_of(schema.raw_schema.get("info", {}).get("title", ""))
             self._address = str(schema.get_base_url()).rstrip("/")
-            self._oracle = ResponseValidator(self._contract) if self._contract else None
-        if self._contract is None or self._oracle is None:
+            self._validator = ResponseValidator(self._contract) if self._contract else None
+        if self._contract is None or self._validator is None:
             return
         name = case.operation.definition.raw.get("operationId", "")
         operation = self._contract.operations.get(name)
         if operation is None or case.method.upper() != operation.method:
             return
-        told = mapping(self._contract.api)
+        clause_mapping = mapping(self._contract.api)
         broken = []
-        for violation in self._oracle.examine(operation, exchange_of(response)):
-            clauses = _clauses(self._contract, told, violation, operation.id)
+        for violation in self._validator.examine(operation, exchange_of(response)):
+            clauses = _clauses(self._contract, clause_mapping, violation, operation.id)
             if clauses or not violation.extra:
                 broken.append(
                     f"{', '.join(clauses) or 'no clause'}: expected {violation.expected}, got {violation.actual}"
@@ -65,21 +66,21 @@ class understudy_clauses:
             raise AssertionError("\n".join(broken))
 
     def after_run(self, ctx: Any) -> None:
-        """Fail the run when a scenario does."""
+        """Fail the run if a clause fails."""
         if self._contract is None:
             return
         report = judged(self._contract, self._address)
-        told = [
+        failures = [
             f"{each.clause}: expected {each.expected}, got {each.actual}\n{each.curl}"
             for each in report.results
             if each.verdict is Verdict.FAIL
         ]
-        if told:
-            raise AssertionError(f"{len(told)} clauses fail\n\n" + "\n\n".join(told))
+        if failures:
+            raise AssertionError(f"{len(failures)} clauses fail\n\n" + "\n\n".join(failures))
 
 
 def judged(contract: Contract, address: str) -> Report:
-    """The clause scenarios against an address, as the environment asks for them."""
+    """The report of the clause scenarios on an address, with credentials and settings from the environment."""
     prefix = str(contract.document["servers"][0]["url"]).rstrip("/")
     settings = pairs(os.environ.get("UNDERSTUDY_SET", "").split(), "UNDERSTUDY_SET")
     headers = pairs(os.environ.get("UNDERSTUDY_HEADERS", "").split(), "UNDERSTUDY_HEADERS")
@@ -94,17 +95,19 @@ def judged(contract: Contract, address: str) -> Report:
 
 
 def exchange_of(response: Any) -> Exchange:
-    """Schemathesis's response as the kit knows it."""
+    """Schemathesis's response as an exchange."""
     sent = response.request
     headers = tuple((name.lower(), value) for name, values in response.headers.items() for value in values)
     request = Request(str(sent.method), str(sent.url), tuple(sent.headers.items()))
     return Exchange(0, request, Reply(response.status_code, headers, response.content))
 
 
-def _clauses(contract: Contract, told: Any, violation: Violation, operation: str) -> list[str]:
+def _clauses(contract: Contract, clause_mapping: ClauseMapping, violation: Violation, operation: str) -> list[str]:
     if violation.about == "schema":
-        named = told.of_member(violation.component, violation.member, missing=violation.missing, extra=violation.extra)
+        named = clause_mapping.of_member(
+            violation.component, violation.member, missing=violation.missing, extra=violation.extra
+        )
     else:
-        named = told.of(f"reply.{violation.about}")
+        named = clause_mapping.of(f"reply.{violation.about}")
     known = {clause.id: clause for clause in contract.clauses}
     return [name for name in named if known[name].operations == ("*",) or operation in known[name].operations]

@@ -1,1 +1,1 @@
-"""The way to the target and back: client, transport, pace, clean-up."""
+"""How requests reach the target, and how the objects that they create are removed again."""

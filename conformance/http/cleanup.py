@@ -1,4 +1,4 @@
-"""Remembers what a run made on the target and removes it again."""
+"""Remembers the objects that a run created on the target, and removes them again."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Made:
-    """One object: what it is, what it is called, with which operation and by whom it was made."""
+class CreatedObject:
+    """One object: its resource, its id, and the exchange that created it (with operation and role)."""
 
     resource: str
     name: str
     exchange: Exchange
 
 
-#: API -> a function that reads (resource, id) pairs from a reply that the generic rule does not understand.
+#: API -> a function that reads the (resource, id) pairs of created objects from replies that need special handling.
 Reader = Callable[[Exchange], list[tuple[str, str]]]
-#: (API, resource) -> a function that tells how objects are removed together: the arguments of one request, or None.
-Remover = Callable[[list[Made]], dict[str, Any] | None]
+#: (API, resource) -> a function that gives the arguments of one request that removes several objects, or None.
+Remover = Callable[[list[CreatedObject]], dict[str, Any] | None]
 _READERS: dict[str, Reader] = {}
 _REMOVERS: dict[tuple[str, str], Remover] = {}
 
 
 def reader(api: str) -> Callable[[Reader], Reader]:
-    """Have a function tell what a reply of an API says was made."""
+    """Register a function that reads from a reply of an API which objects were created."""
 
     def register(function: Reader) -> Reader:
         _READERS[api] = function
@@ -44,7 +44,7 @@ def reader(api: str) -> Callable[[Reader], Reader]:
 
 
 def remover(api: str, resource: str) -> Callable[[Remover], Remover]:
-    """Have a function tell how objects of a resource are removed."""
+    """Register a function that says how objects of a resource are removed."""
 
     def register(function: Remover) -> Remover:
         _REMOVERS[api, resource] = function
@@ -54,16 +54,16 @@ def remover(api: str, resource: str) -> Callable[[Remover], Remover]:
 
 
 class Cleanup:
-    """The book of one run. `made` holds every id ever made, `open` what is still there."""
+    """The objects of one run. `made` holds all ids ever created, `open` the objects that still exist."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self.made: set[str] = set()
-        self.open: list[Made] = []
+        self.open: list[CreatedObject] = []
         self._gone: set[str] = set()
 
-    def enter(self, exchange: Exchange) -> None:
-        """Take note of an exchange: a creation adds, a deletion strikes out."""
+    def record(self, exchange: Exchange) -> None:
+        """Take note of an exchange: a creation adds an object, a deletion removes it."""
         operation = self._contract.operations.get(exchange.request.operation or "")
         if operation is None or not exchange.succeeded or exchange.request.method != operation.method:
             return
@@ -71,17 +71,17 @@ class Cleanup:
             gone = exchange.request.url.partition("?")[0].rstrip("/").rpartition("/")[2]
             self._gone.add(gone)
             self.open = [each for each in self.open if quote(each.name, safe="") != gone]
-        reading = _READERS.get(self._contract.api)
-        found = reading(exchange) if reading else []
+        read = _READERS.get(self._contract.api)
+        found = read(exchange) if read else []
         if not found and operation.action == "create" and operation.resource is not None:
             found = [(operation.resource, name) for name in _ids(exchange.json)]
         for resource, name in found:
             self.made.add(name)
-            self.open.append(Made(resource, name, exchange))
+            self.open.append(CreatedObject(resource, name, exchange))
 
-    def settle(self, client: Client, credential: Callable[[str | None], Credential | None]) -> list[str]:
-        """Remove what is still there, the latest first; returns what could not be removed, in words."""
-        left: list[Made] = []
+    def remove_all(self, client: Client, credential: Callable[[str | None], Credential | None]) -> list[str]:
+        """Remove what still exists, the latest first; returns descriptions of what could not be removed."""
+        left: list[CreatedObject] = []
         pending, self.open = self.open[::-1], []
         for group in self._groups(pending):
             try:
@@ -92,10 +92,10 @@ class Cleanup:
         self._gone |= {each.name for each in pending} - {each.name for each in left}
         return [f"{each.resource} {each.name}" for each in left if not self._cascaded(each)]
 
-    def _groups(self, pending: list[Made]) -> list[list[Made]]:
-        """Objects to be removed together: one by one, unless the API has a way for many."""
-        together: dict[tuple[str, str | None], list[Made]] = {}
-        groups: list[list[Made]] = []
+    def _groups(self, pending: list[CreatedObject]) -> list[list[CreatedObject]]:
+        """Groups of objects to remove together: each alone, unless the API can remove several at once."""
+        together: dict[tuple[str, str | None], list[CreatedObject]] = {}
+        groups: list[list[CreatedObject]] = []
         for each in pending:
             if (self._contract.api, each.resource) not in _REMOVERS:
                 groups.append([each])
@@ -107,17 +107,19 @@ class Cleanup:
             together[key].append(each)
         return groups
 
-    def _remove(self, group: list[Made], client: Client, credential: Callable[[str | None], Credential | None]) -> bool:
+    def _remove(
+        self, group: list[CreatedObject], client: Client, credential: Callable[[str | None], Credential | None]
+    ) -> bool:
         role = group[0].exchange.request.role
-        own = _REMOVERS.get((self._contract.api, group[0].resource))
-        told = own(group) if own else self._deletion(group[0])
-        if told is None:
+        arguments_for = _REMOVERS.get((self._contract.api, group[0].resource))
+        arguments = arguments_for(group) if arguments_for else self._deletion(group[0])
+        if arguments is None:
             return False
-        exchange = client.send(client.request(**told, role=role, credential=credential(role)))
+        exchange = client.send(client.request(**arguments, role=role, credential=credential(role)))
         return exchange.succeeded or exchange.status in {404, 410}
 
-    def _deletion(self, made: Made) -> dict[str, Any] | None:
-        """The delete operation whose path is the creation's with one step more."""
+    def _deletion(self, made: CreatedObject) -> dict[str, Any] | None:
+        """The arguments of the delete operation whose path is that of the creation plus one segment."""
         created = made.exchange.request
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():
@@ -132,21 +134,21 @@ class Cleanup:
                 }
         return None
 
-    def _cascaded(self, made: Made) -> bool:
-        """Whether an object went with one that was removed and that it refers to."""
+    def _cascaded(self, made: CreatedObject) -> bool:
+        """Whether an object was removed together with one that it refers to."""
         resource = self._contract.resources.get(made.resource)
         follows = resource is not None and any(each.on_delete == "cascade" for each in resource.references.values())
         if not follows:
             return False
         sent = made.exchange.request.body or b""
         body, _ = parse(sent)
-        told = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
-        told |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
-        return bool(told & self._gone)
+        values = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
+        values |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
+        return bool(values & self._gone)
 
 
 def client_base(url: str, operation: Operation) -> str:
-    """The part of an address before the operation's path."""
+    """The part of a URL before the operation's path."""
     path = url.partition("?")[0].rstrip("/").split("/")
     steps = len(operation.path.strip("/").split("/"))
     return "/".join(path[:-steps])

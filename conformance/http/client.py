@@ -1,4 +1,4 @@
-"""The one way to the target: guards the profile, keeps the pace, records every exchange."""
+"""The only way to the target: enforces the profile and the rate, and reports every exchange."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from understudy.conformance.scope.profile import Profile
 
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
-#: So many exchanges in a row without a reply end the run.
+#: The number of exchanges in a row without a reply that ends the run.
 PATIENCE = 4
-#: Seconds that a whole run spends waiting because of Retry-After.
+#: Seconds that a whole run waits at most because of Retry-After.
 WAITING = 60.0
 AGENT = "understudy-conformance"
 
 
 @dataclass(slots=True)
 class Credential:
-    """How a call presents itself: `scheme` and `token` of the Authorization header, none at all without them."""
+    """The `scheme` and `token` of an Authorization header."""
 
     scheme: str
     token: str
 
 
 class Client:
-    """Sends requests to one target under one profile. Every request of a run, generated ones too, passes `send`.
+    """Sends requests to one target under one profile. Every request of a run, generated ones too, goes through `send`.
 
-    `deadline` is a point on the monotonic clock; nothing is sent after it.
+    `deadline` is a time of the monotonic clock (s); nothing is sent after it.
     """
 
     def __init__(self, target: Target, profile: Profile, deadline: float | None = None) -> None:
@@ -52,11 +52,11 @@ class Client:
         self._listeners: list[Callable[[Exchange], None]] = []
 
     def listen(self, listener: Callable[[Exchange], None]) -> None:
-        """Have every exchange told to a function."""
+        """Call a function with every exchange."""
         self._listeners.append(listener)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._wire.close()
 
     def request(
@@ -72,25 +72,26 @@ class Client:
         credential: Credential | None = None,
         raw_query: str = "",
     ) -> Request:
-        """A request as it would be sent; `path` and `raw_query` are percent-encoded already."""
-        told = {name.lower(): (name, value) for name, value in headers}
-        told.setdefault("accept", ("Accept", "*/*"))
-        told["user-agent"] = ("User-Agent", AGENT)
+        """A request, ready to send; `path` and `raw_query` are already percent-encoded."""
+        values = {name.lower(): (name, value) for name, value in headers}
+        values.setdefault("accept", ("Accept", "*/*"))
+        values["user-agent"] = ("User-Agent", AGENT)
         for name, value in self.target.headers.items():
-            told.setdefault(name.lower(), (name, value))
+            values.setdefault(name.lower(), (name, value))
         if credential is not None:
-            told.setdefault("authorization", ("Authorization", f"{credential.scheme} {credential.token}".strip()))
+            values.setdefault("authorization", ("Authorization", f"{credential.scheme} {credential.token}".strip()))
         if body is not None:
-            told["content-length"] = ("Content-Length", str(len(body)))
-        told["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
-        asked = raw_query or encode(query)
-        url = f"{self.target.url}{path}{f'?{asked}' if asked else ''}"
-        return Request(method.upper(), url, tuple(told.values()), body, operation, role)
+            values["content-length"] = ("Content-Length", str(len(body)))
+        values["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
+        query_string = raw_query or encode(query)
+        url = f"{self.target.url}{path}{f'?{query_string}' if query_string else ''}"
+        return Request(method.upper(), url, tuple(values.values()), body, operation, role)
 
     def send(self, request: Request) -> Exchange:
-        """Send it and record the exchange.
+        """Send a request and report the exchange.
 
-        Raises NotAllowedError for what the profile does not allow, Broken without a reply, Stopped when the run is over.
+        Raises NotAllowedError if the profile does not allow it, NoReplyError if no reply comes, RunStoppedError if the
+        run is over.
         """
         self.profile.guard(request.method)
         for _ in range(3):
@@ -123,24 +124,24 @@ class Client:
         self._failures += 1
         if self._failures >= PATIENCE and not self.stopping:
             raise RunStoppedError(
-                f"{PATIENCE} exchanges in a row failed; the last: {error}", *error.exchanges
+                f"{PATIENCE} exchanges in a row failed; the last one: {error}", *error.exchanges
             ) from error
         raise error
 
     def _pace(self) -> None:
         now = time.monotonic()
         if self.deadline is not None and now > self.deadline and not self.stopping:
-            raise RunStoppedError("the time limit of the run is reached")
+            raise RunStoppedError("the time limit of the run has been reached")
         if self.target.rate > 0:
             time.sleep(max(0.0, self._next - now))
             self._next = max(now, self._next) + 1 / self.target.rate
 
     def _asked_to_wait(self, reply: Reply) -> float | None:
-        """Seconds to wait before asking again, None when the reply stands."""
+        """Seconds to wait before the request is sent again; None if the reply is final."""
         if reply.status not in {429, 503}:
             return None
-        told = next((value for name, value in reply.headers if name == "retry-after"), None)
-        wait = _seconds(told) if told is not None else (1.0 if reply.status == 429 else None)
+        retry_after = next((value for name, value in reply.headers if name == "retry-after"), None)
+        wait = _seconds(retry_after) if retry_after is not None else (1.0 if reply.status == 429 else None)
         if wait is None or self._waited + wait > WAITING:
             return None
         if self.deadline is not None and time.monotonic() + wait > self.deadline:
@@ -165,11 +166,11 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _seconds(told: str) -> float | None:
-    """Retry-After as seconds from now; it is a number or a date."""
-    if told.strip().isdigit():
-        return float(told)
+def _seconds(retry_after: str) -> float | None:
+    """Retry-After, a number or a date, as seconds from now; None if it is neither."""
+    if retry_after.strip().isdigit():
+        return float(retry_after)
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
+        return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None

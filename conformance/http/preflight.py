@@ -1,4 +1,4 @@
-"""One call before anything else: tells unreachable, unauthorised and wrong base address apart."""
+"""The first requests of a run: tell an unreachable target, a refused token and a wrong base address apart."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.http.client import Client, Credential
 from understudy.specs import Contract, Operation
 
-#: So many operations are tried before an address is called wrong.
+#: The number of operations that are tried before the base address is called wrong.
 TRIES = 3
 
 
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
-    """Raise UnreachableError, with a reason a person can act on, unless the API answers at the target."""
+    """Raise UnreachableError, with a reason that a person can act on, unless the API answers at the target."""
     seen: list[Exchange] = []
     for operation in candidates(contract, settings)[:TRIES]:
         path = operation.path
@@ -32,13 +32,13 @@ def preflight(contract: Contract, client: Client, credential: Credential | None,
         seen.append(exchange)
     tried = ", ".join(exchange.request.url for exchange in seen)
     raise UnreachableError(
-        f"wrong base address: nothing of {contract.title} answers at {tried} ({seen[-1].shortly}). "
+        f"wrong base address: no operation of {contract.title} answers at {tried} ({seen[-1].shortly}). "
         "Give --url without the contract's own path prefix."
     )
 
 
 def candidates(contract: Contract, settings: dict[str, str]) -> list[Operation]:
-    """Reading operations that can be called without knowing more than the settings, lists and documented ones first."""
+    """GET operations that can be called with the settings alone, documented ones and lists first."""
     found = [
         operation
         for operation in contract.operations.values()
@@ -48,14 +48,14 @@ def candidates(contract: Contract, settings: dict[str, str]) -> list[Operation]:
 
 
 def _judge(exchange: Exchange, credential: Credential | None) -> str | None:
-    """None when the API answered, `missing` when another operation may do, else the reason to stop."""
+    """None if the API answered, `missing` if another operation may answer, else the reason to stop."""
     if exchange.status in {401, 403}:
-        told = "the target refuses the token" if credential else "no token was given and the target wants one"
-        return f"unauthorised: {told} ({exchange.shortly})"
+        reason = "the target refuses the token" if credential else "no token was given and the target requires one"
+        return f"unauthorised: {reason} ({exchange.shortly})"
     if 300 <= exchange.status < 400:
         return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"
     if exchange.status in {404, 405, 410, 501}:
         return "missing"
     if exchange.media_type in {"text/html", "application/xhtml+xml"} and exchange.json is NOTHING:
-        return f"wrong base address: it answers with a page for people ({exchange.shortly})"
+        return f"wrong base address: it answers with an HTML page ({exchange.shortly})"
     return None

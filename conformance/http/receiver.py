@@ -1,4 +1,4 @@
-"""A listener on this machine, for what a target sends of its own accord."""
+"""A local HTTP server that receives webhooks from the target."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Delivery:
 
 
 class Receiver:
-    """Takes deliveries and answers them with the status that their path asks for (`/500/…`), else 200."""
+    """Keeps deliveries, and answers with the status that their path begins with (`/500/…`), else with 200."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -35,12 +35,12 @@ class Receiver:
             self._news.notify_all()
 
     def below(self, path: str) -> list[Delivery]:
-        """What has arrived below a path."""
+        """The deliveries that have arrived below a path."""
         with self._news:
             return [each for each in self._arrived if each.path.startswith(path)]
 
     def wait(self, path: str, count: int = 1, seconds: float = 4.0) -> list[Delivery]:
-        """What has arrived below a path, once it is that many or the time is over."""
+        """The deliveries below a path, as soon as there are `count` or `seconds` have passed."""
         until = time.monotonic() + seconds
         with self._news:
             while len(found := [each for each in self._arrived if each.path.startswith(path)]) < count:
@@ -53,7 +53,7 @@ class Receiver:
 
 @contextmanager
 def listening(address: str = "") -> Iterator[Receiver]:
-    """A receiver on a free port of the loopback interface, or behind an address of this machine's that is given."""
+    """A receiver on a free port of the loopback interface, or on the port of `address`, an address of this machine."""
     host, port = ("127.0.0.1", 0) if not address else ("0.0.0.0", int(address.rstrip("/").rpartition(":")[2]))  # noqa: S104
     server = http.server.ThreadingHTTPServer((host, port), _Handler)
     server.daemon_threads = True
@@ -83,4 +83,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""Readings made since the last write: asking a target the same thing twice in a moment tells nothing new."""
+"""Replies to safe requests since the last write: the same request would only get the same reply again."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import time
 
 from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange, Request
 
-#: Seconds after which a reading is made again: somebody else may have written. Longer than the scenarios of an API take
-#: on a slow machine, or the number of requests would depend on its speed.
+#: Seconds after which a request is sent again, as others may have written. This is longer than the scenarios of an API
+#: take on a slow machine; otherwise the number of requests would depend on its speed.
 LASTS = 120.0
 
 
 class ResponseCache:
-    """Readings of one run that were answered, forgotten whenever the run itself writes."""
+    """The replies to safe requests of one run, forgotten whenever the run writes."""
 
     def __init__(self) -> None:
-        self._kept: dict[Request, tuple[float, Exchange]] = {}
+        self._exchanges: dict[Request, tuple[float, Exchange]] = {}
 
-    def enter(self, exchange: Exchange) -> None:
-        """Keep a reading, or forget all of them because of a write."""
+    def record(self, exchange: Exchange) -> None:
+        """Keep a safe exchange, or forget all of them after a write."""
         if exchange.request.method not in SAFE_METHODS:
-            self._kept.clear()
+            self._exchanges.clear()
         elif exchange.status < 500:
-            self._kept[exchange.request] = (time.monotonic(), exchange)
+            self._exchanges[exchange.request] = (time.monotonic(), exchange)
 
     def get(self, request: Request) -> Exchange | None:
-        """The reading of the same request, if it is still good."""
-        made, exchange = self._kept.get(request, (0.0, None))
+        """The exchange of the same request, if it is recent enough."""
+        made, exchange = self._exchanges.get(request, (0.0, None))
         return exchange if exchange is not None and time.monotonic() - made < LASTS else None

@@ -1,4 +1,4 @@
-"""The service under test: where it is, who calls, and how gently."""
+"""The service under test: its address, credentials and limits."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ MEMBERS = frozenset({"url", "tokens", "headers", "settings", "ca", "insecure", "
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`tokens` are credentials by role; `settings` are parameter values that the kit cannot find out by itself.
+    """The service under test.
 
-    `timeout` bounds one exchange in seconds, `rate` the requests a second (0: as fast as answers come).
+    `tokens` are credentials by role; `settings` are parameter values that the kit cannot find out by itself. `timeout`
+    limits one exchange (s), `rate` the requests per second (0: no limit).
     """
 
     url: str
@@ -36,22 +37,22 @@ class Target:
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.url)
-            named = bool(parts.hostname) and parts.port != 0
+            has_host = bool(parts.hostname) and parts.port != 0
         except ValueError:
-            raise UsageError("the base address is none: its host or its port makes no sense") from None
+            raise UsageError("the base address is not valid: its host or port cannot be used") from None
         if parts.username is not None or parts.password is not None:
-            # It would take the place of the token's header, and be shown wherever the address is.
+            # They would replace the Authorization header, and be shown wherever the address is.
             raise UsageError(
-                "the base address holds a user or a password; give them with --header 'Authorization=Basic …'"
+                "the base address contains a user or a password; pass them with --header 'Authorization=Basic …'"
             )
-        if parts.scheme not in {"http", "https"} or not named:
-            raise UsageError(f"{self.url!r} is no http or https address")
+        if parts.scheme not in {"http", "https"} or not has_host:
+            raise UsageError(f"{self.url!r} is not an http or https address")
         if parts.query or parts.fragment:
-            raise UsageError("the base address has a query or a fragment")
+            raise UsageError("the base address must not have a query or a fragment")
         object.__setattr__(self, "url", self.url.rstrip("/"))
         unknown = sorted(set(self.tokens) - set(ROLES))
         if unknown:
-            raise UsageError(f"unknown role {', '.join(unknown)}; known are {', '.join(ROLES)}")
+            raise UsageError(f"unknown role {', '.join(unknown)}; the known roles are {', '.join(ROLES)}")
 
     @property
     def local(self) -> bool:
@@ -60,7 +61,7 @@ class Target:
         return host in {"localhost", "::1"} or host.startswith("127.")
 
     def for_api(self, contract: Contract) -> Target:
-        """The same target with the token that was given without a role known under the API's own first role."""
+        """The same target, in which the token without a role is also that of the API's first role."""
         roles = [caller["role"] for caller in contract.seed["callers"]]
         tokens = dict(self.tokens)
         if roles and roles[0] not in tokens and "default" in tokens:
@@ -89,7 +90,7 @@ def pairs(given: Iterable[str], what: str) -> dict[str, str]:
 def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>.
 
-    Raises UsageError for what looks like a role and is none.
+    Raises UsageError for an unknown role.
     """
     found: dict[str, str] = {}
     for role in ROLES:
@@ -101,29 +102,33 @@ def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) ->
         if sign and role in ROLES:
             found[role] = value
         elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in ROLES):
-            # Anything longer than a role may be the token itself, which no message shows.
+            # Anything longer than a role may be the token itself, which must not be shown.
             name = f"role {role}" if len(role) <= max(map(len, ROLES)) + 4 else f"role in --token number {number}"
             raise UsageError(
-                f"unknown {name}; known are {', '.join(ROLES)}, and a token that begins like this is default=…"
+                f"unknown {name}; the known roles are {', '.join(ROLES)}. Write default=… before a token that begins like this"
             )
         else:
-            # A token may hold '=' itself.
+            # A token may itself contain '='.
             found["default"] = text
     return found
 
 
 def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
-    told = file.read(path, "the target file")
-    if not isinstance(told, dict) or not set(told) <= MEMBERS:
-        unknown = ", ".join(sorted(str(name) for name in set(told or {}) - MEMBERS)) if isinstance(told, dict) else ""
-        raise UsageError(f"{path} may hold {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}")
+    members = file.read(path, "the target file")
+    if not isinstance(members, dict) or not set(members) <= MEMBERS:
+        unknown = (
+            ", ".join(sorted(str(name) for name in set(members or {}) - MEMBERS)) if isinstance(members, dict) else ""
+        )
+        raise UsageError(
+            f"{path} may only contain {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}"
+        )
     for name in ("tokens", "headers", "settings"):
-        part = told.get(name) or {}
+        part = members.get(name) or {}
         if not isinstance(part, dict):
-            raise UsageError(f"{path}: {name} is a mapping")
-        told[name] = {str(key): _expand(str(value), environment, path) for key, value in part.items()}
-    return told
+            raise UsageError(f"{path}: {name} must be a mapping")
+        members[name] = {str(key): _expand(str(value), environment, path) for key, value in part.items()}
+    return members
 
 
 def _expand(value: str, environment: Mapping[str, str], path: str) -> str:
@@ -131,5 +136,5 @@ def _expand(value: str, environment: Mapping[str, str], path: str) -> str:
         return value
     name = value.strip("${}")
     if name not in environment:
-        raise UsageError(f"{path} names the environment variable {name}, which is not set")
+        raise UsageError(f"{path} refers to the environment variable {name}, which is not set")
     return environment[name]

@@ -1,4 +1,4 @@
-"""Bytes out, bytes in: one exchange at a time, bounded in time and size whatever the other side does."""
+"""Sends one request at a time, with limits on time and size that hold whatever the target does."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ LARGEST = 32 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class _Errand:
+class _PendingRequest:
     request: Request
-    until: float
-    done: queue.SimpleQueue[Reply | Exception]
+    deadline: float
+    reply: queue.SimpleQueue[Reply | Exception]
 
 
 class Transport:
-    """Sends from a thread of its own, so that a target that drips one byte a second cannot hold the run.
+    """Sends from a separate thread, so that a target that sends one byte per second cannot hold up the run.
 
-    httpx bounds each read, not the whole; a thread that is late is left behind with its connections, and a new one
-    takes over.
+    httpx limits the time of each read, not of the whole reply; a thread that is late is abandoned with its connections,
+    and a new one takes over.
     """
 
     def __init__(self, target: Target, timeout: float | None = None) -> None:
         self.timeout = timeout or target.timeout
         self._target = target
         self._verify = _tls(target)
-        self._errands: queue.SimpleQueue[_Errand | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_PendingRequest | None] = queue.SimpleQueue()
         self._start()
 
     def send(self, request: Request) -> Reply:
-        """The reply to a request; raises NoReplyError when there is none within the time."""
-        done: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
-        self._errands.put(_Errand(request, time.monotonic() + self.timeout, done))
+        """The reply to a request; raises NoReplyError if it is not complete in time."""
+        reply: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
+        self._queue.put(_PendingRequest(request, time.monotonic() + self.timeout, reply))
         try:
-            outcome = done.get(timeout=self.timeout + 0.5)
+            outcome = reply.get(timeout=self.timeout + 0.5)
         except queue.Empty:
             self.close()
-            self._errands = queue.SimpleQueue()
+            self._queue = queue.SimpleQueue()
             self._start()
             raise NoReplyError(f"no complete reply within {self.timeout:g} s") from None
         if isinstance(outcome, Exception):
@@ -54,31 +54,31 @@ class Transport:
         return outcome
 
     def close(self) -> None:
-        """Let the thread end once it is free."""
-        self._errands.put(None)
+        """Let the thread end as soon as it is idle."""
+        self._queue.put(None)
 
     def _start(self) -> None:
-        threading.Thread(target=self._work, args=(self._errands,), name="understudy-wire", daemon=True).start()
+        threading.Thread(target=self._work, args=(self._queue,), name="understudy-wire", daemon=True).start()
 
-    def _work(self, errands: queue.SimpleQueue[_Errand | None]) -> None:
+    def _work(self, pending_requests: queue.SimpleQueue[_PendingRequest | None]) -> None:
         with httpx.Client(verify=self._verify, timeout=self.timeout, follow_redirects=False) as client:
-            # The defaults of httpx (Accept-Encoding, User-Agent …) would differ from what is recorded.
+            # The default headers of httpx (Accept-Encoding, User-Agent …) would differ from what is recorded.
             client.headers.clear()
-            while (errand := errands.get()) is not None:
+            while (pending := pending_requests.get()) is not None:
                 try:
-                    errand.done.put(_exchange(client, errand))
+                    pending.reply.put(_exchange(client, pending))
                 except NoReplyError as error:
-                    errand.done.put(error)
+                    pending.reply.put(error)
                 except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
-                    errand.done.put(UnsendableError(f"HTTP has no way to say this: {error}"))
+                    pending.reply.put(UnsendableError(f"HTTP cannot carry this request: {error}"))
                 except (httpx.HTTPError, ValueError, OSError) as error:
-                    errand.done.put(NoReplyError(_told(error)))
-                except Exception as error:  # the thread has to live on; the run tells what happened
-                    errand.done.put(NoReplyError(f"{type(error).__name__}: {error}"))
+                    pending.reply.put(NoReplyError(_message(error)))
+                except Exception as error:  # the thread must go on; the run reports the error
+                    pending.reply.put(NoReplyError(f"{type(error).__name__}: {error}"))
 
 
-def _exchange(client: httpx.Client, errand: _Errand) -> Reply:
-    sent = errand.request
+def _exchange(client: httpx.Client, pending: _PendingRequest) -> Reply:
+    sent = pending.request
     started = time.monotonic()
     pieces: list[bytes] = []
     size = 0
@@ -89,7 +89,7 @@ def _exchange(client: httpx.Client, errand: _Errand) -> Reply:
             size += len(piece)
             if size > LARGEST:
                 raise NoReplyError(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
-            if time.monotonic() > errand.until:
+            if time.monotonic() > pending.deadline:
                 raise NoReplyError(f"no complete reply within {client.timeout.read:g} s")
         received = tuple((name.lower(), value) for name, value in response.headers.multi_items())
     return Reply(response.status_code, received, b"".join(pieces), time.monotonic() - started)
@@ -99,7 +99,7 @@ def _tls(target: Target) -> ssl.SSLContext | bool:
     if target.insecure:
         return False
     if target.ca is None:
-        # Reading the system's certificates takes longer than most requests, and plain HTTP has no use for them.
+        # Loading the system's certificates takes longer than most requests, and plain HTTP does not need them.
         return target.url.lower().startswith("https:")
     try:
         return ssl.create_default_context(cafile=target.ca)
@@ -107,16 +107,16 @@ def _tls(target: Target) -> ssl.SSLContext | bool:
         raise UsageError(f"the certificates in {target.ca} cannot be used: {error}") from error
 
 
-def _told(error: Exception) -> str:
-    told = " ".join(str(error).split()) or type(error).__name__
+def _message(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
     match error:
         case httpx.TimeoutException():
             return f"the target took too long ({type(error).__name__})"
         case httpx.ConnectError():
-            return f"no connection: {told}"
+            return f"no connection: {text}"
         case httpx.RemoteProtocolError() | httpx.ReadError():
-            return f"the connection broke: {told}"
+            return f"the connection broke: {text}"
         case httpx.DecodingError():
-            return f"the reply cannot be decoded: {told}"
+            return f"the reply cannot be decoded: {text}"
         case _:
-            return told
+            return text

@@ -1,7 +1,7 @@
-"""The way out for generated requests: an application that Schemathesis is given instead of an address.
+"""Sends generated requests: a WSGI application that Schemathesis calls instead of an address.
 
-Schemathesis has no other way to the target, so whatever it makes up passes the kit's own client: the profile's guard,
-the pace, the time-outs and the record.
+Schemathesis has no other way to the target, so all of its requests go through the kit's client, with its profile, rate,
+time-outs and records.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client
 from understudy.specs import Contract, Operation
 
-#: The header by which Schemathesis tells its cases apart; it is not the target's business.
+#: The header in which Schemathesis sends the id of a case; it is not passed on to the target.
 CASE = "x-schemathesis-testcaseid"
-#: Headers of a reply that are true of the wire alone: the client has put the body together and unpacked it.
+#: Headers of a reply that no longer apply: the client has joined and decompressed the body.
 _WIRE = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
-#: Headers that belong to the conversation between Schemathesis and this application.
+#: Headers between Schemathesis and this application only.
 _OWN = frozenset({CASE, "host", "content-length", "user-agent", "connection", "x-schemathesis-probe"})
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class OperationFinder:
-    """Finds the operation that a request is meant for."""
+    """Finds the operation of a request."""
 
     def __init__(self, contract: Contract) -> None:
-        # Concrete paths come before templates that would match them as well.
+        # Concrete paths come before templates that would also match them.
         ordered = sorted(contract.operations.values(), key=lambda each: each.path.count("{"))
         self._patterns = [(re.compile(_pattern(each.path)), each) for each in ordered]
 
@@ -51,7 +51,7 @@ def _pattern(path: str) -> str:
 
 
 class WsgiTransport:
-    """The application. `exchanges` holds what was sent by Schemathesis's name of the case."""
+    """The application. `exchanges` holds what was sent, by Schemathesis's case id."""
 
     def __init__(
         self, contract: Contract, client: Client, cleanup: Cleanup, examine: Callable[[Operation, Exchange], None]
@@ -62,17 +62,17 @@ class WsgiTransport:
         self.blocked = 0
         self._router = OperationFinder(contract)
         self._client = client
-        self._ledger = cleanup
+        self._cleanup = cleanup
         self._examine = examine
-        self._foreign: set[str] = set()
+        self._existing_ids: set[str] = set()
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request with the target's reply."""
         method = str(environ["REQUEST_METHOD"]).upper()
         parts = urlsplit(str(environ.get("RAW_URI") or environ["PATH_INFO"]))
         operation, values = self._router.find(method, parts.path)
-        if method not in SAFE_METHODS and self._foreign.intersection(values):
-            # It names an object that was there before the run: whatever this is, it is not tried on that.
+        if method not in SAFE_METHODS and self._existing_ids.intersection(values):
+            # The object existed before the run, so it is not to be changed.
             self.blocked += 1
             return _answer(start, 404, [], b"")
         headers = _headers(environ)
@@ -102,7 +102,7 @@ class WsgiTransport:
             return
         if operation.method == "GET" and exchange.succeeded:
             names = {leaf for leaf in leaves(exchange.json) if isinstance(leaf, str) and 6 <= len(leaf) <= 64}
-            self._foreign |= names - self._ledger.made
+            self._existing_ids |= names - self._cleanup.made
         self._examine(operation, exchange)
 
 

@@ -1,1 +1,1 @@
-"""Checks, the context they get, the recorder, scenarios, generated cases, the run."""
+"""The registry of checks and their context, the recorder, scenarios, generated cases, and the run."""

@@ -1,4 +1,4 @@
-"""What a check is given: ways to call the target, to find and make what it needs, and to judge."""
+"""What a check gets: methods to call the target, to find and create what it needs, and to judge."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from understudy.conformance.judging.recorder import Recorder
 from understudy.specs import Contract, Operation
 
 Item = Any
-#: A rule that more operations share is tried on so many of them.
+#: A rule that more operations than this share is tried on this many of them.
 SHARED = 10
-#: No body at all, where a call would otherwise send one.
+#: No body; None would be sent as JSON null.
 EMPTY = object()
 
 
-class Whereabouts(Protocol):
-    """What knows the objects that the target already holds (`places.py`)."""
+class ObjectSource(Protocol):
+    """The objects that the target already has (`ObjectFinder` in `finder.py`)."""
 
     def value(self, ctx: CheckContext, operation: Operation, parameter: str) -> str:
-        """The value for a parameter of an operation; raises PrerequisiteError when there is none to be found."""
+        """The value for a parameter of an operation; raises PrerequisiteError if none is found."""
 
     def existing(self, ctx: CheckContext, resource: str) -> list[Any]:
-        """Objects of a resource that the target held before the run."""
+        """Objects of a resource that the target had before the run."""
 
     def lister(self, resource: str) -> Operation:
-        """The operation that lists a resource without a parent; raises PrerequisiteError when there is none."""
+        """The operation that lists a resource without a parent; raises PrerequisiteError if there is none."""
 
     def resource_of(self, operation: Operation, parameter: str) -> str | None:
         """The resource that a path parameter names."""
@@ -42,26 +42,26 @@ class Whereabouts(Protocol):
 class CheckContext:
     """One check at work on one target.
 
-    `judge` and `holds` record; nothing is raised for a broken clause, so that one run tells about all of them. Finding
-    and making go through `places` and `samples`, which call back: what they know is told by the rules of each API.
+    `judge` and `holds` record; nothing is raised for a broken clause, so that one run reports all of them. Objects are
+    found through `finder` and created through `samples`, which call the functions that the rules of each API register.
     """
 
     def __init__(
         self,
         run: Recorder,
         name: str,
-        places: Whereabouts,
+        finder: ObjectSource,
         samples: Callable[[CheckContext, Operation], dict[str, Any]],
     ) -> None:
         self.run = run
         self.name = name
-        self.places = places
+        self.finder = finder
         self.contract: Contract = run.contract
         self.random = Random(f"{run.seed}/{name}")  # noqa: S311 - repeatable, not secret
         self.exchanges: list[Exchange] = []
         self.judged: set[str] = set()
         self._samples = samples
-        self._kept: dict[str, Any] = {}
+        self._once: dict[str, Any] = {}
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
@@ -73,10 +73,10 @@ class CheckContext:
         *others: Exchange,
         of: Iterable[str] = (),
     ) -> bool:
-        """Record whether a clause (or several), or the clauses of an aspect, hold in an exchange.
+        """Record whether clauses, or the clauses of an aspect, hold in an exchange.
 
-        `others` are further evidence. Of an aspect's clauses those are meant that speak of the operation of one of the
-        exchanges, or of an operation in `of`.
+        `others` are further evidence. Of an aspect's clauses, only those are judged that are about an operation of the
+        exchanges, or about an operation in `of`.
         """
         mismatch = matcher(exchange)
         self._record(what, mismatch, (*others, exchange), of=of)
@@ -92,7 +92,7 @@ class CheckContext:
         *,
         vacuous: bool = False,
     ) -> bool:
-        """Record a judgement made over several exchanges; a vacuous one shows nothing by itself."""
+        """Record a judgement over several exchanges; a vacuous one is no evidence by itself."""
         seen = (exchanges,) if isinstance(exchanges, Exchange) else tuple(exchanges)
         shown = actual if isinstance(actual, str) else brief(actual)
         self._record(what, None if held else Mismatch(expected, shown), seen, vacuous and bool(held), (expected, shown))
@@ -104,11 +104,11 @@ class CheckContext:
         mismatch: Mismatch | None,
         exchanges: Sequence[Exchange],
         vacuous: bool = False,
-        told: tuple[str, str] = ("", ""),
+        described: tuple[str, str] = ("", ""),
         of: Iterable[str] = (),
     ) -> None:
         if mismatch is not None:
-            outcome, told = Outcome.BROKEN, (mismatch.expected, mismatch.actual)
+            outcome, described = Outcome.BROKEN, (mismatch.expected, mismatch.actual)
         else:
             outcome = Outcome.VACUOUS if vacuous else Outcome.HELD
         operations = set(of) or {exchange.request.operation for exchange in exchanges} - {None}
@@ -116,31 +116,30 @@ class CheckContext:
         for clause in dict.fromkeys(each for name in names for each in self.clauses(name, operations)):
             self.judged.add(clause)
             self.run.record(
-                Judgement(clause, self.name, outcome, *told, tuple(exchanges) if outcome != Outcome.HELD else ()),
+                Judgement(clause, self.name, outcome, *described, tuple(exchanges) if outcome != Outcome.HELD else ()),
                 self.exchanges,
             )
 
     def clauses(self, what: str, operations: Iterable[str | None] = ()) -> tuple[str, ...]:
-        """The clauses that a name stands for: itself, or those of an aspect that speak of one of the operations."""
+        """The clauses that a name stands for: itself, or those of an aspect that are about one of the operations."""
         if what in self.run.clauses:
             return (what,)
         mine = self.run.mapping.aspects.get(what, ())
         seen = set(operations)
-        return tuple(name for name in mine if name in self.run.clauses and (not seen or self.run.speaks_of(name, seen)))
+        return tuple(name for name in mine if name in self.run.clauses and (not seen or self.run.concerns(name, seen)))
 
     def asks(self, what: str, operation: Operation | None = None) -> bool:
-        """Whether any clause wants this to be judged (of one operation)."""
+        """Whether any clause that is judged in this run is about this (and about the operation)."""
         return bool(self.clauses(what, [operation.id] if operation else []))
 
     def may(self, operation: Operation) -> bool:
-        """Whether the profile lets an operation be called."""
+        """Whether the profile allows an operation to be called."""
         return not operation.writes or self.run.profile.writes
 
     def over(self, *aspects: str, when: Callable[[Operation], bool] = lambda _: True) -> list[Operation]:
-        """The operations that the clauses of some aspects speak of and that may be called, in the contract's order.
+        """The operations that the clauses of some aspects are about and that may be called, in the contract's order.
 
-        A reading operation for whose address the target lacks an object is left out; the clauses that speak of it are
-        told so.
+        A reading operation is left out if the target lacks an object for its path; its clauses are recorded as unmet.
         """
         named = {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
         wanted = {operation for name in named for operation in self.run.operations_of(name)}
@@ -151,42 +150,42 @@ class CheckContext:
                 if lacking is None:
                     found.append(operation)
                 for clause in sorted(named) if lacking is not None else ():
-                    if self.run.speaks_of(clause, [operation.id]):
+                    if self.run.concerns(clause, [operation.id]):
                         self.unmet(clause, lacking)
         return found
 
     def some_of(self, operations: list[Operation], most: int = SHARED) -> list[Operation]:
-        """The operations, or as many of them as one rule is tried on; which ones depends on the seed."""
+        """The operations, or a sample of `most` of them that depends on the seed."""
         if len(operations) <= most:
             return operations
         drawn = {operation.id for operation in self.random.sample(operations, most)}
         return [operation for operation in operations if operation.id in drawn]
 
     def lacking(self, operation: Operation) -> PrerequisiteError | None:
-        """Why a reading operation cannot be called, None when it can."""
+        """Why a reading operation cannot be called; None if it can."""
         if operation.writes:
             return None
         try:
             self.address(operation)
             for parameter in operation.parameters:
                 if parameter.place == "query" and parameter.required:
-                    self.place(operation, parameter.name)
+                    self.parameter(operation, parameter.name)
         except PrerequisiteError as unmet:
             return unmet
         return None
 
     def unmet(self, clause: str, reason: PrerequisiteError | None) -> None:
-        """Record that the target lacks what it takes to judge a clause."""
+        """Record that the target lacks the data to judge a clause."""
         self.judged.add(clause)
         exchanges = reason.exchanges if reason else ()
-        told = str(reason) if reason else "the target lacks what it takes"
+        message = str(reason) if reason else "the target lacks the data to judge it"
         self.run.record(
             Judgement(
                 clause,
                 self.name,
                 Outcome.UNMET,
-                "to be able to look",
-                told,
+                "to be able to judge it",
+                message,
                 exchanges,
                 lacking=not isinstance(reason, UnexpectedReplyError),
                 remedy=reason.remedy if reason else "",
@@ -195,13 +194,13 @@ class CheckContext:
         )
 
     def lacks(self, what: str | tuple[str, ...], wanted: str, *exchanges: Exchange) -> None:
-        """Note what clauses cannot be seen on here; they fail for it unless something else shows them."""
+        """Record what the target lacks to judge clauses; they fail unless another judgement shows that they hold."""
         self.holds(what, exchanges, True, wanted, "none", vacuous=True)
 
     def first(
         self, what: str | tuple[str, ...], found: Iterable[Item], wanted: str, *exchanges: Exchange
     ) -> list[Item]:
-        """The first of what was found, if any, for a loop over it; `lacks` where there is nothing."""
+        """The first of the items as a list of at most one, to loop over; records `lacks` if there is none."""
         some = list(found)[:1]
         if not some:
             self.lacks(what, wanted, *exchanges)
@@ -209,16 +208,16 @@ class CheckContext:
 
     @property
     def local(self) -> bool:
-        """Whether the target runs on this machine, so that nothing of anybody's is at stake."""
+        """Whether the target runs on this machine, so that nobody else's data is at stake."""
         return self.run.target.local
 
     def reach(self, held: object, reason: str) -> None:
-        """Leave this check out, with the reason, when the target's owner has not allowed what it would do."""
+        """Leave this check out, with the reason, if the target's owner has not allowed what it would do."""
         if not held:
             raise OutOfScopeError(reason)
 
     def need(self, held: object, reason: str, *exchanges: Exchange, remedy: str = "") -> None:
-        """Stop this check when the target lacks what it needs; what it has not judged yet fails with the reason.
+        """Stop this check if the target lacks what it needs; the clauses it has not judged fail with the reason.
 
         `remedy` says what would help.
         """
@@ -226,7 +225,7 @@ class CheckContext:
             raise PrerequisiteError(reason, *exchanges, remedy=remedy)
 
     def rely(self, held: object, reason: str, *exchanges: Exchange) -> None:
-        """Stop this check when a reply is not what it goes on from; what it has not judged yet fails with the reason."""
+        """Stop this check if a reply is not what it relies on; the clauses it has not judged fail with the reason."""
         if not held:
             raise UnexpectedReplyError(reason, *exchanges)
 
@@ -250,12 +249,12 @@ class CheckContext:
         at: str | None = None,
         fresh: bool = False,
     ) -> Exchange:
-        """Call an operation and hold its reply against the contract.
+        """Call an operation and validate its reply against the contract.
 
-        Path parameters that are not given are filled in (see `place`). `body` is sent as JSON, `form` urlencoded,
-        `raw` as it is. `role` None sends no credential; `credential` overrides it. `method` and `at` (a path) depart
-        from the contract on purpose: such replies are held against nothing. A reading that the run has made before,
-        with no write since, is not sent again unless it has to be `fresh`.
+        Path parameters that are not given are filled in (see `parameter`). `body` is sent as JSON, `form` urlencoded,
+        `raw` as it is. `role` None sends no credential; `credential` overrides it. `method` and `at` (a path) deviate
+        from the contract on purpose: such replies are not validated. A safe request that the run has sent before, with
+        no write since, is not sent again unless `fresh` is set.
         """
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         sent = dict(headers or {})
@@ -269,19 +268,19 @@ class CheckContext:
             kind = content_type or next(iter(op.body), "application/json")
             if kind:
                 sent.setdefault("Content-Type", kind)
-        asked = _items(query)
+        parameters = _items(query)
         if method is None and at is None:
-            # A required parameter that is meant to be missing is given as None.
-            named = {name for name, _ in asked}
-            asked += [
-                (p.name, self.place(op, p.name))
+            # None leaves out a required parameter on purpose.
+            named = {name for name, _ in parameters}
+            parameters += [
+                (p.name, self.parameter(op, p.name))
                 for p in op.parameters
                 if p.place == "query" and p.required and p.name not in named
             ]
         request = self.run.client.request(
             method or op.method,
             at if at is not None else self.address(op, path),
-            query=asked,
+            query=parameters,
             headers=sent.items(),
             body=content,
             operation=op.id,
@@ -305,7 +304,7 @@ class CheckContext:
         body: Any = EMPTY,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """Call an address that is no operation of the contract; `path` is percent-encoded already."""
+        """Call a path that is not an operation of the contract; `path` is already percent-encoded."""
         sent = dict(headers or {})
         content = None if body is EMPTY else as_json(body)
         if content is not None:
@@ -324,7 +323,7 @@ class CheckContext:
         return exchange
 
     def follow(self, url: str, like: Exchange) -> Exchange:
-        """Call the address that a reply gave, as the same caller; one of another host is not followed."""
+        """Call a URL from a reply as the same caller; raises UnexpectedReplyError if it is not below the base address."""
         base = self.run.target.url
         origin = "/".join(base.split("/")[:3])
         if url.startswith("/"):
@@ -346,11 +345,11 @@ class CheckContext:
         return exchange
 
     def address(self, operation: Operation, path: Mapping[str, Any] | None = None) -> str:
-        """The percent-encoded path of an operation, parameters filled in."""
+        """The percent-encoded path of an operation with its parameters filled in."""
         values = dict(path or {})
         for parameter in operation.parameters:
             if parameter.place == "path" and parameter.name not in values:
-                values[parameter.name] = self.place(operation, parameter.name)
+                values[parameter.name] = self.parameter(operation, parameter.name)
         text = operation.path
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", quote(str(value), safe=""))
@@ -358,9 +357,9 @@ class CheckContext:
 
     # --- finding -----------------------------------------------------------------------------------------------------
 
-    def place(self, operation: Operation, parameter: str) -> str:
-        """The value for a path parameter: a setting of the target, what the API's rules say, or an object found."""
-        return self.places.value(self, operation, parameter)
+    def parameter(self, operation: Operation, parameter: str) -> str:
+        """The value for a parameter: a setting, what the API's rules find, or the id of an object on the target."""
+        return self.finder.value(self, operation, parameter)
 
     def page(self, operation: Operation, page: Any = None, size: Any = None, **more: Any) -> Exchange:
         """One page of a list."""
@@ -369,68 +368,71 @@ class CheckContext:
         )
 
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
-        """The items of a page; raises PrerequisiteError when the reply holds none where the contract says so."""
+        """The items of a page; raises UnexpectedReplyError if the reply has no list where the contract says so."""
         if not exchange.succeeded:
-            raise UnexpectedReplyError(f"{exchange.told} is no success: {exchange.shortly}", exchange)
-        found = find(exchange.json, *where_items(operation))
+            raise UnexpectedReplyError(f"{exchange.label} is not successful: {exchange.shortly}", exchange)
+        found = find(exchange.json, *items_path(operation))
         if not isinstance(found, list):
-            raise UnexpectedReplyError(f"{exchange.told} has no list of items: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.label} has no list of items: {exchange.shortly}", exchange)
         if not all(isinstance(item, Mapping) for item in found):
-            raise UnexpectedReplyError(f"{exchange.told} lists what is no object: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.label} has items that are not objects: {exchange.shortly}", exchange)
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:
-        """The items of a list's first page, as large as the contract allows."""
+        """The items of a list's first page, with up to 100 items."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
-        size = op.pagination.size.maximum if op.pagination and sized(op) else None
+        size = op.pagination.size.maximum if op.pagination and takes_page_size(op) else None
         return self.items(
-            op, self.page(op, page=1 if paged(op) else None, size=min(size, 100) if size else None, role=role, **more)
+            op,
+            self.page(
+                op, page=1 if takes_page_number(op) else None, size=min(size, 100) if size else None, role=role, **more
+            ),
         )
 
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
-        """An existing object that was there before this run; which one depends on the seed."""
-        found = [item for item in self.places.existing(self, resource) if like(item)]
+        """An object that existed before this run; which one depends on the seed."""
+        found = [item for item in self.finder.existing(self, resource) if like(item)]
         self.need(
-            found, reason or f"the target has no {resource} that this check could use", remedy=made_there(resource)
+            found, reason or f"the target has no {resource} that this check could use", remedy=remedy_for(resource)
         )
         return self.random.choice(found)
 
     def lister(self, resource: str) -> Operation:
-        """The operation that lists a resource without needing to know a parent."""
-        return self.places.lister(resource)
+        """The operation that lists a resource without a parent."""
+        return self.finder.lister(resource)
 
     def reader(self, resource: str) -> Operation | None:
         """The operation that reads one object of a resource."""
         found = (op for op in self.contract.operations.values() if op.resource == resource and op.action == "read")
         return next(found, None)
 
-    # --- making ------------------------------------------------------------------------------------------------------
+    # --- creating ----------------------------------------------------------------------------------------------------
 
     def mark(self, about: str = "") -> str:
-        """A text that occurs nowhere else on the target and shows where it came from."""
+        """A unique text that shows that the kit created the object."""
         return f"{about or 'made by'} {self.run.mark}-{next(self.run.numbers)}".strip()
 
     def recall(self, what: str, find: Callable[[], Any]) -> Any:
-        """What `find` gives, found only once in this run: for what was there before and does not change."""
+        """The result of `find`, called only once in this run: for objects that existed before and do not change."""
         if what not in self.run.found:
             self.run.found[what] = find()
         return self.run.found[what]
 
     def once(self, what: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made only once in this check."""
-        if what not in self._kept:
-            self._kept[what] = make()
-        return self._kept[what]
+        """The result of `make`, called only once in this check."""
+        if what not in self._once:
+            self._once[what] = make()
+        return self._once[what]
 
     def word(self) -> str:
-        """The same as an identifier: letters, digits and underscores."""
+        """A unique identifier of letters, digits and underscores."""
         return f"{self.run.mark}_{next(self.run.numbers)}"
 
     def make(self, operation: str | Operation, **more: Any) -> Exchange:
-        """Make an object with a body that the API's rules know to be right; raises PrerequisiteError when that fails."""
+        """Create an object with the sample of the operation; raises UnexpectedReplyError if that fails."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         exchange = self.call(op, **{**self.right(op), **more})
-        self.rely(exchange.succeeded, f"{exchange.told} is no success: {exchange.shortly}", exchange)
+        self.rely(exchange.succeeded, f"{exchange.label} is not successful: {exchange.shortly}", exchange)
         return exchange
 
     def right(self, operation: str | Operation) -> dict[str, Any]:
@@ -439,32 +441,32 @@ class CheckContext:
         return self._samples(self, op)
 
 
-def made_there(resource: str, setting: str = "") -> str:
-    """What helps where a target has no object of a resource."""
+def remedy_for(resource: str, setting: str = "") -> str:
+    """What helps if a target has no object of a resource."""
     named = f", or name one with --set {setting}=VALUE" if setting else ""
-    return f"put a {resource.replace('_', ' ')} on the target{named}"
+    return f"create a {resource.replace('_', ' ')} on the target{named}"
 
 
-def where_items(operation: Operation) -> tuple[str | int, ...]:
-    """The member names that lead to a list's items."""
+def items_path(operation: Operation) -> tuple[str | int, ...]:
+    """The path of member names to a list's items."""
     return operation.pagination.items_at() if operation.pagination else ()
 
 
-def sized(operation: Operation) -> bool:
-    """Whether a list takes a page size."""
+def takes_page_size(operation: Operation) -> bool:
+    """Whether a list has a parameter for the page size."""
     names = {parameter.name for parameter in operation.parameters}
     return operation.pagination is not None and bool(names & set(operation.pagination.size.parameters))
 
 
-def paged(operation: Operation) -> bool:
-    """Whether a list takes a page number."""
+def takes_page_number(operation: Operation) -> bool:
+    """Whether a list has a parameter for the page number."""
     names = {parameter.name for parameter in operation.parameters}
     pagination = operation.pagination
     return pagination is not None and pagination.page is not None and bool(names & set(pagination.page.parameters))
 
 
 def paging(operation: Operation, page: Any = None, size: Any = None) -> list[tuple[str, Any]]:
-    """The query that asks for a page of a size, under the contract's own parameter names."""
+    """The query parameters for a page number and a page size, under the contract's names."""
     pagination = operation.pagination
     found: list[tuple[str, Any]] = []
     if pagination is not None and size is not None:
@@ -475,7 +477,7 @@ def paging(operation: Operation, page: Any = None, size: Any = None) -> list[tup
 
 
 def identify(item: Item) -> str:
-    """What tells an item of a list from the others."""
+    """The id of an item of a list, or the item as JSON if it has none."""
     if isinstance(item, Mapping):
         for name in ("id", "_id", "respid", "filter_id", "participant_id", "event_type"):
             if item.get(name, NOTHING) is not NOTHING:
@@ -488,6 +490,6 @@ def _items(query: Query) -> list[tuple[str, Any]]:
 
 
 def attribute(item: Item, name: str) -> Any:
-    """A member of an object, also where JSON:API keeps its attributes; NOTHING without it."""
+    """A member of an object or of its JSON:API `attributes`; NOTHING if it is missing."""
     found = find(item, name)
     return found if found is not NOTHING else find(item, "attributes", name)

@@ -1,4 +1,4 @@
-"""Finds what a check needs among the objects that the target already holds."""
+"""Finds the objects that a check needs among those that the target already has."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Any
 
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import NOTHING
-from understudy.conformance.judging.context import CheckContext, identify, made_there, where_items
+from understudy.conformance.judging.context import CheckContext, identify, items_path, remedy_for
 from understudy.conformance.scope.defaults import resource_name
 from understudy.specs import Contract, Operation
 
 Finder = Callable[[CheckContext], str]
-#: (API, `operation.parameter` or `parameter`) -> how its value is found.
+#: (API, `operation.parameter` or `parameter`) -> the function that finds its value.
 _FINDERS: dict[tuple[str, str], Finder] = {}
-#: So many parents are looked at to find one with children.
+#: The number of parents that are examined to find the one with most children.
 PARENTS = 3
 
 
-def place(api: str, *parameters: str) -> Callable[[Finder], Finder]:
-    """Have a function find the value of parameters (`panel_id`, or `list_events.id` for one operation alone)."""
+def finder(api: str, *parameters: str) -> Callable[[Finder], Finder]:
+    """Register a function that finds the value of parameters (`panel_id`, or `list_events.id` for one operation)."""
 
-    def register(finder: Finder) -> Finder:
+    def register(function: Finder) -> Finder:
         for parameter in parameters:
-            _FINDERS[api, parameter] = finder
-        return finder
+            _FINDERS[api, parameter] = function
+        return function
 
     return register
 
 
-class FoundValues:
-    """What has been found so far. Objects that the run itself made are never handed out: they do not last."""
+class ObjectFinder:
+    """Finds objects and remembers them. Objects that the run itself created are never used, as they will be removed."""
 
     def __init__(self, contract: Contract, settings: Any) -> None:
         self._contract = contract
@@ -39,14 +39,14 @@ class FoundValues:
         self._existing: dict[str, list[Any]] = {}
 
     def value(self, ctx: CheckContext, operation: Operation, parameter: str) -> str:
-        """The value for a parameter of an operation; raises PrerequisiteError when there is none to be found."""
+        """The value for a parameter of an operation; raises PrerequisiteError if none is found."""
         names = (f"{operation.id}.{parameter}", parameter)
         for name in names:
             if name in self._settings:
                 return str(self._settings[name])
         if names[0] not in self._values:
-            finder = next((_FINDERS[ctx.contract.api, n] for n in names if (ctx.contract.api, n) in _FINDERS), None)
-            found = finder(ctx) if finder else self._generic(ctx, operation, parameter)
+            find = next((_FINDERS[ctx.contract.api, n] for n in names if (ctx.contract.api, n) in _FINDERS), None)
+            found = find(ctx) if find else self._generic(ctx, operation, parameter)
             self._values[names[0]] = found
         return self._values[names[0]]
 
@@ -54,18 +54,18 @@ class FoundValues:
         resource = self.resource_of(operation, parameter)
         if resource is None:
             raise PrerequisiteError(
-                f"the kit does not know what {parameter} of {operation.id} stands for",
+                f"the kit does not know where to find {parameter} of {operation.id}",
                 remedy=f"name one with --set {parameter}=VALUE",
             )
         found = self.existing(ctx, resource)
         if not found:
             raise PrerequisiteError(
                 f"the target has no {resource}, so there is no {parameter} for {operation.id}",
-                remedy=made_there(resource, _setting(operation, parameter)),
+                remedy=remedy_for(resource, _setting(operation, parameter)),
             )
         if operation.action != "list":
             return identify(ctx.random.choice(found))
-        # A parent with many children shows more.
+        # The parent with most children shows most.
         counted = {
             identify(each): self._children(ctx, operation, parameter, identify(each)) for each in found[:PARENTS]
         }
@@ -75,7 +75,7 @@ class FoundValues:
         exchange = ctx.page(
             operation, size=operation.pagination and operation.pagination.size.maximum, path={parameter: value}
         )
-        items: Any = exchange.find(*where_items(operation))
+        items: Any = exchange.find(*items_path(operation))
         return len(items) if isinstance(items, list) else 0
 
     def resource_of(self, operation: Operation, parameter: str) -> str | None:
@@ -91,21 +91,21 @@ class FoundValues:
 
     @property
     def known(self) -> set[str]:
-        """The ids of all objects that were found so far."""
+        """The ids of all objects found so far."""
         return {identify(item) for items in self._existing.values() for item in items} | set(self._values.values())
 
     def lister(self, resource: str) -> Operation:
-        """The operation that lists a resource without a parent; raises PrerequisiteError when there is none."""
+        """The operation that lists a resource without a parent; raises PrerequisiteError if there is none."""
         for operation in self._contract.operations.values():
             needs = [
                 p for p in operation.parameters if p.place == "path" or (p.required and p.name not in self._settings)
             ]
             if operation.resource == resource and operation.action == "list" and not needs:
                 return operation
-        raise PrerequisiteError(f"no operation lists {resource} objects without knowing more")
+        raise PrerequisiteError(f"no operation lists {resource} objects without further parameters")
 
     def existing(self, ctx: CheckContext, resource: str) -> list[Any]:
-        """Objects of a resource that the target held before the run."""
+        """Objects of a resource that the target had before the run."""
         if resource not in self._existing:
             operation = self.lister(resource)
             query = {
@@ -117,5 +117,5 @@ class FoundValues:
 
 
 def _setting(operation: Operation, parameter: str) -> str:
-    """The setting that names an object for an operation; `id` alone would be one for objects of every kind."""
+    """The setting that names an object for an operation; `id` alone would stand for objects of every kind."""
     return f"{operation.id}.{parameter}" if parameter == "id" else parameter

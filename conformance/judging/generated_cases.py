@@ -1,7 +1,7 @@
-"""Generated cases: Schemathesis's phases over the same contract, its failures told by clause.
+"""Generated cases: Schemathesis's phases over the same contract, with its failures reported by clause.
 
-Every reply is held against the contract by the kit's own oracle (see there) as it passes the gate; what Schemathesis
-adds are the cases, and the checks that look at more than one reply or at how a case was made.
+Every reply is validated by the kit's own ResponseValidator as it passes the WsgiTransport; Schemathesis adds the cases,
+and the checks that look at more than one reply or at how a case was generated.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import Contract, Operation
 
-#: Cases of the fuzzing phase for one operation; walks of the stateful phase in all.
-CASES, WALKS = 10, 20
-#: Seconds after which no further case is begun.
+#: Cases of the fuzzing phase for one operation; scenarios of the stateful phase in all.
+CASES, STATEFUL_CASES = 10, 20
+#: Seconds after which no further case is started.
 LONGEST = 120.0
 NAME = "generator"
-#: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses. Its `ignored_auth` sends requests again in
-#: a way that an application in place of an address cannot take; the scenarios call every operation without a credential.
+#: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses. Its `ignored_auth` repeats requests
+#: in a way that does not work with a WSGI application; the scenarios call every operation without a credential instead.
 ASPECTS = {
     "negative_data_rejection": "generated.bad-data-accepted",
     "positive_data_acceptance": "generated.good-data-refused",
@@ -37,18 +37,18 @@ ASPECTS = {
     "missing_required_header": "generated.missing-header",
     "response_headers_conformance": "generated.reply-headers",
 }
-#: API -> operations that are left to the scenarios: on a target of somebody's they cost money, reach people or leave
-#: behind what nobody can remove.
+#: API -> operations that are left to the scenarios: on a real target they cost money, reach people or create objects
+#: that cannot be removed.
 _RISKY: dict[str, frozenset[str]] = {}
 
 
 def risky(api: str, *operations: str) -> None:
-    """Have operations generated on this machine's targets alone."""
+    """Generate cases for operations only on targets on this machine."""
     _RISKY[api] = frozenset(operations)
 
 
 def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str, str]) -> dict[str, Any]:
-    """Schemathesis's configuration, as its file would have it: deterministic, and without caches of its own."""
+    """Schemathesis's configuration, in the form of its configuration file: deterministic, and without caches."""
     own = {"generation": {"max-examples": CASES}, "extra-data-sources": {"responses": False}}
     return {
         "seed": seed,
@@ -57,7 +57,7 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
         "headers": headers,
         "base-url": "http://127.0.0.1/",
         "analysis": {"constants": {"enabled": False}},
-        # Shrinking a failure sends a request a step; the case as found tells enough.
+        # Each step of shrinking a failure sends a request; the case as found says enough.
         "generation": {"database": "none", "no-shrink": True, "allow-x00": False, "codec": "utf-8"},
         "checks": {"enabled": False, **{name: {"enabled": True} for name in ASPECTS}},
         "phases": {
@@ -68,15 +68,15 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
                 **({} if writes else {"unexpected-methods": []}),
             },
             "fuzzing": {"enabled": True, **own},
-            # Only the contract's own links are followed: they lead from what was made to what was made.
+            # Only the contract's own links are followed: they lead from created objects to created objects.
             "stateful": {
                 "enabled": writes,
-                "generation": {"max-examples": WALKS},
+                "generation": {"max-examples": STATEFUL_CASES},
                 "max-steps": 4,
                 "inference": {"algorithms": []},
             },
         },
-        # Whether a body that fits its schema is accepted depends on what it names: the scenarios know, a schema does not.
+        # Whether a body that fits its schema is accepted depends on the objects it names, which a schema does not know.
         "operations": [
             {
                 "include-method": ["POST", "PUT", "PATCH", "DELETE"],
@@ -87,37 +87,37 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
 
 
 def document(contract: Contract, settings: dict[str, str], writes: bool, left_out: Iterable[str]) -> dict[str, Any]:
-    """The contract's document as it is generated from: operations that may be called, settings in place of examples."""
-    told = deepcopy(contract.document)
+    """The contract's document for generation: only operations that may be called, with settings in place of examples."""
+    selected = deepcopy(contract.document)
     skipped = set(left_out)
-    for path, item in list(told["paths"].items()):
+    for path, item in list(selected["paths"].items()):
         for method in list(item):
             operation = item[method].get("operationId") if isinstance(item[method], dict) else None
             if operation and (operation in skipped or (contract.operations[operation].writes and not writes)):
                 del item[method]
         if not any(isinstance(part, dict) and "operationId" in part for part in item.values()):
-            del told["paths"][path]
-    _drop_links(told)
-    for parameter in told.get("components", {}).get("parameters", {}).values():
+            del selected["paths"][path]
+    _drop_links(selected)
+    for parameter in selected.get("components", {}).get("parameters", {}).values():
         if parameter["name"] in settings:
             parameter["example"] = settings[parameter["name"]]
             parameter["schema"] = {"type": "string", "enum": [settings[parameter["name"]]]}
-    return told
+    return selected
 
 
-#: Operation -> members of its body that may have just one value, which is narrower than the contract.
+#: Operation -> members of its body that are limited to one value, which is narrower than the contract.
 Narrowed = dict[str, dict[str, str]]
 
 
-def _with_own_ids(told: dict[str, Any], run: Run) -> Narrowed:
-    """Have bodies name objects that are there: those with which the scenarios know an operation to succeed.
+def _with_own_ids(document: dict[str, Any], run: Run) -> Narrowed:
+    """Make bodies name objects that exist: those of the samples with which an operation succeeds.
 
-    A schema says only that a project is named by some text; drawn at random it names none, nothing is ever made, and
-    no link is followed.
+    A schema says only that the id of a project is a string; a random one names no project, so nothing would ever be
+    created and no link followed.
     """
     ctx = run.context(NAME)
     narrowed: Narrowed = {}
-    for item in told["paths"].values():
+    for item in document["paths"].values():
         for method, part in item.items():
             operation = run.contract.operations.get(part.get("operationId", "")) if isinstance(part, dict) else None
             if operation is None or operation.method != method.upper() or not operation.body:
@@ -128,19 +128,19 @@ def _with_own_ids(told: dict[str, Any], run: Run) -> Narrowed:
                 continue
             if not isinstance(body, dict):
                 continue
-            known = {str(value) for value in run.settings.values()} | run.cleanup.made | run.places.known
+            known = {str(value) for value in run.settings.values()} | run.cleanup.made | run.finder.known
             named = {name: value for name, value in body.items() if isinstance(value, str) and value in known}
             narrowed[operation.id] = named
             for content in part["requestBody"]["content"].values():
-                content["schema"] = _naming(told, content["schema"], named)
+                content["schema"] = _naming(document, content["schema"], named)
                 content.pop("examples", None)
                 content["example"] = body
     return narrowed
 
 
-def _naming(told: dict[str, Any], schema: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    """The schema of a body in which members that name an object may name just the one that the sample names."""
-    named = told["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+def _naming(document: dict[str, Any], schema: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
+    """The schema of a body, in which members that name an object are limited to the object of the sample."""
+    named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
     if "properties" not in named:
         return schema
     own: dict[str, Any] = deepcopy(named)
@@ -152,15 +152,15 @@ def _naming(told: dict[str, Any], schema: dict[str, Any], values: dict[str, str]
     return own
 
 
-def _drop_links(told: dict[str, Any]) -> None:
-    """Take away links to operations that are no longer there."""
+def _drop_links(document: dict[str, Any]) -> None:
+    """Remove links to operations that were removed."""
     known = {
         part["operationId"]
-        for item in told["paths"].values()
+        for item in document["paths"].values()
         for part in item.values()
         if isinstance(part, dict) and "operationId" in part
     }
-    for item in told["paths"].values():
+    for item in document["paths"].values():
         for part in item.values():
             for reply in part.get("responses", {}).values() if isinstance(part, dict) else ():
                 links = reply.get("links", {})
@@ -169,7 +169,7 @@ def _drop_links(told: dict[str, Any]) -> None:
 
 
 def generate(run: Run, progress: Progress) -> None:
-    """Send generated cases and record what they show; ends by itself, at the latest after LONGEST seconds."""
+    """Send generated cases and record their failures; ends after LONGEST seconds at the latest."""
     wanted = {
         name for name in run.clauses if any(name in run.mapping.of(aspect) for aspect in (*ASPECTS.values(), "reply.*"))
     }
@@ -192,12 +192,12 @@ def generate(run: Run, progress: Progress) -> None:
     credential = run.credential("default")
     headers = {"Authorization": f"{credential.scheme} {credential.token}"} if credential else {}
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
-    told = document(run.contract, run.settings, run.profile.writes, skipped)
-    narrowed = _with_own_ids(told, run) if run.profile.writes else {}
+    selected = document(run.contract, run.settings, run.profile.writes, skipped)
+    narrowed = _with_own_ids(selected, run) if run.profile.writes else {}
     config = schemathesis.config.SchemathesisConfig.from_dict(
         configuration(run.contract, run.seed, run.profile.writes, headers)
     )
-    schema = schemathesis.openapi.from_dict(told, config=config)
+    schema = schemathesis.openapi.from_dict(selected, config=config)
     schema.app = wsgi_transport
     until = time.monotonic() + LONGEST
     with warnings.catch_warnings():
@@ -207,8 +207,8 @@ def generate(run: Run, progress: Progress) -> None:
             if isinstance(event, PhaseStarted):
                 progress.started(f"{NAME}: {event.phase.name.value}", 1, 1)
             elif isinstance(event, NonFatalError):
-                told_error = f"{NAME}: {event.label}: {event.info.title}: {event.info.message}"
-                run.remarks[run.secrets.text(shorten(told_error))] = None
+                remark = f"{NAME}: {event.label}: {event.info.title}: {event.info.message}"
+                run.remarks[run.secrets.text(shorten(remark))] = None
             elif isinstance(event, ScenarioFinished):
                 _record(run, wsgi_transport, event.recorder, narrowed)
             if wsgi_transport.failure is not None or time.monotonic() > until:
@@ -218,7 +218,7 @@ def generate(run: Run, progress: Progress) -> None:
 
 
 def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Narrowed) -> None:
-    """Turn the failures of one scenario into broken judgements of the clauses they speak of."""
+    """Record the failures of one Schemathesis scenario as broken judgements of the clauses they are about."""
     for case_id, checks in recorder.checks.items():
         for each in checks:
             info = each.failure_info
@@ -242,13 +242,13 @@ def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Na
                 f"{info.failure.title}: {info.failure.message} ({shown.shortly})",
             )
             for clause in run.mapping.of(aspect):
-                if clause in run.clauses and run.speaks_of(clause, [shown.request.operation]):
+                if clause in run.clauses and run.concerns(clause, [shown.request.operation]):
                     evidence = tuple(dict.fromkeys([*chain, shown]))
                     run.record(Judgement(clause, NAME, Outcome.BROKEN, mismatch.expected, mismatch.actual, evidence))
 
 
 def _fits(run: Run, exchange: Exchange, narrowed: Narrowed) -> bool:
-    """Whether a body is wrong only in that it names another object than the sample: the contract allows that."""
+    """Whether a body is wrong only in naming another object than the sample, which the contract allows."""
     name = exchange.request.operation or ""
     body, _ = parse(exchange.request.body or b"")
     named = narrowed.get(name, {})

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run in order: what was made is removed, what was found is told."""
+"""Ctrl-C and SIGTERM end a run in an orderly way: created objects are removed, and the findings are reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Have the first signal raise KeyboardInterrupt; the second is answered with words, the third ends at once."""
+    """Make the first signal raise KeyboardInterrupt; the second prints a message, the third ends the process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -25,7 +25,10 @@ def interruptible() -> Iterator[None]:
         count += 1
         if count == 1:
             raise KeyboardInterrupt
-        print("understudy: still removing what was made; once more leaves it there", file=sys.stderr)
+        print(
+            "understudy: still removing the objects that were created; interrupt again to leave them on the target",
+            file=sys.stderr,
+        )
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
 

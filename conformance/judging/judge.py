@@ -1,4 +1,4 @@
-"""The way in: one target judged by one contract."""
+"""Judges one target by one contract."""
 
 from __future__ import annotations
 
@@ -30,24 +30,25 @@ def run(
     limit: float = LONGEST,
     progress: Progress | None = None,
 ) -> Report:
-    """Judge a target and tell what was found.
+    """Judge a target and report what was found.
 
-    Raises UnreachableError when there is nothing to judge and UsageError for unknown clauses. Ctrl-C, the time limit and a
-    target that went away end the run early; the report says so.
+    `only` are ids of clauses (all if empty), `limit` is in seconds. Raises UnreachableError if there is nothing to judge
+    and UsageError for unknown clauses. Ctrl-C, the time limit and a target that goes away end the run early; the report
+    says so.
     """
     started = time.monotonic()
     state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
-    told = progress or Progress()
+    progress = progress or Progress()
     try:
         state.preflight()
         for number, each in enumerate(state.checks, 1):
-            told.started(each.name, number, len(state.checks))
+            progress.started(each.name, number, len(state.checks))
             state.perform(each)
-            told.finished(each.name)
+            progress.finished(each.name)
             if fail_fast and state.failed():
                 raise RunStoppedError("--fail-fast: the first failure ends the run")
         if generate:
-            generator.generate(state, told)
+            generator.generate(state, progress)
     except KeyboardInterrupt:
         state.stopped = "interrupted"
     except RunStoppedError as stopped:

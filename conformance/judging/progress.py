@@ -1,4 +1,4 @@
-"""What a run tells while it goes on."""
+"""How a run reports its progress."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Progress:
-    """Functions to be called on the way; each may be left as it is.
+    """Functions that a run calls for each check; by default they do nothing.
 
-    `started` gets a name, its number and how many there are; `finished` the name.
+    `started` gets the name, the number of the check and the number of all checks; `finished` gets the name.
     """
 
     started: Callable[[str, int, int], None] = lambda name, number, total: None

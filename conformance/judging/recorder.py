@@ -1,4 +1,4 @@
-"""What is known of one run: which clauses it judges, what was judged, and the results at its end."""
+"""The record of one run: the clauses it judges, its judgements, and the results at its end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from typing import Any
 from understudy.conformance.evidence import curl
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
-from understudy.conformance.evidence.findings import Judgement, Outcome, Report, Result, Seen, Verdict, decide
+from understudy.conformance.evidence.findings import (
+    Judgement,
+    Outcome,
+    RedactedExchange,
+    Report,
+    Result,
+    Verdict,
+    decide,
+)
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
 from understudy.conformance.http.cleanup import Cleanup
@@ -26,15 +34,15 @@ from understudy.conformance.scope.mapping import mapping
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Clause, Contract, Operation
 
-#: So many broken judgements of one clause by one check are kept with their evidence.
+#: How many failed judgements of one clause by one check are kept with their evidence.
 KEPT = 3
-#: The characters of a body that a report keeps.
+#: The number of characters of a body that a report shows.
 SHOWN = 4000
 
 
 @dataclass
 class Recorder:
-    """The account of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
+    """The record of one run. `clauses` are those that will be judged, `left_out` the others with the reason."""
 
     contract: Contract
     target: Target
@@ -50,8 +58,8 @@ class Recorder:
     leftovers: list[str] = field(default_factory=list)
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
-    #: The numbers of exchanges whose replies the contract does not allow.
-    odd: set[int] = field(default_factory=set)
+    #: The numbers of exchanges whose replies do not fit the contract.
+    nonconforming: set[int] = field(default_factory=set)
     stopped: str = ""
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -63,12 +71,12 @@ class Recorder:
         self.secrets = Secrets(self.target.tokens)
         self.mark = f"u{random_bytes.token_hex(4)}"
         self.numbers = itertools.count(1)
-        settings.proven(self.contract, self.target.settings)
+        settings.validate(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
         self.client = Client(self.target, self.profile, self.deadline)
         self.response_cache = ResponseCache()
-        self.client.listen(self.cleanup.enter)
-        self.client.listen(self.response_cache.enter)
+        self.client.listen(self.cleanup.record)
+        self.client.listen(self.response_cache.record)
         self.client.listen(lambda exchange: self.statuses.update([exchange.status]))
         self._select()
 
@@ -94,35 +102,35 @@ class Recorder:
                 self.clauses[clause.id] = clause
 
     def operations_of(self, clause: str) -> tuple[str, ...]:
-        """The operations that a clause speaks of."""
-        told = self.clauses[clause].operations
-        return tuple(self.contract.operations) if told == ("*",) else told
+        """The operations that a clause is about."""
+        operations = self.clauses[clause].operations
+        return tuple(self.contract.operations) if operations == ("*",) else operations
 
-    def speaks_of(self, clause: str, operations: Iterable[str | None]) -> bool:
-        """Whether a clause speaks of one of some operations."""
-        told = self.clauses[clause].operations
-        return told == ("*",) or bool(set(told) & set(operations))
+    def concerns(self, clause: str, operations: Iterable[str | None]) -> bool:
+        """Whether a clause is about one of the operations."""
+        own = self.clauses[clause].operations
+        return own == ("*",) or bool(set(own) & set(operations))
 
     def credential(self, role: str | None) -> Credential | None:
-        """What a role presents; None when no token was given for it."""
+        """The credential of a role; None if no token was given for it."""
         token = self.target.tokens.get(role or "default")
         words = next(iter(self.contract.schemes.values()), ("Bearer",))
         return Credential(words[0], token) if token else None
 
     def tidy(self) -> None:
-        """Remove what is open in the ledger, even when the run is being stopped."""
+        """Remove the objects that the run created, even if it is being stopped."""
         self.client.stopping = True
         try:
-            self.leftovers += self.cleanup.settle(self.client, self.credential)
+            self.leftovers += self.cleanup.remove_all(self.client, self.credential)
         finally:
             self.client.stopping = False
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
     def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
-        """Keep a judgement; evidence is written down for the first few broken ones.
+        """Keep a judgement, and evidence for the first few failed ones.
 
-        `history` are the exchanges that came before, which a script that repeats the finding may need.
+        `history` are the exchanges before it, which a script that repeats the finding may need.
         """
         kept = self.judgements.setdefault(judgement.clause, [])
         self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
@@ -136,36 +144,36 @@ class Recorder:
         kept.append(replace(judgement, curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
-        """Hold a reply against the contract; each violation breaks the clauses that speak of it, or is remarked."""
+        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark."""
         if exchange.status >= 500 and exchange.status not in {501, 503}:
             self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
-                self.odd.add(exchange.number)
+                self.nonconforming.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
                 self.record(
                     Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), history
                 )
             if not clauses and not violation.extra and exchange.status < 500 and not self.only:
-                told = (
+                remark = (
                     f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
                 )
-                self.remarks[self.secrets.text(shorten(told))] = None
+                self.remarks[self.secrets.text(shorten(remark))] = None
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
         if violation.about == "schema":
             named = self.mapping.of_member(
                 violation.component, violation.member, missing=violation.missing, extra=violation.extra
             )
-            # A nested object that is none at all breaks what is said of the member it stands in.
+            # A nested value that is not an object breaks the clauses about the member that contains it.
             outer = [() if violation.extra else self.mapping.of_member(*place) for place in violation.around]
         else:
             named, outer = self.mapping.aspects.get(f"reply.{violation.about}", ()), []
         for each in (named, *outer):
-            told = [name for name in each if name in self.clauses and self.speaks_of(name, [operation.id])]
-            if told:
-                return told
+            affected = [name for name in each if name in self.clauses and self.concerns(name, [operation.id])]
+            if affected:
+                return affected
         return []
 
     def _broken(
@@ -179,13 +187,13 @@ class Recorder:
         actual: str,
     ) -> None:
         for clause in self.mapping.aspects.get(aspect, ()):
-            if clause in self.clauses and self.speaks_of(clause, [operation.id]):
+            if clause in self.clauses and self.concerns(clause, [operation.id]):
                 self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
     def results(self) -> tuple[Result, ...]:
-        """One result a clause, in the order of the register."""
+        """One result per clause, in the order of the register."""
         found = []
         for clause in self.contract.clauses:
             if clause.id in self.clauses:
@@ -195,7 +203,7 @@ class Recorder:
         return tuple(found)
 
     def failed(self) -> bool:
-        """Whether a clause has failed whatever is still to come; what data has not shown yet may be shown later."""
+        """Whether a clause has failed for certain; vacuous judgements do not count, as later data may show more."""
         return any(
             each.outcome in {Outcome.BROKEN, Outcome.UNMET} and self.profile.fails(self.contract, self.clauses[name])
             for name, judgements in self.judgements.items()
@@ -204,41 +212,41 @@ class Recorder:
 
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
-        told = decide(self.judgements.get(clause.id, []))
-        if told is None and clause.id in self.out_of_reach:
+        deciding = decide(self.judgements.get(clause.id, []))
+        if deciding is None and clause.id in self.out_of_reach:
             return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
-        # A run that ended early may have seen only the part of the data that shows nothing.
+        # A run that ended early may have seen only data that shows nothing.
         early = bool(self.stopped) and all(
             each.outcome is Outcome.VACUOUS for each in self.judgements.get(clause.id, [])
         )
-        if told is None or early:
-            reason = self.stopped or "no check came to a judgement"
+        if deciding is None or early:
+            reason = self.stopped or "no check reached a judgement"
             return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
-        match told.outcome:
+        match deciding.outcome:
             case Outcome.HELD:
                 verdict = Verdict.PASS
             case Outcome.ERROR:
                 verdict = Verdict.ERROR
             case _:
                 verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
-        seen = () if verdict is Verdict.PASS else tuple(self.seen(each) for each in told.exchanges[-4:])
+        exchanges = () if verdict is Verdict.PASS else tuple(self.redacted(each) for each in deciding.exchanges[-4:])
         return _result(
             clause,
             verdict,
-            check=told.check,
-            expected=self.secrets.text(told.expected) if verdict is not Verdict.PASS else "",
-            actual=self.secrets.text(told.actual) if verdict is not Verdict.PASS else "",
-            curl=told.curl,
-            exchanges=seen,
+            check=deciding.check,
+            expected=self.secrets.text(deciding.expected) if verdict is not Verdict.PASS else "",
+            actual=self.secrets.text(deciding.actual) if verdict is not Verdict.PASS else "",
+            curl=deciding.curl,
+            exchanges=exchanges,
             judgements=self.counts.get(clause.id, 0),
-            broken_by=self._broken_by(told),
-            lacking=told.lacking,
-            remedy=(told.remedy or self._remedy(told)) if told.lacking else "",
+            broken_by=self._broken_by(deciding),
+            lacking=deciding.lacking,
+            remedy=(deciding.remedy or self._remedy(deciding)) if deciding.lacking else "",
         )
 
-    def _remedy(self, told: Judgement) -> str:
-        """Which setting names another object, where a list below one that the kit chose shows too little."""
-        chosen = [each.request for each in told.exchanges if each.request.role in {"default", None}]
+    def _remedy(self, deciding: Judgement) -> str:
+        """The setting with which to name another parent, if the list below the one that the kit chose shows too little."""
+        chosen = [each.request for each in deciding.exchanges if each.request.role in {"default", None}]
         used = [self.contract.operations.get(each.operation or "") for each in chosen]
         names = {
             parameter.name
@@ -247,18 +255,18 @@ class Recorder:
             for parameter in operation.parameters
             if parameter.place == "path"
         }
-        # `id` would name objects of every kind.
+        # `id` would stand for objects of every kind.
         return " or ".join(
             f"name another {resource_name(name).replace('_', ' ')} with --set {name}=VALUE"
             for name in sorted(names - {"id"})
         )
 
-    def _broken_by(self, told: Judgement) -> tuple[str, ...]:
-        """The checks that found a clause broken, the one that settled it first."""
-        found = [each for each in self.judgements[told.clause] if each.outcome in {Outcome.BROKEN, Outcome.UNMET}]
-        return tuple(dict.fromkeys([told.check, *(each.check for each in found)])) if found else ()
+    def _broken_by(self, deciding: Judgement) -> tuple[str, ...]:
+        """The checks that found a clause broken; the first is the one that decided the verdict."""
+        found = [each for each in self.judgements[deciding.clause] if each.outcome in {Outcome.BROKEN, Outcome.UNMET}]
+        return tuple(dict.fromkeys([deciding.check, *(each.check for each in found)])) if found else ()
 
-    def seen(self, exchange: Exchange) -> Seen:
+    def redacted(self, exchange: Exchange) -> RedactedExchange:
         """An exchange as a report may show it."""
         sent, got = exchange.request, exchange.reply
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
@@ -268,13 +276,13 @@ class Recorder:
             "no reply" if got is NO_REPLY else str(got.status),
             *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers)),
         ]
-        return Seen(
+        return RedactedExchange(
             "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
             "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
         )
 
     def report(self, seconds: float) -> Report:
-        """Everything that was found."""
+        """The report of the run."""
         return Report(
             api=self.contract.api,
             title=self.contract.title,
@@ -292,11 +300,11 @@ class Recorder:
         )
 
     def _notice(self) -> str:
-        """What explains most of the findings at once, empty when nothing does."""
+        """A remark that explains most of the findings at once; empty if there is none."""
         if not self.statuses or min(self.statuses) < 500:
             return ""
-        seen = ", ".join(str(status) for status in sorted(self.statuses))
-        return f"Every reply was a server error ({seen}): the target answers, but it does not work."
+        statuses = ", ".join(str(status) for status in sorted(self.statuses))
+        return f"Every reply was a server error ({statuses}): the target answers, but it does not work."
 
 
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:

@@ -1,4 +1,4 @@
-"""Bodies and parameters with which an operation that writes is known to succeed."""
+"""Bodies and parameters with which writing operations are known to succeed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAKERS: dict[tuple[str, str], Maker] = {}
 
 
 def sample(api: str, *operations: str) -> Callable[[Maker], Maker]:
-    """Have a function give the arguments of `Trial.call` with which operations succeed."""
+    """Register a function that gives the arguments of `CheckContext.call` with which operations succeed."""
 
     def register(maker: Maker) -> Maker:
         for operation in operations:
@@ -25,12 +25,12 @@ def sample(api: str, *operations: str) -> Callable[[Maker], Maker]:
 
 
 def known(api: str, operation: str) -> bool:
-    """Whether somebody knows how an operation succeeds."""
+    """Whether a sample is registered for an operation."""
     return (api, operation) in _MAKERS
 
 
 def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
-    """The arguments for an operation; operations without a body need none."""
+    """The arguments for an operation; one without a body needs none. Raises PrerequisiteError if there is no sample."""
     maker = _MAKERS.get((ctx.contract.api, operation.id))
     if maker is None:
         if operation.body_required:

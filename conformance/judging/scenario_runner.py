@@ -1,4 +1,4 @@
-"""The scenarios of one run: every check that the profile and the selection ask for, performed one by one."""
+"""Performs the checks of one run, one by one: those that the profile and the selected clauses ask for."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.http.preflight import preflight
 from understudy.conformance.judging import samples
 from understudy.conformance.judging.context import CheckContext
-from understudy.conformance.judging.finder import FoundValues
+from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
 
 
 @dataclass
 class Run(Recorder):
-    """An account with the checks that write in it. `checks` are those that will be performed."""
+    """A recorder together with the checks that will be performed."""
 
     performed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.places = FoundValues(self.contract, self.settings)
-        self.checks = tuple(each for each in checks(self.contract) if self._wanted(each))
+        self.finder = ObjectFinder(self.contract, self.settings)
+        self.checks = tuple(each for each in checks(self.contract) if self._selected(each))
         self._note_roles()
 
-    def _wanted(self, check: Check) -> bool:
+    def _selected(self, check: Check) -> bool:
         if check.writes and not self.profile.writes:
             return False
         return bool(check.clauses(self.contract) & set(self.clauses))
 
     def _note_roles(self) -> None:
-        """Leave out clauses all of whose checks need a credential that was not given."""
+        """Leave out checks that need a credential that was not given, and clauses that no other check judges."""
         able = [each for each in self.checks if all(role in self.target.tokens for role in each.roles)]
         reached = {clause for each in able for clause in each.clauses(self.contract)}
         for each in self.checks:
@@ -57,11 +57,11 @@ class Run(Recorder):
         preflight(self.contract, self.client, self.credential("default"), self.settings)
 
     def context(self, name: str) -> CheckContext:
-        """What the check of that name works with."""
-        return CheckContext(self, name, self.places, samples.right)
+        """The context for the check of that name."""
+        return CheckContext(self, name, self.finder, samples.right)
 
     def perform(self, check: Check) -> None:
-        """Let one check do its work and tidy up after it; only Stopped and KeyboardInterrupt get out."""
+        """Perform one check and clean up after it; only RunStoppedError and KeyboardInterrupt are passed on."""
         if check.name in self.performed:
             return
         self.performed.add(check.name)
@@ -82,23 +82,24 @@ class Run(Recorder):
             self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
             raise
         except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
-            odd = [exchange for exchange in ctx.exchanges if exchange.number in self.odd]
-            if odd:
-                # What a reply holds against its contract is no reason for the check to fail at it.
-                told = (
-                    f"a reply is not in the contract's form, so the check cannot go on: {type(error).__name__}: {error}"
+            at_fault = [exchange for exchange in ctx.exchanges if exchange.number in self.nonconforming]
+            if at_fault:
+                # The reply is at fault, not the check.
+                message = (
+                    "a reply does not fit the contract's schema, so the check cannot continue: "
+                    f"{type(error).__name__}: {error}"
                 )
-                self._rest(check, ctx, Outcome.UNMET, self.secrets.text(told), tuple(odd[-1:]))
+                self._rest(check, ctx, Outcome.UNMET, self.secrets.text(message), tuple(at_fault[-1:]))
             else:
                 self._failed(check, ctx, error)
-        except Exception as error:  # a fault of the kit must not take the other verdicts with it
+        except Exception as error:  # a fault of the kit must not cost the other verdicts
             self._failed(check, ctx, error)
         finally:
             self.tidy()
 
     def _failed(self, check: Check, ctx: CheckContext, error: Exception) -> None:
-        told = f"the check itself failed: {type(error).__name__}: {error}"
-        self._rest(check, ctx, Outcome.ERROR, self.secrets.text(told), tuple(ctx.exchanges[-1:]))
+        message = f"the check itself failed: {type(error).__name__}: {error}"
+        self._rest(check, ctx, Outcome.ERROR, self.secrets.text(message), tuple(ctx.exchanges[-1:]))
 
     def _rest(
         self,
@@ -110,6 +111,6 @@ class Run(Recorder):
         **more: Any,
     ) -> None:
         for clause in sorted(check.clauses(self.contract) & set(self.clauses) - ctx.judged):
-            expected = "to be able to look" if outcome is Outcome.UNMET else "an exchange that can be judged"
-            told = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
-            self.record(told, ctx.exchanges)
+            expected = "to be able to judge it" if outcome is Outcome.UNMET else "an exchange that can be judged"
+            judgement = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
+            self.record(judgement, ctx.exchanges)

@@ -1,1 +1,1 @@
-"""What was found, in the forms that people and programs read."""
+"""Reports in the formats that people and programs read, waivers, and the comparison of reports."""

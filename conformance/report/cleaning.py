@@ -1,4 +1,4 @@
-"""The last look at everything that came from a target before it is shown: no credential, nothing that acts."""
+"""Removes credentials and control characters from everything that came from a target before it is shown."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from understudy.conformance.evidence.secrets import HIDDEN, anywhere, variable
 from understudy.conformance.http.target import Target
 from understudy.conformance.report.wording import rewrite, visible
 
-#: Headers of the target file whose value is taken for a credential.
+#: Headers of the target whose value is treated as a credential.
 _SECRET = re.compile("auth|token|key|secret|cookie|password|credential|signature", re.IGNORECASE)
 
 Clean = Callable[[str], str]
 
 
 def clean(report: Report, target: Target) -> Report:
-    """The report without the target's credentials, in whatever form, and without characters that act."""
+    """The report without the target's credentials, in any encoding, and without control characters."""
     return rewrite(report, cleaner(target))
 
 
@@ -39,7 +39,7 @@ def cleaner(target: Target) -> Clean:
 
 
 def _forms(secret: str) -> set[str]:
-    """A credential as itself, in an address, in a form and in JSON."""
+    """A credential as it is, and as encoded in a URL, in a form and in JSON."""
     addresses = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
     lower = {re.sub("%..", lambda found: found[0].lower(), each) for each in addresses}
     return {secret, *addresses, *lower, *(json.dumps(secret, ensure_ascii=strict)[1:-1] for strict in (True, False))}

@@ -1,4 +1,4 @@
-"""Where a report is put: regular files whole or not at all; a pipe, a device or a FIFO is written into as it is."""
+"""Writes a report: a regular file is replaced as a whole or not at all; pipes and devices are written to directly."""
 
 from __future__ import annotations
 
@@ -13,45 +13,42 @@ Write = Callable[[Report, Path], None]
 
 
 def prepare(path: Path) -> None:
-    """Complain about a place that cannot be written before a long run, not after it; makes missing folders.
-
-    Raises UsageError.
-    """
-    if _flows(path):
+    """Raise UsageError, before a long run, if no report can be written to a path; creates missing folders."""
+    if _is_pipe_or_device(path):
         good = os.access(path, os.W_OK)
     else:
-        place = _resolved(path)
+        file = _resolved(path)
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"no report can be written to {path}: {error.strerror}") from error
-        # What still is a link here is one that leads in a circle.
-        usable = not (place.is_dir() or place.is_symlink()) and (not place.exists() or os.access(place, os.W_OK))
-        good = usable and os.access(place.parent, os.W_OK)
+            raise UsageError(f"cannot write a report to {path}: {error.strerror}") from error
+        # A path that is still a link here leads in a circle.
+        usable = not (file.is_dir() or file.is_symlink()) and (not file.exists() or os.access(file, os.W_OK))
+        good = usable and os.access(file.parent, os.W_OK)
     if not good:
-        raise UsageError(f"no report can be written to {path}")
+        raise UsageError(f"cannot write a report to {path}")
 
 
 def put(report: Report, path: Path, write: Write) -> None:
-    """Write a report to a place; raises OSError, and leaves a file that was there before as it was."""
-    if _flows(path):
+    """Write a report to a path; raises OSError, and then leaves an existing file as it was."""
+    if _is_pipe_or_device(path):
         write(report, path)
         return
-    place = _resolved(path)
-    part = place.with_name(f".{place.name}.part")
+    file = _resolved(path)
+    part = file.with_name(f".{file.name}.part")
     try:
         write(report, part)
-        part.replace(place)
+        part.replace(file)
     except OSError:
         part.unlink(missing_ok=True)
         raise
 
 
-def _flows(path: Path) -> bool:
-    """Whether something is there that is no file and no folder, so that nothing can take its place."""
+def _is_pipe_or_device(path: Path) -> bool:
+    """Whether a path is neither a file nor a folder (a pipe or a device), so that it cannot be replaced."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _resolved(path: Path) -> Path:
-    """The file at the end of a path's links, there or not."""
+    """The file that a path's links lead to, whether it exists or not."""
     return Path(os.path.realpath(path))

@@ -1,4 +1,4 @@
-"""How far a run is, on a terminal's stderr; nothing anywhere else."""
+"""A progress bar on stderr if that is a terminal."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from understudy.conformance.judging.progress import Progress as Told
+from understudy.conformance.judging.progress import Progress as RunProgress
 
 
 @contextmanager
-def shown(console: Console | None = None) -> Iterator[Told]:
-    """What a run is to be given as its progress; the display is gone when the run is over."""
+def shown(console: Console | None = None) -> Iterator[RunProgress]:
+    """The progress functions for a run; the bar disappears at the end."""
     out = console or Console(stderr=True, highlight=False)
     if not out.is_terminal:
-        yield Told()
+        yield RunProgress()
         return
     columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=out, transient=True) as display:
@@ -28,4 +28,4 @@ def shown(console: Console | None = None) -> Iterator[Told]:
         def finished(name: str) -> None:
             display.advance(task)
 
-        yield Told(started, finished)
+        yield RunProgress(started, finished)

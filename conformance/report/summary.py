@@ -1,4 +1,4 @@
-"""The summary that GitHub shows beside a job: Markdown in the file that GITHUB_STEP_SUMMARY names."""
+"""The summary of a GitHub job: Markdown in the file that GITHUB_STEP_SUMMARY names."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from understudy.conformance.report.wording import (
     unshown,
 )
 
-#: Set by GitHub to the file.
+#: The environment variable in which GitHub names the file.
 VARIABLE = "GITHUB_STEP_SUMMARY"
-#: GitHub takes a megabyte for a step; so many findings are told in full.
+#: GitHub accepts one megabyte per step; at most this many findings are shown in full.
 MOST = 60
-#: The characters of one cell, and of one script.
+#: The maximum number of characters of one cell, and of one script.
 CELL = 300
 SCRIPT = 4000
 
@@ -52,27 +52,27 @@ def markdown(report: Report) -> str:
         lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
         lines += [_row(result) for result in shown[:MOST]]
         if len(shown) > MOST:
-            lines += ["", f"{len(shown) - MOST} more are in the other reports."]
+            lines += ["", f"{len(shown) - MOST} more findings are in the other reports."]
         lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
     waived = [f"{each.clause}: {each.waiver}" for each in report.results if each.verdict is Verdict.WAIVED]
     lacks = [
         f"{reason}: {clauses(results)}{f' ({remedy})' if remedy else ''}"
         for (reason, remedy), results in unshown(report).items()
     ]
-    for heading, told in (
+    for heading, entries in (
         (UNSHOWN, lacks),
         ("Waived", waived),
-        ("Waivers that are over or not needed", report.waiver_findings),
+        ("Waivers that have expired or are not needed", report.waiver_findings),
         ("Left on the target", report.leftovers),
-        ("Beside the clauses", report.remarks),
+        ("Violations that no clause covers", report.remarks),
     ):
-        if told:
-            lines += ["", f"### {heading}", "", *(f"- {_safe(shorten(each, CELL))}" for each in told[:MOST])]
+        if entries:
+            lines += ["", f"### {heading}", "", *(f"- {_safe(shorten(each, CELL))}" for each in entries[:MOST])]
     return "\n".join(lines) + "\n"
 
 
 def append(report: Report, environment: Mapping[str, str] = os.environ) -> None:
-    """Add the summary to the file that the environment names, when it names one."""
+    """Append the summary to the file that the environment names, if it names one."""
     if path := environment.get(VARIABLE):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(markdown(report))
@@ -103,10 +103,10 @@ def _script(result: Result) -> list[str]:
         return []
     longest = max((len(run) for run in re.findall("`+", result.curl)), default=0)
     fence = "`" * max(3, longest + 1)
-    head = f"<details><summary>{result.clause}: repeat it with curl</summary>"
+    head = f"<details><summary>{result.clause}: reproduce it with curl</summary>"
     return ["", head, "", f"{fence}sh", result.curl, fence, "", "</details>"]
 
 
 def _safe(text: str) -> str:
-    """The text in one line, with everything that Markdown or HTML would act on as a character reference."""
+    """The text in one line, with character references in place of Markdown and HTML syntax."""
     return re.sub(r"[&<>|`*_~\[\]\\#!$@]", lambda found: f"&#{ord(found[0])};", " ".join(text.split()))

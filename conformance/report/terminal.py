@@ -1,4 +1,4 @@
-"""The report on a terminal: a table of topics, then every finding with a command that repeats it."""
+"""The report on a terminal: a table of topics, then every finding with a command that reproduces it."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ STYLES = {
     Verdict.NOT_APPLICABLE: "dim",
 }
 ENDS = {0: "bold green", 1: "bold red", 4: "bold yellow"}
-#: Without a terminal that says how wide it is.
+#: The width if stdout is not a terminal.
 WIDTH = 110
-#: Where the text of an entry begins.
+#: The column at which the text of an entry begins.
 INDENT = 12
-#: So much of what was expected and found is shown.
+#: The maximum number of characters that are shown of an expected or actual value.
 CELL = 600
 
 
-class Screen(Console):
-    """Stdout, where nothing is taken for markup; a reader who leaves early does not change the exit code."""
+class ReportConsole(Console):
+    """Stdout without markup; a reader that closes the pipe early does not change the exit code."""
 
     def __init__(self) -> None:
         super().__init__(highlight=False, markup=False, emoji=False)
@@ -57,7 +57,7 @@ class Screen(Console):
             self.width = WIDTH
 
     def on_broken_pipe(self) -> None:
-        """Say the rest to nobody."""
+        """Discard the rest of the output."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -65,7 +65,7 @@ class Screen(Console):
 def show(report: Report, console: Console | None = None) -> None:
     """Print the report."""
     report = legible(report)
-    out = console or Screen()
+    out = console or ReportConsole()
     out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
     out.print()
     out.print(_table(report))
@@ -80,9 +80,9 @@ def show(report: Report, console: Console | None = None) -> None:
         out.print(Text("\n".join(reasons), "dim"))
     waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
     _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
-    _list(out, "Waivers that are over or not needed", report.waiver_findings, "bold red")
+    _list(out, "Waivers that have expired or are not needed", report.waiver_findings, "bold red")
     _list(out, "Left on the target", report.leftovers, "yellow")
-    _list(out, "Beside the clauses", report.remarks, "dim")
+    _list(out, "Violations that no clause covers", report.remarks, "dim")
     out.print()
     if report.incomplete:
         out.print(Text(f"The run ended early: {report.incomplete}", "yellow"))
@@ -115,26 +115,26 @@ def _finding(out: Console, result: Result) -> None:
     )
     out.print()
     out.print(head)
-    told = {
+    entries = {
         "": result.statement,
         "expected": result.expected,
         "actual": result.actual,
         "check": result.check,
         "waiver": result.waiver,
     }
-    for name, value in told.items():
+    for name, value in entries.items():
         if value:
             _entry(out, name, shorten(value, CELL))
     if result.curl:
         names = variables(result.curl)
         wants = f" (set {', '.join(names)} first)" if names else ""
-        out.print(Text(f"  repeat it{wants}:", "dim"))
-        # A command that the terminal had cut into lines could not be copied.
+        out.print(Text(f"  reproduce it{wants}:", "dim"))
+        # The command must not be wrapped, so that it can be copied.
         out.print(Text(result.curl), soft_wrap=True)
 
 
 def _unshown(out: Console, report: Report) -> None:
-    """The reasons why clauses could not be shown, each with its clauses and with what would help."""
+    """The reasons why clauses could not be judged, each with its clauses and with what would help."""
     reasons = unshown(report)
     if not reasons:
         return
@@ -149,7 +149,7 @@ def _unshown(out: Console, report: Report) -> None:
 
 
 def _entry(out: Console, name: str, text: str, indent: int = INDENT) -> None:
-    """A name and a text beside it that keeps its indent."""
+    """A name with an indented, wrapped text beside it."""
     for line in textwrap.wrap(text, max(30, out.width - indent), break_on_hyphens=False):
         out.print(Text.assemble((f"  {name:{indent - 2}}", "dim"), line), soft_wrap=True)
         name = ""

@@ -1,4 +1,4 @@
-"""Waivers: findings that somebody answers for until a date. One that is over, or that nothing needs, is a finding."""
+"""Waivers: findings that are accepted until a date. A waiver that has expired or is not needed is itself a finding."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
 from understudy.specs import Contract, apis, load
 
-#: What a waiver can excuse. An error is no finding about the target, so there is nothing to excuse.
+#: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
 EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted finding: of one clause, of one check, or of one check about one clause. `until` is its last day."""
+    """An accepted finding: on one clause, of one check, or of one check on one clause. `until` is its last day."""
 
     reason: str
     owner: str
@@ -36,27 +36,26 @@ class Waiver:
 
     @property
     def about(self) -> str:
-        """What it waives, in words."""
+        """The clause, the check, or both, in words."""
         return " by ".join(name for name in (self.clause, self.check) if name)
 
     @property
-    def told(self) -> str:
-        """What it says, in one line."""
+    def summary(self) -> str:
+        """Its reason, owner and last day in one line."""
         return f"{self.reason} ({self.owner}, until {self.until.isoformat()})"
 
     def covers(self, clause: str, check: str) -> bool:
-        """Whether it speaks of what a check found about a clause."""
+        """Whether it is about what a check found on a clause."""
         return self.clause in {None, clause} and self.check in {None, check}
 
 
 def read(path: str | Path) -> tuple[Waiver, ...]:
     """The waivers in a YAML file.
 
-    Raises UsageError for anything that `waivers.schema.json` does not allow, for a clause that no register has and for
-    a check that there is not.
+    Raises UsageError for anything that `waivers.schema.json` does not allow, and for an unknown clause or check.
     """
-    told = file.read(path, "the waivers")
-    raw = _plain(told if told is not None else [])
+    content = file.read(path, "the waivers file")
+    raw = _plain(content if content is not None else [])
     for fault in _validator().iter_errors(raw):
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
@@ -69,21 +68,21 @@ def _known(waivers: Sequence[Waiver]) -> None:
     clauses = {clause.id for api in apis() for clause in load(api).clauses} if waivers else set()
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
-            raise UsageError(f"the waiver for {waiver.about} names a check that there is not: {waiver.check}")
+            raise UsageError(f"the waiver for {waiver.about} names an unknown check: {waiver.check}")
         if waiver.clause is not None and waiver.clause not in clauses:
-            raise UsageError(f"the waiver for {waiver.about} names a clause that there is not: {waiver.clause}")
+            raise UsageError(f"the waiver for {waiver.about} names an unknown clause: {waiver.clause}")
 
 
 def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
-    """The report with excused findings as `waived`, and with a finding for each waiver that is over or unneeded.
+    """The report with excused findings as `waived`, and with a finding for each waiver that is expired or not needed.
 
-    Waivers of other APIs are left alone.
+    Waivers of other APIs are ignored.
     """
     contract = load(report.api)
     mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
     active = [waiver for waiver in mine if waiver.until >= today]
     results = tuple(_settled(result, active) for result in report.results)
-    found = tuple(told for waiver in mine if (told := _wrong(waiver, report, contract, today)))
+    found = tuple(fault for waiver in mine if (fault := _wrong(waiver, report, contract, today)))
     return replace(report, results=results, waiver_findings=found)
 
 
@@ -97,15 +96,15 @@ def _settled(result: Result, active: Sequence[Waiver]) -> Result:
     excused = {check: waiver for check in checks for waiver in reversed(active) if waiver.covers(result.clause, check)}
     if not excused:
         return result
-    told = "; ".join(dict.fromkeys(waiver.told for waiver in excused.values()))
-    open_ = [check for check in checks if check not in excused]
-    if open_:
-        return replace(result, waiver=f"not enough: {', '.join(open_)} broke the clause too. {told}")
-    return replace(result, verdict=Verdict.WAIVED, waiver=told)
+    summary = "; ".join(dict.fromkeys(waiver.summary for waiver in excused.values()))
+    remaining = [check for check in checks if check not in excused]
+    if remaining:
+        return replace(result, waiver=f"not sufficient: {', '.join(remaining)} also found the clause broken. {summary}")
+    return replace(result, verdict=Verdict.WAIVED, waiver=summary)
 
 
 def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -> str | None:
-    """What is wrong with a waiver; None when it is needed, or when the run was too small to tell."""
+    """What is wrong with a waiver; None if it is needed, or if the run judged too little to say."""
     clauses = _clauses(waiver, contract)
     judged = {result.clause: result for result in report.results if result.clause in clauses}
     retired = next((each.retired for each in contract.clauses if each.id == waiver.clause and each.retired), None)
@@ -114,17 +113,17 @@ def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -
     if not judged:
         return None
     if waiver.until < today:
-        return f"the waiver for {waiver.about} ended on {waiver.until.isoformat()}: {waiver.reason} ({waiver.owner})"
+        return f"the waiver for {waiver.about} expired on {waiver.until.isoformat()}: {waiver.reason} ({waiver.owner})"
     if any(waiver.covers(result.clause, check) for result in judged.values() for check in broken(result)):
         return None
     settled = {Verdict.PASS, *EXCUSABLE}
     if report.incomplete or not all(name in judged and judged[name].verdict in settled for name in clauses):
         return None
-    return f"the waiver for {waiver.about} is not needed: nothing that it covers was found ({waiver.owner})"
+    return f"the waiver for {waiver.about} is not needed: it covers no finding ({waiver.owner})"
 
 
 def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
-    """The clauses of an API that a waiver may concern."""
+    """The clauses of an API that a waiver may be about."""
     checked = _checks().get(waiver.check or "")
     found = checked.clauses(contract) if checked else frozenset(clause.id for clause in contract.clauses)
     return found & {waiver.clause} if waiver.clause else found
@@ -142,7 +141,7 @@ def _validator() -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """YAML has dates of its own; here they are texts whether they were quoted or not."""
+    """The value with dates as strings, whether they were quoted in the YAML or not."""
     if isinstance(value, dict):
         return {str(name): _plain(part) for name, part in value.items()}
     if isinstance(value, list):
@@ -154,4 +153,4 @@ def _day(text: str, path: str | Path) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{path}: {text} is no day: {error}") from error
+        raise UsageError(f"{path}: {text} is not a valid date: {error}") from error

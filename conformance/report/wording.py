@@ -1,4 +1,4 @@
-"""The words that all reports share."""
+"""The wording that all reports share."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from understudy.conformance.evidence.findings import Report, Result, Seen, Verdict
+from understudy.conformance.evidence.findings import RedactedExchange, Report, Result, Verdict
 
-#: From what needs somebody to what does not.
+#: Verdicts from the most to the least urgent.
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
-#: Verdicts that a report shows evidence for without being asked.
+#: Verdicts for which a report always shows the evidence.
 FINDINGS = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING)
 WORDS = {
     Verdict.PASS: "pass",
@@ -29,7 +29,7 @@ MARKS = {
     Verdict.WAIVED: "~",
     Verdict.NOT_APPLICABLE: "–",
 }
-#: Kinds of clauses as a person says them, in the order of a report.
+#: Kind of clauses -> its heading, in the order of a report.
 TOPICS = {
     "auth": "Authentication",
     "privacy": "Privacy",
@@ -45,28 +45,28 @@ TOPICS = {
     "webhook": "Webhooks",
     "other": "Other",
 }
-#: Over what is neither kept nor broken.
-UNSHOWN = "Could not be shown: the target lacks what it takes"
+#: The heading of clauses that are neither shown to hold nor broken.
+UNSHOWN = "Could not be judged: the target lacks the data for it"
 CONCLUSIONS = {0: "conforms", 1: "does not conform", 4: "incomplete"}
 
-#: Characters that do something to what shows them: controls, changes of direction, halves of pairs, no characters.
+#: Control characters, changes of text direction, surrogates and noncharacters.
 _ACTIVE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def visible(text: str) -> str:
-    """The text with every character that is no sign to read written as JSON would escape it; a line end stays one."""
+    """The text with control characters escaped as in JSON; line ends and tabs stay."""
     return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))
 
 
 def legible(report: Report) -> Report:
-    """The report with every text that may come from a target made visible."""
+    """The report with control characters escaped in every text that may come from a target."""
     return rewrite(report, visible)
 
 
 def rewrite(report: Report, text: Callable[[str], str]) -> Report:
-    """The report with every text that may come from a target sent through a function."""
+    """The report with a function applied to every text that may come from a target."""
     return replace(
         report,
         target=text(report.target),
@@ -87,7 +87,7 @@ def _rewrite(result: Result, text: Callable[[str], str]) -> Result:
         curl=text(result.curl),
         waiver=text(result.waiver),
         remedy=text(result.remedy),
-        exchanges=tuple(Seen(text(each.request), text(each.reply)) for each in result.exchanges),
+        exchanges=tuple(RedactedExchange(text(each.request), text(each.reply)) for each in result.exchanges),
     )
 
 
@@ -101,17 +101,17 @@ def topics(results: Iterable[Result]) -> dict[str, list[Result]]:
 
 
 def topic(kind: str) -> str:
-    """The name of a topic."""
+    """The heading of a kind of clauses."""
     return TOPICS.get(kind, kind.replace("-", " ").capitalize() or "Other")
 
 
 def findings(report: Report) -> list[Result]:
-    """What somebody has to look at, the worst first, each kind in the order of the register."""
+    """The results that need attention, the worst first, each verdict in the order of the register."""
     return [result for result in _open(report) if not result.lacking]
 
 
 def unshown(report: Report) -> dict[tuple[str, str], list[Result]]:
-    """What could not be shown, as the target lacks what it takes: (reason, remedy) -> results, the most first."""
+    """What could not be judged because the target lacks the data: (reason, remedy) -> results, the most first."""
     found: dict[tuple[str, str], list[Result]] = {}
     for result in _open(report):
         if result.lacking:
@@ -134,7 +134,7 @@ def _open(report: Report) -> list[Result]:
 def left_out(report: Report) -> dict[str, int]:
     """Why clauses were not judged, and how many for each reason, the most frequent first."""
     reasons = Counter(
-        # Each exclusion has a reason of its own.
+        # Each exclusion has its own reason.
         "the register excludes them" if result.actual.startswith("excluded: ") else result.actual
         for result in report.results
         if result.verdict is Verdict.NOT_APPLICABLE
@@ -154,17 +154,17 @@ def reach(report: Report) -> str:
 
 def numbers(report: Report) -> str:
     """The counts that are not zero, in one line."""
-    told = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
+    counts = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
     lacking = sum(map(len, unshown(report).values()))
-    hint = f" ({lacking} of them only as the target lacks what it takes)" if lacking else ""
-    return (", ".join(told) or "nothing judged") + hint
+    hint = f" ({lacking} of them because the target lacks the data)" if lacking else ""
+    return (", ".join(counts) or "nothing judged") + hint
 
 
 def effort(report: Report) -> str:
-    """What the run cost."""
+    """The number of requests and the duration of the run."""
     return f"{report.requests} request{'' if report.requests == 1 else 's'} in {report.seconds:.1f} s"
 
 
 def variables(curl: str) -> list[str]:
-    """The variables for credentials that a script wants to be set."""
+    """The variables for credentials that a script needs."""
     return list(dict.fromkeys(re.findall(r"\$\{?(TOKEN(?:_[A-Z]+)?)\b", curl)))

@@ -25,7 +25,7 @@ from understudy.conformance.rules.kits import listing, named, names_listed
 
 def _panel(ctx: CheckContext) -> str:
     """The panel with the most panellists among the first few."""
-    return ctx.place(ctx.contract.operations["list_panel_panellists"], "panel_id")
+    return ctx.parameter(ctx.contract.operations["list_panel_panellists"], "panel_id")
 
 
 def _panellists(ctx: CheckContext, include: str | None = None, size: int = 100) -> tuple[list[Item], Exchange]:

@@ -1,1 +1,1 @@
-"""What a run may do and what it judges: profile, settings, mapping of clauses."""
+"""What a run may do and what it judges: profile, settings, and the mapping of clauses to rules."""

@@ -1,4 +1,4 @@
-"""Settings that a contract itself tells."""
+"""Settings that the contract itself provides."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from understudy.specs import Contract
 
 
 def defaults(contract: Contract) -> dict[str, str]:
-    """Path parameters naming what no operation lists: the contract's own example, until the target says otherwise."""
+    """Examples from the contract for path parameters whose objects no operation lists; the target's settings override them."""
     listed = {op.resource for op in contract.operations.values() if op.action == "list" and "{" not in op.path}
     found: dict[str, str] = {}
     for operation in contract.operations.values():
         item = contract.document["paths"][operation.path]
         for raw in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
-            told = (
+            parameter = (
                 contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
             )
             if (
-                told["in"] == "path"
-                and "example" in told
-                and resource_name(told["name"]) in (set(contract.resources) - listed)
+                parameter["in"] == "path"
+                and "example" in parameter
+                and resource_name(parameter["name"]) in (set(contract.resources) - listed)
             ):
-                found[told["name"]] = str(told["example"])
+                found[parameter["name"]] = str(parameter["example"])
     return found
 
 
 def resource_name(parameter: str) -> str:
-    """`surveyId` and `survey_id` name a survey."""
+    """The resource that a parameter names: `survey` for `surveyId` and `survey_id`."""
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", parameter).lower().removesuffix("_id")

@@ -1,4 +1,4 @@
-"""Which clauses of an API a generic rule stands for: the data in `rules/<api>.yaml`."""
+"""Which clauses of an API a generic rule judges: the data in `rules/<api>.yaml`."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ Clauses = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """`aspects`: name of a generic rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses.
+class ClauseMapping:
+    """The clauses that generic rules and schemas stand for.
 
-    `settings`: what a target can tell the API's own rules -> what it is.
+    `aspects`: name of a generic rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses.
+
+    `settings`: name of a setting of the API's own rules -> its description.
     """
 
     aspects: Mapping[str, Clauses] = field(default_factory=dict)
@@ -25,15 +27,15 @@ class Judged:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, aspect: str) -> Clauses:
-        """The clauses of an aspect; `required.*` stands for every aspect of that topic."""
+        """The clauses of an aspect; `required.*` means every aspect of that topic."""
         if not aspect.endswith("*"):
             return self.aspects.get(aspect, ())
         return tuple(clause for name, ids in self.aspects.items() if name.startswith(aspect[:-1]) for clause in ids)
 
     def of_member(self, component: str, member: str, *, missing: bool = False, extra: bool = False) -> Clauses:
-        """The clauses broken by a fault in a member: those of the member, else of what it lies in.
+        """The clauses broken by a fault in a member: those of the member, else those of the nearest object around it.
 
-        A missing member breaks those of the object as well; an extra one only what says so (`Component.+member`).
+        A missing member breaks those of its object as well; an extra one only those listed as `Component.+member`.
         """
         if extra:
             head, dot, last = member.rpartition(".")
@@ -49,19 +51,19 @@ class Judged:
 
 
 @cache
-def mapping(api: str) -> Judged:
-    """The mapping of one API; empty when it has none."""
-    place = files("understudy.conformance.rules") / f"{api.replace('-', '_')}.yaml"
-    if not place.is_file():
-        return Judged()
-    told = parse(place.read_bytes()) or {}
+def mapping(api: str) -> ClauseMapping:
+    """The mapping of one API; empty if it has none."""
+    file = files("understudy.conformance.rules") / f"{api.replace('-', '_')}.yaml"
+    if not file.is_file():
+        return ClauseMapping()
+    document = parse(file.read_bytes()) or {}
     aspects = {
         f"{topic}.{name}": _clauses(ids)
-        for topic, part in (told.get("aspects") or {}).items()
+        for topic, part in (document.get("aspects") or {}).items()
         for name, ids in part.items()
     }
-    schemas = {name: _clauses(ids) for name, ids in (told.get("schemas") or {}).items()}
-    return Judged(aspects, schemas, told.get("settings") or {})
+    schemas = {name: _clauses(ids) for name, ids in (document.get("schemas") or {}).items()}
+    return ClauseMapping(aspects, schemas, document.get("settings") or {})
 
 
 def _clauses(ids: Any) -> Clauses:

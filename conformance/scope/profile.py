@@ -11,19 +11,19 @@ from understudy.specs import Clause, Contract
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The reach of a run. Without `writes` nothing but GET, HEAD and OPTIONS leaves the kit."""
+    """What a run may send and judges as a failure. Without `writes` only GET, HEAD and OPTIONS are sent."""
 
     writes: bool = False
     implied: bool = True
     strict: bool = False
 
     def guard(self, method: str) -> None:
-        """Raise NotAllowedError for a method that may not be sent. Every request passes here, generated ones too."""
+        """Raise NotAllowedError for a method that may not be sent. Every request is checked here, generated ones too."""
         if not self.writes and method.upper() not in SAFE_METHODS:
             raise NotAllowedError(f"{method} is not sent without --allow-writes")
 
     def leaves_out(self, contract: Contract, clause: Clause) -> str | None:
-        """Why a clause is not judged in this profile, None when it is."""
+        """Why a clause is not judged in this profile; None if it is."""
         if clause.profile == "full" and not self.writes:
             return "needs writes; judged with --allow-writes"
         if not self.implied and only_implied(contract, clause):

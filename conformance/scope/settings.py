@@ -1,4 +1,4 @@
-"""Which settings a target of an API can have: what the kit cannot find out by itself."""
+"""The settings that a target of an API can have: values that the kit cannot find out by itself."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from understudy.specs import Contract
 
 
 def known(contract: Contract) -> tuple[str, ...]:
-    """The names of settings: parameters that a request cannot do without, then those that the API's rules name."""
+    """The names of settings: required parameters first, then those that the API's rules define."""
     needed = sorted({name for _, name in _parameters(contract)})
     return tuple(dict.fromkeys([*needed, *mapping(contract.api).settings]))
 
 
-def proven(contract: Contract, given: Iterable[str]) -> None:
-    """Raise UsageError for a name that says nothing about an API; `operation.parameter` is for that operation alone."""
+def validate(contract: Contract, given: Iterable[str]) -> None:
+    """Raise UsageError for an unknown setting; `operation.parameter` sets a value for that operation only."""
     names = {*known(contract), *(f"{operation}.{name}" for operation, name in _parameters(contract))}
     unknown = sorted(set(given) - names)
     if unknown:
         raise UsageError(
-            f"{contract.title} has no setting {', '.join(unknown)}; known are {', '.join(known(contract))}, and "
-            "OPERATION.NAME for one operation alone"
+            f"{contract.title} has no setting {', '.join(unknown)}; the known settings are {', '.join(known(contract))}, and "
+            "OPERATION.NAME for a single operation"
         )
 
 

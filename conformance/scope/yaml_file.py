@@ -1,4 +1,4 @@
-"""A YAML file that somebody wrote by hand."""
+"""Reads YAML files that were written by hand."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from understudy.conformance.evidence.errors import UsageError
 
 
 def read(path: str | Path, what: str) -> Any:
-    """The value that a file holds; raises UsageError, with `what` the file is for, when it holds none.
+    """The value in a file; raises UsageError, which says `what` the file is, if it cannot be read or is not valid YAML.
 
-    A value that holds itself (an alias within its own anchor) is refused too: nothing could be told about it.
+    A value that contains itself (an alias within its own anchor) is refused too.
     """
     try:
         text = Path(path).read_text("utf-8")
     except OSError as error:
         raise UsageError(f"{what} cannot be read: {error}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{what} cannot be read: {path} is no UTF-8 at byte {error.start + 1}") from error
+        raise UsageError(f"{what} cannot be read: {path} is not valid UTF-8 at byte {error.start + 1}") from error
     try:
         value = yaml.safe_load(text)
         _finite(value)
     except RecursionError:
-        raise UsageError(f"{path} is no YAML of use: it is nested without end") from None
+        raise UsageError(f"{path} cannot be used: its YAML is nested without end") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise UsageError(f"{path} is no YAML: {error}") from error
+        raise UsageError(f"{path} is not valid YAML: {error}") from error
     return value
 
 
 def _finite(value: Any) -> None:
-    """Raise RecursionError for a value that goes on for ever."""
+    """Raise RecursionError for a value that contains itself."""
     for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         _finite(part)

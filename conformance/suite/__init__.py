@@ -1,1 +1,1 @@
-"""What `pytest --pyargs understudy.conformance.suite` collects: one test a clause of the API under test."""
+"""What `pytest --pyargs understudy.conformance.suite` collects: one test for each clause of the API under test."""

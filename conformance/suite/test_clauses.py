@@ -1,4 +1,4 @@
-"""One test a clause; the plugin (`understudy.conformance.frontends.pytest_plugin`) knows the API, the target and the clauses."""
+"""One test for each clause; `understudy.conformance.frontends.pytest_plugin` supplies the API, target and clauses."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def aimed(speech: Speech, profile: Profile = FULL, api: str = KIT, limit: float 
         return run(load(api), target(api, address, timeout=patience), profile, generate=False, limit=limit)
 
 
-def told(report: Report) -> str:
+def faults(report: Report) -> str:
     """Everything that a report says was wrong."""
     return " ".join(
         [report.incomplete, *(f"{each.expected} {each.actual}" for each in report.results), *report.remarks]
@@ -68,18 +68,21 @@ def told(report: Report) -> str:
         (says(b"\x00\x01\x02 no HTTP at all\r\n\r\n"), "unreachable: .*the connection broke"),
         (
             says(reply(b"<!doctype html><title>Hello</title>", b"Content-Type: text/html")),
-            "wrong base address: .*page for people",
+            "wrong base address: .*an HTML page",
         ),
         (
             says(reply(b"", b"Location: https://elsewhere.example/", status=b"302 Found")),
             "wrong base address: it redirects to https://elsewhere",
         ),
-        (says(reply(b"{}", JSON, status=b"404 Not Found")), "wrong base address: nothing of Participant Kit answers"),
+        (
+            says(reply(b"{}", JSON, status=b"404 Not Found")),
+            "wrong base address: no operation of Participant Kit answers",
+        ),
         (says(reply(b"{}", JSON, status=b"401 Unauthorized")), "unauthorised: the target refuses the token"),
         (says(reply(b"{}", JSON, b"Retry-After: 0", status=b"429 Too Many Requests")), "unreachable: .*429"),
     ],
 )
-def test_what_cannot_be_judged_is_told_before_anything_else(speech: Speech, words: str) -> None:
+def test_what_cannot_be_judged_is_reported_before_anything_else(speech: Speech, words: str) -> None:
     with pytest.raises(UnreachableError, match=words):
         aimed(speech)
 
@@ -87,11 +90,11 @@ def test_what_cannot_be_judged_is_told_before_anything_else(speech: Speech, word
 @pytest.mark.parametrize(
     ("speech", "words"),
     [
-        (says(reply(b'{"data": [', JSON)), "no JSON"),
-        (says(reply(b'{"data": [NaN]}', JSON)), "NaN is no JSON value"),
-        (says(reply(b"\xff\xfe\x00{", JSON)), "no UTF-8"),
+        (says(reply(b'{"data": [', JSON)), "not valid JSON"),
+        (says(reply(b'{"data": [NaN]}', JSON)), "NaN is not a JSON value"),
+        (says(reply(b"\xff\xfe\x00{", JSON)), "not valid UTF-8"),
         (says(reply(b"[" * 100_000, JSON)), "nested too deeply"),
-        (says(reply(b"null", JSON)), "has nothing at|has no list|no list of items|null"),
+        (says(reply(b"null", JSON)), "has no value at|has no list|no list of items|null"),
         (says(reply(b'"text"', JSON)), "no list of items"),
         (says(reply(b'{"data": 7}', JSON)), "no list of items"),
         (says(reply(b'{"data": [7, null, "x", []]}', JSON)), ""),
@@ -108,8 +111,8 @@ def test_replies_that_make_no_sense_are_findings(speech: Speech, words: str) -> 
 
     assert report.exit_code in {1, 4}
     assert bool(report.notice) is (words in {"500", "503"})
-    assert "the check itself failed" not in told(report)
-    assert re.search(words, told(report))
+    assert "the check itself failed" not in faults(report)
+    assert re.search(words, faults(report))
 
 
 def test_a_next_page_without_end_is_a_finding() -> None:
@@ -182,7 +185,7 @@ async def _hangs(send: Any) -> None:
         (_always(502, b"<h1>Bad gateway</h1>", (b"content-type", b"text/html")), "502"),
         (_always(200, b"<!doctype html><p>Sign in", (b"content-type", b"text/html")), "text/html|Sign in"),
         (_always(302, b"", (b"location", b"/v1/projects")), "302"),
-        (_always(200, b'{"data": [\xff]}', (b"content-type", b"application/json")), "no UTF-8"),
+        (_always(200, b'{"data": [\xff]}', (b"content-type", b"application/json")), "not valid UTF-8"),
     ],
 )
 def test_a_target_that_turns_into_something_else_is_judged_to_the_end(how: Any, words: str) -> None:
@@ -190,8 +193,8 @@ def test_a_target_that_turns_into_something_else_is_judged_to_the_end(how: Any, 
         report = run(load(KIT), target(KIT, address), FULL, generate=False, limit=30)
 
     assert report.exit_code == 1
-    assert re.search(words, told(report))
-    assert "the check itself failed" not in told(report)
+    assert re.search(words, faults(report))
+    assert "the check itself failed" not in faults(report)
     assert report.count(Verdict.FAIL) > 10
 
 
@@ -219,7 +222,7 @@ def test_the_command_ends_with_one_line_and_no_traceback(speech: Speech) -> None
     assert len(run.stderr.strip().splitlines()) == 1
 
 
-def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
+def test_a_single_failed_exchange_is_an_error_of_its_check_only() -> None:
     class Once(Turning):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             if (
@@ -240,9 +243,9 @@ def test_a_single_broken_exchange_is_an_error_of_its_check_alone() -> None:
     assert "the connection broke" in found["PK-148"].actual
 
 
-def test_what_repeats_a_broken_exchange_is_the_request_that_got_no_reply() -> None:
+def test_the_script_of_a_failed_exchange_is_the_request_without_a_reply() -> None:
     class Dropping(Turning):
-        """Goes away on a body that is no JSON, as the first server in a chain may do."""
+        """Goes away on a body that is not valid JSON, as the first server in a chain may do."""
 
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             if (scope["type"], scope.get("method"), scope.get("path")) != ("http", "POST", "/v1/studies"):

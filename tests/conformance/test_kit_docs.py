@@ -31,14 +31,17 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     command.chmod(0o755)
     (tmp_path / "waivers.yaml").write_text(WAIVERS)
-    own = {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(Path(__file__).parents[2])}
+    own = {
+        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+    }
     return {**{name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}, **own}
 
 
 @pytest.mark.parametrize("block", blocks(PAGE), ids=lambda block: f"line {block.line}")
 def test_every_command_prints_what_the_page_says(block: Block, shell: dict[str, str], tmp_path: Path) -> None:
     with served(*block.server.split()) as server:
-        for command, told in block.steps:
+        for command, printed in block.steps:
             if command.startswith("export "):
                 shell |= dict(pair.split("=", 1) for pair in command.split()[1:])
                 continue
@@ -52,7 +55,7 @@ def test_every_command_prints_what_the_page_says(block: Block, shell: dict[str, 
                 env=shell,
             )
             assert run.stderr == "", command
-            assert fits(run.stdout.strip(), told.replace(ADDRESS, server.address)), f"{command}\n{run.stdout}"
+            assert fits(run.stdout.strip(), printed.replace(ADDRESS, server.address)), f"{command}\n{run.stdout}"
 
 
 def test_the_page_has_examples() -> None:
@@ -69,10 +72,12 @@ def test_the_options_of_the_ci_step_exist(shell: dict[str, str]) -> None:
     assert [option for option in re.findall(r"--[a-z-]+", STEP) if option not in help_.stdout] == []
 
 
-def test_every_role_of_a_contract_is_told() -> None:
+def test_every_role_of_a_contract_is_documented() -> None:
     table = PAGE.partition("| API | roles |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| ([A-Z][A-Za-z, ]+) \| (.*) \|$", table, re.MULTILINE)
-    told = {name: set(re.findall(r"`([a-z]+)`", roles)) for names, roles in rows for name in names.split(", ")}
+    documented = {name: set(re.findall(r"`([a-z]+)`", roles)) for names, roles in rows for name in names.split(", ")}
     wanted = {load(api).title: {caller["role"] for caller in load(api).seed["callers"]} for api in apis()}
 
-    assert {title: next(told[name] for name in told if title.startswith(name)) for title in wanted} == wanted
+    assert {
+        title: next(documented[name] for name in documented if title.startswith(name)) for title in wanted
+    } == wanted

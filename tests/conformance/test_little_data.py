@@ -1,4 +1,4 @@
-"""Where a correct target holds next to nothing, nothing is called broken: what is missing is said."""
+"""On a correct target with almost no data no clause is called broken: the reports name what is missing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SCENARIOS = {"empty": FULL, "one-of-everything": Profile()}
 
 @pytest.fixture(scope="module", params=[(api, scenario) for api in apis() for scenario in SCENARIOS], ids="-".join)
 def report(request: pytest.FixtureRequest) -> Report:
-    """What the kit finds where the mock holds what a scenario tells; with writes where it holds nothing."""
+    """What the kit finds on a mock with a scenario; with writes if the mock has no data."""
     api, scenario = request.param
     with running(create_app([api], scenario=scenario)) as address:
         return run(load(api), target(api, address), SCENARIOS[scenario], generate=False)
 
 
 def test_no_check_fails_and_every_clause_is_judged(report: Report) -> None:
-    stuck = ("the check itself failed", "no check came to a judgement")
+    stuck = ("the check itself failed", "no check reached a judgement")
 
     assert [f"{each.clause}: {each.actual}" for each in report.results if each.actual.startswith(stuck)] == []
 
@@ -33,7 +33,7 @@ def test_a_correct_target_breaks_nothing(report: Report) -> None:
     assert report.remarks == ()
 
 
-def test_what_is_missing_is_told(report: Report) -> None:
+def test_what_is_missing_is_reported(report: Report) -> None:
     lacking = [each for each in report.results if each.lacking]
 
     assert lacking

@@ -1,4 +1,4 @@
-"""The names that the kit gives are the same whatever was imported first."""
+"""The public names of the kit do not depend on what was imported first."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def test_run_is_the_function_whatever_was_imported_before(first: str) -> None:
         f"import understudy.conformance.{first}; from understudy.conformance import run; "
         "print(type(run).__name__, run.__module__)"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
 
-    assert told.stdout.split() == ["function", "understudy.conformance.judging.judge"]
+    assert completed.stdout.split() == ["function", "understudy.conformance.judging.judge"]
 
 
-def test_everything_that_the_package_gives_is_there() -> None:
+def test_every_public_name_of_the_package_exists() -> None:
     given = list(itertools.filterfalse(lambda name: hasattr(conformance, name), conformance.__all__))
 
     assert given == []

@@ -1,4 +1,4 @@
-"""The kit aimed at servers of the tests: targets with the mock's own tokens and a session to themselves."""
+"""Runs the kit against servers of the tests, with the mock's tokens and a separate session for each target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A target that breaks promises in a nasty way: the mock with some replies changed on their way out."""
+"""A target that breaks its contract and attacks its readers: the mock with some replies changed."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class _Crooked:
         await self._application(scope, receive, held)
         body = b"".join(pieces)
         if start["status"] == 200 and scope["method"] == "GET":
-            told = json.loads(body)
-            self._tamper(told, credential)
-            body = json.dumps(told).encode()
+            document = json.loads(body)
+            self._tamper(document, credential)
+            body = json.dumps(document).encode()
         headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Reports to write down: made up ones, and one of a run against a target that breaks promises."""
+"""Reports for tests: invented ones, and one of a run against a target that breaks its contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crooked import crooked
 from live import running
 
 from understudy.conformance import Profile, Report, Result, Target, Verdict
-from understudy.conformance.evidence.findings import Seen
+from understudy.conformance.evidence.findings import RedactedExchange
 from understudy.conformance.judging.judge import run
 from understudy.conformance.report.cleaning import clean
 from understudy.specs import load
@@ -20,23 +20,23 @@ TOKEN = "mock-token"
 
 def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any) -> Result:
     """The verdict on a clause of Participant Kit, with evidence when it is a finding."""
-    told = next(each for each in load("participant-kit").clauses if each.id == clause)
+    known = next(each for each in load("participant-kit").clauses if each.id == clause)
     given: dict[str, Any] = {
         "check": "paging.a-page-holds-as-many-as-asked-for",
-        "kind": told.kind,
-        "statement": told.statement,
-        "source": told.source,
-        "operations": told.operations,
+        "kind": known.kind,
+        "statement": known.statement,
+        "source": known.source,
+        "operations": known.operations,
     }
     if verdict not in {Verdict.PASS, Verdict.NOT_APPLICABLE}:
         given |= {
             "expected": "100 objects",
             "actual": "20 objects",
             "curl": 'curl -sS -i http://target.example/v1/projects -H "Authorization: Bearer $TOKEN"',
-            "exchanges": (Seen("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
+            "exchanges": (RedactedExchange("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
             "judgements": 1,
         }
-    return Result(clause, told.level, verdict, **{**given, **more})
+    return Result(clause, known.level, verdict, **{**given, **more})
 
 
 def report(*results: Result, **more: Any) -> Report:

@@ -1,1 +1,1 @@
-"""The report as programs and browsers read it: JSON, JUnit, one HTML page."""
+"""The report as JSON, as JUnit XML and as one HTML page."""

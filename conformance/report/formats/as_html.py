@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: no server, no network, and no script to be read."""
+"""The report as one self-contained HTML page that can be read without a server, network or scripts."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ PARTS = ("page.html", "page.css", "page.js")
 def page(report: Report) -> str:
     """The report as a page.
 
-    Everything that came from the target is escaped as text; should an escape ever be missing, the page's own policy
-    lets no script and no style run but the two that are printed in it, and lets nothing be fetched.
+    Everything that came from the target is escaped; should an escape ever be missing, the content security policy of
+    the page allows only its own script and style, and nothing may be fetched.
     """
     report = legible(report)
     parts = {name: (files("understudy.conformance.report.formats") / name).read_text("utf-8") for name in PARTS}
@@ -50,7 +50,7 @@ def page(report: Report) -> str:
     return environment.get_template("page").render(
         report=report,
         policy=_policy(parts),
-        # Ours, not the target's; an escaped style or script would be another one.
+        # These do not come from the target; escaping would change them.
         style=Markup(parts["page.css"]),  # noqa: S704
         script=Markup(parts["page.js"]),  # noqa: S704
         conclusion=conclusion(report),
@@ -79,7 +79,7 @@ def write(report: Report, path: str | Path) -> None:
 
 
 def _policy(parts: dict[str, str]) -> str:
-    """A content security policy that names the page's own style and script by what they say."""
+    """A content security policy with the hashes of the page's own style and script."""
     digests = {name: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for name, text in parts.items()}
     return (
         f"default-src 'none'; script-src 'sha256-{digests['page.js']}'; style-src 'sha256-{digests['page.css']}'; "
@@ -99,6 +99,6 @@ def _bars(report: Report) -> list[tuple[str, float, float]]:
 
 
 def _counts(results: list[Result]) -> str:
-    """What a topic holds, in words."""
-    told = [(verdict, sum(result.verdict is verdict for result in results)) for verdict in ORDER]
-    return ", ".join(f"{count} {WORDS[verdict]}" for verdict, count in told if count)
+    """The verdicts of a topic in words."""
+    counts = [(verdict, sum(result.verdict is verdict for result in results)) for verdict in ORDER]
+    return ", ".join(f"{count} {WORDS[verdict]}" for verdict, count in counts if count)

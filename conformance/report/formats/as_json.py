@@ -41,31 +41,33 @@ def write(report: Report, path: str | Path) -> None:
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """The report in a file; raises UsageError for what is none, or of another version of the format."""
+    """The report in a file; raises UsageError if it is not one, or has another version of the format."""
     try:
-        told = json.loads(Path(path).read_text("utf-8"))
+        report = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
         raise UsageError(f"the report cannot be read: {error}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"the report cannot be read: {path} is no UTF-8 at byte {error.start + 1}") from error
+        raise UsageError(f"the report cannot be read: {path} is not valid UTF-8 at byte {error.start + 1}") from error
     except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}") from error
-    if not isinstance(told, dict) or not isinstance(told.get("results"), list):
-        raise UsageError(f"{path} is no report of understudy check")
-    if told.get("schema_version") != SCHEMA_VERSION:
-        raise UsageError(f"{path} has schema_version {told.get('schema_version')!r}; known is {SCHEMA_VERSION}")
-    for result in told["results"]:
+        raise UsageError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(report, dict) or not isinstance(report.get("results"), list):
+        raise UsageError(f"{path} is not a report of understudy check")
+    if report.get("schema_version") != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path} has schema_version {report.get('schema_version')!r}; the supported version is {SCHEMA_VERSION}"
+        )
+    for result in report["results"]:
         if not isinstance(result, dict) or not isinstance(result.get("clause"), str):
             raise UsageError(f"{path} has a result without a clause")
         if result.get("verdict") not in set(Verdict):
-            raise UsageError(f"{path} has no known verdict for {result['clause']}: {result.get('verdict')!r}")
-    return told
+            raise UsageError(f"{path} has an unknown verdict for {result['clause']}: {result.get('verdict')!r}")
+    return report
 
 
 def _result(result: Result) -> dict[str, Any]:
     first = ("clause", "level", "verdict", "check", "expected", "actual", "curl")
-    told = asdict(result)
-    told["verdict"] = str(result.verdict)
+    members = asdict(result)
+    members["verdict"] = str(result.verdict)
     for name in ("operations", "exchanges", "broken_by"):
-        told[name] = list(told[name])
-    return {name: told[name] for name in (*first, *(name for name in told if name not in first))}
+        members[name] = list(members[name])
+    return {name: members[name] for name in (*first, *(name for name in members if name not in first))}

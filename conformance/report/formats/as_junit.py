@@ -1,4 +1,4 @@
-"""The report as JUnit XML: one testcase a clause, one suite a topic."""
+"""The report as JUnit XML: one test case per clause, one suite per topic."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from xml.etree import ElementTree as Tree
 from understudy.conformance.evidence.findings import Report, Result, Verdict
 from understudy.conformance.report.wording import WORDS, conclusion, effort, legible, reach, topics
 
-#: Most readers of JUnit show a name on one line.
+#: The maximum length of a name: most readers of JUnit XML show it on one line.
 LONGEST = 140
 
 
 def document(report: Report) -> str:
-    """The report as an XML text."""
+    """The report as XML."""
     report = legible(report)
     root = Tree.Element("testsuites", {"name": f"{report.title} {conclusion(report)}", **_counts(report.results)})
     root.set("time", f"{report.seconds:.3f}")
@@ -23,8 +23,8 @@ def document(report: Report) -> str:
             _properties(suite, report)
         for result in results:
             _testcase(suite, report, result)
-        if number == 0 and (told := _aside(report)):
-            Tree.SubElement(suite, "system-err").text = told
+        if number == 0 and (remarks := _remarks(report)):
+            Tree.SubElement(suite, "system-err").text = remarks
     Tree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
 
@@ -47,7 +47,7 @@ def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:
 
 
 def _properties(suite: Tree.Element, report: Report) -> None:
-    told = Tree.SubElement(suite, "properties")
+    properties = Tree.SubElement(suite, "properties")
     values = {
         "target": report.target,
         "profile": reach(report),
@@ -56,19 +56,19 @@ def _properties(suite: Tree.Element, report: Report) -> None:
         "effort": effort(report),
     }
     for name, value in values.items():
-        Tree.SubElement(told, "property", {"name": name, "value": value})
+        Tree.SubElement(properties, "property", {"name": name, "value": value})
 
 
 def _testcase(suite: Tree.Element, report: Report, result: Result) -> None:
     name = f"{result.clause} {result.statement}"
     name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
     case = Tree.SubElement(suite, "testcase", {"classname": f"{report.api}.{result.kind or 'other'}", "name": name})
-    told = " ".join(f"expected {result.expected}, got {result.actual}".split())
+    message = " ".join(f"expected {result.expected}, got {result.actual}".split())
     match result.verdict:
         case Verdict.FAIL:
-            Tree.SubElement(case, "failure", {"type": result.level, "message": told}).text = _evidence(result)
+            Tree.SubElement(case, "failure", {"type": result.level, "message": message}).text = _evidence(result)
         case Verdict.ERROR:
-            Tree.SubElement(case, "error", {"type": "error", "message": told}).text = _evidence(result)
+            Tree.SubElement(case, "error", {"type": "error", "message": message}).text = _evidence(result)
         case Verdict.WAIVED:
             Tree.SubElement(case, "skipped", {"message": f"waived: {result.waiver}"})
             Tree.SubElement(case, "system-out").text = _evidence(result)
@@ -93,8 +93,8 @@ def _evidence(result: Result) -> str:
     return "\n\n".join(part for part in ("\n".join(part for part in parts[:7] if part), *parts[7:]) if part)
 
 
-def _aside(report: Report) -> str:
-    """What no single clause is about."""
+def _remarks(report: Report) -> str:
+    """The texts that are not about a single clause."""
     parts = [report.notice] if report.notice else []
     parts += [f"incomplete: {report.incomplete}"] if report.incomplete else []
     parts += [*report.waiver_findings, *(f"left on the target: {each}" for each in report.leftovers), *report.remarks]

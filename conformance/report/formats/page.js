@@ -1,5 +1,5 @@
 "use strict";
-// Everything is in the page already: this only hides, unfolds and copies.
+// Everything is in the page already: the script only filters, expands and copies.
 (() => {
   const root = document.documentElement;
   const all = (selector) => [...document.querySelectorAll(selector)];
@@ -50,7 +50,7 @@
     try {
       await navigator.clipboard.writeText(pre.textContent);
     } catch {
-      // A page from a file or in a sandbox may not use the clipboard; the old way works there.
+      // A page from a file or in a sandbox may not use the clipboard API.
       const range = document.createRange();
       range.selectNodeContents(pre);
       const selection = getSelection();
@@ -82,7 +82,7 @@
     const shown = clauses.map((clause) => clause.node).filter((node) => !node.hidden);
     const open = shown.some((node) => !node.open);
     for (const node of shown) node.open = open;
-    one("unfold").textContent = open ? "Fold" : "Unfold";
+    one("unfold").textContent = open ? "Collapse" : "Expand";
   });
   one("theme").addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; name(); });
   for (const button of all(".copy")) button.addEventListener("click", () => copy(button));
@@ -93,7 +93,7 @@
     }
   });
   addEventListener("hashchange", reveal);
-  // What is folded would be missing on paper.
+  // Collapsed parts would be missing in print.
   addEventListener("beforeprint", () => { for (const node of all("details.clause:not([hidden])")) if (node.dataset.verdict !== "pass") node.open = true; });
 
   name();

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.http.cleanup import Made, client_base, reader, remover
+from understudy.conformance.http.cleanup import CreatedObject, client_base, reader, remover
 from understudy.conformance.judging.context import CheckContext
-from understudy.conformance.judging.finder import place
+from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
 from understudy.specs import load
@@ -123,7 +123,7 @@ def keyed(keys: list[str], variables: list[str] | None, *records: Record) -> dic
     return {"dataSchema": told, "data": list(records)}
 
 
-@place("forsta", "respId")
+@finder("forsta", "respId")
 def _respid(ctx: CheckContext) -> str:
     page = ctx.call(DATA, query={"pageSize": 100})
     items = page.find("items")
@@ -179,7 +179,7 @@ def _made(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 @remover("forsta", "respondent")
-def _remove(group: list[Made]) -> dict[str, Any]:
+def _remove(group: list[CreatedObject]) -> dict[str, Any]:
     """All respondents that a check made go in one call."""
     url = group[0].exchange.request.url
     operation = load("forsta").operations["add_respondents"]
@@ -200,7 +200,7 @@ risky("forsta", "add_user_variable")
 
 
 @remover("forsta", "variable")
-def _cannot(group: list[Made]) -> None:
+def _cannot(group: list[CreatedObject]) -> None:
     """A user variable stays: the API has no way to remove a column."""
     del group
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Matcher, answers
-from understudy.conformance.judging.context import CheckContext, made_there
-from understudy.conformance.judging.finder import place
+from understudy.conformance.judging.context import CheckContext, remedy_for
+from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
 
@@ -90,7 +90,7 @@ def project(ctx: CheckContext) -> str:
     def find() -> str:
         listed = ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)})
         mine = [each for each in listed if each["id"] not in ctx.run.cleanup.made]
-        ctx.need(mine, "the workspace has no project", remedy=made_there("project", "project_id"))
+        ctx.need(mine, "the workspace has no project", remedy=remedy_for("project", "project_id"))
         return str(mine[0]["id"])
 
     return ctx.run.settings.get("project_id") or str(ctx.recall("project", find))
@@ -336,12 +336,12 @@ risky(
 )
 
 # Parameters that no list leads to.
-place("prolific", "workspace_id")(workspace)
-place("prolific", "project_id")(project)
-place("prolific", "researcher_id")(me)
+finder("prolific", "workspace_id")(workspace)
+finder("prolific", "project_id")(project)
+finder("prolific", "researcher_id")(me)
 
 
-@place("prolific", "survey_id")
+@finder("prolific", "survey_id")
 def _survey(ctx: CheckContext) -> str:
     """The survey with the most responses, of the caller's or of the researcher in the contract's samples."""
     best, most = "", -1
@@ -354,14 +354,14 @@ def _survey(ctx: CheckContext) -> str:
     return best
 
 
-@place("prolific", "response_id")
+@finder("prolific", "response_id")
 def _response(ctx: CheckContext) -> str:
     listed = ctx.listed("list_survey_responses")
     ctx.need(listed, "the survey has no response")
     return str(listed[0]["id"])
 
 
-@place("prolific", "subscription_id")
+@finder("prolific", "subscription_id")
 def _subscription(ctx: CheckContext) -> str:
     listed = ctx.listed("list_subscriptions")
     mine = [each for each in listed if each["id"] not in ctx.run.cleanup.made]
@@ -369,7 +369,7 @@ def _subscription(ctx: CheckContext) -> str:
     return str(mine[0]["id"])
 
 
-@place("prolific", "get_collection.id")
+@finder("prolific", "get_collection.id")
 def _collection(ctx: CheckContext) -> str:
     for each in ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)}):
         listed = ctx.listed("list_collections", query={"project_id": each["id"]})
@@ -379,14 +379,14 @@ def _collection(ctx: CheckContext) -> str:
     return ""
 
 
-@place("prolific", "list_group_participants.id")
+@finder("prolific", "list_group_participants.id")
 def _group(ctx: CheckContext) -> str:
     listed = [each for each in ctx.listed("list_participant_groups") if each["id"] not in ctx.run.cleanup.made]
     ctx.need(listed, "there is no participant group")
     return str(max(listed, key=lambda each: each.get("participant_count", 0))["id"])
 
 
-@place("prolific", "list_study_submissions.id", "export_study.id")
+@finder("prolific", "list_study_submissions.id", "export_study.id")
 def _study(ctx: CheckContext) -> str:
     listed = [each for each in ctx.listed("list_studies") if each["id"] not in ctx.run.cleanup.made]
     ctx.need(listed, "there is no study")

@@ -53,7 +53,7 @@ def failure(exchange: Exchange) -> Mismatch | None:
 def results(ctx: CheckContext, exchange: Exchange) -> list[Body]:
     """The entries of a list."""
     found = exchange.find("results")
-    ctx.rely(isinstance(found, list), f"{exchange.told} has no results: {exchange.shortly}", exchange)
+    ctx.rely(isinstance(found, list), f"{exchange.label} has no results: {exchange.shortly}", exchange)
     return [each for each in found if isinstance(each, dict)]
 
 

@@ -53,5 +53,5 @@ def test_a_page_that_may_be_missing_is_the_end_of_a_list(read: Read) -> None:
 
 
 def test_a_list_that_is_refused_is_a_lack(read: Read) -> None:
-    with pytest.raises(PrerequisiteError, match="is no success: 401"):
+    with pytest.raises(PrerequisiteError, match="is not successful: 401"):
         read("participant-kit", "list_projects", role=None)

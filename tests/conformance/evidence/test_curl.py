@@ -1,4 +1,4 @@
-"""What a finding prints repeats it: the scripts of findings are run by a shell against the same target."""
+"""The scripts of findings, run by a shell against the same target, reproduce what was found."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def test_a_shell_repeats_what_was_found(stand: Bench) -> None:
     differing = []
     count = 0
     for defect in itertools.islice(defects(api), 3, None, STEP[api]):
-        for told, wanted, got in repeated(stand, defect):
+        for name, wanted, got in repeated(stand, defect):
             count += 1
             if wanted != got:
-                differing.append((defect.name, told, wanted, got))
+                differing.append((defect.name, name, wanted, got))
 
     assert differing == []
     assert count > 3
@@ -94,7 +94,7 @@ def written(*exchanges: Exchange) -> str:
     return script(exchanges[-1:], exchanges, Secrets({"default": "s3cret-token"}), "u1234abcd")
 
 
-def test_an_id_that_a_step_makes_is_caught_in_a_variable() -> None:
+def test_an_id_that_a_step_creates_is_kept_in_a_variable() -> None:
     made = exchange(1, "POST", "http://h/v1/studies", '{"name": "x"}', 201, '{"data": {"id": "stu_abc123"}}')
     shown = written(made, exchange(2, "GET", "http://h/v1/studies/stu_abc123"))
 
@@ -118,7 +118,7 @@ def test_the_credential_is_a_variable() -> None:
     assert '"Authorization: Bearer $TOKEN"' in shown
 
 
-def test_the_mark_of_the_run_is_another_one_each_time() -> None:
+def test_the_mark_of_the_run_differs_each_time() -> None:
     shown = written(exchange(1, "POST", "http://h/v1/x", '{"name": "study u1234abcd-7"}'))
 
     assert shown.startswith("MARK=")
@@ -134,7 +134,7 @@ def test_a_shell_reads_a_body_as_it_was_sent(body: str) -> None:
     assert f"|{body} m" in played.stdout
 
 
-def test_a_body_that_is_no_text_is_written_in_bytes() -> None:
+def test_a_body_that_is_not_text_is_written_as_bytes() -> None:
     sent = Exchange(1, Request("POST", "http://h/x", (), b"\xff\x00a"), Reply(400, (), b""))
 
     assert r"--data-binary $'\xff\x00\x61'" in script([sent], [sent], Secrets({}), "u1")

@@ -16,13 +16,13 @@ def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Excha
     ("body", "words"),
     [
         (b"", "the body is empty"),
-        (b"{", "the body is no JSON"),
-        (b"\xff", "the body is no UTF-8: invalid start byte at byte 0"),
-        (b"[NaN]", "NaN is no JSON value"),
+        (b"{", "the body is not valid JSON"),
+        (b"\xff", "the body is not valid UTF-8: invalid start byte at byte 0"),
+        (b"[NaN]", "NaN is not a JSON value"),
         (b"[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_body_that_is_no_json_has_a_reason(body: bytes, words: str) -> None:
+def test_a_body_that_is_not_json_has_a_reason(body: bytes, words: str) -> None:
     value, problem = parse(body)
 
     assert value is NOTHING
@@ -37,19 +37,19 @@ def test_a_value_is_found_along_names_and_indexes() -> None:
     assert exchange(b'{"data": [{"id": "a"}, {"id": "b"}]}').at("data", -1, "id") == "b"
 
 
-def test_what_is_not_there_stops_a_check_and_shows_the_reply() -> None:
+def test_a_missing_value_stops_a_check_and_shows_the_reply() -> None:
     seen = exchange(b'{"data": {}}')
-    with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has nothing at data/id") as raised:
+    with pytest.raises(UnexpectedReplyError, match=r"the reply to GET /v1/x\?a=1 has no value at data/id") as raised:
         seen.at("data", "id")
 
     assert raised.value.exchanges == (seen,)
 
 
 @pytest.mark.parametrize("steps", [("data", 0), ("data", 0, "id"), ("data", -1, "id", "x")])
-def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str | int, ...]) -> None:
+def test_an_empty_list_is_a_missing_prerequisite_and_not_an_unexpected_reply(steps: tuple[str | int, ...]) -> None:
     seen = exchange(b'{"data": []}')
     with pytest.raises(
-        PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 lists nothing, so there is no data/"
+        PrerequisiteError, match=r"the reply to GET /v1/x\?a=1 has an empty list, so there is no data/"
     ) as raised:
         seen.at(*steps)
 
@@ -57,7 +57,7 @@ def test_an_empty_list_is_a_lack_of_the_target_and_no_odd_reply(steps: tuple[str
     assert raised.value.exchanges == (seen,)
 
 
-def test_finding_nothing_is_told_from_finding_null() -> None:
+def test_nothing_is_distinguished_from_null() -> None:
     assert find({"a": None}, "a") is None
     assert find({"a": None}, "b") is NOTHING
 
@@ -66,7 +66,7 @@ def test_a_header_that_comes_twice_is_joined() -> None:
     assert exchange(b"", ("allow", "GET"), ("allow", "HEAD")).header("Allow") == "GET, HEAD"
 
 
-def test_a_media_type_is_told_without_its_parameters() -> None:
+def test_a_media_type_comes_without_its_parameters() -> None:
     assert exchange(b"", ("content-type", "Application/JSON; charset=utf-8")).media_type == "application/json"
 
 

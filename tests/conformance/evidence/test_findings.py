@@ -1,4 +1,4 @@
-"""What settles a clause, and what a report's numbers and exit code say."""
+"""Which judgement decides a clause, and a report's counts and exit code."""
 
 from __future__ import annotations
 
@@ -24,31 +24,31 @@ def judged(*outcomes: Outcome) -> list[Judgement]:
         ((Outcome.VACUOUS,), Outcome.UNMET),
     ],
 )
-def test_the_gravest_judgement_settles_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
-    told = decide(judged(*outcomes))
+def test_the_worst_judgement_decides_a_clause(outcomes: tuple[Outcome, ...], settled: Outcome) -> None:
+    decided = decide(judged(*outcomes))
 
-    assert told is not None
-    assert told.outcome is settled
+    assert decided is not None
+    assert decided.outcome is settled
 
 
-def test_nothing_judged_settles_nothing() -> None:
+def test_no_judgement_decides_nothing() -> None:
     assert decide([]) is None
 
 
 def test_what_held_on_too_little_data_says_so() -> None:
-    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
+    decided = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", "1 page")])
 
-    assert told is not None
-    assert told.actual == "the target holds too little to show it: looked for three pages, seen 1 page"
-    assert told.lacking
+    assert decided is not None
+    assert decided.actual == "the target has too little data to show it: looked for three pages, saw 1 page"
+    assert decided.lacking
 
 
 @pytest.mark.parametrize("actual", ["", "[]"])
-def test_where_nothing_was_seen_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
-    told = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
+def test_without_any_data_the_reason_ends_with_what_was_looked_for(actual: str) -> None:
+    decided = decide([Judgement("PK-027", "paging.pages", Outcome.VACUOUS, "three pages", actual)])
 
-    assert told is not None
-    assert told.actual == "the target holds too little to show it: looked for three pages"
+    assert decided is not None
+    assert decided.actual == "the target has too little data to show it: looked for three pages"
 
 
 def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> None:
@@ -70,7 +70,7 @@ def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> No
         ((), 4),
     ],
 )
-def test_the_exit_code_tells_the_worst(verdicts: tuple[Verdict, ...], code: int) -> None:
+def test_the_exit_code_is_that_of_the_worst_verdict(verdicts: tuple[Verdict, ...], code: int) -> None:
     assert report(*(result(verdict=each) for each in verdicts)).exit_code == code
 
 
@@ -78,11 +78,11 @@ def test_a_run_that_ended_early_is_not_green() -> None:
     assert report(result(), incomplete="interrupted").exit_code == 4
 
 
-def test_a_waiver_that_is_over_fails_the_run() -> None:
+def test_an_expired_waiver_fails_the_run() -> None:
     assert report(result(), waiver_findings=("the waiver for PK-027 is over",)).exit_code == 1
 
 
 def test_the_summary_counts_each_verdict() -> None:
-    told = report(result(), result(verdict=Verdict.FAIL), result(verdict=Verdict.FAIL)).summary
+    numbers = report(result(), result(verdict=Verdict.FAIL), result(verdict=Verdict.FAIL)).summary
 
-    assert (told["pass"], told["fail"], told["warning"], told["requests"]) == (1, 2, 0, 7)
+    assert (numbers["pass"], numbers["fail"], numbers["warning"], numbers["requests"]) == (1, 2, 0, 7)

@@ -1,4 +1,4 @@
-"""What can go wrong with a run, as a tree: who catches a kind catches everything below it."""
+"""The tree of errors: catching one class catches everything below it."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def test_what_the_kit_raises_on_purpose_is_caught_as_one(kind: type[Exception]) 
     assert issubclass(kind, KitError)
 
 
-def test_a_request_that_cannot_be_said_is_an_exchange_without_a_reply() -> None:
+def test_a_request_that_cannot_be_sent_has_no_reply() -> None:
     assert issubclass(UnsendableError, NoReplyError)
 
 
 @pytest.mark.parametrize("kind", [PrerequisiteError, OutOfScopeError])
-def test_what_a_check_cannot_do_does_not_pass_for_a_fault_of_the_run(kind: type[Exception]) -> None:
+def test_a_missing_prerequisite_is_not_an_error_of_the_kit(kind: type[Exception]) -> None:
     assert not issubclass(kind, KitError)
 
 
-def test_what_broke_keeps_the_exchange_that_broke() -> None:
+def test_a_missing_reply_keeps_its_exchange() -> None:
     unanswered = Exchange(1, Request("GET", "http://h/x", ()), NO_REPLY)
 
     assert NoReplyError("cut off", unanswered).exchanges == (unanswered,)
     assert RunStoppedError("four in a row", unanswered).exchanges == (unanswered,)
 
 
-def test_a_lack_keeps_its_reason_and_the_exchanges_that_show_it() -> None:
+def test_a_missing_prerequisite_keeps_its_reason_and_its_exchanges() -> None:
     shown = Exchange(1, Request("GET", "http://h/x", ()), Reply(200, (), b"[]"))
     lack = PrerequisiteError("the target has no study", shown)
 

@@ -1,4 +1,4 @@
-"""Each matcher likes what it says it likes, and tells a mismatch in words."""
+"""Each matcher accepts what it should, and describes a mismatch in words."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from understudy.conformance.evidence.matchers import Matcher, Mismatch
 
 
 def got(body: Any, status: int = 200, **headers: str) -> Exchange:
-    told = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Exchange(1, Request("GET", "http://h/x", ()), Reply(status, told, json.dumps(body).encode()))
+    raw_headers = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Exchange(1, Request("GET", "http://h/x", ()), Reply(status, raw_headers, json.dumps(body).encode()))
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def got(body: Any, status: int = 200, **headers: str) -> Exchange:
         (matchers.header("Allow", "get"), got({}, allow="GET, HEAD"), got({})),
     ],
 )
-def test_a_matcher_tells_right_from_wrong(matcher: Matcher, likes: Exchange, dislikes: Exchange) -> None:
+def test_a_matcher_distinguishes_right_from_wrong(matcher: Matcher, likes: Exchange, dislikes: Exchange) -> None:
     assert matcher(likes) is None
     assert isinstance(matcher(dislikes), Mismatch)
 
 
-def test_a_mismatch_says_what_was_wanted_and_what_was_there() -> None:
+def test_a_mismatch_says_what_was_expected_and_what_was_found() -> None:
     assert matchers.shows(id=matchers.filled)(got({"id": ""})) == Mismatch(
         "id to be text that is not empty", 'id is ""'
     )
@@ -62,7 +62,7 @@ def test_a_mismatch_says_what_was_wanted_and_what_was_there() -> None:
         (matchers.address, "https://a.example/x", "/x"),
     ],
 )
-def test_a_predicate_tells_right_from_wrong(predicate: Any, likes: Any, dislikes: Any) -> None:
+def test_a_predicate_distinguishes_right_from_wrong(predicate: Any, likes: Any, dislikes: Any) -> None:
     assert predicate(likes)
     assert not predicate(dislikes)
 
@@ -78,5 +78,5 @@ def test_names_and_leaves_are_found_at_any_depth() -> None:
     ("count", "nouns", "words"),
     [(0, ("object",), "0 objects"), (1, ("object",), "1 object"), (2, ("study", "studies"), "2 studies")],
 )
-def test_a_number_of_things_is_told_in_words(count: int, nouns: tuple[str, ...], words: str) -> None:
+def test_a_number_of_things_is_put_in_words(count: int, nouns: tuple[str, ...], words: str) -> None:
     assert matchers.several(count, *nouns) == words

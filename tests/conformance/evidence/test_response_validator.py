@@ -1,4 +1,4 @@
-"""Replies held against their contract: what is wrong, and where in it."""
+"""Replies validated against their contract: what is wrong, and where."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def example() -> dict[str, Any]:
     """The contract's own example of a study."""
     content = KIT.document["paths"][STUDY.path]["get"]["responses"]["200"]["content"]["application/json"]
     name = next(iter(content["examples"].values()))["$ref"].rpartition("/")[2]
-    told: dict[str, Any] = json.loads(json.dumps(KIT.document["components"]["examples"][name]["value"]))
-    return told
+    body: dict[str, Any] = json.loads(json.dumps(KIT.document["components"]["examples"][name]["value"]))
+    return body
 
 
 def replied(body: bytes, status: int = 200, media_type: str = "application/json") -> Exchange:
@@ -66,12 +66,12 @@ def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bo
         (replied(b"[]"), "schema"),
     ],
 )
-def test_what_is_wrong_is_told_apart(exchange: Exchange, about: str) -> None:
+def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -> None:
     assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
 
 
 @pytest.mark.parametrize("status", [413, 429, 503])
-def test_limits_that_any_server_may_have_are_no_violation(status: int) -> None:
+def test_limits_that_any_server_may_have_are_not_violations(status: int) -> None:
     assert ORACLE.examine(STUDY, replied(b"slow down", status, "text/plain")) == []
 
 
@@ -79,7 +79,7 @@ def test_a_stream_is_read_line_by_line() -> None:
     values = list(bodies(replied(b'{"a":1}\n{\n', media_type="application/x-ndjson")))
 
     assert values[0] == ({"a": 1}, "line 1: None")
-    assert str(values[1][1]).startswith("line 2: the body is no JSON")
+    assert str(values[1][1]).startswith("line 2: the body is not valid JSON")
 
 
 def test_the_members_that_a_reply_shows_are_known() -> None:

@@ -1,4 +1,4 @@
-"""Credentials stay out of what is shown."""
+"""Credentials are not shown."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ def test_a_token_is_shown_as_its_variable() -> None:
     assert SECRETS.text("Bearer tok-1") == "Bearer $TOKEN"
 
 
-def test_a_token_that_holds_another_one_is_replaced_whole() -> None:
+def test_a_token_that_contains_another_is_replaced_as_a_whole() -> None:
     assert SECRETS.text("tok-1-longer") == "$TOKEN_OTHER"
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("text", "shown"),
     [
         ('{"access_token": "abc", "b": 1}', '{"access_token": "[hidden]", "b": 1}'),
         ('{"password":"a\\"b"}', '{"password":"[hidden]"}'),
         ("grant_type=x&client_secret=abc&y=1", "grant_type=x&client_secret=[hidden]&y=1"),
     ],
 )
-def test_members_that_are_credentials_are_hidden(told: str, shown: str) -> None:
-    assert SECRETS.text(told) == shown
+def test_members_that_are_credentials_are_hidden(text: str, shown: str) -> None:
+    assert SECRETS.text(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_members_that_are_credentials_are_hidden(told: str, shown: str) -> None:
         ("Accept", "*/*", "*/*"),
     ],
 )
-def test_headers_that_are_credentials_are_hidden_whosever_they_are(name: str, value: str, shown: str) -> None:
+def test_headers_that_are_credentials_are_always_hidden(name: str, value: str, shown: str) -> None:
     assert SECRETS.header(name, value) == shown
 
 
 @pytest.mark.parametrize("text", ["created_at", "the state", "tt", "t1", "1t", "té", "étage"])
-def test_a_short_token_is_no_part_of_a_word(text: str) -> None:
+def test_a_short_token_is_not_replaced_within_a_word(text: str) -> None:
     assert Secrets({"default": "t"}).text(text) == text
 
 
@@ -56,11 +56,11 @@ def test_a_short_token_is_no_part_of_a_word(text: str) -> None:
         ("\\nt \\u00e9t", "\\n$TOKEN \\u00e9$TOKEN"),
     ],
 )
-def test_a_short_token_is_found_as_a_word_of_its_own(text: str, shown: str) -> None:
+def test_a_short_token_is_replaced_as_a_whole_word(text: str, shown: str) -> None:
     assert Secrets({"default": "t"}).text(text) == shown
 
 
-def test_a_long_token_is_found_within_a_word_too() -> None:
+def test_a_long_token_is_replaced_within_a_word_too() -> None:
     assert Secrets({"default": "s3cr3t-8"}).text("xs3cr3t-8y") == "x$TOKENy"
 
 

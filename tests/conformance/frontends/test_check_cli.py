@@ -62,7 +62,7 @@ def call(*arguments: str, **environment: str) -> Result:
     return CliRunner().invoke(APP, ["check", KIT, *arguments], env=environment)
 
 
-def told(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
@@ -85,8 +85,8 @@ def test_a_correct_target_conforms_and_every_report_says_so(mock: str, tmp_path:
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.splitlines()[-1] == "Participant Kit conforms"
-    assert told(places[0])["summary"]["fail"] == 0
-    assert len(Tree.parse(places[1]).findall(".//testcase")) == len(told(places[0])["results"])
+    assert read(places[0])["summary"]["fail"] == 0
+    assert len(Tree.parse(places[1]).findall(".//testcase")) == len(read(places[0])["results"])
     assert "Participant Kit <span" in places[2].read_text("utf-8")
     assert summary.read_text("utf-8").startswith("## Participant Kit: conforms\n")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["report.html", "report.json", "report.xml"]
@@ -103,12 +103,12 @@ def test_a_report_goes_through_a_link_and_into_a_pipe(mock: str, tmp_path: Path)
     run = call("--url", mock, "--token", "mock-token", "--quick", *options, "PK-026")
 
     assert (run.exit_code, link.is_symlink(), pipe.is_fifo()) == (0, True, True)
-    assert told(file)["summary"]["pass"] == 1
+    assert read(file)["summary"]["pass"] == 1
     reader.join(20)
     assert heard[0].rstrip().endswith("</html>")
 
 
-def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> None:
+def test_nothing_that_a_run_writes_contains_a_token(wrong: str, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     options = [f"--report-{kind}={tmp_path / kind}" for kind in ("json", "junit", "html")]
     run = call("--url", wrong, "--quick", *options, UNDERSTUDY_TOKEN="mock-token", GITHUB_STEP_SUMMARY=str(summary))
@@ -119,9 +119,9 @@ def test_nothing_that_a_run_writes_holds_a_token(wrong: str, tmp_path: Path) -> 
     assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_the_command_that_is_printed_repeats_the_finding(wrong: str, tmp_path: Path) -> None:
+def test_the_printed_command_reproduces_the_finding(wrong: str, tmp_path: Path) -> None:
     call("--url", wrong, "--token", "mock-token", "--quick", "--report-json", str(tmp_path / "r.json"), "PK-026")
-    found = told(tmp_path / "r.json")["results"][0]
+    found = read(tmp_path / "r.json")["results"][0]
     repeated = subprocess.run(
         ["bash", "-c", found["curl"]],
         capture_output=True,
@@ -151,7 +151,7 @@ def test_an_old_encoding_and_a_reader_that_leaves_early_do_no_harm(mock: str, tm
     kit.stderr.close()
 
     assert (kit.wait(60), complaints) == (0, b"")
-    assert told(place)["summary"]["pass"] == 1
+    assert read(place)["summary"]["pass"] == 1
 
 
 # --- exit codes -------------------------------------------------------------------------------------------------------
@@ -169,35 +169,35 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ((), "no address"),
-        (("--url", "ftp://x"), "no http or https address"),
+        (("--url", "ftp://x"), "not an http or https address"),
         (("--url", "http://x", "PK-999"), "has no clause PK-999"),
         (("--url", "http://x", "--token", "owner=x1", "LK-030"), "unknown role owner"),
         (("--url", "http://x", "--token", "x1", "LK-030"), "has no clause LK-030"),
-        (("--url", "http://me:secret@x"), "give them with --header"),
-        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; known are consent_id, "),
+        (("--url", "http://me:secret@x"), "pass them with --header"),
+        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; the known settings are consent_id, "),
         (("--url", "http://x", "--set", "nonsense"), "not of the form NAME=VALUE"),
         (("--url", "http://x", "--header", "non sense=secret"), "--header number 1"),
         (("--url", "http://x", "--waivers", "none.yaml"), "none.yaml"),
         (("--target", "none.yaml"), "none.yaml"),
-        (("--url", "http://x", "--report-json", "/dev/null/report.json"), "no report can be written"),
-        (("--url", "http://x", "--report-html", "/"), "no report can be written"),
+        (("--url", "http://x", "--report-json", "/dev/null/report.json"), "cannot write a report"),
+        (("--url", "http://x", "--report-html", "/"), "cannot write a report"),
         (("--url", "http://x", "--ca", "none.pem"), "none.pem"),
         (("--url", "http://x", "--timeout", "0"), "timeout"),
         (("--unknown",), "No such option"),
     ],
 )
-def test_wrong_usage_ends_with_2_and_is_named(arguments: tuple[str, ...], told: str) -> None:
+def test_wrong_usage_ends_with_2_and_is_named(arguments: tuple[str, ...], message: str) -> None:
     run = call("--quick", *arguments)
 
     assert run.exit_code == 2
-    assert told in run.stderr
+    assert message in run.stderr
     assert "secret" not in run.output
 
 
-def test_a_retired_clause_is_wrong_usage_and_what_replaced_it_is_told() -> None:
+def test_a_retired_clause_is_wrong_usage_and_its_replacement_is_named() -> None:
     clause = next(each for each in load("lookit").clauses if each.retired)
     for more in ((), ("--list",)):
         run = CliRunner().invoke(APP, ["check", "lookit", "--quick", "--url", "http://x", *more, clause.id])
@@ -210,11 +210,11 @@ def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:
     run = CliRunner().invoke(APP, ["check", "nonesuch", "--url", "http://x"])
 
     assert run.exit_code == 2
-    assert "known are consent-kit, forsta" in run.stderr
+    assert "the known APIs are consent-kit, forsta" in run.stderr
 
 
 @pytest.mark.parametrize(
-    ("url", "token", "told"),
+    ("url", "token", "message"),
     [
         ("http://127.0.0.1:1", "mock-token", "unreachable"),
         ("{mock}", "secret-of-mine", "the target refuses the token"),
@@ -222,15 +222,15 @@ def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:
         ("{mock}/elsewhere", "secret-of-mine", "wrong base address"),
     ],
 )
-def test_a_target_that_cannot_be_judged_ends_with_3(mock: str, url: str, token: str | None, told: str) -> None:
+def test_a_target_that_cannot_be_judged_ends_with_3(mock: str, url: str, token: str | None, message: str) -> None:
     run = call("--quick", "--url", url.format(mock=mock), *(["--token", token] if token else []))
 
     assert run.exit_code == 3
-    assert told in run.stderr
+    assert message in run.stderr
     assert "secret-of-mine" not in run.output
 
 
-def test_nothing_that_was_not_looked_at_is_green(mock: str) -> None:
+def test_a_run_that_judged_nothing_is_not_green(mock: str) -> None:
     run = call("--quick", "--url", mock, "--token", "mock-token", WRITING)
 
     assert run.exit_code == 4
@@ -261,7 +261,7 @@ def test_ctrl_c_ends_with_4_a_partial_report_and_a_clean_target(
         made = _made(client)
         left = {client.get(f"/v1/studies/{name}").status_code for name in made}
         client.delete(f"{addresses(KIT)}/_mock/sessions/cli-{sent.name}")
-    report = told(tmp_path / "r.json")
+    report = read(tmp_path / "r.json")
 
     assert kit.returncode == 4, out
     assert report["incomplete"] == "interrupted"
@@ -273,9 +273,11 @@ def test_ctrl_c_ends_with_4_a_partial_report_and_a_clean_target(
 
 def _made(client: httpx.Client) -> list[str]:
     """The studies that were made in a session, as its journal has them."""
-    told = client.get("/_mock/requests").json()["requests"]
+    requests = client.get("/_mock/requests").json()["requests"]
     return [
-        each["reply"]["body"]["id"] for each in told if each["operation"] == "create_study" and each["status"] == 201
+        each["reply"]["body"]["id"]
+        for each in requests
+        if each["operation"] == "create_study" and each["status"] == 201
     ]
 
 
@@ -288,7 +290,7 @@ def test_only_the_clauses_that_are_named_are_judged_in_any_case(mock: str, tmp_p
     )
 
     assert run.exit_code == 0
-    assert [each["clause"] for each in told(tmp_path / "r")["results"]] == ["PK-025", "PK-026"]
+    assert [each["clause"] for each in read(tmp_path / "r")["results"]] == ["PK-025", "PK-026"]
 
 
 def test_a_target_file_gives_address_token_and_pace(mock: str, tmp_path: Path) -> None:
@@ -298,7 +300,7 @@ def test_a_target_file_gives_address_token_and_pace(mock: str, tmp_path: Path) -
     assert call("--quick", "--target", str(file), "PK-025", KIT_TOKEN="mock-token").exit_code == 0
 
 
-def test_an_option_stands_before_the_environment_and_that_before_the_file(mock: str, tmp_path: Path) -> None:
+def test_options_override_the_environment_and_that_overrides_the_file(mock: str, tmp_path: Path) -> None:
     file = tmp_path / "target.yaml"
     file.write_text("url: http://127.0.0.1:1\ntokens: {default: one}\n")
 
@@ -325,7 +327,7 @@ def test_fail_fast_ends_at_the_first_failure(wrong: str, tmp_path: Path) -> None
     run = call("--quick", "--url", wrong, "--token", "mock-token", "--fail-fast", "--report-json", str(tmp_path / "r"))
 
     assert run.exit_code == 1
-    assert told(tmp_path / "r")["incomplete"].startswith("--fail-fast")
+    assert read(tmp_path / "r")["incomplete"].startswith("--fail-fast")
 
 
 def test_a_run_that_lasts_too_long_ends_with_what_it_found(mock: str) -> None:
@@ -352,7 +354,7 @@ def test_waivers_turn_findings_into_waived_ones(wrong: str, tmp_path: Path) -> N
 # --- list -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_list_tells_what_would_be_judged_and_sends_nothing() -> None:
+def test_a_list_shows_what_would_be_judged_and_sends_nothing() -> None:
     run = call("--list", "--url", "http://127.0.0.1:1", "--token", "other=x")
     lines = {line[:6]: line for line in run.stdout.splitlines()}
 
@@ -380,11 +382,11 @@ def test_a_list_needs_no_address() -> None:
         ("PK-035", ["A-PK-05: lists never fail", "counts as the default"]),
         ("PK-059", ["not judged", "Nothing in the API lets a panellist opt in or out."]),
         ("PK-080", ["needs --allow-writes"]),
-        ("PK-003", ["operations every one"]),
-        ("paging.lists-do-not-fail", ["Participant Kit: PK-034, PK-035, PK-036", "nothing but read access"]),
+        ("PK-003", ["operations all"]),
+        ("paging.lists-do-not-fail", ["Participant Kit: PK-034, PK-035, PK-036", "read access only"]),
     ],
 )
-def test_explain_tells_all_about_a_clause_or_a_check(name: str, parts: list[str]) -> None:
+def test_explain_shows_all_about_a_clause_or_a_check(name: str, parts: list[str]) -> None:
     run = CliRunner().invoke(APP, ["explain", name])
     words = " ".join(run.stdout.split())
 
@@ -392,8 +394,8 @@ def test_explain_tells_all_about_a_clause_or_a_check(name: str, parts: list[str]
     assert [part for part in parts if part not in words] == []
 
 
-def test_explain_tells_what_is_near_a_name_that_there_is_not() -> None:
+def test_explain_suggests_names_similar_to_an_unknown_one() -> None:
     run = CliRunner().invoke(APP, ["explain", "PK-999"])
 
     assert run.exit_code == 2
-    assert re.search(r"no clause or check 'PK-999'; near it: PK-\d+", run.stderr)
+    assert re.search(r"no clause or check 'PK-999'; similar names: PK-\d+", run.stderr)

@@ -1,4 +1,4 @@
-"""Clauses and checks in words: what a run would judge, and what stands behind a name."""
+"""The list of what a run would judge, and explanations of clauses and checks."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import pytest
 
 from understudy.conformance import Profile, Target
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.frontends.listing import WIDTH, decisions, explained, told
+from understudy.conformance.frontends.listing import WIDTH, decisions, explained, plan
 from understudy.conformance.judging.generated_cases import NAME
 from understudy.conformance.judging.registry import checks
 from understudy.specs import Clause, apis, load
 
 KIT = load("participant-kit")
-#: Nobody is there: whatever is told of it is told without a request.
+#: Nothing answers there: a plan is made without any request.
 NOWHERE = Target("http://127.0.0.1:9", {"default": "mock-token", "other": "mock-other-token"})
 
 
 def listed(*clauses: str, writes: bool = False, target: Target = NOWHERE) -> list[str]:
-    return told(KIT, target, Profile(writes=writes), clauses).splitlines()
+    return plan(KIT, target, Profile(writes=writes), clauses).splitlines()
 
 
 def some(level: str = "documented", **members: bool) -> Clause:
@@ -46,17 +46,17 @@ def test_every_clause_has_a_line_and_the_last_one_counts_them() -> None:
     assert lines[-1].startswith("clauses: ")
 
 
-def test_a_clause_is_told_with_its_level_and_its_checks() -> None:
+def test_a_clause_is_listed_with_its_level_and_its_checks() -> None:
     names = sorted(each.name for each in checks(KIT) if "PK-027" in each.clauses(KIT) and not each.writes)
 
     assert listed("PK-027")[0] == f"PK-027  documented  {', '.join(names)}"
 
 
-def test_a_clause_that_needs_writes_is_told_with_the_reason() -> None:
+def test_a_clause_that_needs_writes_is_listed_with_the_reason() -> None:
     assert listed("PK-080")[0] == "PK-080  not judged  needs writes; judged with --allow-writes"
 
 
-def test_a_clause_that_needs_another_credential_is_told_with_the_reason() -> None:
+def test_a_clause_that_needs_another_credential_is_listed_with_the_reason() -> None:
     alone = Target("http://127.0.0.1:9", {"default": "mock-token"})
 
     assert [line for line in listed(target=alone) if line.startswith("PK-009  not judged") and "--token other=" in line]
@@ -86,14 +86,14 @@ def test_no_line_of_an_explanation_is_longer_than_a_terminal() -> None:
     [
         ("documented", "breaking it is a failure"),
         ("implied", "breaking it is a warning, with --strict a failure"),
-        ("ambiguous", "every reading that can be held is accepted"),
+        ("ambiguous", "every reasonable reading is accepted"),
     ],
 )
-def test_what_breaking_a_clause_means_is_told(level: str, words: str) -> None:
+def test_what_breaking_a_clause_means_is_explained(level: str, words: str) -> None:
     assert words in " ".join(explained(some(level).id).split())
 
 
-def test_a_clause_that_cannot_be_judged_tells_why_and_names_no_check() -> None:
+def test_a_clause_that_cannot_be_judged_says_why_and_names_no_check() -> None:
     text = explained(some(excluded=True).id)
 
     assert "\n  not judged " in text
@@ -111,23 +111,23 @@ def test_a_clause_names_the_checks_that_judge_it() -> None:
 def test_a_clause_of_every_operation_names_none_of_them() -> None:
     clause = next(each for each in KIT.clauses if each.operations == ("*",))
 
-    assert entry(explained(clause.id), "operations").split() == ["operations", "every", "one"]
+    assert entry(explained(clause.id), "operations").split() == ["operations", "all"]
 
 
-def test_a_decision_is_told_as_the_readme_has_it() -> None:
+def test_a_decision_is_shown_as_in_the_readme() -> None:
     clause = next(each for each in KIT.clauses if each.decision)
     name = str(clause.decision).split(", ")[0]
 
     assert decisions(KIT)[name].split(";")[0] in " ".join(explained(clause.id).split())
 
 
-def test_a_row_of_a_readme_may_tell_several_decisions() -> None:
-    told = decisions(load("prolific"))
+def test_a_row_of_a_readme_may_describe_several_decisions() -> None:
+    described = decisions(load("prolific"))
 
-    assert told["A-PR-08"] == told["A-PR-09"]
+    assert described["A-PR-08"] == described["A-PR-09"]
 
 
-def test_a_decision_that_a_sibling_made_is_told_as_well() -> None:
+def test_a_decision_of_another_api_is_shown_as_well() -> None:
     assert decisions(KIT)["A-PK-26"] in " ".join(explained("CK-109").split())
 
 
@@ -155,11 +155,11 @@ def test_the_generator_is_explained_like_a_check() -> None:
 @pytest.mark.parametrize(
     ("name", "near"), [("PK-0271", "PK-027"), ("paging.a-page-holds-as-many-as-askd-for", "paging.a-page-holds")]
 )
-def test_a_name_that_is_none_is_answered_with_what_is_near(name: str, near: str) -> None:
-    with pytest.raises(UsageError, match=f"there is no clause or check '{name}'; near it: .*{near}"):
+def test_an_unknown_name_is_answered_with_similar_names(name: str, near: str) -> None:
+    with pytest.raises(UsageError, match=f"there is no clause or check '{name}'; similar names: .*{near}"):
         explained(name)
 
 
-def test_a_name_that_is_like_no_other_is_answered_without_a_guess() -> None:
+def test_a_name_unlike_any_other_is_answered_without_suggestions() -> None:
     with pytest.raises(UsageError, match=r"there is no clause or check '§§§§'$"):
         explained("§§§§")

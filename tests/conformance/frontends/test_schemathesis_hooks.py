@@ -20,17 +20,17 @@ Addresses = Callable[[str], str]
 
 
 def command() -> str:
-    """The command that the page tells."""
+    """The command in the documentation."""
     return next(line for line in PAGE.splitlines() if "SCHEMATHESIS_HOOKS=" in line)
 
 
 def played(address: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    told = command().replace("https://staging.example.com", address)
-    told = told.replace("specs/", f"{ROOT}/specs/").replace(
+    documented = command().replace("https://staging.example.com", address)
+    documented = documented.replace("specs/", f"{ROOT}/specs/").replace(
         "schemathesis run", f"{Path(sys.executable).with_name('schemathesis')} run"
     )
     environment = {**os.environ, "TOKEN": "mock-token", "PYTHONWARNINGS": "ignore"}
-    line = " ".join([told, PART, *more])
+    line = " ".join([documented, PART, *more])
     return subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, timeout=120, check=False, cwd=folder, env=environment
     )

@@ -1,4 +1,4 @@
-"""The kit in pytest, as a suite of somebody's runs it: one test a clause, with the verdict as its outcome."""
+"""The kit in pytest, as users run it: one test per clause, with the verdict as its outcome."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def test_the_command_in_the_docs_judges_every_clause(addresses: Addresses, tmp_p
     command = next(
         line for line in PAGE.splitlines() if line.startswith("pytest --pyargs understudy.conformance.suite")
     )
-    told = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
-    run = suite(tmp_path, *shlex.split(told)[1:], plugins="")
+    line = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
+    run = suite(tmp_path, *shlex.split(line)[1:], plugins="")
 
     assert run.returncode == 0, run.stdout
     assert re.search(r"[1-9]\d+ passed, [1-9]\d+ skipped", run.stdout)
@@ -104,10 +104,10 @@ def test_one_worker_does_all_that_writes(addresses: Addresses, tmp_path: Path) -
         *aim,
         plugins=f"{PLUGIN} xdist",
     )
-    told = re.findall(r"^\[(gw\d)\].*PASSED", run.stdout, re.MULTILINE)
+    workers = re.findall(r"^\[(gw\d)\].*PASSED", run.stdout, re.MULTILINE)
 
-    assert len(told) == 3, run.stdout
-    assert len(set(told)) == 1
+    assert len(workers) == 3, run.stdout
+    assert len(set(workers)) == 1
 
 
 def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:
@@ -119,7 +119,7 @@ def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:
     assert max(turns, key=len) == state.checks
 
 
-def test_with_writes_checks_of_clauses_that_nobody_asked_for_are_left_out() -> None:
+def test_with_writes_checks_of_clauses_that_were_not_selected_are_left_out() -> None:
     state = judging(writes=True)
     turn = due(state, "PK-095", frozenset({"PK-080", "PK-095"}))
 
@@ -149,7 +149,7 @@ def test_a_suite_brings_its_own_server(addresses: Addresses, tmp_path: Path) -> 
         (("--understudy-api", "nothing"), "nothing"),
     ],
 )
-def test_an_api_that_is_none_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+def test_an_unknown_api_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
     run = suite(tmp_path, "--pyargs", "understudy.conformance.suite", *arguments)
 
     assert run.returncode != 0

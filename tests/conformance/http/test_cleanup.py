@@ -1,4 +1,4 @@
-"""What a run made is known, and goes again."""
+"""The objects that a run created are known and removed again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def held(run: Run, path: str) -> int:
     return run.client.send(request).status
 
 
-def test_what_is_made_is_open_until_it_is_removed(run: Run) -> None:
+def test_a_created_object_is_open_until_it_is_removed(run: Run) -> None:
     study = made(run, "create_study").at("id")
     open_before = [each.name for each in run.cleanup.open]
     run.tidy()
@@ -38,7 +38,7 @@ def test_what_is_made_is_open_until_it_is_removed(run: Run) -> None:
     assert held(run, f"/v1/studies/{study}") == 404
 
 
-def test_a_check_that_deletes_strikes_it_out(run: Run) -> None:
+def test_a_deleted_object_is_no_longer_open(run: Run) -> None:
     study = made(run, "create_study").at("id")
     run.context("test").call("delete_study", path={"study_id": study})
 
@@ -46,14 +46,14 @@ def test_a_check_that_deletes_strikes_it_out(run: Run) -> None:
     assert study in run.cleanup.made
 
 
-def test_what_goes_with_its_parent_is_not_left_behind(run: Run) -> None:
+def test_what_is_removed_with_its_parent_is_not_left_behind(run: Run) -> None:
     made(run, "create_participant")
     run.tidy()
 
     assert run.leftovers == []
 
 
-def test_what_cannot_be_removed_is_told(addresses: Addresses) -> None:
+def test_what_cannot_be_removed_is_reported(addresses: Addresses) -> None:
     run = begun("forsta", addresses("forsta"))
     name = made(run, "add_user_variable").at("name")
     run.tidy()
@@ -61,7 +61,7 @@ def test_what_cannot_be_removed_is_told(addresses: Addresses) -> None:
     assert run.leftovers == [f"variable {name}"]
 
 
-def test_a_refused_creation_makes_nothing(run: Run) -> None:
+def test_a_refused_creation_is_not_recorded(run: Run) -> None:
     refused: Any = run.context("test").call("create_study", body={})
 
     assert refused.status == 400

@@ -1,4 +1,4 @@
-"""The client keeps the profile, the pace and the record."""
+"""The client enforces the profile and the rate, and reports every exchange."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def answering() -> Iterator[Callable[..., tuple[str, list[Any]]]]:
                     self.send_header(name, value)
                 self.end_headers()
 
-            def log_message(self, *told: Any) -> None:
+            def log_message(self, *arguments: Any) -> None:
                 """Keep quiet."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -57,14 +57,14 @@ def client(address: str, **more: Any) -> Client:
     return Client(Target(address, **more), Profile())
 
 
-def test_every_exchange_is_numbered_and_told(answering: Any) -> None:
-    told: list[int] = []
+def test_every_exchange_is_numbered_and_passed_to_listeners(answering: Any) -> None:
+    numbers: list[int] = []
     sender = client(answering((204, {}))[0])
-    sender.listen(lambda exchange: told.append(exchange.number))
+    sender.listen(lambda exchange: numbers.append(exchange.number))
     for _ in range(3):
         sender.send(sender.request("GET", "/x"))
 
-    assert told == [1, 2, 3]
+    assert numbers == [1, 2, 3]
 
 
 def test_a_request_carries_the_credential_and_the_targets_headers(answering: Any) -> None:
@@ -92,14 +92,14 @@ def test_a_target_that_asks_to_wait_is_asked_again(answering: Any) -> None:
     assert len(seen) == 3
 
 
-def test_a_target_that_keeps_saying_429_is_no_reply(answering: Any) -> None:
+def test_a_target_that_keeps_answering_429_counts_as_no_reply(answering: Any) -> None:
     sender = client(answering((429, {"Retry-After": "0"}))[0])
 
     with pytest.raises(NoReplyError, match="keeps answering 429"):
         sender.send(sender.request("GET", "/x"))
 
 
-def test_a_503_without_a_time_stands(answering: Any) -> None:
+def test_a_503_without_retry_after_is_final(answering: Any) -> None:
     sender = client(answering((503, {}))[0])
 
     assert sender.send(sender.request("GET", "/x")).status == 503
@@ -133,5 +133,5 @@ def test_a_query_is_written_as_the_contract_has_it(query: Any, text: str) -> Non
     assert encode(query) == text
 
 
-def test_a_body_is_compact_and_keeps_its_letters() -> None:
+def test_a_body_is_compact_and_not_escaped() -> None:
     assert as_json({"a": [1, "é"]}) == '{"a":[1,"é"]}'.encode()

@@ -1,4 +1,4 @@
-"""The first call finds out whether there is anything to judge."""
+"""The first requests find out whether there is anything to judge."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_wrong_token_is_refused(api: str, addresses: Callable[[str], str]) -> 
         begun(api, addresses(api), Profile(), tokens={role: "wrong"}).preflight()
 
 
-def test_no_token_is_told_apart_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
+def test_no_token_is_distinguished_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
     with pytest.raises(UnreachableError, match="no token was given"):
         begun("participant-kit", addresses("participant-kit"), Profile(), tokens={}).preflight()
 
@@ -41,7 +41,7 @@ def test_the_prefix_of_the_contract_does_not_belong_to_the_address(addresses: Ca
 
 
 @pytest.mark.parametrize("api", apis())
-def test_only_readings_that_need_no_more_are_tried(api: str) -> None:
+def test_only_get_operations_without_further_parameters_are_tried(api: str) -> None:
     contract = load(api)
     settings = defaults(contract)
     tried = candidates(contract, settings)

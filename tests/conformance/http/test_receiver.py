@@ -1,4 +1,4 @@
-"""What a target sends of its own accord arrives."""
+"""The receiver keeps webhooks that a target sends."""
 
 from __future__ import annotations
 

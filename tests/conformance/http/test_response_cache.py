@@ -1,4 +1,4 @@
-"""A reading is made once, until something is written or it is old."""
+"""A safe request is sent once, until the run writes or the reply is too old."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ def exchange(method: str = "GET", url: str = "http://h/x", status: int = 200) ->
     return Exchange(1, Request(method, url, ()), Reply(status, (), b""))
 
 
-def test_a_reading_is_kept() -> None:
+def test_a_get_exchange_is_cached() -> None:
     kept, seen = ResponseCache(), exchange()
-    kept.enter(seen)
+    kept.record(seen)
 
     assert kept.get(Request("GET", "http://h/x", ())) is seen
 
 
-def test_another_request_is_another_reading() -> None:
+def test_another_request_is_not_cached() -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
+    kept.record(exchange())
 
     assert kept.get(Request("GET", "http://h/x", (("Accept", "text/html"),))) is None
 
 
-def test_a_write_makes_all_readings_old() -> None:
+def test_a_write_clears_the_cache() -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
-    kept.enter(exchange("POST", "http://h/y"))
+    kept.record(exchange())
+    kept.record(exchange("POST", "http://h/y"))
 
     assert kept.get(exchange().request) is None
 
 
-def test_a_failure_of_the_server_is_no_reading() -> None:
+def test_a_server_error_is_not_cached() -> None:
     kept = ResponseCache()
-    kept.enter(exchange(status=503))
+    kept.record(exchange(status=503))
 
     assert kept.get(exchange().request) is None
 
 
-def test_a_reading_gets_old(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_exchange_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = ResponseCache()
-    kept.enter(exchange())
+    kept.record(exchange())
     monkeypatch.setattr(response_cache, "LASTS", 0.0)
 
     assert kept.get(exchange().request) is None

@@ -1,4 +1,4 @@
-"""The target as options, the environment and a file tell it."""
+"""The target as described by options, the environment and a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from understudy.specs import load
 
 
 @pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://", "http://h/?a=1", "http://h/#x"])
-def test_what_is_no_base_address_is_refused(url: str) -> None:
+def test_an_invalid_base_address_is_refused(url: str) -> None:
     with pytest.raises(UsageError):
         Target(url)
 
@@ -23,13 +23,13 @@ def test_a_slash_at_the_end_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:port"])
-def test_a_host_or_port_that_makes_no_sense_is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="its host or its port makes no sense"):
+def test_an_invalid_host_or_port_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="its host or port cannot be used"):
         Target(url)
 
 
 @pytest.mark.parametrize("who", ["me", "me:secret", ":secret"])
-def test_a_password_in_the_address_is_refused_without_being_told(who: str) -> None:
+def test_a_password_in_the_address_is_refused_without_being_shown(who: str) -> None:
     with pytest.raises(UsageError, match="--header 'Authorization=Basic …'") as refused:
         Target(f"https://{who}@h:8/x")
 
@@ -45,7 +45,7 @@ def test_an_unknown_role_is_refused_by_name() -> None:
     ("url", "local"),
     [("http://localhost:1", True), ("http://127.0.0.2", True), ("http://[::1]:1", True), ("http://h.example", False)],
 )
-def test_this_machine_is_told_from_others(url: str, local: bool) -> None:
+def test_this_machine_is_distinguished_from_others(url: str, local: bool) -> None:
     assert Target(url).local is local
 
 
@@ -58,14 +58,16 @@ def test_a_token_may_hold_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize("role", ["colaborator", "second-org", "Admin", "x"])
-def test_a_misspelled_role_is_no_part_of_a_token(role: str) -> None:
-    with pytest.raises(UsageError, match=f"unknown role {role}; known are default, other, collaborator") as refused:
+def test_a_misspelled_role_is_not_taken_for_a_token(role: str) -> None:
+    with pytest.raises(
+        UsageError, match=f"unknown role {role}; the known roles are default, other, collaborator"
+    ) as refused:
         tokens([f"{role}=s3cret"], {})
 
     assert "s3cret" not in str(refused.value)
 
 
-def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_told() -> None:
+def test_what_is_too_long_for_a_role_may_be_a_token_and_is_not_shown() -> None:
     with pytest.raises(UsageError, match="unknown role in --token number 2") as refused:
         tokens(["one", "abcdefghijklmnopqrst="], {})
 
@@ -76,10 +78,10 @@ def test_a_token_that_begins_like_a_role_can_be_given_as_the_default_one() -> No
     assert tokens(["default=colaborator=x"], {}) == {"default": "colaborator=x"}
 
 
-def test_options_go_before_the_environment() -> None:
-    told = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
+def test_options_override_the_environment() -> None:
+    environment = {"UNDERSTUDY_TOKEN": "env", "UNDERSTUDY_TOKEN_OTHER": "env-other"}
 
-    assert tokens(["mine"], told) == {"default": "mine", "other": "env-other"}
+    assert tokens(["mine"], environment) == {"default": "mine", "other": "env-other"}
 
 
 def test_pairs_need_a_name() -> None:
@@ -98,13 +100,13 @@ def test_a_file_takes_credentials_from_the_environment(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("urls: http://h", "unknown: urls"),
-        ("- a", "may hold"),
-        ("tokens: [a]", "tokens is a mapping"),
-        ("tokens: {default: $NOT_THERE}", "names the environment variable NOT_THERE"),
-        ("a: [", "is no YAML"),
+        ("- a", "may only contain"),
+        ("tokens: [a]", "tokens must be a mapping"),
+        ("tokens: {default: $NOT_THERE}", "refers to the environment variable NOT_THERE"),
+        ("a: [", "is not valid YAML"),
     ],
 )
-def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: Path) -> None:
+def test_an_invalid_file_is_refused(text: str, words: str, tmp_path: Path) -> None:
     place = tmp_path / "target.yaml"
     place.write_text(text)
 
@@ -112,6 +114,6 @@ def test_a_file_that_makes_no_sense_is_refused(text: str, words: str, tmp_path: 
         read(str(place), {})
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read(str(tmp_path / "nothing.yaml"))

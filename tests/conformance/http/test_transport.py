@@ -1,4 +1,4 @@
-"""Bytes out and bytes in, whatever the other side does."""
+"""Requests are sent and replies received within limits, whatever the target does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_reply_is_taken_as_it_is() -> None:
     assert [value for name, value in got.headers if name == "x-odd"] == ["1", "2"]
 
 
-def test_a_reply_that_drips_is_given_up_as_a_whole() -> None:
+def test_a_reply_that_drips_is_given_up() -> None:
     with speaking(drips) as address, pytest.raises(NoReplyError, match=r"no complete reply within 0\.3 s"):
         sent(address, timeout=0.3)
 
@@ -57,17 +57,20 @@ def test_no_reply_has_a_reason(speech: object, words: str) -> None:
         sent(address)
 
 
-def test_nobody_there_has_a_reason() -> None:
+def test_a_refused_connection_has_a_reason() -> None:
     with pytest.raises(NoReplyError, match="no connection"):
         sent("http://127.0.0.1:9")
 
 
-def test_what_http_cannot_carry_is_told_apart() -> None:
-    with speaking(says(reply(b"{}"))) as address, pytest.raises(UnsendableError, match="HTTP has no way to say this"):
+def test_what_http_cannot_carry_is_unsendable() -> None:
+    with (
+        speaking(says(reply(b"{}"))) as address,
+        pytest.raises(UnsendableError, match="HTTP cannot carry this request"),
+    ):
         sent(address, ("X-Odd", "a\nb"))
 
 
-def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
+def test_invalid_certificates_are_refused(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
 
     with pytest.raises(UsageError, match="cannot be used"):
@@ -79,7 +82,7 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody has signed, with its key."""
+    """A self-signed certificate for 127.0.0.1, with its key."""
     place = tmp_path_factory.mktemp("tls") / "own.pem"
     asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test -addext"
     command = ["openssl", *asked.split(), "subjectAltName=IP:127.0.0.1", "-keyout", str(place), "-out", "-"]
@@ -97,7 +100,7 @@ def encrypted(certificate: Path) -> Iterator[str]:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *told: object) -> None:
+        def log_message(self, *arguments: object) -> None:
             """Keep quiet."""
 
     server = HTTPServer(("127.0.0.1", 0), Empty)
@@ -118,12 +121,12 @@ def status(target: Target) -> int:
         wire.close()
 
 
-def test_a_certificate_that_nobody_has_signed_is_not_trusted(encrypted: str) -> None:
+def test_a_self_signed_certificate_is_not_trusted(encrypted: str) -> None:
     with pytest.raises(NoReplyError, match="CERTIFICATE_VERIFY_FAILED"):
         status(Target(encrypted))
 
 
-def test_an_address_in_capitals_is_trusted_no_more(encrypted: str) -> None:
+def test_an_address_in_capitals_is_not_trusted_either(encrypted: str) -> None:
     with pytest.raises(NoReplyError, match="CERTIFICATE_VERIFY_FAILED"):
         status(Target(encrypted.replace("https", "HTTPS")))
 

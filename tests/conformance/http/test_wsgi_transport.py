@@ -1,4 +1,4 @@
-"""What Schemathesis makes up leaves by the kit's own client, and is answered with what the target said."""
+"""Schemathesis's requests go through the kit's client, and get the target's replies."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Asking:
         for name, value in (headers or {}).items():
             key = name.upper().replace("-", "_")
             environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-        told: list[tuple[str, list[tuple[str, str]]]] = []
-        content = b"".join(self.wsgi_transport(environ, lambda status, sent: told.append((status, sent))))
-        status, sent = told[0]
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        content = b"".join(self.wsgi_transport(environ, lambda status, sent: started.append((status, sent))))
+        status, sent = started[0]
         return int(status.split()[0]), dict(sent), content
 
 
@@ -101,7 +101,7 @@ def test_an_operation_is_found_with_the_values_in_its_path(
 @pytest.mark.parametrize(
     ("method", "path"), [("PATCH", "/v1/projects"), ("GET", "/v1/none"), ("GET", "/v1/studies/a/b")]
 )
-def test_what_no_operation_has_is_found_nowhere(method: str, path: str) -> None:
+def test_an_unknown_path_belongs_to_no_operation(method: str, path: str) -> None:
     assert OperationFinder(KIT).find(method, path) == (None, [])
 
 
@@ -147,7 +147,7 @@ def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
     assert sent["user-agent"] == "understudy-conformance"
 
 
-def test_an_exchange_is_found_by_the_name_of_its_case(asking: Asking) -> None:
+def test_an_exchange_is_found_by_the_id_of_its_case(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1"})
 
     assert asking.wsgi_transport.exchanges["c1"] is asking.wsgi_transport.history[0]
@@ -161,7 +161,7 @@ def test_replies_of_operations_are_examined_and_no_others(asking: Asking) -> Non
     assert len(asking.wsgi_transport.history) == 2
 
 
-def test_a_body_that_was_packed_is_told_as_it_is_now(reaching: Callable[..., Asking]) -> None:
+def test_a_compressed_body_is_passed_on_uncompressed(reaching: Callable[..., Asking]) -> None:
     packed = reply(gzip.compress(b"{}"), b"Content-Type: application/json", b"Content-Encoding: gzip")
     with speaking(says(packed)) as address:
         _, headers, body = reaching(address).ask("GET", "/v1/projects")
@@ -173,7 +173,7 @@ def test_a_body_that_was_packed_is_told_as_it_is_now(reaching: Callable[..., Ask
 # --- what is not sent -------------------------------------------------------------------------------------------------
 
 
-def test_what_the_profile_forbids_is_not_sent_and_no_failure(reaching: Callable[..., Asking]) -> None:
+def test_what_the_profile_forbids_is_not_sent_and_not_a_failure(reaching: Callable[..., Asking]) -> None:
     asking = reaching("http://127.0.0.1:9", Profile())
     status, _, _ = asking.ask("DELETE", "/v1/studies/stu_1")
 
@@ -201,7 +201,7 @@ def test_an_object_that_the_run_made_is_written_to(addresses: Addresses) -> None
     assert (status, asking.wsgi_transport.blocked) == (200, 0)
 
 
-def test_a_target_that_does_not_answer_is_told_as_a_failure(reaching: Callable[..., Asking]) -> None:
+def test_a_target_that_does_not_answer_is_reported_as_a_failure(reaching: Callable[..., Asking]) -> None:
     asking = reaching("http://127.0.0.1:9")
     status, _, _ = asking.ask("GET", "/v1/projects")
 
@@ -209,7 +209,7 @@ def test_a_target_that_does_not_answer_is_told_as_a_failure(reaching: Callable[.
     assert isinstance(asking.wsgi_transport.failure, NoReplyError)
 
 
-def test_a_target_that_went_away_is_told_as_the_end(reaching: Callable[..., Asking]) -> None:
+def test_a_target_that_went_away_is_reported_as_the_end(reaching: Callable[..., Asking]) -> None:
     asking = reaching("http://127.0.0.1:9")
     for _ in range(PATIENCE):
         asking.ask("GET", "/v1/projects")

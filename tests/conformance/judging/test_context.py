@@ -1,4 +1,4 @@
-"""What a check works with: it finds, makes, calls and judges."""
+"""The context of a check: finding, creating, calling and judging."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aimed import begun
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.matchers import answers
-from understudy.conformance.judging.context import CheckContext, attribute, identify, made_there, paging
+from understudy.conformance.judging.context import CheckContext, attribute, identify, paging, remedy_for
 from understudy.conformance.judging.scenario_runner import Run
 
 KIT = "participant-kit"
@@ -25,17 +25,17 @@ def ctx(run: Run) -> CheckContext:
     return run.context("test")
 
 
-def test_a_path_parameter_is_filled_in_with_what_is_there(ctx: CheckContext) -> None:
+def test_a_path_parameter_is_filled_in_with_an_existing_object(ctx: CheckContext) -> None:
     assert ctx.call("retrieve_study").status == 200
 
 
-def test_a_setting_goes_before_what_is_found(addresses: Callable[[str], str]) -> None:
+def test_a_setting_overrides_what_is_found(addresses: Callable[[str], str]) -> None:
     ctx = begun(KIT, addresses(KIT), settings={"study_id": "stu_mine"}).context("test")
 
     assert ctx.address(ctx.contract.operations["retrieve_study"]) == "/v1/studies/stu_mine"
 
 
-def test_a_reading_is_not_sent_twice_unless_it_has_to_be_fresh(run: Run, ctx: CheckContext) -> None:
+def test_a_get_request_is_not_sent_twice_unless_fresh(run: Run, ctx: CheckContext) -> None:
     first = ctx.call("list_projects")
 
     assert ctx.call("list_projects") is first
@@ -50,47 +50,47 @@ def test_a_judgement_is_recorded_and_nothing_is_raised(run: Run, ctx: CheckConte
     assert "curl" in run.judgements["PK-095"][0].curl
 
 
-def test_what_a_run_made_is_not_found_again(run: Run, ctx: CheckContext) -> None:
+def test_objects_of_the_run_are_not_found(run: Run, ctx: CheckContext) -> None:
     ctx.listed("list_studies")
     made = ctx.make("create_study").at("id")
 
-    assert made not in {identify(each) for each in run.places.existing(ctx, "study")}
+    assert made not in {identify(each) for each in run.finder.existing(ctx, "study")}
     run.tidy()
 
 
-def test_a_lack_stops_a_check_with_the_reason(ctx: CheckContext) -> None:
+def test_a_missing_prerequisite_stops_a_check_with_the_reason(ctx: CheckContext) -> None:
     with pytest.raises(PrerequisiteError, match="the target has no study that this check could use"):
         ctx.some("study", like=lambda each: False)
 
 
-def test_a_lack_tells_what_would_help(ctx: CheckContext) -> None:
+def test_a_missing_prerequisite_names_what_would_help(ctx: CheckContext) -> None:
     with pytest.raises(PrerequisiteError) as raised:
         ctx.some("study", like=lambda each: False)
 
-    assert raised.value.remedy == "put a study on the target"
-    assert made_there("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
+    assert raised.value.remedy == "create a study on the target"
+    assert remedy_for("participant_group", "group_id").endswith("on the target, or name one with --set group_id=VALUE")
 
 
-def test_a_reply_that_cannot_be_gone_on_from_is_no_lack(ctx: CheckContext) -> None:
+def test_an_unexpected_reply_is_not_a_missing_prerequisite(ctx: CheckContext) -> None:
     with pytest.raises(UnexpectedReplyError, match="no page"):
         ctx.rely(False, "no page")
-    with pytest.raises(UnexpectedReplyError, match="is no success: 404"):
+    with pytest.raises(UnexpectedReplyError, match="is not successful: 404"):
         ctx.listed("list_projects", at="/v1/nowhere")
 
 
-def test_the_first_of_nothing_notes_what_was_looked_for(run: Run, ctx: CheckContext) -> None:
+def test_the_first_of_no_items_records_what_was_looked_for(run: Run, ctx: CheckContext) -> None:
     for _ in ctx.first("PK-095", [], "a study"):
         raise AssertionError
-    told = next(each for each in run.results() if each.clause == "PK-095")
+    found = next(each for each in run.results() if each.clause == "PK-095")
 
     assert ctx.first("PK-095", ["one", "two"], "a study") == ["one"]
-    assert (told.lacking, told.actual) == (
+    assert (found.lacking, found.actual) == (
         True,
-        "the target holds too little to show it: looked for a study, seen none",
+        "the target has too little data to show it: looked for a study, saw none",
     )
 
 
-def test_what_is_not_allowed_leaves_a_check_out(ctx: CheckContext) -> None:
+def test_a_check_that_is_not_allowed_is_left_out(ctx: CheckContext) -> None:
     with pytest.raises(OutOfScopeError, match="costs money"):
         ctx.reach(False, "costs money")
 
@@ -106,7 +106,7 @@ def test_a_link_to_another_host_is_not_followed(ctx: CheckContext) -> None:
         ctx.follow("http://elsewhere.example/v1/projects", ctx.call("list_projects"))
 
 
-def test_a_page_is_asked_for_in_the_contracts_own_words(ctx: CheckContext) -> None:
+def test_a_page_is_requested_with_the_contracts_parameters(ctx: CheckContext) -> None:
     assert paging(ctx.contract.operations["list_projects"], page=2, size=5) == [("limit", 5), ("page", 2)]
 
 

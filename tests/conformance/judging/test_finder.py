@@ -1,4 +1,4 @@
-"""What a check needs is found among the objects that the target already holds."""
+"""A check finds what it needs among the objects that the target already has."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run(addresses: Callable[[str], str]) -> Iterator[Begun]:
 
 
 def value(run: Run, operation: str, parameter: str) -> str:
-    return run.places.value(run.context("test"), run.contract.operations[operation], parameter)
+    return run.finder.value(run.context("test"), run.contract.operations[operation], parameter)
 
 
 def ids(ctx: CheckContext, operation: str, **more: Any) -> list[str]:
@@ -64,37 +64,39 @@ def test_a_parent_is_the_one_with_the_most_children(run: Begun) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "expected"),
     [
         ({"study_id": "stu_all"}, "stu_all"),
         ({"study_id": "stu_all", "retrieve_study.study_id": "stu_one"}, "stu_one"),
     ],
 )
-def test_a_setting_of_one_operation_goes_before_one_for_all(run: Begun, settings: dict[str, str], told: str) -> None:
-    assert value(run(settings=settings), "retrieve_study", "study_id") == told
+def test_a_setting_of_one_operation_goes_before_one_for_all(
+    run: Begun, settings: dict[str, str], expected: str
+) -> None:
+    assert value(run(settings=settings), "retrieve_study", "study_id") == expected
 
 
-def test_the_rules_of_an_api_tell_how_its_own_parameters_are_found(run: Begun) -> None:
+def test_the_rules_of_an_api_find_its_own_parameters(run: Begun) -> None:
     begun = run("forsta")
     respondents = begun.context("test").call("list_respondents", query={"pageSize": 100}).at("items")
 
     assert value(begun, "read_respondent", "respId") in {str(each["respid"]) for each in respondents}
 
 
-def test_what_the_run_made_is_never_handed_out(run: Begun) -> None:
+def test_objects_of_the_run_are_never_used(run: Begun) -> None:
     begun = run()
     ctx = begun.context("test")
     made = ctx.make("create_study").at("id")
 
     assert made in ids(ctx, "list_studies", query={"page": 2})
-    assert made not in {identify(each) for each in begun.places.existing(ctx, "study")}
+    assert made not in {identify(each) for each in begun.finder.existing(ctx, "study")}
 
 
 def test_what_was_found_is_known(run: Begun) -> None:
     begun = run()
     found = value(begun, "retrieve_study", "study_id")
 
-    assert found in begun.places.known
+    assert found in begun.finder.known
 
 
 @pytest.mark.parametrize(
@@ -108,19 +110,19 @@ def test_what_was_found_is_known(run: Begun) -> None:
 def test_a_path_parameter_names_a_resource(run: Begun, api: str, operation: str, parameter: str, resource: str) -> None:
     begun = run(api)
 
-    assert begun.places.resource_of(begun.contract.operations[operation], parameter) == resource
+    assert begun.finder.resource_of(begun.contract.operations[operation], parameter) == resource
 
 
 def test_a_resource_is_listed_by_what_needs_no_parent(run: Begun) -> None:
-    assert run().places.lister("study").id == "list_studies"
+    assert run().finder.lister("study").id == "list_studies"
 
 
-def test_a_resource_that_is_listed_below_a_parent_alone_has_no_lister(run: Begun) -> None:
-    with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without knowing more"):
-        run().places.lister("panellist")
+def test_a_resource_that_is_only_listed_below_a_parent_has_no_lister(run: Begun) -> None:
+    with pytest.raises(PrerequisiteError, match="no operation lists panellist objects without further parameters"):
+        run().finder.lister("panellist")
 
 
-def test_a_target_that_holds_nothing_is_told_in_words(run: Begun) -> None:
+def test_a_target_without_objects_is_reported_in_words(run: Begun) -> None:
     begun = run()
     begun.client.send(begun.client.request("POST", "/_mock/reset"))
     ctx = begun.context("test")

@@ -1,4 +1,4 @@
-"""What Schemathesis is given to generate from, and what is made of its failures."""
+"""The document and configuration for Schemathesis, and what becomes of its failures."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from understudy.conformance.judging.generated_cases import configuration, docume
 from understudy.specs import Contract, apis, load
 
 
-def operations(told: dict[str, Any]) -> set[str]:
+def operations(document: dict[str, Any]) -> set[str]:
     return {
         part["operationId"]
-        for item in told["paths"].values()
+        for item in document["paths"].values()
         for part in item.values()
         if isinstance(part, dict) and "operationId" in part
     }
 
 
-def links(told: dict[str, Any]) -> set[str]:
+def links(document: dict[str, Any]) -> set[str]:
     return {
         link["operationId"]
-        for item in told["paths"].values()
+        for item in document["paths"].values()
         for part in item.values()
         if isinstance(part, dict)
         for reply in part.get("responses", {}).values()
@@ -36,24 +36,24 @@ def links(told: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("api", apis())
 def test_without_writes_nothing_that_writes_is_generated(api: str) -> None:
     contract = load(api)
-    told = operations(document(contract, {}, writes=False, left_out=()))
+    generated = operations(document(contract, {}, writes=False, left_out=()))
 
-    assert told == {name for name, operation in contract.operations.items() if not operation.writes}
+    assert generated == {name for name, operation in contract.operations.items() if not operation.writes}
 
 
 @pytest.mark.parametrize("api", apis())
 def test_what_is_left_out_is_gone_with_the_links_to_it(api: str) -> None:
     contract = load(api)
     gone = next(iter(contract.operations))
-    told = document(contract, {}, writes=True, left_out=[gone])
+    selected = document(contract, {}, writes=True, left_out=[gone])
 
-    assert operations(told) == set(contract.operations) - {gone}
-    assert links(told) <= operations(told)
+    assert operations(selected) == set(contract.operations) - {gone}
+    assert links(selected) <= operations(selected)
 
 
 def test_a_setting_takes_the_place_of_an_example() -> None:
-    told = document(load("forsta"), {"surveyId": "p7"}, writes=False, left_out=())
-    survey = next(each for each in told["components"]["parameters"].values() if each["name"] == "surveyId")
+    selected = document(load("forsta"), {"surveyId": "p7"}, writes=False, left_out=())
+    survey = next(each for each in selected["components"]["parameters"].values() if each["name"] == "surveyId")
 
     assert survey["schema"] == {"type": "string", "enum": ["p7"]}
 
@@ -68,11 +68,11 @@ def test_the_contract_itself_is_not_changed() -> None:
 
 def test_the_same_seed_gives_the_same_configuration_and_no_caches() -> None:
     contract = load("lookit")
-    told = configuration(contract, 7, False, {})
+    config = configuration(contract, 7, False, {})
 
-    assert told == configuration(contract, 7, False, {})
-    assert (told["seed"], told["cache"]["enabled"], told["generation"]["database"]) == (7, False, "none")
-    assert told["phases"]["coverage"]["unexpected-methods"] == []
+    assert config == configuration(contract, 7, False, {})
+    assert (config["seed"], config["cache"]["enabled"], config["generation"]["database"]) == (7, False, "none")
+    assert config["phases"]["coverage"]["unexpected-methods"] == []
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_configuration_and_no_caches() -> None:
         ([], False),
     ],
 )
-def test_a_body_that_the_contract_allows_is_told_from_one_that_it_does_not(body: Any, allowed: bool) -> None:
+def test_a_body_that_the_contract_allows_is_distinguished_from_one_that_it_does_not(body: Any, allowed: bool) -> None:
     contract: Contract = load("participant-kit")
     sent = Request(
         "POST", "http://h", (("Content-Type", "application/json; charset=utf-8"),), json.dumps(body).encode()

@@ -1,4 +1,4 @@
-"""A run ends in order when it is told to."""
+"""A signal ends a run in an orderly way."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def test_the_first_signal_interrupts(number: signal.Signals) -> None:
         signal.raise_signal(number)
 
 
-def test_the_second_signal_is_answered_with_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_second_signal_prints_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     with interruptible():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
 
-    assert "still removing what was made" in capsys.readouterr().err
+    assert "still removing the objects" in capsys.readouterr().err
 
 
-def test_afterwards_signals_mean_what_they_meant() -> None:
+def test_afterwards_signals_have_their_earlier_handlers() -> None:
     before = [signal.getsignal(each) for each in SIGNALS]
     with interruptible():
         assert [signal.getsignal(each) for each in SIGNALS] != before

@@ -1,4 +1,4 @@
-"""Whole runs: a correct target has no findings, is left as it was, and is asked no more than was promised."""
+"""Whole runs: a correct target has no findings, is left as it was, and gets no more requests than promised."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_correct_target_keeps_every_promise(api: str, scenarios: Callable[[str
 
 
 @pytest.mark.parametrize("api", apis())
-def test_with_every_credential_and_writes_nothing_is_left_out_but_what_is_excluded(
+def test_with_every_credential_and_writes_only_excluded_clauses_are_left_out(
     api: str, scenarios: Callable[[str], Report]
 ) -> None:
     out = [each for each in scenarios(api).results if each.verdict is Verdict.NOT_APPLICABLE]
@@ -113,7 +113,7 @@ def test_a_run_leaves_the_target_as_it_was(addresses: Addresses) -> None:
     assert run.leftovers == []
 
 
-def test_an_interrupted_run_tells_what_it_found_and_tidies_up(addresses: Addresses) -> None:
+def test_an_interrupted_run_reports_its_findings_and_cleans_up(addresses: Addresses) -> None:
     made: list[str] = []
 
     def interrupt(name: str, number: int, total: int) -> None:
@@ -129,7 +129,7 @@ def test_an_interrupted_run_tells_what_it_found_and_tidies_up(addresses: Address
     assert report.leftovers == ()
 
 
-def test_what_a_check_made_goes_even_when_it_is_interrupted(addresses: Addresses) -> None:
+def test_created_objects_are_removed_even_when_a_check_is_interrupted(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
     check = next(each for each in run.checks if each.name == "kits.an-activity-is-deleted")
     calls = 0
@@ -150,7 +150,7 @@ def test_what_a_check_made_goes_even_when_it_is_interrupted(addresses: Addresses
     assert run.leftovers == []
 
 
-def test_time_ends_a_run(addresses: Addresses) -> None:
+def test_the_time_limit_ends_a_run(addresses: Addresses) -> None:
     report = judged("participant-kit", addresses("participant-kit"), limit=0.3)
 
     assert "time limit" in report.incomplete

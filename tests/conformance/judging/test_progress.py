@@ -1,4 +1,4 @@
-"""What a run tells while it goes on."""
+"""A run reports its progress."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from understudy.conformance import Profile
 from understudy.conformance.judging.progress import Progress
 
 Addresses = Callable[[str], str]
-Told = list[tuple[object, ...]]
+Calls = list[tuple[object, ...]]
 
 
 @pytest.fixture
-def told(addresses: Addresses) -> Told:
-    """Everything that a run of two clauses tells."""
-    heard: Told = []
-    progress = Progress(lambda *said: heard.append(("started", *said)), lambda *said: heard.append(("finished", *said)))
+def calls(addresses: Addresses) -> Calls:
+    """The progress calls of a run of two clauses."""
+    made: Calls = []
+    progress = Progress(
+        lambda *arguments: made.append(("started", *arguments)),
+        lambda *arguments: made.append(("finished", *arguments)),
+    )
     judged("participant-kit", addresses("participant-kit"), Profile(), "PK-025", "PK-027", progress=progress)
-    return heard
+    return made
 
 
-def test_each_check_is_told_when_it_begins_and_when_it_ends(told: Told) -> None:
-    begun = [name for what, name, *_ in told if what == "started"]
+def test_the_beginning_and_the_end_of_each_check_are_reported(calls: Calls) -> None:
+    begun = [name for what, name, *_ in calls if what == "started"]
 
     assert begun
-    assert [(what, name) for what, name, *_ in told] == [
+    assert [(what, name) for what, name, *_ in calls] == [
         (what, name) for name in begun for what in ("started", "finished")
     ]
 
 
-def test_checks_are_numbered_from_one_to_all(told: Told) -> None:
-    numbers = [said[2:] for said in told if said[0] == "started"]
+def test_checks_are_numbered_from_one_to_all(calls: Calls) -> None:
+    numbers = [call[2:] for call in calls if call[0] == "started"]
 
     assert numbers == [(number, len(numbers)) for number in range(1, len(numbers) + 1)]
 
 
-def test_who_does_not_listen_needs_to_say_nothing() -> None:
+def test_without_functions_progress_does_nothing() -> None:
     quiet = Progress()
 
     assert quiet.started("paging.pages", 1, 2) is None  # type: ignore[func-returns-value]

@@ -1,4 +1,4 @@
-"""The account of a run: which clauses it judges, what is kept of a judgement, and the verdicts at its end."""
+"""The record of a run: the clauses it judges, the judgements it keeps, and the verdicts at its end."""
 
 from __future__ import annotations
 
@@ -73,25 +73,25 @@ def test_only_the_clauses_asked_for_are_judged(opened: Opened) -> None:
     assert set(opened(CLAUSE, "PK-028").clauses) == {CLAUSE, "PK-028"}
 
 
-def test_a_clause_that_is_not_in_the_register_is_a_wrong_call(opened: Opened) -> None:
+def test_an_unknown_clause_is_refused(opened: Opened) -> None:
     with pytest.raises(UsageError, match="Participant Kit has no clause PK-998, PK-999"):
         opened("PK-999", CLAUSE, "PK-998")
 
 
-def test_a_clause_of_every_operation_speaks_of_each(opened: Opened) -> None:
+def test_a_clause_of_every_operation_concerns_each(opened: Opened) -> None:
     recorder = opened(writes=True)
     clause = next(each.id for each in recorder.clauses.values() if each.operations == ("*",))
 
     assert recorder.operations_of(clause) == tuple(KIT.operations)
-    assert recorder.speaks_of(clause, [STUDY.id])
+    assert recorder.concerns(clause, [STUDY.id])
 
 
-def test_a_clause_of_some_operations_speaks_of_no_other(opened: Opened) -> None:
+def test_a_clause_of_some_operations_concerns_no_other(opened: Opened) -> None:
     recorder = opened(CLAUSE)
-    told = recorder.operations_of(CLAUSE)
+    operations = recorder.operations_of(CLAUSE)
 
-    assert recorder.speaks_of(CLAUSE, told[:1])
-    assert not recorder.speaks_of(CLAUSE, [None, *(set(KIT.operations) - set(told))])
+    assert recorder.concerns(CLAUSE, operations[:1])
+    assert not recorder.concerns(CLAUSE, [None, *(set(KIT.operations) - set(operations))])
 
 
 # --- who calls --------------------------------------------------------------------------------------------------------
@@ -142,22 +142,22 @@ def test_a_broken_judgement_gets_a_command_that_repeats_it(opened: Opened) -> No
     recorder = opened(CLAUSE)
     headers = (("Authorization", "Bearer t0psecret"),)
     recorder.record(judged(Outcome.BROKEN, exchanges=(exchanged(headers=headers),)))
-    told = recorder.judgements[CLAUSE][0].curl
+    script = recorder.judgements[CLAUSE][0].curl
 
-    assert "http://target.example/base/v1/studies/stu_1" in told
-    assert "$TOKEN" in told
-    assert "t0psecret" not in told
+    assert "http://target.example/base/v1/studies/stu_1" in script
+    assert "$TOKEN" in script
+    assert "t0psecret" not in script
 
 
 # --- replies held against the contract --------------------------------------------------------------------------------
 
 
-def test_a_violation_breaks_the_clause_that_speaks_of_the_member(opened: Opened) -> None:
+def test_a_violation_breaks_the_clause_about_the_member(opened: Opened) -> None:
     recorder = opened(writes=True)
     recorder.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "test")
 
     assert [each.check for each in recorder.judgements["PK-091"]] == ["test"]
-    assert recorder.odd == {1}
+    assert recorder.nonconforming == {1}
 
 
 def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
@@ -168,15 +168,15 @@ def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
     assert broken == set(recorder.mapping.of("reply.server-error")) != set()
 
 
-def test_what_no_clause_speaks_of_is_remarked_once_and_without_the_token(opened: Opened) -> None:
+def test_a_violation_without_a_clause_is_remarked_once_and_without_the_token(opened: Opened) -> None:
     recorder = opened(writes=True)
     for _ in range(2):
         recorder.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
 
-    assert [told.partition(", got ")[2] for told in recorder.remarks] == ['418 "$TOKEN"']
+    assert [remark.partition(", got ")[2] for remark in recorder.remarks] == ['418 "$TOKEN"']
 
 
-def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
+def test_a_run_of_selected_clauses_makes_no_remarks(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.examine(STUDY, exchanged(b"{}", 418), "test")
 
@@ -187,7 +187,7 @@ def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "told"),
+    ("outcomes", "expected"),
     [
         ([Outcome.HELD], Verdict.PASS),
         ([Outcome.HELD, Outcome.BROKEN], Verdict.FAIL),
@@ -199,28 +199,30 @@ def test_a_run_of_some_clauses_alone_remarks_nothing(opened: Opened) -> None:
         ([], Verdict.ERROR),
     ],
 )
-def test_the_worst_that_was_seen_decides(opened: Opened, outcomes: list[Outcome], told: Verdict) -> None:
+def test_the_worst_that_was_seen_decides(opened: Opened, outcomes: list[Outcome], expected: Verdict) -> None:
     recorder = opened(CLAUSE)
     for outcome in outcomes:
         recorder.record(judged(outcome))
 
-    assert verdict(recorder).verdict is told
+    assert verdict(recorder).verdict is expected
 
 
-@pytest.mark.parametrize(("strict", "told"), [(False, Verdict.WARNING), (True, Verdict.FAIL)])
-def test_a_broken_clause_that_is_only_implied_warns_unless_strict(opened: Opened, strict: bool, told: Verdict) -> None:
+@pytest.mark.parametrize(("strict", "expected"), [(False, Verdict.WARNING), (True, Verdict.FAIL)])
+def test_a_broken_clause_that_is_only_implied_warns_unless_strict(
+    opened: Opened, strict: bool, expected: Verdict
+) -> None:
     clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
     recorder = opened(clause, writes=True, strict=strict)
     recorder.record(judged(Outcome.BROKEN, clause))
 
-    assert verdict(recorder, clause).verdict is told
+    assert verdict(recorder, clause).verdict is expected
 
 
 def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(opened: Opened) -> None:
     recorder = opened(CLAUSE)
-    recorder.stopped = "the time limit of the run is reached"
+    recorder.stopped = "the time limit of the run has been reached"
 
-    assert verdict(recorder).actual == "the time limit of the run is reached"
+    assert verdict(recorder).actual == "the time limit of the run has been reached"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ def test_a_clause_that_nobody_judged_is_an_error_with_the_reason_of_the_end(open
         ([Outcome.UNMET], True),
     ],
 )
-def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
+def test_a_run_has_failed_once_a_clause_has_failed_for_certain(
     opened: Opened, outcomes: list[Outcome], failed: bool
 ) -> None:
     recorder = opened(CLAUSE)
@@ -243,7 +245,7 @@ def test_a_run_has_failed_once_nothing_to_come_can_mend_it(
     assert recorder.failed() is failed
 
 
-def test_a_warning_is_no_failure_of_the_run(opened: Opened) -> None:
+def test_a_warning_is_not_a_failure_of_the_run(opened: Opened) -> None:
     clause = next(each.id for each in KIT.clauses if each.level == "implied" and not (each.excluded or each.retired))
     recorder = opened(clause, writes=True)
     recorder.record(judged(Outcome.BROKEN, clause))
@@ -259,7 +261,7 @@ def test_too_little_data_decides_nothing_when_the_run_ended_early(opened: Opened
     assert (verdict(recorder).verdict, verdict(recorder).actual) == (Verdict.ERROR, "interrupted")
 
 
-def test_what_may_not_be_tried_is_not_applicable(opened: Opened) -> None:
+def test_a_clause_that_is_out_of_scope_is_not_applicable(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.out_of_reach[CLAUSE] = "costs money"
 
@@ -285,28 +287,28 @@ def test_results_come_in_the_order_of_the_register(opened: Opened) -> None:
 
 def test_an_exchange_is_shown_without_the_credential(opened: Opened) -> None:
     headers = (("Authorization", "Bearer t0psecret"),)
-    seen = opened().seen(exchanged(b'{"echo":"t0psecret"}', headers=headers))
+    seen = opened().redacted(exchanged(b'{"echo":"t0psecret"}', headers=headers))
 
     assert seen.request == "GET /base/v1/studies/stu_1\nAuthorization: Bearer $TOKEN"
     assert seen.reply.endswith('{"echo":"$TOKEN"}')
 
 
-def test_a_long_body_is_cut_and_told_so(opened: Opened) -> None:
-    seen = opened().seen(exchanged(b"x" * (SHOWN + 7)))
+def test_a_long_body_is_cut_and_says_so(opened: Opened) -> None:
+    seen = opened().redacted(exchanged(b"x" * (SHOWN + 7)))
 
     assert seen.reply.endswith("x\n… 7 characters more")
 
 
-def test_a_lack_below_one_object_names_the_setting_for_another(opened: Opened) -> None:
+def test_too_little_data_below_a_parent_names_the_setting_for_another(opened: Opened) -> None:
     recorder = opened("PK-061")
     shown = exchanged(operation="list_panel_panellists", role="default")
     recorder.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
-    told = verdict(recorder, "PK-061")
+    found = verdict(recorder, "PK-061")
 
-    assert (told.lacking, told.remedy) == (True, "name another panel with --set panel_id=VALUE")
+    assert (found.lacking, found.remedy) == (True, "name another panel with --set panel_id=VALUE")
 
 
-def test_a_remedy_that_a_check_knows_goes_before(opened: Opened) -> None:
+def test_the_remedy_of_a_check_is_preferred(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.record(judged(Outcome.UNMET, lacking=True, remedy="put a project there"))
 
@@ -321,7 +323,7 @@ def test_what_is_broken_needs_no_remedy(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(("seen", "words"), [([500, 502], "server error (500, 502)"), ([500, 200], ""), ([], "")])
-def test_a_target_that_only_fails_is_told_once(opened: Opened, seen: list[int], words: str) -> None:
+def test_a_target_that_only_fails_is_reported_once(opened: Opened, seen: list[int], words: str) -> None:
     recorder = opened(CLAUSE)
     recorder.statuses.update(seen)
     notice = recorder.report(1.0).notice

@@ -1,4 +1,4 @@
-"""Checks and clauses hold each other: nothing is judged by nobody, nobody judges nothing."""
+"""Every clause is judged by a check, and every check judges a clause."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_check_judges_a_clause_of_some_api() -> None:
     assert idle == []
 
 
-def test_no_check_names_a_clause_that_no_register_has() -> None:
+def test_no_check_names_an_unknown_clause() -> None:
     known = {clause.id for api in apis() for clause in load(api).clauses}
     named = {name for each in every() for name in each.named if CLAUSE.fullmatch(name)}
 
@@ -73,10 +73,10 @@ def test_every_aspect_that_is_mapped_is_judged_by_a_check(api: str) -> None:
 
 @pytest.mark.parametrize("api", apis())
 def test_the_mapping_names_clauses_and_schemas_that_exist(api: str) -> None:
-    contract, told = load(api), mapping(api)
+    contract, mapped = load(api), mapping(api)
     clauses = {clause.id for clause in contract.clauses}
-    named = {name for ids in (*told.aspects.values(), *told.schemas.values()) for name in ids}
-    components = {name.partition(".")[0] for name in told.schemas}
+    named = {name for ids in (*mapped.aspects.values(), *mapped.schemas.values()) for name in ids}
+    components = {name.partition(".")[0] for name in mapped.schemas}
 
     assert named - clauses == set()
     assert components - set(contract.schemas["components"]["schemas"]) == set()
@@ -108,6 +108,6 @@ def test_the_order_of_checks_does_not_depend_on_who_was_imported_first(first: st
         "print(*[each.name for each in every()])"
     )
 
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
-    assert told.stdout.split() == [each.name for each in every()]
+    assert completed.stdout.split() == [each.name for each in every()]

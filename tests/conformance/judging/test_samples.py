@@ -1,4 +1,4 @@
-"""Bodies with which an operation that writes is known to succeed."""
+"""Bodies with which writing operations are known to succeed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_sample_makes_an_object(addresses: Addresses) -> None:
     assert made.succeeded
 
 
-def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
+def test_a_sample_differs_each_time(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
     ctx = run.context("test")
     names = {right(ctx, run.contract.operations["create_study"])["body"]["name"] for _ in range(3)}
@@ -43,13 +43,13 @@ def test_a_sample_is_another_one_each_time(addresses: Addresses) -> None:
 
 def test_an_operation_without_a_body_needs_no_sample(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    told = right(run.context("test"), run.contract.operations["list_projects"])
+    arguments = right(run.context("test"), run.contract.operations["list_projects"])
     run.client.close()
 
-    assert told == {}
+    assert arguments == {}
 
 
-def test_a_body_that_nobody_knows_is_a_lack(addresses: Addresses) -> None:
+def test_an_operation_without_a_sample_is_a_missing_prerequisite(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
     strange = replace(run.contract.operations["create_study"], id="create_strange")
     ctx = run.context("test")
@@ -59,13 +59,13 @@ def test_a_body_that_nobody_knows_is_a_lack(addresses: Addresses) -> None:
         right(ctx, strange)
 
 
-def test_what_is_known_of_one_api_is_not_known_of_another() -> None:
+def test_samples_belong_to_one_api() -> None:
     assert known("participant-kit", "create_study")
     assert not known("forsta", "create_study")
 
 
 @pytest.mark.parametrize("api", apis())
-def test_every_operation_that_makes_something_from_a_body_is_known(api: str) -> None:
+def test_every_create_operation_with_a_body_has_a_sample(api: str) -> None:
     making = [each for each in load(api).operations.values() if each.action == "create" and each.body_required]
 
     assert [each.id for each in making if not known(api, each.id)] == []

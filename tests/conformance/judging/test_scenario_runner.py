@@ -1,4 +1,4 @@
-"""Checks are performed one by one; what goes wrong in one of them stays there."""
+"""Checks are performed one by one; an error in one does not affect the others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(addresses: Callable[[str], str]) -> Run:
         (ZeroDivisionError("oops"), Verdict.ERROR, "the check itself failed: ZeroDivisionError: oops"),
     ],
 )
-def test_a_check_that_cannot_go_on_says_why(run: Run, error: Exception, verdict: Verdict, words: str) -> None:
+def test_a_check_that_cannot_continue_says_why(run: Run, error: Exception, verdict: Verdict, words: str) -> None:
     def stuck(ctx: object) -> None:
         raise error
 

@@ -20,7 +20,7 @@ APP = typer.Typer()
 APP.command()(compare)
 
 
-def told(**verdicts: str) -> dict[str, Any]:
+def saved(**verdicts: str) -> dict[str, Any]:
     return {"api": "participant-kit", "results": [{"clause": clause, "verdict": v} for clause, v in verdicts.items()]}
 
 
@@ -49,31 +49,31 @@ def told(**verdicts: str) -> dict[str, Any]:
     ],
 )
 def test_a_change_is_of_one_group(old: str, new: str, group: str) -> None:
-    assert [change.group for change in changes(told(PK=old), told(PK=new))] == [group]
+    assert [change.group for change in changes(saved(PK=old), saved(PK=new))] == [group]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
-def test_the_same_verdict_is_no_change(verdict: Verdict) -> None:
-    assert changes(told(PK=verdict), told(PK=verdict)) == []
+def test_the_same_verdict_is_not_a_change(verdict: Verdict) -> None:
+    assert changes(saved(PK=verdict), saved(PK=verdict)) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "groups"),
     [
-        (told(), told(A="fail"), ["appeared"]),
-        (told(), told(A="pass"), ["judged"]),
-        (told(), told(A="not_applicable"), []),
-        (told(A="pass"), told(), ["gone"]),
-        (told(A="not_applicable"), told(), []),
+        (saved(), saved(A="fail"), ["appeared"]),
+        (saved(), saved(A="pass"), ["judged"]),
+        (saved(), saved(A="not_applicable"), []),
+        (saved(A="pass"), saved(), ["gone"]),
+        (saved(A="not_applicable"), saved(), []),
     ],
 )
-def test_a_clause_that_one_report_does_not_have_is_no_regression(old: Any, new: Any, groups: list[str]) -> None:
+def test_a_clause_that_one_report_lacks_is_not_a_regression(old: Any, new: Any, groups: list[str]) -> None:
     assert [change.group for change in changes(old, new)] == groups
 
 
 def test_regressions_come_first() -> None:
-    old = told(A="fail", B="pass", C="pass", D="not_applicable", E="error", F="fail")
-    new = told(A="pass", B="not_applicable", C="fail", D="fail", E="pass", F="waived")
+    old = saved(A="fail", B="pass", C="pass", D="not_applicable", E="error", F="fail")
+    new = saved(A="pass", B="not_applicable", C="fail", D="fail", E="pass", F="waived")
 
     assert [change.group for change in changes(old, new)] == list(HEADINGS)
 
@@ -96,7 +96,7 @@ def command(tmp_path: Path) -> Any:
     return run
 
 
-def test_a_regression_ends_with_1_and_is_told(command: Any) -> None:
+def test_a_regression_ends_with_1_and_is_shown(command: Any) -> None:
     found = command(report(result()), report(result(verdict=Verdict.FAIL)))
 
     assert found.exit_code == 1
@@ -116,23 +116,23 @@ def test_a_report_that_is_no_worse_ends_with_0(command: Any, new: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is no JSON"),
-        ("[]", "is no report"),
-        ('{"schema_version": 1}', "is no report"),
+        ("", "is not valid JSON"),
+        ("[]", "is not a report"),
+        ('{"schema_version": 1}', "is not a report"),
         ('{"schema_version": 2, "results": []}', "has schema_version 2"),
         ('{"schema_version": 1, "results": [{}]}', "a result without a clause"),
-        ('{"schema_version": 1, "results": [{"clause": "PK-001", "verdict": "ok"}]}', "no known verdict for PK-001"),
-        (json.dumps({"schema_version": 1, "api": "lookit", "results": []}), "are about two APIs"),
+        ('{"schema_version": 1, "results": [{"clause": "PK-001", "verdict": "ok"}]}', "an unknown verdict for PK-001"),
+        (json.dumps({"schema_version": 1, "api": "lookit", "results": []}), "are about different APIs"),
     ],
 )
-def test_what_is_no_report_ends_with_2(command: Any, text: str, reason: str) -> None:
+def test_a_file_that_is_not_a_report_ends_with_2(command: Any, text: str, reason: str) -> None:
     found = command(each_verdict(), text)
 
     assert found.exit_code == 2
     assert reason in found.stderr
 
 
-def test_a_file_that_is_not_there_ends_with_2(tmp_path: Path) -> None:
+def test_a_missing_file_ends_with_2(tmp_path: Path) -> None:
     found = CliRunner().invoke(APP, [str(tmp_path / "old.json"), str(tmp_path / "new.json")])
 
     assert found.exit_code == 2

@@ -1,4 +1,4 @@
-"""Reports go where they are told to, and what is there already stays what it is."""
+"""Reports are written to the given path, and links, pipes and earlier files there are respected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def listen(path: Path) -> tuple[threading.Thread, list[str]]:
     return reader, heard
 
 
-def refuse(told: Report, path: Path) -> None:
+def refuse(unwritten: Report, path: Path) -> None:
     path.write_text("half of it", "utf-8")
     raise OSError(28, "No space left on device")
 
@@ -99,5 +99,5 @@ def test_links_in_a_circle_and_folders_are_refused_beforehand(tmp_path: Path) ->
     (tmp_path / "one").symlink_to("two")
     (tmp_path / "two").symlink_to("one")
     for place in (tmp_path, tmp_path / "one"):
-        with pytest.raises(UsageError, match="no report can be written to"):
+        with pytest.raises(UsageError, match="cannot write a report to"):
             prepare(place)

@@ -1,4 +1,4 @@
-"""What the reports of a run hold, whatever the target wrote into its replies."""
+"""What the reports of a run contain, whatever the target wrote into its replies."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from understudy.conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, 
 SCHEMA = json.loads((files("understudy.conformance.report.formats") / "report.schema.json").read_text("utf-8"))
 
 
-def printed(told: Report, width: int = 110) -> str:
+def printed(finished: Report, width: int = 110) -> str:
     """The report as a terminal shows it."""
     out = StringIO()
-    terminal.show(told, Console(file=out, width=width, force_terminal=False, highlight=False, markup=False))
+    terminal.show(finished, Console(file=out, width=width, force_terminal=False, highlight=False, markup=False))
     return out.getvalue()
 
 
 FORMS: dict[str, Callable[[Report], str]] = {
     "html": as_html.page,
-    "json": lambda told: json.dumps(as_json.document(told), ensure_ascii=False),
+    "json": lambda finished: json.dumps(as_json.document(finished), ensure_ascii=False),
     "junit": as_junit.document,
     "summary": summary.markdown,
     "terminal": printed,
@@ -50,56 +50,56 @@ def form(request: pytest.FixtureRequest) -> Callable[[Report], str]:
 
 
 def test_a_report_names_every_finding(form: Callable[[Report], str]) -> None:
-    told = form(each_verdict())
+    text = form(each_verdict())
 
-    assert [clause for clause in ("PK-028", "PK-038", "PK-029", "PK-003") if clause not in told] == []
+    assert [clause for clause in ("PK-028", "PK-038", "PK-029", "PK-003") if clause not in text] == []
 
 
-def test_a_report_tells_how_to_repeat_a_finding(form: Callable[[Report], str]) -> None:
+def test_a_report_says_how_to_reproduce_a_finding(form: Callable[[Report], str]) -> None:
     assert "curl -sS -i http://target.example/v1/projects" in form(each_verdict())
 
 
-def test_a_report_tells_expected_and_actual(form: Callable[[Report], str]) -> None:
-    told = form(each_verdict())
+def test_a_report_shows_expected_and_actual(form: Callable[[Report], str]) -> None:
+    text = form(each_verdict())
 
-    assert "100 objects" in told
-    assert "20 objects" in told
-
-
-def test_a_report_of_a_target_that_echoes_the_token_does_not_hold_it(form: Callable[[Report], str]) -> None:
-    told = form(crooked_report())
-
-    assert "$TOKEN" in unescape(told)
-    assert TOKEN not in unescape(told)
+    assert "100 objects" in text
+    assert "20 objects" in text
 
 
-def test_a_report_holds_no_character_that_acts(form: Callable[[Report], str]) -> None:
-    told = form(crooked_report())
+def test_a_report_on_a_target_that_echoes_the_token_does_not_contain_it(form: Callable[[Report], str]) -> None:
+    text = form(crooked_report())
 
-    assert [sign for sign in told if sign not in "\n" and not sign.isprintable()] == []
+    assert "$TOKEN" in unescape(text)
+    assert TOKEN not in unescape(text)
 
 
-def test_a_report_tells_that_the_run_ended_early(form: Callable[[Report], str]) -> None:
+def test_a_report_contains_no_control_character(form: Callable[[Report], str]) -> None:
+    text = form(crooked_report())
+
+    assert [sign for sign in text if sign not in "\n" and not sign.isprintable()] == []
+
+
+def test_a_report_says_that_the_run_ended_early(form: Callable[[Report], str]) -> None:
     assert "4 exchanges in a row failed" in form(report(result(), incomplete="4 exchanges in a row failed"))
 
 
-def test_a_report_tells_what_no_clause_is_about(form: Callable[[Report], str]) -> None:
-    told = form(report(result(), remarks=("a remark",), leftovers=("study stu_1",), waiver_findings=("a waiver",)))
+def test_a_report_shows_what_no_clause_is_about(form: Callable[[Report], str]) -> None:
+    text = form(report(result(), remarks=("a remark",), leftovers=("study stu_1",), waiver_findings=("a waiver",)))
 
-    assert [each for each in ("a remark", "study stu_1", "a waiver") if each not in unescape(told)] == []
+    assert [each for each in ("a remark", "study stu_1", "a waiver") if each not in unescape(text)] == []
 
 
-def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> None:
-    told = form(report(result(verdict=Verdict.FAIL, actual="half \ud800 null \x00 none \ufffe")))
+def test_surrogates_and_null_can_be_written(form: Callable[[Report], str]) -> None:
+    text = form(report(result(verdict=Verdict.FAIL, actual="half \ud800 null \x00 none \ufffe")))
 
-    assert told.encode("utf-8")
+    assert text.encode("utf-8")
 
 
 # --- credentials ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "told",
+    "written",
     [
         "a/b+c=d é",
         "a%2Fb%2Bc%3Dd%20%C3%A9",
@@ -109,10 +109,10 @@ def test_half_a_pair_and_null_can_be_written(form: Callable[[Report], str]) -> N
         "a/b%2Bc%3Dd%20%C3%A9",
     ],
 )
-def test_a_token_is_found_in_every_way_to_write_it(told: str) -> None:
+def test_a_token_is_found_in_every_encoding(written: str) -> None:
     text = cleaner(Target("http://target.example", {"default": "a/b+c=d é"}))
 
-    assert text(f"<{told}>") == "<$TOKEN>"
+    assert text(f"<{written}>") == "<$TOKEN>"
 
 
 def test_a_token_within_another_leaves_nothing_of_it_behind() -> None:
@@ -142,7 +142,7 @@ def test_statements_are_ours_and_stay() -> None:
 # --- wording ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_acts_is_written_as_json_would() -> None:
+def test_control_characters_are_escaped_as_in_json() -> None:
     assert visible("a\x1b[2Jb\u202ec\r\nd\te") == "a\\u001b[2Jb\\u202ec\nd\te"
 
 
@@ -163,16 +163,16 @@ def test_the_json_report_fits_its_schema(made: Callable[[], Report]) -> None:
 
 
 def test_the_schema_names_every_member_of_the_json_report() -> None:
-    told = as_json.document(each_verdict())
+    written = as_json.document(each_verdict())
 
-    assert set(told) == set(SCHEMA["properties"])
-    assert set(told["results"][0]) == set(SCHEMA["$defs"]["result"]["properties"])
+    assert set(written) == set(SCHEMA["properties"])
+    assert set(written["results"][0]) == set(SCHEMA["$defs"]["result"]["properties"])
 
 
 def test_the_json_report_counts_every_verdict() -> None:
-    told = as_json.document(each_verdict())["summary"]
+    written = as_json.document(each_verdict())["summary"]
 
-    assert {name: told[name] for name in map(str, Verdict)} == dict.fromkeys(map(str, Verdict), 1)
+    assert {name: written[name] for name in map(str, Verdict)} == dict.fromkeys(map(str, Verdict), 1)
 
 
 # --- JUnit ------------------------------------------------------------------------------------------------------------
@@ -186,9 +186,9 @@ def test_junit_has_one_testcase_a_clause() -> None:
 
 def test_junit_has_the_verdict_of_each_clause() -> None:
     cases = Tree.fromstring(as_junit.document(each_verdict())).findall(".//testcase")
-    told = {case.attrib["name"][:6]: [part.tag for part in case] for case in cases}
+    written = {case.attrib["name"][:6]: [part.tag for part in case] for case in cases}
 
-    assert told == {
+    assert written == {
         "PK-027": [],
         "PK-028": ["failure"],
         "PK-038": ["system-out"],
@@ -227,17 +227,17 @@ def test_without_such_a_file_there_is_no_step_summary() -> None:
 
 
 def test_nothing_of_a_target_is_markdown_in_the_step_summary() -> None:
-    told = summary.markdown(report(result(verdict=Verdict.FAIL, actual=NASTY, curl="")))
-    row = next(line for line in told.splitlines() if "PK-027" in line)
+    text = summary.markdown(report(result(verdict=Verdict.FAIL, actual=NASTY, curl="")))
+    row = next(line for line in text.splitlines() if "PK-027" in line)
 
     assert [sign for sign in ("<", ">", "`", "[", "](", "\\") if sign in row] == []
     assert row.count("|") == 6
 
 
 def test_a_fence_is_longer_than_any_in_the_script() -> None:
-    told = summary.markdown(report(result(verdict=Verdict.FAIL, curl="curl '````'")))
+    text = summary.markdown(report(result(verdict=Verdict.FAIL, curl="curl '````'")))
 
-    assert "\n`````sh\ncurl '````'\n`````\n" in told
+    assert "\n`````sh\ncurl '````'\n`````\n" in text
 
 
 def test_a_step_summary_stays_below_what_github_takes() -> None:
@@ -260,7 +260,7 @@ def test_markup_in_a_reply_is_printed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "end"),
+    ("finished", "end"),
     [
         (report(result()), "Participant Kit conforms"),
         (report(result(verdict=Verdict.FAIL)), "Participant Kit does not conform"),
@@ -269,8 +269,8 @@ def test_markup_in_a_reply_is_printed_as_it_is() -> None:
         (report(result(), waiver_findings=("over",)), "Participant Kit does not conform"),
     ],
 )
-def test_the_last_line_is_the_conclusion(told: Report, end: str) -> None:
-    assert printed(told).splitlines()[-1] == end
+def test_the_last_line_is_the_conclusion(finished: Report, end: str) -> None:
+    assert printed(finished).splitlines()[-1] == end
 
 
 def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
@@ -278,38 +278,38 @@ def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
     return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
 
 
-def test_what_could_not_be_shown_comes_apart_from_what_is_broken() -> None:
-    told = printed(
+def test_what_could_not_be_judged_is_apart_from_what_is_broken() -> None:
+    text = printed(
         report(
             lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
             lacking("PK-051", Verdict.WARNING, "put a panel on the target"),
             result("PK-028", Verdict.FAIL),
         )
     )
-    broken, _, unshown = told.partition(f"{UNSHOWN} (2)")
+    broken, _, unshown = text.partition(f"{UNSHOWN} (2)")
 
     assert "✗ PK-028" in broken
     assert "PK-048" not in broken
     assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
-    assert "2 fail, 1 warning (2 of them only as the target lacks what it takes)" in unshown
+    assert "2 fail, 1 warning (2 of them because the target lacks the data)" in unshown
 
 
 def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:
-    told = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
+    text = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
 
-    assert "the target has no panel" in told
-    assert "put a panel there" in told
+    assert "the target has no panel" in text
+    assert "put a panel there" in text
 
 
-def test_a_report_tells_what_explains_most_findings(form: Callable[[Report], str]) -> None:
+def test_a_report_shows_what_explains_most_findings(form: Callable[[Report], str]) -> None:
     assert "Every reply was a server error" in form(report(result(), notice="Every reply was a server error."))
 
 
 @pytest.mark.parametrize("name", ["html", "summary", "terminal"])
 def test_what_explains_most_findings_is_said_before_them(name: str) -> None:
-    told = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
+    text = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
 
-    assert told.index("Nothing works.") < told.index("PK-028")
+    assert text.index("Nothing works.") < text.index("PK-028")
 
 
 def test_why_clauses_were_not_judged_is_counted() -> None:
@@ -319,21 +319,21 @@ def test_why_clauses_were_not_judged_is_counted() -> None:
 # --- progress ---------------------------------------------------------------------------------------------------------
 
 
-def test_on_a_terminal_a_run_tells_how_far_it_is_and_leaves_nothing_there() -> None:
+def test_on_a_terminal_a_run_shows_how_far_it_is_and_leaves_nothing_there() -> None:
     out = StringIO()
-    with progress.shown(Console(file=out, force_terminal=True, width=100)) as told:
-        told.started("paging.[bold]pages", 3, 40)
-        told.finished("paging.[bold]pages")
+    with progress.shown(Console(file=out, force_terminal=True, width=100)) as run_progress:
+        run_progress.started("paging.[bold]pages", 3, 40)
+        run_progress.finished("paging.[bold]pages")
 
     assert "3/40" in out.getvalue()
     assert "paging.[bold]pages" in out.getvalue()
     assert out.getvalue().endswith("\x1b[2K")
 
 
-def test_elsewhere_a_run_tells_nothing_while_it_lasts() -> None:
+def test_without_a_terminal_a_run_shows_no_progress() -> None:
     out = StringIO()
-    with progress.shown(Console(file=out, force_terminal=False)) as told:
-        told.started("paging.pages", 3, 40)
-        told.finished("paging.pages")
+    with progress.shown(Console(file=out, force_terminal=False)) as run_progress:
+        run_progress.started("paging.pages", 3, 40)
+        run_progress.finished("paging.pages")
 
     assert out.getvalue() == ""

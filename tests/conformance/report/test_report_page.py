@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: it is one file, and what a target wrote is text in it."""
+"""The HTML report in a real browser: it is one file, and what a target wrote is only text in it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def show(browser: Browser, context: BrowserContext, tmp_path: Path) -> Iterator[
     complaints: list[str] = []
     opened: list[Page | BrowserContext] = []
 
-    def show(told: Report, anchor: str = "", **options: object) -> Page:
+    def show(finished: Report, anchor: str = "", **options: object) -> Page:
         file = tmp_path / "report.html"
-        as_html.write(told, file)
+        as_html.write(finished, file)
         own = browser.new_context(viewport={"width": 1280, "height": 900}, **options) if options else None  # type: ignore[arg-type]
         page = (own or context).new_page()
         opened.append(own or page)
@@ -152,7 +152,7 @@ def test_a_command_can_be_copied(show: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()").startswith("curl -sS -i http://target.example/v1/projects")
 
 
-def test_unfold_opens_what_is_shown(show: Open) -> None:
+def test_expand_opens_the_clauses_that_are_shown(show: Open) -> None:
     page = show(each_verdict())
     page.locator(".tile.fail").click()
     page.locator("#unfold").click()
@@ -161,7 +161,7 @@ def test_unfold_opens_what_is_shown(show: Open) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_follows_the_reader_s_light_and_can_be_turned(show: Open, scheme: str) -> None:
+def test_it_follows_the_preferred_colour_scheme_and_can_be_switched(show: Open, scheme: str) -> None:
     page = show(each_verdict(), color_scheme=scheme)
     background = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(background)
@@ -198,7 +198,7 @@ def test_it_works_where_the_dashboard_shows_it(browser: Browser, tmp_path: Path)
     assert complaints == []
 
 
-def test_nothing_is_wider_than_a_telephone(show: Open) -> None:
+def test_nothing_is_wider_than_a_phone(show: Open) -> None:
     page = show(crooked_report())
     page.set_viewport_size({"width": 390, "height": 800})
     page.locator("#unfold").click()
@@ -206,7 +206,7 @@ def test_nothing_is_wider_than_a_telephone(show: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_colours_can_be_told_apart_from_what_is_behind_them(show: Open) -> None:
+def test_colours_have_enough_contrast_with_their_background(show: Open) -> None:
     page = show(each_verdict())
 
     for _ in range(2):
@@ -215,7 +215,7 @@ def test_colours_can_be_told_apart_from_what_is_behind_them(show: Open) -> None:
         page.locator("#theme").click()
 
 
-def test_what_could_not_be_shown_is_apart_with_its_reason_and_leads_to_its_clauses(show: Open) -> None:
+def test_what_could_not_be_judged_is_listed_with_its_reason_and_links_to_its_clauses(show: Open) -> None:
     lack: dict[str, Any] = {"lacking": True, "actual": "the target has no panel", "remedy": "put one there"}
     lacks = [result("PK-048", Verdict.FAIL, **lack), result("PK-051", Verdict.WARNING, **lack)]
     page = show(report(*lacks, result("PK-028", Verdict.FAIL), notice="Nothing works."))
@@ -230,7 +230,7 @@ def test_what_could_not_be_shown_is_apart_with_its_reason_and_leads_to_its_claus
     expect(page.locator("#PK-051")).to_have_attribute("open", "")
 
 
-def test_a_report_without_findings_has_nothing_to_look_at(show: Open) -> None:
+def test_a_report_without_findings_has_no_such_section(show: Open) -> None:
     page = show(report(result()))
 
     expect(page.locator(".attention")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""Accepted findings: who answers for what until when, and what is said when that is over."""
+"""Waivers: accepted findings, and what is reported when a waiver has expired."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_error_cannot_be_waived() -> None:
     assert found.results[0].verdict is Verdict.ERROR
 
 
-def test_a_waiver_of_a_check_covers_all_that_it_found() -> None:
+def test_a_waiver_of_a_check_covers_all_of_its_findings() -> None:
     both = report(result("PK-027", Verdict.FAIL), result("PK-028", Verdict.FAIL, check=WALK))
     found = apply(both, [waiver(clause=None, check=PAGES)], TODAY)
 
@@ -66,7 +66,7 @@ def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
     )
 
     assert found.results[0].verdict is Verdict.FAIL
-    assert found.results[0].waiver.startswith(f"not enough: {WALK} broke the clause too.")
+    assert found.results[0].waiver.startswith(f"not sufficient: {WALK} also found the clause broken.")
 
 
 def test_two_waivers_cover_what_two_checks_found() -> None:
@@ -83,15 +83,15 @@ def test_a_waiver_holds_on_its_last_day() -> None:
     assert apply(FAILED, [waiver(until=TODAY)], TODAY).exit_code == 0
 
 
-def test_a_waiver_that_is_over_excuses_nothing_and_is_a_finding() -> None:
+def test_an_expired_waiver_excuses_nothing_and_is_a_finding() -> None:
     found = apply(FAILED, [waiver(until=dt.date(2026, 5, 31))], TODAY)
 
     assert found.results[0].verdict is Verdict.FAIL
-    told = "the waiver for PK-027 ended on 2026-05-31: The gateway cuts pages. (platform team)"
-    assert found.waiver_findings == (told,)
+    expected = "the waiver for PK-027 expired on 2026-05-31: The gateway cuts pages. (platform team)"
+    assert found.waiver_findings == (expected,)
 
 
-def test_a_waiver_that_nothing_needs_is_a_finding() -> None:
+def test_a_waiver_that_is_not_needed_is_a_finding() -> None:
     found = apply(report(result()), [waiver()], TODAY)
 
     assert "the waiver for PK-027 is not needed" in found.waiver_findings[0]
@@ -108,7 +108,7 @@ def test_a_waiver_that_nothing_needs_is_a_finding() -> None:
     ],
     ids=["not selected", "not judged", "error", "incomplete"],
 )
-def test_a_run_that_did_not_look_does_not_call_a_waiver_unneeded(small: Report) -> None:
+def test_a_run_that_did_not_judge_a_clause_does_not_call_its_waiver_unneeded(small: Report) -> None:
     assert apply(small, [waiver()], TODAY).waiver_findings == ()
 
 
@@ -116,7 +116,7 @@ def test_a_waiver_of_a_check_is_unneeded_only_when_all_its_clauses_were_judged()
     assert apply(report(result()), [waiver(clause=None, check=PAGES)], TODAY).waiver_findings == ()
 
 
-def test_waivers_of_another_api_are_left_alone() -> None:
+def test_waivers_of_another_api_are_ignored() -> None:
     assert apply(report(result()), [waiver(clause="LK-030", until=dt.date(2000, 1, 1))], TODAY).waiver_findings == ()
 
 
@@ -142,7 +142,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_a_day_may_be_quoted_or_not(tmp_path: Path) -> None:
+def test_a_date_may_be_quoted_or_not(tmp_path: Path) -> None:
     assert [each.until for each in read(write(tmp_path, GOOD))] == [dt.date(2026, 6, 30)] * 2
 
 
@@ -151,28 +151,28 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("  owner: platform team\n", "", '"owner" is a required property'),
         ("  reason: The gateway cuts pages.\n", "", '"reason" is a required property'),
         ("- clause: PK-027\n ", "-", "under any of the schemas"),
         ("  until: 2026-06-30\n", "", '"until" is a required property'),
-        ("until: 2026-06-30", "until: 2026-13-45", "no day|no YAML"),
+        ("until: 2026-06-30", "until: 2026-13-45", "not a valid date|not valid YAML"),
         ("until: 2026-06-30", "until: next week", "does not match"),
         ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
-        ("PK-027", "PK-999", "names a clause that there is not: PK-999"),
-        ("lists-do-not-fail", "lists-never-fail", "names a check that there is not: paging.lists-never-fail"),
+        ("PK-027", "PK-999", "names an unknown clause: PK-999"),
+        ("lists-do-not-fail", "lists-never-fail", "names an unknown check: paging.lists-never-fail"),
         (GOOD, "waivers: []", 'is not of type "array"'),
-        (GOOD, "- [", "is no YAML"),
+        (GOOD, "- [", "is not valid YAML"),
     ],
 )
-def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = write(tmp_path, GOOD.replace(old, new, 1))
 
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         read(path)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.yaml"):
         read(tmp_path / "none.yaml")

@@ -1,4 +1,4 @@
-"""What reports say in words, whatever their form."""
+"""The wording that all reports share."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from understudy.conformance.report.wording import (
 
 
 def test_findings_come_with_the_worst_first_and_without_what_passed() -> None:
-    told = [each.verdict for each in findings(each_verdict())]
+    verdicts = [each.verdict for each in findings(each_verdict())]
 
-    assert told[0] is Verdict.FAIL
-    assert {Verdict.PASS, Verdict.NOT_APPLICABLE} & set(told) == set()
+    assert verdicts[0] is Verdict.FAIL
+    assert {Verdict.PASS, Verdict.NOT_APPLICABLE} & set(verdicts) == set()
 
 
 def test_reasons_for_leaving_out_are_counted_and_exclusions_are_one_reason() -> None:
@@ -41,18 +41,18 @@ def test_a_conclusion_is_a_few_words(verdict: Verdict, words: str) -> None:
 
 
 @pytest.mark.parametrize(("writes", "words"), [(False, "read-only"), (True, "reads and writes")])
-def test_what_a_run_was_allowed_to_do_is_told(writes: bool, words: str) -> None:
+def test_what_a_run_was_allowed_to_do_is_stated(writes: bool, words: str) -> None:
     assert reach(report(writes=writes)) == words
 
 
 def test_only_verdicts_that_occurred_are_counted() -> None:
-    told = numbers(report(result(), result("PK-028")))
+    line = numbers(report(result(), result("PK-028")))
 
-    assert told.startswith("2 ")
-    assert "," not in told
+    assert line.startswith("2 ")
+    assert "," not in line
 
 
-def test_nothing_judged_is_said_so() -> None:
+def test_a_run_that_judged_nothing_says_so() -> None:
     assert numbers(report()) == "nothing judged"
 
 

@@ -1,4 +1,4 @@
-"""What a contract tells of its own settings."""
+"""Settings that the contract itself provides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from understudy.conformance.scope.defaults import defaults, resource_name
 from understudy.specs import load
 
 
-def test_a_survey_that_nothing_lists_is_the_contracts_example() -> None:
+def test_a_survey_that_no_operation_lists_is_the_contracts_example() -> None:
     assert defaults(load("forsta"))["surveyId"] == "p1231234"
 
 

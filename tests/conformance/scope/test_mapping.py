@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from understudy.conformance.scope.mapping import Judged, mapping
+from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.specs import apis
 
-TOLD = Judged(
+TOLD = ClauseMapping(
     {"required.name": ("A-1",), "required.email": ("A-2",), "paging.default": ("A-3",)},
     {"Study": ("S-1",), "Study.name": ("S-2",), "Study.team.lead": ("S-3",), "Study.+email": ("S-4",)},
 )
@@ -46,4 +46,4 @@ def test_every_api_has_a_mapping(api: str) -> None:
 
 
 def test_an_api_without_rules_has_an_empty_one() -> None:
-    assert mapping("no-such-api") == Judged()
+    assert mapping("no-such-api") == ClauseMapping()

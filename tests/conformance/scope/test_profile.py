@@ -38,14 +38,14 @@ def test_a_clause_that_needs_writes_is_left_out_without_them() -> None:
     ("level", "strict", "fails"), [("documented", False, True), ("implied", False, False), ("ambiguous", True, True)]
 )
 def test_only_documented_clauses_fail_unless_strict(level: str, strict: bool, fails: bool) -> None:
-    told = next(each for each in KIT.clauses if each.level == level)
+    judged = next(each for each in KIT.clauses if each.level == level)
 
-    assert Profile(strict=strict).fails(KIT, told) is fails
+    assert Profile(strict=strict).fails(KIT, judged) is fails
 
 
-def test_operations_that_are_only_implied_fail_nobody() -> None:
+def test_clauses_about_implied_operations_do_not_fail() -> None:
     contract = load("prolific")
-    told: Any = clause("PR-354", contract)
+    implied: Any = clause("PR-354", contract)
 
-    assert only_implied(contract, told)
-    assert not Profile().fails(contract, told)
+    assert only_implied(contract, implied)
+    assert not Profile().fails(contract, implied)

@@ -1,4 +1,4 @@
-"""Files that somebody wrote: what is wrong with one is told in a sentence."""
+"""Files written by hand: an error says in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_a_file_is_read_as_yaml(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reader", [target.read, waivers.read, as_json.read])
-def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_path: Path) -> None:
+def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: object, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_bytes(b"url: \xff\xfe")
     assert callable(reader)
-    with pytest.raises(UsageError, match=f"cannot be read: {place} is no UTF-8 at byte 6$"):
+    with pytest.raises(UsageError, match=f"cannot be read: {place} is not valid UTF-8 at byte 6$"):
         reader(str(place))
 
 
@@ -35,11 +35,11 @@ def test_bytes_that_are_no_text_are_told_with_their_place(reader: object, tmp_pa
     [
         ("a: &a [*a]", "nested without end"),
         ("[" * 5000, "nested without end"),
-        ("timeout: 2026-99-99", "is no YAML: month must be"),
-        ('url: "\x07"', "is no YAML"),
+        ("timeout: 2026-99-99", "is not valid YAML: month must be"),
+        ('url: "\x07"', "is not valid YAML"),
     ],
 )
-def test_what_makes_no_value_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:
+def test_invalid_yaml_is_refused(reader: object, text: str, words: str, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text(text, "utf-8")
     assert callable(reader)

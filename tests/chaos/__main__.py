@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 import postgresql
+
 from chaos.clients import Client, Kind, everything
 from chaos.faults import Faults, Neighbour, Process
 from chaos.model import Model
@@ -161,7 +162,9 @@ def main() -> int:
 def _write(outcomes: Sequence[Outcome]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
-    heading = "| store | time | writes acknowledged | reads | refused (503, 507) | unanswered | faults | beside | lost |"
+    heading = (
+        "| store | time | writes acknowledged | reads | refused (503, 507) | unanswered | faults | beside | lost |"
+    )
     rows = [heading, "|---" * 9 + "|", *(outcome.row() for outcome in outcomes)]
     PAGE.write_text(f"{before}\n\n" + "\n".join(rows) + f"\n\n{after}", encoding="utf-8")
 

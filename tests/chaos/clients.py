@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
 from chaos.model import Model
 
 #: Seconds that a client waits for a reply. Longer than any fault lasts, so that what is unanswered was really lost.
@@ -105,7 +106,9 @@ class Client:
             self._unexpected(reply)
 
     def _unexpected(self, reply: httpx.Response) -> None:
-        self._model.broken.append(f"{reply.request.method} {reply.request.url.path}: {reply.status_code} {reply.text[:200]}")
+        self._model.broken.append(
+            f"{reply.request.method} {reply.request.url.path}: {reply.status_code} {reply.text[:200]}"
+        )
 
     def _address(self, id: str) -> str:
         return f"{self._kind.path}{self._slash}{id}{'/' if self._kind.path.endswith('/') else ''}"

@@ -157,5 +157,3 @@ class Neighbour:
         if reply.status_code >= 500 and reply.status_code not in {503, 507}:
             self.broken.append(f"{method} {path}: {reply.status_code} {reply.text[:200]}")
         return reply
-
-

@@ -17,7 +17,7 @@ import orjson
 
 from understudy.mock_server import create_app
 from understudy.mock_server.clock import Clock, timestamp
-from understudy.mock_server.data.generators import Making, fill
+from understudy.mock_server.data.generators import RecordDraft, fill
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.sessions.journal import Journal
@@ -125,9 +125,9 @@ class _Request:
     def fill(self) -> None:
         """A record before it is shown."""
         record = {**_SENT, self._kept.id_property: self._kept.ids.at(5000), "organisation": "org_main"}
-        making = Making(5000, record, timestamp(self._clock.now()), _SENT, number=5000)
-        making.referenced = lambda name: {}
-        fill(self._kept.values, making)
+        draft = RecordDraft(5000, record, timestamp(self._clock.now()), _SENT, number=5000)
+        draft.referenced = lambda name: {}
+        fill(self._kept.values, draft)
 
     def show(self) -> None:
         """A record as it is kept and as it is shown."""

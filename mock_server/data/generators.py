@@ -20,7 +20,7 @@ OMIT = object()
 
 
 @dataclass(slots=True)
-class Making:
+class RecordDraft:
     """A record while it is made: its number, what it has so far, and where values may come from."""
 
     index: int
@@ -31,12 +31,12 @@ class Making:
     number: int | None = None
 
 
-Generator = Callable[[Making], Any]
+Generator = Callable[[RecordDraft], Any]
 
 _64 = 2**64 - 1
 
 
-class Members(Sequence[Any]):
+class PopulationIds(Sequence[Any]):
     """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
 
     def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
@@ -50,7 +50,7 @@ class Members(Sequence[Any]):
         return self.ids[position]
 
 
-class Joined(Sequence[Any]):
+class JoinedSequence(Sequence[Any]):
     """Sequences, one behind the other."""
 
     def __init__(self, parts: Iterable[Sequence[Any]]) -> None:
@@ -80,7 +80,7 @@ class Source:
     seed: int
     epoch: datetime
     locales: tuple[str, ...]
-    members: Mapping[str, Members] = field(default_factory=dict)
+    members: Mapping[str, PopulationIds] = field(default_factory=dict)
 
 
 class UnknownGeneratorError(ValueError):
@@ -98,7 +98,7 @@ class UnusableGeneratorError(ValueError):
 def compile_generator(told: Any, name: str, source: Source) -> Generator:
     """The function that makes the values of a property. `name` is the property, part of the key of what is drawn."""
     if not isinstance(told, Mapping):
-        return lambda making: told
+        return lambda draft: told
     if len(told) != 1:
         raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(told)}")
     kind, options = next(iter(told.items()))
@@ -108,11 +108,11 @@ def compile_generator(told: Any, name: str, source: Source) -> Generator:
     return make(options, name, source)
 
 
-def fill(values: Mapping[str, Generator], making: Making) -> dict[str, Any]:
+def fill(values: Mapping[str, Generator], draft: RecordDraft) -> dict[str, Any]:
     """Run generators in order into the record; what is omitted is left out."""
-    record = making.record
+    record = draft.record
     for name, generate in values.items():
-        value = generate(making)
+        value = generate(draft)
         if value is not OMIT:
             record[name] = value
     return record
@@ -143,15 +143,15 @@ def _draws(name: str, source: Source) -> Callable[[int], int]:
 
 
 def _const(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: options
+    return lambda draft: options
 
 
 def _input(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.inputs.get(options, making.record.get(name, OMIT))
+    return lambda draft: draft.inputs.get(options, draft.record.get(name, OMIT))
 
 
 def _now(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.record.get(name) or making.now
+    return lambda draft: draft.record.get(name) or draft.now
 
 
 def _time(options: Any, name: str, source: Source) -> Generator:
@@ -160,8 +160,8 @@ def _time(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(name, source)
     epoch = int(source.epoch.timestamp())
 
-    def make(making: Making) -> str:
-        seconds = start + making.index * step + (draw(making.index) % jitter if jitter else 0)
+    def make(draft: RecordDraft) -> str:
+        seconds = start + draft.index * step + (draw(draft.index) % jitter if jitter else 0)
         return timestamp_at(epoch + seconds)
 
     return make
@@ -171,11 +171,11 @@ def _after(options: Any, name: str, source: Source) -> Generator:
     low, high = options["seconds"]
     draw = _draws(name, source)
 
-    def make(making: Making) -> Any:
-        earlier = making.record.get(options["property"])
+    def make(draft: RecordDraft) -> Any:
+        earlier = draft.record.get(options["property"])
         if earlier is None:
             return None
-        seconds = low + draw(making.index) % (high - low + 1)
+        seconds = low + draw(draft.index) % (high - low + 1)
         return timestamp_at(int(datetime.fromisoformat(earlier).timestamp()) + seconds)
 
     return make
@@ -185,13 +185,13 @@ def _date(options: Any, name: str, source: Source) -> Generator:
     first, last = (date.fromisoformat(str(bound)) for bound in options)
     days = (last - first).days + 1
     draw = _draws(name, source)
-    return lambda making: (first + timedelta(days=draw(making.index) % days)).isoformat()
+    return lambda draft: (first + timedelta(days=draw(draft.index) % days)).isoformat()
 
 
 def _pool(options: Any, name: str, source: Source) -> Generator:
     texts = pool(options, source.locales, source.seed)
     draw = _draws(name, source)
-    return lambda making: texts[draw(making.index) % len(texts)]
+    return lambda draft: texts[draw(draft.index) % len(texts)]
 
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
@@ -219,31 +219,31 @@ def _template(options: Any, name: str, source: Source) -> Generator:
         pieces.append((_value(match[1]), _FORMS[match[2]]))
         end = match.end()
     form = "%s".join([*texts, options[end:].replace("%", "%%")])
-    return lambda making: form % tuple([shape(value(making)) for value, shape in pieces])
+    return lambda draft: form % tuple([shape(value(draft)) for value, shape in pieces])
 
 
 def _value(asked: str) -> Generator:
     """What reads the value that a place in a template names."""
     if asked == "index":
-        return lambda making: making.index
+        return lambda draft: draft.index
     if asked == "number":
-        return lambda making: making.index + 1
+        return lambda draft: draft.index + 1
 
-    def value(making: Making) -> Any:
-        record = making.record
-        return record[asked] if asked in record else making.inputs.get(asked, "")
+    def value(draft: RecordDraft) -> Any:
+        record = draft.record
+        return record[asked] if asked in record else draft.inputs.get(asked, "")
 
     return value
 
 
 def _first_word(options: Any, name: str, source: Source) -> Generator:
     value = _value(options)
-    return lambda making: _first(str(value(making)))
+    return lambda draft: _first(str(value(draft)))
 
 
 def _timestamp(options: Any, name: str, source: Source) -> Generator:
-    def make(making: Making) -> Any:
-        value = making.inputs.get(options, making.record.get(options))
+    def make(draft: RecordDraft) -> Any:
+        value = draft.inputs.get(options, draft.record.get(options))
         try:
             return None if value is None else as_timestamp(value)
         except (ValueError, OverflowError) as error:
@@ -264,38 +264,38 @@ def _entries(options: Sequence[Any], name: str, source: Source) -> list[Generato
 
 def _cycle(options: Any, name: str, source: Source) -> Generator:
     entries = _entries(options, name, source)
-    return lambda making: entries[making.index % len(entries)](making)
+    return lambda draft: entries[draft.index % len(entries)](draft)
 
 
 def _choice(options: Any, name: str, source: Source) -> Generator:
     entries = _entries(options, name, source)
     draw = _draws(name, source)
-    return lambda making: entries[draw(making.index) % len(entries)](making)
+    return lambda draft: entries[draw(draft.index) % len(entries)](draft)
 
 
 def _integer(options: Any, name: str, source: Source) -> Generator:
     low, high = options
     draw = _draws(name, source)
-    return lambda making: low + draw(making.index) % (high - low + 1)
+    return lambda draft: low + draw(draft.index) % (high - low + 1)
 
 
 def _decimal(options: Any, name: str, source: Source) -> Generator:
     low, high, places = options
     steps = round((high - low) * 10**places)
     draw = _draws(name, source)
-    return lambda making: round(low + (draw(making.index) % (steps + 1)) / 10**places, places)
+    return lambda draft: round(low + (draw(draft.index) % (steps + 1)) / 10**places, places)
 
 
 def _chance(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(name, source)
-    return lambda making: draw(making.index) < options * 2**64
+    return lambda draft: draw(draft.index) < options * 2**64
 
 
 def _code(options: Any, name: str, source: Source) -> Generator:
     length = options["length"]
     permutation = Permutation(f"{source.seed}/{source.key}/{name}".encode(), len(CODE) ** length)
-    return lambda making: spell(
-        permutation.there(making.index if making.number is None else making.number), CODE, length
+    return lambda draft: spell(
+        permutation.there(draft.index if draft.number is None else draft.number), CODE, length
     )
 
 
@@ -304,8 +304,8 @@ def _token(options: Any, name: str, source: Source) -> Generator:
     alphabet = {"hex": HEX, "base36": BASE36, "digits": "0123456789", "uuid": ""}[form]
     key = blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=32).digest()
 
-    def make(making: Making) -> str:
-        digest = blake2b(making.index.to_bytes(8, "big"), key=key, digest_size=64).digest()
+    def make(draft: RecordDraft) -> str:
+        digest = blake2b(draft.index.to_bytes(8, "big"), key=key, digest_size=64).digest()
         n = int.from_bytes(digest, "big")
         return as_uuid(n % 2**122) if form == "uuid" else spell(n, alphabet, length)
 
@@ -329,19 +329,19 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
         "block": lambda index: index // run % total,
         "spread": lambda index: index % total,
     }
-    return Referring(groups, ways[options.get("by", "spread")])
+    return ReferenceGenerator(groups, ways[options.get("by", "spread")])
 
 
-class Referring:
+class ReferenceGenerator:
     """Makes references, and finds the records that refer to given ones without making them."""
 
-    def __init__(self, groups: Sequence[Members], position: Callable[[int], int]) -> None:
+    def __init__(self, groups: Sequence[PopulationIds], position: Callable[[int], int]) -> None:
         self._groups = groups
         self._position = position
-        self._ids = groups[0] if len(groups) == 1 else Joined(groups)
+        self._ids = groups[0] if len(groups) == 1 else JoinedSequence(groups)
 
-    def __call__(self, making: Making) -> Any:
-        return self._ids[self._position(making.index)]
+    def __call__(self, draft: RecordDraft) -> Any:
+        return self._ids[self._position(draft.index)]
 
     def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
         """Those of some indexes whose records refer to one of some ids."""
@@ -355,7 +355,7 @@ class Referring:
 
 
 def _copy(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.referenced(options["reference"]).get(options["property"])
+    return lambda draft: draft.referenced(options["reference"]).get(options["property"])
 
 
 def _list(options: Any, name: str, source: Source) -> Generator:
@@ -363,9 +363,9 @@ def _list(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(f"{name}/count", source)
     items = [compile_generator(options["of"], f"{name}/{i}", source) for i in range(high)]
 
-    def make(making: Making) -> list[Any]:
-        count = low + draw(making.index) % (high - low + 1)
-        return [value for item in items[:count] if (value := item(making)) is not OMIT]
+    def make(draft: RecordDraft) -> list[Any]:
+        count = low + draw(draft.index) % (high - low + 1)
+        return [value for item in items[:count] if (value := item(draft)) is not OMIT]
 
     return make
 
@@ -376,10 +376,10 @@ def _sample(options: Any, name: str, source: Source) -> Generator:
     count = _draws(f"{name}/count", source)
     ranks = [_draws(f"{name}/{i}/rank", source) for i in range(len(entries))]
 
-    def make(making: Making) -> list[Any]:
-        wanted = low + count(making.index) % (high - low + 1)
-        chosen = sorted(range(len(entries)), key=lambda i: ranks[i](making.index))[:wanted]
-        return [value for i in sorted(chosen) if (value := entries[i](making)) is not OMIT]
+    def make(draft: RecordDraft) -> list[Any]:
+        wanted = low + count(draft.index) % (high - low + 1)
+        chosen = sorted(range(len(entries)), key=lambda i: ranks[i](draft.index))[:wanted]
+        return [value for i in sorted(chosen) if (value := entries[i](draft)) is not OMIT]
 
     return make
 
@@ -387,8 +387,8 @@ def _sample(options: Any, name: str, source: Source) -> Generator:
 def _object(options: Any, name: str, source: Source) -> Generator:
     members = {key: compile_generator(part, f"{name}/{key}", source) for key, part in options.items()}
 
-    def make(making: Making) -> dict[str, Any]:
-        return {key: value for key, part in members.items() if (value := part(making)) is not OMIT}
+    def make(draft: RecordDraft) -> dict[str, Any]:
+        return {key: value for key, part in members.items() if (value := part(draft)) is not OMIT}
 
     return make
 
@@ -396,17 +396,17 @@ def _object(options: Any, name: str, source: Source) -> Generator:
 def _maybe(options: Any, name: str, source: Source) -> Generator:
     inner = compile_generator(options["of"], f"{name}/of", source)
     decides = _chance(options["chance"], f"{name}/maybe", source)
-    return lambda making: inner(making) if decides(making) else None
+    return lambda draft: inner(draft) if decides(draft) else None
 
 
 def _omit(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: OMIT
+    return lambda draft: OMIT
 
 
 def _holds(options: Any, name: str, source: Source) -> Generator:
     present, absent = options.get("present", ()), options.get("absent", ())
-    return lambda making: (
-        all(making.record.get(p) is not None for p in present) and all(making.record.get(p) is None for p in absent)
+    return lambda draft: (
+        all(draft.record.get(p) is not None for p in present) and all(draft.record.get(p) is None for p in absent)
     )
 
 

@@ -97,7 +97,7 @@ def _at(known: Pattern | None, index: int) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
+class NumberedText:
     """Texts that differ by the number of the record alone: `p1231234/{number}`."""
 
     before: str
@@ -116,12 +116,12 @@ class Spelled:
         return index if self.at(index) == text else None
 
 
-def spelling(told: Any) -> Spelled | None:
+def numbered_text(told: Any) -> NumberedText | None:
     """What a generator spells its texts with, None when their number alone does not tell them."""
     options = told.get("template", "") if isinstance(told, Mapping) else ""
     before, number, behind = options.partition("{number}")
     varies = "{" in before or "{" in behind
-    return None if not number or varies or not before + behind else Spelled(before, behind)
+    return None if not number or varies or not before + behind else NumberedText(before, behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Progression:
         return 0 <= distance < self.count and distance % self.period in self.residues
 
 
-class Listed:
+class NumberList:
     """Numbers that follow no rule, in ascending order."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
@@ -179,7 +179,7 @@ class Listed:
 class Selection:
     """Several runs of numbers, one behind the other."""
 
-    def __init__(self, parts: Iterable[Progression | Listed]) -> None:
+    def __init__(self, parts: Iterable[Progression | NumberList]) -> None:
         self.parts = [part for part in parts if len(part)]
         self._length = sum(len(part) for part in self.parts)
 

@@ -18,24 +18,24 @@ import orjson
 from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.generators import (
     Generator,
-    Joined,
-    Making,
-    Members,
-    Referring,
+    JoinedSequence,
+    RecordDraft,
+    PopulationIds,
+    ReferenceGenerator,
     Source,
     compile_generator,
     fill,
 )
 from understudy.mock_server.data.periodic import (
-    Listed,
+    NumberList,
     Pattern,
     Progression,
     Selection,
-    Spelled,
+    NumberedText,
     fits,
     pattern,
     select,
-    spelling,
+    numbered_text,
 )
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.store import Row, Table, Where
@@ -65,7 +65,7 @@ class Group:
     makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
     patterns: Mapping[str, Pattern] | None
     has_ids: bool
-    spelled: Spelled | None
+    spelled: NumberedText | None
 
 
 class Population:
@@ -80,7 +80,7 @@ class Population:
         self._began = timestamp(self._epoch)
         self._groups: dict[str, list[Group]] = {kept.name: [] for kept in resources}
         self._numbers: dict[str, dict[str, int]] = {kept.name: {} for kept in resources}
-        self._members: dict[str, Members] = {}
+        self._members: dict[str, PopulationIds] = {}
         self._tallies: dict[tuple[str, str], dict[str, int]] = {}
         self._counted: dict[tuple[str, str], int] = {}
         self._by_table = {kept.table.name: kept for kept in resources}
@@ -124,11 +124,11 @@ class Population:
 
     def select(self, table: Table, where: Where) -> Selection | None:
         """The numbers of the records that fit a condition, None when only making them could tell."""
-        parts: list[Progression | Listed] = []
+        parts: list[Progression | NumberList] = []
         for group in self._groups[self._by_table[table.name].name]:
             if group.patterns is None:
                 # Written by hand, and so few enough to be looked at one by one.
-                part: Progression | Listed | None = self._among(group, range(group.count), where)
+                part: Progression | NumberList | None = self._among(group, range(group.count), where)
             else:
                 part = select(group.first, group.count, group.patterns, where)
                 part = self._referring(group, where) if part is None else part
@@ -144,21 +144,21 @@ class Population:
                 if group.count:
                     self._keep(group.kept.name, group.first)
 
-    def _referring(self, group: Group, where: Where) -> Listed | None:
+    def _referring(self, group: Group, where: Where) -> NumberList | None:
         """The records of a group that refer to the wanted ones, None when the condition is about no reference."""
         said = group.makers[0][0]
         for name, wanted in where.items():
             refers = said.get(name)
-            if isinstance(refers, Referring):
+            if isinstance(refers, ReferenceGenerator):
                 ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
                 indexes = refers.to(ids, range(group.before, group.before + group.count))
                 return self._among(group, [index - group.before for index in indexes], where)
         return None
 
-    def _among(self, group: Group, places: Iterable[int], where: Where) -> Listed:
+    def _among(self, group: Group, places: Iterable[int], where: Where) -> NumberList:
         """The numbers of those records, out of some of a group, that fit a condition."""
         numbers = [group.first + place for place in places]
-        return Listed([n for n in numbers if _fit(self._record(group.kept.name, n), where)])
+        return NumberList([n for n in numbers if _fit(self._record(group.kept.name, n), where)])
 
     def _add(self, recipe: Mapping[str, Any]) -> None:
         kept = self._resources[recipe["resource"]]
@@ -176,11 +176,11 @@ class Population:
             ids = self._grow(kept, by_hand, 0, len(by_hand), None, given, None)
         if drawn > 0:
             patterns = _patterns(kept.table.columns, told, len(records))
-            spelled = spelling(recipe["values"][kept.id_property]) if has_ids else None
+            spelled = numbered_text(recipe["values"][kept.id_property]) if has_ids else None
             rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids, spelled)
-            ids = Joined([ids, rest]) if ids else rest
+            ids = JoinedSequence([ids, rest]) if ids else rest
         first = self._first(kept) - len(ids)
-        self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
+        self._members[recipe["name"]] = PopulationIds(ids, lambda id: self._place(kept, id, first, len(ids)))
 
     def _grow(
         self,
@@ -190,7 +190,7 @@ class Population:
         count: int,
         patterns: Mapping[str, Pattern] | None,
         has_ids: bool,
-        spelled: Spelled | None,
+        spelled: NumberedText | None,
     ) -> Sequence[Any]:
         """Add a group behind the others of its resource; its ids."""
         groups = self._groups[kept.name]
@@ -252,13 +252,13 @@ class Population:
         assert group is not None
         kept, place = group.kept, number - group.first
         said, set_by_server = group.makers[place if group.patterns is None else 0]
-        making = Making(place + group.before, {}, self._began, number=number)
-        making.referenced = lambda prop: self._referenced(kept, prop, making.record.get(prop))
+        draft = RecordDraft(place + group.before, {}, self._began, number=number)
+        draft.referenced = lambda prop: self._referenced(kept, prop, draft.record.get(prop))
         if kept.id_property not in said:
-            making.record[kept.id_property] = kept.ids.at(number)
-        fill(said, making)
-        making.now = making.record.get("created_at") or making.now
-        return fill(set_by_server, making)
+            draft.record[kept.id_property] = kept.ids.at(number)
+        fill(said, draft)
+        draft.now = draft.record.get("created_at") or draft.now
+        return fill(set_by_server, draft)
 
     def _referenced(self, kept: ResourceType, prop: str, id: Any) -> Mapping[str, Any]:
         target = self._resources[kept.spec.references[prop].resource]

@@ -15,7 +15,7 @@ from understudy.mock_server.http.errors import NotFoundError
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, Operation
 
-Answer = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[Call], Awaitable[Reply]]
 
 
 class NoHandlerError(LookupError):
@@ -30,17 +30,17 @@ class OperationHandlers:
         self._resources = resources
         self._behaviours = behaviours
 
-    def answer(self, operation: Operation) -> Answer:
+    def answer(self, operation: Operation) -> Handler:
         """What answers an operation. Raises NoHandlerError."""
-        own: Answer | None = getattr(self._behaviours, operation.id, None)
+        own: Handler | None = getattr(self._behaviours, operation.id, None)
         if own is not None:
             return own
         if operation.action == "custom":
             raise NoHandlerError(f"{self._contract.api}: nothing answers {operation.id}")
-        generic: Answer = getattr(self, f"_{operation.action}")(operation)
+        generic: Handler = getattr(self, f"_{operation.action}")(operation)
         return generic
 
-    def _list(self, operation: Operation) -> Answer:
+    def _list(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         assert operation.pagination is not None
         resource = operation.resource
@@ -55,7 +55,7 @@ class OperationHandlers:
 
         return answer
 
-    def _read(self, operation: Operation) -> Answer:
+    def _read(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
 
@@ -71,7 +71,7 @@ class OperationHandlers:
 
         return answer
 
-    def _create(self, operation: Operation) -> Answer:
+    def _create(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
@@ -86,7 +86,7 @@ class OperationHandlers:
 
         return answer
 
-    def _update(self, operation: Operation) -> Answer:
+    def _update(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
@@ -102,7 +102,7 @@ class OperationHandlers:
 
         return answer
 
-    def _delete(self, operation: Operation) -> Answer:
+    def _delete(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         replies = operation.responses[str(operation.success)]

@@ -26,7 +26,7 @@ NEEDS_COUNT = frozenset({"count", "pages", "last", "next"})
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class PageRange:
     """Which part of a list is wanted: `limit` records from `offset`; `page` is None when an offset was sent.
 
     `last` asks for the last page, whichever that is.
@@ -49,28 +49,28 @@ class Pager:
         missing_past_end = told.page is not None and told.page.past_end == "missing"
         self.counts = bool(names & NEEDS_COUNT) or missing_past_end
 
-    def slice(self, query: Mapping[str, Any]) -> Slice:
+    def slice(self, query: Mapping[str, Any]) -> PageRange:
         """The part of the list that the parameters ask for. Raises BadRequestError or NotFoundError as the contract says."""
         limit = self._size(query)
         offset = self._offset(query)
         if offset is not None:
-            return Slice(offset, limit, None)
+            return PageRange(offset, limit, None)
         number = self._page(query)
         if number is None:
-            return Slice(0, limit, None, last=True)
-        return Slice(min((number - 1) * limit, FAR), limit, number)
+            return PageRange(0, limit, None, last=True)
+        return PageRange(min((number - 1) * limit, FAR), limit, number)
 
-    def settle(self, part: Slice, count: int) -> Slice:
+    def settle(self, part: PageRange, count: int) -> PageRange:
         """The slice once the number of records is known. Raises NotFoundError for a page past the end."""
         pages = max(1, -(-count // part.limit))
         if part.last:
-            return Slice((pages - 1) * part.limit, part.limit, pages)
+            return PageRange((pages - 1) * part.limit, part.limit, pages)
         page = self._told.page
         if page is not None and page.past_end == "missing" and part.page is not None and part.page > pages:
             raise NotFoundError("Invalid page.")
         return part
 
-    def wrap(self, call: Call, items: Sequence[bytes], part: Slice, count: int | None) -> bytes:
+    def wrap(self, call: Call, items: Sequence[bytes], part: PageRange, count: int | None) -> bytes:
         """The envelope around items that are JSON already."""
         told: dict[str, Any] = {
             "items": orjson.Fragment(b"[" + b",".join(items) + b"]"),
@@ -134,7 +134,7 @@ class Pager:
             raise NotFoundError("Invalid page.")
         return default
 
-    def _addresses(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:
+    def _addresses(self, call: Call, part: PageRange, count: int) -> dict[str, str | None]:
         if part.page is None:
             return self._by_offset(call, part, count)
         pages = max(1, -(-count // part.limit))
@@ -152,7 +152,7 @@ class Pager:
             },
         )
 
-    def _by_offset(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:
+    def _by_offset(self, call: Call, part: PageRange, count: int) -> dict[str, str | None]:
         assert self._told.offset is not None
         name = self._told.offset.parameters[0]
         behind = part.offset + part.limit

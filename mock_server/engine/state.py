@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from understudy.mock_server.clock import timestamp
-from understudy.mock_server.data.generators import Making, UnusableGeneratorError, fill
+from understudy.mock_server.data.generators import RecordDraft, UnusableGeneratorError, fill
 from understudy.mock_server.data.periodic import fits
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
@@ -128,11 +128,11 @@ class State:
         kept = self.resources[resource]
         seq, id = await self._number(kept)
         record: Record = {**inputs, **self.owned(resource), kept.id_property: id}
-        making = Making(seq, record, self.now(), inputs, number=seq)
+        draft = RecordDraft(seq, record, self.now(), inputs, number=seq)
         referenced = await self._referenced(kept, record, inputs)
-        making.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
+        draft.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
         try:
-            fill(kept.values, making)
+            fill(kept.values, draft)
         except UnusableGeneratorError as error:
             raise field_error(error.name, "cannot be kept: it lies outside of what a calendar has") from error
         row = kept.row(seq, record, await self._parts(kept, record, referenced))

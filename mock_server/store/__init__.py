@@ -2,7 +2,7 @@
 
 from understudy.mock_server.store.interface import (
     Row,
-    Session,
+    SessionStore,
     Store,
     StoreError,
     StoreFullError,
@@ -11,4 +11,4 @@ from understudy.mock_server.store.interface import (
     Where,
 )
 
-__all__ = ["Row", "Session", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]
+__all__ = ["Row", "SessionStore", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.interface import Numbers, Row, Seeding, Table, Where
+from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
 
 #: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
@@ -18,32 +18,32 @@ SCANNED = 200_000
 log = logging.getLogger("understudy")
 
 
-class Seeded:
+class SeedTable:
     """A table as the seed has it."""
 
-    def __init__(self, seeding: Seeding, table: Table) -> None:
+    def __init__(self, seed_data: SeedData, table: Table) -> None:
         self.table = table
-        self.total = seeding.total(table)
-        self._seeding = seeding
+        self.total = seed_data.total(table)
+        self._seed_data = seed_data
         self._heap: MemoryTable | None = None
 
     def row(self, number: int) -> Row:
         """The row with a number."""
-        return self._seeding.row(self.table, number)
+        return self._seed_data.row(self.table, number)
 
     def number(self, id: str) -> int | None:
         """The number of the row with an id."""
-        return self._seeding.number(self.table, id)
+        return self._seed_data.number(self.table, id)
 
-    def select(self, where: Where) -> Numbers | None:
+    def select(self, where: Where) -> NumberSet | None:
         """The numbers of the rows that fit a condition, None when only making them could tell."""
-        return self._seeding.select(self.table, where)
+        return self._seed_data.select(self.table, where)
 
     def heap(self) -> MemoryTable:
         """All rows, made once for all sessions; not to be changed."""
         if self._heap is None:
             log.info("writing out %s rows of %s", self.total, self.table.name)
-            self._heap = MemoryTable(self.table, self._seeding.rows(self.table))
+            self._heap = MemoryTable(self.table, self._seed_data.rows(self.table))
         return self._heap
 
 
@@ -54,18 +54,18 @@ class DerivedTable:
     the table be written out, at the cost of its rows.
     """
 
-    __slots__ = ("_changed", "_gone", "_seeded", "_whole", "table")
+    __slots__ = ("_changed", "_gone", "_seed_table", "_whole", "table")
 
-    def __init__(self, seeded: Seeded) -> None:
+    def __init__(self, seeded: SeedTable) -> None:
         self.table = seeded.table
-        self._seeded = seeded
+        self._seed_table = seeded
         self._changed = MemoryTable(seeded.table)
         self._gone: list[int] = []
         self._whole: MemoryTable | None = None
 
     def fork(self) -> DerivedTable:
         """The same rows, to be changed without changing these."""
-        other = DerivedTable(self._seeded)
+        other = DerivedTable(self._seed_table)
         other._changed = self._changed.fork()
         other._gone = self._gone.copy()
         other._whole = self._whole.fork() if self._whole is not None else None
@@ -78,8 +78,8 @@ class DerivedTable:
         found = self._changed.get(id)
         if found is not None:
             return found
-        number = self._seeded.number(id)
-        return None if number is None or self._is_gone(number) else self._seeded.row(number)
+        number = self._seed_table.number(id)
+        return None if number is None or self._is_gone(number) else self._seed_table.row(number)
 
     def page(
         self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
@@ -88,7 +88,7 @@ class DerivedTable:
         if self._whole is None and "id" in where:
             return self._by_ids(where).page(where, order, limit, offset, after)
         numbers = self._numbers(where) if order in {"created", "-created"} else None
-        if (limit is None or after is not None) and self._seeded.total <= SCANNED:
+        if (limit is None or after is not None) and self._seed_table.total <= SCANNED:
             numbers = None
         if numbers is None:
             return self._written_out().page(where, order, limit, offset, after)
@@ -103,7 +103,7 @@ class DerivedTable:
         numbers = self._numbers(where)
         if numbers is None:
             return self._written_out().count(where)
-        return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seeded.total - 1)
+        return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seed_table.total - 1)
 
     def distinct(self, column: str, where: Where) -> list[Any]:
         """The different values of a column, ascending, without None."""
@@ -117,9 +117,9 @@ class DerivedTable:
         """Insert a row or replace the one with its number; what was there before."""
         if self._whole is not None:
             return self._whole.put(row)
-        if row.seq >= self._seeded.total:
+        if row.seq >= self._seed_table.total:
             return self._changed.put(row)
-        seeded = self._seeded.row(row.seq)
+        seeded = self._seed_table.row(row.seq)
         if any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
             # A changed column breaks the arithmetic: from now on this table is looked up like any other.
             return self._written_out().put(row)
@@ -135,19 +135,19 @@ class DerivedTable:
             return self._whole.drop(id)
         old = self.get(id)
         self._changed.drop(id)
-        if old is not None and old.seq < self._seeded.total:
+        if old is not None and old.seq < self._seed_table.total:
             insort(self._gone, old.seq)
         return old
 
-    def _numbers(self, where: Where) -> Numbers | None:
+    def _numbers(self, where: Where) -> NumberSet | None:
         """The seeded rows that fit, None where the rows themselves have to be looked at."""
-        return self._seeded.select(where) if self._whole is None else None
+        return self._seed_table.select(where) if self._whole is None else None
 
     def _written_out(self) -> MemoryTable:
         if self._whole is None:
-            whole = self._seeded.heap().fork()
+            whole = self._seed_table.heap().fork()
             for number in self._gone:
-                whole.drop(self._seeded.row(number).id)
+                whole.drop(self._seed_table.row(number).id)
             for row in self._changed:
                 whole.put(row)
             self._whole = whole
@@ -164,11 +164,11 @@ class DerivedTable:
         place = bisect_left(self._gone, number)
         return place < len(self._gone) and self._gone[place] == number
 
-    def _gaps(self, numbers: Numbers) -> list[int]:
+    def _gaps(self, numbers: NumberSet) -> list[int]:
         """The positions of deleted rows within a selection, ascending."""
         return [numbers.rank(number) for number in self._gone if number in numbers]
 
-    def _oldest(self, numbers: Numbers, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
+    def _oldest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
         """A stretch of the seeded rows that are left, then of those made later."""
         gaps = self._gaps(numbers)
         first = 0 if after is None else numbers.rank(after + 1)
@@ -176,12 +176,12 @@ class DerivedTable:
         count = max(0, alive - offset if limit is None else min(alive - offset, limit))
         seeded = self._stretch(numbers, gaps, first, offset, count)
         rest = None if limit is None else limit - count
-        behind = max(self._seeded.total - 1, -1 if after is None else after)
+        behind = max(self._seed_table.total - 1, -1 if after is None else after)
         return [*seeded, *self._changed.page(where, "created", rest, max(0, offset - alive), behind)]
 
-    def _newest(self, numbers: Numbers, where: Where, limit: int | None, offset: int) -> list[Row]:
+    def _newest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int) -> list[Row]:
         """The same the other way round: rows made later first."""
-        behind = self._seeded.total - 1
+        behind = self._seed_table.total - 1
         count = self._changed.count(where, behind)
         first = max(0, count - offset if limit is None else min(count - offset, limit))
         made = self._changed.page(where, "created", first, count - offset - first, behind) if first else []
@@ -191,7 +191,7 @@ class DerivedTable:
         wanted = max(0, min(alive if limit is None else limit - first, alive - start))
         return [*reversed(made), *reversed(self._stretch(numbers, gaps, 0, alive - start - wanted, wanted))]
 
-    def _stretch(self, numbers: Numbers, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
+    def _stretch(self, numbers: NumberSet, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
         """`count` seeded rows that are left, from the `offset`-th behind position `first`."""
         if count <= 0:
             return []
@@ -201,7 +201,7 @@ class DerivedTable:
         while len(rows) < count:
             if position not in missing:
                 number = numbers.at(position)
-                rows.append(self._changed.at(number) or self._seeded.row(number))
+                rows.append(self._changed.at(number) or self._seed_table.row(number))
             position += 1
         return rows
 

@@ -97,7 +97,7 @@ class Transaction(Protocol):
         """Take numbers from a counter that never gives one twice; the first of them."""
 
 
-class Session(Protocol):
+class SessionStore(Protocol):
     """One isolated set of state."""
 
     name: str
@@ -124,7 +124,7 @@ class Session(Protocol):
 class Store(Protocol):
     """Holds all sessions."""
 
-    async def session(self, name: str) -> Session:
+    async def session(self, name: str) -> SessionStore:
         """The session of a name, made from the seed at first use; the default one has the empty name."""
 
     async def sessions(self) -> list[str]:
@@ -137,7 +137,7 @@ class Store(Protocol):
         """Let go of files and connections; a store that is used again opens them anew."""
 
 
-class Seeding(Protocol):
+class SeedData(Protocol):
     """Fills an empty session."""
 
     @property
@@ -156,11 +156,11 @@ class Seeding(Protocol):
     def number(self, table: Table, id: str) -> int | None:
         """The number of the record with an id, None when the seed has none."""
 
-    def select(self, table: Table, where: Where) -> Numbers | None:
+    def select(self, table: Table, where: Where) -> NumberSet | None:
         """The numbers of the records that fit a condition, None when only making them could tell."""
 
 
-class Numbers(Protocol):
+class NumberSet(Protocol):
     """Numbers in ascending order that nobody wrote down."""
 
     def __len__(self) -> int: ...

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.derived import DerivedTable, Seeded
-from understudy.mock_server.store.interface import Row, Seeding, Table, Where
+from understudy.mock_server.store.derived import DerivedTable, SeedTable
+from understudy.mock_server.store.interface import Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
 
 #: A seeded table with more rows than this is not written out: its rows are derived when they are asked for.
@@ -20,25 +20,25 @@ Heaps = dict[str, MemoryTable | DerivedTable]
 class MemoryStore:
     """All sessions of one server; they end with it."""
 
-    def __init__(self, tables: Sequence[Table], seeding: Seeding) -> None:
-        self.counters: Mapping[str, int] = {table.name: seeding.total(table) for table in tables}
+    def __init__(self, tables: Sequence[Table], seed_data: SeedData) -> None:
+        self.counters: Mapping[str, int] = {table.name: seed_data.total(table) for table in tables}
         self._tables = {table.name: table for table in tables}
-        self._seeding = seeding
+        self._seed_data = seed_data
         self._heaps: Heaps = {}
-        self._sessions: dict[str, MemorySession] = {}
+        self._sessions: dict[str, MemorySessionStore] = {}
 
     def heap(self, name: str) -> MemoryTable | DerivedTable:
         """A table as the seed has it, made at first use and shared by all sessions."""
         found = self._heaps.get(name)
         if found is None:
-            found = self._heaps[name] = _heap(self._seeding, self._tables[name])
+            found = self._heaps[name] = _heap(self._seed_data, self._tables[name])
         return found
 
-    async def session(self, name: str) -> MemorySession:
+    async def session(self, name: str) -> MemorySessionStore:
         """The session of a name, made from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = MemorySession(name, self)
+            found = self._sessions[name] = MemorySessionStore(name, self)
         return found
 
     async def sessions(self) -> list[str]:
@@ -54,7 +54,7 @@ class MemoryStore:
         self._sessions.clear()
 
 
-class MemorySession:
+class MemorySessionStore:
     """One session: the seed's tables until they are changed, and its own ones from then on."""
 
     def __init__(self, name: str, store: MemoryStore) -> None:
@@ -114,7 +114,7 @@ class MemoryTransaction:
 
     __slots__ = ("_session", "_undo")
 
-    def __init__(self, session: MemorySession) -> None:
+    def __init__(self, session: MemorySessionStore) -> None:
         self._session = session
         #: What to do, last things first, to be where it began: a table, an id and its row; or a counter's value.
         self._undo: list[tuple[str | None, str, Any]] = []
@@ -222,7 +222,7 @@ class MemoryTransaction:
 class _Reading:
     """`async with` around what changes nothing; one serves all."""
 
-    def __init__(self, session: MemorySession) -> None:
+    def __init__(self, session: MemorySessionStore) -> None:
         self._transaction = MemoryTransaction(session)
 
     async def __aenter__(self) -> MemoryTransaction:
@@ -249,7 +249,7 @@ def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
     return [value if type(value) is str else plain(value) for value in values]
 
 
-def _heap(seeding: Seeding, table: Table) -> MemoryTable | DerivedTable:
-    if seeding.total(table) > WRITTEN_OUT:
-        return DerivedTable(Seeded(seeding, table))
-    return MemoryTable(table, seeding.rows(table))
+def _heap(seed_data: SeedData, table: Table) -> MemoryTable | DerivedTable:
+    if seed_data.total(table) > WRITTEN_OUT:
+        return DerivedTable(SeedTable(seed_data, table))
+    return MemoryTable(table, seed_data.rows(table))

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from understudy.mock_server.clock import ticks
-from understudy.mock_server.store.interface import Seeding, StoreError, StoreFullError, Table
+from understudy.mock_server.store.interface import SeedData, StoreError, StoreFullError, Table
 from understudy.mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
@@ -36,19 +36,19 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class SqliteStore:
     """All sessions of one server. Raises StoreError for a file that is no store, or one of another layout or seed."""
 
-    def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path) -> None:
+    def __init__(self, tables: Sequence[Table], seed_data: SeedData, path: Path) -> None:
         self.tables = tuple(tables)
         self._path = path
-        self._key = f"{LAYOUT}/{seeding.key}"
-        self.image = _image(self.tables, seeding, self._key)
-        self._sessions: dict[str, SqliteSession] = {}
+        self._key = f"{LAYOUT}/{seed_data.key}"
+        self.image = _image(self.tables, seed_data, self._key)
+        self._sessions: dict[str, SqliteSessionStore] = {}
         self._default()
 
-    async def session(self, name: str) -> SqliteSession:
+    async def session(self, name: str) -> SqliteSessionStore:
         """The session of a name, made from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = SqliteSession(name, self)
+            found = self._sessions[name] = SqliteSessionStore(name, self)
             # What keeps it from being opened now is told by its transactions, if it still does then.
             with contextlib.suppress(StoreError):
                 found.look()
@@ -99,11 +99,11 @@ class SqliteStore:
     def _default(self) -> sqlite3.Connection:
         """The connection to the default session, in which the names of the others are kept."""
         if "" not in self._sessions:
-            self._sessions[""] = SqliteSession("", self)
+            self._sessions[""] = SqliteSessionStore("", self)
         return self._sessions[""].look()
 
 
-class SqliteSession:
+class SqliteSessionStore:
     """One session in one database."""
 
     def __init__(self, name: str, store: SqliteStore) -> None:
@@ -170,7 +170,7 @@ class _Scope:
 
     __slots__ = ("_connection", "_session", "_write")
 
-    def __init__(self, session: SqliteSession, write: bool) -> None:
+    def __init__(self, session: SqliteSessionStore, write: bool) -> None:
         self._session = session
         self._write = write
 
@@ -275,15 +275,15 @@ def _connect(where: str | Path) -> sqlite3.Connection:
     return sqlite3.connect(where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=0)
 
 
-def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
+def _image(tables: Sequence[Table], seed_data: SeedData, key: str) -> bytes:
     """A database that holds the seed, as bytes."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.execute("BEGIN")
         for statement in _layout(tables):
             connection.execute(statement)
         for table in tables:
-            connection.executemany(insertion(table), map(values, seeding.rows(table)))
-            connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seeding.total(table)))
+            connection.executemany(insertion(table), map(values, seed_data.rows(table)))
+            connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seed_data.total(table)))
         connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
         connection.execute("COMMIT")
         return connection.serialize()

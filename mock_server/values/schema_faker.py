@@ -41,7 +41,7 @@ _CATEGORIES = {
 }
 
 
-class Drawing:
+class SchemaFaker:
     """Draws one value. The same key gives the same value."""
 
     def __init__(self, key: str, resolve: Resolve, locales: tuple[str, ...]) -> None:

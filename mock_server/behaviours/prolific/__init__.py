@@ -115,19 +115,19 @@ from understudy.mock_server.behaviours.prolific.workspaces import (
     update_project,
     update_workspace,
 )
-from understudy.mock_server.engine.call import Control
+from understudy.mock_server.engine.call import ControlOperation
 
 CONTROL = {
-    "/studies/{id}/participants": {"POST": Control(enter_study, ENTERING)},
-    "/submissions/{id}/start": {"POST": Control(start_submission)},
-    "/submissions/{id}/complete": {"POST": Control(complete_submission, COMPLETING)},
-    "/submissions/{id}/time-out": {"POST": Control(time_out_submission)},
-    "/submissions/{id}/return": {"POST": Control(return_submission)},
-    "/participants": {"POST": Control(create_participant, PERSON)},
-    "/participants/{id}": {"GET": Control(get_participant)},
-    "/participants/{id}/messages": {"POST": Control(write_letter, LETTER)},
-    "/workspaces/{id}/funds": {"POST": Control(add_funds, FUNDS)},
-    "/invitations/{id}/accept": {"POST": Control(accept_invitation)},
+    "/studies/{id}/participants": {"POST": ControlOperation(enter_study, ENTERING)},
+    "/submissions/{id}/start": {"POST": ControlOperation(start_submission)},
+    "/submissions/{id}/complete": {"POST": ControlOperation(complete_submission, COMPLETING)},
+    "/submissions/{id}/time-out": {"POST": ControlOperation(time_out_submission)},
+    "/submissions/{id}/return": {"POST": ControlOperation(return_submission)},
+    "/participants": {"POST": ControlOperation(create_participant, PERSON)},
+    "/participants/{id}": {"GET": ControlOperation(get_participant)},
+    "/participants/{id}/messages": {"POST": ControlOperation(write_letter, LETTER)},
+    "/workspaces/{id}/funds": {"POST": ControlOperation(add_funds, FUNDS)},
+    "/invitations/{id}/accept": {"POST": ControlOperation(accept_invitation)},
 }
 
 __all__ = [

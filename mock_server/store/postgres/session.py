@@ -11,7 +11,7 @@ from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
 from understudy.mock_server.store.postgres.transaction import PostgresTransaction
 
 
-class Home(Protocol):
+class ParentStore(Protocol):
     """The store that a session lives in."""
 
     layout: Layout
@@ -21,10 +21,10 @@ class Home(Protocol):
         """The number of the session of a name, made from the seed at first use."""
 
 
-class PostgresSession:
+class PostgresSessionStore:
     """One session: a number that leads the keys of its rows."""
 
-    def __init__(self, name: str, store: Home) -> None:
+    def __init__(self, name: str, store: ParentStore) -> None:
         self.name = name
         self._store = store
         self._number: int | None = None
@@ -135,7 +135,7 @@ class _Scope:
 
     __slots__ = ("_session", "_tx", "_write")
 
-    def __init__(self, session: PostgresSession, write: bool) -> None:
+    def __init__(self, session: PostgresSessionStore, write: bool) -> None:
         self._session = session
         self._write = write
 

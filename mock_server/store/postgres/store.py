@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 
 from understudy.mock_server.store.columns import key
-from understudy.mock_server.store.interface import Seeding, StoreError, Table
+from understudy.mock_server.store.interface import SeedData, StoreError, Table
 from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, told
 from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
 from understudy.mock_server.store.postgres.names import MATERIAL, material, read, written
-from understudy.mock_server.store.postgres.session import PostgresSession
+from understudy.mock_server.store.postgres.session import PostgresSessionStore
 
 log = logging.getLogger("understudy")
 
@@ -40,18 +40,18 @@ class PostgresStore:
     Raises StoreError when the database cannot be reached or holds another layout or seed.
     """
 
-    def __init__(self, address: str, tables: Sequence[Table], seeding: Seeding) -> None:
+    def __init__(self, address: str, tables: Sequence[Table], seed_data: SeedData) -> None:
         self._dsn, schema, self._shown = _parts(address)
         self.layout = Layout(schema, tables)
-        self._sessions: dict[str, PostgresSession] = {}
+        self._sessions: dict[str, PostgresSessionStore] = {}
         self.connections = Connections(self._dsn)
-        _alone(self._prepare(seeding))
+        _alone(self._prepare(seed_data))
 
-    async def session(self, name: str) -> PostgresSession:
+    async def session(self, name: str) -> PostgresSessionStore:
         """The session of a name, made from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = PostgresSession(name, self)
+            found = self._sessions[name] = PostgresSessionStore(name, self)
             # What keeps it from being made now is told by its transactions, if it still does then.
             with contextlib.suppress(StoreError):
                 await found.find()
@@ -118,9 +118,9 @@ class PostgresStore:
         except FAILURES as error:
             raise told(error) from error
 
-    async def _prepare(self, seeding: Seeding) -> None:
+    async def _prepare(self, seed_data: SeedData) -> None:
         """Make the schema with the pristine copy, or check that what is there fits."""
-        wanted = f"{LAYOUT}/{seeding.key}"
+        wanted = f"{LAYOUT}/{seed_data.key}"
         layout = self.layout
         try:
             connection = await self._reach()
@@ -129,7 +129,7 @@ class PostgresStore:
                 await connection.execute(f"SELECT pg_advisory_lock({layout.lock}, {PRISTINE})")
                 if await connection.fetchval("SELECT to_regclass($1)", layout.meta) is None:
                     async with connection.transaction():
-                        await self._make(connection, seeding, wanted)
+                        await self._make(connection, seed_data, wanted)
                     await connection.execute(layout.analyzing())
                 found = await connection.fetchval(f"SELECT value FROM {layout.meta} WHERE name = 'key'")
             finally:
@@ -157,7 +157,7 @@ class PostgresStore:
                 await asyncio.sleep(0.5)
         raise AssertionError("unreached")
 
-    async def _make(self, connection: Any, seeding: Seeding, wanted: str) -> None:
+    async def _make(self, connection: Any, seed_data: SeedData, wanted: str) -> None:
         layout = self.layout
         if await connection.fetchval("SELECT to_regnamespace($1)", layout.namespace) is None:
             # Whoever was given a schema need not have the right to make one.
@@ -168,10 +168,10 @@ class PostgresStore:
                 layout.bare(table),
                 schema_name=layout.schema,
                 columns=["session", *MATERIAL, *layout.bare_columns(table)],
-                records=((PRISTINE, *material(row), *map(key, row.columns)) for row in seeding.rows(table)),
+                records=((PRISTINE, *material(row), *map(key, row.columns)) for row in seed_data.rows(table)),
             )
             await connection.execute(
-                f"INSERT INTO {layout.counters} VALUES ($1, $2, $3)", PRISTINE, table.name, seeding.total(table)
+                f"INSERT INTO {layout.counters} VALUES ($1, $2, $3)", PRISTINE, table.name, seed_data.total(table)
             )
         number = await connection.fetchval(
             f"INSERT INTO {layout.sessions} (name, number) VALUES ('', nextval('{layout.numbers}')) RETURNING number"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.data.generators import (
     OMIT,
-    Joined,
-    Making,
+    JoinedSequence,
+    RecordDraft,
     Source,
     UnknownGeneratorError,
     as_timestamp,
@@ -30,8 +30,8 @@ def source(seed: int = 42, **told: Any) -> Source:
 
 
 def value(told: Any, index: int = 0, name: str = "a", seed: int = 42, record: Any = None, **more: Any) -> Any:
-    making = Making(index, dict(record or {}), "2026-01-01T00:00:00.000Z", more.pop("inputs", {}))
-    return compile_generator(told, name, source(seed, **more))(making)
+    draft = RecordDraft(index, dict(record or {}), "2026-01-01T00:00:00.000Z", more.pop("inputs", {}))
+    return compile_generator(told, name, source(seed, **more))(draft)
 
 
 DRAWN: list[Any] = [
@@ -241,7 +241,7 @@ def test_a_reference_to_a_place_that_nobody_has_is_refused_by_name() -> None:
 
 @given(st.lists(st.lists(st.integers(), max_size=4), max_size=5))
 def test_what_is_joined_is_one_behind_the_other(parts: list[list[int]]) -> None:
-    assert list(Joined(parts)) == [entry for part in parts for entry in part]
+    assert list(JoinedSequence(parts)) == [entry for part in parts for entry in part]
 
 
 def test_a_reference_to_nobody_is_refused_by_name() -> None:
@@ -259,4 +259,4 @@ def test_values_are_filled_in_order_and_what_is_omitted_is_left_out() -> None:
     told = {"first": "Ada", "name": {"template": "{first} King"}, "none": {"omit": {}}}
     generators = {name: compile_generator(spec, name, source()) for name, spec in told.items()}
 
-    assert fill(generators, Making(0, {}, "")) == {"first": "Ada", "name": "Ada King"}
+    assert fill(generators, RecordDraft(0, {}, "")) == {"first": "Ada", "name": "Ada King"}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.data.generators import OMIT, Making, Source, compile_generator, fill
+from understudy.mock_server.data.generators import OMIT, RecordDraft, Source, compile_generator, fill
 from understudy.mock_server.data.periodic import SOMETHING, Progression, Selection, pattern, select
 
 PROGRESSIONS = st.integers(1, 12).flatmap(
@@ -76,7 +76,7 @@ def test_a_pattern_is_what_the_generator_makes(a: Any, b: Any, c: Any) -> None:
     found = pattern(recipe["c"], recipe)
 
     for index in range(40) if found is not None else ():
-        made = fill(generators, Making(index, {}, "")).get("c", OMIT)
+        made = fill(generators, RecordDraft(index, {}, "")).get("c", OMIT)
         told = found[index % len(found)] if found is not None else None
         assert (made is not None) if told is SOMETHING else made == told
 

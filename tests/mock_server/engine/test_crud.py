@@ -60,8 +60,8 @@ def test_a_function_of_an_operations_name_comes_before_the_generic_answer() -> N
     own.list_projects = list_projects  # type: ignore[attr-defined]
     answers = OperationHandlers(CONTRACT, RESOURCES, own)
 
-    assert answers.answer(CONTRACT.operations["list_projects"]) is list_projects
-    assert answers.answer(CONTRACT.operations["list_panels"]) is not list_projects
+    assert answers.handler(CONTRACT.operations["list_projects"]) is list_projects
+    assert answers.handler(CONTRACT.operations["list_panels"]) is not list_projects
 
 
 def test_a_custom_operation_without_function_is_told_by_name() -> None:
@@ -69,4 +69,4 @@ def test_a_custom_operation_without_function_is_told_by_name() -> None:
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 
     with pytest.raises(NoHandlerError, match=f"prolific: nothing answers {custom.id}"):
-        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), None).answer(custom)
+        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), None).handler(custom)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.pagination import FAR, Pager, Slice
+from understudy.mock_server.engine.pagination import FAR, Pager, PageRange
 from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.specs import Pagination
@@ -26,8 +26,8 @@ def pager(envelope: dict[str, Any] | None = None, **told: Any) -> Pager:
 
 def call(**query: str) -> Call:
     nobody = cast(Any, None)
-    asked = urlencode(query).encode()
-    return Call(nobody, NOBODY, nobody, {}, query, {}, None, "http://host", "http://host/things", asked, None)
+    query_string = urlencode(query).encode()
+    return Call(nobody, NOBODY, nobody, {}, query, {}, None, "http://host", "http://host/things", query_string, None)
 
 
 @given(st.integers(0, 500), st.integers(1, 130))
@@ -120,9 +120,9 @@ def test_an_offset_starts_where_it_says() -> None:
 def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, number: int, limit: int) -> None:
     tested = pager()
     pages = max(1, -(-count // limit))
-    asked = call(limit=str(limit), page=str(number), status="a,b")
+    query_string = call(limit=str(limit), page=str(number), status="a,b")
 
-    body = json.loads(tested.wrap(asked, [b"1"], tested.slice(asked.query), count))
+    body = json.loads(tested.wrap(query_string, [b"1"], tested.slice(query_string.query), count))
 
     assert (body["next"] is None) == (number >= pages)
     assert (body["previous"] is None) == (number == 1)
@@ -132,9 +132,9 @@ def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, nu
 
 
 def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> None:
-    asked = call(limit="1")._replace(asked=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
+    query_string = call(limit="1")._replace(query_string=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
 
-    body = json.loads(pager().wrap(asked, [b"1"], Slice(1, 1, 2), 9))
+    body = json.loads(pager().wrap(query_string, [b"1"], PageRange(1, 1, 2), 9))
 
     assert body["next"] == "http://host/things?empty=&foo=b&foo=a&limit=1&page=3&zoo=%C3%BC"
 
@@ -142,9 +142,9 @@ def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 20))
 def test_addresses_by_offset_lead_through_the_whole_list(count: int, offset: int, limit: int) -> None:
     tested = pager(offset=PageOffset(("offset",)))
-    asked = call(limit=str(limit), offset=str(offset))
+    query_string = call(limit=str(limit), offset=str(offset))
 
-    body = json.loads(tested.wrap(asked, [], tested.slice(asked.query), count))
+    body = json.loads(tested.wrap(query_string, [], tested.slice(query_string.query), count))
 
     assert body["next"] == (
         f"http://host/things?limit={limit}&offset={offset + limit}" if offset + limit < count else None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, Drawing
+from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, SchemaFaker
 from understudy.specs.reading.schema import convert
 
 KEYS = [f"draw {number}" for number in range(40)]
@@ -35,7 +35,7 @@ def resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def drawn(schema: Mapping[str, Any], key: str, name: str = "") -> Any:
-    return Drawing(key, resolve, ("en_GB",)).value(schema, name)
+    return SchemaFaker(key, resolve, ("en_GB",)).value(schema, name)
 
 
 def every(schema: Mapping[str, Any], name: str = "") -> list[Any]:

@@ -21,7 +21,7 @@ OMIT = object()
 
 @dataclass(slots=True)
 class RecordDraft:
-    """A record while it is made: its number, what it has so far, and where values may come from."""
+    """A record while it is generated: its index, the values it has so far, and the sources of others."""
 
     index: int
     record: dict[str, Any]
@@ -37,7 +37,7 @@ _64 = 2**64 - 1
 
 
 class PopulationIds(Sequence[Any]):
-    """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
+    """The ids of a population by position. `find` gives the position of an id, None if it is not in the population."""
 
     def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
         self.ids = ids
@@ -51,7 +51,7 @@ class PopulationIds(Sequence[Any]):
 
 
 class JoinedSequence(Sequence[Any]):
-    """Sequences, one behind the other."""
+    """Several sequences as one, without copying them."""
 
     def __init__(self, parts: Iterable[Sequence[Any]]) -> None:
         self._parts: list[Sequence[Any]] = []
@@ -74,7 +74,7 @@ class JoinedSequence(Sequence[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What generators draw from: the key of the population, its epoch and locales, the populations before it."""
+    """The inputs of generators: the key of the population, its epoch and locales, the ids of earlier populations."""
 
     key: str
     seed: int
@@ -88,20 +88,20 @@ class UnknownGeneratorError(ValueError):
 
 
 class UnusableGeneratorError(ValueError):
-    """A member of the request fits its schema, and yet nothing can be made of it."""
+    """A member of the request fits its schema, but no value can be generated from it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
 
-def compile_generator(told: Any, name: str, source: Source) -> Generator:
-    """The function that makes the values of a property. `name` is the property, part of the key of what is drawn."""
-    if not isinstance(told, Mapping):
-        return lambda draft: told
-    if len(told) != 1:
-        raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(told)}")
-    kind, options = next(iter(told.items()))
+def compile_generator(spec: Any, name: str, source: Source) -> Generator:
+    """The function that generates the values of a property; its `name` is part of the key of random values."""
+    if not isinstance(spec, Mapping):
+        return lambda draft: spec
+    if len(spec) != 1:
+        raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(spec)}")
+    kind, options = next(iter(spec.items()))
     make = _KINDS.get(kind)
     if make is None:
         raise UnknownGeneratorError(f"{name}: there is no generator {kind!r}")
@@ -109,7 +109,7 @@ def compile_generator(told: Any, name: str, source: Source) -> Generator:
 
 
 def fill(values: Mapping[str, Generator], draft: RecordDraft) -> dict[str, Any]:
-    """Run generators in order into the record; what is omitted is left out."""
+    """Run generators in order and add their values to the record, except omitted ones."""
     record = draft.record
     for name, generate in values.items():
         value = generate(draft)
@@ -127,9 +127,9 @@ def slug(text: str) -> str:
 
 
 def _draws(name: str, source: Source) -> Callable[[int], int]:
-    """A 64-bit number for each index, keyed by seed, population and property.
+    """A function from an index to a random 64-bit number, keyed by seed, population and property.
 
-    The finalizer of SplitMix64 over the keyed index: statistically sound, and a quarter of the cost of a digest.
+    It is the finalizer of SplitMix64 on the keyed index: statistically sound, and a quarter of the cost of a digest.
     """
     key = int.from_bytes(blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=8).digest(), "big")
 
@@ -194,7 +194,7 @@ def _pool(options: Any, name: str, source: Source) -> Generator:
     return lambda draft: texts[draw(draft.index) % len(texts)]
 
 
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
 _FORMS: dict[str | None, Callable[[Any], str]] = {
     None: str,
     "slug": lambda value: slug(str(value)),
@@ -208,13 +208,13 @@ def _first(text: str) -> str:
 
 
 def _template(options: Any, name: str, source: Source) -> Generator:
-    whole = _PLACE.fullmatch(options)
+    whole = _PLACEHOLDER.fullmatch(options)
     if whole is not None and whole[2] is None:
         return _value(whole[1])
 
-    # Texts and places in turn, a text at either end.
+    # Texts and placeholders alternate, with a text at either end.
     texts, pieces, end = [], [], 0
-    for match in _PLACE.finditer(options):
+    for match in _PLACEHOLDER.finditer(options):
         texts.append(options[end : match.start()].replace("%", "%%"))
         pieces.append((_value(match[1]), _FORMS[match[2]]))
         end = match.end()
@@ -222,16 +222,16 @@ def _template(options: Any, name: str, source: Source) -> Generator:
     return lambda draft: form % tuple([shape(value(draft)) for value, shape in pieces])
 
 
-def _value(asked: str) -> Generator:
-    """What reads the value that a place in a template names."""
-    if asked == "index":
+def _value(property: str) -> Generator:
+    """A generator of the value that a placeholder in a template names."""
+    if property == "index":
         return lambda draft: draft.index
-    if asked == "number":
+    if property == "number":
         return lambda draft: draft.index + 1
 
     def value(draft: RecordDraft) -> Any:
         record = draft.record
-        return record[asked] if asked in record else draft.inputs.get(asked, "")
+        return record[property] if property in record else draft.inputs.get(property, "")
 
     return value
 
@@ -254,7 +254,7 @@ def _timestamp(options: Any, name: str, source: Source) -> Generator:
 
 def as_timestamp(text: str) -> str:
     """A date or date-time as a UTC timestamp; a date is its midnight, a time without zone is UTC."""
-    moment = datetime.fromisoformat(text.upper())  # RFC 3339 lets T and Z be small
+    moment = datetime.fromisoformat(text.upper())  # RFC 3339 allows t and z
     return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
@@ -294,9 +294,7 @@ def _chance(options: Any, name: str, source: Source) -> Generator:
 def _code(options: Any, name: str, source: Source) -> Generator:
     length = options["length"]
     permutation = Permutation(f"{source.seed}/{source.key}/{name}".encode(), len(CODE) ** length)
-    return lambda draft: spell(
-        permutation.there(draft.index if draft.number is None else draft.number), CODE, length
-    )
+    return lambda draft: spell(permutation.there(draft.index if draft.number is None else draft.number), CODE, length)
 
 
 def _token(options: Any, name: str, source: Source) -> Generator:
@@ -320,7 +318,7 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
     groups = [source.members[n] for n in names]
     total = sum(len(group) for group in groups)
     if not 0 <= options.get("at", 0) < max(total, 1):
-        raise UnknownGeneratorError(f"{name}: there are {total} records, and none at {options['at']}")
+        raise UnknownGeneratorError(f"{name}: there is no record at {options['at']}; the population has {total}")
     draw = _draws(name, source)
     run = options.get("run", 1)
     ways: dict[str, Callable[[int], int]] = {
@@ -333,7 +331,7 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
 
 
 class ReferenceGenerator:
-    """Makes references, and finds the records that refer to given ones without making them."""
+    """Generates references, and finds the records that refer to given ones without generating them."""
 
     def __init__(self, groups: Sequence[PopulationIds], position: Callable[[int], int]) -> None:
         self._groups = groups
@@ -344,7 +342,7 @@ class ReferenceGenerator:
         return self._ids[self._position(draft.index)]
 
     def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
-        """Those of some indexes whose records refer to one of some ids."""
+        """Those of the indexes whose records refer to one of the ids."""
         wanted = set()
         before = 0
         for group in self._groups:

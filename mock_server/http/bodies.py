@@ -54,7 +54,9 @@ class Bodies:
             return None
         coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
         if coding.lower() != "identity":
-            raise UnsupportedMediaTypeError(f"The content encoding {coding} is not supported; send the body without one.")
+            raise UnsupportedMediaTypeError(
+                f"The content encoding {coding} is not supported; send the body without one."
+            )
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"

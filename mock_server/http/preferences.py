@@ -89,7 +89,9 @@ def seconds(text: str, name: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= LONGEST:
-        raise BadRequestError(f"Prefer: {name}={text} is not valid: it must be a number of seconds from 0 to {LONGEST:g}.")
+        raise BadRequestError(
+            f"Prefer: {name}={text} is not valid: it must be a number of seconds from 0 to {LONGEST:g}."
+        )
     return value
 
 

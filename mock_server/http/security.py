@@ -34,7 +34,9 @@ class Security:
     def _recognise(self, value: bytes) -> Caller:
         scheme, _, token = value.decode("latin-1").strip().partition(" ")
         if scheme.lower() not in self._schemes or not token.strip():
-            raise UnauthenticatedError("The Authorization header holds no valid credential.", headers=[self._header()], reason=_MISSING)
+            raise UnauthenticatedError(
+                "The Authorization header is not valid.", headers=[self._header()], reason=_MISSING
+            )
         caller = self._callers.get(token.strip())
         if caller is None:
             raise UnauthenticatedError("The token is not valid.", headers=[self._header(invalid=True)])

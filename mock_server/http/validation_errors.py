@@ -172,7 +172,8 @@ def _without_value(error: jsonschema_rs.ValidationError) -> str:
     }
     name = type(kind).__name__
     if name in limits:
-        return limits[name].format(kind.value)
+        text = limits[name].format(kind.value)
+        return text.removesuffix("s") if kind.value == 1 and name.startswith(("Min", "Max")) else text
     fixed = {
         "UniqueItems": "must not contain the same item twice",
         "OneOfMultipleValid": "matches more than one of the alternatives, of which exactly one is allowed",

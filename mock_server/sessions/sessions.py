@@ -11,8 +11,7 @@ from understudy.mock_server.http.errors import BadRequestError, ConflictError, S
 from understudy.mock_server.sessions.journal import Journal
 from understudy.mock_server.sessions.overrides import Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
-from understudy.mock_server.store import SessionStore
-from understudy.mock_server.store import StoreError
+from understudy.mock_server.store import SessionStore, StoreError
 
 #: Where the session of a request stands in its ASGI scope.
 SESSION = "understudy.session"

@@ -1,4 +1,4 @@
-"""Where state is kept: one interface, and what stands behind it."""
+"""Stores of records behind one interface: in memory, in SQLite, in PostgreSQL."""
 
 from understudy.mock_server.store.interface import (
     Row,

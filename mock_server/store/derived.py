@@ -1,4 +1,4 @@
-"""Large seeded tables that are not written out: their rows are derived when they are asked for."""
+"""Large seeded tables that are not held in memory: their rows are generated when they are needed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
 
-#: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
-#: memory that deriving it saves.
+#: A table up to this size is loaded into memory when it is read completely, since it will be read again; a larger one
+#: would need too much memory.
 SCANNED = 200_000
 
 log = logging.getLogger("understudy")
 
 
 class SeedTable:
-    """A table as the seed has it."""
+    """The rows of one table in the seed."""
 
     def __init__(self, seed_data: SeedData, table: Table) -> None:
         self.table = table
@@ -36,22 +36,22 @@ class SeedTable:
         return self._seed_data.number(self.table, id)
 
     def select(self, where: Where) -> NumberSet | None:
-        """The numbers of the rows that fit a condition, None when only making them could tell."""
+        """The numbers of the rows that match a condition, None if that is known only after generating them."""
         return self._seed_data.select(self.table, where)
 
     def heap(self) -> MemoryTable:
-        """All rows, made once for all sessions; not to be changed."""
+        """All rows in memory, generated once for all sessions; not to be changed."""
         if self._heap is None:
-            log.info("writing out %s rows of %s", self.total, self.table.name)
+            log.info("loading %s rows of %s into memory", self.total, self.table.name)
             self._heap = MemoryTable(self.table, self._seed_data.rows(self.table))
         return self._heap
 
 
 class DerivedTable:
-    """What differs from a large seeded table: rows that were changed or made, and the numbers of those that are gone.
+    """The differences from a large seeded table: rows that were changed or added, and numbers of deleted ones.
 
-    Pages and counts are found by arithmetic where the condition repeats with the number; any other condition makes
-    the table be written out, at the cost of its rows.
+    Pages and counts are computed if the condition repeats with the number; for any other condition the whole table is
+    loaded into memory.
     """
 
     __slots__ = ("_changed", "_gone", "_seed_table", "_whole", "table")
@@ -64,7 +64,7 @@ class DerivedTable:
         self._whole: MemoryTable | None = None
 
     def fork(self) -> DerivedTable:
-        """The same rows, to be changed without changing these."""
+        """A copy that can be changed independently."""
         other = DerivedTable(self._seed_table)
         other._changed = self._changed.fork()
         other._gone = self._gone.copy()
@@ -84,45 +84,45 @@ class DerivedTable:
     def page(
         self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         if self._whole is None and "id" in where:
             return self._by_ids(where).page(where, order, limit, offset, after)
         numbers = self._numbers(where) if order in {"created", "-created"} else None
         if (limit is None or after is not None) and self._seed_table.total <= SCANNED:
             numbers = None
         if numbers is None:
-            return self._written_out().page(where, order, limit, offset, after)
+            return self._loaded().page(where, order, limit, offset, after)
         if order == "created":
             return self._oldest(numbers, where, limit, offset, after)
         return self._newest(numbers, where, limit, offset)
 
     def count(self, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
         if self._whole is None and "id" in where:
             return self._by_ids(where).count(where)
         numbers = self._numbers(where)
         if numbers is None:
-            return self._written_out().count(where)
+            return self._loaded().count(where)
         return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seed_table.total - 1)
 
     def distinct(self, column: str, where: Where) -> list[Any]:
-        """The different values of a column, ascending, without None."""
-        return self._written_out().distinct(column, where)
+        """The distinct values of a column, ascending, without None."""
+        return self._loaded().distinct(column, where)
 
     def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows have each combination of values."""
-        return self._written_out().tally(columns, where)
+        return self._loaded().tally(columns, where)
 
     def put(self, row: Row) -> Row | None:
-        """Insert a row or replace the one with its number; what was there before."""
+        """Insert a row or replace the one with its number; returns the row before."""
         if self._whole is not None:
             return self._whole.put(row)
         if row.seq >= self._seed_table.total:
             return self._changed.put(row)
         seeded = self._seed_table.row(row.seq)
         if any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
-            # A changed column breaks the arithmetic: from now on this table is looked up like any other.
-            return self._written_out().put(row)
+            # A changed column breaks the arithmetic, so the whole table is loaded from now on.
+            return self._loaded().put(row)
         gone = self._is_gone(row.seq)
         if gone:
             self._gone.remove(row.seq)
@@ -130,7 +130,7 @@ class DerivedTable:
         return None if gone else changed or seeded
 
     def drop(self, id: str) -> Row | None:
-        """Delete the row with an id; what it was."""
+        """Delete the row with an id; returns that row."""
         if self._whole is not None:
             return self._whole.drop(id)
         old = self.get(id)
@@ -140,10 +140,10 @@ class DerivedTable:
         return old
 
     def _numbers(self, where: Where) -> NumberSet | None:
-        """The seeded rows that fit, None where the rows themselves have to be looked at."""
+        """The numbers of the seeded rows that match, None if the rows themselves have to be examined."""
         return self._seed_table.select(where) if self._whole is None else None
 
-    def _written_out(self) -> MemoryTable:
+    def _loaded(self) -> MemoryTable:
         if self._whole is None:
             whole = self._seed_table.heap().fork()
             for number in self._gone:
@@ -154,7 +154,7 @@ class DerivedTable:
         return self._whole
 
     def _by_ids(self, where: Where) -> MemoryTable:
-        """The rows with some ids alone."""
+        """Only the rows with the ids in a condition."""
         wanted = where["id"]
         ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
         found = (self.get(str(id)) for id in dict.fromkeys(ids))
@@ -169,7 +169,7 @@ class DerivedTable:
         return [numbers.rank(number) for number in self._gone if number in numbers]
 
     def _oldest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
-        """A stretch of the seeded rows that are left, then of those made later."""
+        """A range of the remaining seeded rows, followed by rows that were added later."""
         gaps = self._gaps(numbers)
         first = 0 if after is None else numbers.rank(after + 1)
         alive = len(numbers) - first - (len(gaps) - bisect_left(gaps, first))
@@ -180,7 +180,7 @@ class DerivedTable:
         return [*seeded, *self._changed.page(where, "created", rest, max(0, offset - alive), behind)]
 
     def _newest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int) -> list[Row]:
-        """The same the other way round: rows made later first."""
+        """The same in descending order: rows that were added later come first."""
         behind = self._seed_table.total - 1
         count = self._changed.count(where, behind)
         first = max(0, count - offset if limit is None else min(count - offset, limit))
@@ -192,7 +192,7 @@ class DerivedTable:
         return [*reversed(made), *reversed(self._stretch(numbers, gaps, 0, alive - start - wanted, wanted))]
 
     def _stretch(self, numbers: NumberSet, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
-        """`count` seeded rows that are left, from the `offset`-th behind position `first`."""
+        """`count` of the remaining seeded rows, from the `offset`-th after position `first`."""
         if count <= 0:
             return []
         position = _skip(gaps, first, offset)
@@ -207,7 +207,7 @@ class DerivedTable:
 
 
 def _skip(gaps: Sequence[int], first: int, offset: int) -> int:
-    """The position of the `offset`-th row that is left, counted from position `first`."""
+    """The position of the `offset`-th remaining row, counted from position `first`."""
     position = first + offset
     before = bisect_left(gaps, first)
     while True:

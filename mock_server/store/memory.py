@@ -1,4 +1,4 @@
-"""State in memory: every session begins with the seed's own tables and has its own of those that it changes."""
+"""The store in memory: sessions share the tables of the seed, and copy those that they change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from understudy.mock_server.store.derived import DerivedTable, SeedTable
 from understudy.mock_server.store.interface import Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
 
-#: A seeded table with more rows than this is not written out: its rows are derived when they are asked for.
+#: A seeded table with more rows is not held in memory: its rows are generated when they are needed.
 WRITTEN_OUT = 1_500
 
 #: The tables of a session by name.
@@ -18,7 +18,7 @@ Heaps = dict[str, MemoryTable | DerivedTable]
 
 
 class MemoryStore:
-    """All sessions of one server; they end with it."""
+    """The records of all sessions of one server; they end with it."""
 
     def __init__(self, tables: Sequence[Table], seed_data: SeedData) -> None:
         self.counters: Mapping[str, int] = {table.name: seed_data.total(table) for table in tables}
@@ -28,14 +28,14 @@ class MemoryStore:
         self._sessions: dict[str, MemorySessionStore] = {}
 
     def heap(self, name: str) -> MemoryTable | DerivedTable:
-        """A table as the seed has it, made at first use and shared by all sessions."""
+        """A table of the seed, created at first use and shared by all sessions."""
         found = self._heaps.get(name)
         if found is None:
             found = self._heaps[name] = _heap(self._seed_data, self._tables[name])
         return found
 
     async def session(self, name: str) -> MemorySessionStore:
-        """The session of a name, made from the seed at first use."""
+        """The session with a name, created from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
             found = self._sessions[name] = MemorySessionStore(name, self)
@@ -46,23 +46,23 @@ class MemoryStore:
         return sorted({"", *self._sessions})
 
     async def drop(self, name: str) -> bool:
-        """Delete a session with its state; the default one cannot be deleted."""
+        """Delete a session with its records; the default session cannot be deleted."""
         return bool(name) and self._sessions.pop(name, None) is not None
 
     async def close(self) -> None:
-        """Forget everything."""
+        """Forget all sessions."""
         self._sessions.clear()
 
 
 class MemorySessionStore:
-    """One session: the seed's tables until they are changed, and its own ones from then on."""
+    """The records of one session: the tables of the seed, replaced by copies once they are changed."""
 
     def __init__(self, name: str, store: MemoryStore) -> None:
         self.name = name
-        #: The tables that were used; the others are the seed's.
+        #: The tables that were used; the others are those of the seed.
         self.heaps: Heaps = {}
         self.counters = dict(store.counters)
-        #: The tables that no other session and no snapshot has.
+        #: The tables that are not shared with another session or a snapshot.
         self.own: set[str] = set()
         self._store = store
         self._snapshots: dict[str, tuple[Heaps, Mapping[str, int]]] = {}
@@ -80,23 +80,23 @@ class MemorySessionStore:
         return _Writing(self) if write else self._reading
 
     async def reset(self) -> None:
-        """Back to the seed."""
+        """Return to the seed."""
         self._begin({}, self._store.counters)
 
     async def save_snapshot(self, label: str) -> None:
-        """Keep the present state under a label."""
+        """Save the current state under a label."""
         self._snapshots[label] = self.heaps.copy(), self.counters.copy()
         self.own.clear()
 
     async def restore_snapshot(self, label: str) -> bool:
-        """Back to a snapshot."""
+        """Return to a snapshot."""
         found = self._snapshots.get(label)
         if found is not None:
             self._begin(*found)
         return found is not None
 
     async def drop_snapshot(self, label: str) -> bool:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         return self._snapshots.pop(label, None) is not None
 
     async def snapshots(self) -> list[str]:
@@ -110,13 +110,13 @@ class MemorySessionStore:
 
 
 class MemoryTransaction:
-    """One request's work on a session. Nothing waits in it, so nobody sees it half done."""
+    """The work of one request on a session. It never waits, so no other request sees it half done."""
 
     __slots__ = ("_session", "_undo")
 
     def __init__(self, session: MemorySessionStore) -> None:
         self._session = session
-        #: What to do, last things first, to be where it began: a table, an id and its row; or a counter's value.
+        #: How to roll back, to be applied in reverse: a table, an id and its row, or the value of a counter.
         self._undo: list[tuple[str | None, str, Any]] = []
 
     async def get(self, table: Table, id: str) -> Row | None:
@@ -124,7 +124,7 @@ class MemoryTransaction:
         return self._session.heap(table.name).get(id)
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
+        """The default view of the row with an id, None unless it matches a condition."""
         heap = self._session.heap(table.name)
         row = heap.get(id)
         if row is None:
@@ -143,7 +143,7 @@ class MemoryTransaction:
         offset: int = 0,
         after: int | None = None,
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         return self._session.heap(table.name).page(where, order, limit, offset, after)
 
     async def bodies(
@@ -167,11 +167,11 @@ class MemoryTransaction:
         return list(zip([row[3] for row in rows], *(_values(table, column, rows) for column in columns), strict=True))
 
     async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
         return self._session.heap(table.name).count(where)
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column."""
+        """The distinct values of a column."""
         return self._session.heap(table.name).distinct(column, where)
 
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
@@ -185,14 +185,14 @@ class MemoryTransaction:
             self._undo.append((table.name, row.id, heap.put(row)))
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
-        """Delete rows by id; how many there were."""
+        """Delete rows by id; returns how many there were."""
         heap = self._changing(table.name)
         dropped = [(table.name, id, old) for id in ids if (old := heap.drop(id)) is not None]
         self._undo += dropped
         return len(dropped)
 
     async def take(self, counter: str, count: int = 1) -> int:
-        """Take numbers from a counter; the first of them."""
+        """Take numbers from a counter; returns the first of them."""
         counters = self._session.counters
         first = counters.get(counter, 0)
         counters[counter] = first + count
@@ -200,7 +200,7 @@ class MemoryTransaction:
         return first
 
     def undo(self) -> None:
-        """Leave everything as it was when the transaction began."""
+        """Restore everything as it was when the transaction began."""
         session = self._session
         for table, name, old in reversed(self._undo):
             if table is None:
@@ -211,7 +211,7 @@ class MemoryTransaction:
                 session.heaps[table].put(old)
 
     def _changing(self, name: str) -> MemoryTable | DerivedTable:
-        """A table that only this session has."""
+        """A table that is not shared, so that it can be changed."""
         session = self._session
         if name not in session.own:
             session.heaps[name] = session.heap(name).fork()
@@ -220,7 +220,7 @@ class MemoryTransaction:
 
 
 class _Reading:
-    """`async with` around what changes nothing; one serves all."""
+    """`async with` around a read-only transaction; one object serves all of them."""
 
     def __init__(self, session: MemorySessionStore) -> None:
         self._transaction = MemoryTransaction(session)
@@ -233,7 +233,7 @@ class _Reading:
 
 
 class _Writing(_Reading):
-    """The same around what is undone when an exception leaves it."""
+    """`async with` around a writing transaction, which an exception rolls back."""
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is not None:
@@ -245,7 +245,7 @@ def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
         return [getattr(row, column) for row in rows]
     index = table.columns.index(column)
     values = [row[4][index] for row in rows]
-    # What is derived is not yet as it compares.
+    # Values of generated rows are not yet in the form in which they are compared.
     return [value if type(value) is str else plain(value) for value in values]
 
 

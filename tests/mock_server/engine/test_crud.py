@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target, tokens
+from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target_id, tokens
 from understudy.specs import load
 
 CONTRACT = load("participant-kit")
@@ -44,7 +44,7 @@ def test_only_filters_that_were_sent_are_looked_at() -> None:
 
 
 def test_the_last_parameter_of_a_path_names_the_record() -> None:
-    assert target(call(path={"panel_id": "a", "panellist_id": "b"})) == "b"
+    assert target_id(call(path={"panel_id": "a", "panellist_id": "b"})) == "b"
 
 
 def test_what_is_missing_is_told_in_words() -> None:
@@ -68,5 +68,5 @@ def test_a_custom_operation_without_function_is_told_by_name() -> None:
     contract = load("prolific")
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 
-    with pytest.raises(NoHandlerError, match=f"prolific: nothing answers {custom.id}"):
+    with pytest.raises(NoHandlerError, match=f"prolific: no function answers {custom.id}"):
         OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), None).handler(custom)

@@ -37,8 +37,8 @@ def test_pages_are_a_partition_of_the_list(count: int, limit: int) -> None:
     seen: list[int] = []
 
     for number in range(1, 600):
-        part = tested.slice({"limit": str(limit), "page": str(number)})
-        page = things[part.offset : part.offset + part.limit]
+        page_range = tested.slice({"limit": str(limit), "page": str(number)})
+        page = things[page_range.offset : page_range.offset + page_range.limit]
         if not page:
             break
         assert len(page) <= min(limit, 100)
@@ -49,18 +49,18 @@ def test_pages_are_a_partition_of_the_list(count: int, limit: int) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_text_breaks_a_list_that_takes_the_default(limit: str, page: str) -> None:
-    part = pager().slice({"limit": limit, "page": page})
+    page_range = pager().slice({"limit": limit, "page": page})
 
-    assert 1 <= part.limit <= 100
-    assert 0 <= part.offset <= FAR
+    assert 1 <= page_range.limit <= 100
+    assert 0 <= page_range.offset <= FAR
 
 
 @given(st.integers(0, 10**60))
 def test_no_number_is_too_large(number: int) -> None:
-    part = pager().slice({"limit": str(number), "page": str(number)})
+    page_range = pager().slice({"limit": str(number), "page": str(number)})
 
-    assert part.limit == (min(number, 100) or 20)
-    assert part.offset == min(max(0, number - 1) * part.limit, FAR)
+    assert page_range.limit == (min(number, 100) or 20)
+    assert page_range.offset == min(max(0, number - 1) * page_range.limit, FAR)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "x", "", " 1", "٣", "1e1", "+1"])
@@ -89,23 +89,23 @@ def test_a_number_above_the_maximum_may_be_refused_by_name() -> None:
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 20))
 def test_a_page_past_the_end_is_missing_where_the_contract_says_so(count: int, number: int, limit: int) -> None:
     tested = pager(page={"past_end": "missing"})
-    part = tested.slice({"page": str(number), "limit": str(limit)})
+    page_range = tested.slice({"page": str(number), "limit": str(limit)})
     pages = max(1, -(-count // limit))
 
     if number <= pages:
-        assert tested.settle(part, count) == part
+        assert tested.settle(page_range, count) == page_range
     else:
         with pytest.raises(NotFoundError):
-            tested.settle(part, count)
+            tested.settle(page_range, count)
 
 
 @given(st.integers(0, 300))
 def test_the_last_page_can_be_asked_for_by_its_word(count: int) -> None:
     tested = pager(page={"words": ("last",)})
 
-    part = tested.settle(tested.slice({"page": "last"}), count)
+    page_range = tested.settle(tested.slice({"page": "last"}), count)
 
-    assert part.offset < max(1, count) <= part.offset + part.limit
+    assert page_range.offset < max(1, count) <= page_range.offset + page_range.limit
 
 
 def test_an_offset_starts_where_it_says() -> None:

@@ -108,7 +108,7 @@ def test_whatever_shows_a_changed_record_shows_the_change(desk: ControlContext) 
 
 
 def test_a_record_that_is_not_kept_cannot_be_saved(desk: ControlContext) -> None:
-    with pytest.raises(KeyError, match="study stu_x is not kept"):
+    with pytest.raises(KeyError, match="study stu_x is not stored"):
         desk.run(lambda state: state.save("study", {"id": "stu_x"}))
 
 

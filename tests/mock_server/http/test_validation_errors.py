@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.validation_errors import MOST, field_errors_in
+from understudy.mock_server.http.validation_errors import MAX_FIELD_ERRORS, field_errors_in
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
@@ -44,18 +44,18 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
         ({"type": "string", "pattern": r"\S"}, "  ", "may not be blank"),
         ({"type": "string", "minLength": 1}, "", "may not be blank"),
         ({"type": ["string", "null"]}, 1, "must be of type"),
-        ({"type": "string", "format": "date"}, "soon", "is no valid date"),
+        ({"type": "string", "format": "date"}, "soon", "is not a valid date"),
         ({"enum": ["a", 1]}, "c", "must be one of 'a', 1"),
         ({"pattern": "^a"}, "b", "does not have the required form"),
         ({"minimum": 3}, 1, "must be at least 3"),
         ({"exclusiveMaximum": 3}, 3, "must be less than 3"),
         ({"minLength": 3}, "a", "must have at least 3 characters"),
-        ({"maxItems": 1}, [1, 2], "must have at most 1 items"),
-        ({"minProperties": 1}, {}, "must have at least 1 members"),
+        ({"maxItems": 1}, [1, 2], "must have at most 1 item"),
+        ({"minProperties": 1}, {}, "must have at least 1 member"),
         ({"multipleOf": 2}, 3, "must be a multiple of 2"),
-        ({"uniqueItems": True}, [1, 1], "must not repeat an item"),
+        ({"uniqueItems": True}, [1, 1], "must not contain the same item twice"),
         ({"not": {}}, 1, "is not allowed here"),
-        ({"oneOf": [{}, {}]}, 1, "fits more than one"),
+        ({"oneOf": [{}, {}]}, 1, "matches more than one"),
         ({"additionalProperties": False}, {"a": 1}, "is not known"),
         (
             {"anyOf": [{"type": "string"}, {"type": "object", "required": ["a"]}]},
@@ -105,7 +105,7 @@ def test_a_long_value_is_not_repeated() -> None:
 
 
 def test_no_more_faults_are_told_than_a_person_can_read() -> None:
-    assert len(told({"items": {"type": "integer"}}, ["x"] * 5000)) == MOST
+    assert len(told({"items": {"type": "integer"}}, ["x"] * 5000)) == MAX_FIELD_ERRORS
 
 
 def test_the_same_fault_is_told_once() -> None:

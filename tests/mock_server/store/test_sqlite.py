@@ -14,7 +14,7 @@ import pytest
 from stores import TABLES, THINGS, Bench, Seeds, row
 
 from understudy.mock_server.store import StoreError, StoreFullError, Table
-from understudy.mock_server.store.sqlite import LAYOUT, SqliteStore, patient, told
+from understudy.mock_server.store.sqlite import LAYOUT, SqliteStore, patient, store_error
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_no_room_is_told_from_every_other_failure(code: int, kind: type[StoreErr
     error = sqlite3.OperationalError("why")
     error.sqlite_errorcode = code
 
-    assert (type(told(error)), str(told(error))) == (kind, "why")
+    assert (type(store_error(error)), str(store_error(error))) == (kind, "why")
 
 
 def test_an_error_of_the_driver_itself_is_a_failure_of_the_store(bench: Bench) -> None:

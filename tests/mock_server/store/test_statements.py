@@ -66,7 +66,7 @@ def test_id_and_number_are_columns_of_every_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["colour", "body", "document", "", "c_owner"])
 def test_a_column_that_is_not_kept_is_named_with_what_to_do(name: str) -> None:
-    with pytest.raises(KeyError, match=r"api\.thing keeps no column .* add it to the resource's indexes"):
+    with pytest.raises(KeyError, match=r"api\.thing has no column .* add it to the resource's indexes"):
         column_of(THINGS, name)
 
 

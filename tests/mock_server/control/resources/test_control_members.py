@@ -36,7 +36,7 @@ def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: 
         ("prolific", "workspace", {"users": "nope"}, "users: must be of type array"),
         ("prolific", "workspace", {"fee_rate": "nope"}, "fee_rate: does not have the required form"),
         ("prolific", "study", {"workspace": "nope"}, "workspace: names no workspace"),
-        ("prolific", "participant", {"date_joined": "nope"}, "date_joined: is no valid date"),
+        ("prolific", "participant", {"date_joined": "nope"}, "date_joined: is not a valid date"),
         ("prolific", "study", {"filters": [0]}, "filters.0: must be of type object"),
         ("prolific", "filter_set", {"earlier": [0]}, "earlier.0: must be of type array"),
         ("prolific", "message", {"recipient_id": 0}, "recipient_id: names no participant or user"),

@@ -1,4 +1,4 @@
-"""A store without room, or one that somebody else holds: told as such, nothing half-written, healed by itself."""
+"""A store without room, or one that somebody else holds: reported as such, nothing half-written, and working again by itself."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def kept(client: httpx.Client) -> set[str]:
     }
 
 
-def test_a_full_disk_is_told_loses_nothing_and_heals(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_loses_nothing_and_heals(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'state.db'}"
     with served("participant-kit", "--store", address) as server, server.client() as client:
         study = client.get("/v1/studies").json()["data"][0]["id"]

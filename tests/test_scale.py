@@ -270,14 +270,14 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
     with served("forsta", "--store", postgres.address("middle")) as server:
 
         def write(number: int) -> tuple[set[int], list[str]]:
-            told: set[int] = set()
+            statuses: set[int] = set()
             made: list[str] = []
             with client(server) as one:
                 for _ in range(25):
                     reply = one.post(path, json={"data": [{"city": f"{number}"}] * TOGETHER})
-                    told.add(reply.status_code)
+                    statuses.add(reply.status_code)
                     made += reply.json()["insertedIds"] if reply.status_code < 300 else []
-            return told, made
+            return statuses, made
 
         with ThreadPoolExecutor(6) as pool:
             writing = [pool.submit(write, number) for number in range(6)]
@@ -289,7 +289,7 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
             kept = total(one, path)
 
     made = [id for _, ids in results for id in ids]
-    assert {status for told, _ in results for status in told} <= {200, 201, 503}
+    assert {status for statuses, _ in results for status in statuses} <= {200, 201, 503}
     assert len(set(made)) == len(made)
     assert kept >= 200 + len(made)
     assert (kept - 200) % TOGETHER == 0

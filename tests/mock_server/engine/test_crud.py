@@ -17,8 +17,8 @@ RESOURCES = ResourceTypes(CONTRACT, 42, ("en_GB",))
 
 
 def call(operation: str = "list_participants", body: Any = None, path: Any = None, **query: Any) -> Call:
-    told = CONTRACT.operations[operation]
-    return cast(Call, SimpleNamespace(operation=told, query=query, body=body, path=path or {}))
+    spec = CONTRACT.operations[operation]
+    return cast(Call, SimpleNamespace(operation=spec, query=query, body=body, path=path or {}))
 
 
 @given(st.lists(st.sampled_from(["pii", "properties", "x", "PII"]), max_size=5))
@@ -47,8 +47,14 @@ def test_the_last_parameter_of_a_path_names_the_record() -> None:
     assert target_id(call(path={"panel_id": "a", "panellist_id": "b"})) == "b"
 
 
-def test_what_is_missing_is_told_in_words() -> None:
+def test_what_is_missing_is_described_in_words() -> None:
     assert missing("data_link").message == "There is no such data link."
+    assert missing("data_link", 7).message == "There is no data link with the id '7'."
+    assert missing("study", "it's\n").message == 'There is no study with the id "it\'s\\n".'
+
+
+def test_of_a_long_id_only_the_beginning_is_repeated() -> None:
+    assert missing("study", "x" * 1000).message == f"There is no study with the id '{'x' * 80}…'."
 
 
 def test_a_function_of_an_operations_name_comes_before_the_generic_answer() -> None:
@@ -64,7 +70,7 @@ def test_a_function_of_an_operations_name_comes_before_the_generic_answer() -> N
     assert answers.handler(CONTRACT.operations["list_panels"]) is not list_projects
 
 
-def test_a_custom_operation_without_function_is_told_by_name() -> None:
+def test_a_custom_operation_without_function_is_named() -> None:
     contract = load("prolific")
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 

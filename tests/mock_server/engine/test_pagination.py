@@ -18,10 +18,10 @@ from understudy.specs.contract import PageNumber, PageOffset, PageSize
 PLAIN: dict[str, Any] = {"items": "{items}", "count": "{count}", "next": "{next}", "previous": "{previous}"}
 
 
-def pager(envelope: dict[str, Any] | None = None, **told: Any) -> Pager:
-    size = {"parameters": ("limit",), "default": 20, "maximum": 100, **told.pop("size", {})}
-    page = {"parameters": ("page",), **told.pop("page", {})}
-    return Pager(Pagination(PageSize(**size), envelope or PLAIN, PageNumber(**page), told.pop("offset", None)))
+def pager(envelope: dict[str, Any] | None = None, **options: Any) -> Pager:
+    size = {"parameters": ("limit",), "default": 20, "maximum": 100, **options.pop("size", {})}
+    page = {"parameters": ("page",), **options.pop("page", {})}
+    return Pager(Pagination(PageSize(**size), envelope or PLAIN, PageNumber(**page), options.pop("offset", None)))
 
 
 def call(**query: str) -> Call:

@@ -85,10 +85,10 @@ def test_a_body_is_announced_by_a_length_or_by_chunks() -> None:
 
 
 def test_json_and_forms_are_decoded_to_the_same() -> None:
-    told = {"name": "Ada King", "email": "a@b.c", "event_id": "x"}
+    expected = {"name": "Ada King", "email": "a@b.c", "event_id": "x"}
 
-    assert decoded(b'{"name": "Ada King", "email": "a@b.c", "event_id": "x"}') == told
-    assert decoded(b"name=Ada+King&email=a%40b.c&event_id=x", FORM) == told
+    assert decoded(b'{"name": "Ada King", "email": "a@b.c", "event_id": "x"}') == expected
+    assert decoded(b"name=Ada+King&email=a%40b.c&event_id=x", FORM) == expected
 
 
 def test_a_body_without_a_type_is_taken_for_json() -> None:

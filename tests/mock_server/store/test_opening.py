@@ -64,6 +64,6 @@ def test_a_refusal_repeats_no_password() -> None:
 def test_who_needs_no_postgresql_does_not_wait_for_its_driver() -> None:
     program = "import sys, understudy.mock_server.store.opening; print('asyncpg' in sys.modules)"
 
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
-    assert told.stdout == "False\n"
+    assert finished.stdout == "False\n"

@@ -152,7 +152,7 @@ def test_a_session_whose_file_was_deleted_begins_anew(bench: Bench, file: Path) 
     assert bench.ids(session) == ["id0", "id1", "id2", "id3", "id4"]
 
 
-def test_a_damaged_session_is_told_by_its_file_and_the_others_go_on(bench: Bench, file: Path) -> None:
+def test_a_damaged_session_is_reported_by_its_file_and_the_others_go_on(bench: Bench, file: Path) -> None:
     bench.session("one")
     bench.run(bench.store.close())
     (damaged,) = beside(file)
@@ -219,7 +219,7 @@ def test_a_damaged_snapshot_changes_nothing(bench: Bench) -> None:
         (sqlite3.SQLITE_CORRUPT, StoreError),
     ],
 )
-def test_no_room_is_told_from_every_other_failure(code: int, kind: type[StoreError]) -> None:
+def test_a_full_disk_is_distinguished_from_every_other_failure(code: int, kind: type[StoreError]) -> None:
     error = sqlite3.OperationalError("why")
     error.sqlite_errorcode = code
 

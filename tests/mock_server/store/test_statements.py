@@ -144,9 +144,9 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
 
 
 def test_a_scan_starts_where_the_last_one_ended(connection: sqlite3.Connection) -> None:
-    told = plan(connection, {"owner": "owner1"}, "created", after=3)
+    used = plan(connection, {"owner": "owner1"}, "created", after=3)
 
-    assert re.search(r"\(c_owner=\? AND (seq|rowid)>\?\)", told)
+    assert re.search(r"\(c_owner=\? AND (seq|rowid)>\?\)", used)
 
 
 def test_what_fits_one_of_several_values_is_sorted_by_number_alone(connection: sqlite3.Connection) -> None:

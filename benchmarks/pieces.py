@@ -75,8 +75,8 @@ class _Request:
         self._middleware = mounted.app
         self._clock = Clock()
         self._session = asyncio.run(app.store.session("pieces"))
-        self._heap = app.store.heap(self._kept.table.name).fork()
-        self._row = self._heap.page({"organisation": "org_main"}, limit=1)[0]
+        self._memory_table = app.store.memory_table(self._kept.table.name).fork()
+        self._row = self._memory_table.page({"organisation": "org_main"}, limit=1)[0]
         self._record = orjson.loads(self._row.document)
         self._view = orjson.loads(self._row.body)
         self._number = 10**6

@@ -43,10 +43,10 @@ from understudy.mock_server.store import Row, Table, Where
 #: How many generated records are remembered; a page with the records that it embeds needs a few hundred.
 MEMO = 4096
 
-#: Up to `FEW` counts of one kind are computed one by one; beyond that all records are counted in one pass, unless there
-#: are more than `SEEN`.
-FEW = 100
-SEEN = 200_000
+#: Up to `SINGLE_COUNTS` counts of one kind are computed one by one; beyond that all records are counted in one pass, unless there
+#: are more than `SCANNED_RECORDS`.
+SINGLE_COUNTS = 100
+SCANNED_RECORDS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class Population:
         if key not in self._tallies:
             # A few counts are found by arithmetic; for many it is less work to look at every record once.
             self._counted[key] = self._counted.get(key, 0) + 1
-            few = self._counted[key] <= FEW or self.total(counted.table) > SEEN
+            few = self._counted[key] <= SINGLE_COUNTS or self.total(counted.table) > SCANNED_RECORDS
             selection = self.select(counted.table, where) if few else None
             if selection is not None:
                 return len(selection)

@@ -102,7 +102,7 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     if isinstance(kind, Kind.Constant):
         return f"must be {_quoted(kind.expected_value)}"
     if isinstance(kind, Kind.Pattern):
-        return "does not have the required form"
+        return "does not match the required pattern"
     if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
         return _alternatives(kind, len(list(error.instance_path)))
     return _without_value(error)

@@ -25,7 +25,7 @@ class SeedTable:
         self.table = table
         self.total = seed_data.total(table)
         self._seed_data = seed_data
-        self._heap: MemoryTable | None = None
+        self._in_memory: MemoryTable | None = None
 
     def row(self, number: int) -> Row:
         """The row with a number."""
@@ -39,12 +39,12 @@ class SeedTable:
         """The numbers of the rows that match a condition, None if that is known only after generating them."""
         return self._seed_data.select(self.table, where)
 
-    def heap(self) -> MemoryTable:
+    def in_memory(self) -> MemoryTable:
         """All rows in memory, generated once for all sessions; not to be changed."""
-        if self._heap is None:
+        if self._in_memory is None:
             log.info("loading %s rows of %s into memory", self.total, self.table.name)
-            self._heap = MemoryTable(self.table, self._seed_data.rows(self.table))
-        return self._heap
+            self._in_memory = MemoryTable(self.table, self._seed_data.rows(self.table))
+        return self._in_memory
 
 
 class DerivedTable:
@@ -145,7 +145,7 @@ class DerivedTable:
 
     def _loaded(self) -> MemoryTable:
         if self._whole is None:
-            whole = self._seed_table.heap().fork()
+            whole = self._seed_table.in_memory().fork()
             for number in self._gone:
                 whole.drop(self._seed_table.row(number).id)
             for row in self._changed:

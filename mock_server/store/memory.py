@@ -14,7 +14,7 @@ from understudy.mock_server.store.table import MemoryTable
 WRITTEN_OUT = 1_500
 
 #: The tables of a session by name.
-Heaps = dict[str, MemoryTable | DerivedTable]
+MemoryTables = dict[str, MemoryTable | DerivedTable]
 
 
 class MemoryStore:
@@ -24,14 +24,14 @@ class MemoryStore:
         self.counters: Mapping[str, int] = {table.name: seed_data.total(table) for table in tables}
         self._tables = {table.name: table for table in tables}
         self._seed_data = seed_data
-        self._heaps: Heaps = {}
+        self._memory_tables: MemoryTables = {}
         self._sessions: dict[str, MemorySessionStore] = {}
 
-    def heap(self, name: str) -> MemoryTable | DerivedTable:
+    def memory_table(self, name: str) -> MemoryTable | DerivedTable:
         """A table of the seed, created at first use and shared by all sessions."""
-        found = self._heaps.get(name)
+        found = self._memory_tables.get(name)
         if found is None:
-            found = self._heaps[name] = _heap(self._seed_data, self._tables[name])
+            found = self._memory_tables[name] = _load(self._seed_data, self._tables[name])
         return found
 
     async def session(self, name: str) -> MemorySessionStore:
@@ -60,19 +60,19 @@ class MemorySessionStore:
     def __init__(self, name: str, store: MemoryStore) -> None:
         self.name = name
         #: The tables that were used; the others are those of the seed.
-        self.heaps: Heaps = {}
+        self.memory_tables: MemoryTables = {}
         self.counters = dict(store.counters)
         #: The tables that are not shared with another session or a snapshot.
         self.own: set[str] = set()
         self._store = store
-        self._snapshots: dict[str, tuple[Heaps, Mapping[str, int]]] = {}
+        self._snapshots: dict[str, tuple[MemoryTables, Mapping[str, int]]] = {}
         self._reading = _Reading(self)
 
-    def heap(self, name: str) -> MemoryTable | DerivedTable:
+    def memory_table(self, name: str) -> MemoryTable | DerivedTable:
         """A table, not to be changed."""
-        found = self.heaps.get(name)
+        found = self.memory_tables.get(name)
         if found is None:
-            found = self.heaps[name] = self._store.heap(name)
+            found = self.memory_tables[name] = self._store.memory_table(name)
         return found
 
     def transaction(self, write: bool) -> _Reading:
@@ -85,7 +85,7 @@ class MemorySessionStore:
 
     async def save_snapshot(self, label: str) -> None:
         """Save the current state under a label."""
-        self._snapshots[label] = self.heaps.copy(), self.counters.copy()
+        self._snapshots[label] = self.memory_tables.copy(), self.counters.copy()
         self.own.clear()
 
     async def restore_snapshot(self, label: str) -> bool:
@@ -103,8 +103,8 @@ class MemorySessionStore:
         """The labels of all snapshots, sorted."""
         return sorted(self._snapshots)
 
-    def _begin(self, heaps: Heaps, counters: Mapping[str, int]) -> None:
-        self.heaps = heaps.copy()
+    def _begin(self, memory_tables: MemoryTables, counters: Mapping[str, int]) -> None:
+        self.memory_tables = memory_tables.copy()
         self.counters = dict(counters)
         self.own.clear()
 
@@ -121,17 +121,17 @@ class MemoryTransaction:
 
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
-        return self._session.heap(table.name).get(id)
+        return self._session.memory_table(table.name).get(id)
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
         """The default view of the row with an id, None unless it matches a condition."""
-        heap = self._session.heap(table.name)
-        row = heap.get(id)
+        memory_table = self._session.memory_table(table.name)
+        row = memory_table.get(id)
         if row is None:
             return None
         for column, wanted in where.items():
             if type(wanted) is not str or row.columns[table.columns.index(column)] != wanted:
-                return row.body if heap.count({"id": id, **where}) else None
+                return row.body if memory_table.count({"id": id, **where}) else None
         return row.body
 
     async def rows(
@@ -144,13 +144,13 @@ class MemoryTransaction:
         after: int | None = None,
     ) -> list[Row]:
         """The rows that match a condition, in an order."""
-        return self._session.heap(table.name).page(where, order, limit, offset, after)
+        return self._session.memory_table(table.name).page(where, order, limit, offset, after)
 
     async def bodies(
         self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
     ) -> list[bytes]:
         """Only the default views."""
-        return [row[3] for row in self._session.heap(table.name).page(where, order, limit, offset)]
+        return [row[3] for row in self._session.memory_table(table.name).page(where, order, limit, offset)]
 
     async def bodies_with(
         self,
@@ -163,31 +163,31 @@ class MemoryTransaction:
         after: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The default views, each with values of some columns."""
-        rows = self._session.heap(table.name).page(where, order, limit, offset, after)
+        rows = self._session.memory_table(table.name).page(where, order, limit, offset, after)
         return list(zip([row[3] for row in rows], *(_values(table, column, rows) for column in columns), strict=True))
 
     async def count(self, table: Table, where: Where) -> int:
         """How many rows match a condition."""
-        return self._session.heap(table.name).count(where)
+        return self._session.memory_table(table.name).count(where)
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
         """The distinct values of a column."""
-        return self._session.heap(table.name).distinct(column, where)
+        return self._session.memory_table(table.name).distinct(column, where)
 
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows there are of each combination of values."""
-        return self._session.heap(table.name).tally(columns, where)
+        return self._session.memory_table(table.name).tally(columns, where)
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same number."""
-        heap = self._changing(table.name)
+        memory_table = self._changing(table.name)
         for row in rows:
-            self._undo.append((table.name, row.id, heap.put(row)))
+            self._undo.append((table.name, row.id, memory_table.put(row)))
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id; returns how many there were."""
-        heap = self._changing(table.name)
-        dropped = [(table.name, id, old) for id in ids if (old := heap.drop(id)) is not None]
+        memory_table = self._changing(table.name)
+        dropped = [(table.name, id, old) for id in ids if (old := memory_table.drop(id)) is not None]
         self._undo += dropped
         return len(dropped)
 
@@ -206,17 +206,17 @@ class MemoryTransaction:
             if table is None:
                 session.counters[name] = old
             elif old is None:
-                session.heaps[table].drop(name)
+                session.memory_tables[table].drop(name)
             else:
-                session.heaps[table].put(old)
+                session.memory_tables[table].put(old)
 
     def _changing(self, name: str) -> MemoryTable | DerivedTable:
         """A table that is not shared, so that it can be changed."""
         session = self._session
         if name not in session.own:
-            session.heaps[name] = session.heap(name).fork()
+            session.memory_tables[name] = session.memory_table(name).fork()
             session.own.add(name)
-        return session.heaps[name]
+        return session.memory_tables[name]
 
 
 class _Reading:
@@ -249,7 +249,7 @@ def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
     return [value if type(value) is str else plain(value) for value in values]
 
 
-def _heap(seed_data: SeedData, table: Table) -> MemoryTable | DerivedTable:
+def _load(seed_data: SeedData, table: Table) -> MemoryTable | DerivedTable:
     if seed_data.total(table) > WRITTEN_OUT:
         return DerivedTable(SeedTable(seed_data, table))
     return MemoryTable(table, seed_data.rows(table))

@@ -46,7 +46,7 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
         ({"type": ["string", "null"]}, 1, "must be of type"),
         ({"type": "string", "format": "date"}, "soon", "is not a valid date"),
         ({"enum": ["a", 1]}, "c", "must be one of 'a', 1"),
-        ({"pattern": "^a"}, "b", "does not have the required form"),
+        ({"pattern": "^a"}, "b", "does not match the required pattern"),
         ({"minimum": 3}, 1, "must be at least 3"),
         ({"exclusiveMaximum": 3}, 3, "must be less than 3"),
         ({"minLength": 3}, "a", "must have at least 3 characters"),

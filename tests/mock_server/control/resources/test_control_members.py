@@ -34,7 +34,7 @@ def test_every_record_of_the_seed_passes_the_checks_of_one_written_by_hand(api: 
         ("lookit", "user", {"views": 0}, "views: must be of type array"),
         ("lookit", "user", {"edits": ["nope"]}, "edits: names no study"),
         ("prolific", "workspace", {"users": "nope"}, "users: must be of type array"),
-        ("prolific", "workspace", {"fee_rate": "nope"}, "fee_rate: does not have the required form"),
+        ("prolific", "workspace", {"fee_rate": "nope"}, "fee_rate: does not match the required pattern"),
         ("prolific", "study", {"workspace": "nope"}, "workspace: names no workspace"),
         ("prolific", "participant", {"date_joined": "nope"}, "date_joined: is not a valid date"),
         ("prolific", "study", {"filters": [0]}, "filters.0: must be of type object"),

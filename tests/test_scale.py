@@ -250,7 +250,7 @@ def test_a_lost_database_is_answered_by_503_and_found_again(postgres: Postgres) 
         healed = one.get(path)
 
     assert [reply.status_code for reply in refused] == [503, 503, 503]
-    assert all(reply.json()["message"].startswith("The store cannot be reached") for reply in refused)
+    assert all(reply.json()["message"].startswith("The store is not available") for reply in refused)
     assert control.status_code == 503
     assert healed.status_code == 200
     assert healed.json()["totalCount"] == 201

@@ -17,7 +17,7 @@ import orjson
 
 from understudy.mock_server import create_app
 from understudy.mock_server.clock import Clock, timestamp
-from understudy.mock_server.data.generators import Making, fill
+from understudy.mock_server.data.generators import RecordDraft, fill
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.sessions.journal import Journal
@@ -75,8 +75,8 @@ class _Request:
         self._handler = served.app
         self._clock = Clock()
         self._session = asyncio.run(app.store.session("pieces"))
-        self._table = app.store.heap(self._type.table.name).fork()
-        self._row = self._table.page({"organisation": "org_main"}, limit=1)[0]
+        self._memory_table = app.store.memory_table(self._type.table.name).fork()
+        self._row = self._memory_table.page({"organisation": "org_main"}, limit=1)[0]
         self._record = orjson.loads(self._row.document)
         self._view = orjson.loads(self._row.body)
         self._number = 10**6
@@ -125,9 +125,9 @@ class _Request:
     def fill(self) -> None:
         """Fill in the values that the server sets."""
         record = {**_SENT, self._type.id_property: self._type.ids.at(5000), "organisation": "org_main"}
-        making = Making(5000, record, timestamp(self._clock.now()), _SENT, number=5000)
-        making.referenced = lambda name: {}
-        fill(self._type.values, making)
+        draft = RecordDraft(5000, record, timestamp(self._clock.now()), _SENT, number=5000)
+        draft.referenced = lambda name: {}
+        fill(self._type.values, draft)
 
     def show(self) -> None:
         """Build a row: the record as stored and as shown."""

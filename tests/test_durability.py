@@ -1,4 +1,4 @@
-"""A store that lasts: what was acknowledged survives a kill, and what cannot be used is said in one line."""
+"""Durability: acknowledged changes survive a kill, and an unusable store is reported in one line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def first(client: httpx.Client, name: str) -> str:
 
 
 def complaint(*arguments: str) -> str:
-    """What `understudy serve` says when it refuses to start: exit code 2 and one line."""
+    """The message with which `understudy serve` refuses to start: exit code 2 and one line."""
     result = understudy("serve", *arguments)
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
@@ -50,7 +50,7 @@ def complaint(*arguments: str) -> str:
 
 
 class Writer(threading.Thread):
-    """Creates studies, each with a participant and a data link, until the server is gone; notes what was confirmed."""
+    """Creates studies, each with a participant and a data link, until the server is gone; records what was confirmed."""
 
     def __init__(self, server: Served, number: int) -> None:
         super().__init__(daemon=True)
@@ -155,7 +155,7 @@ def test_a_named_session_lasts_as_well(tmp_path: Path) -> None:
         assert client.get("/v1/data_links").json() != inside
 
 
-def test_a_store_is_only_made_under_its_own_name(tmp_path: Path) -> None:
+def test_a_store_is_only_created_under_its_name(tmp_path: Path) -> None:
     with reopened(tmp_path / "mock.db", session="..~..~etc"):
         assert all(file.name.lstrip(".").startswith("mock.db") for file in tmp_path.iterdir())
 
@@ -180,7 +180,7 @@ def test_a_store_of_another_seed_is_refused_and_left_as_it_was(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("content", [b"not a database, but a letter\n" * 40, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_file_that_is_no_store_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_store_is_refused_and_left_as_it_was(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "letter.txt"
     file.write_bytes(content)
 
@@ -222,12 +222,12 @@ def test_a_store_with_pages_overwritten_is_refused_in_one_line(tmp_path: Path) -
 @pytest.mark.parametrize(
     "address", ["sqlite:////nowhere/at/all/mock.db", "sqlite:///", "mysql://localhost/mock", "mock.db", ""]
 )
-def test_an_address_that_is_no_store_is_refused(address: str) -> None:
+def test_an_address_that_is_not_a_store_is_refused(address: str) -> None:
     with pytest.raises(StoreError):
         create_app(["consent-kit"], store=address)
 
 
-def test_a_folder_is_no_store(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_store(tmp_path: Path) -> None:
     assert str(tmp_path) in complaint("consent-kit", "--store", f"sqlite:///{tmp_path}")
 
 
@@ -238,7 +238,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
         assert f"127.0.0.1:{port}" in complaint("consent-kit", "--port", str(port))
 
 
-def test_an_unknown_api_is_refused_with_those_there_are() -> None:
+def test_an_unknown_api_is_refused_with_the_known_ones() -> None:
     said = complaint("participant_kit")
 
     assert "participant_kit" in said
@@ -251,7 +251,7 @@ def test_an_option_that_cannot_be_met_is_refused(arguments: tuple[str, str]) -> 
 
 
 @pytest.mark.parametrize("arguments", [("--size", "0"), ("--sede", "1")])
-def test_an_option_that_makes_no_sense_is_a_wrong_use(arguments: tuple[str, str]) -> None:
+def test_an_option_that_makes_no_sense_is_a_usage_error(arguments: tuple[str, str]) -> None:
     assert understudy("serve", "consent-kit", *arguments).returncode == 2
 
 

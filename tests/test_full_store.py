@@ -1,4 +1,4 @@
-"""A store without room, or one that somebody else holds: told as such, nothing half-written, healed by itself."""
+"""A store that is full or locked: clients get an error, nothing is half written, and it recovers on its own."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Nothing:
 
 @contextlib.contextmanager
 def no_room(server: Served) -> Iterator[None]:
-    """Let the server's process write to no file, as on a full disk."""
+    """Keep the server process from writing to files, as on a full disk."""
     pid = server.process.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, hard))
@@ -58,7 +58,7 @@ def kept(client: httpx.Client) -> set[str]:
     }
 
 
-def test_a_full_disk_is_told_loses_nothing_and_heals(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_loses_nothing_and_recovers(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'state.db'}"
     with served("participant-kit", "--store", address) as server, server.client() as client:
         study = client.get("/v1/studies").json()["data"][0]["id"]
@@ -115,9 +115,7 @@ def test_a_database_at_its_limit_is_full_and_stays_whole(tmp_path: Path) -> None
     assert asyncio.run(tell()) == [first, [*first, "small4", "large4", "small6", "large6"]]
 
 
-def test_a_store_that_somebody_else_holds_is_unavailable_until_it_is_free(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_store_is_unavailable_until_it_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_store, "PATIENCE", 0.05)
     file = tmp_path / "state.db"
     with (

@@ -1,4 +1,4 @@
-"""More than one process on one store: workers behind a socket, and servers of several hosts on one PostgreSQL."""
+"""Several processes on one store: workers behind one socket, and servers on several hosts with one PostgreSQL."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def several(*arguments: str, count: int = 2) -> Iterator[list[Served]]:
 
 
 def together(work: Callable[[int], Any], count: int = CLIENTS) -> list[Any]:
-    """What work gives to each of several clients at a time."""
+    """The results of work that several clients do at the same time."""
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(work, range(count)))
 
 
 def total(on: httpx.Client, path: str = DATA) -> int:
-    """How many respondents there are."""
+    """The number of respondents."""
     return int(on.get(path, params={"pageSize": 1}).json()["totalCount"])
 
 
@@ -88,7 +88,7 @@ def children(server: Served) -> list[int]:
 
 
 def until(true: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether something comes true in time."""
+    """Whether a condition becomes true in time."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
@@ -98,7 +98,7 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
 
 
 def test_nothing_is_lost_doubled_or_half_seen(store: str) -> None:
-    """16 clients write and read through two servers, one of them with two workers where it is a file."""
+    """16 clients write and read through two servers, one of them with two workers if the store is a file."""
     workers = "2" if store.startswith("sqlite") else "1"
     with several("forsta", "prolific", "--store", store, "--workers", workers) as servers:
         with client(servers[0]) as one:
@@ -250,7 +250,7 @@ def test_a_lost_database_is_answered_by_503_and_found_again(postgres: Postgres) 
         healed = one.get(path)
 
     assert [reply.status_code for reply in refused] == [503, 503, 503]
-    assert all(reply.json()["message"].startswith("The store cannot be reached") for reply in refused)
+    assert all(reply.json()["message"].startswith("The store is not available") for reply in refused)
     assert control.status_code == 503
     assert healed.status_code == 200
     assert healed.json()["totalCount"] == 201
@@ -270,14 +270,14 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
     with served("forsta", "--store", postgres.address("middle")) as server:
 
         def write(number: int) -> tuple[set[int], list[str]]:
-            told: set[int] = set()
+            statuses: set[int] = set()
             made: list[str] = []
             with client(server) as one:
                 for _ in range(25):
                     reply = one.post(path, json={"data": [{"city": f"{number}"}] * TOGETHER})
-                    told.add(reply.status_code)
+                    statuses.add(reply.status_code)
                     made += reply.json()["insertedIds"] if reply.status_code < 300 else []
-            return told, made
+            return statuses, made
 
         with ThreadPoolExecutor(6) as pool:
             writing = [pool.submit(write, number) for number in range(6)]
@@ -289,7 +289,7 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
             kept = total(one, path)
 
     made = [id for _, ids in results for id in ids]
-    assert {status for told, _ in results for status in told} <= {200, 201, 503}
+    assert {status for statuses, _ in results for status in statuses} <= {200, 201, 503}
     assert len(set(made)) == len(made)
     assert kept >= 200 + len(made)
     assert (kept - 200) % TOGETHER == 0
@@ -323,7 +323,7 @@ def test_another_seed_is_refused_in_the_same_schema_and_has_room_in_another(post
 
 
 def _runs(pid: int) -> bool:
-    """Whether a process is there and no mere entry that nobody has asked for yet."""
+    """Whether a process is running, and not a zombie that has not been waited for."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

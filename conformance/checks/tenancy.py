@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
+from urllib.parse import unquote, urlsplit
 
+from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
@@ -43,10 +46,24 @@ def others_objects_do_not_exist(ctx: CheckContext) -> None:
         ctx.holds(
             "tenancy.objects",
             (nobody, foreign),
-            foreign.reply.body == nobody.reply.body,
+            _alike(foreign, nobody),
             "the answer that an unknown id gets",
             f"{foreign.shortly} instead of {nobody.shortly}",
         )
+
+
+def _alike(one: Exchange, other: Exchange) -> bool:
+    """Whether two replies are the same, except that each may repeat the id that its request named."""
+    if one.reply.body == other.reply.body:
+        return True
+    paths = [urlsplit(exchange.request.url).path.split("/") for exchange in (one, other)]
+    texts = [one.text, other.text]
+    for ids in zip(*paths, strict=False):
+        if ids[0] != ids[1]:
+            texts = [
+                re.sub(rf"\b{re.escape(unquote(id))}\b", "{id}", text) for id, text in zip(ids, texts, strict=True)
+            ]
+    return texts[0] == texts[1]
 
 
 def _path(operation: Operation) -> list[Parameter]:

@@ -53,7 +53,7 @@ class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no type
     def resolve(self, operation: Any) -> Resolution:
         """The answer of an operation."""
         told = self._contract.operations[operation.operation_id]
-        return Resolution(self._answers.answer(told), operation.operation_id)
+        return Resolution(self._answers.handler(told), operation.operation_id)
 
 
 def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> Any:

@@ -20,7 +20,7 @@ from understudy.mock_server.sessions.journal import Entry
 from understudy.mock_server.sessions.overrides import UNSET, Effect, Overrides, Rule
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.values.examples import Examples, preferred
-from understudy.mock_server.values.schema_faker import Drawing
+from understudy.mock_server.values.schema_faker import SchemaFaker
 from understudy.specs import Operation
 
 log = logging.getLogger("understudy")
@@ -201,8 +201,8 @@ class ForcedReplies:
         )
         for attempt in range(DRAWS):
             key = f"{self._seed}/{operation.id}/{asked.number}/{attempt}"
-            drawing = Drawing(key, self._examples.resolve, self._locales)
-            body = drawing.value(schema)
+            faker = SchemaFaker(key, self._examples.resolve, self._locales)
+            body = faker.value(schema)
             if validator.is_valid(body):
                 return self._dressed(operation, status, media_type, _encoded(body, media_type))
         if not named:

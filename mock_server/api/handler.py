@@ -21,7 +21,7 @@ import orjson
 from understudy.mock_server.api.framework import METHODS, Resolver, Specification, SpecMiddleware
 from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.engine.crud import Answer
+from understudy.mock_server.engine.crud import Handler
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
@@ -57,7 +57,7 @@ _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 class Plan:
     """One operation, compiled as far as its first request needs: most requests of most servers ask for a few."""
 
-    def __init__(self, operation: Operation, answer: Answer, compiler: Callable[[Any], Validate]) -> None:
+    def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], Validate]) -> None:
         self.operation = operation
         self.answer = answer
         self.secured = bool(operation.security)

@@ -15,7 +15,7 @@ from understudy.mock_server.control.document import URI, control_document, contr
 from understudy.mock_server.control.requests import Answer, ControlContext, ControlRequest, opened
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
-from understudy.mock_server.engine.call import Control as Own
+from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import read
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, MethodNotAllowedError, NotFoundError
 from understudy.mock_server.http.parameters import Parameters
@@ -182,7 +182,7 @@ def _function(operation: str) -> Function:
     return function
 
 
-def _behaviour(mounted: ServedApi, told: Own) -> Function:
+def _behaviour(mounted: ServedApi, told: ControlOperation) -> Function:
     """An API's own control operation: it works on the state, as nobody in particular."""
 
     async def operation(asked: ControlRequest) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.mock_server.control.document import control_document
 from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest
-from understudy.mock_server.engine.call import Control
+from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.errors import NotFoundError
 
 
@@ -71,7 +71,7 @@ async def reset(asked: ControlRequest) -> Answer:
     return NO_CONTENT
 
 
-def _told(api: str, path: str, own: Control) -> dict[str, Any]:
+def _told(api: str, path: str, own: ControlOperation) -> dict[str, Any]:
     """An API's own control operation, as far as its function tells of itself."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     function = own.function

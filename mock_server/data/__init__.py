@@ -1,1 +1,1 @@
-"""The seeded population, and what a type of resource is."""
+"""Resource types, and the seeded records of each."""

@@ -20,8 +20,8 @@ OMIT = object()
 
 
 @dataclass(slots=True)
-class Making:
-    """A record while it is made: its number, what it has so far, and where values may come from."""
+class RecordDraft:
+    """A record while it is generated: its index, the values it has so far, and the sources of others."""
 
     index: int
     record: dict[str, Any]
@@ -31,13 +31,13 @@ class Making:
     number: int | None = None
 
 
-Generator = Callable[[Making], Any]
+Generator = Callable[[RecordDraft], Any]
 
 _64 = 2**64 - 1
 
 
-class Members(Sequence[Any]):
-    """The ids of a population, by position. `find` tells the position of an id, None for one of somebody else."""
+class PopulationIds(Sequence[Any]):
+    """The ids of a population by position. `find` gives the position of an id, None if it is not in the population."""
 
     def __init__(self, ids: Sequence[Any], find: Callable[[Any], int | None]) -> None:
         self.ids = ids
@@ -50,8 +50,8 @@ class Members(Sequence[Any]):
         return self.ids[position]
 
 
-class Joined(Sequence[Any]):
-    """Sequences, one behind the other."""
+class JoinedSequence(Sequence[Any]):
+    """Several sequences as one, without copying them."""
 
     def __init__(self, parts: Iterable[Sequence[Any]]) -> None:
         self._parts: list[Sequence[Any]] = []
@@ -74,13 +74,13 @@ class Joined(Sequence[Any]):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What generators draw from: the key of the population, its epoch and locales, the populations before it."""
+    """The inputs of generators: the key of the population, its epoch and locales, the ids of earlier populations."""
 
     key: str
     seed: int
     epoch: datetime
     locales: tuple[str, ...]
-    members: Mapping[str, Members] = field(default_factory=dict)
+    members: Mapping[str, PopulationIds] = field(default_factory=dict)
 
 
 class UnknownGeneratorError(ValueError):
@@ -88,31 +88,31 @@ class UnknownGeneratorError(ValueError):
 
 
 class UnusableGeneratorError(ValueError):
-    """A member of the request fits its schema, and yet nothing can be made of it."""
+    """A member of the request fits its schema, but no value can be generated from it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
 
-def compile_generator(told: Any, name: str, source: Source) -> Generator:
-    """The function that makes the values of a property. `name` is the property, part of the key of what is drawn."""
-    if not isinstance(told, Mapping):
-        return lambda making: told
-    if len(told) != 1:
-        raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(told)}")
-    kind, options = next(iter(told.items()))
+def compile_generator(spec: Any, name: str, source: Source) -> Generator:
+    """The function that generates the values of a property; its `name` is part of the key of random values."""
+    if not isinstance(spec, Mapping):
+        return lambda draft: spec
+    if len(spec) != 1:
+        raise UnknownGeneratorError(f"{name}: a generator has exactly one key, this has {sorted(spec)}")
+    kind, options = next(iter(spec.items()))
     make = _KINDS.get(kind)
     if make is None:
         raise UnknownGeneratorError(f"{name}: there is no generator {kind!r}")
     return make(options, name, source)
 
 
-def fill(values: Mapping[str, Generator], making: Making) -> dict[str, Any]:
-    """Run generators in order into the record; what is omitted is left out."""
-    record = making.record
+def fill(values: Mapping[str, Generator], draft: RecordDraft) -> dict[str, Any]:
+    """Run generators in order and add their values to the record, except omitted ones."""
+    record = draft.record
     for name, generate in values.items():
-        value = generate(making)
+        value = generate(draft)
         if value is not OMIT:
             record[name] = value
     return record
@@ -127,9 +127,9 @@ def slug(text: str) -> str:
 
 
 def _draws(name: str, source: Source) -> Callable[[int], int]:
-    """A 64-bit number for each index, keyed by seed, population and property.
+    """A function from an index to a random 64-bit number, keyed by seed, population and property.
 
-    The finalizer of SplitMix64 over the keyed index: statistically sound, and a quarter of the cost of a digest.
+    It is the finalizer of SplitMix64 on the keyed index: statistically sound, and a quarter of the cost of a digest.
     """
     key = int.from_bytes(blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=8).digest(), "big")
 
@@ -143,15 +143,15 @@ def _draws(name: str, source: Source) -> Callable[[int], int]:
 
 
 def _const(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: options
+    return lambda draft: options
 
 
 def _input(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.inputs.get(options, making.record.get(name, OMIT))
+    return lambda draft: draft.inputs.get(options, draft.record.get(name, OMIT))
 
 
 def _now(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.record.get(name) or making.now
+    return lambda draft: draft.record.get(name) or draft.now
 
 
 def _time(options: Any, name: str, source: Source) -> Generator:
@@ -160,8 +160,8 @@ def _time(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(name, source)
     epoch = int(source.epoch.timestamp())
 
-    def make(making: Making) -> str:
-        seconds = start + making.index * step + (draw(making.index) % jitter if jitter else 0)
+    def make(draft: RecordDraft) -> str:
+        seconds = start + draft.index * step + (draw(draft.index) % jitter if jitter else 0)
         return timestamp_at(epoch + seconds)
 
     return make
@@ -171,11 +171,11 @@ def _after(options: Any, name: str, source: Source) -> Generator:
     low, high = options["seconds"]
     draw = _draws(name, source)
 
-    def make(making: Making) -> Any:
-        earlier = making.record.get(options["property"])
+    def make(draft: RecordDraft) -> Any:
+        earlier = draft.record.get(options["property"])
         if earlier is None:
             return None
-        seconds = low + draw(making.index) % (high - low + 1)
+        seconds = low + draw(draft.index) % (high - low + 1)
         return timestamp_at(int(datetime.fromisoformat(earlier).timestamp()) + seconds)
 
     return make
@@ -185,16 +185,16 @@ def _date(options: Any, name: str, source: Source) -> Generator:
     first, last = (date.fromisoformat(str(bound)) for bound in options)
     days = (last - first).days + 1
     draw = _draws(name, source)
-    return lambda making: (first + timedelta(days=draw(making.index) % days)).isoformat()
+    return lambda draft: (first + timedelta(days=draw(draft.index) % days)).isoformat()
 
 
 def _pool(options: Any, name: str, source: Source) -> Generator:
     texts = pool(options, source.locales, source.seed)
     draw = _draws(name, source)
-    return lambda making: texts[draw(making.index) % len(texts)]
+    return lambda draft: texts[draw(draft.index) % len(texts)]
 
 
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(slug|first))?\}")
 _FORMS: dict[str | None, Callable[[Any], str]] = {
     None: str,
     "slug": lambda value: slug(str(value)),
@@ -208,42 +208,42 @@ def _first(text: str) -> str:
 
 
 def _template(options: Any, name: str, source: Source) -> Generator:
-    whole = _PLACE.fullmatch(options)
+    whole = _PLACEHOLDER.fullmatch(options)
     if whole is not None and whole[2] is None:
         return _value(whole[1])
 
-    # Texts and places in turn, a text at either end.
+    # Texts and placeholders alternate, with a text at either end.
     texts, pieces, end = [], [], 0
-    for match in _PLACE.finditer(options):
+    for match in _PLACEHOLDER.finditer(options):
         texts.append(options[end : match.start()].replace("%", "%%"))
         pieces.append((_value(match[1]), _FORMS[match[2]]))
         end = match.end()
     form = "%s".join([*texts, options[end:].replace("%", "%%")])
-    return lambda making: form % tuple([shape(value(making)) for value, shape in pieces])
+    return lambda draft: form % tuple([shape(value(draft)) for value, shape in pieces])
 
 
-def _value(asked: str) -> Generator:
-    """What reads the value that a place in a template names."""
-    if asked == "index":
-        return lambda making: making.index
-    if asked == "number":
-        return lambda making: making.index + 1
+def _value(property: str) -> Generator:
+    """A generator of the value that a placeholder in a template names."""
+    if property == "index":
+        return lambda draft: draft.index
+    if property == "number":
+        return lambda draft: draft.index + 1
 
-    def value(making: Making) -> Any:
-        record = making.record
-        return record[asked] if asked in record else making.inputs.get(asked, "")
+    def value(draft: RecordDraft) -> Any:
+        record = draft.record
+        return record[property] if property in record else draft.inputs.get(property, "")
 
     return value
 
 
 def _first_word(options: Any, name: str, source: Source) -> Generator:
     value = _value(options)
-    return lambda making: _first(str(value(making)))
+    return lambda draft: _first(str(value(draft)))
 
 
 def _timestamp(options: Any, name: str, source: Source) -> Generator:
-    def make(making: Making) -> Any:
-        value = making.inputs.get(options, making.record.get(options))
+    def make(draft: RecordDraft) -> Any:
+        value = draft.inputs.get(options, draft.record.get(options))
         try:
             return None if value is None else as_timestamp(value)
         except (ValueError, OverflowError) as error:
@@ -254,7 +254,7 @@ def _timestamp(options: Any, name: str, source: Source) -> Generator:
 
 def as_timestamp(text: str) -> str:
     """A date or date-time as a UTC timestamp; a date is its midnight, a time without zone is UTC."""
-    moment = datetime.fromisoformat(text.upper())  # RFC 3339 lets T and Z be small
+    moment = datetime.fromisoformat(text.upper())  # RFC 3339 allows t and z
     return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
@@ -264,39 +264,37 @@ def _entries(options: Sequence[Any], name: str, source: Source) -> list[Generato
 
 def _cycle(options: Any, name: str, source: Source) -> Generator:
     entries = _entries(options, name, source)
-    return lambda making: entries[making.index % len(entries)](making)
+    return lambda draft: entries[draft.index % len(entries)](draft)
 
 
 def _choice(options: Any, name: str, source: Source) -> Generator:
     entries = _entries(options, name, source)
     draw = _draws(name, source)
-    return lambda making: entries[draw(making.index) % len(entries)](making)
+    return lambda draft: entries[draw(draft.index) % len(entries)](draft)
 
 
 def _integer(options: Any, name: str, source: Source) -> Generator:
     low, high = options
     draw = _draws(name, source)
-    return lambda making: low + draw(making.index) % (high - low + 1)
+    return lambda draft: low + draw(draft.index) % (high - low + 1)
 
 
 def _decimal(options: Any, name: str, source: Source) -> Generator:
     low, high, places = options
     steps = round((high - low) * 10**places)
     draw = _draws(name, source)
-    return lambda making: round(low + (draw(making.index) % (steps + 1)) / 10**places, places)
+    return lambda draft: round(low + (draw(draft.index) % (steps + 1)) / 10**places, places)
 
 
 def _chance(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(name, source)
-    return lambda making: draw(making.index) < options * 2**64
+    return lambda draft: draw(draft.index) < options * 2**64
 
 
 def _code(options: Any, name: str, source: Source) -> Generator:
     length = options["length"]
     permutation = Permutation(f"{source.seed}/{source.key}/{name}".encode(), len(CODE) ** length)
-    return lambda making: spell(
-        permutation.there(making.index if making.number is None else making.number), CODE, length
-    )
+    return lambda draft: spell(permutation.there(draft.index if draft.number is None else draft.number), CODE, length)
 
 
 def _token(options: Any, name: str, source: Source) -> Generator:
@@ -304,8 +302,8 @@ def _token(options: Any, name: str, source: Source) -> Generator:
     alphabet = {"hex": HEX, "base36": BASE36, "digits": "0123456789", "uuid": ""}[form]
     key = blake2b(f"{source.seed}/{source.key}/{name}".encode(), digest_size=32).digest()
 
-    def make(making: Making) -> str:
-        digest = blake2b(making.index.to_bytes(8, "big"), key=key, digest_size=64).digest()
+    def make(draft: RecordDraft) -> str:
+        digest = blake2b(draft.index.to_bytes(8, "big"), key=key, digest_size=64).digest()
         n = int.from_bytes(digest, "big")
         return as_uuid(n % 2**122) if form == "uuid" else spell(n, alphabet, length)
 
@@ -320,7 +318,7 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
     groups = [source.members[n] for n in names]
     total = sum(len(group) for group in groups)
     if not 0 <= options.get("at", 0) < max(total, 1):
-        raise UnknownGeneratorError(f"{name}: there are {total} records, and none at {options['at']}")
+        raise UnknownGeneratorError(f"{name}: there is no record at {options['at']}; the population has {total}")
     draw = _draws(name, source)
     run = options.get("run", 1)
     ways: dict[str, Callable[[int], int]] = {
@@ -329,22 +327,22 @@ def _reference(options: Any, name: str, source: Source) -> Generator:
         "block": lambda index: index // run % total,
         "spread": lambda index: index % total,
     }
-    return Referring(groups, ways[options.get("by", "spread")])
+    return ReferenceGenerator(groups, ways[options.get("by", "spread")])
 
 
-class Referring:
-    """Makes references, and finds the records that refer to given ones without making them."""
+class ReferenceGenerator:
+    """Generates references, and finds the records that refer to given ones without generating them."""
 
-    def __init__(self, groups: Sequence[Members], position: Callable[[int], int]) -> None:
+    def __init__(self, groups: Sequence[PopulationIds], position: Callable[[int], int]) -> None:
         self._groups = groups
         self._position = position
-        self._ids = groups[0] if len(groups) == 1 else Joined(groups)
+        self._ids = groups[0] if len(groups) == 1 else JoinedSequence(groups)
 
-    def __call__(self, making: Making) -> Any:
-        return self._ids[self._position(making.index)]
+    def __call__(self, draft: RecordDraft) -> Any:
+        return self._ids[self._position(draft.index)]
 
     def to(self, ids: Iterable[Any], indexes: range) -> list[int]:
-        """Those of some indexes whose records refer to one of some ids."""
+        """Those of the indexes whose records refer to one of the ids."""
         wanted = set()
         before = 0
         for group in self._groups:
@@ -355,7 +353,7 @@ class Referring:
 
 
 def _copy(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: making.referenced(options["reference"]).get(options["property"])
+    return lambda draft: draft.referenced(options["reference"]).get(options["property"])
 
 
 def _list(options: Any, name: str, source: Source) -> Generator:
@@ -363,9 +361,9 @@ def _list(options: Any, name: str, source: Source) -> Generator:
     draw = _draws(f"{name}/count", source)
     items = [compile_generator(options["of"], f"{name}/{i}", source) for i in range(high)]
 
-    def make(making: Making) -> list[Any]:
-        count = low + draw(making.index) % (high - low + 1)
-        return [value for item in items[:count] if (value := item(making)) is not OMIT]
+    def make(draft: RecordDraft) -> list[Any]:
+        count = low + draw(draft.index) % (high - low + 1)
+        return [value for item in items[:count] if (value := item(draft)) is not OMIT]
 
     return make
 
@@ -376,10 +374,10 @@ def _sample(options: Any, name: str, source: Source) -> Generator:
     count = _draws(f"{name}/count", source)
     ranks = [_draws(f"{name}/{i}/rank", source) for i in range(len(entries))]
 
-    def make(making: Making) -> list[Any]:
-        wanted = low + count(making.index) % (high - low + 1)
-        chosen = sorted(range(len(entries)), key=lambda i: ranks[i](making.index))[:wanted]
-        return [value for i in sorted(chosen) if (value := entries[i](making)) is not OMIT]
+    def make(draft: RecordDraft) -> list[Any]:
+        wanted = low + count(draft.index) % (high - low + 1)
+        chosen = sorted(range(len(entries)), key=lambda i: ranks[i](draft.index))[:wanted]
+        return [value for i in sorted(chosen) if (value := entries[i](draft)) is not OMIT]
 
     return make
 
@@ -387,8 +385,8 @@ def _sample(options: Any, name: str, source: Source) -> Generator:
 def _object(options: Any, name: str, source: Source) -> Generator:
     members = {key: compile_generator(part, f"{name}/{key}", source) for key, part in options.items()}
 
-    def make(making: Making) -> dict[str, Any]:
-        return {key: value for key, part in members.items() if (value := part(making)) is not OMIT}
+    def make(draft: RecordDraft) -> dict[str, Any]:
+        return {key: value for key, part in members.items() if (value := part(draft)) is not OMIT}
 
     return make
 
@@ -396,17 +394,17 @@ def _object(options: Any, name: str, source: Source) -> Generator:
 def _maybe(options: Any, name: str, source: Source) -> Generator:
     inner = compile_generator(options["of"], f"{name}/of", source)
     decides = _chance(options["chance"], f"{name}/maybe", source)
-    return lambda making: inner(making) if decides(making) else None
+    return lambda draft: inner(draft) if decides(draft) else None
 
 
 def _omit(options: Any, name: str, source: Source) -> Generator:
-    return lambda making: OMIT
+    return lambda draft: OMIT
 
 
 def _holds(options: Any, name: str, source: Source) -> Generator:
     present, absent = options.get("present", ()), options.get("absent", ())
-    return lambda making: (
-        all(making.record.get(p) is not None for p in present) and all(making.record.get(p) is None for p in absent)
+    return lambda draft: (
+        all(draft.record.get(p) is not None for p in present) and all(draft.record.get(p) is None for p in absent)
     )
 
 

@@ -1,7 +1,7 @@
-"""What can be told of a property without making the records: values that repeat with the index.
+"""What is known of a property without generating the records: values that repeat with the index.
 
 `status: {cycle: [agreed, refused]}` repeats every two records, so that the 5,000th refused consent is found by
-arithmetic. Values that are drawn have no pattern.
+arithmetic. Random values have no pattern.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-#: A value that is there, but is not known without making the record.
+#: A value that is not null, but is not known without generating the record.
 SOMETHING = object()
 
-#: Patterns that repeat later than this are not worth their memory.
+#: Longest pattern; longer ones are not worth their memory.
 LONGEST = 1_000
 
 Pattern = tuple[Any, ...]
 
 
-def pattern(told: Any, properties: Mapping[str, Any]) -> Pattern | None:
-    """The values of a generator from index 0 until they repeat, None when that cannot be told.
+def pattern(spec: Any, properties: Mapping[str, Any]) -> Pattern | None:
+    """The values of a generator from index 0 until they repeat, None if they have no pattern.
 
     `properties` are the generators of the other properties of the record, by name.
     """
-    if not isinstance(told, Mapping):
-        return (told,)
-    kind, options = next(iter(told.items()))
+    if not isinstance(spec, Mapping):
+        return (spec,)
+    kind, options = next(iter(spec.items()))
     if kind == "const":
         return (options,)
     if kind == "cycle":
@@ -71,7 +71,7 @@ def _cycle(options: Sequence[Any], properties: Mapping[str, Any]) -> Pattern | N
 
 
 def _after(name: str, properties: Mapping[str, Any]) -> Pattern | None:
-    """Later than another property, so null exactly where that one is."""
+    """A time after that of another property, so null where that one is null."""
     other = pattern(properties.get(name), properties)
     return None if other is None else tuple(None if value is None else SOMETHING for value in other)
 
@@ -97,8 +97,8 @@ def _at(known: Pattern | None, index: int) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Spelled:
-    """Texts that differ by the number of the record alone: `p1231234/{number}`."""
+class NumberedText:
+    """Texts that differ only by the number of the record: `p1231234/{number}`."""
 
     before: str
     behind: str
@@ -108,7 +108,7 @@ class Spelled:
         return f"{self.before}{index + 1}{self.behind}"
 
     def index(self, text: str) -> int | None:
-        """The index of the record with a text, None for a text of another form."""
+        """The index of the record with a text, None if the text has another form."""
         number = text.removeprefix(self.before).removesuffix(self.behind)
         if not (number.isascii() and number.isdecimal() and len(number) < 19):
             return None
@@ -116,18 +116,20 @@ class Spelled:
         return index if self.at(index) == text else None
 
 
-def spelling(told: Any) -> Spelled | None:
-    """What a generator spells its texts with, None when their number alone does not tell them."""
-    options = told.get("template", "") if isinstance(told, Mapping) else ""
+def numbered_text(spec: Any) -> NumberedText | None:
+    """The texts of a generator, None if they differ by more than the number of the record."""
+    options = spec.get("template", "") if isinstance(spec, Mapping) else ""
     before, number, behind = options.partition("{number}")
     varies = "{" in before or "{" in behind
-    return None if not number or varies or not before + behind else Spelled(before, behind)
+    return None if not number or varies or not before + behind else NumberedText(before, behind)
 
 
 @dataclass(frozen=True, slots=True)
 class Progression:
-    """Some of `count` consecutive numbers from `first`: those whose distance from it, modulo `period`, is in
-    `residues` (sorted)."""
+    """Those of `count` consecutive numbers from `first` whose distance from `first`, modulo `period`, is in `residues`.
+
+    `residues` is sorted.
+    """
 
     first: int
     count: int
@@ -144,7 +146,7 @@ class Progression:
         return self.first + rounds * self.period + self.residues[rest]
 
     def rank(self, number: int) -> int:
-        """How many members are less than a number."""
+        """How many of the numbers are less than a given one."""
         distance = min(max(number - self.first, 0), self.count)
         rounds, rest = divmod(distance, self.period)
         return rounds * len(self.residues) + bisect_left(self.residues, rest)
@@ -154,8 +156,8 @@ class Progression:
         return 0 <= distance < self.count and distance % self.period in self.residues
 
 
-class Listed:
-    """Numbers that follow no rule, in ascending order."""
+class NumberList:
+    """A list of numbers in ascending order."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self._numbers = numbers
@@ -168,7 +170,7 @@ class Listed:
         return self._numbers[position]
 
     def rank(self, number: int) -> int:
-        """How many members are less than a number."""
+        """How many of the numbers are less than a given one."""
         return bisect_left(self._numbers, number)
 
     def __contains__(self, number: int) -> bool:
@@ -177,9 +179,9 @@ class Listed:
 
 
 class Selection:
-    """Several runs of numbers, one behind the other."""
+    """Several ascending runs of numbers as one."""
 
-    def __init__(self, parts: Iterable[Progression | Listed]) -> None:
+    def __init__(self, parts: Iterable[Progression | NumberList]) -> None:
         self.parts = [part for part in parts if len(part)]
         self._length = sum(len(part) for part in self.parts)
 
@@ -195,7 +197,7 @@ class Selection:
         raise IndexError(position)
 
     def rank(self, number: int) -> int:
-        """How many members are less than a number."""
+        """How many of the numbers are less than a given one."""
         return sum(part.rank(number) for part in self.parts)
 
     def __contains__(self, number: int) -> bool:
@@ -203,9 +205,9 @@ class Selection:
 
 
 def select(first: int, count: int, patterns: Mapping[str, Pattern], where: Mapping[str, Any]) -> Progression | None:
-    """The numbers of a run of records whose properties have the wanted values (a list means any of them).
+    """The numbers in a run of records whose properties have the wanted values (a list means any of them).
 
-    None when a property has no pattern or one that leaves its values open.
+    None if a property has no pattern, or one in which values are unknown.
     """
     known = {}
     for name in where:
@@ -225,7 +227,7 @@ def select(first: int, count: int, patterns: Mapping[str, Pattern], where: Mappi
 
 
 def fits(value: Any, wanted: Any) -> bool:
-    """Whether a property has a wanted value, or one of several."""
+    """Whether a value is the wanted one, or one of several wanted ones."""
     if isinstance(wanted, list | tuple | set | frozenset):
         return value is not None and value in wanted
     return bool(value == wanted)

@@ -1,7 +1,7 @@
 """The seeded population of one API: the same seed, size and locales give the same bytes on every machine.
 
-Nothing is kept: record number *i* of a resource is derived from its number whenever it is needed. A store writes
-small resources out and leaves large ones to be derived.
+Nothing is stored here: a record is generated from its number whenever it is needed. A store generates all records of a
+small resource at once, and those of a large one when they are needed.
 """
 
 from __future__ import annotations
@@ -18,58 +18,59 @@ import orjson
 from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.generators import (
     Generator,
-    Joined,
-    Making,
-    Members,
-    Referring,
+    JoinedSequence,
+    PopulationIds,
+    RecordDraft,
+    ReferenceGenerator,
     Source,
     compile_generator,
     fill,
 )
 from understudy.mock_server.data.periodic import (
-    Listed,
+    NumberedText,
+    NumberList,
     Pattern,
     Progression,
     Selection,
-    Spelled,
     fits,
+    numbered_text,
     pattern,
     select,
-    spelling,
 )
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.store import Row, Table, Where
 
-#: How many derived records are remembered; a page with what it embeds is a few hundred.
+#: How many generated records are remembered; a page with the records that it embeds needs a few hundred.
 MEMO = 4096
 
-#: So many counts of one kind are found each by itself, and more of them too where the records are more than `SEEN`.
-FEW = 100
-SEEN = 200_000
+#: Up to `SINGLE_COUNTS` counts of one kind are computed one by one; beyond that all records are counted in one pass, unless there
+#: are more than `SCANNED_RECORDS`.
+SINGLE_COUNTS = 100
+SCANNED_RECORDS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records of one population: consecutive numbers of a resource, made by the same generators.
+    """Records of one population with consecutive numbers and the same generators.
 
-    `makers` holds one pair of generators for all records, or one for each that was written by hand: what the recipe
-    says, then what the resource sets where the recipe is silent. `before` counts the records of the same population
-    in the group before. `patterns` is None for records written by hand. `spelled` leads from index to id and back
-    where the recipe writes ids that only differ by the record's number.
+    `makers` holds one pair of generators for all records, or one pair for each record that was written by hand: those
+    of the recipe, then those of the resource for the properties that the recipe leaves out. `before` is the number of
+    records of the same population in the group before. `patterns` is None for records written by hand. `numbered_ids`
+    converts between index and id if the ids in the recipe differ only by the number of the record.
     """
 
-    kept: ResourceType
+    resource_type: ResourceType
     first: int
     before: int
     count: int
     makers: Sequence[tuple[Mapping[str, Generator], Mapping[str, Generator]]]
     patterns: Mapping[str, Pattern] | None
     has_ids: bool
-    spelled: Spelled | None
+    numbered_ids: NumberedText | None
 
 
 class Population:
-    """Derives all records of a seed recipe."""
+    """Generates the records of a seed recipe."""
 
     def __init__(self, resources: ResourceTypes, seed: int, size: int, locales: tuple[str, ...]) -> None:
         self._resources = resources
@@ -78,57 +79,57 @@ class Population:
         self._locales = locales
         self._epoch = datetime.fromisoformat(resources.contract.seed["epoch"])
         self._began = timestamp(self._epoch)
-        self._groups: dict[str, list[Group]] = {kept.name: [] for kept in resources}
-        self._numbers: dict[str, dict[str, int]] = {kept.name: {} for kept in resources}
-        self._members: dict[str, Members] = {}
+        self._groups: dict[str, list[Group]] = {resource_type.name: [] for resource_type in resources}
+        self._numbers: dict[str, dict[str, int]] = {resource_type.name: {} for resource_type in resources}
+        self._members: dict[str, PopulationIds] = {}
         self._tallies: dict[tuple[str, str], dict[str, int]] = {}
         self._counted: dict[tuple[str, str], int] = {}
-        self._by_table = {kept.table.name: kept for kept in resources}
+        self._by_table = {resource_type.table.name: resource_type for resource_type in resources}
         self._record = lru_cache(MEMO)(self._derive)
-        self._row = lru_cache(MEMO)(self._keep)
+        self._row = lru_cache(MEMO)(self._make_row)
         for recipe in resources.contract.seed["populations"]:
             self._add(recipe)
 
     @property
     def key(self) -> str:
-        """Tells this population from every other."""
+        """A text that is different for every population."""
         contract = self._resources.contract
-        told = orjson.dumps(
+        content = orjson.dumps(
             [contract.seed, contract.document["x-resources"], self._seed, self._size, self._locales],
             option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
         )
-        return f"{contract.api}:{blake2b(told, digest_size=6).hexdigest()}"
+        return f"{contract.api}:{blake2b(content, digest_size=6).hexdigest()}"
 
     @property
     def tables(self) -> list[Table]:
-        """The tables that it fills."""
+        """The tables of its records."""
         return self._resources.tables
 
     def total(self, table: Table) -> int:
-        """How many records it has for a table; they are numbered from 0."""
+        """The number of records of a table; they are numbered from 0."""
         return sum(group.count for group in self._groups[self._by_table[table.name].name])
 
     def rows(self, table: Table) -> Iterator[Row]:
         """All rows of a table."""
-        kept = self._by_table[table.name]
+        resource_type = self._by_table[table.name]
         for number in range(self.total(table)):
-            yield self._keep(kept.name, number)
+            yield self._make_row(resource_type.name, number)
 
     def row(self, table: Table, number: int) -> Row:
         """One row of a table."""
         return self._row(self._by_table[table.name].name, number)
 
     def number(self, table: Table, id: str) -> int | None:
-        """The number of the record with an id, None when the seed has none."""
+        """The number of the record with an id, None if the seed has none."""
         return self._find(self._by_table[table.name], id)
 
     def select(self, table: Table, where: Where) -> Selection | None:
-        """The numbers of the records that fit a condition, None when only making them could tell."""
-        parts: list[Progression | Listed] = []
+        """The numbers of the records that match a condition, None if that is known only after generating them."""
+        parts: list[Progression | NumberList] = []
         for group in self._groups[self._by_table[table.name].name]:
             if group.patterns is None:
-                # Written by hand, and so few enough to be looked at one by one.
-                part: Progression | Listed | None = self._among(group, range(group.count), where)
+                # Written by hand, so there are few enough to check each one.
+                part: Progression | NumberList | None = self._among(group, range(group.count), where)
             else:
                 part = select(group.first, group.count, group.patterns, where)
                 part = self._referring(group, where) if part is None else part
@@ -138,105 +139,113 @@ class Population:
         return Selection(parts)
 
     def check(self) -> None:
-        """Make the first record of every group. Raises ContractViolationError for one that does not fit its contract."""
+        """Generate the first record of every group. Raises ContractViolationError for one that violates the contract."""
         for groups in self._groups.values():
             for group in groups:
                 if group.count:
-                    self._keep(group.kept.name, group.first)
+                    self._make_row(group.resource_type.name, group.first)
 
-    def _referring(self, group: Group, where: Where) -> Listed | None:
-        """The records of a group that refer to the wanted ones, None when the condition is about no reference."""
-        said = group.makers[0][0]
+    def _referring(self, group: Group, where: Where) -> NumberList | None:
+        """The records of a group that match a condition on a reference, None if the condition has no reference."""
+        from_recipe = group.makers[0][0]
         for name, wanted in where.items():
-            refers = said.get(name)
-            if isinstance(refers, Referring):
+            refers = from_recipe.get(name)
+            if isinstance(refers, ReferenceGenerator):
                 ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
                 indexes = refers.to(ids, range(group.before, group.before + group.count))
                 return self._among(group, [index - group.before for index in indexes], where)
         return None
 
-    def _among(self, group: Group, places: Iterable[int], where: Where) -> Listed:
-        """The numbers of those records, out of some of a group, that fit a condition."""
+    def _among(self, group: Group, places: Iterable[int], where: Where) -> NumberList:
+        """The numbers of the records at some places in a group that match a condition."""
         numbers = [group.first + place for place in places]
-        return Listed([n for n in numbers if _fit(self._record(group.kept.name, n), where)])
+        return NumberList([n for n in numbers if _fit(self._record(group.resource_type.name, n), where)])
 
     def _add(self, recipe: Mapping[str, Any]) -> None:
-        kept = self._resources[recipe["resource"]]
+        resource_type = self._resources[recipe["resource"]]
         key = f"{self._resources.contract.api}/{recipe['name']}"
         source = Source(key, self._seed, self._epoch, self._locales, self._members)
-        told = {name: self._settled(spec) for name, spec in {**kept.spec.values, **recipe.get("values", {})}.items()}
+        specs = {
+            name: self._constant_reference(spec)
+            for name, spec in {**resource_type.spec.values, **recipe.get("values", {})}.items()
+        }
         records = recipe.get("records", ())
         shared = _compiled(recipe.get("values", {}), source)
         by_hand = [{**(own := _compiled(record, source)), **_without(shared, own)} for record in records]
         drawn = recipe.get("count", 0) * (1 if recipe.get("fixed") else self._size) - len(records)
-        has_ids = kept.id_property in recipe.get("values", {})
+        has_ids = resource_type.id_property in recipe.get("values", {})
         ids: Sequence[Any] = []
         if by_hand:
-            given = has_ids or any(kept.id_property in record for record in records)
-            ids = self._grow(kept, by_hand, 0, len(by_hand), None, given, None)
+            given = has_ids or any(resource_type.id_property in record for record in records)
+            ids = self._grow(resource_type, by_hand, 0, len(by_hand), None, given, None)
         if drawn > 0:
-            patterns = _patterns(kept.table.columns, told, len(records))
-            spelled = spelling(recipe["values"][kept.id_property]) if has_ids else None
-            rest = self._grow(kept, [shared], len(records), drawn, patterns, has_ids, spelled)
-            ids = Joined([ids, rest]) if ids else rest
-        first = self._first(kept) - len(ids)
-        self._members[recipe["name"]] = Members(ids, lambda id: self._place(kept, id, first, len(ids)))
+            patterns = _patterns(resource_type.table.columns, specs, len(records))
+            numbered_ids = numbered_text(recipe["values"][resource_type.id_property]) if has_ids else None
+            rest = self._grow(resource_type, [shared], len(records), drawn, patterns, has_ids, numbered_ids)
+            ids = JoinedSequence([ids, rest]) if ids else rest
+        first = self._first(resource_type) - len(ids)
+        self._members[recipe["name"]] = PopulationIds(ids, lambda id: self._place(resource_type, id, first, len(ids)))
 
     def _grow(
         self,
-        kept: ResourceType,
+        resource_type: ResourceType,
         makers: Sequence[Mapping[str, Generator]],
         before: int,
         count: int,
         patterns: Mapping[str, Pattern] | None,
         has_ids: bool,
-        spelled: Spelled | None,
+        numbered_ids: NumberedText | None,
     ) -> Sequence[Any]:
-        """Add a group behind the others of its resource; its ids."""
-        groups = self._groups[kept.name]
-        first = self._first(kept)
-        pairs = [(maker, _without(kept.values, maker)) for maker in makers]
-        groups.append(Group(kept, first, before, count, pairs, patterns, has_ids, spelled))
+        """Add a group after the others of its resource; returns its ids."""
+        groups = self._groups[resource_type.name]
+        first = self._first(resource_type)
+        pairs = [(maker, _without(resource_type.values, maker)) for maker in makers]
+        groups.append(Group(resource_type, first, before, count, pairs, patterns, has_ids, numbered_ids))
         return self._ids(groups[-1])
 
-    def _first(self, kept: ResourceType) -> int:
+    def _first(self, resource_type: ResourceType) -> int:
         """The number of the next record of a resource."""
-        groups = self._groups[kept.name]
+        groups = self._groups[resource_type.name]
         return groups[-1].first + groups[-1].count if groups else 0
 
-    def _place(self, kept: ResourceType, id: Any, first: int, count: int) -> int | None:
-        number = self._find(kept, str(id))
+    def _place(self, resource_type: ResourceType, id: Any, first: int, count: int) -> int | None:
+        number = self._find(resource_type, str(id))
         return number - first if number is not None and first <= number < first + count else None
 
-    def _settled(self, told: Any) -> Any:
-        """A reference to one certain record is a constant."""
-        options = told.get("reference") if isinstance(told, Mapping) else None
+    def _constant_reference(self, spec: Any) -> Any:
+        """The spec of a property, in which a reference to one given record becomes a constant."""
+        options = spec.get("reference") if isinstance(spec, Mapping) else None
         if not isinstance(options, Mapping) or options.get("by") != "index" or "population" not in options:
-            return told
+            return spec
         return {"const": self._members[options["population"]][options["at"]]}
 
     def _ids(self, group: Group) -> Sequence[Any]:
-        """The ids of a group by position; those that the recipe gives are looked up once and for all."""
-        kept = group.kept
+        """The ids of a group by position; those in the recipe are collected once."""
+        resource_type = group.resource_type
         if not group.has_ids:
-            return _Derived(kept.ids.at, group.first, group.count)
-        if group.spelled is not None:
-            return _Derived(group.spelled.at, group.before, group.count)
-        ids = [self._record(kept.name, group.first + index)[kept.id_property] for index in range(group.count)]
-        self._numbers[kept.name].update((str(id), group.first + index) for index, id in enumerate(ids))
+            return _ComputedIds(resource_type.ids.at, group.first, group.count)
+        if group.numbered_ids is not None:
+            return _ComputedIds(group.numbered_ids.at, group.before, group.count)
+        ids = [
+            self._record(resource_type.name, group.first + index)[resource_type.id_property]
+            for index in range(group.count)
+        ]
+        self._numbers[resource_type.name].update((str(id), group.first + index) for index, id in enumerate(ids))
         return ids
 
-    def _find(self, kept: ResourceType, id: str) -> int | None:
-        given = self._numbers[kept.name].get(id)
+    def _find(self, resource_type: ResourceType, id: str) -> int | None:
+        given = self._numbers[resource_type.name].get(id)
         if given is not None:
             return given
-        for group in self._groups[kept.name]:
-            index = None if group.spelled is None else group.spelled.index(id)
+        for group in self._groups[resource_type.name]:
+            index = None if group.numbered_ids is None else group.numbered_ids.index(id)
             if index is not None and group.before <= index < group.before + group.count:
                 return group.first + index - group.before
-        number = kept.ids.number(id)
-        found = None if number is None else self._group(kept.name, number)
-        if found is None or (found.has_ids and self._record(kept.name, number)[kept.id_property] != id):
+        number = resource_type.ids.number(id)
+        found = None if number is None else self._group(resource_type.name, number)
+        if found is None or (
+            found.has_ids and self._record(resource_type.name, number)[resource_type.id_property] != id
+        ):
             return None
         return number
 
@@ -250,37 +259,37 @@ class Population:
     def _derive(self, name: str, number: int) -> Record:
         group = self._group(name, number)
         assert group is not None
-        kept, place = group.kept, number - group.first
-        said, set_by_server = group.makers[place if group.patterns is None else 0]
-        making = Making(place + group.before, {}, self._began, number=number)
-        making.referenced = lambda prop: self._referenced(kept, prop, making.record.get(prop))
-        if kept.id_property not in said:
-            making.record[kept.id_property] = kept.ids.at(number)
-        fill(said, making)
-        making.now = making.record.get("created_at") or making.now
-        return fill(set_by_server, making)
+        resource_type, place = group.resource_type, number - group.first
+        from_recipe, set_by_server = group.makers[place if group.patterns is None else 0]
+        draft = RecordDraft(place + group.before, {}, self._began, number=number)
+        draft.referenced = lambda prop: self._referenced(resource_type, prop, draft.record.get(prop))
+        if resource_type.id_property not in from_recipe:
+            draft.record[resource_type.id_property] = resource_type.ids.at(number)
+        fill(from_recipe, draft)
+        draft.now = draft.record.get("created_at") or draft.now
+        return fill(set_by_server, draft)
 
-    def _referenced(self, kept: ResourceType, prop: str, id: Any) -> Mapping[str, Any]:
-        target = self._resources[kept.spec.references[prop].resource]
+    def _referenced(self, resource_type: ResourceType, prop: str, id: Any) -> Mapping[str, Any]:
+        target = self._resources[resource_type.spec.references[prop].resource]
         number = None if id is None else self._find(target, str(id))
         return {} if number is None else self._record(target.name, number)
 
-    def _keep(self, name: str, number: int) -> Row:
-        kept = self._resources[name]
+    def _make_row(self, name: str, number: int) -> Row:
+        resource_type = self._resources[name]
         record = self._record(name, number)
-        return kept.row(number, record, self._parts(kept, record))
+        return resource_type.row(number, record, self._parts(resource_type, record))
 
-    def _parts(self, kept: ResourceType, record: Record) -> dict[str, Any]:
+    def _parts(self, resource_type: ResourceType, record: Record) -> dict[str, Any]:
         parts: dict[str, Any] = {}
-        for prop, (reference, embedded) in kept.embeds.items():
+        for prop, (reference, embedded) in resource_type.embeds.items():
             parts[prop] = self._view(embedded, record.get(reference))
-        for prop, (count, counted) in kept.counts.items():
-            parts[prop] = self._count(counted, {count.by: record[kept.id_property], **count.where})
+        for prop, (count, counted) in resource_type.counts.items():
+            parts[prop] = self._count(counted, {count.by: record[resource_type.id_property], **count.where})
         return parts
 
-    def _view(self, kept: ResourceType, id: Any) -> Any:
-        number = None if id is None else self._find(kept, str(id))
-        return None if number is None else orjson.loads(self._row(kept.name, number).body)
+    def _view(self, resource_type: ResourceType, id: Any) -> Any:
+        number = None if id is None else self._find(resource_type, str(id))
+        return None if number is None else orjson.loads(self._row(resource_type.name, number).body)
 
     def _count(self, counted: ResourceType, where: Mapping[str, Any]) -> int:
         by, wanted = next(iter(where.items()))
@@ -289,7 +298,7 @@ class Population:
         if key not in self._tallies:
             # A few counts are found by arithmetic; for many it is less work to look at every record once.
             self._counted[key] = self._counted.get(key, 0) + 1
-            few = self._counted[key] <= FEW or self.total(counted.table) > SEEN
+            few = self._counted[key] <= SINGLE_COUNTS or self.total(counted.table) > SCANNED_RECORDS
             selection = self.select(counted.table, where) if few else None
             if selection is not None:
                 return len(selection)
@@ -297,7 +306,7 @@ class Population:
         return self._tallies[key].get(str(wanted), 0)
 
     def _tally(self, counted: ResourceType, by: str, others: Where) -> dict[str, int]:
-        """How many records there are for each value of a property; every record is made once for it."""
+        """The number of records for each value of a property; every record is generated once for it."""
         tally: dict[str, int] = {}
         for number in range(self.total(counted.table)):
             record = self._record(counted.name, number)
@@ -308,7 +317,7 @@ class Population:
 
 
 class Populations:
-    """Several populations as one seed."""
+    """The populations of several APIs as one seed."""
 
     def __init__(self, populations: Sequence[Population]) -> None:
         self._populations = populations
@@ -316,11 +325,11 @@ class Populations:
 
     @property
     def key(self) -> str:
-        """Tells this seed from every other."""
+        """A text that is different for every seed."""
         return ",".join(population.key for population in self._populations)
 
     def total(self, table: Table) -> int:
-        """How many records there are for a table."""
+        """The number of records of a table."""
         return self._by_table[table.name].total(table)
 
     def rows(self, table: Table) -> Iterable[Row]:
@@ -336,12 +345,12 @@ class Populations:
         return self._by_table[table.name].number(table, id)
 
     def select(self, table: Table, where: Where) -> Selection | None:
-        """The numbers of the records that fit a condition."""
+        """The numbers of the records that match a condition."""
         return self._by_table[table.name].select(table, where)
 
 
-class _Derived(Sequence[Any]):
-    """Ids by position, without a list."""
+class _ComputedIds(Sequence[Any]):
+    """Ids by position, computed when they are needed."""
 
     def __init__(self, at: Callable[[int], Any], first: int, count: int) -> None:
         self._at = at
@@ -362,12 +371,12 @@ def _fit(record: Record, where: Where) -> bool:
 
 
 def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]:
-    return {name: compile_generator(told, name, source) for name, told in values.items()}
+    return {name: compile_generator(spec, name, source) for name, spec in values.items()}
 
 
-def _patterns(columns: Sequence[str], told: Mapping[str, Any], before: int) -> dict[str, Pattern]:
-    """The patterns of columns, turned so that they begin with the record at index `before`."""
-    found = {name: pattern(told.get(name), told) for name in columns}
+def _patterns(columns: Sequence[str], specs: Mapping[str, Any], before: int) -> dict[str, Pattern]:
+    """The patterns of columns, rotated so that they begin with the record at index `before`."""
+    found = {name: pattern(specs.get(name), specs) for name in columns}
     return {
         name: tuple(values[(i + before) % len(values)] for i in range(len(values)))
         for name, values in found.items()

@@ -1,4 +1,4 @@
-"""One resource of one API as the engine works with it: ids, what the server sets, how a record is shown."""
+"""The resource types of an API, compiled: ids, the values that the server sets, the view of a record."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from understudy.specs.contract import Count
 
 Record = dict[str, Any]
 
-#: Stands for the address of the API in bytes that are kept; replaced when they are sent. It is an address itself, so
-#: that what is built on it fits `format: uri`.
+#: Stands for the address of the API in stored bytes and is replaced when they are sent. It is a valid URI, so that
+#: values built on it fit `format: uri`.
 BASE = "http://base-7d1c0e5a9b42.invalid"
 BASE_BYTES = BASE.encode()
 
@@ -28,11 +28,11 @@ _NONE: frozenset[str] = frozenset()
 
 
 class ContractViolationError(Exception):
-    """A record does not fit its own contract: a fault of ours, never of the caller."""
+    """A record violates its own contract: an error of the mock, not of the caller."""
 
 
 class ResourceTypes:
-    """All resources of one contract, compiled."""
+    """All resource types of one contract, compiled."""
 
     def __init__(self, contract: Contract, seed: int, locales: tuple[str, ...]) -> None:
         registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
@@ -41,16 +41,16 @@ class ResourceTypes:
             name: ResourceType(contract, resource, seed, locales, registry)
             for name, resource in contract.resources.items()
         }
-        for kept in self._by_name.values():
-            for prop, reference in kept.spec.references.items():
-                self._by_name[reference.resource].referrers.append((kept, prop))
-            for prop, reference_name in kept.spec.embeds.items():
-                embedded = kept.spec.references[reference_name].resource
-                self._by_name[embedded].embedders.append((kept, reference_name))
-                kept.embeds[prop] = (reference_name, self._by_name[embedded])
-            for prop, count in kept.spec.counts.items():
-                self._by_name[count.resource].counters.append((kept, count))
-                kept.counts[prop] = (count, self._by_name[count.resource])
+        for resource_type in self._by_name.values():
+            for prop, reference in resource_type.spec.references.items():
+                self._by_name[reference.resource].referrers.append((resource_type, prop))
+            for prop, reference_name in resource_type.spec.embeds.items():
+                embedded = resource_type.spec.references[reference_name].resource
+                self._by_name[embedded].embedders.append((resource_type, reference_name))
+                resource_type.embeds[prop] = (reference_name, self._by_name[embedded])
+            for prop, count in resource_type.spec.counts.items():
+                self._by_name[count.resource].counters.append((resource_type, count))
+                resource_type.counts[prop] = (count, self._by_name[count.resource])
 
     def __getitem__(self, name: str) -> ResourceType:
         return self._by_name[name]
@@ -60,71 +60,73 @@ class ResourceTypes:
 
     @property
     def tables(self) -> list[Table]:
-        """The tables that the store keeps for this contract."""
-        return [kept.table for kept in self]
+        """The tables of this contract in the store."""
+        return [resource_type.table for resource_type in self]
 
 
 class ResourceType:
-    """A resource with everything compiled that is needed to make, keep and show its records."""
+    """A resource type with everything that is needed to make, store and show its records."""
 
     def __init__(
         self,
         contract: Contract,
-        told: Resource,
+        spec: Resource,
         seed: int,
         locales: tuple[str, ...],
         registry: jsonschema_rs.Registry,
     ) -> None:
-        self.spec = told
-        self.name = told.name
-        self.table = Table(f"{contract.api}.{told.name}", told.columns())
-        self.ids = Ids(told.identity, f"{seed}/{contract.api}/{told.name}".encode())
-        self.id_property = told.identity.property
+        self.spec = spec
+        self.name = spec.name
+        self.table = Table(f"{contract.api}.{spec.name}", spec.columns())
+        self.ids = Ids(spec.identity, f"{seed}/{contract.api}/{spec.name}".encode())
+        self.id_property = spec.identity.property
         self.referrers: list[tuple[ResourceType, str]] = []
         self.embedders: list[tuple[ResourceType, str]] = []
         self.counters: list[tuple[ResourceType, Count]] = []
         self.embeds: dict[str, tuple[str, ResourceType]] = {}
         self.counts: dict[str, tuple[Count, ResourceType]] = {}
         source = Source(
-            f"{contract.api}/{told.name}",
+            f"{contract.api}/{spec.name}",
             seed,
             datetime.fromisoformat(contract.seed["epoch"]),
             locales,
         )
         self.values: dict[str, Generator] = {
-            name: compile_generator(spec, name, source) for name, spec in told.values.items()
+            name: compile_generator(generator, name, source) for name, generator in spec.values.items()
         }
         self.inputs = {
-            prop: spec["input"]
-            for prop, spec in told.values.items()
-            if isinstance(spec, Mapping) and set(spec) == {"input"}
+            prop: generator["input"]
+            for prop, generator in spec.values.items()
+            if isinstance(generator, Mapping) and set(generator) == {"input"}
         }
-        #: Properties that tell when the record was last changed.
+        #: Properties that hold the time of the last change.
         self.changed = tuple(
-            prop for prop, spec in told.values.items() if isinstance(spec, Mapping) and set(spec) == {"changed"}
+            prop
+            for prop, generator in spec.values.items()
+            if isinstance(generator, Mapping) and set(generator) == {"changed"}
         )
-        self._hidden = told.hidden()
-        self._view = compile_template(told.view) if told.view is not None else None
-        schema = contract.schemas["components"]["schemas"].get(told.schema, {}) if told.schema else {}
+        self._hidden = spec.hidden()
+        self._view = compile_template(spec.view) if spec.view is not None else None
+        schema = contract.schemas["components"]["schemas"].get(spec.schema, {}) if spec.schema else {}
         self.shown = tuple(schema.get("properties", {}))
-        self._schema = {"$ref": f"{contract.uri}#/components/schemas/{told.schema}"} if told.schema else None
+        self._schema = {"$ref": f"{contract.uri}#/components/schemas/{spec.schema}"} if spec.schema else None
         self._registry = registry
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator | None:
-        """Compiled when the first record is made: a server is seldom asked for every resource."""
+        """Compiled when the first record is made, since a server seldom serves every resource."""
         if self._schema is None:
             return None
         return jsonschema_rs.Draft202012Validator(self._schema, registry=self._registry, validate_formats=True)
 
-    def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], asked: frozenset[str] = _NONE) -> Any:
-        """The wire object. `parts` holds embedded objects and counts; `asked` the opt-in tokens."""
+    def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], opt_ins: frozenset[str] = _NONE) -> Any:
+        """The JSON object for clients. `parts` holds embedded objects and counts, `opt_ins` tokens for optional properties."""
         if self._view is not None:
             return self._view({**record, **parts, "base": BASE})
         hidden = self._hidden
-        if asked and hidden:
-            told = self.spec.optional
-            hidden = hidden.difference(*(told[token] for token in asked if token in told))
+        if opt_ins and hidden:
+            optional = self.spec.optional
+            hidden = hidden.difference(*(optional[token] for token in opt_ins if token in optional))
         out = {}
         for name in self.shown:
             if name in hidden:
@@ -136,7 +138,7 @@ class ResourceType:
         return out
 
     def check(self, view: Any, of: str = "") -> None:
-        """Raises ContractViolationError when a wire object does not fit the contract; `of` is the record's number."""
+        """Raises ContractViolationError if a JSON object violates the contract; `of` is the record's number."""
         if self._validator is not None and not self._validator.is_valid(view):
             error = next(iter(self._validator.iter_errors(view)))
             place = "/".join(str(step) for step in error.instance_path)
@@ -144,10 +146,10 @@ class ResourceType:
             raise ContractViolationError(f"{what}: {error.message}")
 
     def row(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Row:
-        """The record as the store keeps it, its default view checked against the contract."""
+        """The record as a row of the store, its default view validated against the contract."""
         view = self.view(record, parts)
         self.check(view, str(seq))
-        # A copy: the buffer that orjson hands out is larger than what it holds.
+        # Copied, since the buffer that orjson returns is larger than its content.
         return Row(
             seq,
             str(record[self.id_property]),

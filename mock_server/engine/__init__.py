@@ -1,1 +1,1 @@
-"""The answer: one session's records under the contract's rules, generic operations, pages, webhooks."""
+"""Answers calls: one session's records under the contract's rules, generic operations, pages, webhooks."""

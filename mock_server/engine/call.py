@@ -1,4 +1,4 @@
-"""An accepted request in the contract's own names, and the answer before HTTP."""
+"""A request that was accepted, under the contract's names, and the reply before it becomes HTTP."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 class Call(NamedTuple):
     """A request that passed every check of the contract.
 
-    `path` and `query` hold the parameters under the contract's names, defaults filled in; `body` is the
-    decoded JSON value (or the form as an object), None when there was none; `base` is the address under which
-    the client reached the API, without a final slash; `url` is that of this request without its query, `asked` the
-    query as it was sent, with what the contract does not speak of.
+    `path` and `query` hold the parameters under the contract's names, with defaults filled in. `body` is the decoded
+    JSON value (or the form as an object), None if no body was sent. `base` is the address under which the client
+    reached the API, without a final slash; `url` is the address of this request without its query. `query_string` is
+    the query as it was sent, including parameters that the contract does not declare. `accepts` is the media type
+    that was negotiated.
     """
 
     operation: Operation
@@ -32,24 +33,24 @@ class Call(NamedTuple):
     body: Any
     base: str
     url: str
-    asked: bytes
+    query_string: bytes
     accepts: str | None
 
     def others(self, *names: str) -> list[tuple[str, str]]:
-        """The query's parameters in the order in which they were sent, without some."""
-        told = parse_qsl(self.asked.decode("latin-1"), keep_blank_values=True)
-        return [(name, value) for name, value in told if name not in names]
+        """The query's parameters in the order in which they were sent, except those with the given names."""
+        sent = parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True)
+        return [(name, value) for name, value in sent if name not in names]
 
 
-class Control(NamedTuple):
-    """A control operation of an API: its function, and the schema that OpenAPI gives the body; {} takes none."""
+class ControlOperation(NamedTuple):
+    """A control operation of an API: its function and the OpenAPI schema of its body; with {} it takes no body."""
 
     function: Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
     body: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def request_body(self) -> dict[str, Any]:
-        """The same as OpenAPI describes it at an operation, empty when no body is taken."""
+        """The `requestBody` of the operation in OpenAPI; empty if the operation takes no body."""
         if not self.body:
             return {}
         schema = {"type": "object", "additionalProperties": False, **self.body}
@@ -57,11 +58,11 @@ class Control(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer.
+    """A reply to a call.
 
     `body` is a JSON value, which is checked against the contract; or `raw` holds bytes of records that were
-    checked when they were written; or `stream` yields such bytes piece by piece. `media_type` None means the
-    first that the contract declares for the status.
+    checked when they were written; or `stream` yields such bytes piece by piece. If `media_type` is None, it is the
+    first one that the contract declares for the status.
     """
 
     status: int

@@ -1,4 +1,4 @@
-"""The generic answers: list, read, create, update and delete as the annotations describe them."""
+"""The generic operations: list, read, create, update and delete as the annotations of the contract describe them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from understudy.mock_server.http.errors import NotFoundError
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, Operation
 
-Answer = Callable[[Call], Awaitable[Reply]]
+#: The function that answers an operation.
+Handler = Callable[[Call], Awaitable[Reply]]
+
+#: Characters of an unknown id that an error repeats.
+ECHOED = 80
 
 
 class NoHandlerError(LookupError):
@@ -30,141 +34,143 @@ class OperationHandlers:
         self._resources = resources
         self._behaviours = behaviours
 
-    def answer(self, operation: Operation) -> Answer:
-        """What answers an operation. Raises NoHandlerError."""
-        own: Answer | None = self._behaviours.operations.get(operation.id)
+    def handler(self, operation: Operation) -> Handler:
+        """The function that answers an operation. Raises NoHandlerError."""
+        own: Handler | None = self._behaviours.operations.get(operation.id)
         if own is not None:
             return own
         if operation.action == "custom":
-            raise NoHandlerError(f"{self._contract.api}: nothing answers {operation.id}")
-        generic: Answer = getattr(self, f"_{operation.action}")(operation)
+            raise NoHandlerError(f"{self._contract.api}: no function answers {operation.id}")
+        generic: Handler = getattr(self, f"_{operation.action}")(operation)
         return generic
 
-    def _list(self, operation: Operation) -> Answer:
+    def _list(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         assert operation.pagination is not None
         resource = operation.resource
         pager = Pager(operation.pagination)
         scope = self._behaviours.scopes.get(resource)
 
-        async def answer(call: Call) -> Reply:
+        async def handle(call: Call) -> Reply:
             where = await parents(call) | dict(operation.where) | filters(call)
             if scope is not None:
                 where |= await scope(call) or {}
             return await page(call, resource, where, operation.order, pager)
 
-        return answer
+        return handle
 
-    def _read(self, operation: Operation) -> Answer:
+    def _read(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
 
-        async def answer(call: Call) -> Reply:
-            asked = tokens(call) if operation.optional is not None else None
-            if not asked:
-                body = await call.state.body(resource, target(call))
+        async def handle(call: Call) -> Reply:
+            opt_ins = tokens(call) if operation.optional is not None else None
+            if not opt_ins:
+                id = target_id(call)
+                body = await call.state.body(resource, id)
                 if body is None:
-                    raise missing(resource)
+                    raise missing(resource, id)
                 return Reply(operation.success, raw=body)
-            record = await wanted(call, resource)
-            return Reply(operation.success, await call.state.shown(resource, record, asked))
+            record = await target_record(call, resource)
+            return Reply(operation.success, await call.state.shown(resource, record, opt_ins))
 
-        return answer
+        return handle
 
-    def _create(self, operation: Operation) -> Answer:
+    def _create(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
 
-        async def answer(call: Call) -> Reply:
+        async def handle(call: Call) -> Reply:
             inputs = {name: value for name, value in (call.body or {}).items() if name in declared}
             record, body = await call.state.make_shown(resource, inputs)
-            asked = tokens(call)
-            if not asked:
+            opt_ins = tokens(call)
+            if not opt_ins:
                 return Reply(operation.success, raw=body)
-            return Reply(operation.success, await call.state.shown(resource, record, asked))
+            return Reply(operation.success, await call.state.shown(resource, record, opt_ins))
 
-        return answer
+        return handle
 
-    def _update(self, operation: Operation) -> Answer:
+    def _update(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         declared = frozenset[str]().union(*(self._contract.members(schema) for schema in operation.body.values()))
 
-        async def answer(call: Call) -> Reply:
-            record = await wanted(call, resource)
+        async def handle(call: Call) -> Reply:
+            record = await target_record(call, resource)
             record |= {name: value for name, value in (call.body or {}).items() if name in declared}
             [body] = await call.state.save(resource, record)
-            asked = tokens(call)
-            if not asked:
+            opt_ins = tokens(call)
+            if not opt_ins:
                 return Reply(operation.success, raw=body)
-            return Reply(operation.success, await call.state.shown(resource, record, asked))
+            return Reply(operation.success, await call.state.shown(resource, record, opt_ins))
 
-        return answer
+        return handle
 
-    def _delete(self, operation: Operation) -> Answer:
+    def _delete(self, operation: Operation) -> Handler:
         assert operation.resource is not None
         resource = operation.resource
         replies = operation.responses[str(operation.success)]
-        told = frozenset[str]().union(*(self._contract.members(schema) for schema in replies.values()))
+        declared = frozenset[str]().union(*(self._contract.members(schema) for schema in replies.values()))
 
-        async def answer(call: Call) -> Reply:
-            record = await wanted(call, resource)
+        async def handle(call: Call) -> Reply:
+            record = await target_record(call, resource)
             view = await call.state.shown(resource, record)
             await call.state.remove(resource, record[self._resources[resource].id_property])
-            body = {name: value for name, value in {**view, "deleted": True}.items() if name in told}
+            body = {name: value for name, value in {**view, "deleted": True}.items() if name in declared}
             return Reply(operation.success, body if replies else None)
 
-        return answer
+        return handle
 
 
 async def page(call: Call, resource: str, where: Where, order: str, pager: Pager) -> Reply:
-    """One page of the caller's own records of a resource, as the operation pages and wraps it."""
+    """One page of the records of a resource that the caller owns, in the operation's envelope."""
     state = call.state
-    kept = state.resources[resource]
+    table = state.resources[resource].table
     where = {**state.owned(resource), **where}
-    part = pager.slice(call.query)
+    page_range = pager.slice(call.query)
     count = None
     if pager.counts:
-        count = await state.tx.count(kept.table, where)
-        part = pager.settle(part, count)
-    asked = tokens(call)
-    if asked:
-        rows = await state.tx.rows(kept.table, where, order, part.limit, part.offset)
-        items = [await _opened(call, resource, orjson.loads(row.document), asked) for row in rows]
+        count = await state.tx.count(table, where)
+        page_range = pager.settle(page_range, count)
+    opt_ins = tokens(call)
+    if opt_ins:
+        rows = await state.tx.rows(table, where, order, page_range.limit, page_range.offset)
+        items = [await _opted_in(call, resource, orjson.loads(row.document), opt_ins) for row in rows]
     else:
-        items = await state.tx.bodies(kept.table, where, order, part.limit, part.offset)
-    return Reply(call.operation.success, raw=pager.wrap(call, items, part, count))
+        items = await state.tx.bodies(table, where, order, page_range.limit, page_range.offset)
+    return Reply(call.operation.success, raw=pager.wrap(call, items, page_range, count))
 
 
-async def _opened(call: Call, resource: str, record: Record, asked: frozenset[str]) -> bytes:
-    view = await call.state.shown(resource, record, asked)
+async def _opted_in(call: Call, resource: str, record: Record, opt_ins: frozenset[str]) -> bytes:
+    view = await call.state.shown(resource, record, opt_ins)
     call.state.resources[resource].check(view)
     return orjson.dumps(view)
 
 
 async def parents(call: Call) -> dict[str, Any]:
-    """The condition that a path's parents set. Raises NotFoundError when one of them is not there for the caller."""
+    """The condition that the parents in the path set. Raises NotFoundError if the caller cannot see one of them."""
     operation = call.operation
     where: dict[str, Any] = {}
     for parameter, prop in operation.within.items():
         assert operation.resource is not None
         reference = call.state.resources[operation.resource].spec.references[prop]
-        if await call.state.get(reference.resource, call.path[parameter]) is None:
-            raise missing(reference.resource)
-        where[prop] = call.path[parameter]
+        id = call.path[parameter]
+        if await call.state.get(reference.resource, id) is None:
+            raise missing(reference.resource, id)
+        where[prop] = id
     return where
 
 
 def filters(call: Call) -> dict[str, Any]:
-    """The condition that the query's filters set."""
+    """The condition that the filters in the query set."""
     return {
         prop: call.query[parameter] for parameter, prop in call.operation.filters.items() if parameter in call.query
     }
 
 
 def tokens(call: Call) -> frozenset[str]:
-    """The opt-in tokens that the query, or else the body, carries."""
+    """The tokens for optional properties that the query, or else the body, contains."""
     name = call.operation.optional
     if name is None:
         return frozenset()
@@ -178,19 +184,25 @@ def tokens(call: Call) -> frozenset[str]:
     return frozenset(token.strip() for token in sent if isinstance(token, str))
 
 
-def target(call: Call) -> Any:
-    """The id of the record that the path names: its last parameter."""
+def target_id(call: Call) -> Any:
+    """The id of the record that the path addresses: its last parameter."""
     return list(call.path.values())[-1]
 
 
-async def wanted(call: Call, resource: str) -> Record:
-    """The record that the path names. Raises NotFoundError."""
-    record = await call.state.get(resource, target(call))
+async def target_record(call: Call, resource: str) -> Record:
+    """The record that the path addresses. Raises NotFoundError."""
+    id = target_id(call)
+    record = await call.state.get(resource, id)
     if record is None:
-        raise missing(resource)
+        raise missing(resource, id)
     return record
 
 
-def missing(resource: str) -> NotFoundError:
-    """The refusal of an id that names nothing here."""
-    return NotFoundError(f"There is no such {resource.replace('_', ' ')}.")
+def missing(resource: str, id: Any = None) -> NotFoundError:
+    """The error for a record that does not exist, or that the caller may not see; it repeats the id if that is given."""
+    name = resource.replace("_", " ")
+    if id is None:
+        return NotFoundError(f"There is no such {name}.")
+    text = str(id)
+    echoed = repr(text if len(text) <= ECHOED else f"{text[:ECHOED]}…")
+    return NotFoundError(f"There is no {name} with the id {echoed}.")

@@ -1,4 +1,4 @@
-"""Cuts a list into pages as the contract says, and wraps a page in its envelope."""
+"""Pagination as the contract declares it: which part of a list a request asks for, and the envelope around it."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from understudy.specs import Pagination
 
 _WHOLE = re.compile(r"0*([0-9]+)", re.ASCII)
 
-#: Behind the end of every list; a longer number of a client counts as this one.
+#: Beyond the end of every list; a greater number in a request counts as this one.
 FAR = 2**62
 
-#: Envelope names that can only be told when the whole set was counted.
+#: Names of the envelope whose values are known only after all records were counted.
 NEEDS_COUNT = frozenset({"count", "pages", "last", "next"})
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """Which part of a list is wanted: `limit` records from `offset`; `page` is None when an offset was sent.
+class PageRange:
+    """The part of a list that a request asks for: `limit` records from `offset`.
 
-    `last` asks for the last page, whichever that is.
+    `page` is the number of the page, None if an offset was sent. `last` asks for the last page.
     """
 
     offset: int
@@ -39,55 +39,55 @@ class Slice:
 
 
 class Pager:
-    """The paging of one operation."""
+    """Pages the list of one operation."""
 
-    def __init__(self, told: Pagination) -> None:
-        self._told = told
-        self._envelope = compile_template(told.envelope)
-        names = names_in(told.envelope)
+    def __init__(self, spec: Pagination) -> None:
+        self._spec = spec
+        self._envelope = compile_template(spec.envelope)
+        names = names_in(spec.envelope)
         self._links = names & {"first", "last", "next", "previous", "self"}
-        missing_past_end = told.page is not None and told.page.past_end == "missing"
+        missing_past_end = spec.page is not None and spec.page.past_end == "missing"
         self.counts = bool(names & NEEDS_COUNT) or missing_past_end
 
-    def slice(self, query: Mapping[str, Any]) -> Slice:
-        """The part of the list that the parameters ask for. Raises BadRequestError or NotFoundError as the contract says."""
+    def slice(self, query: Mapping[str, Any]) -> PageRange:
+        """The part of the list that the query asks for. Raises BadRequestError or NotFoundError as the contract declares."""
         limit = self._size(query)
         offset = self._offset(query)
         if offset is not None:
-            return Slice(offset, limit, None)
+            return PageRange(offset, limit, None)
         number = self._page(query)
         if number is None:
-            return Slice(0, limit, None, last=True)
-        return Slice(min((number - 1) * limit, FAR), limit, number)
+            return PageRange(0, limit, None, last=True)
+        return PageRange(min((number - 1) * limit, FAR), limit, number)
 
-    def settle(self, part: Slice, count: int) -> Slice:
-        """The slice once the number of records is known. Raises NotFoundError for a page past the end."""
-        pages = max(1, -(-count // part.limit))
-        if part.last:
-            return Slice((pages - 1) * part.limit, part.limit, pages)
-        page = self._told.page
-        if page is not None and page.past_end == "missing" and part.page is not None and part.page > pages:
+    def settle(self, page_range: PageRange, count: int) -> PageRange:
+        """The same once the number of records is known. Raises NotFoundError for a page past the end."""
+        pages = max(1, -(-count // page_range.limit))
+        if page_range.last:
+            return PageRange((pages - 1) * page_range.limit, page_range.limit, pages)
+        page = self._spec.page
+        if page is not None and page.past_end == "missing" and page_range.page is not None and page_range.page > pages:
             raise NotFoundError("Invalid page.")
-        return part
+        return page_range
 
-    def wrap(self, call: Call, items: Sequence[bytes], part: Slice, count: int | None) -> bytes:
-        """The envelope around items that are JSON already."""
-        told: dict[str, Any] = {
+    def wrap(self, call: Call, items: Sequence[bytes], page_range: PageRange, count: int | None) -> bytes:
+        """The envelope around items that are already JSON."""
+        values: dict[str, Any] = {
             "items": orjson.Fragment(b"[" + b",".join(items) + b"]"),
             "item_count": len(items),
             "base": call.base,
-            "size": part.limit,
-            "page": part.page,
+            "size": page_range.limit,
+            "page": page_range.page,
         }
         if count is not None:
-            told["count"] = count
-            told["pages"] = max(1, -(-count // part.limit))
+            values["count"] = count
+            values["pages"] = max(1, -(-count // page_range.limit))
         if self._links:
-            told |= self._addresses(call, part, count or 0)
-        return orjson.dumps(self._envelope(told))
+            values |= self._addresses(call, page_range, count or 0)
+        return orjson.dumps(self._envelope(values))
 
     def _size(self, query: Mapping[str, Any]) -> int:
-        size = self._told.size
+        size = self._spec.size
         name, text = _sent(query, size.parameters)
         if text is None:
             return size.default
@@ -101,8 +101,8 @@ class Pager:
         return size.maximum if size.above == "clamp" else size.default
 
     def _page(self, query: Mapping[str, Any]) -> int | None:
-        """The number of the page, None for the last one."""
-        page = self._told.page
+        """The number of the page, None for the last page."""
+        page = self._spec.page
         if page is None:
             return 1
         name, text = _sent(query, page.parameters)
@@ -116,7 +116,7 @@ class Pager:
         return number
 
     def _offset(self, query: Mapping[str, Any]) -> int | None:
-        offset = self._told.offset
+        offset = self._spec.offset
         if offset is None:
             return None
         name, text = _sent(query, offset.parameters)
@@ -134,51 +134,51 @@ class Pager:
             raise NotFoundError("Invalid page.")
         return default
 
-    def _addresses(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:
-        if part.page is None:
-            return self._by_offset(call, part, count)
-        pages = max(1, -(-count // part.limit))
-        assert self._told.page is not None
+    def _addresses(self, call: Call, page_range: PageRange, count: int) -> dict[str, str | None]:
+        if page_range.page is None:
+            return self._by_offset(call, page_range, count)
+        pages = max(1, -(-count // page_range.limit))
+        assert self._spec.page is not None
         return _addresses(
             call,
-            self._told.page.parameters[0],
+            self._spec.page.parameters[0],
             (),
             {
-                "self": part.page,
+                "self": page_range.page,
                 "first": 1,
                 "last": pages,
-                "next": part.page + 1 if part.page < pages else None,
-                "previous": min(part.page - 1, pages) if part.page > 1 else None,
+                "next": page_range.page + 1 if page_range.page < pages else None,
+                "previous": min(page_range.page - 1, pages) if page_range.page > 1 else None,
             },
         )
 
-    def _by_offset(self, call: Call, part: Slice, count: int) -> dict[str, str | None]:
-        assert self._told.offset is not None
-        name = self._told.offset.parameters[0]
-        behind = part.offset + part.limit
+    def _by_offset(self, call: Call, page_range: PageRange, count: int) -> dict[str, str | None]:
+        assert self._spec.offset is not None
+        name = self._spec.offset.parameters[0]
+        behind = page_range.offset + page_range.limit
         return _addresses(
             call,
             name,
-            self._told.page.parameters if self._told.page else (),
+            self._spec.page.parameters if self._spec.page else (),
             {
-                "self": part.offset,
+                "self": page_range.offset,
                 "first": 0,
-                "last": max(0, (count - 1) // part.limit * part.limit),
+                "last": max(0, (count - 1) // page_range.limit * page_range.limit),
                 "next": behind if behind < count else None,
-                "previous": max(0, part.offset - part.limit) if part.offset > 0 else None,
+                "previous": max(0, page_range.offset - page_range.limit) if page_range.offset > 0 else None,
             },
         )
 
 
-#: By the identity of what was compiled, which is kept beside it so that no other thing gets that identity.
+#: By the identity of the annotation, which is kept beside its pager so that no other object gets the same identity.
 _COMPILED: dict[int, tuple[Pagination, Pager]] = {}
 
 
-def pager_of(told: Pagination) -> Pager:
-    """The paging of an operation, compiled once."""
-    known = _COMPILED.get(id(told))
+def pager_of(spec: Pagination) -> Pager:
+    """The pager of an operation, compiled once."""
+    known = _COMPILED.get(id(spec))
     if known is None:
-        known = _COMPILED[id(told)] = told, Pager(told)
+        known = _COMPILED[id(spec)] = spec, Pager(spec)
     return known[1]
 
 
@@ -199,7 +199,7 @@ def _number(text: str) -> int | None:
 def _addresses(
     call: Call, name: str, dropped: Sequence[str], numbers: Mapping[str, int | None]
 ) -> dict[str, str | None]:
-    """This request's address with another number under a name; parameters stay sorted by name."""
+    """The address of this request with other numbers in the parameter `name`; parameters are sorted by name."""
     others = sorted(call.others(name, *dropped), key=itemgetter(0))
     before = urlencode([pair for pair in others if pair[0] < name], safe=",")
     behind = urlencode([pair for pair in others if pair[0] > name], safe=",")

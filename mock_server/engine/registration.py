@@ -10,7 +10,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple, TypeVar, overload
 
 from understudy.mock_server.data.resource_types import Record
-from understudy.mock_server.engine.call import Call, Control, Reply
+from understudy.mock_server.engine.call import Call, ControlOperation, Reply
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, ContractError
@@ -49,7 +49,7 @@ class Behaviours:
     operations: Mapping[str, OperationFunction] = field(default_factory=dict)
     scopes: Mapping[str, ScopeFunction] = field(default_factory=dict)
     checks: Mapping[str, RecordCheck] = field(default_factory=dict)
-    controls: Mapping[str, Mapping[str, Control]] = field(default_factory=dict)
+    controls: Mapping[str, Mapping[str, ControlOperation]] = field(default_factory=dict)
 
 
 @overload
@@ -94,10 +94,10 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
             if not _is_known(contract, mark):
                 raise ContractError(f"{what}, which the contract does not have")
             found[key] = (function, mark.body)
-    controls: dict[str, dict[str, Control]] = {}
+    controls: dict[str, dict[str, ControlOperation]] = {}
     for (kind, path, method), (function, body) in found.items():
         if kind == "control":
-            controls.setdefault(path, {})[method] = Control(function, body)
+            controls.setdefault(path, {})[method] = ControlOperation(function, body)
     operations, scopes, checks = (
         {name: function for (each, name, _), (function, _) in found.items() if each == kind}
         for kind in ("operation", "scope", "check")

@@ -1,4 +1,4 @@
-"""What an operation works with: the records of one session, under the rules of one contract."""
+"""The state that an operation works with: the records of one session under the rules of one contract."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from understudy.mock_server.clock import timestamp
-from understudy.mock_server.data.generators import Making, UnusableGeneratorError, fill
+from understudy.mock_server.data.generators import RecordDraft, UnusableGeneratorError, fill
 from understudy.mock_server.data.periodic import fits
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
@@ -22,15 +22,15 @@ from understudy.specs.contract import Count
 _NOTHING: frozenset[str] = frozenset()
 _NO_ROWS: Mapping[str, Row] = {}
 
-#: How many rows are changed between two statements; bounds memory, not behaviour.
+#: How many rows are written with one statement; limits memory and has no other effect.
 BATCH = 5_000
 
 
 class State:
-    """Records by resource, for one request.
+    """The records of a session as one request may use them.
 
-    Every method names a resource by its name in the contract. Records are plain objects with everything that is
-    kept, shown or not; a change to one is kept only by `save`.
+    Every method takes the name that a resource has in the contract. Records are plain dicts with everything that is
+    stored, shown to clients or not; a change to one is stored only by `save`.
     """
 
     __slots__ = ("_begin", "_now", "after_commit", "caller", "resources", "tx", "webhooks")
@@ -50,41 +50,41 @@ class State:
         self._now = now
         self._begin = begin
         self.webhooks = webhooks
-        #: Called in order once the transaction is committed, never when it is undone.
+        #: Called in order after the transaction is committed; not called if it is rolled back.
         self.after_commit: list[Callable[[], None]] = []
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[State]:
-        """The same state in a reading transaction of its own, for a stream that goes on after this one has ended."""
+        """The same state in a new read-only transaction, for a stream that continues after this one has ended."""
         async with self._begin(False) as tx:
             yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[State]:
-        """The same in a writing transaction of its own, for what is done in the background."""
+        """The same state in a new writing transaction, for work in the background."""
         async with self._begin(True) as tx:
             yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
 
     def moment(self) -> datetime:
-        """The session's present time."""
+        """The current time of the session."""
         return self._now()
 
     def now(self) -> str:
-        """The session's present time as a timestamp."""
+        """The current time of the session as a timestamp."""
         return timestamp(self._now())
 
     def owned(self, resource: str) -> dict[str, Any]:
-        """The condition under which records of a resource are the caller's own."""
+        """The condition that selects the records of a resource that the caller owns."""
         owner = self.resources[resource].spec.owner
         if owner is None or self.caller is NOBODY:
             return {}
         return {owner: self.caller.values.get(owner)}
 
     async def get(self, resource: str, id: Any) -> Record | None:
-        """The record with an id, None when there is none or it is somebody else's."""
-        kept = self.resources[resource]
-        row = await self.tx.get(kept.table, str(id))
-        if row is None or not self._owns(kept, row):
+        """The record with an id, None if there is none or another caller owns it."""
+        resource_type = self.resources[resource]
+        row = await self.tx.get(resource_type.table, str(id))
+        if row is None or not self._owns(resource_type, row):
             return None
         record: Record = orjson.loads(row.document)
         return record
@@ -97,185 +97,196 @@ class State:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[Record]:
-        """The caller's own records that fit a condition over indexed properties."""
-        kept = self.resources[resource]
-        rows = await self.tx.rows(kept.table, {**self.owned(resource), **(where or {})}, order, limit, offset)
+        """The caller's records that match a condition on indexed properties."""
+        resource_type = self.resources[resource]
+        rows = await self.tx.rows(resource_type.table, {**self.owned(resource), **(where or {})}, order, limit, offset)
         return [orjson.loads(row.document) for row in rows]
 
     async def count(self, resource: str, where: Where | None = None) -> int:
-        """How many such records there are."""
+        """How many records `find` would return."""
         return await self.tx.count(self.resources[resource].table, {**self.owned(resource), **(where or {})})
 
     async def distinct(self, resource: str, property: str, where: Where | None = None) -> list[Any]:
-        """The different values of an indexed property among such records."""
+        """The distinct values of an indexed property among the caller's records that match a condition."""
         return await self.tx.distinct(
             self.resources[resource].table, property, {**self.owned(resource), **(where or {})}
         )
 
     async def tally(self, resource: str, properties: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
-        """How many such records have each combination of values of some indexed properties."""
+        """How many of the caller's records that match a condition have each combination of values of some properties."""
         return await self.tx.tally(self.resources[resource].table, properties, {**self.owned(resource), **where})
 
     async def make(self, resource: str, inputs: Mapping[str, Any]) -> Record:
-        """A new record from what a request sent; the contract says what the server sets.
+        """A new record from the values that a request sent; the server sets the others as the contract declares.
 
-        Raises BadRequestError, naming the member, for a reference to nothing.
+        Raises BadRequestError, naming the member, if a referenced record does not exist.
         """
         return (await self.make_shown(resource, inputs))[0]
 
     async def make_shown(self, resource: str, inputs: Mapping[str, Any]) -> tuple[Record, bytes]:
-        """A new record together with its default view as JSON, checked."""
-        kept = self.resources[resource]
-        seq, id = await self._number(kept)
-        record: Record = {**inputs, **self.owned(resource), kept.id_property: id}
-        making = Making(seq, record, self.now(), inputs, number=seq)
-        referenced = await self._referenced(kept, record, inputs)
-        making.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
+        """A new record together with its default view as JSON, validated."""
+        resource_type = self.resources[resource]
+        seq, id = await self._number(resource_type)
+        record: Record = {**inputs, **self.owned(resource), resource_type.id_property: id}
+        draft = RecordDraft(seq, record, self.now(), inputs, number=seq)
+        referenced = await self._referenced(resource_type, record, inputs)
+        draft.referenced = lambda name: orjson.loads(referenced[name].document) if name in referenced else {}
         try:
-            fill(kept.values, making)
+            fill(resource_type.values, draft)
         except UnusableGeneratorError as error:
-            raise field_error(error.name, "cannot be kept: it lies outside of what a calendar has") from error
-        row = kept.row(seq, record, await self._parts(kept, record, referenced))
-        await self.tx.put(kept.table, [row])
-        await self._recount(kept, [(None, record)])
+            raise field_error(error.name, "is outside the range of supported dates (years 1 to 9999)") from error
+        row = resource_type.row(seq, record, await self._parts(resource_type, record, referenced))
+        await self.tx.put(resource_type.table, [row])
+        await self._update_counts(resource_type, [(None, record)])
         return record, row.body
 
     async def save(self, resource: str, *records: Record) -> list[bytes]:
-        """Keep changed records, and everything that shows them; their default views as JSON, checked."""
-        kept = self.resources[resource]
+        """Store changed records and update all views that show them. Returns their default views as JSON, validated."""
+        resource_type = self.resources[resource]
         pairs = []
         moved: list[tuple[Record | None, Record | None]] = []
-        changed = dict.fromkeys(kept.changed, self.now()) if kept.changed else {}
+        changed = dict.fromkeys(resource_type.changed, self.now()) if resource_type.changed else {}
         for record in records:
             record.update(changed)
-            row = await self.tx.get(kept.table, str(record[kept.id_property]))
+            row = await self.tx.get(resource_type.table, str(record[resource_type.id_property]))
             if row is None:
-                raise KeyError(f"{resource} {record[kept.id_property]} is not kept")
+                raise KeyError(f"{resource} {record[resource_type.id_property]} is not stored")
             pairs.append((row.seq, record))
-            if kept.counters:
+            if resource_type.counters:
                 moved.append((orjson.loads(row.document), record))
-        bodies = await self._put(kept, pairs)
-        await self._show_again(kept, [str(record[kept.id_property]) for record in records])
-        await self._recount(kept, moved)
+        bodies = await self._put(resource_type, pairs)
+        await self._update_embedders(resource_type, [str(record[resource_type.id_property]) for record in records])
+        await self._update_counts(resource_type, moved)
         return bodies
 
     async def place(self, resource: str, *records: tuple[int, Record]) -> None:
-        """Keep records that have their id already, each under a number of its own."""
-        kept = self.resources[resource]
-        await self._put(kept, records)
-        await self._show_again(kept, [str(record[kept.id_property]) for _, record in records])
-        await self._recount(kept, [(None, record) for _, record in records])
+        """Store records that already have an id, each with the given number."""
+        resource_type = self.resources[resource]
+        await self._put(resource_type, records)
+        await self._update_embedders(resource_type, [str(record[resource_type.id_property]) for _, record in records])
+        await self._update_counts(resource_type, [(None, record) for _, record in records])
 
     async def remove(self, resource: str, *ids: Any) -> None:
-        """Delete records with everything that cannot be without them. Raises ConflictError where the contract refuses."""
-        kept = self.resources[resource]
+        """Delete records and those that depend on them. Raises ConflictError if the contract declares it."""
+        resource_type = self.resources[resource]
         names = [str(id) for id in ids]
         gone: list[tuple[Record | None, Record | None]] = []
-        if kept.counters:
+        if resource_type.counters:
             for name in names:
-                row = await self.tx.get(kept.table, name)
+                row = await self.tx.get(resource_type.table, name)
                 if row is not None:
                     gone.append((orjson.loads(row.document), None))
-        await self._release(kept, names)
-        await self.tx.remove(kept.table, names)
-        await self._recount(kept, gone)
+        await self._release(resource_type, names)
+        await self.tx.remove(resource_type.table, names)
+        await self._update_counts(resource_type, gone)
 
-    async def shown(self, resource: str, record: Record, asked: frozenset[str] = _NOTHING) -> Any:
-        """The wire object of a record, with the opt-in properties that were asked for."""
-        kept = self.resources[resource]
-        return kept.view(record, await self._parts(kept, record), asked)
+    async def shown(self, resource: str, record: Record, opt_ins: frozenset[str] = _NOTHING) -> Any:
+        """The JSON object that a client gets for a record, with the optional properties that the tokens request."""
+        resource_type = self.resources[resource]
+        return resource_type.view(record, await self._parts(resource_type, record), opt_ins)
 
     async def body(self, resource: str, id: Any) -> bytes | None:
-        """The default view of the caller's own record as JSON, which was checked when it was written."""
+        """The default view of a record of the caller's as JSON, which was validated when it was written."""
         return await self.tx.body(self.resources[resource].table, str(id), self.owned(resource))
 
-    def _owns(self, kept: ResourceType, row: Row) -> bool:
-        """Whether a row is the caller's own; the owner is always the first column."""
-        if kept.spec.owner is None or self.caller is NOBODY:
+    def _owns(self, resource_type: ResourceType, row: Row) -> bool:
+        """Whether the caller owns a row; the owner is always in the first column."""
+        if resource_type.spec.owner is None or self.caller is NOBODY:
             return True
-        return bool(row.columns[0] == self.caller.values.get(kept.spec.owner))
+        return bool(row.columns[0] == self.caller.values.get(resource_type.spec.owner))
 
-    async def _number(self, kept: ResourceType) -> tuple[int, str | int]:
-        """The number of a new record and its id; ids that seeds, files and control calls gave away are stepped over."""
+    async def _number(self, resource_type: ResourceType) -> tuple[int, str | int]:
+        """The number and id of a new record; ids that seeds, files and control calls already use are skipped."""
         while True:
-            seq = await self.tx.take(kept.table.name)
-            id = kept.ids.at(seq)
-            if await self.tx.get(kept.table, str(id)) is None:
+            seq = await self.tx.take(resource_type.table.name)
+            id = resource_type.ids.at(seq)
+            if await self.tx.get(resource_type.table, str(id)) is None:
                 return seq, id
 
-    async def _referenced(self, kept: ResourceType, record: Record, inputs: Mapping[str, Any]) -> dict[str, Row]:
-        """What a new record refers to, all of which must exist and be the caller's own."""
+    async def _referenced(
+        self, resource_type: ResourceType, record: Record, inputs: Mapping[str, Any]
+    ) -> dict[str, Row]:
+        """The records that a new record refers to; all must exist, and the caller must own them."""
         found: dict[str, Row] = {}
         field_errors: list[FieldError] = []
-        for prop, reference in kept.spec.references.items():
-            name = kept.inputs.get(prop, prop)
+        for prop, reference in resource_type.spec.references.items():
+            name = resource_type.inputs.get(prop, prop)
             id = inputs.get(name, record.get(prop))
             if id is None:
                 continue
             target = self.resources[reference.resource]
             row = await self.tx.get(target.table, str(id)) if isinstance(id, str | int) else None
             if row is None or not self._owns(target, row):
-                field_errors.append(FieldError(name, f"names no {reference.resource.replace('_', ' ')}", f"/{name}"))
+                field_errors.append(
+                    FieldError(name, f"does not name an existing {reference.resource.replace('_', ' ')}", f"/{name}")
+                )
             else:
                 found[prop] = row
         if field_errors:
             raise BadRequestError(field_errors=field_errors)
         return found
 
-    async def _put(self, kept: ResourceType, pairs: Sequence[tuple[int, Record]]) -> list[bytes]:
+    async def _put(self, resource_type: ResourceType, pairs: Sequence[tuple[int, Record]]) -> list[bytes]:
         bodies: list[bytes] = []
         for start in range(0, len(pairs), BATCH):
             rows = [
-                kept.row(seq, record, await self._parts(kept, record)) for seq, record in pairs[start : start + BATCH]
+                resource_type.row(seq, record, await self._parts(resource_type, record))
+                for seq, record in pairs[start : start + BATCH]
             ]
-            await self.tx.put(kept.table, rows)
+            await self.tx.put(resource_type.table, rows)
             bodies += [row.body for row in rows]
         return bodies
 
-    async def _parts(self, kept: ResourceType, record: Record, known: Mapping[str, Row] = _NO_ROWS) -> dict[str, Any]:
-        """What a view shows of other records; `known` are referenced rows that were read already."""
-        if not kept.embeds and not kept.counts:
+    async def _parts(
+        self, resource_type: ResourceType, record: Record, known: Mapping[str, Row] = _NO_ROWS
+    ) -> dict[str, Any]:
+        """The parts of other records that a view shows; `known` are referenced rows that were already read."""
+        if not resource_type.embeds and not resource_type.counts:
             return {}
         parts: dict[str, Any] = {}
-        for prop, (reference, embedded) in kept.embeds.items():
+        for prop, (reference, embedded) in resource_type.embeds.items():
             id = record.get(reference)
             row = known.get(reference)
             if row is None and id is not None:
                 row = await self.tx.get(embedded.table, str(id))
             parts[prop] = None if row is None else orjson.loads(row.body)
-        for prop, (count, counted) in kept.counts.items():
-            where = {count.by: record[kept.id_property], **count.where}
+        for prop, (count, counted) in resource_type.counts.items():
+            where = {count.by: record[resource_type.id_property], **count.where}
             parts[prop] = await self.tx.count(counted.table, where)
         return parts
 
-    async def _release(self, kept: ResourceType, ids: Sequence[str]) -> None:
-        """Deal with what refers to records that are about to go."""
-        for referrer, prop in kept.referrers:
+    async def _release(self, resource_type: ResourceType, ids: Sequence[str]) -> None:
+        """Apply the delete rules to the records that refer to records about to be deleted."""
+        for referrer, prop in resource_type.referrers:
             rule = referrer.spec.references[prop].on_delete
             if rule == "keep":
                 continue
-            rows = await self.tx.rows(referrer.table, {prop: [kept.ids.own(id) for id in ids]})
+            rows = await self.tx.rows(referrer.table, {prop: [resource_type.ids.own(id) for id in ids]})
             if not rows:
                 continue
             if rule == "refuse":
-                raise ConflictError(f"{len(rows)} {referrer.name} still refer to this {kept.name}.")
+                raise ConflictError(
+                    f"This {resource_type.name} cannot be deleted: {len(rows)} {referrer.name} records refer to it."
+                )
             if rule == "cascade":
                 await self.remove(referrer.name, *(row.id for row in rows))
             else:
                 await self.save(referrer.name, *({**orjson.loads(row.document), prop: None} for row in rows))
 
-    async def _show_again(self, kept: ResourceType, ids: Sequence[str]) -> None:
-        """Write anew the views that show changed records."""
-        for embedder, prop in kept.embedders:
-            rows = await self.tx.rows(embedder.table, {prop: [kept.ids.own(id) for id in ids]})
+    async def _update_embedders(self, resource_type: ResourceType, ids: Sequence[str]) -> None:
+        """Update the views that show changed records."""
+        for embedder, prop in resource_type.embedders:
+            rows = await self.tx.rows(embedder.table, {prop: [resource_type.ids.own(id) for id in ids]})
             if rows:
                 await self._put(embedder, [(row.seq, orjson.loads(row.document)) for row in rows])
-                await self._show_again(embedder, [row.id for row in rows])
+                await self._update_embedders(embedder, [row.id for row in rows])
 
-    async def _recount(self, kept: ResourceType, moved: Sequence[tuple[Record | None, Record | None]]) -> None:
-        """Write anew the records whose counts change when these, as they were, become what they are."""
+    async def _update_counts(
+        self, resource_type: ResourceType, moved: Sequence[tuple[Record | None, Record | None]]
+    ) -> None:
+        """Update the records whose counts change; `moved` holds each record before and after the change."""
         anew: dict[tuple[str, str], ResourceType] = {}
-        for counter, count in kept.counters:
+        for counter, count in resource_type.counters:
             for pair in moved:
                 before, after = (_counted(count, record) for record in pair)
                 if before != after:
@@ -284,11 +295,11 @@ class State:
             row = await self.tx.get(counter.table, id)
             if row is not None:
                 await self._put(counter, [(row.seq, orjson.loads(row.document))])
-                await self._show_again(counter, [id])
+                await self._update_embedders(counter, [id])
 
 
 def _counted(count: Count, record: Record | None) -> str | None:
-    """The id of what counts a record, None when nothing does."""
+    """The id of the record that counts this one, None if no record does."""
     if record is None or record.get(count.by) is None:
         return None
-    return str(record[count.by]) if all(fits(record.get(n), wanted) for n, wanted in count.where.items()) else None
+    return str(record[count.by]) if all(fits(record.get(n), value) for n, value in count.where.items()) else None

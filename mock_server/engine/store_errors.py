@@ -1,4 +1,4 @@
-"""How a store that fails looks to a client."""
+"""Errors of the store as a client sees them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from understudy.mock_server.store import StoreError, StoreFullError
 
 
 def unavailable(error: StoreError) -> ApiError:
-    """The error that a client gets when the store does not do what it is asked; nothing was changed."""
+    """The error that a client gets if the store fails; nothing was changed."""
     if isinstance(error, StoreFullError):
-        return InsufficientStorageError("The store is full; nothing was changed. Make room and try again.")
+        return InsufficientStorageError("The store is full; nothing was changed. Free some space and try again.")
     return ServiceUnavailableError(
-        "The store cannot be reached at present. Try again.", headers=[(b"retry-after", b"1")]
+        "The store is not available at the moment. Try again.", headers=[(b"retry-after", b"1")]
     )

@@ -1,8 +1,8 @@
-"""Posts to addresses that clients named, in the background and to allowed hosts alone.
+"""POST requests to addresses that clients registered, sent in the background and only to allowed hosts.
 
-A request hands over a `Job` and goes on at once. Jobs for one origin are done in order, one after the other, so that
-a receiver sees changes as they happened; a slow receiver delays its own only. Each job is settled exactly once, also
-when the server ends: until then it is delivered, or told that it failed.
+A request submits a `Job` and does not wait for it. The jobs for one origin are done in order, one after the other, so
+that a receiver sees changes in the order in which they happened; a slow receiver delays only its own jobs. Each job is
+settled exactly once, as delivered or as failed, also when the server stops.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger("understudy")
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is sent: a body with its headers, the media type among them."""
+    """The request to send: a body and its headers, including the media type."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -34,8 +34,8 @@ class Post:
 class Job:
     """One delivery.
 
-    `prepare` makes the post when its turn has come, or None when there is nothing to send any more. `settle` is told
-    whether the receiver answered with a 2xx.
+    `prepare` makes the request when its turn has come, or None if there is no longer anything to send. `settle` gets
+    whether the receiver answered with a 2xx status.
     """
 
     url: str
@@ -46,8 +46,9 @@ class Job:
 class Webhooks:
     """The deliveries of one server.
 
-    `allowed` are host names beside those of the loopback interface, `timeout` the seconds for one delivery in all,
-    `room` how many may wait, `grace` the seconds in which waiting ones may still go out when the server ends.
+    `allowed` are host names besides those of the loopback interface; `timeout` is the time for one delivery in
+    seconds; `room` is how many jobs may wait; `grace` is the time in seconds in which waiting jobs may still be
+    delivered when the server stops.
     """
 
     def __init__(
@@ -65,11 +66,11 @@ class Webhooks:
 
     @property
     def has_room(self) -> bool:
-        """Whether another job would be taken."""
+        """Whether another job would be accepted."""
         return self._waiting < self._room
 
     def allows(self, url: str) -> bool:
-        """Whether posts may go to an address: by its name alone, since what a name resolves to can change."""
+        """Whether a host may be called; decided by its name, since the address that a name resolves to can change."""
         try:
             parts = urlsplit(url)
             host, _ = (parts.hostname or "").lower(), parts.port
@@ -78,9 +79,9 @@ class Webhooks:
         return parts.scheme in {"http", "https"} and (host in self._allowed or _is_loopback(host))
 
     def submit(self, job: Job) -> None:
-        """Take a job; it is done later. Without room it fails at once."""
+        """Accept a job, which is done later; if too many wait already, it fails at once."""
         if not self.has_room:
-            log.warning("a webhook to %s failed: %d wait already", job.url, self._waiting)
+            log.warning("a webhook to %s failed: %d are waiting already", job.url, self._waiting)
             self._spawn(_settle(job, False))
             return
         self._waiting += 1
@@ -93,7 +94,7 @@ class Webhooks:
         self._spawn(self._work(origin))
 
     async def close(self) -> None:
-        """Let waiting jobs go out for a while, then settle the rest as failed."""
+        """Deliver waiting jobs for a while, then settle the rest as failed."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._grace)
         self._ending = True
@@ -121,7 +122,7 @@ class Webhooks:
         if self._ending:
             return False
         if not self.allows(job.url):
-            log.warning("no webhook to %s: its host is not allowed (--allow-webhooks HOST)", job.url)
+            log.warning("a webhook to %s was not sent: its host is not allowed (--allow-webhooks HOST)", job.url)
             return False
         try:
             post = await job.prepare()
@@ -145,12 +146,12 @@ async def _settle(job: Job, succeeded: bool) -> None:
     try:
         await job.settle(succeeded)
     except Exception:
-        log.exception("what became of a webhook to %s could not be kept", job.url)
+        log.exception("the result of a webhook to %s could not be saved", job.url)
 
 
 def _client(timeout: float) -> httpx.AsyncClient:
-    """Follows no redirect, which could lead anywhere, and obeys no proxy settings."""
-    import httpx  # a server that calls nobody starts without it
+    """A client that follows no redirects, which could lead anywhere, and ignores proxy settings."""
+    import httpx  # imported late: many servers send no webhooks
 
     return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
 

@@ -1,1 +1,1 @@
-"""What a request says and how an error is answered: media types, parameters, bodies, credentials; knows no state."""
+"""Reading requests (media types, parameters, bodies, credentials) and writing errors; works without any state."""

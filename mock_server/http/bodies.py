@@ -1,8 +1,8 @@
-"""Request bodies: read within a limit, decoded by media type, checked against the contract."""
+"""Request bodies: read up to a size limit, decoded by media type, validated against the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,27 +16,28 @@ from understudy.mock_server.http.errors import (
     UnsupportedMediaTypeError,
 )
 from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.responses import Receive
 from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.specs import Operation
 
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Validate = jsonschema_rs.Draft202012Validator
 
-#: No request of the five APIs comes near it; 10,000 respondents are about 3 MB.
+#: Bytes that are accepted. No request of the five APIs comes near it; 10,000 respondents are about 3 MB.
 LIMIT = 16 * 1024 * 1024
 
-#: Levels of a body that can be kept: orjson reads 1024 but writes 254, and a record is wrapped before it is written.
-DEEP = 200
+#: Levels of nesting that are accepted: orjson reads 1024 but writes only 254, and a record is wrapped before it is
+#: written.
+MAX_DEPTH = 200
 
 FORM = "application/x-www-form-urlencoded"
 
 
 class ClientDisconnectedError(Exception):
-    """The client went away before its body was complete."""
+    """The client closed the connection before its body was complete."""
 
 
 class Bodies:
-    """The request bodies of one operation."""
+    """Reads the request bodies of one operation."""
 
     def __init__(self, operation: Operation, compiler: Callable[[Any], Validate]) -> None:
         self._validators = {
@@ -48,23 +49,26 @@ class Bodies:
         self._json = "application/json" in self._validators
 
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
-        """The body's media type, None when there is no body. Raises UnsupportedMediaTypeError."""
+        """The body's media type, None if there is no body. Raises UnsupportedMediaTypeError."""
         if not has_body(headers):
             return None
         coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
         if coding.lower() != "identity":
-            raise UnsupportedMediaTypeError(f"The body is encoded as {coding}; bodies are taken as they are.")
+            raise UnsupportedMediaTypeError(
+                f"The content encoding {coding} is not supported; send the body without one."
+            )
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"
         name = bare((sent or b"").decode("latin-1"))
         if name not in self._validators:
-            taken = ", ".join(self._validators)
-            raise UnsupportedMediaTypeError(f"The body is {name or 'of no stated type'}; taken are {taken}.")
+            accepted = ", ".join(self._validators)
+            problem = f"The media type {name} is not supported" if name else "The request has no Content-Type"
+            raise UnsupportedMediaTypeError(f"{problem}; accepted are {accepted}.")
         return name
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
-        """The decoded and checked body. Raises BadRequestError and ContentTooLargeError."""
+        """The decoded and validated body. Raises BadRequestError and ContentTooLargeError."""
         raw = await read(receive, headers) if media_type is not None else b""
         if not raw or media_type is None:
             return self._absent()
@@ -77,7 +81,7 @@ class Bodies:
         return value
 
     def _absent(self) -> Any:
-        """No body: fine where it is optional, else everything that it must hold is missing."""
+        """None if the body is optional. Else raises BadRequestError, which lists every required member."""
         if not self._required:
             return None
         validator = next(iter(self._validators.values()))
@@ -93,22 +97,22 @@ class Bodies:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise BadRequestError(
-                f"The body is no JSON: {error.msg} at line {error.lineno} column {error.colno}.",
+                f"The body is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
                 reason={"malformed": True},
             ) from error
-        if raw.count(b"[") + raw.count(b"{") > DEEP and _too_deep(value):
+        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(value):
             raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
         return value
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
-        moved = {self._aliases[name]: name for name in value if name in self._aliases}
-        extra = {name: value[other] for name, other in moved.items() if name not in value}
+        sent_as = {self._aliases[name]: name for name in value if name in self._aliases}
+        extra = {name: value[other] for name, other in sent_as.items() if name not in value}
         return {**value, **extra} if extra else value
 
 
 def _too_deep(value: Any) -> bool:
-    """Whether a value is too deep to be written once it stands inside others."""
-    for _ in range(254 - DEEP):
+    """Whether a value is nested too deeply to be written as part of a record."""
+    for _ in range(254 - MAX_DEPTH):
         value = [value]
     try:
         orjson.dumps(value)
@@ -118,16 +122,16 @@ def _too_deep(value: Any) -> bool:
 
 
 def has_body(headers: Mapping[bytes, bytes]) -> bool:
-    """Whether the request announces a body."""
+    """Whether the headers announce a body."""
     length = headers.get(b"content-length")
     return (length is not None and length != b"0") or b"transfer-encoding" in headers
 
 
 async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LIMIT) -> bytes:
-    """The whole body. Raises ContentTooLargeError without reading to the end, Disconnected when the client went away."""
+    """The whole body. Raises ContentTooLargeError, before reading it all, and ClientDisconnectedError."""
     announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
-        raise ContentTooLargeError(f"The body is longer than {limit} bytes.")
+        raise ContentTooLargeError(f"The body is longer than {limit} bytes, the most that is accepted.")
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -137,7 +141,7 @@ async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LI
         piece = message.get("body", b"")
         size += len(piece)
         if size > limit:
-            raise ContentTooLargeError(f"The body is longer than {limit} bytes.")
+            raise ContentTooLargeError(f"The body is longer than {limit} bytes, the most that is accepted.")
         pieces.append(piece)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -148,7 +152,7 @@ def _form(raw: bytes) -> dict[str, str]:
         return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=1000, errors="strict"))
     except ValueError as error:
         raise BadRequestError(
-            "The form cannot be read.", field_errors=[FieldError("body", "is no readable form")]
+            "The form cannot be read.", field_errors=[FieldError("body", "is not a valid form")]
         ) from error
 
 
@@ -156,4 +160,4 @@ def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise BadRequestError("The body is not UTF-8.") from error
+        raise BadRequestError("The body is not valid UTF-8.") from error

@@ -1,4 +1,4 @@
-"""Who calls."""
+"""The caller of a request."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a role and what the seed says of it (organisation, user id, rights)."""
+    """A role and the values that the seed gives it (organisation, user id, rights)."""
 
     role: str
     values: Mapping[str, Any]
 
 
-#: Who calls where no credential is asked for, and in control operations, which see everybody's records.
+#: The caller if no credential is required, and in control operations, which see the records of all owners.
 NOBODY = Caller("nobody", {})

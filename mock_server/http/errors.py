@@ -1,17 +1,18 @@
-"""What the mock refuses, and how a refusal looks on the wire.
+"""The errors that the mock answers with, and how they are written in a contract's shape.
 
-Refusal
+ApiError
  ├─ BadRequestError            400
  ├─ UnauthenticatedError       401
- ├─ Forbidden             403
+ ├─ ForbiddenError             403
  ├─ NotFoundError              404
  ├─ MethodNotAllowedError      405
  ├─ NotAcceptableError         406
- ├─ Conflict              409
- ├─ ContentTooLargeError              413
+ ├─ ConflictError              409
+ ├─ ContentTooLargeError       413
  ├─ UnsupportedMediaTypeError  415
- ├─ Unavailable           503
- └─ Full                  507
+ ├─ InternalServerError        500, in `responses.py`
+ ├─ ServiceUnavailableError    503
+ └─ InsufficientStorageError   507
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong with a request: where it stands and why."""
+    """One member or parameter of a request that is wrong: its name, the reason, and a JSON pointer to it."""
 
     name: str
     message: str
@@ -39,9 +40,9 @@ class FieldError:
 
 
 class ApiError(Exception):
-    """A request that the API turns down.
+    """A request that the API answers with an error.
 
-    `reason` overrides members of the contract's own reason for this status; `extra` is merged into the body.
+    `reason` overrides members of the contract's reason for this status; `extra` is merged into the body.
     """
 
     status = 400
@@ -64,76 +65,76 @@ class ApiError(Exception):
 
 
 class BadRequestError(ApiError):
-    """The request itself is wrong."""
+    """The request is not valid."""
 
 
 class UnauthenticatedError(ApiError):
-    """No credential, or one that nobody knows."""
+    """The request has no credential, or one that is not valid."""
 
     status = 401
 
 
 class ForbiddenError(ApiError):
-    """The caller is known and may not do this."""
+    """The caller is known but is not allowed to do this."""
 
     status = 403
 
 
 class NotFoundError(ApiError):
-    """There is nothing here that the caller may see."""
+    """There is nothing at this address that the caller may see."""
 
     status = 404
 
 
 class MethodNotAllowedError(ApiError):
-    """The path exists, the method does not."""
+    """The path exists, but not with this method."""
 
     status = 405
 
 
 class NotAcceptableError(ApiError):
-    """None of the media types that the client accepts is offered."""
+    """The operation offers none of the media types that the client accepts."""
 
     status = 406
 
 
 class ConflictError(ApiError):
-    """The request does not fit the present state."""
+    """The request conflicts with the current state."""
 
     status = 409
 
 
 class ContentTooLargeError(ApiError):
-    """The body is longer than this server reads."""
+    """The body is longer than the server accepts."""
 
     status = 413
 
 
 class UnsupportedMediaTypeError(ApiError):
-    """The body is of a type that the operation does not take."""
+    """The operation does not accept a body of this media type."""
 
     status = 415
 
 
 class ServiceUnavailableError(ApiError):
-    """The store cannot answer at present."""
+    """The store cannot be used at the moment."""
 
     status = 503
 
 
 class InsufficientStorageError(ApiError):
-    """The store has no room for what was to be kept."""
+    """The store has no room for the data."""
 
     status = 507
 
 
 def field_error(name: str, message: str, cls: type[ApiError] = BadRequestError) -> ApiError:
-    """The refusal of one named member of the request body."""
+    """The error for one member of the request body; `name` is its path with dots."""
     return cls(field_errors=[FieldError(name, message, "/" + name.replace(".", "/"))])
 
 
 class ErrorRenderer:
-    """Writes refusals in one contract's shape."""
+    """Writes errors in the shape that one contract declares."""
 
     def __init__(self, shape: ErrorShape) -> None:
         self._body = compile_template(shape.body)
@@ -142,32 +143,33 @@ class ErrorRenderer:
         self._reasons = shape.reasons
         self.media_type = shape.media_type.encode()
 
-    def body(self, status: int, refusal: ApiError) -> bytes:
-        """The JSON body for a refusal under a status."""
-        told = self._told(status, refusal)
-        told["faults"] = [self._fault({**told, **_named(f)}) for f in refusal.field_errors] or None
-        if told["faults"] is None and self._always_lists:
-            told["faults"] = [self._fault({**told, "name": None, "pointer": None, "sentence": told["message"]})]
-        body = self._body(told)
-        return orjson.dumps({**body, **refusal.extra} if refusal.extra else body)
+    def body(self, status: int, error: ApiError) -> bytes:
+        """The JSON body of an error that is answered with this status."""
+        values = self._values(status, error)
+        values["faults"] = [self._fault({**values, **_field_values(f)}) for f in error.field_errors] or None
+        if values["faults"] is None and self._always_lists:
+            values["faults"] = [self._fault({**values, "name": None, "pointer": None, "sentence": values["message"]})]
+        body = self._body(values)
+        return orjson.dumps({**body, **error.extra} if error.extra else body)
 
-    def _told(self, status: int, refusal: ApiError) -> dict[str, Any]:
+    def _values(self, status: int, error: ApiError) -> dict[str, Any]:
+        """The values of the names that the templates of `x-errors` may use."""
         phrase = phrase_of(status)
-        # A failure of the server's own that the contract does not tell apart is a failure like any other.
+        # A server error for which the contract has no reason gets the reason of 500.
         reason = self._reasons.get(status) or (self._reasons.get(500, {}) if status > 500 else {})
-        for flag in refusal.reason:
-            # A member of the reason that is an object replaces others where the refusal carries its name.
+        for flag in error.reason:
+            # If a member of the reason is an object and the error has a flag of its name, it overrides the others.
             if isinstance(reason.get(flag), Mapping):
                 reason = {**reason, **reason[flag]}
-        first = refusal.field_errors[0] if refusal.field_errors else None
+        first = error.field_errors[0] if error.field_errors else None
         fields: dict[str, list[str]] = {}
-        for each in refusal.field_errors:
-            fields.setdefault(each.name, []).append(each.message)
-        message = refusal.message or phrase
+        for field in error.field_errors:
+            fields.setdefault(field.name, []).append(field.message)
+        message = error.message or phrase
         return {
             "title": phrase,
             **reason,
-            **refusal.reason,
+            **error.reason,
             "status": status,
             "status_text": str(status),
             "message": message,
@@ -179,11 +181,11 @@ class ErrorRenderer:
 
 
 def phrase_of(status: int) -> str:
-    """What a status says, one that has no name of its own what its class does (RFC 9110, 15)."""
+    """The reason phrase of a status; for an unassigned status, that of its class (RFC 9110, section 15)."""
     known = status in HTTPStatus.__members__.values()
     return HTTPStatus(status if known else status // 100 * 100).phrase
 
 
-def _named(each: FieldError) -> dict[str, Any]:
-    sentence = f"{each.name} {each.message}"
-    return {"name": each.name, "message": each.message, "pointer": each.pointer or None, "sentence": sentence}
+def _field_values(field: FieldError) -> dict[str, Any]:
+    sentence = f"{field.name} {field.message}"
+    return {"name": field.name, "message": field.message, "pointer": field.pointer or None, "sentence": sentence}

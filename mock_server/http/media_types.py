@@ -1,10 +1,10 @@
-"""Media types: what a client accepts, what it sent."""
+"""Media types: those that a client accepts and the one that it sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-#: Remembered Accept headers; browsers send a handful.
+#: How many Accept headers are remembered; browsers send only a few different ones.
 MEMO = 512
 
 
@@ -14,21 +14,21 @@ def bare(value: str) -> str:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON or built on it."""
+    """Whether a media type is JSON or has the suffix +json."""
     return media_type == "application/json" or media_type.endswith("+json")
 
 
 def choose(accept: str, offered: Sequence[str]) -> str | None:
-    """The offered media type that an Accept header likes best, None when it likes none.
+    """The offered media type that an Accept header prefers, None if it accepts none of them.
 
-    The highest q wins, then the more specific range, then the order of the offer (RFC 9110, 12.5.1).
+    The highest q wins, then the more specific range, then the order in which they are offered (RFC 9110, 12.5.1).
     """
     best: tuple[float, int, int] | None = None
     chosen: str | None = None
     ranges = list(_ranges(accept))
     for place, media_type in enumerate(offered):
         match = max(
-            ((specific, q) for wanted, q in ranges if (specific := _matches(wanted, bare(media_type))) >= 0),
+            ((specific, q) for media_range, q in ranges if (specific := _matches(media_range, bare(media_type))) >= 0),
             default=None,
         )
         if match is None or match[1] <= 0:
@@ -57,10 +57,10 @@ def _quality(parameters: Iterable[str]) -> float:
     return 1.0
 
 
-def _matches(wanted: str, media_type: str) -> int:
-    """2 for the type itself, 1 for its family, 0 for anything, -1 for no match."""
-    if wanted == media_type:
+def _matches(media_range: str, media_type: str) -> int:
+    """How specific a match is: 2 for `type/subtype`, 1 for `type/*`, 0 for `*/*`, -1 for no match."""
+    if media_range == media_type:
         return 2
-    if wanted == f"{media_type.partition('/')[0]}/*":
+    if media_range == f"{media_type.partition('/')[0]}/*":
         return 1
-    return 0 if wanted == "*/*" else -1
+    return 0 if media_range == "*/*" else -1

@@ -1,4 +1,4 @@
-"""Parameters as the contract states them: defaults, arrays, numbers, and one fault for each that does not fit."""
+"""Parameters as the contract declares them: defaults, arrays, numbers, and one field error for each invalid one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from understudy.specs import Parameter
 
 Validate = jsonschema_rs.Draft202012Validator
 
-#: Python reads more as a number than JSON does (underscores, blanks, nan).
+#: Python accepts numbers that JSON does not (underscores, blanks, nan).
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
-#: Remembered query strings, and paths, an operation; a front end sends the same few.
+#: How many query strings, and how many paths, are remembered for each operation; a front end sends the same few.
 MEMO = 2048
 
 
@@ -45,7 +45,7 @@ class Parameters:
         self._paths: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def path(self, names: Sequence[str], values: tuple[str, ...]) -> Mapping[str, Any] | None:
-        """The path's parameters, None when one of them cannot name anything."""
+        """The path's parameters, None if one of them is not valid, so that the path leads nowhere."""
         known = self._paths.get(values)
         if known is None:
             known = self._read_path(names, values)
@@ -67,7 +67,7 @@ class Parameters:
         return out
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
-        """The query's declared parameters with their defaults. Raises BadRequestError with a fault for each wrong one."""
+        """The query's declared parameters with defaults. Raises BadRequestError with a field error for each invalid one."""
         known = self._memo.get(raw)
         if known is None:
             known = self._read(raw)
@@ -76,7 +76,7 @@ class Parameters:
         return known
 
     def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
-        """Raises BadRequestError for declared headers that are missing or wrong."""
+        """Raises BadRequestError for declared headers that are missing or invalid."""
         field_errors: list[FieldError] = []
         for parameter in self._headers:
             raw = headers.get(parameter.spec.name.lower().encode())
@@ -100,20 +100,20 @@ class Parameters:
         return out
 
     def _field_errors(self, parameter: CompiledParameter, sent: list[str]) -> tuple[Any, list[FieldError]]:
-        told = parameter.spec
+        spec = parameter.spec
         if not sent:
-            wrong = [FieldError(told.name, "is required")] if told.required else []
-            return told.default, wrong
+            missing = [FieldError(spec.name, "is required")] if spec.required else []
+            return spec.default, missing
         value = _value(parameter, sent)
         return value, [
-            FieldError(each.name if each.name != "body" else told.name, each.message)
-            for each in field_errors_in(parameter.validator, value, told.name)
+            FieldError(error.name if error.name != "body" else spec.name, error.message)
+            for error in field_errors_in(parameter.validator, value, spec.name)
         ]
 
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:
-    told = schema.get("type", ())
-    return frozenset([told] if isinstance(told, str) else told)
+    types = schema.get("type", ())
+    return frozenset([types] if isinstance(types, str) else types)
 
 
 def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
@@ -125,7 +125,7 @@ def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
 
 
 def _typed(text: str, types: frozenset[str]) -> Any:
-    """The value that a text stands for under a type; the text itself where it stands for none."""
+    """The text as a value of one of the types; the text itself if it is not one."""
     if "integer" in types or "number" in types:
         return _number(text, types)
     if "boolean" in types:

@@ -1,4 +1,4 @@
-"""What a client prefers: the header `Prefer` of RFC 7240 with the mock's own preferences."""
+"""The request header `Prefer` (RFC 7240) with the mock's preferences."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from http import HTTPStatus
 
 from understudy.mock_server.http.errors import BadRequestError
 
-#: Longest wait that can be asked for, in seconds; clients and proxies give up soon after.
+#: The longest wait that is accepted, in seconds; clients and proxies give up soon after.
 LONGEST = 60.0
 
-#: What a success may be is known; a failure may have any number, and clients read those they do not know by their class.
+#: Only assigned statuses below 400, but any failure: clients treat a status that they do not know like its class.
 _STATUSES = frozenset([*(str(each.value) for each in HTTPStatus if 200 <= each < 400), *map(str, range(400, 600))])
 
 _PIECE = re.compile(
@@ -25,7 +25,7 @@ _PIECE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """A status, a named example, a wait in seconds, and whether a body is to be drawn from the schema."""
+    """A status, a named example, a wait in seconds, and whether a body is generated from the schema."""
 
     code: int | None = None
     example: str | None = None
@@ -37,48 +37,48 @@ class Preferences:
 
     @property
     def replies(self) -> bool:
-        """Whether the reply itself is wished for, not only its delay."""
+        """Whether they determine the reply, not only its delay."""
         return self.code is not None or self.example is not None or self.dynamic
 
     def over(self, other: Preferences) -> Preferences:
-        """These preferences, and another's where these say nothing."""
+        """These preferences, completed by those of `other`."""
         first = self if self.replies else other
         wait = self.wait if self.wait is not None else other.wait
         return Preferences(first.code, first.example, first.dynamic, wait)
 
     def __str__(self) -> str:
-        told = []
+        parts = []
         if self.code is not None:
-            told.append(f"code={self.code}")
+            parts.append(f"code={self.code}")
         if self.example is not None:
-            told.append(f"example={_word(self.example)}")
+            parts.append(f"example={_word(self.example)}")
         if self.dynamic:
-            told.append("dynamic")
+            parts.append("dynamic")
         if self.wait is not None:
-            told.append(f"wait={self.wait:g}")
-        return ", ".join(told)
+            parts.append(f"wait={self.wait:g}")
+        return ", ".join(parts)
 
 
 NONE = Preferences()
 
 
 def parse(fields: Iterable[str]) -> Preferences:
-    """Read `Prefer` fields. What is not known is ignored, of two alike the first counts. Raises BadRequestError."""
-    told: dict[str, str] = {}
+    """Read `Prefer` fields. Unknown preferences are ignored; of a repeated one the first counts. Raises BadRequestError."""
+    values: dict[str, str] = {}
     for name, value in (piece for field in fields for piece in _pieces(field)):
-        told.setdefault(name.lower(), value)
+        values.setdefault(name.lower(), value)
     return Preferences(
-        code=status(told["code"], "Prefer: code") if "code" in told else None,
-        example=told.get("example") or None,
-        dynamic=told.get("dynamic", "false").lower() in {"", "true", "1"},
-        wait=seconds(told["wait"], "wait") if "wait" in told else None,
+        code=status(values["code"], "Prefer: code") if "code" in values else None,
+        example=values.get("example") or None,
+        dynamic=values.get("dynamic", "false").lower() in {"", "true", "1"},
+        wait=seconds(values["wait"], "wait") if "wait" in values else None,
     )
 
 
 def status(text: str, name: str) -> int:
-    """A status of HTTP. Raises BadRequestError."""
+    """An HTTP status. Raises BadRequestError, in which `name` stands for the setting."""
     if text not in _STATUSES:
-        raise BadRequestError(f"{name}={text} is not possible: it takes a status of HTTP from 200 to 599.")
+        raise BadRequestError(f"{name}={text} is not valid: it must be an HTTP status from 200 to 599.")
     return int(text)
 
 
@@ -89,12 +89,14 @@ def seconds(text: str, name: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= LONGEST:
-        raise BadRequestError(f"Prefer: {name}={text} is not possible: it takes seconds from 0 to {LONGEST:g}.")
+        raise BadRequestError(
+            f"Prefer: {name}={text} is not valid: it must be a number of seconds from 0 to {LONGEST:g}."
+        )
     return value
 
 
 def _pieces(field: str) -> Iterator[tuple[str, str]]:
-    """Names and values; a preference's parameters (after a semicolon) are read like preferences."""
+    """Names and values; the parameters of a preference (after a semicolon) are read like preferences."""
     place = 0
     while place < len(field):
         found = _PIECE.match(field, place)

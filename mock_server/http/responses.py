@@ -1,4 +1,4 @@
-"""Whole answers over ASGI, and connections that end without one."""
+"""Whole responses over ASGI, and connections that are closed without one."""
 
 from __future__ import annotations
 
@@ -9,45 +9,47 @@ import orjson
 
 from understudy.mock_server.http.errors import ApiError, Header
 
+#: The types of ASGI.
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
 class ConnectionCutError(ConnectionAbortedError):
-    """The connection was to be cut, and the server that runs the mock offers no way to do so."""
+    """The connection should be cut, but the server that runs the mock offers no way to do that."""
 
 
 class InternalServerError(ApiError):
-    """A fault of ours."""
+    """The mock itself failed."""
 
     status = 500
 
 
 async def answer(send: Send, method: str, status: int, headers: Iterable[Header] = (), body: bytes = b"") -> None:
-    """Send a whole reply; without its body where the method or the status has none."""
+    """Send a whole response, without its body if the method or the status allows none."""
     empty = status in {204, 304}
-    told = [*headers] if empty else [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": told})
+    sent = [*headers] if empty else [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if empty or method == "HEAD" else body})
 
 
-async def refuse(send: Send, method: str, refusal: ApiError) -> None:
-    """A refusal outside every contract."""
-    field_errors = [{"name": field_error.name, "message": field_error.message} for field_error in refusal.field_errors]
-    error = {"status": refusal.status, "message": refusal.message, **({"faults": field_errors} if field_errors else {})}
-    headers = [*refusal.headers, (b"content-type", b"application/json")]
-    await answer(send, method, refusal.status, headers, orjson.dumps({"error": error}))
+async def refuse(send: Send, method: str, error: ApiError) -> None:
+    """Send an error in the mock's own shape, outside of every contract."""
+    faults = [{"name": field.name, "message": field.message} for field in error.field_errors]
+    body = {"status": error.status, "message": error.message, **({"faults": faults} if faults else {})}
+    headers = [*error.headers, (b"content-type", b"application/json")]
+    await answer(send, method, error.status, headers, orjson.dumps({"error": body}))
 
 
 def cutter(send: Send) -> Callable[[], None] | None:
-    """What cuts the connection behind uvicorn's `send`; None under a server that does not show its transport."""
+    """A function that cuts the connection behind uvicorn's `send`; None if the server does not expose its transport."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     return getattr(transport, "abort", None)
 
 
 async def cut(receive: Receive, abort: Callable[[], None] | None) -> None:
-    """End the connection without a word. Raises ConnectionCutError where that cannot be done."""
+    """Close the connection without a response. Raises ConnectionCutError if that is not possible."""
     if abort is None:
         raise ConnectionCutError("the connection was cut on purpose")
     abort()

@@ -1,4 +1,4 @@
-"""Finds the operations of a path: concrete paths before templated ones, in steps of one segment."""
+"""Finds the operations of a path, segment by segment; concrete segments win over path parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Route(Generic[T]):
-    """A path of the contract: its parameters' names in order, and what each method leads to."""
+    """A path of the contract: the names of its parameters in order, and the target of each method."""
 
     path: str
     names: tuple[str, ...]
@@ -42,7 +42,7 @@ class Router(Generic[T]):
     ) -> None:
         self._root: _Node[T] = _Node()
         self._exact: dict[str, Route[T]] = {}
-        #: Routes whose one parameter is the last segment, by what stands before it: most items of most APIs.
+        #: Routes whose only parameter is the last segment, by the path before it: most items of most APIs.
         self._items: dict[str, Route[T]] = {}
         self._trailing_slash = trailing_slash
         for route in routes:
@@ -64,7 +64,7 @@ class Router(Generic[T]):
             self._items[head] = route
 
     def find(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
-        """The route of a path as it came over the wire (percent-encoded) and the values of its parameters."""
+        """The route of a path as it was sent (percent-encoded), and the values of its parameters."""
         exact = self._exact.get(path)
         if exact is not None:
             return exact, ()
@@ -78,7 +78,7 @@ class Router(Generic[T]):
         return found
 
     def redirect(self, path: str) -> str | None:
-        """Where a path leads that lacks (or has) a final slash, when the contract redirects."""
+        """The path with (or without) a final slash to which the contract redirects, None if there is none."""
         if self._trailing_slash != "redirect":
             return None
         other = path[:-1] if path.endswith("/") else f"{path}/"

@@ -1,4 +1,4 @@
-"""Who calls: credentials against the seed's callers, under the schemes that the contract accepts."""
+"""Authentication: credentials under the schemes of the contract, compared with the callers of the seed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from understudy.mock_server.http.caller import Caller
 from understudy.mock_server.http.errors import Header, UnauthenticatedError
 from understudy.specs import Contract
 
-#: Remembered header values; a client sends the same one all day.
+#: How many header values are remembered; a client always sends the same one.
 MEMO = 1024
 
 
 class Security:
-    """Recognises the callers of one contract."""
+    """Authenticates the callers of one contract."""
 
     def __init__(self, contract: Contract) -> None:
         accepted = [scheme for schemes in contract.schemes.values() for scheme in schemes]
@@ -24,7 +24,7 @@ class Security:
         self._memo: dict[bytes, Caller] = {}
 
     def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
-        """The caller that the Authorization header names. Raises UnauthenticatedError."""
+        """The caller whose credential the Authorization header holds. Raises UnauthenticatedError."""
         value = headers.get(b"authorization")
         if value is None:
             raise UnauthenticatedError("No credential was sent.", headers=[self._header()], reason=_MISSING)
@@ -34,7 +34,9 @@ class Security:
     def _recognise(self, value: bytes) -> Caller:
         scheme, _, token = value.decode("latin-1").strip().partition(" ")
         if scheme.lower() not in self._schemes or not token.strip():
-            raise UnauthenticatedError("No usable credential was sent.", headers=[self._header()], reason=_MISSING)
+            raise UnauthenticatedError(
+                "The Authorization header is not valid.", headers=[self._header()], reason=_MISSING
+            )
         caller = self._callers.get(token.strip())
         if caller is None:
             raise UnauthenticatedError("The token is not valid.", headers=[self._header(invalid=True)])
@@ -43,13 +45,13 @@ class Security:
         return caller
 
     def _header(self, invalid: bool = False) -> Header:
-        told = f'{self._challenge} error="invalid_token"' if invalid and self._is_bearer else self._challenge
-        return b"www-authenticate", told.encode()
+        value = f'{self._challenge} error="invalid_token"' if invalid and self._is_bearer else self._challenge
+        return b"www-authenticate", value.encode()
 
     @property
     def _is_bearer(self) -> bool:
         return self._challenge == "Bearer"
 
 
-#: Lets an error shape tell a missing credential from a wrong one.
+#: Lets an error shape distinguish a missing credential from a wrong one.
 _MISSING: dict[str, Any] = {"missing_credential": True}

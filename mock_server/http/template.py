@@ -1,4 +1,4 @@
-"""Templates of JSON values: texts with `{name}` in them, as `specs/README.md` defines."""
+"""Templates of JSON values: strings that contain `{name}`, as `specs/README.md` defines them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _GONE = object()
 def compile_template(template: Any) -> Render:
     """Turn a template into a function from values to the JSON value.
 
-    A name that has no value renders as null, and so does a longer text that it stands in; written `{name?}` it
-    drops its member. An object that loses all its members that way is dropped too.
+    A name without a value renders as null, and so does a longer string that contains it; `{name?}` removes the
+    member instead. An object that loses all its members in this way is removed too.
     """
     if isinstance(template, str):
         return _text(template)
@@ -30,7 +30,7 @@ def compile_template(template: Any) -> Render:
 
 
 def names_in(template: Any) -> frozenset[str]:
-    """All names that a template asks for."""
+    """All names that a template contains."""
     if isinstance(template, str):
         return frozenset(name for name, _ in _NAME.findall(template))
     if isinstance(template, Mapping):
@@ -65,15 +65,15 @@ def _text(template: str) -> Render:
 
 
 def _longer(template: str) -> Render:
-    """Names inside a text: with a hole in it there is no text."""
+    """A string with text around its names; if one of them has no value, the whole string is missing."""
     pieces = _NAME.split(template)
     texts, names = pieces[0::3], pieces[1::3]
-    hole = _GONE if "?" in pieces[2::3] else None
+    absent = _GONE if "?" in pieces[2::3] else None
 
     def render(values: Values) -> Any:
-        told = [values.get(name) for name in names]
-        if None in told:
-            return hole
-        return texts[0] + "".join(f"{value}{text}" for value, text in zip(told, texts[1:], strict=True))
+        found = [values.get(name) for name in names]
+        if None in found:
+            return absent
+        return texts[0] + "".join(f"{value}{text}" for value, text in zip(found, texts[1:], strict=True))
 
     return render

@@ -1,4 +1,4 @@
-"""Turns what a JSON Schema validator objects to into faults with names."""
+"""Turns the errors of a JSON Schema validator into field errors in plain English."""
 
 from __future__ import annotations
 
@@ -13,23 +13,34 @@ from understudy.mock_server.http.errors import FieldError
 
 Kind = jsonschema_rs.ValidationErrorKind
 
-#: As many as a person can read; a body can hold thousands of wrong rows.
-MOST = 50
+#: How many are reported: as many as a person can read, since a body can hold thousands of invalid rows.
+MAX_FIELD_ERRORS = 50
+
+#: What the formats of the contracts are called.
+_FORMATS = {
+    "date-time": "date and time",
+    "email": "email address",
+    "hostname": "host name",
+    "ipv4": "IPv4 address",
+    "ipv6": "IPv6 address",
+    "uri": "URI",
+    "uuid": "UUID",
+}
 
 
 def field_errors_in(
     validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "", holders: Sequence[str] = ()
 ) -> list[FieldError]:
-    """Everything a validator objects to in a value, each under the name of the member it stands at.
+    """The errors that a validator finds in a value, each with the name of the member that is wrong.
 
-    `root` names the value itself (a parameter's name, "body"). Where one of the `holders` is missing, the members
-    that it requires are named instead of it.
+    `root` names the value itself (a parameter's name, "body"). If one of the `holders` is missing, the members that
+    it requires are reported instead of it.
     """
     found: dict[tuple[str, str], FieldError] = {}
     for error in validator.iter_errors(value):
-        for each in _held(validator, value, error, holders) or _field_errors(error, root):
+        for each in _required_by_holder(validator, value, error, holders) or _field_errors(error, root):
             found.setdefault((each.name, each.message), each)
-        if len(found) >= MOST:
+        if len(found) >= MAX_FIELD_ERRORS:
             break
     return list(found.values())
 
@@ -45,21 +56,21 @@ def _field_errors(error: jsonschema_rs.ValidationError, root: str) -> Iterator[F
         yield _at(path, _message(error), root)
 
 
-def _held(
+def _required_by_holder(
     validator: jsonschema_rs.Draft202012Validator,
     value: Any,
     error: jsonschema_rs.ValidationError,
     holders: Sequence[str],
 ) -> list[FieldError]:
-    """What a missing holder requires, found by trying an empty one; nothing where there is no such."""
+    """What a missing holder requires, found by validating an empty one; nothing if the error is another one."""
     kind = error.kind
     if not isinstance(kind, Kind.Required) or kind.property not in holders:
         return []
     tried = copy.deepcopy(value)
-    place = tried
+    parent = tried
     for step in error.instance_path:
-        place = place[step]
-    place[kind.property] = {}
+        parent = parent[step]
+    parent[kind.property] = {}
     inside = [*error.instance_path, kind.property]
     return [
         field_error
@@ -85,50 +96,52 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     if isinstance(kind, Kind.Type):
         return f"must be {_types(kind.types)}"
     if isinstance(kind, Kind.Format):
-        return f"is no valid {kind.format}"
+        return f"is not a valid {_FORMATS.get(kind.format, kind.format)}"
     if isinstance(kind, Kind.Enum):
         return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
     if isinstance(kind, Kind.Constant):
         return f"must be {_quoted(kind.expected_value)}"
     if isinstance(kind, Kind.Pattern):
-        return "does not have the required form"
+        return "does not match the required pattern"
     if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
         return _alternatives(kind, len(list(error.instance_path)))
     return _without_value(error)
 
 
 def _alternatives(kind: Any, depth: int) -> str:
-    """What the allowed forms that come near ask for, the members named as seen from where the forms apply."""
-    told: dict[str, None] = {}
-    for branch in _near(_near(kind.context, depth, _another), depth, _lacking)[:MOST]:
-        wanted = [
+    """What the alternatives that come closest require; members are named relative to the value they apply to."""
+    messages: dict[str, None] = {}
+    for branch in _near(_near(kind.context, depth, _means_another_branch), depth, _lacks_required)[:MAX_FIELD_ERRORS]:
+        required = [
             f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
             for error in branch
             for each in _field_errors(error, "")
         ]
-        told[" and ".join(wanted[:MOST])] = None
-    return ", or ".join(told)
+        messages[" and ".join(required[:MAX_FIELD_ERRORS])] = None
+    return ", or ".join(messages)
 
 
-Form = Sequence[jsonschema_rs.ValidationError]
+#: The errors of one alternative of `anyOf` or `oneOf`.
+Branch = Sequence[jsonschema_rs.ValidationError]
 
 
-def _near(forms: Sequence[Form], depth: int, far: Callable[[Any, int], bool]) -> Sequence[Form]:
-    """The forms that are not far from the value by what they object to; all of them where none is near."""
-    return [form for form in forms if not any(far(error.kind, _below(error, depth)) for error in form)] or forms
+def _near(branches: Sequence[Branch], depth: int, far: Callable[[Any, int], bool]) -> Sequence[Branch]:
+    """The alternatives without an error that `far` finds; all of them if each has one."""
+    near = [branch for branch in branches if not any(far(error.kind, _below(error, depth)) for error in branch)]
+    return near or branches
 
 
 def _below(error: jsonschema_rs.ValidationError, depth: int) -> int:
     return len(list(error.instance_path)) - depth
 
 
-def _another(kind: Any, below: int) -> bool:
-    """Whether another form is meant: the value has another type, or a member names another form."""
+def _means_another_branch(kind: Any, below: int) -> bool:
+    """Whether the value is meant for another alternative: its type, or a constant in it, is a different one."""
     return isinstance(kind, Kind.Type) if below == 0 else below == 1 and isinstance(kind, Kind.Constant | Kind.Enum)
 
 
-def _lacking(kind: Any, below: int) -> bool:
-    """Whether the value lacks what makes this form."""
+def _lacks_required(kind: Any, below: int) -> bool:
+    """Whether the value lacks a required member of this alternative."""
     return below == 0 and isinstance(kind, Kind.Required)
 
 
@@ -142,7 +155,7 @@ def _quoted(option: Any) -> str:
 
 
 def _without_value(error: jsonschema_rs.ValidationError) -> str:
-    """The validator's own words, without a copy of what may be a very long value."""
+    """A message without the value, which may be very long."""
     kind = error.kind
     limits = {
         "Minimum": "must be at least {}",
@@ -159,10 +172,11 @@ def _without_value(error: jsonschema_rs.ValidationError) -> str:
     }
     name = type(kind).__name__
     if name in limits:
-        return limits[name].format(kind.value)
+        text = limits[name].format(kind.value)
+        return text.removesuffix("s") if kind.value == 1 and name.startswith(("Min", "Max")) else text
     fixed = {
-        "UniqueItems": "must not repeat an item",
-        "OneOfMultipleValid": "fits more than one of the forms of which exactly one is allowed",
+        "UniqueItems": "must not contain the same item twice",
+        "OneOfMultipleValid": "matches more than one of the alternatives, of which exactly one is allowed",
         "Not": "is not allowed here",
         "FalseSchema": "is not known",
     }

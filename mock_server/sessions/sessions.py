@@ -11,8 +11,7 @@ from understudy.mock_server.http.errors import BadRequestError, ConflictError, S
 from understudy.mock_server.sessions.journal import Journal
 from understudy.mock_server.sessions.overrides import Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
-from understudy.mock_server.store import Session as StoredState
-from understudy.mock_server.store import StoreError
+from understudy.mock_server.store import SessionStore, StoreError
 
 #: Where the session of a request stands in its ASGI scope.
 SESSION = "understudy.session"
@@ -31,7 +30,7 @@ class Session:
 
     __slots__ = ("clock", "journal", "made", "name", "overrides", "scenario", "state", "used", "webhooks")
 
-    def __init__(self, name: str, scenario: str, state: StoredState, script: Overrides, webhooks: Webhooks) -> None:
+    def __init__(self, name: str, scenario: str, state: SessionStore, script: Overrides, webhooks: Webhooks) -> None:
         self.name = name
         self.scenario = scenario
         self.state = state

@@ -1,8 +1,8 @@
-"""Where state is kept: one interface, and what stands behind it."""
+"""Stores of records behind one interface: in memory, in SQLite, in PostgreSQL."""
 
 from understudy.mock_server.store.interface import (
     Row,
-    Session,
+    SessionStore,
     Store,
     StoreError,
     StoreFullError,
@@ -11,4 +11,4 @@ from understudy.mock_server.store.interface import (
     Where,
 )
 
-__all__ = ["Row", "Session", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]
+__all__ = ["Row", "SessionStore", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]

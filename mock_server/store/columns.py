@@ -1,7 +1,7 @@
-"""How the values of look-up columns compare, in every store alike.
+"""How the values of look-up columns are compared; the same in every store.
 
-Numbers come before text and equal each other whatever their type (1, 1.0 and true are one value); text compares by
-code point. What is neither is compared as its JSON.
+Numbers come before text and equal each other whatever their type (1, 1.0 and true are one value); text is compared by
+code point. Any other value is compared as its JSON text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import orjson
 
 Plain = str | int | float | None
 
-#: Longer texts are compared by their beginning and a digest, since an index of PostgreSQL takes no key above 2.7 kB.
+#: Longer texts are compared by their beginning and a digest, since keys of PostgreSQL indexes are limited to 2.7 kB.
 LONGEST = 1024
 
 _INTEGERS = range(-(2**63), 2**63)
@@ -25,7 +25,7 @@ _SIGN = 1 << 63
 
 
 def plain(value: Any) -> Plain:
-    """A column's value as it is kept."""
+    """The value of a column as it is stored."""
     if value is None or isinstance(value, str | float):
         return value
     if isinstance(value, int):
@@ -34,7 +34,7 @@ def plain(value: Any) -> Plain:
 
 
 def key(value: Any) -> bytes | None:
-    """Bytes that compare as the value does; None for None."""
+    """Bytes that sort like the value; None for None."""
     value = plain(value)
     if value is None:
         return None
@@ -43,14 +43,14 @@ def key(value: Any) -> bytes | None:
     near = float(value)
     (bits,) = _BITS.unpack(_DOUBLE.pack(near + 0.0))  # -0.0 becomes 0.0
     ordered = ~bits & 2**64 - 1 if bits & _SIGN else bits | _SIGN
-    # A double stands for up to a thousand neighbouring integers; what it lacks tells them apart.
+    # A double stands for up to a thousand neighbouring integers; the difference distinguishes them.
     rest = value - int(near) if isinstance(value, int) else 0
     return b"n" + _BITS.pack(ordered) + _REST.pack(rest + 0x8000)
 
 
 def text_key(text: str) -> bytes:
-    """Bytes that compare as the text does, of bounded length."""
+    """Bytes of limited length that sort like the text."""
     raw = text.encode("utf-8", "surrogatepass")
     if len(raw) <= LONGEST:
         return raw
-    return raw[:LONGEST] + b"\xff" + blake2b(raw, digest_size=16).digest()  # no text holds a byte 255
+    return raw[:LONGEST] + b"\xff" + blake2b(raw, digest_size=16).digest()  # no UTF-8 text contains the byte 255

@@ -1,4 +1,4 @@
-"""Large seeded tables that are not written out: their rows are derived when they are asked for."""
+"""Large seeded tables that are not held in memory: their rows are generated when they are needed."""
 
 from __future__ import annotations
 
@@ -8,64 +8,64 @@ from collections.abc import Sequence
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.interface import Numbers, Row, Seeding, Table, Where
+from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
 
-#: A table up to this size is written out when it is read through, since it will be again; a larger one would fill the
-#: memory that deriving it saves.
+#: A table up to this size is loaded into memory when it is read completely, since it will be read again; a larger one
+#: would need too much memory.
 SCANNED = 200_000
 
 log = logging.getLogger("understudy")
 
 
-class Seeded:
-    """A table as the seed has it."""
+class SeedTable:
+    """The rows of one table in the seed."""
 
-    def __init__(self, seeding: Seeding, table: Table) -> None:
+    def __init__(self, seed_data: SeedData, table: Table) -> None:
         self.table = table
-        self.total = seeding.total(table)
-        self._seeding = seeding
-        self._heap: MemoryTable | None = None
+        self.total = seed_data.total(table)
+        self._seed_data = seed_data
+        self._in_memory: MemoryTable | None = None
 
     def row(self, number: int) -> Row:
         """The row with a number."""
-        return self._seeding.row(self.table, number)
+        return self._seed_data.row(self.table, number)
 
     def number(self, id: str) -> int | None:
         """The number of the row with an id."""
-        return self._seeding.number(self.table, id)
+        return self._seed_data.number(self.table, id)
 
-    def select(self, where: Where) -> Numbers | None:
-        """The numbers of the rows that fit a condition, None when only making them could tell."""
-        return self._seeding.select(self.table, where)
+    def select(self, where: Where) -> NumberSet | None:
+        """The numbers of the rows that match a condition, None if that is known only after generating them."""
+        return self._seed_data.select(self.table, where)
 
-    def heap(self) -> MemoryTable:
-        """All rows, made once for all sessions; not to be changed."""
-        if self._heap is None:
-            log.info("writing out %s rows of %s", self.total, self.table.name)
-            self._heap = MemoryTable(self.table, self._seeding.rows(self.table))
-        return self._heap
+    def in_memory(self) -> MemoryTable:
+        """All rows in memory, generated once for all sessions; not to be changed."""
+        if self._in_memory is None:
+            log.info("loading %s rows of %s into memory", self.total, self.table.name)
+            self._in_memory = MemoryTable(self.table, self._seed_data.rows(self.table))
+        return self._in_memory
 
 
 class DerivedTable:
-    """What differs from a large seeded table: rows that were changed or made, and the numbers of those that are gone.
+    """The differences from a large seeded table: rows that were changed or added, and numbers of deleted ones.
 
-    Pages and counts are found by arithmetic where the condition repeats with the number; any other condition makes
-    the table be written out, at the cost of its rows.
+    Pages and counts are computed if the condition repeats with the number; for any other condition the whole table is
+    loaded into memory.
     """
 
-    __slots__ = ("_changed", "_gone", "_seeded", "_whole", "table")
+    __slots__ = ("_changed", "_gone", "_seed_table", "_whole", "table")
 
-    def __init__(self, seeded: Seeded) -> None:
+    def __init__(self, seeded: SeedTable) -> None:
         self.table = seeded.table
-        self._seeded = seeded
+        self._seed_table = seeded
         self._changed = MemoryTable(seeded.table)
         self._gone: list[int] = []
         self._whole: MemoryTable | None = None
 
     def fork(self) -> DerivedTable:
-        """The same rows, to be changed without changing these."""
-        other = DerivedTable(self._seeded)
+        """A copy that can be changed independently."""
+        other = DerivedTable(self._seed_table)
         other._changed = self._changed.fork()
         other._gone = self._gone.copy()
         other._whole = self._whole.fork() if self._whole is not None else None
@@ -78,51 +78,51 @@ class DerivedTable:
         found = self._changed.get(id)
         if found is not None:
             return found
-        number = self._seeded.number(id)
-        return None if number is None or self._is_gone(number) else self._seeded.row(number)
+        number = self._seed_table.number(id)
+        return None if number is None or self._is_gone(number) else self._seed_table.row(number)
 
     def page(
         self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         if self._whole is None and "id" in where:
             return self._by_ids(where).page(where, order, limit, offset, after)
         numbers = self._numbers(where) if order in {"created", "-created"} else None
-        if (limit is None or after is not None) and self._seeded.total <= SCANNED:
+        if (limit is None or after is not None) and self._seed_table.total <= SCANNED:
             numbers = None
         if numbers is None:
-            return self._written_out().page(where, order, limit, offset, after)
+            return self._loaded().page(where, order, limit, offset, after)
         if order == "created":
             return self._oldest(numbers, where, limit, offset, after)
         return self._newest(numbers, where, limit, offset)
 
     def count(self, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
         if self._whole is None and "id" in where:
             return self._by_ids(where).count(where)
         numbers = self._numbers(where)
         if numbers is None:
-            return self._written_out().count(where)
-        return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seeded.total - 1)
+            return self._loaded().count(where)
+        return len(numbers) - len(self._gaps(numbers)) + self._changed.count(where, self._seed_table.total - 1)
 
     def distinct(self, column: str, where: Where) -> list[Any]:
-        """The different values of a column, ascending, without None."""
-        return self._written_out().distinct(column, where)
+        """The distinct values of a column, ascending, without None."""
+        return self._loaded().distinct(column, where)
 
     def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows have each combination of values."""
-        return self._written_out().tally(columns, where)
+        return self._loaded().tally(columns, where)
 
     def put(self, row: Row) -> Row | None:
-        """Insert a row or replace the one with its number; what was there before."""
+        """Insert a row or replace the one with its number; returns the row before."""
         if self._whole is not None:
             return self._whole.put(row)
-        if row.seq >= self._seeded.total:
+        if row.seq >= self._seed_table.total:
             return self._changed.put(row)
-        seeded = self._seeded.row(row.seq)
+        seeded = self._seed_table.row(row.seq)
         if any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
-            # A changed column breaks the arithmetic: from now on this table is looked up like any other.
-            return self._written_out().put(row)
+            # A changed column breaks the arithmetic, so the whole table is loaded from now on.
+            return self._loaded().put(row)
         gone = self._is_gone(row.seq)
         if gone:
             self._gone.remove(row.seq)
@@ -130,31 +130,31 @@ class DerivedTable:
         return None if gone else changed or seeded
 
     def drop(self, id: str) -> Row | None:
-        """Delete the row with an id; what it was."""
+        """Delete the row with an id; returns that row."""
         if self._whole is not None:
             return self._whole.drop(id)
         old = self.get(id)
         self._changed.drop(id)
-        if old is not None and old.seq < self._seeded.total:
+        if old is not None and old.seq < self._seed_table.total:
             insort(self._gone, old.seq)
         return old
 
-    def _numbers(self, where: Where) -> Numbers | None:
-        """The seeded rows that fit, None where the rows themselves have to be looked at."""
-        return self._seeded.select(where) if self._whole is None else None
+    def _numbers(self, where: Where) -> NumberSet | None:
+        """The numbers of the seeded rows that match, None if the rows themselves have to be examined."""
+        return self._seed_table.select(where) if self._whole is None else None
 
-    def _written_out(self) -> MemoryTable:
+    def _loaded(self) -> MemoryTable:
         if self._whole is None:
-            whole = self._seeded.heap().fork()
+            whole = self._seed_table.in_memory().fork()
             for number in self._gone:
-                whole.drop(self._seeded.row(number).id)
+                whole.drop(self._seed_table.row(number).id)
             for row in self._changed:
                 whole.put(row)
             self._whole = whole
         return self._whole
 
     def _by_ids(self, where: Where) -> MemoryTable:
-        """The rows with some ids alone."""
+        """Only the rows with the ids in a condition."""
         wanted = where["id"]
         ids = wanted if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
         found = (self.get(str(id)) for id in dict.fromkeys(ids))
@@ -164,24 +164,24 @@ class DerivedTable:
         place = bisect_left(self._gone, number)
         return place < len(self._gone) and self._gone[place] == number
 
-    def _gaps(self, numbers: Numbers) -> list[int]:
+    def _gaps(self, numbers: NumberSet) -> list[int]:
         """The positions of deleted rows within a selection, ascending."""
         return [numbers.rank(number) for number in self._gone if number in numbers]
 
-    def _oldest(self, numbers: Numbers, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
-        """A stretch of the seeded rows that are left, then of those made later."""
+    def _oldest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int, after: int | None) -> list[Row]:
+        """A range of the remaining seeded rows, followed by rows that were added later."""
         gaps = self._gaps(numbers)
         first = 0 if after is None else numbers.rank(after + 1)
         alive = len(numbers) - first - (len(gaps) - bisect_left(gaps, first))
         count = max(0, alive - offset if limit is None else min(alive - offset, limit))
         seeded = self._stretch(numbers, gaps, first, offset, count)
         rest = None if limit is None else limit - count
-        behind = max(self._seeded.total - 1, -1 if after is None else after)
+        behind = max(self._seed_table.total - 1, -1 if after is None else after)
         return [*seeded, *self._changed.page(where, "created", rest, max(0, offset - alive), behind)]
 
-    def _newest(self, numbers: Numbers, where: Where, limit: int | None, offset: int) -> list[Row]:
-        """The same the other way round: rows made later first."""
-        behind = self._seeded.total - 1
+    def _newest(self, numbers: NumberSet, where: Where, limit: int | None, offset: int) -> list[Row]:
+        """The same in descending order: rows that were added later come first."""
+        behind = self._seed_table.total - 1
         count = self._changed.count(where, behind)
         first = max(0, count - offset if limit is None else min(count - offset, limit))
         made = self._changed.page(where, "created", first, count - offset - first, behind) if first else []
@@ -191,8 +191,8 @@ class DerivedTable:
         wanted = max(0, min(alive if limit is None else limit - first, alive - start))
         return [*reversed(made), *reversed(self._stretch(numbers, gaps, 0, alive - start - wanted, wanted))]
 
-    def _stretch(self, numbers: Numbers, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
-        """`count` seeded rows that are left, from the `offset`-th behind position `first`."""
+    def _stretch(self, numbers: NumberSet, gaps: Sequence[int], first: int, offset: int, count: int) -> list[Row]:
+        """`count` of the remaining seeded rows, from the `offset`-th after position `first`."""
         if count <= 0:
             return []
         position = _skip(gaps, first, offset)
@@ -201,13 +201,13 @@ class DerivedTable:
         while len(rows) < count:
             if position not in missing:
                 number = numbers.at(position)
-                rows.append(self._changed.at(number) or self._seeded.row(number))
+                rows.append(self._changed.at(number) or self._seed_table.row(number))
             position += 1
         return rows
 
 
 def _skip(gaps: Sequence[int], first: int, offset: int) -> int:
-    """The position of the `offset`-th row that is left, counted from position `first`."""
+    """The position of the `offset`-th remaining row, counted from position `first`."""
     position = first + offset
     before = bisect_left(gaps, first)
     while True:

@@ -1,4 +1,4 @@
-"""What the engine asks of a store. Sessions are isolated from each other; a transaction happens whole or not at all."""
+"""The interface of a store. Sessions are isolated from each other; a transaction is applied completely or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-#: Column -> the value it must have; a list means any of them, None means it has none.
+#: Column -> the value that it must have; a list means any of its values, None means that there is no value.
 Where = Mapping[str, Any]
 
 
@@ -16,19 +16,19 @@ class StoreError(Exception):
 
 
 class StoreFullError(StoreError):
-    """The store has no room for what was to be written; it answers again once there is some."""
+    """The store has no space left for the data; it works again once there is some."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The records of one resource. `columns` are the properties kept beside the document for look-ups."""
+    """The records of one resource. `columns` are the properties that are also stored in columns for look-ups."""
 
     name: str
     columns: tuple[str, ...]
 
 
 class Row(NamedTuple):
-    """A record as it is kept: its place in the order of making, its id, the document and its default view."""
+    """A stored record: its number in the order of creation, its id, the document, its default view, and its columns."""
 
     seq: int
     id: str
@@ -38,16 +38,16 @@ class Row(NamedTuple):
 
 
 class Transaction(Protocol):
-    """One request's view of one session's state. Nothing but the store is awaited while it is open.
+    """The access of one request to the records of one session. While it is open, only the store may be awaited.
 
-    Whatever keeps a store from doing what it is asked leaves the transaction as StoreError.
+    Every failure of the store is raised as StoreError.
     """
 
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
+        """The default view of the row with an id, None unless it matches a condition."""
 
     async def rows(
         self,
@@ -58,13 +58,16 @@ class Transaction(Protocol):
         offset: int = 0,
         after: int | None = None,
     ) -> list[Row]:
-        """Rows by condition. `order` is `created` or a column, with `-` for descending; ties in the order of
-        making. `after` starts behind a row's `seq` (only with the order `created`)."""
+        """The rows that match a condition.
+
+        `order` is `created` or a column, with `-` for descending; ties are in the order of creation. `after` skips the
+        rows up to a `seq` (only with the order `created`).
+        """
 
     async def bodies(
         self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
     ) -> list[bytes]:
-        """Only the default views of such rows."""
+        """Only the default views of the rows."""
 
     async def bodies_with(
         self,
@@ -76,92 +79,92 @@ class Transaction(Protocol):
         offset: int = 0,
         after: int | None = None,
     ) -> list[tuple[Any, ...]]:
-        """The default view of each such row, with its `seq`, `id` or values of columns as named."""
+        """The default view of each row with the values of some columns, `seq` and `id` among them."""
 
     async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column among the rows that fit, without None."""
+        """The distinct values of a column among the rows that match a condition, without None."""
 
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
-        """How many of the rows that fit have each combination of values in some columns."""
+        """How many of the rows that match a condition have each combination of values in some columns."""
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same id."""
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
-        """Delete rows by id; how many there were."""
+        """Delete rows by id; returns how many there were."""
 
     async def take(self, counter: str, count: int = 1) -> int:
-        """Take numbers from a counter that never gives one twice; the first of them."""
+        """Take `count` numbers from a counter, which gives each number once; returns the first of them."""
 
 
-class Session(Protocol):
-    """One isolated set of state."""
+class SessionStore(Protocol):
+    """The records of one session, isolated from those of all others."""
 
     name: str
 
     def transaction(self, write: bool) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction; leaving it with an exception undoes everything."""
+        """Open a transaction; leaving it with an exception rolls it back."""
 
     async def reset(self) -> None:
-        """Back to the seed."""
+        """Return to the seed."""
 
     async def save_snapshot(self, label: str) -> None:
-        """Keep the present state under a label, replacing an older one of that name."""
+        """Save the current state under a label, replacing an older snapshot of that name."""
 
     async def restore_snapshot(self, label: str) -> bool:
-        """Back to a snapshot; False when there is none of that label."""
+        """Return to a snapshot; False if there is none with that label."""
 
     async def drop_snapshot(self, label: str) -> bool:
-        """Forget a snapshot; False when there is none of that label."""
+        """Delete a snapshot; False if there is none with that label."""
 
     async def snapshots(self) -> list[str]:
         """The labels of all snapshots, sorted."""
 
 
 class Store(Protocol):
-    """Holds all sessions."""
+    """Holds the records of all sessions."""
 
-    async def session(self, name: str) -> Session:
-        """The session of a name, made from the seed at first use; the default one has the empty name."""
+    async def session(self, name: str) -> SessionStore:
+        """The session with a name, created from the seed at first use; the default session has the empty name."""
 
     async def sessions(self) -> list[str]:
         """The names of all sessions that exist, sorted."""
 
     async def drop(self, name: str) -> bool:
-        """Delete a session with its state; False when there is none of that name."""
+        """Delete a session with its records; False if there is none with that name."""
 
     async def close(self) -> None:
-        """Let go of files and connections; a store that is used again opens them anew."""
+        """Close files and connections; if the store is used again, it opens new ones."""
 
 
-class Seeding(Protocol):
-    """Fills an empty session."""
+class SeedData(Protocol):
+    """The records with which every session begins."""
 
     @property
     def key(self) -> str:
-        """Tells which seed it is: two with the same key hold the same records."""
+        """Identifies the seed: two seeds with the same key have the same records."""
 
     def total(self, table: Table) -> int:
-        """How many records there are for a table; they are numbered from 0, their number is their `seq`."""
+        """The number of records of a table; they are numbered from 0, and the number of each is its `seq`."""
 
     def rows(self, table: Table) -> Iterable[Row]:
         """All rows of a table, in order."""
 
     def row(self, table: Table, number: int) -> Row:
-        """One row of a table, derived."""
+        """One row of a table."""
 
     def number(self, table: Table, id: str) -> int | None:
-        """The number of the record with an id, None when the seed has none."""
+        """The number of the record with an id, None if the seed has none."""
 
-    def select(self, table: Table, where: Where) -> Numbers | None:
-        """The numbers of the records that fit a condition, None when only making them could tell."""
+    def select(self, table: Table, where: Where) -> NumberSet | None:
+        """The numbers of the records that match a condition, None if that is known only after generating them."""
 
 
-class Numbers(Protocol):
-    """Numbers in ascending order that nobody wrote down."""
+class NumberSet(Protocol):
+    """Numbers in ascending order, which need not be stored one by one."""
 
     def __len__(self) -> int: ...
 
@@ -171,4 +174,4 @@ class Numbers(Protocol):
         """The number at a position."""
 
     def rank(self, number: int) -> int:
-        """How many of them are less than a number."""
+        """How many of the numbers are less than a given one."""

@@ -1,26 +1,26 @@
-"""From an address to a store."""
+"""Opens the store at an address."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy.mock_server.store.interface import Seeding, Store, StoreError, Table
+from understudy.mock_server.store.interface import SeedData, Store, StoreError, Table
 from understudy.mock_server.store.memory import MemoryStore
 from understudy.mock_server.store.sqlite import SqliteStore
 
 
-def open_store(address: str | None, tables: Sequence[Table], seeding: Seeding) -> Store:
-    """The store behind an address; None keeps everything in memory. Raises StoreError."""
+def open_store(address: str | None, tables: Sequence[Table], seed_data: SeedData) -> Store:
+    """The store at an address; None keeps everything in memory. Raises StoreError."""
     if address is None:
-        return MemoryStore(tables, seeding)
+        return MemoryStore(tables, seed_data)
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return SqliteStore(tables, seeding, Path(rest[1:]))
+        return SqliteStore(tables, seed_data, Path(rest[1:]))
     if found and scheme in {"postgresql", "postgres"} and rest:
-        from understudy.mock_server.store.postgres import PostgresStore  # nobody else needs to wait for its driver
+        from understudy.mock_server.store.postgres import PostgresStore  # imported late, since its driver takes time
 
-        return PostgresStore(address, tables, seeding)
-    # What follows the scheme may hold a password.
-    told = f"{scheme}://…" if found else address
-    raise StoreError(f"{told} is no store; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")
+        return PostgresStore(address, tables, seed_data)
+    # The part after the scheme may contain a password.
+    shown = f"{scheme}://…" if found else address
+    raise StoreError(f"{shown} is not a store address; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")

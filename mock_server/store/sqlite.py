@@ -1,8 +1,8 @@
-"""SQLite through the standard library: each session is a database in a file of its own.
+"""SQLite through the standard library: each session is a database in a separate file.
 
-The default session is in the file that the user named and every other one in a file beside it. The names of those are
-drawn and never used twice: a request never chooses a path, and a process that still has the file of a dropped session
-open notices that it is gone.
+The default session is in the file that the user named, every other session in a file beside it. The names of those
+files are random and never used twice: no request chooses a path, and a process that still has the file of a deleted
+session open notices that it is gone.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from understudy.mock_server.clock import ticks
-from understudy.mock_server.store.interface import Seeding, StoreError, StoreFullError, Table
+from understudy.mock_server.store.interface import SeedData, StoreError, StoreFullError, Table
 from understudy.mock_server.store.statements import SqliteTransaction, column_of, insertion, quoted, values
 
 #: Changes with the layout of the tables; a file of another layout is refused.
 LAYOUT = 4
 
-#: Seconds that a writer waits for another process, and between two tries. SQLite's own waiting would hold up everybody
-#: whom this process serves, and sleeps so long between its tries that the busier process wins.
+#: Seconds that a writer waits for another process, and between two attempts. If SQLite waited itself, it would block all
+#: requests of this process, and it sleeps so long between attempts that the busier process wins.
 PATIENCE = 10.0
 AGAIN = 0.001
 
-#: What the operating system says when there is no room: none at all, none for this user, none in this file.
+#: The errors of the operating system if there is no space: on the disk, for this user, in this file.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SqliteStore:
-    """All sessions of one server. Raises StoreError for a file that is no store, or one of another layout or seed."""
+    """The records of all sessions of one server. Raises StoreError if a file is not a store, or has another layout or seed."""
 
-    def __init__(self, tables: Sequence[Table], seeding: Seeding, path: Path) -> None:
+    def __init__(self, tables: Sequence[Table], seed_data: SeedData, path: Path) -> None:
         self.tables = tuple(tables)
         self._path = path
-        self._key = f"{LAYOUT}/{seeding.key}"
-        self.image = _image(self.tables, seeding, self._key)
-        self._sessions: dict[str, SqliteSession] = {}
+        self._key = f"{LAYOUT}/{seed_data.key}"
+        self.image = _image(self.tables, seed_data, self._key)
+        self._sessions: dict[str, SqliteSessionStore] = {}
         self._default()
 
-    async def session(self, name: str) -> SqliteSession:
-        """The session of a name, made from the seed at first use."""
+    async def session(self, name: str) -> SqliteSessionStore:
+        """The session with a name, created from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = SqliteSession(name, self)
-            # What keeps it from being opened now is told by its transactions, if it still does then.
+            found = self._sessions[name] = SqliteSessionStore(name, self)
+            # If it cannot be opened now, its transactions report that, unless they can open it by then.
             with contextlib.suppress(StoreError):
                 found.look()
         return found
@@ -60,7 +60,7 @@ class SqliteStore:
             return ["", *sorted(row[0] for row in names.execute("SELECT name FROM _sessions"))]
 
     async def drop(self, name: str) -> bool:
-        """Delete a session with its state; the default one cannot be deleted."""
+        """Delete a session with its records; the default session cannot be deleted."""
         found = self._sessions.pop(name, None) if name else None
         if found is not None:
             found.close()
@@ -73,13 +73,13 @@ class SqliteStore:
         return bool(dropped)
 
     async def close(self) -> None:
-        """Close all connections; they are opened again when they are used."""
+        """Close all connections; they are opened again when they are needed."""
         for session in self._sessions.values():
             session.close()
         self._sessions.clear()
 
     def connect(self, name: str) -> tuple[sqlite3.Connection, Path | None]:
-        """A connection to a session's database, made from the seed when there is none, and its file if it can go."""
+        """A connection to a session's database, created from the seed if necessary, and its file if it may be deleted."""
         if not name:
             return _open_file(self._path, self.image, self._key), None
         with patient(self._default()) as names:
@@ -92,19 +92,19 @@ class SqliteStore:
                     connection = _open_file(path, self.image, self._key)
                     if _file_of(names, name) == file:
                         return connection, path
-                    # Another process dropped the session while this one made its file.
+                    # Another process deleted the session while this one created its file.
                     connection.close()
                     _unlink(path)
 
     def _default(self) -> sqlite3.Connection:
-        """The connection to the default session, in which the names of the others are kept."""
+        """The connection to the default session, which also stores the names of the others."""
         if "" not in self._sessions:
-            self._sessions[""] = SqliteSession("", self)
+            self._sessions[""] = SqliteSessionStore("", self)
         return self._sessions[""].look()
 
 
-class SqliteSession:
-    """One session in one database."""
+class SqliteSessionStore:
+    """The records of one session in one database."""
 
     def __init__(self, name: str, store: SqliteStore) -> None:
         self.name = name
@@ -115,7 +115,7 @@ class SqliteSession:
         self._path: Path | None = None
 
     def look(self) -> sqlite3.Connection:
-        """The connection, opened when there is none yet and anew when another process has dropped the session."""
+        """The connection, opened at first use, and again if another process has deleted the session."""
         if self._path is not None and not os.path.exists(self._path):
             self.close()
         if self._connection is None:
@@ -128,19 +128,19 @@ class SqliteSession:
         return _Scope(self, write)
 
     async def reset(self) -> None:
-        """Back to the seed, in one transaction."""
+        """Return to the seed, in one transaction."""
         with patient(self.look()) as connection:
             _replace(connection, self._store.tables, self._store.image)
 
     async def save_snapshot(self, label: str) -> None:
-        """Keep the present state under a label."""
+        """Save the current state under a label."""
         with patient(self.look()) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO _snapshots (label, image) VALUES (?, ?)", (label, _present(connection))
             )
 
     async def restore_snapshot(self, label: str) -> bool:
-        """Back to a snapshot, in one transaction."""
+        """Return to a snapshot, in one transaction."""
         with patient(self.look()) as connection:
             found = connection.execute("SELECT image FROM _snapshots WHERE label = ?", (label,)).fetchone()
             if found is None:
@@ -149,7 +149,7 @@ class SqliteSession:
             return True
 
     async def drop_snapshot(self, label: str) -> bool:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         with patient(self.look()) as connection:
             return connection.execute("DELETE FROM _snapshots WHERE label = ?", (label,)).rowcount > 0
 
@@ -166,11 +166,11 @@ class SqliteSession:
 
 
 class _Scope:
-    """`async with` around a transaction; written out because a generator would cost more than a statement."""
+    """`async with` around a transaction; a class, because a generator would cost more than a statement."""
 
     __slots__ = ("_connection", "_session", "_write")
 
-    def __init__(self, session: SqliteSession, write: bool) -> None:
+    def __init__(self, session: SqliteSessionStore, write: bool) -> None:
         self._session = session
         self._write = write
 
@@ -182,15 +182,15 @@ class _Scope:
             self._connection.execute(begin)
         except sqlite3.Error as error:
             if not _is_busy(error):
-                raise told(error) from error
+                raise store_error(error) from error
             await self._wait(begin)
         return session.statements
 
     async def _wait(self, begin: str) -> None:
-        """Begin once the process that writes has finished; this one serves others meanwhile."""
+        """Begin once the process that writes has finished; other requests are served meanwhile."""
         session = self._session
         give_up = ticks() + PATIENCE
-        async with session.waiting:  # one of those who wait asks, the others stand in line behind it
+        async with session.waiting:  # one of the waiting requests tries, the others queue behind it
             while True:
                 await asyncio.sleep(AGAIN)
                 self._connection = session.look()
@@ -198,7 +198,7 @@ class _Scope:
                     self._connection.execute(begin)
                 except sqlite3.Error as error:
                     if not _is_busy(error) or ticks() > give_up:
-                        raise told(error) from error
+                        raise store_error(error) from error
                 else:
                     return
 
@@ -210,16 +210,16 @@ class _Scope:
         except sqlite3.Error as failure:
             error = failure
         if error is not None:
-            # A full disk may have undone everything already; whatever happens here is the lesser failure.
+            # A full disk may have caused a rollback already; a failure here matters less than the first one.
             with contextlib.suppress(sqlite3.Error):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise told(error) from error
+                raise store_error(error) from error
 
 
 def _present(connection: sqlite3.Connection) -> bytes:
-    """What a session holds, without its snapshots, as an image."""
+    """The database of a session without its snapshots, as bytes."""
     with contextlib.closing(_connect(":memory:")) as copy:
         connection.backup(copy)
         copy.execute("DELETE FROM _snapshots")
@@ -228,7 +228,7 @@ def _present(connection: sqlite3.Connection) -> bytes:
 
 
 def _replace(connection: sqlite3.Connection, tables: Sequence[Table], image: bytes) -> None:
-    """Put what an image holds in the place of everything, in one transaction."""
+    """Replace all records and counters by those of an image, in one transaction."""
     connection.execute("ATTACH ':memory:' AS seed")
     try:
         connection.deserialize(image, name="seed")
@@ -248,7 +248,7 @@ def _replace(connection: sqlite3.Connection, tables: Sequence[Table], image: byt
 
 @contextlib.contextmanager
 def patient(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A connection that waits for other processes; what else SQLite says becomes StoreError."""
+    """A connection that waits for other processes; every other error of SQLite becomes StoreError."""
     try:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
         try:
@@ -256,15 +256,15 @@ def patient(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         finally:
             connection.execute("PRAGMA busy_timeout = 0")
     except sqlite3.Error as error:
-        raise told(error) from error
+        raise store_error(error) from error
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def told(error: sqlite3.Error) -> StoreError:
-    """A failure of SQLite, with whether there was no room."""
+def store_error(error: sqlite3.Error) -> StoreError:
+    """An error of SQLite as StoreError, or as StoreFullError if there was no space."""
     code = getattr(error, "sqlite_errorcode", 0)
     # A limit on the size of files (rather than a full disk) makes a write fail without saying why.
     full = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
@@ -275,15 +275,15 @@ def _connect(where: str | Path) -> sqlite3.Connection:
     return sqlite3.connect(where, isolation_level=None, cached_statements=512, check_same_thread=False, timeout=0)
 
 
-def _image(tables: Sequence[Table], seeding: Seeding, key: str) -> bytes:
-    """A database that holds the seed, as bytes."""
+def _image(tables: Sequence[Table], seed_data: SeedData, key: str) -> bytes:
+    """A database with the records of the seed, as bytes."""
     with contextlib.closing(_connect(":memory:")) as connection:
         connection.execute("BEGIN")
         for statement in _layout(tables):
             connection.execute(statement)
         for table in tables:
-            connection.executemany(insertion(table), map(values, seeding.rows(table)))
-            connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seeding.total(table)))
+            connection.executemany(insertion(table), map(values, seed_data.rows(table)))
+            connection.execute("INSERT INTO _counters VALUES (?, ?)", (table.name, seed_data.total(table)))
         connection.execute("INSERT INTO _meta VALUES ('key', ?)", (key,))
         connection.execute("COMMIT")
         return connection.serialize()
@@ -314,7 +314,7 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             found = connection.execute("SELECT value FROM _meta WHERE name = 'key'").fetchone()
     except (sqlite3.Error, StoreError) as error:
-        kind = type(told(error) if isinstance(error, sqlite3.Error) else error)
+        kind = type(store_error(error) if isinstance(error, sqlite3.Error) else error)
         raise kind(f"{path} cannot be used as a store: {error}") from error
     if problem != "ok":
         raise StoreError(f"{path} is damaged: {problem}; restore a copy or delete it to start from the seed")
@@ -324,13 +324,13 @@ def _open_file(path: Path, image: bytes, key: str) -> sqlite3.Connection:
             f"here {key}); start with the same options or delete it"
         )
     with patient(connection):
-        # As it was made; what is somebody else's was refused before anything in it is changed.
+        # The mode of new files. Only set now, so that a file of another program is never changed.
         connection.execute("PRAGMA journal_mode = WAL")
     return connection
 
 
 def _create(path: Path, image: bytes) -> None:
-    """Write a new file whole or not at all; of several processes that start together one wins."""
+    """Write a new file completely or not at all; of several processes that start together one wins."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -349,26 +349,26 @@ def _create(path: Path, image: bytes) -> None:
             os.close(directory)
     except OSError as error:
         kind = StoreFullError if error.errno in NO_ROOM else StoreError
-        raise kind(f"{path} cannot be made: {error.strerror}") from error
+        raise kind(f"{path} cannot be created: {error.strerror}") from error
 
 
 def _marked(image: bytes, log: bool) -> bytes:
     """Mark an image as using a write-ahead log or not.
 
-    A file uses one from the start, since of several processes that open it only one could change that; a database in
-    memory cannot be opened with one.
+    A file uses it from the start, since only one of several processes that open it could change that; a database in
+    memory cannot be opened with it.
     """
     mark = b"\x02\x02" if log else b"\x01\x01"
     return image[:18] + mark + image[20:]
 
 
 def _file_of(connection: sqlite3.Connection, name: str) -> str | None:
-    """The name of the file of a session."""
+    """The name of a session's file."""
     found = connection.execute("SELECT file FROM _sessions WHERE name = ?", (name,)).fetchone()
     return None if found is None else str(found[0])
 
 
 def _unlink(path: Path) -> None:
-    """Delete a database with what SQLite keeps beside it."""
+    """Delete a database and the files that SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

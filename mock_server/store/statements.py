@@ -1,4 +1,4 @@
-"""The SQL of one session's database: statements over tables, conditions and orders from the contract's names."""
+"""The SQL statements on one session's database, built from the names in the contract."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from understudy.mock_server.store.interface import Row, Table, Where
 
 
 class SqliteTransaction:
-    """Statements on one connection; the driver keeps their compiled forms by text."""
+    """Statements on one connection, which caches their compiled form by text."""
 
     __slots__ = ("_execute", "_many")
 
@@ -28,7 +28,7 @@ class SqliteTransaction:
         return None if found is None else row_of(found)
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
+        """The default view of the row with an id, None unless it matches a condition."""
         clause, bound = condition(table, {"id": id, **where}, None)
         found = self._execute(f"SELECT body FROM {quoted(table.name)}{clause}", bound).fetchone()
         return None if found is None else found[0]
@@ -42,7 +42,7 @@ class SqliteTransaction:
         offset: int = 0,
         after: int | None = None,
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         clause, bound = condition(table, where, after)
         text = selection(table, "*", clause, order)
         return [row_of(found) for found in self._execute(text, (*bound, limit_of(limit), offset))]
@@ -72,13 +72,13 @@ class SqliteTransaction:
         return self._execute(text, (*bound, limit_of(limit), offset)).fetchall()
 
     async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
         clause, bound = condition(table, where, None)
         found = self._execute(f"SELECT count(*) FROM {quoted(table.name)}{clause}", bound).fetchone()
         return int(found[0])
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column."""
+        """The distinct values of a column."""
         clause, bound = condition(table, where, None)
         name = column_of(table, column)
         text = f"SELECT DISTINCT {name} FROM {quoted(table.name)}{clause} ORDER BY {name}"
@@ -104,7 +104,7 @@ class SqliteTransaction:
         return int(self._execute(f"DELETE FROM {quoted(table.name)} WHERE id IN {members}", bound).rowcount)
 
     async def take(self, counter: str, count: int = 1) -> int:
-        """Take numbers from a counter; the first of them."""
+        """Take numbers from a counter; returns the first of them."""
         text = (
             "INSERT INTO _counters (name, value) VALUES (?1, ?2) "
             "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
@@ -113,7 +113,7 @@ class SqliteTransaction:
 
 
 def insertion(table: Table) -> str:
-    """Insert a row or replace it; a row keeps its number and its id for life."""
+    """Insert a row or replace it; the number and the id of a row never change."""
     return _insertion(table.name, table.columns)
 
 
@@ -130,17 +130,17 @@ def values(row: Row) -> tuple[Any, ...]:
 
 
 def array(values: Iterable[Any]) -> str:
-    """A JSON array: one parameter however many values there are."""
+    """A JSON array: one parameter for any number of values."""
     return orjson.dumps(list(values)).decode()
 
 
 def among(values: Iterable[Any]) -> tuple[str, list[Any]]:
-    """What follows IN, and what is bound there: an array, unless a text holds a zero, where SQLite's JSON ends it."""
+    """The operand of IN and its parameters: a JSON array, unless a text contains U+0000, where SQLite's JSON ends it."""
     listed = [value if type(value) is str else plain(value) for value in values]
-    told = array(listed)
-    if "\\u0000" in told:
+    encoded = array(listed)
+    if "\\u0000" in encoded:
         return f"({', '.join('?' * len(listed))})", listed
-    return "(SELECT value FROM json_each(?))", [told]
+    return "(SELECT value FROM json_each(?))", [encoded]
 
 
 def row_of(found: tuple[Any, ...]) -> Row:
@@ -156,12 +156,12 @@ def column_of(table: Table, name: str) -> str:
     if name in {"id", "seq"}:
         return name
     if name not in table.columns:
-        raise KeyError(f"{table.name} keeps no column {name!r}; add it to the resource's indexes")
+        raise KeyError(f"{table.name} has no column {name!r}; add it to the resource's indexes")
     return quoted("c_" + name)
 
 
 def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple[Any, ...]]:
-    """The WHERE clause and what is bound in it."""
+    """The WHERE clause and its parameters."""
     if after is None and all(type(wanted) in _SIMPLE for wanted in where.values()):
         return _equal(table.name, table.columns, tuple(where)), tuple(map(plain, where.values()))
     parts: list[str] = []
@@ -174,7 +174,7 @@ def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple
                 parts.append(f"{place} IN {members}")
                 values += bound
                 continue
-            # With an equality SQLite reads an index in the order of its rows and sorts nothing.
+            # For an equality SQLite reads an index in the order of its rows and sorts nothing.
             (wanted,) = wanted
         if wanted is None:
             parts.append(f"{place} IS NULL")
@@ -187,7 +187,7 @@ def condition(table: Table, where: Where, after: int | None) -> tuple[str, tuple
     return " WHERE " + " AND ".join(parts), tuple(values)
 
 
-#: Values that are compared by equality; nearly every condition has no others.
+#: Types of values that are compared by equality; nearly every condition has only those.
 _SIMPLE = frozenset({str, int, float, bool})
 
 
@@ -200,7 +200,7 @@ def _equal(name: str, columns: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 
 def selection(table: Table, what: str, clause: str, order: str) -> str:
-    """A statement for a stretch of the rows under a condition, in an order."""
+    """A statement for a range of the rows that match a condition, in an order."""
     return _selection(table.name, table.columns, what, clause, order)
 
 
@@ -209,7 +209,7 @@ def _selection(name: str, columns: tuple[str, ...], what: str, clause: str, orde
     source, sorted_by = quoted(name), order_of(Table(name, columns), order)
     if " IN " not in clause:
         return f"SELECT {what} FROM {source}{clause}{sorted_by} LIMIT ? OFFSET ?"
-    # What fits one of several values has to be sorted: by numbers alone, or whole documents are carried about.
+    # Rows that match one of several values have to be sorted: only their numbers, not whole documents.
     wanted = f"SELECT seq FROM {source}{clause}{sorted_by} LIMIT ? OFFSET ?"
     return f"SELECT {what} FROM {source} WHERE seq IN ({wanted}){sorted_by}"
 

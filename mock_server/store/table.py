@@ -1,7 +1,7 @@
-"""One table in memory: its rows by number, and look-ups by id and by column that are made when they are first asked for.
+"""One table in memory: its rows by number, and indexes by id and by column that are created at first use.
 
-A heap that several sessions share is never written to: whoever writes first takes a fork, which copies what finds the
-rows and shares the rows themselves.
+A table that several sessions share is never changed: a session that writes first takes a fork, which copies the indexes
+and shares the rows.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 from understudy.mock_server.store.columns import Plain, plain
 from understudy.mock_server.store.interface import Row, StoreError, Table, Where
 
-#: A place in an order by column: no value before numbers before text, then the order of making.
+#: A place in an order by column: no value before numbers before text, then the order of creation.
 Place = tuple[int, Any, int]
 
 _NOTHING: list[int] = []
 _MANY = frozenset({list, tuple, set, frozenset})
 
-#: Conditions whose rows a heap remembers until one changes: a list asks for its rows and for how many there are.
+#: How many conditions a table remembers with their rows until a row changes: a list needs its rows and their count.
 MEMO = 256
 
 
@@ -38,10 +38,10 @@ class MemoryTable:
         self._seqs: list[int] = []
         #: Column -> value -> numbers, ascending.
         self._by: dict[str, dict[Plain, list[int]]] = {}
-        #: Which of those lists belong to this heap alone.
+        #: Which of those lists are not shared with another table.
         self._owned: set[tuple[str, Plain]] = set()
         self._orders: dict[str, list[Place]] = {}
-        #: What was found for a condition and an order, until a row changes.
+        #: The rows of a condition and an order, until a row changes.
         self._found: dict[Any, list[Any]] = {}
         for row in rows:
             self.put(row)
@@ -53,7 +53,7 @@ class MemoryTable:
         return map(self._rows.__getitem__, self._seqs)
 
     def fork(self) -> MemoryTable:
-        """The same rows, to be changed without changing these."""
+        """A copy that can be changed independently."""
         other = MemoryTable(self.table)
         other._rows = self._rows.copy()
         other._ids = self._ids.copy()
@@ -74,7 +74,7 @@ class MemoryTable:
     def page(
         self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         rows = self._rows
         column, down = (order[1:], True) if order[0] == "-" else (order, False)
         if column == "created":
@@ -85,12 +85,12 @@ class MemoryTable:
         return [rows[place[2]] for place in _stretch(self._ordered(column, where), down, limit, offset)]
 
     def count(self, where: Where, after: int | None = None) -> int:
-        """How many rows fit, of those behind a number."""
+        """How many rows match a condition; with `after` only those with greater numbers."""
         seqs = self.matching(where)
         return len(seqs) if after is None else len(seqs) - bisect_right(seqs, after)
 
     def distinct(self, column: str, where: Where) -> list[Any]:
-        """The different values of a column, ascending, without None."""
+        """The distinct values of a column, ascending, without None."""
         if where:
             found = set(self._values(self.matching(where), column))
         else:
@@ -103,7 +103,7 @@ class MemoryTable:
         return dict(Counter(zip(*(self._values(seqs, column) for column in columns), strict=True)))
 
     def put(self, row: Row) -> Row | None:
-        """Insert a row or replace the one with its number, which keeps its id; what was there before."""
+        """Insert a row or replace the one with its number, whose id stays; returns the row before."""
         if not all(value is None or type(value) is str for value in row.columns):
             row = row._replace(columns=tuple(map(plain, row.columns)))
         self._found.clear()
@@ -123,7 +123,7 @@ class MemoryTable:
         return old
 
     def drop(self, id: str) -> Row | None:
-        """Delete the row with an id; what it was."""
+        """Delete the row with an id; returns that row."""
         seq = self._ids.pop(id, None)
         if seq is None:
             return None
@@ -137,7 +137,7 @@ class MemoryTable:
         return old
 
     def matching(self, where: Where) -> list[int]:
-        """The numbers of the rows that fit a condition, ascending; not to be changed."""
+        """The numbers of the rows that match a condition, ascending; not to be changed."""
         if not where:
             return self._seqs
         key = _key(where)
@@ -179,14 +179,14 @@ class MemoryTable:
         return self._lookup(column).get(wanted if type(wanted) is str else plain(wanted), _NOTHING)
 
     def _any(self, column: str, wanted: Iterable[Any]) -> list[int]:
-        """Rows whose value is one of several; none of them is no value."""
+        """The numbers of the rows whose value is one of several; None is ignored."""
         values = {plain(value) for value in wanted} - {None}
         if len(values) == 1:
             return self._equal(column, values.pop())
         return sorted(chain.from_iterable(self._equal(column, value) for value in values))
 
     def _values(self, seqs: list[int], column: str) -> list[Any]:
-        """Numbers, ids, or values of a column. Raises KeyError for a column that is not kept."""
+        """Numbers, ids, or values of a column. Raises KeyError for an unknown column."""
         rows = self._rows
         if column == "seq":
             return seqs
@@ -207,7 +207,7 @@ class MemoryTable:
         return by
 
     def _move(self, column: str, old: Row | None, new: Row | None) -> None:
-        """Keep a look-up by column as the rows are."""
+        """Update an index by column."""
         index = _index(self.table, column)
         if old is not None:
             before = old.columns[index]
@@ -219,7 +219,7 @@ class MemoryTable:
             _enter(self._own(column, new.columns[index]), new.seq)
 
     def _own(self, column: str, value: Plain) -> list[int]:
-        """The numbers under a value, as a list that no other heap has."""
+        """The numbers of a value as a list that is not shared."""
         by = self._by[column]
         if (column, value) not in self._owned:
             by[value] = list(by.get(value, ()))
@@ -227,7 +227,7 @@ class MemoryTable:
         return by[value]
 
     def _ordered(self, column: str, where: Where) -> list[Place]:
-        """The places of the rows that fit, by a column."""
+        """The places of the rows that match a condition, ordered by a column."""
         places = self._orders.get(column)
         if places is None:
             places = self._orders[column] = self._places(self._seqs, column)
@@ -246,7 +246,7 @@ class MemoryTable:
         return sorted((*_rank(value), seq) for value, seq in zip(values, seqs, strict=True))
 
     def _reorder(self, column: str, old: Row | None, new: Row | None) -> None:
-        """Keep an order by column as the rows are."""
+        """Update an order by column."""
         places = self._orders[column]
         if old is not None:
             place = _place(self.table, column, old)
@@ -261,15 +261,15 @@ def _index(table: Table, column: str) -> int:
     try:
         return table.columns.index(column)
     except ValueError:
-        raise KeyError(f"{table.name} keeps no column {column!r}; add it to the resource's indexes") from None
+        raise KeyError(f"{table.name} has no column {column!r}; add it to the resource's indexes") from None
 
 
 def _key(where: Where) -> Any:
-    """A condition as what it is remembered under."""
-    return tuple([(column, wanted if type(wanted) is str else _told(wanted)) for column, wanted in where.items()])
+    """The key under which a condition is remembered."""
+    return tuple([(column, wanted if type(wanted) is str else _key_part(wanted)) for column, wanted in where.items()])
 
 
-def _told(wanted: Any) -> Any:
+def _key_part(wanted: Any) -> Any:
     return tuple(map(plain, wanted)) if type(wanted) in _MANY else plain(wanted)
 
 
@@ -279,7 +279,7 @@ def _place(table: Table, column: str, row: Row) -> Place:
 
 
 def _rank(value: Plain) -> tuple[int, Any]:
-    """What values of different types are sorted by."""
+    """The sort key of values of different types."""
     if value is None:
         return 0, 0
     return (2, value) if isinstance(value, str) else (1, value)
@@ -293,7 +293,7 @@ def _enter(seqs: list[int], seq: int) -> None:
 
 
 def _stretch(ordered: list[Any], down: bool, limit: int | None, offset: int) -> list[Any]:
-    """A stretch of a list, or of it read from its end."""
+    """A range of a list, with `down` counted from its end."""
     if not down:
         return ordered[offset:] if limit is None else ordered[offset : offset + limit]
     stop = max(0, len(ordered) - offset)

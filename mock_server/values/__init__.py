@@ -1,1 +1,1 @@
-"""Where single values come from: ids, names, values that fit a schema, examples."""
+"""Single values: ids, names, values that fit a schema, examples."""

@@ -1,4 +1,4 @@
-"""The named examples of a contract's replies."""
+"""The named examples of the responses in a contract."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Example = Mapping[str, Any]
 
 
 class Examples:
-    """Finds the examples of an operation by status and name; read from the document when first asked for."""
+    """Finds the examples of an operation by status and name; read from the document at first use."""
 
     def __init__(self, contract: Contract) -> None:
         self._document = contract.document
@@ -27,7 +27,7 @@ class Examples:
         return found
 
     def schema(self, operation: Operation, status: int, accept: str | None) -> tuple[str, Any] | None:
-        """The media type and (unresolved) schema of a status, None when it has no body."""
+        """The media type and (unresolved) schema of a status, None if it has no body."""
         content = self.content(operation, status)
         if not content:
             return None
@@ -35,13 +35,13 @@ class Examples:
         return media_type, content[media_type].get("schema", {})
 
     def content(self, operation: Operation, status: int) -> Mapping[str, Any]:
-        """What a status declares by media type."""
+        """The `content` of a status: media type -> media type object."""
         reply = self._node(operation)["responses"].get(str(status), {})
         content: Mapping[str, Any] = self.resolve(reply).get("content", {})
         return content
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What a `$ref` of the document leads to."""
+        """The object that a `$ref` points to; any other object itself."""
         while "$ref" in node:
             target: Any = self._document
             for step in node["$ref"].removeprefix("#/").split("/"):
@@ -67,7 +67,7 @@ class Examples:
 
 
 def preferred(offered: list[str], accept: str | None) -> str:
-    """The offered media type that a client likes best; the first when it likes none."""
+    """The offered media type that a client prefers; the first if it accepts none."""
     if accept is None:
         return offered[0]
     return choose(accept, offered) or next((each for each in offered if bare(each) == bare(accept)), offered[0])

@@ -1,4 +1,4 @@
-"""Pools of names, cities and the like, drawn once from Faker for each locale."""
+"""Pools of names, cities and similar texts, generated once by Faker for each locale."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import orjson
 
 from understudy.specs.reading.cache import cached
 
-#: Large enough that a page of a list does not repeat itself, small enough to draw in milliseconds.
+#: Large enough that a page of a list repeats no text, small enough to be generated in milliseconds.
 SIZE = 199
 
-#: The kind of what is kept; its number changes with how a pool is drawn.
+#: The kind of the cache entries; its number changes if pools are generated differently.
 KIND = "pools-1"
 
 
 @cache
 def pool(provider: str, locales: tuple[str, ...], seed: int) -> tuple[str, ...]:
-    """Different texts from a Faker provider, the locales taking turns.
+    """Distinct texts from a Faker provider, in which the locales alternate.
 
     Raises ValueError for a provider or a locale that Faker does not have.
     """
-    drawn = [_kept(provider, locale, seed) for locale in locales]
+    drawn = [_cached(provider, locale, seed) for locale in locales]
     return tuple(text for turn in zip(*drawn, strict=False) for text in turn)
 
 
-def _kept(provider: str, locale: str, seed: int) -> list[str]:
-    """The texts of one locale. Importing Faker and drawing from it is a tenth of what a start costs."""
+def _cached(provider: str, locale: str, seed: int) -> list[str]:
+    """The texts of one locale, cached since importing Faker and using it is a tenth of the time of a start."""
     key = orjson.dumps([_version(), SIZE, provider, locale, seed])
     drawn: list[str] = cached(KIND, key, lambda: _draw(provider, locale, seed))
     return drawn

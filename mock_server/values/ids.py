@@ -1,4 +1,4 @@
-"""Ids that look random, never repeat, and can be traced back to the number of the record."""
+"""Ids that look random, never repeat, and can be converted back to the number of the record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 from understudy.specs.contract import Identity
 
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
-#: Crockford's alphabet without vowels and look-alikes: read aloud without mistakes.
+#: Crockford's alphabet without vowels and similar characters, so that codes can be read aloud without mistakes.
 CODE = "23456789BCDFGHJKMNPQRSTVWXYZ"
 HEX = "0123456789abcdef"
 
@@ -32,25 +32,25 @@ class Permutation:
         self._back = pow(factor, -1, space)
 
     def there(self, number: int) -> int:
-        """Where a number goes."""
+        """The image of a number."""
         return (number * self._factor + self._shift) % self.space
 
     def back(self, number: int) -> int:
-        """Where a number came from."""
+        """The number of which this one is the image."""
         return (number - self._shift) * self._back % self.space
 
 
 class Ids:
-    """The ids of one resource: number -> id and id -> number."""
+    """The ids of one resource type: number -> id and id -> number."""
 
     __slots__ = ("_form", "_length", "_permutation", "_prefix")
 
-    def __init__(self, told: Identity, key: bytes) -> None:
-        self._form = told.form
-        self._prefix = told.prefix
-        self._length = told.length
-        spaces = {"base36": 36**told.length, "hex": 16**told.length, "uuid": 2**122, "serial": 2**62}
-        self._permutation = Permutation(key, spaces[told.form])
+    def __init__(self, identity: Identity, key: bytes) -> None:
+        self._form = identity.form
+        self._prefix = identity.prefix
+        self._length = identity.length
+        spaces = {"base36": 36**identity.length, "hex": 16**identity.length, "uuid": 2**122, "serial": 2**62}
+        self._permutation = Permutation(key, spaces[identity.form])
 
     def at(self, number: int) -> str | int:
         """The id of the record with this number, counted from 0; a plain number in the serial form."""
@@ -62,11 +62,11 @@ class Ids:
         return self._prefix + spell(n, BASE36 if self._form == "base36" else HEX, self._length)
 
     def own(self, id: str) -> str | int:
-        """An id that came as a text as records hold it."""
+        """An id from a text, with the type that it has in records."""
         return int(id) if self._form == "serial" and id.isdecimal() else id
 
     def number(self, id: str) -> int | None:
-        """The number of the record with an id of this form, None when it has another form."""
+        """The number of the record with an id, None if the id has another form."""
         if not id.startswith(self._prefix):
             return None
         rest = id[len(self._prefix) :]
@@ -77,7 +77,7 @@ class Ids:
 
 
 def read(text: str, form: str, length: int) -> int | None:
-    """The number that a text of digits spells, None when it is no such text."""
+    """The number that a text of digits stands for, None if it is not one."""
     alphabet = BASE36 if form == "base36" else HEX
     if len(text) != length or not set(text) <= set(alphabet):
         return None
@@ -85,7 +85,7 @@ def read(text: str, form: str, length: int) -> int | None:
 
 
 def spell(number: int, alphabet: str, length: int) -> str:
-    """The last digits of a number in an alphabet, filled up to a length."""
+    """The last `length` digits of a number in an alphabet, padded with its first character."""
     if alphabet is HEX:
         return f"{number:0{length}x}"[-length:]
     triples = _triples(alphabet)
@@ -99,12 +99,12 @@ def spell(number: int, alphabet: str, length: int) -> str:
 
 @cache
 def _triples(alphabet: str) -> tuple[str, ...]:
-    """Every three digits: a third of the divisions."""
+    """All groups of three digits, which save two of three divisions."""
     return tuple(map("".join, product(alphabet, repeat=3)))
 
 
 def as_uuid(number: int) -> str:
-    """122 free bits in the form of a random UUID (version 4)."""
+    """A number of 122 bits as a random UUID (version 4)."""
     high, low = number >> 62, number & (2**62 - 1)
     head, tail = high >> 12, high & 0xFFF
     return str(UUID(int=head << 80 | 4 << 76 | tail << 64 | 2 << 62 | low))

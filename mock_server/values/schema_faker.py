@@ -1,4 +1,4 @@
-"""Values drawn from a schema of a document, for replies that no example and no record shows."""
+"""Random values that fit a schema, for replies for which there is neither an example nor a record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from re import _constants as tokens  # no public way leads to the parts of a pattern
+from re import _constants as tokens  # there is no public API for the parts of a pattern
 from re import _parser as parser
 from typing import Any
 from uuid import UUID
@@ -17,16 +17,16 @@ from understudy.mock_server.values.faker_pools import pool
 Schema = Mapping[str, Any]
 Resolve = Callable[[Schema], Schema]
 
-#: A schema may contain itself; below this depth only what is required is drawn.
+#: Below this depth only required members are generated, since a schema may contain itself.
 DEPTH = 6
 
-#: The most items that are drawn for a list without a smaller bound.
+#: The most items of a list whose schema sets no smaller limit.
 ITEMS = 5
 
-#: How many items are drawn for each of a list whose items differ.
+#: How many attempts there are for each item of a list whose items must be unique.
 TRIES = 8
 
-#: How far numbers without a second bound go.
+#: The width of the range of numbers that have only one limit.
 RANGE = 1000
 
 _EPOCH = datetime(2025, 1, 6, 9, tzinfo=UTC)
@@ -41,16 +41,16 @@ _CATEGORIES = {
 }
 
 
-class Drawing:
-    """Draws one value. The same key gives the same value."""
+class SchemaFaker:
+    """Generates a value. The same key gives the same value."""
 
     def __init__(self, key: str, resolve: Resolve, locales: tuple[str, ...]) -> None:
-        self._random = random.Random(key)  # noqa: S311 - drawn data, no secret
+        self._random = random.Random(key)  # noqa: S311 - test data, no secret
         self._resolve = resolve
         self._locales = locales
 
     def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
-        """A value that fits a schema. `name` is the member it is for."""
+        """A value that fits a schema; `name` is the name of the member."""
         schema = self._merged(schema)
         if "enum" in schema:
             return self._random.choice(schema["enum"])
@@ -59,7 +59,7 @@ class Drawing:
         return self._typed(schema, name, depth)
 
     def _merged(self, schema: Schema) -> Schema:
-        """A schema as one with all its parts, and with one of its alternatives."""
+        """A schema merged with its `allOf` parts and with one of its alternatives."""
         schema = self._resolve(schema)
         parts = [*schema.get("allOf", ())]
         parts += [self._random.choice(schema[each]) for each in ("oneOf", "anyOf") if each in schema]
@@ -67,7 +67,7 @@ class Drawing:
             return schema
         merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
         found = [self._merged(part) for part in parts]
-        # Null fits a whole that has no type of its own when it fits every part.
+        # A schema without a type allows null if all its parts allow it.
         nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
         for part in found:
             properties = {**merged.get("properties", {}), **part.get("properties", {})}
@@ -167,41 +167,42 @@ class Drawing:
         return text if anchored else f"{self._word()}{text}"
 
     def _part(self, part: tuple[Any, Any]) -> str:
-        kind, told = part
+        kind, argument = part
         if kind is tokens.LITERAL:
-            return chr(told)
+            return chr(argument)
         if kind is tokens.IN:
-            return self._member(told)
+            return self._member(argument)
         if kind in {tokens.MAX_REPEAT, tokens.MIN_REPEAT}:
-            low, high, below = told
+            low, high, below = argument
             times = self._random.randint(low, min(int(high), low + 8))
             return "".join(self._part(each) for _ in range(times) for each in below)
         if kind is tokens.SUBPATTERN:
-            return "".join(self._part(each) for each in told[-1])
+            return "".join(self._part(each) for each in argument[-1])
         if kind is tokens.BRANCH:
-            return "".join(self._part(each) for each in self._random.choice(told[1]))
+            return "".join(self._part(each) for each in self._random.choice(argument[1]))
         if kind is tokens.ANY:
             return self._random.choice(_PRINTABLE)
         if kind is tokens.NOT_LITERAL:
-            return self._random.choice([each for each in _PRINTABLE if each != chr(told)])
+            return self._random.choice([each for each in _PRINTABLE if each != chr(argument)])
         return ""
 
-    def _member(self, told: Sequence[tuple[Any, Any]]) -> str:
-        """One character of a class."""
-        if told[0][0] is tokens.NEGATE:
-            excluded = "".join(self._spelled(each) for each in told[1:])
+    def _member(self, members: Sequence[tuple[Any, Any]]) -> str:
+        """One character of a character class."""
+        if members[0][0] is tokens.NEGATE:
+            excluded = "".join(self._characters(each) for each in members[1:])
             return self._random.choice([each for each in _PRINTABLE if each not in excluded])
-        return self._random.choice(self._spelled(self._random.choice(told)))
+        return self._random.choice(self._characters(self._random.choice(members)))
 
-    def _spelled(self, told: tuple[Any, Any]) -> str:
-        kind, value = told
+    def _characters(self, member: tuple[Any, Any]) -> str:
+        """All characters of one member of a character class."""
+        kind, value = member
         if kind is tokens.RANGE:
             return "".join(map(chr, range(value[0], value[1] + 1)))
         return _CATEGORIES[value] if kind is tokens.CATEGORY else chr(value)
 
 
 def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
-    """The least and the greatest number; of those that are not told the least is zero where that is possible."""
+    """The smallest and the greatest number; without a limit the smallest is zero if that is possible."""
     high = schema.get("maximum")
     low = schema.get("minimum", 0 if high is None or high > 0 else high - width)
     return low, low + width if high is None else high

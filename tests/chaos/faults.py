@@ -32,19 +32,17 @@ class Process:
     async def start(self) -> None:
         """Start, and wait until it is ready. Tries again while the store cannot be reached."""
         for _ in range(50):
-            self._process = subprocess.Popen(
-                [*COMMAND, "serve", *self._arguments, "--port", str(self._port)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            assert self._process.stdout is not None
-            line = await asyncio.to_thread(self._process.stdout.readline)
-            if line.startswith("ready"):
+            if await asyncio.to_thread(self._is_ready):
                 return
             self.end(signal.SIGKILL)
             await asyncio.sleep(0.2)
         raise RuntimeError("the server does not start")
+
+    def _is_ready(self) -> bool:
+        command = [*COMMAND, "serve", *self._arguments, "--port", str(self._port)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().startswith("ready")
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""The engine without HTTP: one session of one contract in memory, worked on as a behaviour does."""
+"""The engine without HTTP: one session of one contract in memory, used as behaviours use it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Engine:
         self.clock.freeze(NOON)
 
     def run(self, work: Callable[[State], Awaitable[T]], caller: Caller = NOBODY, session: str = "") -> T:
-        """What the work gives; an exception undoes it."""
+        """The result of the work; an exception rolls it back."""
 
         async def transacted() -> T:
             stored = await self.store.session(session)
@@ -45,11 +45,11 @@ class Engine:
         return asyncio.run(transacted())
 
     def every(self, resource: str, **where: Any) -> list[dict[str, Any]]:
-        """All records of a resource that fit a condition."""
+        """All records of a resource that match a condition."""
         return self.run(lambda state: state.find(resource, where))
 
 
 def caller(contract: Contract, role: str = "default") -> Caller:
-    """The caller whom the seed gives a role."""
-    told = next(raw for raw in contract.seed["callers"] if raw["role"] == role)
-    return Caller(told["role"], told.get("values", {}))
+    """The caller of the seed with a role."""
+    entry = next(raw for raw in contract.seed["callers"] if raw["role"] == role)
+    return Caller(entry["role"], entry.get("values", {}))

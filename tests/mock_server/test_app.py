@@ -81,7 +81,7 @@ def test_an_unknown_locale_is_refused() -> None:
 
 
 def test_an_operation_that_nothing_answers_is_refused() -> None:
-    with pytest.raises(NoHandlerError, match="sixth: nothing answers lend_book"):
+    with pytest.raises(NoHandlerError, match="sixth: no function answers lend_book"):
         create_app(contracts=[LENDING])
 
 

@@ -35,7 +35,7 @@ def test_a_frozen_clock_stands() -> None:
 
 
 @given(MOMENTS, ZONES, st.integers(-(10**6), 10**6))
-def test_a_frozen_clock_moves_by_exactly_what_it_is_told(moment: datetime, zone: timezone, seconds: int) -> None:
+def test_a_frozen_clock_moves_by_exactly_the_given_seconds(moment: datetime, zone: timezone, seconds: int) -> None:
     clock = Clock()
     at = moment.replace(tzinfo=zone)
     clock.freeze(at)

@@ -65,7 +65,7 @@ class Stock(Resolver):  # type: ignore[misc]  # Connexion ships no types
         return Resolution(self._adapted(told), operation.operation_id)
 
     def _adapted(self, told: Operation) -> Callable[..., Any]:
-        answer = self._answers.answer(told)
+        answer = self._answers.handler(told)
 
         async def function(**passed: Any) -> Any:
             request = connexion.request

@@ -13,7 +13,7 @@ import orjson
 from understudy.mock_server.behaviours.forsta.expression import Condition, ExpressionError, condition, parse
 from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.engine.pagination import Pager, Slice
+from understudy.mock_server.engine.pagination import Pager, PageRange
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.mock_server.http.media_types import bare
@@ -124,19 +124,19 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
 
 
-async def _whole(survey: Survey, part: Slice) -> tuple[int, list[bytes]]:
+async def _whole(survey: Survey, part: PageRange) -> tuple[int, list[bytes]]:
     """How many respondents there are, and the page of them with all that they have."""
     tx, table = survey.state.tx, survey.state.resources["respondent"].table
     return await survey.count(), await tx.bodies(table, {"survey_id": survey.id}, "created", part.limit, part.offset)
 
 
-async def _part(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
+async def _part(survey: Survey, show: Show, part: PageRange) -> tuple[int, list[bytes]]:
     """How many respondents there are, and the page of them."""
     count, bodies = await _whole(survey, part)
     return count, [item for body in bodies if (item := show(body)) is not None]
 
 
-async def _filtered(survey: Survey, show: Show, part: Slice) -> tuple[int, list[bytes]]:
+async def _filtered(survey: Survey, show: Show, part: PageRange) -> tuple[int, list[bytes]]:
     """How many respondents the filter lets through, and the page of them."""
     count = 0
     items: list[bytes] = []
@@ -147,7 +147,7 @@ async def _filtered(survey: Survey, show: Show, part: Slice) -> tuple[int, list[
     return count, items
 
 
-def _page(call: Call, part: Slice, count: int, items: list[bytes]) -> bytes:
+def _page(call: Call, part: PageRange, count: int, items: list[bytes]) -> bytes:
     assert part.page is not None
     links = {"item": f"{call.url}/{{respId}}"}
     if part.page * part.limit < count:

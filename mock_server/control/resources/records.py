@@ -10,7 +10,7 @@ import orjson
 
 from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest, opened
 from understudy.mock_server.control.resources.checks import check_deletable, check_deleted, check_members, check_written
-from understudy.mock_server.data.generators import Making, fill
+from understudy.mock_server.data.generators import RecordDraft, fill
 from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
@@ -75,14 +75,14 @@ async def put_record(asked: ControlRequest) -> Answer:
             await state.save(kept.name, record)
             return Answer(200, await _written(asked, state, kept, record))
         number = await state.tx.take(kept.table.name)
-        making = Making(number, record, state.now(), asked.body, number=number)
+        draft = RecordDraft(number, record, state.now(), asked.body, number=number)
         referenced = {
             prop: await state.get(reference.resource, record[prop]) or {}
             for prop, reference in kept.spec.references.items()
             if record.get(prop) is not None
         }
-        making.referenced = lambda name: referenced.get(name, {})
-        fill({name: generate for name, generate in kept.values.items() if name not in record}, making)
+        draft.referenced = lambda name: referenced.get(name, {})
+        fill({name: generate for name, generate in kept.values.items() if name not in record}, draft)
         await check_members(asked.mounted(), state, kept, record)
         await state.place(kept.name, (number, record))
         return Answer(201, await _written(asked, state, kept, record))
@@ -166,8 +166,8 @@ def _follow(kept: ResourceType, record: Record, changed: frozenset[str], now: st
     moved = set(changed)
     for name, told in kept.spec.values.items():
         if name not in changed and moved & _sources(told):
-            making = Making(0, record, now, number=0)
-            fill({name: kept.values[name]}, making)
+            draft = RecordDraft(0, record, now, number=0)
+            fill({name: kept.values[name]}, draft)
             moved.add(name)
 
 

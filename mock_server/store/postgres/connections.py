@@ -1,4 +1,4 @@
-"""The connections of one process, and what asyncpg says when something is wrong with them."""
+"""The connections of one process, and the errors of asyncpg."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from understudy.mock_server.store.interface import StoreError, StoreFullError
 #: Connections of one process. A process is busy with one request at a time; the others wait for the database.
 CONNECTIONS = 4
 
-#: Seconds to wait for a connection, a lock or a statement before the client is told to come back.
+#: Seconds to wait for a connection, a lock or a statement before the client gets an error.
 PATIENCE = 10.0
 
-#: Everything by which asyncpg says that the database did not do what it was asked.
+#: All errors of asyncpg that mean that the database failed.
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
-#: The connection is gone, whether asyncpg has read the server's farewell already, is reading it, or never gets one.
+#: Errors that mean that the connection is lost, whether or not the server closed it properly.
 GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
@@ -33,8 +33,8 @@ GONE = (
 class Connections:
     """The connections of one process, opened when they are needed.
 
-    Nothing that was set up in a transaction outlives it here, so a connection needs no cleaning between two uses,
-    which would be a question to the database more for each request.
+    Nothing that a transaction sets up outlives it here, so a connection needs no reset between two uses, which would
+    cost each request another round trip.
     """
 
     def __init__(self, dsn: str) -> None:
@@ -43,7 +43,7 @@ class Connections:
         self._room = asyncio.Semaphore(CONNECTIONS)
 
     async def take(self) -> Any:
-        """A connection that nobody else uses, once there is one."""
+        """An unused connection, as soon as there is one."""
         if self._room.locked():
             async with asyncio.timeout(PATIENCE):
                 await self._room.acquire()
@@ -60,7 +60,7 @@ class Connections:
             raise
 
     def give_back(self, connection: Any) -> None:
-        """Let others use a connection, unless it was left in the middle of something."""
+        """Return a connection to the pool, unless it is still in a transaction."""
         self._room.release()
         if connection.is_closed():
             return
@@ -70,13 +70,13 @@ class Connections:
             self._idle.append(connection)
 
     def distrust(self) -> None:
-        """Let go of all that lie idle: what broke one of them may have broken the others unnoticed."""
+        """Close all idle connections: the failure of one of them may have broken the others unnoticed."""
         idle, self._idle = self._idle, []
         for connection in idle:
             connection.terminate()
 
     async def close(self) -> None:
-        """Close those that nobody uses."""
+        """Close all idle connections."""
         idle, self._idle = self._idle, []
         self._room = asyncio.Semaphore(CONNECTIONS)
         for connection in idle:
@@ -99,8 +99,8 @@ class Connections:
         )
 
 
-def told(error: BaseException) -> StoreError:
-    """A failure of the database in one line, with whether it has run out of room."""
+def store_error(error: BaseException) -> StoreError:
+    """An error of the database as StoreError in one line, or as StoreFullError if the disk is full."""
     full = isinstance(error, asyncpg.DiskFullError)
     return StoreFullError(line(error)) if full else StoreError(line(error))
 

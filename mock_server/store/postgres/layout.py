@@ -22,7 +22,7 @@ class Layout:
         self.meta, self.sessions, self.snapshots, self.counters, self.numbers = (
             f"{own}.{name}" for name in ("_meta", "_sessions", "_snapshots", "_counters", "_numbers")
         )
-        #: First half of the advisory locks of this schema; the other half is a session's number.
+        #: The first half of the advisory locks of this schema; the other half is the number of a session.
         self.lock = int.from_bytes(blake2b(schema.encode(), digest_size=4).digest(), "big", signed=True)
         self._bare = {table.name: short(table.name) for table in self.tables}
         self._names = {name: f"{own}.{quoted(bare)}" for name, bare in self._bare.items()}
@@ -41,20 +41,20 @@ class Layout:
         return [short(f"c_{column}") for column in table.columns]
 
     def name(self, table: Table) -> str:
-        """A table's name as statements take it."""
+        """A table's name as it is written in statements."""
         return self._names[table.name]
 
     def column(self, table: Table, name: str) -> str:
-        """The name of a column. Raises KeyError for one that is not kept."""
+        """The name of a column. Raises KeyError for an unknown one."""
         if name in {"id", "seq"}:
             return name
         found = self._columns.get((table.name, name))
         if found is None:
-            raise KeyError(f"{table.name} keeps no column {name!r}; add it to the resource's indexes")
+            raise KeyError(f"{table.name} has no column {name!r}; add it to the resource's indexes")
         return found
 
     def order(self, table: Table, order: str) -> str:
-        """The clause for an order; what has no value comes first, as the smallest."""
+        """The clause for an order, in which rows without a value come first, as the smallest."""
         name, descending = (order[1:], True) if order.startswith("-") else (order, False)
         direction, nulls = ("DESC", "NULLS LAST") if descending else ("ASC", "NULLS FIRST")
         if name == "created":
@@ -66,18 +66,18 @@ class Layout:
         return self._insertion[table.name]
 
     def insertions(self, table: Table) -> str:
-        """Insert or replace the rows of one array a column."""
+        """Insert or replace many rows, given as one array for each column."""
         return self._insertions[table.name]
 
     def locking(self, number: int) -> str:
-        """Have a session to oneself until the transaction ends."""
+        """Lock a session until the transaction ends."""
         return f"SELECT pg_advisory_xact_lock({self.lock}, {number})"
 
     def beginning(self, number: int, write: bool) -> str:
-        """Begin a transaction; the last statement tells whether the session exists."""
+        """Begin a transaction; the last statement finds out whether the session exists."""
         exists = f"SELECT FROM {self.sessions} WHERE number = {number}"
         if write:
-            # Each statement behind the lock sees what was committed before it was given.
+            # Each statement after the lock sees what was committed before the lock was granted.
             return f"BEGIN ISOLATION LEVEL READ COMMITTED; {self.locking(number)}; {exists}"
         return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {exists}"
 
@@ -95,11 +95,11 @@ class Layout:
         return ";".join(f"DELETE FROM {name} WHERE session IN ({listed})" for name, _ in self._contents())
 
     def creating(self) -> str:
-        """Make all that is in the schema."""
+        """Create everything in the schema."""
         return ";".join(self._creations())
 
     def analyzing(self) -> str:
-        """Tell the planner what was seeded."""
+        """Update the planner's statistics after seeding."""
         return ";".join(f"ANALYZE {name}" for name in self._names.values())
 
     def _contents(self) -> Iterator[tuple[str, list[str]]]:

@@ -1,4 +1,4 @@
-"""How tables, columns and labels are written in PostgreSQL, and what its rows are made of."""
+"""How tables, columns, labels and rows are written in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import orjson
 from understudy.mock_server.store.columns import plain, text_key
 from understudy.mock_server.store.interface import Row
 
-#: What every table of records has beside the number of the session and its columns for look-ups.
+#: The columns of every table of records besides the number of the session and the look-up columns.
 MATERIAL = ("seq", "id", "document", "body", "columns")
 
-#: What a row is read from.
+#: The columns from which a row is read.
 ROW = "seq, document, body, columns"
 
 
 def material(row: Row) -> tuple[int, bytes, bytes, bytes, bytes]:
-    """What is kept of a row beside the columns for look-ups; its id in front, since keys of long ids are cut."""
+    """The values of a row besides the look-up columns; `columns` begins with the full id, since keys are cut."""
     columns = orjson.dumps([row.id, *map(plain, row.columns)])
     return row.seq, text_key(row.id), row.document, row.body, columns
 
@@ -30,7 +30,7 @@ def row_of(found: Any) -> Row:
 
 
 def written(text: str) -> bytes:
-    """Names are kept as bytes: text of PostgreSQL cannot hold every character."""
+    """A name as bytes, since text in PostgreSQL cannot contain every character."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -43,7 +43,7 @@ def quoted(name: str) -> str:
 
 
 def short(name: str) -> str:
-    """PostgreSQL cuts names at 63 bytes; longer ones end in a digest so that they stay different."""
+    """A name of at most 63 bytes, where PostgreSQL cuts; longer ones end in a digest so that they stay different."""
     if len(name.encode()) <= 63:
         return name
     return f"{name[:50]}~{blake2b(name.encode(), digest_size=6).hexdigest()}"

@@ -1,4 +1,4 @@
-"""One session: a number that leads the keys of its rows."""
+"""The records of one session: the rows whose keys begin with its number."""
 
 from __future__ import annotations
 
@@ -6,47 +6,47 @@ import asyncio
 from typing import Any, Protocol
 
 from understudy.mock_server.store.interface import StoreError
-from understudy.mock_server.store.postgres.connections import FAILURES, GONE, Connections, told
+from understudy.mock_server.store.postgres.connections import FAILURES, GONE, Connections, store_error
 from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
 from understudy.mock_server.store.postgres.transaction import PostgresTransaction
 
 
-class Home(Protocol):
-    """The store that a session lives in."""
+class ParentStore(Protocol):
+    """The store that a session belongs to."""
 
     layout: Layout
     connections: Connections
 
     async def number(self, name: str) -> int:
-        """The number of the session of a name, made from the seed at first use."""
+        """The number of the session with a name, created from the seed at first use."""
 
 
-class PostgresSession:
-    """One session: a number that leads the keys of its rows."""
+class PostgresSessionStore:
+    """The records of one session: the rows whose keys begin with its number."""
 
-    def __init__(self, name: str, store: Home) -> None:
+    def __init__(self, name: str, store: ParentStore) -> None:
         self.name = name
         self._store = store
         self._number: int | None = None
-        # Writers of this process queue here, so that those who wait for another process take no connections.
+        # Writers of this process queue here, so that no connection is used for waiting.
         self._writing = asyncio.Lock()
 
     def transaction(self, write: bool) -> _Scope:
-        """A transaction. One that writes has the session to itself, one that reads sees one moment."""
+        """A transaction. One that writes locks the session, one that reads sees a consistent snapshot."""
         return _Scope(self, write)
 
     async def reset(self) -> None:
-        """Back to the seed."""
+        """Return to the seed."""
         async with self.transaction(write=True) as tx:
             await tx.replace(PRISTINE)
 
     async def save_snapshot(self, label: str) -> None:
-        """Keep the present state under a label."""
+        """Save the current state under a label."""
         async with self.transaction(write=True) as tx:
             await tx.save(label)
 
     async def restore_snapshot(self, label: str) -> bool:
-        """Back to a snapshot."""
+        """Return to a snapshot."""
         async with self.transaction(write=True) as tx:
             number = await tx.snapshot(label)
             if number is None:
@@ -55,7 +55,7 @@ class PostgresSession:
             return True
 
     async def drop_snapshot(self, label: str) -> bool:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         async with self.transaction(write=True) as tx:
             return await tx.forget(label)
 
@@ -65,13 +65,13 @@ class PostgresSession:
             return await tx.labels()
 
     async def find(self) -> int:
-        """The number of the session, which is made when there is none."""
+        """The number of the session, which is created if necessary."""
         if self._number is None:
             self._number = await self._store.number(self.name)
         return self._number
 
     async def begin(self, write: bool) -> PostgresTransaction:
-        """Begin on a connection of the pool, in one round trip; what was dropped meanwhile is made anew."""
+        """Begin on a connection of the pool, in one round trip; a session that was deleted is created again."""
         if write:
             await self._writing.acquire()
         try:
@@ -88,13 +88,13 @@ class PostgresSession:
             if write:
                 self._writing.release()
             if isinstance(error, FAILURES):
-                raise told(error) from error
+                raise store_error(error) from error
             raise
 
     async def _opened(self, number: int, write: bool) -> tuple[Any, bool]:
         """A connection in a transaction, and whether the session exists in it.
 
-        A connection that broke while it lay idle is noticed here, before anything was done, so a new one is tried.
+        A connection that broke while it was idle is noticed here, before anything was done, so a new one is tried.
         """
         script = self._store.layout.beginning(number, write)
         for last in (False, True):
@@ -110,16 +110,16 @@ class PostgresSession:
         raise AssertionError("unreached")
 
     async def end(self, tx: PostgresTransaction, write: bool, error: BaseException | None) -> None:
-        """Commit, or undo everything. Raises StoreError when that cannot be done or was the reason of the error."""
+        """Commit, or roll back after an error. Raises StoreError if that fails or if the error came from the database."""
         connection = tx.connection
         try:
             done = await connection.execute("COMMIT" if error is None else "ROLLBACK")
             if error is None and done != "COMMIT":
-                raise StoreError("a statement failed and was passed over, so everything was undone")
+                raise StoreError("a statement failed and its error was ignored, so the transaction was rolled back")
         except BaseException as failure:
             connection.terminate()
             if error is None and isinstance(failure, FAILURES):
-                raise told(failure) from failure
+                raise store_error(failure) from failure
             if error is None or not isinstance(failure, FAILURES):
                 raise
         finally:
@@ -127,7 +127,7 @@ class PostgresSession:
                 self._writing.release()
             self._store.connections.give_back(connection)
         if isinstance(error, FAILURES):
-            raise told(error) from error
+            raise store_error(error) from error
 
 
 class _Scope:
@@ -135,7 +135,7 @@ class _Scope:
 
     __slots__ = ("_session", "_tx", "_write")
 
-    def __init__(self, session: PostgresSession, write: bool) -> None:
+    def __init__(self, session: PostgresSessionStore, write: bool) -> None:
         self._session = session
         self._write = write
 

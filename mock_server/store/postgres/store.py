@@ -1,4 +1,4 @@
-"""All sessions in one database: found, made, dropped; the schema made when there is none."""
+"""The store in PostgreSQL: finds, creates and deletes sessions, and creates the schema if necessary."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 
 from understudy.mock_server.store.columns import key
-from understudy.mock_server.store.interface import Seeding, StoreError, Table
-from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, told
+from understudy.mock_server.store.interface import SeedData, StoreError, Table
+from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, store_error
 from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
 from understudy.mock_server.store.postgres.names import MATERIAL, material, read, written
-from understudy.mock_server.store.postgres.session import PostgresSession
+from understudy.mock_server.store.postgres.session import PostgresSessionStore
 
 log = logging.getLogger("understudy")
 
@@ -35,24 +35,24 @@ START = 15.0
 
 
 class PostgresStore:
-    """All sessions, shared by every process that opens the same address with the same seed.
+    """The records of all sessions, shared by all processes that open the same address with the same seed.
 
-    Raises StoreError when the database cannot be reached or holds another layout or seed.
+    Raises StoreError if the database cannot be reached or has another layout or seed.
     """
 
-    def __init__(self, address: str, tables: Sequence[Table], seeding: Seeding) -> None:
+    def __init__(self, address: str, tables: Sequence[Table], seed_data: SeedData) -> None:
         self._dsn, schema, self._shown = _parts(address)
         self.layout = Layout(schema, tables)
-        self._sessions: dict[str, PostgresSession] = {}
+        self._sessions: dict[str, PostgresSessionStore] = {}
         self.connections = Connections(self._dsn)
-        _alone(self._prepare(seeding))
+        _alone(self._prepare(seed_data))
 
-    async def session(self, name: str) -> PostgresSession:
-        """The session of a name, made from the seed at first use."""
+    async def session(self, name: str) -> PostgresSessionStore:
+        """The session with a name, created from the seed at first use."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = PostgresSession(name, self)
-            # What keeps it from being made now is told by its transactions, if it still does then.
+            found = self._sessions[name] = PostgresSessionStore(name, self)
+            # If it cannot be created now, its transactions report that, unless they can create it by then.
             with contextlib.suppress(StoreError):
                 await found.find()
         return found
@@ -64,7 +64,7 @@ class PostgresStore:
         return [read(row[0]) for row in rows]
 
     async def drop(self, name: str) -> bool:
-        """Delete a session with its state and snapshots; the default one cannot be deleted."""
+        """Delete a session with its records and snapshots; the default session cannot be deleted."""
         if not name:
             return False
         self._sessions.pop(name, None)
@@ -75,7 +75,7 @@ class PostgresStore:
             )
             if number is None:
                 return False
-            # A writer that began before has its say first, then everything goes.
+            # A writer that began earlier finishes first.
             await connection.execute(layout.locking(number))
             kept = await connection.fetch(f"DELETE FROM {layout.snapshots} WHERE session = $1 RETURNING number", number)
             await connection.execute(layout.emptying([number, *(row[0] for row in kept)]))
@@ -87,7 +87,7 @@ class PostgresStore:
         await self.connections.close()
 
     async def number(self, name: str) -> int:
-        """The number of a session, which is made from the pristine copy when there is none."""
+        """The number of a session, which is created from the pristine copy if necessary."""
         layout = self.layout
         async with self.connection() as connection:
             while True:
@@ -108,7 +108,7 @@ class PostgresStore:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
-        """A connection for operations that are no request's own transaction. Raises StoreError."""
+        """A connection for work outside of the transactions of requests. Raises StoreError."""
         try:
             connection = await self.connections.take()
             try:
@@ -116,20 +116,20 @@ class PostgresStore:
             finally:
                 self.connections.give_back(connection)
         except FAILURES as error:
-            raise told(error) from error
+            raise store_error(error) from error
 
-    async def _prepare(self, seeding: Seeding) -> None:
-        """Make the schema with the pristine copy, or check that what is there fits."""
-        wanted = f"{LAYOUT}/{seeding.key}"
+    async def _prepare(self, seed_data: SeedData) -> None:
+        """Create the schema with the pristine copy, or check that an existing one has the same layout and seed."""
+        wanted = f"{LAYOUT}/{seed_data.key}"
         layout = self.layout
         try:
             connection = await self._reach()
             try:
-                # Of several processes that start at once one makes everything, the others wait here.
+                # Of several processes that start at the same time one creates everything, the others wait here.
                 await connection.execute(f"SELECT pg_advisory_lock({layout.lock}, {PRISTINE})")
                 if await connection.fetchval("SELECT to_regclass($1)", layout.meta) is None:
                     async with connection.transaction():
-                        await self._make(connection, seeding, wanted)
+                        await self._make(connection, seed_data, wanted)
                     await connection.execute(layout.analyzing())
                 found = await connection.fetchval(f"SELECT value FROM {layout.meta} WHERE name = 'key'")
             finally:
@@ -144,7 +144,7 @@ class PostgresStore:
             )
 
     async def _reach(self) -> Any:
-        """A first connection; a database that is itself just starting is waited for."""
+        """The first connection; waits for a database that is just starting."""
         give_up = asyncio.get_running_loop().time() + START
         for attempt in itertools.count():
             try:
@@ -157,10 +157,10 @@ class PostgresStore:
                 await asyncio.sleep(0.5)
         raise AssertionError("unreached")
 
-    async def _make(self, connection: Any, seeding: Seeding, wanted: str) -> None:
+    async def _make(self, connection: Any, seed_data: SeedData, wanted: str) -> None:
         layout = self.layout
         if await connection.fetchval("SELECT to_regnamespace($1)", layout.namespace) is None:
-            # Whoever was given a schema need not have the right to make one.
+            # A user with an existing schema may not have the right to create one.
             await connection.execute(f"CREATE SCHEMA {layout.namespace}")
         await connection.execute(layout.creating())
         for table in layout.tables:
@@ -168,10 +168,10 @@ class PostgresStore:
                 layout.bare(table),
                 schema_name=layout.schema,
                 columns=["session", *MATERIAL, *layout.bare_columns(table)],
-                records=((PRISTINE, *material(row), *map(key, row.columns)) for row in seeding.rows(table)),
+                records=((PRISTINE, *material(row), *map(key, row.columns)) for row in seed_data.rows(table)),
             )
             await connection.execute(
-                f"INSERT INTO {layout.counters} VALUES ($1, $2, $3)", PRISTINE, table.name, seeding.total(table)
+                f"INSERT INTO {layout.counters} VALUES ($1, $2, $3)", PRISTINE, table.name, seed_data.total(table)
             )
         number = await connection.fetchval(
             f"INSERT INTO {layout.sessions} (name, number) VALUES ('', nextval('{layout.numbers}')) RETURNING number"
@@ -181,19 +181,19 @@ class PostgresStore:
 
 
 def _parts(address: str) -> tuple[str, str, str]:
-    """The address without what is ours, the schema, and the address as it may be shown."""
+    """The address without the parameter `schema`, the schema, and the address without credentials."""
     try:
         parts = urlsplit(address)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         schema = query.pop("schema", "") or SCHEMA
         shown = f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
     except ValueError as error:
-        raise StoreError(f"{address} is no address of a database: {error}") from error
+        raise StoreError(f"{address} is not a database address: {error}") from error
     return urlunsplit(parts._replace(query=urlencode(query))), schema, shown
 
 
 def _alone(work: Coroutine[Any, Any, T]) -> T:
-    """Do asynchronous work from synchronous code, which may itself be called inside an event loop."""
+    """Run a coroutine from synchronous code, even inside of a running event loop."""
     done: list[T] = []
     failed: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""The statements of one request, on one connection."""
+"""The statements of one request on one connection."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from understudy.mock_server.store.postgres.names import ROW, material, read, row
 
 
 class PostgresTransaction:
-    """Statements of one session on one connection, which keeps their prepared forms by text."""
+    """Statements of one session on one connection, which caches their prepared form by text."""
 
     __slots__ = ("_layout", "_number", "connection")
 
@@ -31,7 +31,7 @@ class PostgresTransaction:
         return None if found is None else row_of(found)
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, if it fits a condition."""
+        """The default view of the row with an id, None unless it matches a condition."""
         condition, values = self._condition(table, {"id": id, **where})
         found: bytes | None = await self.connection.fetchval(
             f"SELECT body FROM {self._layout.name(table)}{condition}", *values
@@ -47,7 +47,7 @@ class PostgresTransaction:
         offset: int = 0,
         after: int | None = None,
     ) -> list[Row]:
-        """Rows by condition, in an order."""
+        """The rows that match a condition, in an order."""
         return [row_of(found) for found in await self._select(ROW, table, where, order, limit, offset, after)]
 
     async def bodies(
@@ -74,14 +74,14 @@ class PostgresTransaction:
         return [(body, *(kept[place] for place in places)) for body, kept in rows]
 
     async def count(self, table: Table, where: Where) -> int:
-        """How many rows fit."""
+        """How many rows match a condition."""
         condition, values = self._condition(table, where)
         return int(
             await self.connection.fetchval(f"SELECT count(*) FROM {self._layout.name(table)}{condition}", *values)
         )
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
-        """The different values of a column."""
+        """The distinct values of a column."""
         layout = self._layout
         name = layout.column(table, column)
         condition, values = self._condition(table, where)
@@ -101,7 +101,7 @@ class PostgresTransaction:
         layout = self._layout
         names = ", ".join(layout.column(table, column) for column in columns)
         condition, values = self._condition(table, where)
-        # The columns hold keys, which cannot be read back: a row of each combination tells its values.
+        # The columns hold keys, which cannot be decoded: the values are read from one row of each combination.
         found = await self.connection.fetch(
             f"SELECT DISTINCT ON ({names}) columns, count(*) OVER (PARTITION BY {names}) "
             f"FROM {layout.name(table)}{condition} ORDER BY {names}, seq",
@@ -132,7 +132,7 @@ class PostgresTransaction:
         return int(done.split()[-1])
 
     async def take(self, counter: str, count: int = 1) -> int:
-        """Take numbers from a counter; the first of them."""
+        """Take numbers from a counter; returns the first of them."""
         counters = self._layout.counters
         value = await self.connection.fetchval(
             f"INSERT INTO {counters} AS kept (session, name, value) VALUES ($1, $2, $3) "
@@ -144,12 +144,12 @@ class PostgresTransaction:
         return int(value) - count
 
     async def replace(self, source: int) -> None:
-        """Put the rows of another number in place of all that are here."""
+        """Replace all rows by those of another number."""
         await self.connection.execute(self._layout.emptying([self._number]))
         await self.connection.execute(self._layout.copying(source, self._number))
 
     async def snapshot(self, label: str) -> int | None:
-        """The number under which a snapshot's rows are kept."""
+        """The number of a snapshot's rows, None if there is no such snapshot."""
         number: int | None = await self.connection.fetchval(
             f"SELECT number FROM {self._layout.snapshots} WHERE session = $1 AND label = $2",
             self._number,
@@ -158,7 +158,7 @@ class PostgresTransaction:
         return number
 
     async def save(self, label: str) -> None:
-        """Copy all rows under a new number that a label names."""
+        """Copy all rows to a new number, which gets a label."""
         await self.forget(label)
         number = await self.connection.fetchval(
             f"INSERT INTO {self._layout.snapshots} (session, label, number) "

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.data.generators import (
     OMIT,
-    Joined,
-    Making,
+    JoinedSequence,
+    RecordDraft,
     Source,
     UnknownGeneratorError,
     as_timestamp,
@@ -25,13 +25,13 @@ INDEXES = st.integers(0, 10**6)
 SEEDS = st.integers(-(2**40), 2**40)
 
 
-def source(seed: int = 42, **told: Any) -> Source:
-    return Source("api/people", seed, EPOCH, told.get("locales", ("en_GB",)), told.get("members", {}))
+def source(seed: int = 42, **options: Any) -> Source:
+    return Source("api/people", seed, EPOCH, options.get("locales", ("en_GB",)), options.get("members", {}))
 
 
-def value(told: Any, index: int = 0, name: str = "a", seed: int = 42, record: Any = None, **more: Any) -> Any:
-    making = Making(index, dict(record or {}), "2026-01-01T00:00:00.000Z", more.pop("inputs", {}))
-    return compile_generator(told, name, source(seed, **more))(making)
+def value(spec: Any, index: int = 0, name: str = "a", seed: int = 42, record: Any = None, **more: Any) -> Any:
+    draft = RecordDraft(index, dict(record or {}), "2026-01-01T00:00:00.000Z", more.pop("inputs", {}))
+    return compile_generator(spec, name, source(seed, **more))(draft)
 
 
 DRAWN: list[Any] = [
@@ -50,16 +50,16 @@ DRAWN: list[Any] = [
 
 
 @given(st.sampled_from(DRAWN), INDEXES, SEEDS)
-def test_the_same_seed_name_and_index_give_the_same_value(told: Any, index: int, seed: int) -> None:
-    assert value(told, index, seed=seed) == value(told, index, seed=seed)
+def test_the_same_seed_name_and_index_give_the_same_value(spec: Any, index: int, seed: int) -> None:
+    assert value(spec, index, seed=seed) == value(spec, index, seed=seed)
 
 
-@pytest.mark.parametrize("told", DRAWN, ids=lambda told: next(iter(told)))
-def test_another_seed_or_name_gives_other_values(told: Any) -> None:
-    values = [value(told, n) for n in range(40)]
+@pytest.mark.parametrize("spec", DRAWN, ids=lambda spec: next(iter(spec)))
+def test_another_seed_or_name_gives_other_values(spec: Any) -> None:
+    values = [value(spec, n) for n in range(40)]
 
-    assert values != [value(told, n, seed=43) for n in range(40)]
-    assert values != [value(told, n, name="b") for n in range(40)]
+    assert values != [value(spec, n, seed=43) for n in range(40)]
+    assert values != [value(spec, n, name="b") for n in range(40)]
 
 
 @given(INDEXES, st.integers(-1000, 1000), st.integers(0, 1000))
@@ -96,20 +96,20 @@ def test_chances_are_met(chance: float) -> None:
 
 @given(INDEXES)
 def test_times_rise_with_the_index_while_the_jitter_is_less_than_the_step(index: int) -> None:
-    told = {"time": {"start": 3600, "step": 60, "jitter": 60}}
+    spec = {"time": {"start": 3600, "step": 60, "jitter": 60}}
 
-    assert EPOCH + timedelta(hours=1) <= datetime.fromisoformat(value(told, 0)) < EPOCH + timedelta(hours=1, minutes=1)
-    assert value(told, index) <= value(told, index + 1)
+    assert EPOCH + timedelta(hours=1) <= datetime.fromisoformat(value(spec, 0)) < EPOCH + timedelta(hours=1, minutes=1)
+    assert value(spec, index) <= value(spec, index + 1)
 
 
 @given(INDEXES)
 def test_a_time_after_another_one_is_that_much_later(index: int) -> None:
-    told = {"after": {"property": "t", "seconds": [60, 90]}}
-    later = value(told, index, record={"t": "2025-01-01T00:00:00.000Z"})
+    spec = {"after": {"property": "t", "seconds": [60, 90]}}
+    later = value(spec, index, record={"t": "2025-01-01T00:00:00.000Z"})
 
     assert "2025-01-01T00:01:00.000Z" <= later <= "2025-01-01T00:01:30.000Z"
-    assert value(told, index, record={"t": None}) is None
-    assert value(told, index) is None
+    assert value(spec, index, record={"t": None}) is None
+    assert value(spec, index) is None
 
 
 @given(INDEXES, st.lists(st.integers(), min_size=1, max_size=5))
@@ -119,9 +119,9 @@ def test_a_cycle_goes_round_by_index_and_a_choice_takes_one(index: int, entries:
 
 
 def test_entries_may_be_generators() -> None:
-    told = {"cycle": [{"const": {"k": 1}}, {"template": "n{number}"}, None]}
+    spec = {"cycle": [{"const": {"k": 1}}, {"template": "n{number}"}, None]}
 
-    assert [value(told, n) for n in range(4)] == [{"k": 1}, "n2", None, {"k": 1}]
+    assert [value(spec, n) for n in range(4)] == [{"k": 1}, "n2", None, {"k": 1}]
 
 
 @given(INDEXES, st.integers(0, 4), st.integers(0, 4))
@@ -143,7 +143,7 @@ def test_codes_are_never_given_twice(indexes: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "form"),
+    ("spec", "form"),
     [
         ({"token": {"form": "hex", "length": 24}}, r"[0-9a-f]{24}"),
         ({"token": {"form": "base36", "length": 10}}, r"[0-9a-z]{10}"),
@@ -151,8 +151,8 @@ def test_codes_are_never_given_twice(indexes: list[int]) -> None:
         ({"token": {"form": "uuid"}}, r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     ],
 )
-def test_a_token_has_its_form(told: Any, form: str) -> None:
-    drawn = [value(told, n) for n in range(50)]
+def test_a_token_has_its_form(spec: Any, form: str) -> None:
+    drawn = [value(spec, n) for n in range(50)]
 
     assert all(re.fullmatch(form, token) for token in drawn)
     assert len(set(drawn)) > 45
@@ -187,10 +187,10 @@ def test_first_word_input_and_what_is_left_out() -> None:
 
 
 def test_holds_looks_at_what_is_set_and_what_is_not() -> None:
-    told = {"holds": {"present": ["a"], "absent": ["b"]}}
+    spec = {"holds": {"present": ["a"], "absent": ["b"]}}
 
     assert [
-        value(told, record=record) for record in ({"a": 1}, {"a": 1, "b": None}, {"a": 1, "b": 2}, {"a": None}, {})
+        value(spec, record=record) for record in ({"a": 1}, {"a": 1, "b": None}, {"a": 1, "b": 2}, {"a": None}, {})
     ] == [
         True,
         True,
@@ -229,19 +229,19 @@ def test_a_reference_spreads_over_those_who_were_made_before(options: Any, wante
 
 
 def test_a_drawn_reference_reaches_everybody() -> None:
-    told = {"reference": {"population": "p", "by": "drawn"}}
+    spec = {"reference": {"population": "p", "by": "drawn"}}
 
-    assert {value(told, n, members={"p": [1, 2, 3]}) for n in range(60)} == {1, 2, 3}
+    assert {value(spec, n, members={"p": [1, 2, 3]}) for n in range(60)} == {1, 2, 3}
 
 
 def test_a_reference_to_a_place_that_nobody_has_is_refused_by_name() -> None:
-    with pytest.raises(UnknownGeneratorError, match="owner: there are 2 records, and none at 2"):
+    with pytest.raises(UnknownGeneratorError, match="owner: there is no record at 2; the population has 2"):
         value({"reference": {"population": "p", "by": "index", "at": 2}}, name="owner", members={"p": [1, 2]})
 
 
 @given(st.lists(st.lists(st.integers(), max_size=4), max_size=5))
 def test_what_is_joined_is_one_behind_the_other(parts: list[list[int]]) -> None:
-    assert list(Joined(parts)) == [entry for part in parts for entry in part]
+    assert list(JoinedSequence(parts)) == [entry for part in parts for entry in part]
 
 
 def test_a_reference_to_nobody_is_refused_by_name() -> None:
@@ -249,14 +249,14 @@ def test_a_reference_to_nobody_is_refused_by_name() -> None:
         value({"reference": {"population": "q"}}, name="owner")
 
 
-@pytest.mark.parametrize("told", [{"integr": [1, 2]}, {"integer": [1, 2], "chance": 1}, {}])
-def test_an_unknown_generator_is_refused_by_name(told: Any) -> None:
+@pytest.mark.parametrize("spec", [{"integr": [1, 2]}, {"integer": [1, 2], "chance": 1}, {}])
+def test_an_unknown_generator_is_refused_by_name(spec: Any) -> None:
     with pytest.raises(UnknownGeneratorError, match="age: "):
-        value(told, name="age")
+        value(spec, name="age")
 
 
 def test_values_are_filled_in_order_and_what_is_omitted_is_left_out() -> None:
-    told = {"first": "Ada", "name": {"template": "{first} King"}, "none": {"omit": {}}}
-    generators = {name: compile_generator(spec, name, source()) for name, spec in told.items()}
+    specs = {"first": "Ada", "name": {"template": "{first} King"}, "none": {"omit": {}}}
+    generators = {name: compile_generator(spec, name, source()) for name, spec in specs.items()}
 
-    assert fill(generators, Making(0, {}, "")) == {"first": "Ada", "name": "Ada King"}
+    assert fill(generators, RecordDraft(0, {}, "")) == {"first": "Ada", "name": "Ada King"}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.data.generators import OMIT, Making, Source, compile_generator, fill
+from understudy.mock_server.data.generators import OMIT, RecordDraft, Source, compile_generator, fill
 from understudy.mock_server.data.periodic import SOMETHING, Progression, Selection, pattern, select
 
 PROGRESSIONS = st.integers(1, 12).flatmap(
@@ -42,18 +42,18 @@ TIMES = st.builds(
 )
 
 
-def members(told: Progression) -> list[int]:
-    return [told.first + i for i in range(told.count) if i % told.period in told.residues]
+def members(progression: Progression) -> list[int]:
+    return [progression.first + i for i in range(progression.count) if i % progression.period in progression.residues]
 
 
 @given(PROGRESSIONS)
-def test_a_progression_has_exactly_its_members_in_order(told: Progression) -> None:
-    wanted = members(told)
+def test_a_progression_has_exactly_its_members_in_order(progression: Progression) -> None:
+    wanted = members(progression)
 
-    assert len(told) == len(wanted)
-    assert [told.at(i) for i in range(len(told))] == wanted
-    assert [n for n in range(120) if n in told] == wanted
-    assert [told.rank(n) for n in range(120)] == [sum(m < n for m in wanted) for n in range(120)]
+    assert len(progression) == len(wanted)
+    assert [progression.at(i) for i in range(len(progression))] == wanted
+    assert [n for n in range(120) if n in progression] == wanted
+    assert [progression.rank(n) for n in range(120)] == [sum(m < n for m in wanted) for n in range(120)]
 
 
 @given(st.lists(PROGRESSIONS, max_size=4))
@@ -71,14 +71,14 @@ def test_a_selection_is_its_parts_one_behind_the_other(parts: list[Progression])
 def test_a_pattern_is_what_the_generator_makes(a: Any, b: Any, c: Any) -> None:
     recipe = {"a": a, "b": b, "c": c}
     source = Source("k", 1, datetime(2025, 1, 1, tzinfo=UTC), ("en_GB",))
-    generators = {name: compile_generator(told, name, source) for name, told in recipe.items()}
+    generators = {name: compile_generator(spec, name, source) for name, spec in recipe.items()}
 
     found = pattern(recipe["c"], recipe)
 
     for index in range(40) if found is not None else ():
-        made = fill(generators, Making(index, {}, "")).get("c", OMIT)
-        told = found[index % len(found)] if found is not None else None
-        assert (made is not None) if told is SOMETHING else made == told
+        made = fill(generators, RecordDraft(index, {}, "")).get("c", OMIT)
+        expected = found[index % len(found)] if found is not None else None
+        assert (made is not None) if expected is SOMETHING else made == expected
 
 
 @given(
@@ -105,7 +105,7 @@ def test_a_condition_selects_the_numbers_whose_values_fit(
     assert [selected.at(i) for i in range(len(selected))] == fitting
 
 
-def test_what_is_drawn_cannot_be_told() -> None:
+def test_random_values_have_no_pattern() -> None:
     assert select(0, 9, {"a": (SOMETHING,)}, {"a": 1}) is None
     assert select(0, 9, {}, {"a": 1}) is None
     assert pattern({"input": "a"}, {}) is None

@@ -231,7 +231,7 @@ def test_what_scripts_rely_on_is_there_in_consent_kit() -> None:
 
 
 @pytest.mark.parametrize("api", ["participant-kit", "consent-kit"])
-def test_what_can_be_told_without_making_records_is_what_the_records_say(api: str) -> None:
+def test_what_is_known_without_making_records_agrees_with_the_records(api: str) -> None:
     made = population(load(api), size=3)
 
     for table in made.tables:

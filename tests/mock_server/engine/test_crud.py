@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target, tokens
+from understudy.mock_server.engine.crud import NoHandlerError, OperationHandlers, filters, missing, target_id, tokens
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.specs import load
 
@@ -18,8 +18,8 @@ RESOURCES = ResourceTypes(CONTRACT, 42, ("en_GB",))
 
 
 def call(operation: str = "list_participants", body: Any = None, path: Any = None, **query: Any) -> Call:
-    told = CONTRACT.operations[operation]
-    return cast(Call, SimpleNamespace(operation=told, query=query, body=body, path=path or {}))
+    spec = CONTRACT.operations[operation]
+    return cast(Call, SimpleNamespace(operation=spec, query=query, body=body, path=path or {}))
 
 
 @given(st.lists(st.sampled_from(["pii", "properties", "x", "PII"]), max_size=5))
@@ -45,11 +45,17 @@ def test_only_filters_that_were_sent_are_looked_at() -> None:
 
 
 def test_the_last_parameter_of_a_path_names_the_record() -> None:
-    assert target(call(path={"panel_id": "a", "panellist_id": "b"})) == "b"
+    assert target_id(call(path={"panel_id": "a", "panellist_id": "b"})) == "b"
 
 
-def test_what_is_missing_is_told_in_words() -> None:
+def test_what_is_missing_is_described_in_words() -> None:
     assert missing("data_link").message == "There is no such data link."
+    assert missing("data_link", 7).message == "There is no data link with the id '7'."
+    assert missing("study", "it's\n").message == 'There is no study with the id "it\'s\\n".'
+
+
+def test_of_a_long_id_only_the_beginning_is_repeated() -> None:
+    assert missing("study", "x" * 1000).message == f"There is no study with the id '{'x' * 80}…'."
 
 
 def test_a_function_that_is_registered_comes_before_the_generic_answer() -> None:
@@ -58,13 +64,13 @@ def test_a_function_that_is_registered_comes_before_the_generic_answer() -> None
 
     answers = OperationHandlers(CONTRACT, RESOURCES, Behaviours({"list_projects": list_projects}))
 
-    assert answers.answer(CONTRACT.operations["list_projects"]) is list_projects
-    assert answers.answer(CONTRACT.operations["list_panels"]) is not list_projects
+    assert answers.handler(CONTRACT.operations["list_projects"]) is list_projects
+    assert answers.handler(CONTRACT.operations["list_panels"]) is not list_projects
 
 
-def test_a_custom_operation_without_function_is_told_by_name() -> None:
+def test_a_custom_operation_without_function_is_named() -> None:
     contract = load("prolific")
     custom = next(op for op in contract.operations.values() if op.action == "custom")
 
-    with pytest.raises(NoHandlerError, match=f"prolific: nothing answers {custom.id}"):
-        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), Behaviours()).answer(custom)
+    with pytest.raises(NoHandlerError, match=f"prolific: no function answers {custom.id}"):
+        OperationHandlers(contract, ResourceTypes(contract, 42, ("en_GB",)), Behaviours()).handler(custom)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.engine.call import Call
-from understudy.mock_server.engine.pagination import FAR, Pager, Slice
+from understudy.mock_server.engine.pagination import FAR, Pager, PageRange
 from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.specs import Pagination
@@ -18,16 +18,16 @@ from understudy.specs.contract import PageNumber, PageOffset, PageSize
 PLAIN: dict[str, Any] = {"items": "{items}", "count": "{count}", "next": "{next}", "previous": "{previous}"}
 
 
-def pager(envelope: dict[str, Any] | None = None, **told: Any) -> Pager:
-    size = {"parameters": ("limit",), "default": 20, "maximum": 100, **told.pop("size", {})}
-    page = {"parameters": ("page",), **told.pop("page", {})}
-    return Pager(Pagination(PageSize(**size), envelope or PLAIN, PageNumber(**page), told.pop("offset", None)))
+def pager(envelope: dict[str, Any] | None = None, **options: Any) -> Pager:
+    size = {"parameters": ("limit",), "default": 20, "maximum": 100, **options.pop("size", {})}
+    page = {"parameters": ("page",), **options.pop("page", {})}
+    return Pager(Pagination(PageSize(**size), envelope or PLAIN, PageNumber(**page), options.pop("offset", None)))
 
 
 def call(**query: str) -> Call:
     nobody = cast(Any, None)
-    asked = urlencode(query).encode()
-    return Call(nobody, NOBODY, nobody, {}, query, {}, None, "http://host", "http://host/things", asked, None)
+    query_string = urlencode(query).encode()
+    return Call(nobody, NOBODY, nobody, {}, query, {}, None, "http://host", "http://host/things", query_string, None)
 
 
 @given(st.integers(0, 500), st.integers(1, 130))
@@ -37,8 +37,8 @@ def test_pages_are_a_partition_of_the_list(count: int, limit: int) -> None:
     seen: list[int] = []
 
     for number in range(1, 600):
-        part = tested.slice({"limit": str(limit), "page": str(number)})
-        page = things[part.offset : part.offset + part.limit]
+        page_range = tested.slice({"limit": str(limit), "page": str(number)})
+        page = things[page_range.offset : page_range.offset + page_range.limit]
         if not page:
             break
         assert len(page) <= min(limit, 100)
@@ -49,18 +49,18 @@ def test_pages_are_a_partition_of_the_list(count: int, limit: int) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_text_breaks_a_list_that_takes_the_default(limit: str, page: str) -> None:
-    part = pager().slice({"limit": limit, "page": page})
+    page_range = pager().slice({"limit": limit, "page": page})
 
-    assert 1 <= part.limit <= 100
-    assert 0 <= part.offset <= FAR
+    assert 1 <= page_range.limit <= 100
+    assert 0 <= page_range.offset <= FAR
 
 
 @given(st.integers(0, 10**60))
 def test_no_number_is_too_large(number: int) -> None:
-    part = pager().slice({"limit": str(number), "page": str(number)})
+    page_range = pager().slice({"limit": str(number), "page": str(number)})
 
-    assert part.limit == (min(number, 100) or 20)
-    assert part.offset == min(max(0, number - 1) * part.limit, FAR)
+    assert page_range.limit == (min(number, 100) or 20)
+    assert page_range.offset == min(max(0, number - 1) * page_range.limit, FAR)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "x", "", " 1", "٣", "1e1", "+1"])
@@ -89,23 +89,23 @@ def test_a_number_above_the_maximum_may_be_refused_by_name() -> None:
 @given(st.integers(0, 300), st.integers(1, 40), st.integers(1, 20))
 def test_a_page_past_the_end_is_missing_where_the_contract_says_so(count: int, number: int, limit: int) -> None:
     tested = pager(page={"past_end": "missing"})
-    part = tested.slice({"page": str(number), "limit": str(limit)})
+    page_range = tested.slice({"page": str(number), "limit": str(limit)})
     pages = max(1, -(-count // limit))
 
     if number <= pages:
-        assert tested.settle(part, count) == part
+        assert tested.settle(page_range, count) == page_range
     else:
         with pytest.raises(NotFoundError):
-            tested.settle(part, count)
+            tested.settle(page_range, count)
 
 
 @given(st.integers(0, 300))
 def test_the_last_page_can_be_asked_for_by_its_word(count: int) -> None:
     tested = pager(page={"words": ("last",)})
 
-    part = tested.settle(tested.slice({"page": "last"}), count)
+    page_range = tested.settle(tested.slice({"page": "last"}), count)
 
-    assert part.offset < max(1, count) <= part.offset + part.limit
+    assert page_range.offset < max(1, count) <= page_range.offset + page_range.limit
 
 
 def test_an_offset_starts_where_it_says() -> None:
@@ -120,9 +120,9 @@ def test_an_offset_starts_where_it_says() -> None:
 def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, number: int, limit: int) -> None:
     tested = pager()
     pages = max(1, -(-count // limit))
-    asked = call(limit=str(limit), page=str(number), status="a,b")
+    query_string = call(limit=str(limit), page=str(number), status="a,b")
 
-    body = json.loads(tested.wrap(asked, [b"1"], tested.slice(asked.query), count))
+    body = json.loads(tested.wrap(query_string, [b"1"], tested.slice(query_string.query), count))
 
     assert (body["next"] is None) == (number >= pages)
     assert (body["previous"] is None) == (number == 1)
@@ -132,9 +132,9 @@ def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, nu
 
 
 def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> None:
-    asked = call(limit="1")._replace(asked=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
+    query_string = call(limit="1")._replace(query_string=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
 
-    body = json.loads(pager().wrap(asked, [b"1"], Slice(1, 1, 2), 9))
+    body = json.loads(pager().wrap(query_string, [b"1"], PageRange(1, 1, 2), 9))
 
     assert body["next"] == "http://host/things?empty=&foo=b&foo=a&limit=1&page=3&zoo=%C3%BC"
 
@@ -142,9 +142,9 @@ def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> 
 @given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 20))
 def test_addresses_by_offset_lead_through_the_whole_list(count: int, offset: int, limit: int) -> None:
     tested = pager(offset=PageOffset(("offset",)))
-    asked = call(limit=str(limit), offset=str(offset))
+    query_string = call(limit=str(limit), offset=str(offset))
 
-    body = json.loads(tested.wrap(asked, [], tested.slice(asked.query), count))
+    body = json.loads(tested.wrap(query_string, [], tested.slice(query_string.query), count))
 
     assert body["next"] == (
         f"http://host/things?limit={limit}&offset={offset + limit}" if offset + limit < count else None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sixth import lending
 
-from understudy.mock_server.engine.call import Call, Control, Reply
+from understudy.mock_server.engine.call import Call, ControlOperation, Reply
 from understudy.mock_server.engine.registration import Behaviours, check_record, collect, control, operation, scope
 from understudy.mock_server.engine.state import State
 from understudy.specs import ContractError, load_folder
@@ -57,7 +57,7 @@ def test_each_decorator_registers_a_function_for_what_it_names_and_returns_it() 
         {"lend_book": lend_book, "read_shelf": shelf},
         {"book": visible},
         {"shelf": check},
-        {"/books/{id}/return": {"POST": Control(return_book, schema)}},
+        {"/books/{id}/return": {"POST": ControlOperation(return_book, schema)}},
     )
 
 

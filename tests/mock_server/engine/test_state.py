@@ -53,13 +53,13 @@ class ControlContext:
 
 
 @pytest.fixture
-def desk() -> ControlContext:
+def engine() -> ControlContext:
     return ControlContext(_ENGINE)
 
 
-def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: ControlContext) -> None:
-    study = desk.study()
-    person = desk.person(study["id"])
+def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(engine: ControlContext) -> None:
+    study = engine.study()
+    person = engine.person(study["id"])
 
     assert person["study_id"] == study["id"]
     assert person["first_name"] == "Ada"
@@ -69,89 +69,89 @@ def test_a_record_is_made_with_what_was_sent_and_what_the_contract_sets(desk: Co
     assert person["app_url"].endswith(person["id"])
 
 
-def test_a_reference_to_nothing_is_named_as_the_body_calls_it(desk: ControlContext) -> None:
+def test_a_reference_to_nothing_is_named_as_the_body_calls_it(engine: ControlContext) -> None:
     with pytest.raises(BadRequestError) as refusal:
-        desk.person("stu_nothing")
+        engine.person("stu_nothing")
 
     assert [each.name for each in refusal.value.field_errors] == ["event_id"]
-    assert desk.find("participant") == _ENGINE.every("participant", organisation="org_main")
+    assert engine.find("participant") == _ENGINE.every("participant", organisation="org_main")
 
 
-def test_somebody_elses_record_is_none(desk: ControlContext) -> None:
-    study = desk.study()["id"]
+def test_somebody_elses_record_is_none(engine: ControlContext) -> None:
+    study = engine.study()["id"]
 
-    assert desk.run(lambda state: state.get("study", study)) is not None
-    assert desk.run(lambda state: state.get("study", study), THEIRS) is None
-    assert desk.run(lambda state: state.body("study", study), THEIRS) is None
-    assert study not in {each["id"] for each in desk.find("study", THEIRS)}
-    assert desk.run(lambda state: state.count("study"), THEIRS) == 5
-
-
-def test_a_change_is_kept_by_saving_alone(desk: ControlContext) -> None:
-    study = desk.study()
-    desk.run(lambda state: state.get("study", study["id"]))
-
-    assert desk.body("study", study["id"])["name"] == "Walks"
-    desk.run(lambda state: state.save("study", {**study, "name": "Runs"}))
-    assert desk.body("study", study["id"])["name"] == "Runs"
+    assert engine.run(lambda state: state.get("study", study)) is not None
+    assert engine.run(lambda state: state.get("study", study), THEIRS) is None
+    assert engine.run(lambda state: state.body("study", study), THEIRS) is None
+    assert study not in {each["id"] for each in engine.find("study", THEIRS)}
+    assert engine.run(lambda state: state.count("study"), THEIRS) == 5
 
 
-def test_whatever_shows_a_changed_record_shows_the_change(desk: ControlContext) -> None:
-    consent = desk.find("consent")[0]
-    person = desk.run(lambda state: state.get("participant", consent["participant_id"]))
-    study = desk.run(lambda state: state.get("study", person["study_id"]))
+def test_a_change_is_kept_by_saving_alone(engine: ControlContext) -> None:
+    study = engine.study()
+    engine.run(lambda state: state.get("study", study["id"]))
 
-    desk.run(lambda state: state.save("study", {**study, "name": "Renamed"}))
-
-    assert desk.body("participant", person["id"])["study"]["name"] == "Renamed"
-    assert desk.body("consent", consent["id"])["participant"]["study"]["name"] == "Renamed"
+    assert engine.body("study", study["id"])["name"] == "Walks"
+    engine.run(lambda state: state.save("study", {**study, "name": "Runs"}))
+    assert engine.body("study", study["id"])["name"] == "Runs"
 
 
-def test_a_record_that_is_not_kept_cannot_be_saved(desk: ControlContext) -> None:
-    with pytest.raises(KeyError, match="study stu_x is not kept"):
-        desk.run(lambda state: state.save("study", {"id": "stu_x"}))
+def test_whatever_shows_a_changed_record_shows_the_change(engine: ControlContext) -> None:
+    consent = engine.find("consent")[0]
+    person = engine.run(lambda state: state.get("participant", consent["participant_id"]))
+    study = engine.run(lambda state: state.get("study", person["study_id"]))
+
+    engine.run(lambda state: state.save("study", {**study, "name": "Renamed"}))
+
+    assert engine.body("participant", person["id"])["study"]["name"] == "Renamed"
+    assert engine.body("consent", consent["id"])["participant"]["study"]["name"] == "Renamed"
 
 
-def test_counts_follow_whatever_happens_to_those_who_are_counted(desk: ControlContext) -> None:
-    first, second = (each["id"] for each in desk.find("panel")[:2])
+def test_a_record_that_is_not_kept_cannot_be_saved(engine: ControlContext) -> None:
+    with pytest.raises(KeyError, match="study stu_x is not stored"):
+        engine.run(lambda state: state.save("study", {"id": "stu_x"}))
+
+
+def test_counts_follow_whatever_happens_to_those_who_are_counted(engine: ControlContext) -> None:
+    first, second = (each["id"] for each in engine.find("panel")[:2])
     counted = {"panel": first}
 
     def count() -> int:
-        return int(desk.body("panel", counted["panel"])["panellist_count"])
+        return int(engine.body("panel", counted["panel"])["panellist_count"])
 
     before = count()
-    someone = desk.find("panellist", panel_id=first, subscribed=True)[0]
-    desk.run(lambda state: state.save("panellist", {**someone, "subscribed": False}))
+    someone = engine.find("panellist", panel_id=first, subscribed=True)[0]
+    engine.run(lambda state: state.save("panellist", {**someone, "subscribed": False}))
     assert count() == before - 1
-    desk.run(lambda state: state.save("panellist", {**someone, "panel_id": second}))
+    engine.run(lambda state: state.save("panellist", {**someone, "panel_id": second}))
     assert count() == before - 1
-    desk.run(lambda state: state.remove("panellist", someone["id"]))
+    engine.run(lambda state: state.remove("panellist", someone["id"]))
     counted["panel"] = second
-    assert count() == desk.run(lambda state: state.count("panellist", {"panel_id": second, "subscribed": True}))
+    assert count() == engine.run(lambda state: state.count("panellist", {"panel_id": second, "subscribed": True}))
 
 
-def test_removing_takes_along_what_cannot_be_without(desk: ControlContext) -> None:
-    study = desk.study()["id"]
-    person = desk.person(study)["id"]
-    link = desk.make("data_link", url="https://example.org/1", recorded_at="2025-01-01", participant_id=person)["id"]
+def test_removing_takes_along_what_cannot_be_without(engine: ControlContext) -> None:
+    study = engine.study()["id"]
+    person = engine.person(study)["id"]
+    link = engine.make("data_link", url="https://example.org/1", recorded_at="2025-01-01", participant_id=person)["id"]
 
-    desk.run(lambda state: state.remove("study", study))
+    engine.run(lambda state: state.remove("study", study))
 
     for resource, id in (("study", study), ("participant", person), ("data_link", link)):
-        assert desk.run(lambda state, r=resource, i=id: state.get(r, i)) is None
+        assert engine.run(lambda state, r=resource, i=id: state.get(r, i)) is None
 
 
-def test_removing_nothing_changes_nothing(desk: ControlContext) -> None:
-    before = desk.find("study")
+def test_removing_nothing_changes_nothing(engine: ControlContext) -> None:
+    before = engine.find("study")
 
-    desk.run(lambda state: state.remove("study", "stu_nothing"))
-    desk.run(lambda state: state.remove("study"))
+    engine.run(lambda state: state.remove("study", "stu_nothing"))
+    engine.run(lambda state: state.remove("study"))
 
-    assert desk.find("study") == before
+    assert engine.find("study") == before
 
 
-def test_an_exception_undoes_everything(desk: ControlContext) -> None:
-    before = desk.find("study"), desk.find("participant"), desk.find("data_link")
+def test_an_exception_undoes_everything(engine: ControlContext) -> None:
+    before = engine.find("study"), engine.find("participant"), engine.find("data_link")
 
     async def half(state: State) -> None:
         studies = await state.find("study")
@@ -160,30 +160,30 @@ def test_an_exception_undoes_everything(desk: ControlContext) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        desk.run(half)
+        engine.run(half)
 
-    assert (desk.find("study"), desk.find("participant"), desk.find("data_link")) == before
+    assert (engine.find("study"), engine.find("participant"), engine.find("data_link")) == before
 
 
-def test_records_made_at_the_same_moment_stand_in_the_order_of_making(desk: ControlContext) -> None:
-    made = [desk.study()["id"] for _ in range(20)]
+def test_records_made_at_the_same_moment_stand_in_the_order_of_making(engine: ControlContext) -> None:
+    made = [engine.study()["id"] for _ in range(20)]
 
-    listed = [each["id"] for each in desk.find("study")]
+    listed = [each["id"] for each in engine.find("study")]
 
     assert listed[-20:] == made
 
 
-def test_looking_up_takes_several_values_an_order_and_a_page(desk: ControlContext) -> None:
-    projects = [each["id"] for each in desk.find("project")[:2]]
+def test_looking_up_takes_several_values_an_order_and_a_page(engine: ControlContext) -> None:
+    projects = [each["id"] for each in engine.find("project")[:2]]
 
-    def look(**told: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = desk.run(lambda state: state.find("study", {"project_id": projects}, **told))
+    def look(**options: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = engine.run(lambda state: state.find("study", {"project_id": projects}, **options))
         return found
 
     assert {each["project_id"] for each in look()} == set(projects)
     assert look(order="-created") == look()[::-1]
     assert look(limit=2, offset=1) == look()[1:3]
-    assert desk.run(lambda state: state.distinct("consent", "status")) == ["agreed", "refused"]
+    assert engine.run(lambda state: state.distinct("consent", "status")) == ["agreed", "refused"]
 
 
 def test_sessions_do_not_see_each_other() -> None:
@@ -202,31 +202,31 @@ def test_sessions_do_not_see_each_other() -> None:
 def test_whatever_is_done_every_reference_resolves_and_every_view_is_up_to_date(
     steps: list[str], data: st.DataObject
 ) -> None:
-    desk = ControlContext(_ENGINE)
+    engine = ControlContext(_ENGINE)
 
     def some(resource: str) -> dict[str, Any]:
-        return data.draw(st.sampled_from(desk.find(resource)[:6]), label=resource)
+        return data.draw(st.sampled_from(engine.find(resource)[:6]), label=resource)
 
     for step in steps:
         if step == "study":
-            desk.make("study", project_id=some("project")["id"], name="Walks")
+            engine.make("study", project_id=some("project")["id"], name="Walks")
         elif step == "person":
-            desk.person(some("study")["id"])
+            engine.person(some("study")["id"])
         elif step == "link":
             person = some("participant")["id"]
-            desk.make("data_link", url="https://example.org", recorded_at="2025-01-01", participant_id=person)
+            engine.make("data_link", url="https://example.org", recorded_at="2025-01-01", participant_id=person)
         elif step == "rename":
             chosen = some("study")
-            desk.run(lambda state, chosen=chosen: state.save("study", {**chosen, "name": "Renamed"}))
+            engine.run(lambda state, chosen=chosen: state.save("study", {**chosen, "name": "Renamed"}))
         else:
             resource = "study" if step == "drop study" else "data_link"
             id = some(resource)["id"]
-            desk.run(lambda state, r=resource, i=id: state.remove(r, i))
+            engine.run(lambda state, r=resource, i=id: state.remove(r, i))
 
-    studies = {each["id"]: each for each in desk.find("study")}
-    people = {each["id"]: each for each in desk.find("participant")}
+    studies = {each["id"]: each for each in engine.find("study")}
+    people = {each["id"]: each for each in engine.find("participant")}
     assert {each["study_id"] for each in people.values()} <= set(studies)
-    assert {each["participant_id"] for each in [*desk.find("consent"), *desk.find("data_link")]} <= set(people)
-    for consent in desk.find("consent")[:10]:
-        shown = desk.body("consent", consent["id"])["participant"]["study"]
+    assert {each["participant_id"] for each in [*engine.find("consent"), *engine.find("data_link")]} <= set(people)
+    for consent in engine.find("consent")[:10]:
+        shown = engine.body("consent", consent["id"])["participant"]["study"]
         assert shown["name"] == studies[shown["id"]]["name"]

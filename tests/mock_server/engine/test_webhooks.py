@@ -12,8 +12,8 @@ from receiver import Receiver
 from understudy.mock_server.engine.webhooks import Job, Post, Webhooks
 
 
-class ResourceType:
-    """What became of some jobs, in the order in which they were settled."""
+class JobLog:
+    """The results of jobs, in the order in which they were settled."""
 
     def __init__(self) -> None:
         self.settled: list[tuple[str, bool]] = []
@@ -68,95 +68,95 @@ def test_posts_go_to_the_loopback_interface_and_to_hosts_that_were_named(url: st
 
 
 def test_a_host_that_is_not_allowed_is_settled_without_a_call() -> None:
-    kept = ResourceType()
-    _run(Webhooks(), kept.job("http://example.com/", post=lambda: pytest.fail("it was prepared")))
+    jobs = JobLog()
+    _run(Webhooks(), jobs.job("http://example.com/", post=lambda: pytest.fail("it was prepared")))
 
-    assert kept.settled == [("job", False)]
+    assert jobs.settled == [("job", False)]
 
 
 def test_jobs_for_one_origin_are_done_in_order() -> None:
-    kept, receiver = ResourceType(), Receiver()
+    jobs, receiver = JobLog(), Receiver()
     names = [str(number) for number in range(20)]
-    _run(Webhooks(), *(kept.job(receiver.url, name) for name in names))
+    _run(Webhooks(), *(jobs.job(receiver.url, name) for name in names))
     receiver.close()
 
-    assert kept.settled == [(name, True) for name in names]
+    assert jobs.settled == [(name, True) for name in names]
     assert [body.decode() for _, body in receiver.received] == names
 
 
 def test_a_slow_receiver_delays_its_own_jobs_only() -> None:
-    kept, slow, fast = ResourceType(), Receiver(), Receiver()
+    jobs, slow, fast = JobLog(), Receiver(), Receiver()
     slow.delay = 0.3
-    _run(Webhooks(), kept.job(slow.url, "slow"), kept.job(fast.url, "fast"))
+    _run(Webhooks(), jobs.job(slow.url, "slow"), jobs.job(fast.url, "fast"))
     slow.close()
     fast.close()
 
-    assert kept.settled == [("fast", True), ("slow", True)]
+    assert jobs.settled == [("fast", True), ("slow", True)]
 
 
 def test_a_receiver_that_takes_too_long_has_failed() -> None:
-    kept, receiver = ResourceType(), Receiver()
+    jobs, receiver = JobLog(), Receiver()
     receiver.delay = 1.0
     started = time.monotonic()
-    _run(Webhooks(timeout=0.1), kept.job(receiver.url))
+    _run(Webhooks(timeout=0.1), jobs.job(receiver.url))
     took = time.monotonic() - started
     receiver.close()
 
-    assert kept.settled == [("job", False)]
+    assert jobs.settled == [("job", False)]
     assert took < 0.9
 
 
 def test_a_redirect_is_not_followed() -> None:
-    kept, receiver, other = ResourceType(), Receiver(), Receiver()
+    jobs, receiver, other = JobLog(), Receiver(), Receiver()
     receiver.status, receiver.location = 307, other.url
-    _run(Webhooks(), kept.job(receiver.url))
+    _run(Webhooks(), jobs.job(receiver.url))
     receiver.close()
     other.close()
 
-    assert kept.settled == [("job", False)]
+    assert jobs.settled == [("job", False)]
     assert other.received == []
 
 
 def test_what_has_no_room_fails_at_once() -> None:
-    kept, receiver = ResourceType(), Receiver()
+    jobs, receiver = JobLog(), Receiver()
     webhooks = Webhooks(room=2)
-    _run(webhooks, *(kept.job(receiver.url, str(number)) for number in range(4)))
+    _run(webhooks, *(jobs.job(receiver.url, str(number)) for number in range(4)))
     receiver.close()
 
-    assert sorted(kept.settled) == [("0", True), ("1", True), ("2", False), ("3", False)]
+    assert sorted(jobs.settled) == [("0", True), ("1", True), ("2", False), ("3", False)]
     assert webhooks.has_room
 
 
-def test_at_the_end_waiting_jobs_go_out_and_the_rest_is_told_that_it_failed() -> None:
-    kept, receiver = ResourceType(), Receiver()
+def test_at_the_end_waiting_jobs_are_delivered_and_the_rest_is_settled_as_failed() -> None:
+    jobs, receiver = JobLog(), Receiver()
     receiver.delay = 0.2
-    _run(Webhooks(grace=0.3), *(kept.job(receiver.url, str(number)) for number in range(8)))
+    _run(Webhooks(grace=0.3), *(jobs.job(receiver.url, str(number)) for number in range(8)))
     receiver.close()
 
-    assert sorted(name for name, _ in kept.settled) == [str(number) for number in range(8)]
-    assert dict(kept.settled)["0"]
-    assert not dict(kept.settled)["7"]
+    assert sorted(name for name, _ in jobs.settled) == [str(number) for number in range(8)]
+    assert dict(jobs.settled)["0"]
+    assert not dict(jobs.settled)["7"]
 
 
 @pytest.mark.parametrize("field_error", [lambda: None, lambda: 1 / 0])
 def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
     field_error: Callable[[], Post | None],
 ) -> None:
-    kept, receiver = ResourceType(), Receiver()
-    _run(Webhooks(), kept.job(receiver.url, "first", field_error), kept.job(receiver.url, "second"))
+    jobs, receiver = JobLog(), Receiver()
+    _run(Webhooks(), jobs.job(receiver.url, "first", field_error), jobs.job(receiver.url, "second"))
     receiver.close()
 
-    assert kept.settled == [("first", False), ("second", True)]
+    assert jobs.settled == [("first", False), ("second", True)]
 
 
 def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
-    kept, receiver = ResourceType(), Receiver()
+    jobs, receiver = JobLog(), Receiver()
 
     async def unsettled(succeeded: bool) -> None:
         raise RuntimeError("the store is gone")
 
-    first = kept.job(receiver.url)
-    _run(Webhooks(), Job(first.url, first.prepare, unsettled), kept.job(receiver.url, "second"))
+    first = jobs.job(receiver.url)
+    _run(Webhooks(), Job(first.url, first.prepare, unsettled), jobs.job(receiver.url, "second"))
     receiver.close()
 
-    assert kept.settled == [("second", True)]
+    assert jobs.settled == [("second", True)]

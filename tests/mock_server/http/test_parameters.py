@@ -20,8 +20,10 @@ def reading(*parameters: Parameter) -> Parameters:
     return Parameters(parameters, compiler)
 
 
-def query(name: str, schema: dict[str, Any], **told: Any) -> Parameter:
-    return Parameter(name, "query", told.get("required", False), schema, told.get("explode", True), told.get("default"))
+def query(name: str, schema: dict[str, Any], **options: Any) -> Parameter:
+    return Parameter(
+        name, "query", options.get("required", False), schema, options.get("explode", True), options.get("default")
+    )
 
 
 def refused(parameters: Parameters, raw: str) -> list[str]:

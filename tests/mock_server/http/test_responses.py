@@ -65,7 +65,7 @@ def test_a_status_without_a_body_has_neither_body_nor_length(client: Client, sta
     assert (client.headers, client.body) == ({}, b"")
 
 
-def test_head_is_told_the_length_and_sent_nothing(client: Client) -> None:
+def test_head_gets_the_length_and_no_body(client: Client) -> None:
     asyncio.run(answer(client.send, "HEAD", 200, (), b"hello"))
 
     assert (client.headers, client.body) == ({b"content-length": b"5"}, b"")
@@ -110,7 +110,7 @@ def test_a_connection_is_cut_and_waited_for_until_it_is_gone(client: Client) -> 
     assert (client.aborted, client.asked, client.sent) == (True, 3, [])
 
 
-def test_where_nothing_can_be_cut_that_is_told(client: Client) -> None:
+def test_where_nothing_can_be_cut_an_error_says_so(client: Client) -> None:
     async def send(message: Any) -> None:
         raise AssertionError("nothing is sent")
 

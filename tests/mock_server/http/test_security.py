@@ -44,7 +44,7 @@ def test_what_is_no_credential_is_challenged_with_the_first_scheme(api: str, val
     assert challenge(api, {}) == challenge(api, {b"authorization": value}) == scheme
 
 
-def test_a_wrong_token_is_told_from_none_under_bearer() -> None:
+def test_under_bearer_a_wrong_token_is_distinguished_from_none() -> None:
     assert challenge("participant-kit", {b"authorization": b"Bearer x"}) == b'Bearer error="invalid_token"'
 
 

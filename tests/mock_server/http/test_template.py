@@ -54,5 +54,5 @@ def test_an_object_that_never_had_members_stays() -> None:
     assert compile_template({"meta": {}})({}) == {"meta": {}}
 
 
-def test_all_names_are_told() -> None:
+def test_all_names_are_listed() -> None:
     assert names_in({"a": ["{b}", {"c": "{d?}/{e.f}"}], "g": 1}) == {"b", "d", "e.f"}

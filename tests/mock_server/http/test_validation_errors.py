@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.validation_errors import MOST, field_errors_in
+from understudy.mock_server.http.validation_errors import MAX_FIELD_ERRORS, field_errors_in
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
@@ -16,24 +16,24 @@ JSON = st.recursive(
 )
 
 
-def told(schema: dict[str, Any], value: Any, root: str = "") -> list[tuple[str, str, str]]:
+def errors_of(schema: dict[str, Any], value: Any, root: str = "") -> list[tuple[str, str, str]]:
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     return [(each.name, each.message, each.pointer) for each in field_errors_in(validator, value, root)]
 
 
 def test_every_missing_member_is_named() -> None:
-    assert told({"required": ["a", "b"]}, {}) == [("a", "is required", "/a"), ("b", "is required", "/b")]
+    assert errors_of({"required": ["a", "b"]}, {}) == [("a", "is required", "/a"), ("b", "is required", "/b")]
 
 
 def test_a_deep_member_is_named_by_its_way_and_pointed_at() -> None:
     schema = {"properties": {"a": {"items": {"properties": {"b/c~": {"type": "integer"}}}}}}
 
-    assert told(schema, {"a": [{}, {"b/c~": "x"}]}) == [("a.1.b/c~", "must be of type integer", "/a/1/b~1c~0")]
+    assert errors_of(schema, {"a": [{}, {"b/c~": "x"}]}) == [("a.1.b/c~", "must be of type integer", "/a/1/b~1c~0")]
 
 
 def test_the_value_itself_bears_the_name_of_its_place() -> None:
-    assert told({"type": "object"}, [], "payload") == [("payload", "must be of type object", "")]
-    assert told({"type": "object"}, []) == [("body", "must be of type object", "")]
+    assert errors_of({"type": "object"}, [], "payload") == [("payload", "must be of type object", "")]
+    assert errors_of({"type": "object"}, []) == [("body", "must be of type object", "")]
 
 
 @pytest.mark.parametrize(
@@ -44,18 +44,18 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
         ({"type": "string", "pattern": r"\S"}, "  ", "may not be blank"),
         ({"type": "string", "minLength": 1}, "", "may not be blank"),
         ({"type": ["string", "null"]}, 1, "must be of type"),
-        ({"type": "string", "format": "date"}, "soon", "is no valid date"),
+        ({"type": "string", "format": "date"}, "soon", "is not a valid date"),
         ({"enum": ["a", 1]}, "c", "must be one of 'a', 1"),
-        ({"pattern": "^a"}, "b", "does not have the required form"),
+        ({"pattern": "^a"}, "b", "does not match the required pattern"),
         ({"minimum": 3}, 1, "must be at least 3"),
         ({"exclusiveMaximum": 3}, 3, "must be less than 3"),
         ({"minLength": 3}, "a", "must have at least 3 characters"),
-        ({"maxItems": 1}, [1, 2], "must have at most 1 items"),
-        ({"minProperties": 1}, {}, "must have at least 1 members"),
+        ({"maxItems": 1}, [1, 2], "must have at most 1 item"),
+        ({"minProperties": 1}, {}, "must have at least 1 member"),
         ({"multipleOf": 2}, 3, "must be a multiple of 2"),
-        ({"uniqueItems": True}, [1, 1], "must not repeat an item"),
+        ({"uniqueItems": True}, [1, 1], "must not contain the same item twice"),
         ({"not": {}}, 1, "is not allowed here"),
-        ({"oneOf": [{}, {}]}, 1, "fits more than one"),
+        ({"oneOf": [{}, {}]}, 1, "matches more than one"),
         ({"additionalProperties": False}, {"a": 1}, "is not known"),
         (
             {"anyOf": [{"type": "string"}, {"type": "object", "required": ["a"]}]},
@@ -64,8 +64,8 @@ def test_the_value_itself_bears_the_name_of_its_place() -> None:
         ),
     ],
 )
-def test_each_fault_is_told_in_words_for_people(schema: dict[str, Any], value: Any, message: str) -> None:
-    assert message in told(schema, value)[0][1]
+def test_each_error_is_described_in_plain_words(schema: dict[str, Any], value: Any, message: str) -> None:
+    assert message in errors_of(schema, value)[0][1]
 
 
 GO = {"properties": {"do": {"const": "go"}, "to": {"type": "string"}}, "required": ["do", "to"]}
@@ -86,14 +86,14 @@ RANGE = {"type": "object", "properties": {"from": {"type": "integer"}}, "require
         ([{"type": "null"}, {"enum": ["a", None]}], 0, "must be one of 'a', null"),
     ],
 )
-def test_of_several_forms_those_that_come_near_are_told(forms: list[Any], value: Any, message: str) -> None:
-    assert [each for _, each, _ in told({"anyOf": forms}, value)] == [message]
+def test_of_several_alternatives_the_closest_are_described(forms: list[Any], value: Any, message: str) -> None:
+    assert [each for _, each, _ in errors_of({"anyOf": forms}, value)] == [message]
 
 
 def test_every_member_that_is_not_known_is_named() -> None:
     schema = {"properties": {"a": {}, "b": {"properties": {"c": {}}, "additionalProperties": False}}}
 
-    assert told({**schema, "additionalProperties": False}, {"a": 1, "x": 1, "b": {"y": 1}}) == [
+    assert errors_of({**schema, "additionalProperties": False}, {"a": 1, "x": 1, "b": {"y": 1}}) == [
         ("b.y", "is not known", "/b/y"),
         ("x", "is not known", "/x"),
     ]
@@ -101,20 +101,20 @@ def test_every_member_that_is_not_known_is_named() -> None:
 
 def test_a_long_value_is_not_repeated() -> None:
     for schema in ({"maxLength": 5}, {"pattern": "^x"}, {"enum": ["x"]}, {"type": "integer"}, {"format": "date"}):
-        assert len(told(schema, "a" * 100_000)[0][1]) < 100
+        assert len(errors_of(schema, "a" * 100_000)[0][1]) < 100
 
 
-def test_no_more_faults_are_told_than_a_person_can_read() -> None:
-    assert len(told({"items": {"type": "integer"}}, ["x"] * 5000)) == MOST
+def test_no_more_errors_are_reported_than_a_person_can_read() -> None:
+    assert len(errors_of({"items": {"type": "integer"}}, ["x"] * 5000)) == MAX_FIELD_ERRORS
 
 
-def test_the_same_fault_is_told_once() -> None:
+def test_the_same_error_is_reported_once() -> None:
     schema = {"allOf": [{"required": ["a"]}, {"required": ["a"]}]}
 
-    assert told(schema, {}) == [("a", "is required", "/a")]
+    assert errors_of(schema, {}) == [("a", "is required", "/a")]
 
 
-def test_a_missing_holder_is_told_by_what_it_must_hold() -> None:
+def test_a_missing_holder_is_reported_by_its_required_members() -> None:
     schema = {"required": ["data"], "properties": {"data": {"required": ["id", "type"]}}}
     validator = jsonschema_rs.Draft202012Validator(schema)
 
@@ -126,4 +126,4 @@ def test_a_missing_holder_is_told_by_what_it_must_hold() -> None:
 def test_a_value_that_fits_has_no_fault_and_another_has_one(value: Any) -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}
 
-    assert (told(schema, value) == []) == jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+    assert (errors_of(schema, value) == []) == jsonschema_rs.Draft202012Validator(schema).is_valid(value)

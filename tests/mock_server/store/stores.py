@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from understudy.mock_server.store import Row, Session, Store, Table, Where
+from understudy.mock_server.store import Row, SessionStore, Store, Table, Where
 
 T = TypeVar("T")
 
@@ -65,25 +65,25 @@ class Bench:
         for store in self._opened:
             self.run(store.close())
 
-    def session(self, name: str = "", store: Store | None = None) -> Session:
+    def session(self, name: str = "", store: Store | None = None) -> SessionStore:
         return self.run((store or self.store).session(name))
 
-    def write(self, session: Session, change: Callable[[Any], Awaitable[T]]) -> T:
+    def write(self, session: SessionStore, change: Callable[[Any], Awaitable[T]]) -> T:
         """What a change gives in a transaction of its own."""
         return self.run(_within(session, True, change))
 
-    def read(self, session: Session, question: Callable[[Any], Awaitable[T]]) -> T:
+    def read(self, session: SessionStore, question: Callable[[Any], Awaitable[T]]) -> T:
         """What a question gives in a reading transaction of its own."""
         return self.run(_within(session, False, question))
 
-    def put(self, session: Session, *rows: Row, table: Table = THINGS) -> None:
+    def put(self, session: SessionStore, *rows: Row, table: Table = THINGS) -> None:
         self.write(session, lambda tx: tx.put(table, rows))
 
-    def ids(self, session: Session, where: Where | None = None, **options: Any) -> list[str]:
+    def ids(self, session: SessionStore, where: Where | None = None, **options: Any) -> list[str]:
         """The ids of rows, as they come."""
         return [kept.id for kept in self.read(session, lambda tx: tx.rows(THINGS, where or {}, **options))]
 
-    def empty(self, session: Session, tables: Sequence[Table] = TABLES) -> Session:
+    def empty(self, session: SessionStore, tables: Sequence[Table] = TABLES) -> SessionStore:
         """Take every row out of a session."""
 
         async def change(tx: Any) -> None:
@@ -94,6 +94,6 @@ class Bench:
         return session
 
 
-async def _within(session: Session, write: bool, work: Callable[[Any], Awaitable[T]]) -> T:
+async def _within(session: SessionStore, write: bool, work: Callable[[Any], Awaitable[T]]) -> T:
     async with session.transaction(write) as tx:
         return await work(tx)

@@ -101,20 +101,20 @@ class Alike(RuleBasedStateMachine):
     @rule(places=st.lists(PLACES, max_size=4), regret=st.booleans())
     def remove(self, places: list[int], regret: bool) -> None:
         async def change(tx: Transaction) -> tuple[int, list[Row]]:
-            told = await tx.remove(THINGS, [f"id{place}" for place in dict.fromkeys(places)])
+            removed = await tx.remove(THINGS, [f"id{place}" for place in dict.fromkeys(places)])
             if regret:
                 raise Regret
-            return told, await tx.rows(THINGS, {})
+            return removed, await tx.rows(THINGS, {})
 
         self.both(change, write=True)
 
     @rule(label=st.sampled_from(["one", "two"]), keep=st.booleans())
     def snapshot(self, label: str, keep: bool) -> None:
-        told = []
+        results = []
         for store in self.stores:
             session = self.loop.run(store.session(""))
-            told.append(self.loop.run(session.save_snapshot(label) if keep else session.restore_snapshot(label)))
-        assert told[0] == told[1]
+            results.append(self.loop.run(session.save_snapshot(label) if keep else session.restore_snapshot(label)))
+        assert results[0] == results[1]
 
     @rule()
     def reset(self) -> None:

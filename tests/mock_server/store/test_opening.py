@@ -50,18 +50,20 @@ def test_a_path_is_taken_as_it_is_written(tmp_path: Path, name: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_store_is_refused_with_what_would_be_one(address: str) -> None:
-    with pytest.raises(StoreError, match=r"is no store; use sqlite:///PATH or postgresql://USER@HOST/DATABASE"):
+    with pytest.raises(
+        StoreError, match=r"is not a store address; use sqlite:///PATH or postgresql://USER@HOST/DATABASE"
+    ):
         open_store(address, TABLES, Seeds())
 
 
 def test_a_refusal_repeats_no_password() -> None:
-    with pytest.raises(StoreError, match=r"^mysql://… is no store"):
+    with pytest.raises(StoreError, match=r"^mysql://… is not a store address"):
         open_store("mysql://ada:hunter2@localhost/mock", TABLES, Seeds())
 
 
 def test_who_needs_no_postgresql_does_not_wait_for_its_driver() -> None:
     program = "import sys, understudy.mock_server.store.opening; print('asyncpg' in sys.modules)"
 
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
-    assert told.stdout == "False\n"
+    assert finished.stdout == "False\n"

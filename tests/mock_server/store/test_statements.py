@@ -66,7 +66,7 @@ def test_id_and_number_are_columns_of_every_table(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["colour", "body", "document", "", "c_owner"])
 def test_a_column_that_is_not_kept_is_named_with_what_to_do(name: str) -> None:
-    with pytest.raises(KeyError, match=r"api\.thing keeps no column .* add it to the resource's indexes"):
+    with pytest.raises(KeyError, match=r"api\.thing has no column .* add it to the resource's indexes"):
         column_of(THINGS, name)
 
 
@@ -144,9 +144,9 @@ def test_a_page_is_read_from_an_index_and_nothing_is_sorted(
 
 
 def test_a_scan_starts_where_the_last_one_ended(connection: sqlite3.Connection) -> None:
-    told = plan(connection, {"owner": "owner1"}, "created", after=3)
+    used = plan(connection, {"owner": "owner1"}, "created", after=3)
 
-    assert re.search(r"\(c_owner=\? AND (seq|rowid)>\?\)", told)
+    assert re.search(r"\(c_owner=\? AND (seq|rowid)>\?\)", used)
 
 
 def test_what_fits_one_of_several_values_is_sorted_by_number_alone(connection: sqlite3.Connection) -> None:

@@ -168,9 +168,9 @@ def test_rows_are_sorted_nothing_before_numbers_before_text(bench: Bench, kept: 
     session = bench.empty(bench.session())
     bench.put(session, *(row(n, f"n{n}", value) for n, value in enumerate(kept, 100)))
 
-    # Texts are told apart by their first kilobyte; no example has two longer ones that differ.
-    told = sorted(enumerate(kept, 100), key=lambda pair: (rank(pair[1]), pair[0]), reverse=down)
-    assert bench.ids(session, order="-owner" if down else "owner") == [f"n{n}" for n, _ in told]
+    # Texts are distinguished by their first kilobyte; no example has two longer ones that differ.
+    ordered = sorted(enumerate(kept, 100), key=lambda pair: (rank(pair[1]), pair[0]), reverse=down)
+    assert bench.ids(session, order="-owner" if down else "owner") == [f"n{n}" for n, _ in ordered]
 
 
 @shared_store
@@ -212,8 +212,8 @@ def test_pages_are_cut_out_of_the_whole(
     assert page == whole[offset:][:limit]
     bodies = bench.read(session, lambda tx: tx.bodies(THINGS, where, order, limit, offset))
     assert bodies == [id[2:].encode() for id in page]
-    told = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank", "seq"], where, order, limit, offset))
-    assert told == [(body, int(body) * 1.5, int(body)) for body in bodies]
+    found = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank", "seq"], where, order, limit, offset))
+    assert found == [(body, int(body) * 1.5, int(body)) for body in bodies]
 
 
 def test_a_scan_goes_on_behind_a_row(bench: Bench) -> None:

@@ -20,9 +20,12 @@ READ = LENDING.operations["read_shelf"]
 
 def showing(content: dict[str, Any], **components: Any) -> Contract:
     """The throw-away contract with this content of the 200 of `read_shelf`."""
-    told = LENDING.document["paths"][READ.path]
-    get = {**told["get"], "responses": {**told["get"]["responses"], "200": {"description": "", "content": content}}}
-    document = {**LENDING.document, "paths": {**LENDING.document["paths"], READ.path: {**told, "get": get}}}
+    path_item = LENDING.document["paths"][READ.path]
+    get = {
+        **path_item["get"],
+        "responses": {**path_item["get"]["responses"], "200": {"description": "", "content": content}},
+    }
+    document = {**LENDING.document, "paths": {**LENDING.document["paths"], READ.path: {**path_item, "get": get}}}
     return replace(LENDING, document={**document, "components": {**LENDING.document["components"], **components}})
 
 

@@ -34,36 +34,36 @@ def test_a_permutation_can_be_taken_back(key: bytes, space: int, number: int) ->
 
 
 @given(FORMS, KEYS, NUMBERS)
-def test_an_id_can_be_traced_back_to_its_number(told: Identity, key: bytes, number: int) -> None:
-    ids = Ids(told, key)
+def test_an_id_can_be_traced_back_to_its_number(identity: Identity, key: bytes, number: int) -> None:
+    ids = Ids(identity, key)
 
     assert ids.number(str(ids.at(number))) == number
 
 
 @given(FORMS, KEYS, st.lists(NUMBERS, unique=True, max_size=30))
-def test_two_numbers_never_have_the_same_id(told: Identity, key: bytes, numbers: list[int]) -> None:
-    ids = Ids(told, key)
+def test_two_numbers_never_have_the_same_id(identity: Identity, key: bytes, numbers: list[int]) -> None:
+    ids = Ids(identity, key)
 
     assert len({ids.at(number) for number in numbers}) == len(numbers)
 
 
 @given(FORMS, KEYS, NUMBERS)
-def test_an_id_has_its_form(told: Identity, key: bytes, number: int) -> None:
-    id = Ids(told, key).at(number)
+def test_an_id_has_its_form(identity: Identity, key: bytes, number: int) -> None:
+    id = Ids(identity, key).at(number)
 
-    if told.form == "serial":
+    if identity.form == "serial":
         assert id == number + 1
-    elif told.form == "uuid":
+    elif identity.form == "uuid":
         assert str(UUID(str(id))) == id
         assert UUID(str(id)).version == 4
     else:
-        digits = "0-9a-z" if told.form == "base36" else "0-9a-f"
-        assert re.fullmatch(rf"{told.prefix}[{digits}]{{{told.length}}}", str(id))
+        digits = "0-9a-z" if identity.form == "base36" else "0-9a-f"
+        assert re.fullmatch(rf"{identity.prefix}[{digits}]{{{identity.length}}}", str(id))
 
 
 @given(FORMS, KEYS, st.text(max_size=40))
-def test_any_text_can_be_asked_for_its_number(told: Identity, key: bytes, text: str) -> None:
-    ids = Ids(told, key)
+def test_any_text_can_be_asked_for_its_number(identity: Identity, key: bytes, text: str) -> None:
+    ids = Ids(identity, key)
     number = ids.number(text)
 
     assert number is None or str(ids.at(number)) == text or text != str(ids.at(number))
@@ -71,9 +71,9 @@ def test_any_text_can_be_asked_for_its_number(told: Identity, key: bytes, text: 
 
 @given(KEYS, KEYS)
 def test_another_key_gives_other_ids(one: bytes, other: bytes) -> None:
-    told = Identity(form="base36", length=12)
+    identity = Identity(form="base36", length=12)
 
-    assert (Ids(told, one).at(0) == Ids(told, other).at(0)) == (one == other)
+    assert (Ids(identity, one).at(0) == Ids(identity, other).at(0)) == (one == other)
 
 
 @given(st.integers(0, 36**6 - 1), st.sampled_from([BASE36, CODE, HEX]))

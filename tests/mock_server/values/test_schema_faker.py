@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, Drawing
+from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, SchemaFaker
 from understudy.specs.reading.schema import convert
 
 KEYS = [f"draw {number}" for number in range(40)]
@@ -35,7 +35,7 @@ def resolve(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def drawn(schema: Mapping[str, Any], key: str, name: str = "") -> Any:
-    return Drawing(key, resolve, ("en_GB",)).value(schema, name)
+    return SchemaFaker(key, resolve, ("en_GB",)).value(schema, name)
 
 
 def every(schema: Mapping[str, Any], name: str = "") -> list[Any]:
@@ -88,8 +88,8 @@ scalars = st.one_of(integers, uppers, decimals, texts, formats, patterns, st.jus
 wholes = st.recursive(
     scalars,
     lambda below: st.one_of(
-        below.map(lambda told: {**told, "nullable": True}),
-        st.lists(below, min_size=1, max_size=3).map(lambda told: {"oneOf": told}),
+        below.map(lambda schema: {**schema, "nullable": True}),
+        st.lists(below, min_size=1, max_size=3).map(lambda schemas: {"oneOf": schemas}),
         st.builds(
             lambda items, least, more: {"type": "array", "items": items, "minItems": least, "maxItems": least + more},
             below,
@@ -97,9 +97,14 @@ wholes = st.recursive(
             st.integers(0, 8),
         ),
         st.dictionaries(st.sampled_from("abcd"), below, max_size=3).map(
-            lambda told: {"type": "object", "properties": told, "required": sorted(told), "additionalProperties": False}
+            lambda members: {
+                "type": "object",
+                "properties": members,
+                "required": sorted(members),
+                "additionalProperties": False,
+            }
         ),
-        below.map(lambda told: {"type": "object", "minProperties": 2, "additionalProperties": told}),
+        below.map(lambda schema: {"type": "object", "minProperties": 2, "additionalProperties": schema}),
     ),
     max_leaves=5,
 )

@@ -28,7 +28,7 @@ lint: .venv/dev ## ruff and mypy --strict
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-packages: ## install the Debian packages that tests drive (a browser, a database server)
+packages: ## install the Debian packages that the tests need (a browser, a database server)
 	.ci/packages
 
 test: packages lint ## lint, types, then all tests, on both cores
@@ -37,14 +37,14 @@ test: packages lint ## lint, types, then all tests, on both cores
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
 
-defects: .venv/dev ## prove that the kit sees each planted defect; writes docs/defects.md
+defects: .venv/dev ## prove that the kit finds each planted defect; writes docs/defects.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)
 
-proof: .venv/dev ## prove that the kit finds nothing where nothing is wrong; writes docs/proof.md
+proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server; writes docs/proof.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m proof $(ARGS)
 
-bench: .venv/dev ## measure CPU per request beside other servers (needs wrk and npm)
+bench: .venv/dev ## compare the CPU time per request with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py
 
-clean: ## remove what the other commands made
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+clean: ## remove what the other commands have made
+	rm -rf .venv build src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

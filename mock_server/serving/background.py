@@ -49,7 +49,7 @@ def running(app: App) -> Iterator[str]:
     finally:
         unexpected = not server.alive
         server.stop()
-    if unexpected:
+    if unexpected or server.error is not None:
         raise server.stopped() from server.error
 
 

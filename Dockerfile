@@ -1,7 +1,7 @@
 # The mock server in a container: docker build -t understudy . && docker run -p 8000:8000 understudy
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md ./
+COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
 COPY specs specs
 COPY mock_server mock_server
@@ -11,7 +11,7 @@ RUN python -m venv /opt/understudy \
 
 FROM python:3.13-slim
 COPY --from=build /opt/understudy /opt/understudy
-# State that is to outlive the container goes to /data: serve --store sqlite:////data/state.db
+# State that should outlive the container belongs in /data: serve --store sqlite:////data/state.db
 RUN useradd --system --create-home understudy && mkdir /data && chown understudy /data
 USER understudy
 VOLUME /data

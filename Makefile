@@ -40,11 +40,11 @@ flakes: packages .venv/dev ## run the example front end twenty times over, in fo
 defects: .venv/dev ## prove that the kit detects each planted defect; writes docs/defects.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)
 
-proof: .venv/dev ## prove that the kit finds nothing where nothing is wrong; writes docs/proof.md
+proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server; writes docs/proof.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py
 
 clean: ## remove what the other commands created
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv build src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

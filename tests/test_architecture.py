@@ -23,8 +23,8 @@ ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "confor
 ROOMS = {
     "specs": ["scenario", "loading", "coherence", "contract", "reading"],
     "mock_server": [
-        *["cli", "pytest_plugin", "app", "serving", "control", "api", "behaviours", "sessions", "engine", "data"],
-        *["values", "http", "store", "clock"],
+        *["cli", "pytest_plugin", "in_process", "client", "app", "serving", "control", "api", "behaviours", "sessions"],
+        *["engine", "data", "values", "http", "store", "clock"],
     ],
     "conformance": ["suite", "frontends", "rules", "checks", "report", "judging", "http", "scope", "evidence"],
 }

@@ -1,9 +1,10 @@
-"""The console examples of the README, run word for word against a real server."""
+"""The examples of the README, run word for word: console commands against a real server, Python in a process."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +13,16 @@ from live import served
 
 README = Path(__file__).parents[1] / "README.md"
 
+_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-#: The command that starts the server of a block; it is in the text before the block.
+#: The command that starts the server for a block of requests; it stands in the text before the block.
 _SERVER = re.compile(r'make serve ARGS="([^"]*)"')
 _ADDRESS = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some commands with their expected output, and the server that they are sent to."""
+    """Some commands with what each of them prints, and the options of the server that they are sent to."""
 
     line: int
     server: str
@@ -28,14 +30,14 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    found = []
+    result = []
     for match in _BLOCK.finditer(text):
         steps = [step.split("\n", 1) for step in re.split(r"^\$ ", match[1], flags=re.MULTILINE)[1:]]
         servers = _SERVER.findall(text[: match.start()])
         line = text[: match.start()].count("\n") + 1
-        pairs = tuple((step[0], step[1].rstrip("\n") if len(step) > 1 else "") for step in steps)
-        found.append(Block(line, servers[-1] if servers else "", pairs))
-    return found
+        commands = tuple((step[0], step[1].rstrip("\n") if len(step) > 1 else "") for step in steps)
+        result.append(Block(line, servers[-1] if servers else "", commands))
+    return result
 
 
 def fits(printed: str, expected: str) -> bool:
@@ -79,3 +81,20 @@ def test_every_command_prints_what_the_readme_says(block: Block) -> None:
 )
 def test_an_ellipsis_stands_for_anything_and_nothing_else_does(printed: str, expected: str, same: bool) -> None:
     assert fits(printed, expected) == same
+
+
+@pytest.mark.parametrize("code", _PYTHON.findall(README.read_text(encoding="utf-8")))
+def test_every_python_example_prints_what_its_comments_say(code: str, tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    expected = re.findall(r"print\(.*\)  # (.+)$", code, re.MULTILINE)
+
+    assert run.returncode == 0, run.stderr
+    assert expected
+    assert fits(run.stdout.strip(), "\n".join(expected))

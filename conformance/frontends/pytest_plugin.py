@@ -1,4 +1,4 @@
-"""The kit in pytest: one test a clause, from the command line or from fixtures of a suite of one's own.
+"""The kit in pytest: one test for each clause, from the command line or from the fixtures of your own suite.
 
     pytest --pyargs understudy.conformance.suite --understudy-api API --understudy-url http://… --understudy-token ROLE=…
 
@@ -24,31 +24,41 @@ if TYPE_CHECKING:
     from understudy.conformance.scope.profile import Profile
     from understudy.specs import Contract
 
-# Everything of the kit is imported where it is used: pytest loads this module in every run of every project that has
-# the kit installed.
+# pytest loads this module in every run of every project that has understudy installed: everything else is imported by
+# the hooks and fixtures that need it.
 Judge = Callable[[str], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of `understudy check` that make sense here."""
+    """Add the options of `understudy check` that make sense here."""
     group = parser.getgroup("understudy", "conformance of an API under test")
     group.addoption("--understudy-api", metavar="API", help="the API under test, one of `understudy apis`")
-    group.addoption("--understudy-url", metavar="URL", help="base address of the target")
-    group.addoption("--understudy-target", metavar="FILE", help="a target file instead")
+    group.addoption("--understudy-url", metavar="URL", help="the base address of the target")
     group.addoption(
-        "--understudy-token", metavar="[ROLE=]VALUE", action="append", default=[], help="a credential; may repeat"
+        "--understudy-target", metavar="FILE", help="a file with address, tokens, headers and settings (YAML)"
     )
     group.addoption(
-        "--understudy-header", metavar="NAME=VALUE", action="append", default=[], help="a header of every request"
+        "--understudy-token", metavar="[ROLE=]VALUE", action="append", default=[], help="a credential; may be repeated"
     )
-    group.addoption("--understudy-set", metavar="NAME=VALUE", action="append", default=[], help="a setting; may repeat")
-    group.addoption("--understudy-writes", action="store_true", help="make and change objects on the target")
-    group.addoption("--understudy-strict", action="store_true", help="implied clauses fail too")
-    group.addoption("--understudy-seed", type=int, default=1)
+    group.addoption(
+        "--understudy-header",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a header of every request; may be repeated",
+    )
+    group.addoption(
+        "--understudy-set", metavar="NAME=VALUE", action="append", default=[], help="a setting; may be repeated"
+    )
+    group.addoption("--understudy-writes", action="store_true", help="create and change objects on the target")
+    group.addoption(
+        "--understudy-strict", action="store_true", help="broken implied clauses are failures, not warnings"
+    )
+    group.addoption("--understudy-seed", type=int, default=1, help="the seed of what is drawn at random")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse an unknown API by name."""
+    """Add the marker, and refuse an unknown API."""
     config.addinivalue_line("markers", "understudy: a clause of an API under test")
     if config.getoption("--understudy-api"):
         _contract(config)
@@ -56,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep together under pytest-xdist what belongs together, unless the command asks for another way to spread tests."""
+    """Keep tests that belong together on one worker of pytest-xdist, unless the command asks for another distribution."""
     if not config.getoption("--understudy-api") or config.getoption("dist") != "load":
         return None
     from understudy.conformance.frontends.xdist import groups, scheduler
@@ -65,7 +75,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test a clause."""
+    """Make one test for each clause."""
     if not {"clause", "understudy_judge"} <= set(metafunc.fixturenames):
         return
     known = [clause.id for clause in _contract(metafunc.config).clauses if not (clause.retired or clause.excluded)]
@@ -74,14 +84,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def understudy_target(request: pytest.FixtureRequest) -> Target:
-    """The service under test, as the options tell."""
+    """The service under test, from the options."""
     from understudy.conformance.http.target import Target, pairs, read, tokens
 
     config = request.config
     file = read(config.getoption("--understudy-target")) if config.getoption("--understudy-target") else {}
     url = config.getoption("--understudy-url") or file.get("url")
     if not url:
-        raise pytest.UsageError("--understudy-url is needed, or a fixture understudy_target of your own")
+        raise pytest.UsageError("--understudy-url is missing; give it, or define a fixture understudy_target")
     return Target(
         url,
         tokens={**file.get("tokens", {}), **tokens(config.getoption("--understudy-token"))},
@@ -93,7 +103,7 @@ def understudy_target(request: pytest.FixtureRequest) -> Target:
 
 @pytest.fixture(scope="session")
 def understudy_profile(request: pytest.FixtureRequest) -> Profile:
-    """What may be sent: nothing but GET, HEAD and OPTIONS without --understudy-writes."""
+    """What may be sent: only GET, HEAD and OPTIONS, unless --understudy-writes is given."""
     from understudy.conformance.scope.profile import Profile
 
     config = request.config
@@ -104,7 +114,7 @@ def understudy_profile(request: pytest.FixtureRequest) -> Profile:
 def understudy_run(
     request: pytest.FixtureRequest, understudy_target: Target, understudy_profile: Profile
 ) -> Iterator[Run]:
-    """One run for all clauses of this process; what it made is removed at its end."""
+    """One run for all clauses of this process; what it has created is removed at its end."""
     from understudy.conformance.judging.scenario_runner import Run
 
     state = Run(
@@ -119,59 +129,62 @@ def understudy_run(
 
 
 @pytest.fixture(scope="session")
-def understudy_asked(request: pytest.FixtureRequest) -> frozenset[str]:
-    """The clauses that the tests of this session judge, whichever worker has them."""
-    told = (item.callspec.params.get("clause") for item in request.session.items if hasattr(item, "callspec"))
-    return frozenset(name for name in told if isinstance(name, str))
+def understudy_selected(request: pytest.FixtureRequest) -> frozenset[str]:
+    """The clauses that the tests of this session judge, on any worker."""
+    clauses = (item.callspec.params.get("clause") for item in request.session.items if hasattr(item, "callspec"))
+    return frozenset(name for name in clauses if isinstance(name, str))
 
 
 @pytest.fixture
-def understudy_judge(understudy_run: Run, understudy_asked: frozenset[str]) -> Judge:
+def understudy_judge(understudy_run: Run, understudy_selected: frozenset[str]) -> Judge:
     """A function that judges one clause: it returns, skips with the reason, warns or fails."""
     from understudy.conformance.evidence.findings import Verdict
 
     def judge(name: str) -> None:
-        result = verdict(understudy_run, name, understudy_asked)
-        told = f"{result.clause}: {result.statement}\nexpected {result.expected}\nactual   {result.actual}\n\n{result.curl}"
+        result = verdict(understudy_run, name, understudy_selected)
+        message = (
+            f"{result.clause}: {result.statement}\n"
+            f"expected {result.expected}\nactual   {result.actual}\n\n{result.curl}"
+        )
         match result.verdict:
             case Verdict.NOT_APPLICABLE:
                 pytest.skip(result.actual)
             case Verdict.FAIL | Verdict.ERROR:
-                pytest.fail(told, pytrace=False)
+                pytest.fail(message, pytrace=False)
             case Verdict.WARNING:
-                pytest.xfail(f"a warning, as the clause is {result.level}: {result.actual}")
+                pytest.xfail(f"a warning, because the clause is {result.level}: {result.actual}")
             case _:
                 pass
 
     return judge
 
 
-def verdict(state: Run, name: str, asked: frozenset[str] = frozenset()) -> Result:
-    """The result for one clause, once every check that judges it was performed.
+def verdict(state: Run, name: str, selected: frozenset[str] = frozenset()) -> Result:
+    """The result for one clause, after every check that judges it. Raises UsageError for an unknown clause.
 
-    `asked` are all clauses that will be. With writes their checks go in the order of `understudy check`, as what one of
-    them leaves behind is what the next one finds.
+    `selected` are all clauses that the session judges. With writes, their checks are performed in the order of
+    `understudy check`, because each finds what the ones before it have left behind.
     """
     from understudy.conformance.evidence.errors import RunStoppedError, UsageError
 
-    for each in due(state, name, asked):
+    for each in due(state, name, selected):
         try:
             state.perform(each)
         except RunStoppedError as stopped:
             state.stopped = str(stopped)
-    found = next((result for result in state.results() if result.clause == name), None)
-    if found is None:
+    judged = next((result for result in state.results() if result.clause == name), None)
+    if judged is None:
         raise UsageError(f"{state.contract.title} has no clause {name}")
-    return found
+    return judged
 
 
-def due(state: Run, name: str, asked: frozenset[str] = frozenset()) -> tuple[Check, ...]:
-    """The checks to be performed before a clause has its verdict, those that were performed before among them."""
+def due(state: Run, name: str, selected: frozenset[str] = frozenset()) -> tuple[Check, ...]:
+    """The checks that have to be performed before a clause has its verdict, including those that already were."""
     judging = [each for each in state.checks if name in each.clauses(state.contract)]
     if not judging or not state.profile.writes:
         return tuple(judging)
-    wanted = [each for each in state.checks if each.clauses(state.contract) & (asked | {name})]
-    return tuple(wanted[: wanted.index(judging[-1]) + 1])
+    ordered = [each for each in state.checks if each.clauses(state.contract) & (selected | {name})]
+    return tuple(ordered[: ordered.index(judging[-1]) + 1])
 
 
 def _contract(config: pytest.Config) -> Contract:
@@ -179,7 +192,7 @@ def _contract(config: pytest.Config) -> Contract:
 
     api = config.getoption("--understudy-api")
     if not api:
-        raise pytest.UsageError("--understudy-api is needed: the API under test")
+        raise pytest.UsageError("--understudy-api is missing; it names the API under test")
     try:
         return load(api)
     except ContractError as error:

@@ -1,4 +1,4 @@
-"""Which clauses stay on one worker when pytest-xdist spreads them."""
+"""Which clauses stay on one worker when pytest-xdist distributes them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from understudy.specs import Contract
 
 
 def groups(contract: Contract, writes: bool) -> dict[str, str]:
-    """Clause -> what it has in common with others.
+    """Clause -> the name of its group.
 
-    Clauses of one check stay together, so that the check is performed once. With writes all of them do: one check
-    counts what the target holds, and another one adds to it.
+    Clauses of one check stay together, so that the check is performed once. With writes, all clauses stay together: one
+    check counts what the target holds, and another adds to it.
     """
-    found: dict[str, str] = {}
+    groups: dict[str, str] = {}
     for each in checks(contract):
         for clause in each.clauses(contract):
-            found.setdefault(clause, "writes" if writes else each.name)
-    return found
+            groups.setdefault(clause, "writes" if writes else each.name)
+    return groups
 
 
 def scheduler(config: pytest.Config, log: Any, groups: Mapping[str, str]) -> Any:
-    """What hands out tests to workers by the group of the clause that they are named after.
+    """A scheduler that gives all tests of a group to one worker; a test is named after its clause.
 
-    The marks that pytest-xdist has for this end up in a part of a test's name that pytest 9.2 no longer reads.
+    The marker `xdist_group` cannot be used: pytest-xdist adds it to a part of the test's name that pytest 9.2 no longer
+    reads.
     """
-    made: Any = LoadScopeScheduling(config, log)
-    made._split_scope = lambda nodeid: groups.get(nodeid.rpartition("[")[2].removesuffix("]"), nodeid)
-    return made
+    scheduling: Any = LoadScopeScheduling(config, log)
+    scheduling._split_scope = lambda nodeid: groups.get(nodeid.rpartition("[")[2].removesuffix("]"), nodeid)
+    return scheduling

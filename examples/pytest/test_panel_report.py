@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from understudy.mock_server.pytest_plugin import Understudy
+    from understudy import Understudy
 
 
 def names_of_studies(address: str, token: str) -> list[str]:

@@ -1,9 +1,10 @@
-"""The command `understudy`: its parts are found by entry point, so that no package needs to import another."""
+"""The command `understudy`. Its subcommands are found by entry point, so that no package has to import another."""
 
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -14,30 +15,39 @@ GROUP = "understudy.commands"
 
 
 def main() -> None:
-    """Run `understudy`; only the part that is asked for is imported."""
+    """Run `understudy`. Only the subcommand that is called is imported; all of them for the help."""
     app = typer.Typer(
         name="understudy",
-        help="A mock server and conformance kit for the APIs that run research with people.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    asked = sys.argv[1] if len(sys.argv) > 1 else ""
-    for name in [asked] if asked in found else sorted(found):
-        app.command(name)(found[name].load())
+    commands = {entry.name: entry for entry in metadata.entry_points(group=GROUP)}
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    for name in [] if first == "--version" else [first] if first in commands else sorted(commands):
+        app.command(name)(commands[name].load())
     app.callback()(_understudy)
     app()
 
 
 def apis() -> None:
-    """List the APIs that have a contract, with their operations and clauses."""
+    """List the APIs that have a contract, with the number of their operations and clauses."""
     for name in known_apis():
         contract = load(name)
         clauses = sum(not clause.retired for clause in contract.clauses)
         print(f"{name:16} {contract.title}: {len(contract.operations)} operations, {clauses} clauses")
 
 
-def _understudy() -> None:
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"understudy {metadata.version('understudy')}")
+        raise typer.Exit
+
+
+def _understudy(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """A mock server and conformance kit for the APIs that run research with people."""

@@ -1,16 +1,18 @@
-"""The fixture `understudy`, used as a user of it would."""
+"""The fixture `understudy`, as its users use it."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
-from understudy.mock_server.pytest_plugin import Understudy
+from understudy import Understudy
 
 
 def test_a_client_has_the_credential_of_its_role(understudy: Understudy) -> None:
@@ -19,11 +21,11 @@ def test_a_client_has_the_credential_of_its_role(understudy: Understudy) -> None
     assert statuses == [200, 401]
 
 
-def test_a_test_has_records_of_its_own(understudy: Understudy) -> None:
+def test_a_test_has_its_own_records(understudy: Understudy) -> None:
     client = understudy.client("consent-kit")
     project = client.get("/v1/projects?limit=1").json()["data"][0]["id"]
 
-    client.post("/v1/events", json={"name": "Seen here alone", "project_id": project})
+    client.post("/v1/events", json={"name": "Visible in this session only", "project_id": project})
 
     assert httpx.get(f"{understudy.root}/_mock/requests").json()["total"] == 0
 
@@ -40,7 +42,7 @@ def test_a_forced_reply_reaches_the_code_under_test(understudy: Understudy) -> N
     assert understudy.client("participant-kit").get("/v1/projects").status_code == 503
 
 
-def test_a_wrong_number_of_requests_is_told_in_words(understudy: Understudy) -> None:
+def test_a_wrong_number_of_requests_lists_those_that_were_made(understudy: Understudy) -> None:
     understudy.client("participant-kit").get("/v1/panels")
 
     with pytest.raises(AssertionError, match="GET /participant-kit/v1/panels 200"):
@@ -63,6 +65,29 @@ def test_a_snapshot_brings_records_back(understudy: Understudy) -> None:
     assert client.get(f"/v1/studies/{study}").status_code == 200
 
 
+def test_an_unknown_role_is_refused_with_those_that_there_are(understudy: Understudy) -> None:
+    with pytest.raises(LookupError, match="consent-kit has no role 'admin'; it has 'default', 'other'"):
+        understudy.client("consent-kit", "admin")
+
+
+def test_an_unknown_api_is_refused_with_those_that_are_served(understudy: Understudy) -> None:
+    with pytest.raises(LookupError, match="does not serve 'consent'; it serves consent-kit, forsta"):
+        understudy.url("consent")
+    with pytest.raises(LookupError, match="serves several APIs; name one of consent-kit, forsta"):
+        understudy.client()
+
+
+def test_the_proxies_of_the_environment_are_not_used(tmp_path: Path) -> None:
+    test = """
+        def test_one(understudy):
+            assert understudy.client("consent-kit").get("/v1/projects").status_code == 200
+    """
+    nowhere = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), nowhere)
+
+    assert "1 passed" in _pytest(tmp_path, test, environment={**proxies, "NO_PROXY": "", "no_proxy": ""})
+
+
 def test_the_session_ends_with_the_test(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nunderstudy_apis = consent-kit\n")
     test = """
@@ -73,18 +98,16 @@ def test_the_session_ends_with_the_test(tmp_path: Path) -> None:
     assert "2 passed" in _pytest(tmp_path, test.format(number=1), test.format(number=2))
 
 
-def test_a_run_without_a_mock_does_not_import_the_server(tmp_path: Path) -> None:
-    test = """
-        import sys
-
-        def test_one():
-            assert "understudy.mock_server.app" not in sys.modules
-    """
-
-    assert "1 passed" in _pytest(tmp_path, test)
-
-
-def _pytest(folder: Path, *tests: str) -> str:
+def _pytest(folder: Path, *tests: str, environment: Mapping[str, str] | None = None) -> str:
     (folder / "test_it.py").write_text("".join(textwrap.dedent(test) for test in tests))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False).stdout
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return run.stdout

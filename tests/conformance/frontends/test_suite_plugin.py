@@ -1,4 +1,4 @@
-"""The kit in pytest, as users run it: one test per clause, with the verdict as its outcome."""
+"""The kit in pytest, as a user's suite runs it: one test for each clause, with the verdict as its outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KIT = "participant-kit"
 PLUGIN = "understudy.conformance.frontends.pytest_plugin"
 PAGE = (Path(__file__).parents[3] / "docs" / "kit.md").read_text(encoding="utf-8")
 #: A suite that starts its server itself.
-OWN = """
+OWN_SUITE = """
 import pytest
 from understudy.conformance import Target
 from understudy.conformance.suite.test_clauses import test_clause
@@ -38,21 +38,21 @@ Run = subprocess.CompletedProcess[str]
 
 
 def judging(writes: bool) -> Judging:
-    """A run that has sent nothing yet."""
+    """A run that has not sent anything yet."""
     return Judging(load(KIT), Target("http://127.0.0.1:1", {"default": "mock-token"}), Profile(writes=writes))
 
 
 @pytest.fixture(scope="module")
-def wrong() -> Iterator[str]:
-    """The address of a target that breaks promises."""
+def broken_target() -> Iterator[str]:
+    """The address of a target that breaks clauses."""
     with running(crooked()) as address:
         yield address
 
 
 def suite(folder: Path, *arguments: str, plugins: str = PLUGIN) -> Run:
-    """pytest in an empty folder, without what this project asks of its own tests.
+    """Run pytest in an empty folder, without the configuration of this project.
 
-    Every plugin that is installed takes its time to load; without names of some, all of them are.
+    Only the named plugins are loaded, which is faster; all installed ones are if `plugins` is empty.
     """
     command = [sys.executable, "-m", "pytest", "--rootdir", str(folder), "-q", *arguments]
     for name in plugins.split():
@@ -64,23 +64,23 @@ def suite(folder: Path, *arguments: str, plugins: str = PLUGIN) -> Run:
 
 
 def clauses(address: str, folder: Path, *arguments: str, **more: str) -> Run:
-    aim = ["--understudy-api", KIT, "--understudy-url", address, "--understudy-token", "mock-token"]
-    return suite(folder, "--pyargs", "understudy.conformance.suite", *aim, *arguments, **more)
+    options = ["--understudy-api", KIT, "--understudy-url", address, "--understudy-token", "mock-token"]
+    return suite(folder, "--pyargs", "understudy.conformance.suite", *options, *arguments, **more)
 
 
 def test_the_command_in_the_docs_judges_every_clause(addresses: Addresses, tmp_path: Path) -> None:
     command = next(
         line for line in PAGE.splitlines() if line.startswith("pytest --pyargs understudy.conformance.suite")
     )
-    line = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
-    run = suite(tmp_path, *shlex.split(line)[1:], plugins="")
+    filled = command.replace("https://staging.example.com", addresses("lookit")).replace("$TOKEN", "mock-admin-token")
+    run = suite(tmp_path, *shlex.split(filled)[1:], plugins="")
 
     assert run.returncode == 0, run.stdout
     assert re.search(r"[1-9]\d+ passed, [1-9]\d+ skipped", run.stdout)
 
 
-def test_a_broken_clause_is_a_failing_test_with_its_script(wrong: str, tmp_path: Path) -> None:
-    run = clauses(wrong, tmp_path, "-k", "PK-026 or PK-027")
+def test_a_broken_clause_is_a_failing_test_with_its_script(broken_target: str, tmp_path: Path) -> None:
+    run = clauses(broken_target, tmp_path, "-k", "PK-026 or PK-027")
 
     assert run.returncode == 1
     assert "FAILED" in run.stdout
@@ -89,21 +89,16 @@ def test_a_broken_clause_is_a_failing_test_with_its_script(wrong: str, tmp_path:
     assert "mock-token" not in run.stdout
 
 
-def test_a_clause_that_is_left_out_is_skipped_with_the_reason(addresses: Addresses, tmp_path: Path) -> None:
+def test_a_clause_that_is_not_judged_is_skipped_with_the_reason(addresses: Addresses, tmp_path: Path) -> None:
     run = clauses(addresses(KIT), tmp_path, "-k", "PK-080", "-rs")
 
     assert "1 skipped" in run.stdout
     assert "needs writes; judged with --allow-writes" in run.stdout
 
 
-def test_one_worker_does_all_that_writes(addresses: Addresses, tmp_path: Path) -> None:
-    aim = ("--understudy-writes", "-k", "PK-080 or PK-081 or PK-095", "-n", "2", "-vv")
-    run = clauses(
-        f"{addresses(KIT)}/_session/spread",
-        tmp_path,
-        *aim,
-        plugins=f"{PLUGIN} xdist",
-    )
+def test_one_worker_judges_every_clause_that_writes(addresses: Addresses, tmp_path: Path) -> None:
+    options = ("--understudy-writes", "-k", "PK-080 or PK-081 or PK-095", "-n", "2", "-vv")
+    run = clauses(f"{addresses(KIT)}/_session/spread", tmp_path, *options, plugins=f"{PLUGIN} xdist")
     workers = re.findall(r"^\[(gw\d)\].*PASSED", run.stdout, re.MULTILINE)
 
     assert len(workers) == 3, run.stdout
@@ -112,14 +107,14 @@ def test_one_worker_does_all_that_writes(addresses: Addresses, tmp_path: Path) -
 
 def test_with_writes_checks_are_performed_in_the_order_of_the_command() -> None:
     state = judging(writes=True)
-    asked = frozenset(state.clauses)
-    turns = [due(state, name, asked) for name in state.clauses]
+    selected = frozenset(state.clauses)
+    turns = [due(state, name, selected) for name in state.clauses]
 
     assert all(turn == state.checks[: len(turn)] for turn in turns)
     assert max(turns, key=len) == state.checks
 
 
-def test_with_writes_checks_of_clauses_that_were_not_selected_are_left_out() -> None:
+def test_with_writes_checks_of_other_clauses_are_left_out() -> None:
     state = judging(writes=True)
     turn = due(state, "PK-095", frozenset({"PK-080", "PK-095"}))
 
@@ -128,7 +123,7 @@ def test_with_writes_checks_of_clauses_that_were_not_selected_are_left_out() -> 
     assert [state.checks.index(each) for each in turn] == sorted(state.checks.index(each) for each in turn)
 
 
-def test_reading_alone_performs_the_checks_of_the_clause_and_no_other() -> None:
+def test_without_writes_only_the_checks_of_the_clause_are_performed() -> None:
     state = judging(writes=False)
 
     for name in state.clauses:
@@ -136,7 +131,7 @@ def test_reading_alone_performs_the_checks_of_the_clause_and_no_other() -> None:
 
 
 def test_a_suite_brings_its_own_server(addresses: Addresses, tmp_path: Path) -> None:
-    (tmp_path / "test_mine.py").write_text(OWN.format(address=addresses(KIT)))
+    (tmp_path / "test_mine.py").write_text(OWN_SUITE.format(address=addresses(KIT)))
     run = suite(tmp_path, "test_mine.py", "--understudy-api", KIT, "-k", "PK-027")
 
     assert "1 passed" in run.stdout
@@ -145,11 +140,11 @@ def test_a_suite_brings_its_own_server(addresses: Addresses, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "--understudy-api is needed"),
+        ((), "--understudy-api is missing"),
         (("--understudy-api", "nothing"), "nothing"),
     ],
 )
-def test_an_unknown_api_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+def test_a_missing_or_unknown_api_is_refused_by_name(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
     run = suite(tmp_path, "--pyargs", "understudy.conformance.suite", *arguments)
 
     assert run.returncode != 0

@@ -1,0 +1,52 @@
+"""The mock for scripts and notebooks: in a thread of the same process, for as long as a block runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from understudy.mock_server.app import create_app
+from understudy.mock_server.client import Understudy
+from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.serving.background import running
+
+
+@contextmanager
+def serve(
+    *names: str,
+    seed: int = 42,
+    size: int = 1,
+    locales: Sequence[str] = ("en_GB",),
+    scenario: str = "",
+    store: str | None = None,
+    reports: Path | None = None,
+    webhooks: Webhooks | None = None,
+    folders: Sequence[Path] = (),
+) -> Iterator[Understudy]:
+    """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
+
+        with serve("consent-kit") as mock:
+            mock.client().get("/v1/projects")
+
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks` and `folders` are those of `create_app`, which
+    raises for values that it cannot use. Raises ServerStoppedError when the server does not start or stops within the
+    block.
+    """
+    app = create_app(
+        list(dict.fromkeys(names)),
+        seed=seed,
+        size=size,
+        locales=locales,
+        scenario=scenario,
+        store=store,
+        reports=reports,
+        webhooks=webhooks,
+        folders=folders,
+    )
+    with running(app) as root:
+        mock = Understudy(root)
+        try:
+            yield mock
+        finally:
+            mock.close()

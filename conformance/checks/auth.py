@@ -34,7 +34,7 @@ def _plain(ctx: CheckContext, *aspects: str) -> Operation:
     return min(operations, key=lambda each: (each.action != "list", each.path.count("{")))
 
 
-@check()
+@check("auth.challenge", "auth.lists", "auth.required")
 def nobody_is_let_in_anonymously(ctx: CheckContext) -> None:
     """Without a credential every operation answers 401 (or 403), and a 401 names its scheme."""
     operations = ctx.over("auth.required", "auth.challenge", "auth.lists", when=lambda each: bool(each.security))
@@ -51,7 +51,7 @@ def nobody_is_let_in_anonymously(ctx: CheckContext) -> None:
     ctx.need(challenged or not operations, "nothing without a credential was answered with 401", *ctx.exchanges[-1:])
 
 
-@check()
+@check("auth.invalid", "auth.unknown-token")
 def a_wrong_token_is_refused(ctx: CheckContext) -> None:
     """A token that the target does not know is answered with 401."""
     operations = ctx.over("auth.invalid", "auth.unknown-token", when=lambda each: bool(each.security))
@@ -65,7 +65,7 @@ def a_wrong_token_is_refused(ctx: CheckContext) -> None:
         ctx.judge("auth.unknown-token", exchange, answers(401, 403))
 
 
-@check()
+@check("auth.accepts", "auth.api-key", "auth.malformed", "auth.scheme", "auth.scheme-case")
 def the_token_is_what_lets_in(ctx: CheckContext) -> None:
     """With the token a call succeeds that fails without it; in another place or under another scheme it is no good."""
     operation = _plain(ctx, "auth.accepts", "auth.api-key", "auth.scheme", "auth.scheme-case", "auth.malformed")
@@ -88,7 +88,7 @@ def the_token_is_what_lets_in(ctx: CheckContext) -> None:
             ctx.judge("auth.malformed", ctx.call(operation, credential=Credential(scheme, given)), answers(401, 403))
 
 
-@check()
+@check("auth.first")
 def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
     """An anonymous caller is refused before ids are looked up."""
     for operation in ctx.over(
@@ -108,7 +108,7 @@ def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True)
+@check("auth.before-body", "auth.first", writes=True)
 def the_caller_is_looked_at_before_the_body(ctx: CheckContext) -> None:
     """An anonymous caller learns nothing about what is wrong with a body."""
     for operation in ctx.over(
@@ -119,7 +119,7 @@ def the_caller_is_looked_at_before_the_body(ctx: CheckContext) -> None:
         ctx.judge("auth.before-body", exchange, answers(401, 403))
 
 
-@check(writes=True)
+@check("auth.methods", writes=True)
 def an_anonymous_write_is_refused(ctx: CheckContext) -> None:
     """A verb that a path does not have is no way around the credential."""
     reads = ctx.over("auth.methods", when=lambda each: each.method == "GET" and bool(each.security))

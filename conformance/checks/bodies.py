@@ -47,7 +47,15 @@ def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Ope
         yield operation, right
 
 
-@check(writes=True)
+@check(
+    "bodies.all-faults",
+    "bodies.blank",
+    "bodies.missing",
+    "bodies.names-member",
+    "bodies.wrong-type",
+    "required.*",
+    writes=True,
+)
 def what_is_required_is_asked_for(ctx: CheckContext) -> None:
     """A body without a required member is refused with 400, and the reply names the member."""
     operations = ctx.over(
@@ -86,7 +94,18 @@ def _sent(ctx: CheckContext, operation: Operation, right: Arguments, body: Any) 
     return ctx.call(operation, **{**right, "body": body})
 
 
-@check(writes=True)
+@check(
+    "bodies.accepted",
+    "bodies.encodings",
+    "bodies.none",
+    "bodies.not-json",
+    "bodies.server-sets",
+    "bodies.strangers",
+    "bodies.unsupported",
+    "objects.unknown",
+    "objects.unknown-write",
+    writes=True,
+)
 def writes_are_read_with_care(ctx: CheckContext) -> None:
     """A write under an unknown id is 404, a body that is no JSON or none at all 400; strangers in a body are ignored."""
     operations = ctx.over(

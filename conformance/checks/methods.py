@@ -36,7 +36,16 @@ def allows(offers: set[str]) -> Matcher:
     return match
 
 
-@check(writes=True)
+@check(
+    "methods.allow",
+    "methods.no-create",
+    "methods.no-delete",
+    "methods.no-put",
+    "methods.no-update",
+    "methods.not-allowed",
+    "methods.refused",
+    writes=True,
+)
 def other_verbs_are_refused(ctx: CheckContext) -> None:
     """A verb that a path does not have is answered with 405 (404 where no such path exists), and changes nothing."""
     wanted = ctx.over(

@@ -76,7 +76,7 @@ def _settle(
     ctx.holds(clause, evidence[:1], True, f"{looked_for} among the replies", "none", vacuous=not found and not optional)
 
 
-@check()
+@check("objects.known", "objects.unique")
 def lists_and_items_agree(ctx: CheckContext) -> None:
     """Every id is unique in its collection, and an object by itself is the same as in its list."""
     for operation in ctx.over("objects.known", "objects.unique", when=_single):
@@ -111,7 +111,7 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
             )
 
 
-@check()
+@check("objects.malformed", "objects.unknown")
 def unknown_ids_are_missing(ctx: CheckContext) -> None:
     """An id that no object has is answered with 404."""
     operations = ctx.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path)
@@ -124,7 +124,7 @@ def unknown_ids_are_missing(ctx: CheckContext) -> None:
             ctx.judge("objects.malformed", ctx.call(operation, path={names[-1]: "understudy"}), answers(404))
 
 
-@check()
+@check("objects.timestamps", "objects.updated-after-created")
 def times_are_times(ctx: CheckContext) -> None:
     """Timestamps name a moment with its zone, and nothing changed before it was made."""
     for operation in ctx.over("objects.timestamps", "objects.updated-after-created", when=_reads):
@@ -181,7 +181,7 @@ def _ordered(made: Any, changed: Any) -> bool:
     return one is not None and other is not None and one <= other
 
 
-@check()
+@check("ordering.created")
 def lists_are_in_order(ctx: CheckContext) -> None:
     """A list sorted by the time of making goes one way, over all its pages."""
     for operation in ctx.over("ordering.created", when=lambda each: each.action == "list" and "{" not in each.path):

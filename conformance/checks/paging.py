@@ -91,7 +91,7 @@ def _cut_by_offset(operation: Operation) -> bool:
     return _sized(operation) and operation.pagination is not None and operation.pagination.offset is not None
 
 
-@check()
+@check("paging.default-size", "paging.envelope", "paging.maximum", "paging.size")
 def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
     """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
     # What happens above the largest size is tried where there is enough to see it, and else where there is most.
@@ -160,7 +160,7 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
     )
 
 
-@check()
+@check("paging.uncapped")
 def a_large_page_is_given(ctx: CheckContext) -> None:
     """Where a list has enough objects, 120 of them are given at once: there is no cap of 100."""
     for operation in ctx.over("paging.uncapped", when=_paged):
@@ -177,7 +177,15 @@ def a_large_page_is_given(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check(
+    "ordering.total",
+    "paging.effective-size",
+    "paging.first-page",
+    "paging.never-fails",
+    "paging.past-end",
+    "paging.walk",
+    "paging.walk-default",
+)
 def pages_make_up_the_list(ctx: CheckContext) -> None:
     """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
     judges = {
@@ -297,7 +305,7 @@ def _covers(ctx: CheckContext, what: str, operation: Operation, walked: Whole, r
     )
 
 
-@check()
+@check("paging.never-fails", "paging.nonsense", "paging.stranger")
 def lists_do_not_fail(ctx: CheckContext) -> None:
     """Whatever is sent as size or page, a list succeeds; what cannot be used counts as the default."""
     for operation in ctx.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
@@ -328,7 +336,7 @@ def lists_do_not_fail(ctx: CheckContext) -> None:
             )
 
 
-@check()
+@check("paging.unusable-page", "paging.unusable-size")
 def unusable_pages_are_told(ctx: CheckContext) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
     # Each list has its turn with other values: what reads them is the same for all.
@@ -361,7 +369,13 @@ def _unusable(ctx: CheckContext, what: str, operation: Operation, page: Exchange
         ctx.judge(what, page, answers(404 if how == "missing" else 400))
 
 
-@check()
+@check(
+    "paging.first-has-no-previous",
+    "paging.last-has-no-next",
+    "paging.links-absolute",
+    "paging.links-keep-query",
+    "paging.next",
+)
 def page_links_lead_through_the_list(ctx: CheckContext) -> None:
     """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
     operations = ctx.over(
@@ -457,7 +471,7 @@ def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[
             yield from _places(value, name, (*before, key))
 
 
-@check()
+@check("paging.count", "paging.item-count", "paging.pages")
 def counts_tell_the_whole(ctx: CheckContext) -> None:
     """The numbers beside a page are those of the whole list and of the page."""
     for operation in ctx.some_of(ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
@@ -483,7 +497,7 @@ def counts_tell_the_whole(ctx: CheckContext) -> None:
                     )
 
 
-@check()
+@check("paging.offset")
 def an_offset_starts_a_page(ctx: CheckContext) -> None:
     """A page can be cut by offset and limit instead of by its number."""
     for operation in ctx.some_of(ctx.over("paging.offset", when=_cut_by_offset), 3):

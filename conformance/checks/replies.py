@@ -36,7 +36,7 @@ def _no_success(exchange: Exchange) -> Mismatch | None:
     return None if not exchange.succeeded else Mismatch("no 2xx status", exchange.shortly)
 
 
-@check()
+@check("reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
 def every_reply_is_of_its_kind(ctx: CheckContext) -> None:
     """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
     tried = 0
@@ -78,7 +78,7 @@ def _top(operation: Operation) -> bool:
     return operation.action == "list" and "{" not in operation.path
 
 
-@check()
+@check("reply.json", "reply.unknown-route")
 def unknown_addresses_are_missing(ctx: CheckContext) -> None:
     """An address that the API does not have is a 404 in the API's own form."""
     # By letters, then cut at the last slash: /v1/pro of /v1/projects and /v1/profiles is no path.
@@ -91,7 +91,7 @@ def unknown_addresses_are_missing(ctx: CheckContext) -> None:
             ctx.judge("reply.unknown-route", exchange, _json)
 
 
-@check(writes=True)
+@check("reply.json", "reply.mistake", "reply.server-error", "reply.success", writes=True)
 def mistakes_in_bodies_are_the_callers(ctx: CheckContext) -> None:
     """Whatever stands in a body, the answer is a 4xx in JSON, never a success and never a 5xx."""
     odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)

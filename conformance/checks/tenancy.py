@@ -14,7 +14,7 @@ def _top(operation: Operation) -> bool:
     return operation.action == "list" and "{" not in operation.path
 
 
-@check(roles=("other",))
+@check("tenancy.lists", roles=("other",))
 def lists_hold_ones_own(ctx: CheckContext) -> None:
     """No object stands in the lists of two organisations."""
     for operation in ctx.over("tenancy.lists", when=_top):
@@ -33,7 +33,7 @@ def lists_hold_ones_own(ctx: CheckContext) -> None:
         )
 
 
-@check(roles=("other",))
+@check("tenancy.objects", roles=("other",))
 def others_objects_do_not_exist(ctx: CheckContext) -> None:
     """An id of another organisation is answered with 404, exactly like an id that nobody has."""
     for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):

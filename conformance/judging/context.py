@@ -39,6 +39,10 @@ class Whereabouts(Protocol):
         """The resource that a path parameter names."""
 
 
+class UndeclaredClauseError(ValueError):
+    """The code of a check judges a clause or an aspect that its decorator does not list."""
+
+
 class CheckContext:
     """One check at work on one target.
 
@@ -52,6 +56,7 @@ class CheckContext:
         name: str,
         places: Whereabouts,
         samples: Callable[[CheckContext, Operation], dict[str, Any]],
+        declares: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.run = run
         self.name = name
@@ -61,6 +66,7 @@ class CheckContext:
         self.exchanges: list[Exchange] = []
         self.judged: set[str] = set()
         self._samples = samples
+        self._declares = declares
         self._kept: dict[str, Any] = {}
 
     # --- judging -----------------------------------------------------------------------------------------------------
@@ -76,7 +82,7 @@ class CheckContext:
         """Record whether a clause (or several), or the clauses of an aspect, hold in an exchange.
 
         `others` are further evidence. Of an aspect's clauses those are meant that speak of the operation of one of the
-        exchanges, or of an operation in `of`.
+        exchanges, or of an operation in `of`. Raises UndeclaredClauseError for what the check's decorator does not list.
         """
         mismatch = matcher(exchange)
         self._record(what, mismatch, (*others, exchange), of=of)
@@ -113,12 +119,18 @@ class CheckContext:
             outcome = Outcome.VACUOUS if vacuous else Outcome.HELD
         operations = set(of) or {exchange.request.operation for exchange in exchanges} - {None}
         names = (what,) if isinstance(what, str) else what
+        for name in names:
+            self._require_declared(name)
         for clause in dict.fromkeys(each for name in names for each in self.clauses(name, operations)):
             self.judged.add(clause)
             self.run.record(
                 Judgement(clause, self.name, outcome, *told, tuple(exchanges) if outcome != Outcome.HELD else ()),
                 self.exchanges,
             )
+
+    def _require_declared(self, name: str) -> None:
+        if not self._declares(name):
+            raise UndeclaredClauseError(f"check {self.name} judges {name}, which its decorator does not list")
 
     def clauses(self, what: str, operations: Iterable[str | None] = ()) -> tuple[str, ...]:
         """The clauses that a name stands for: itself, or those of an aspect that speak of one of the operations."""
@@ -142,6 +154,8 @@ class CheckContext:
         A reading operation for whose address the target lacks an object is left out; the clauses that speak of it are
         told so.
         """
+        for aspect in aspects:
+            self._require_declared(aspect)
         named = {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
         wanted = {operation for name in named for operation in self.run.operations_of(name)}
         found = []

@@ -91,7 +91,18 @@ def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exc
     return read.names, read.pages
 
 
-@check(writes=True)
+@check(
+    "activity.app-url",
+    "activity.complete",
+    "activity.kept",
+    "activity.made",
+    "activity.name",
+    "activity.own-project",
+    "activity.reply",
+    "made.status",
+    "objects.timestamps",
+    writes=True,
+)
 def an_activity_is_made(ctx: CheckContext) -> None:
     """A study (event) made in a project is the reply, can be retrieved, and stands in the list, one longer."""
     before, _ = names_listed(ctx, listing(ctx))
@@ -126,7 +137,7 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("activity.unknown-project", writes=True)
 def an_activity_needs_its_project(ctx: CheckContext) -> None:
     """A project that does not exist is refused."""
     nowhere = unknown(ctx, ctx.contract.operations["retrieve_project"], "project_id")
@@ -134,7 +145,7 @@ def an_activity_needs_its_project(ctx: CheckContext) -> None:
     ctx.judge("activity.unknown-project", refused, answers(400, 404))
 
 
-@check(writes=True)
+@check("made.nothing", writes=True)
 def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
     """What is refused is not in the list afterwards."""
     name = ctx.mark("never")
@@ -166,7 +177,14 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check(
+    "activity.deleted",
+    "activity.deleted-twice",
+    "activity.dependants",
+    "activity.gone",
+    "activity.no-late-comers",
+    writes=True,
+)
 def an_activity_is_deleted(ctx: CheckContext) -> None:
     """A deleted study (event) is gone from everywhere, once, and takes nobody back."""
     kind = activity(ctx)
@@ -222,7 +240,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("activity.deleted-unknown", "link.deleted-unknown", writes=True)
 def deleting_what_is_not_there(ctx: CheckContext) -> None:
     """Deleting an unknown study (event) or data link is an error."""
     kind = activity(ctx)
@@ -240,7 +258,7 @@ def deleting_what_is_not_there(ctx: CheckContext) -> None:
     ctx.need(kind, "no activities")
 
 
-@check(writes=True, roles=("other",))
+@check("activity.foreign", "link.foreign", "tenancy.objects", writes=True, roles=("other",))
 def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
     """Nothing of another organisation can be deleted or referred to, and it looks as if it did not exist."""
     kind = activity(ctx)
@@ -285,7 +303,19 @@ def _names_of_other(ctx: CheckContext) -> tuple[list[str], Exchange]:
     return read.names, read.pages[-1]
 
 
-@check(writes=True)
+@check(
+    "made.status",
+    "objects.timestamps",
+    "participant.anonymous",
+    "participant.app-url",
+    "participant.code",
+    "participant.email",
+    "participant.event-id",
+    "participant.first-name",
+    "participant.made",
+    "participant.reply",
+    writes=True,
+)
 def a_participant_is_made(ctx: CheckContext) -> None:
     """name, email and event_id make a participant with an anonymous code; only the first word of the name is shown."""
     own = ctx.make(named(ctx, "create")).at("id")
@@ -315,7 +345,7 @@ def a_participant_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("participant.bad-email", "participant.same-address", "participant.unknown-activity", writes=True)
 def what_is_refused_of_a_participant(ctx: CheckContext) -> None:
     """An unknown study (event) and an email that is none are refused; the same address may come twice."""
     kind = activity(ctx)
@@ -339,7 +369,19 @@ def what_is_refused_of_a_participant(ctx: CheckContext) -> None:
     ctx.judge("participant.same-address", third, answers(200, 201, 400), first)
 
 
-@check(writes=True)
+@check(
+    "link.made",
+    "link.midnight",
+    "link.no-reminder",
+    "link.reply",
+    "link.takes-date",
+    "link.takes-time",
+    "link.title",
+    "link.untitled",
+    "made.status",
+    "objects.timestamps",
+    writes=True,
+)
 def a_link_is_made(ctx: CheckContext) -> None:
     """url, recorded_at and participant_id make a data link; a date becomes a time of that day."""
     person = ctx.make("create_participant").at("id")
@@ -383,7 +425,7 @@ def a_link_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("link.bad-date", "link.bad-url", "link.unknown-participant", writes=True)
 def what_is_refused_of_a_link(ctx: CheckContext) -> None:
     """A recorded_at that is no date, a url that is no web address and an unknown participant are refused."""
     person = ctx.make("create_participant").at("id")
@@ -406,7 +448,7 @@ def what_is_refused_of_a_link(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("link.deleted", "link.deleted-twice", "link.gone", "link.participant-stays", writes=True)
 def a_link_is_deleted(ctx: CheckContext) -> None:
     """A deleted link is gone from the list, once, and its participant stays."""
     person = ctx.make("create_participant").at("id")
@@ -423,7 +465,7 @@ def a_link_is_deleted(ctx: CheckContext) -> None:
     ctx.judge("link.deleted-twice", ctx.call("delete_data_link", path={"data_link_id": own}), refuses_somehow, gone)
 
 
-@check(writes=True)
+@check("link.no-single", writes=True)
 def there_is_no_single_link(ctx: CheckContext) -> None:
     """A link cannot be changed; that it can be retrieved is tolerated."""
     own = str(ctx.make("create_data_link").at("id"))
@@ -433,7 +475,7 @@ def there_is_no_single_link(ctx: CheckContext) -> None:
         ctx.judge("link.no-single", ctx.visit(method, place, body={"title": "changed"}), answers(404, 405))
 
 
-@check()
+@check("consent.filter", "consent.filter-pages", "consent.other-status")
 def consents_can_be_narrowed(ctx: CheckContext) -> None:
     """status=agreed or refused restricts the list, before it is cut into pages; any other status does not fail."""
     operation = ctx.contract.operations["list_consents"]
@@ -477,7 +519,7 @@ def consents_can_be_narrowed(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check("consent.refusal", "consent.refusal-time")
 def a_refusal_grants_nothing(ctx: CheckContext) -> None:
     """A refused consent has a time and no permissions."""
     operation = ctx.contract.operations["list_consents"]
@@ -498,7 +540,7 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("participant.anonymous")
 def codes_tell_nothing(ctx: CheckContext) -> None:
     """anonymous_id, id and app_url hold nothing that identifies a person."""
     operation = ctx.contract.operations["list_participants"]
@@ -520,7 +562,7 @@ def codes_tell_nothing(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("resources.foreign")
 def the_siblings_resources_are_not_here(ctx: CheckContext) -> None:
     """Resources of the other Kit do not exist."""
     own = {operation.path for operation in ctx.contract.operations.values()}

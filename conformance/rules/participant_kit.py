@@ -34,7 +34,7 @@ def _panellists(ctx: CheckContext, include: str | None = None, size: int = 100) 
     return ctx.items(operation, page), page
 
 
-@check()
+@check("PK-052")
 def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
     """panellist_count is the length of the list of panellists, in the list of panels and by itself."""
     panels = ctx.listed("list_panels")
@@ -54,7 +54,7 @@ def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check("PK-056", "PK-057", "PK-058", "PK-075", "PK-188")
 def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     """Who opted in and did not opt out is listed, confirmed or not, in the order of opting in."""
     read = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20)
@@ -100,7 +100,7 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PK-061", "PK-062", "PK-063", "PK-064", "PK-065", "PK-066", "PK-067", "PK-068", "PK-073", "PK-117", "PK-180")
 def panellists_keep_to_themselves(ctx: CheckContext) -> None:
     """Personal data and answers are shown when asked for, each by its own word, and never otherwise."""
     plain, page = _panellists(ctx)
@@ -150,20 +150,20 @@ def panellists_keep_to_themselves(ctx: CheckContext) -> None:
     ctx.holds("PK-180", (page, exchange), spelt == plain, "nothing more with include=PII", exchange.shortly)
 
 
-@check(roles=("other",))
+@check("PK-077", roles=("other",))
 def panellists_of_others_are_out_of_reach(ctx: CheckContext) -> None:
     """Another organisation cannot list the panellists of a panel; an unknown panel is 404."""
     foreign = ctx.call("list_panel_panellists", path={"panel_id": _panel(ctx)}, role="other")
     ctx.judge("PK-077", foreign, answers(404))
 
 
-@check()
+@check("PK-076")
 def an_unknown_panel_has_no_list(ctx: CheckContext) -> None:
     """The list of panellists of an unknown panel is 404."""
     ctx.judge("PK-076", ctx.call("list_panel_panellists", path={"panel_id": "pan_000000000000"}), answers(404))
 
 
-@check()
+@check("PK-069", "PK-070", "PK-071", "PK-104", "PK-108")
 def answers_fit_their_fields(ctx: CheckContext) -> None:
     """Each answer belongs to a field and has the form that the field's datatype asks for."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
@@ -203,7 +203,7 @@ def answers_fit_their_fields(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PK-106", "PK-107", "PK-109", "PK-111")
 def fields_say_what_they_take(ctx: CheckContext) -> None:
     """Options belong to fields with options alone; names are for programs and titles for people."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
@@ -248,7 +248,7 @@ def fields_say_what_they_take(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PK-113", writes=True)
 def there_is_no_single_field(ctx: CheckContext) -> None:
     """A field cannot be retrieved, made, changed or deleted."""
     fields = ctx.listed("list_fields")
@@ -263,7 +263,7 @@ def there_is_no_single_field(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PK-115", "PK-116", "PK-117", "PK-118", "PK-122", "PK-125", "PK-180")
 def participants_keep_to_themselves(ctx: CheckContext) -> None:
     """Email and first name are shown with include=pii alone, in lists and by themselves; the full name never is."""
     operation = ctx.contract.operations["list_participants"]
@@ -306,7 +306,7 @@ def participants_keep_to_themselves(ctx: CheckContext) -> None:
     ctx.holds("PK-180", (alone, single), single.json == alone.json, "nothing more with include=PII", single.shortly)
 
 
-@check()
+@check("PK-120", "PK-121")
 def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
     """anonymous_id is short, and no two participants of a study share one."""
     read = whole(ctx, ctx.contract.operations["list_participants"])
@@ -329,7 +329,7 @@ def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
     ctx.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
 
 
-@check()
+@check("PK-147")
 def consents_name_nobody(ctx: CheckContext) -> None:
     """The participant within a consent carries no personal data, whatever is asked for."""
     operation = ctx.contract.operations["list_consents"]
@@ -342,13 +342,13 @@ def consents_name_nobody(ctx: CheckContext) -> None:
         ctx.judge("PK-147", alone, both(succeeds, lacks("email", "first_name")))
 
 
-@check()
+@check("PK-127")
 def events_are_not_here(ctx: CheckContext) -> None:
     """Events, a resource of the sibling API, do not exist here."""
     ctx.judge("PK-127", ctx.visit("GET", "/v1/events"), answers(404))
 
 
-@check(writes=True)
+@check("PK-085", "PK-093", writes=True)
 def a_study_starts_empty(ctx: CheckContext) -> None:
     """A new study has no dates and no tags."""
     made = ctx.make("create_study")
@@ -363,7 +363,7 @@ def a_study_starts_empty(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PK-118", "PK-122", "PK-136", "PK-137", writes=True)
 def a_new_participant_is_anonymous(ctx: CheckContext) -> None:
     """The reply to a creation hides personal data unless include=pii is sent, in the query or in the body."""
     own = ctx.make("create_study").at("id")
@@ -383,7 +383,7 @@ def a_new_participant_is_anonymous(ctx: CheckContext) -> None:
     ctx.judge("PK-122", other, both(succeeds, lacks("email", "first_name", "properties")))
 
 
-@check(writes=True)
+@check("PK-133", writes=True)
 def event_id_names_the_study(ctx: CheckContext) -> None:
     """The study is passed as event_id; without it the reply asks for event_id."""
     own = ctx.make("create_study").at("id")
@@ -398,7 +398,7 @@ def event_id_names_the_study(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PK-181")
 def data_links_have_two_spellings(ctx: CheckContext) -> None:
     """The list of data links is found under the hyphenated path too, with the same content."""
     one = ctx.page(ctx.contract.operations["list_data_links"], size=50)
@@ -412,7 +412,7 @@ def data_links_have_two_spellings(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PK-182", writes=True)
 def data_links_are_written_under_two_spellings(ctx: CheckContext) -> None:
     """Data links are made and deleted under the hyphenated path too."""
     made = ctx.make("create_data_link_hyphenated")

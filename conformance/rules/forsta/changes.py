@@ -45,7 +45,23 @@ def quiet(exchange: Exchange) -> Mismatch | None:
     return shows(validationMessages=absent)(exchange)
 
 
-@check(writes=True)
+@check(
+    "FO-067",
+    "FO-068",
+    "FO-069",
+    "FO-070",
+    "FO-071",
+    "FO-072",
+    "FO-073",
+    "FO-074",
+    "FO-075",
+    "FO-076",
+    "FO-081",
+    "FO-083",
+    "FO-097",
+    "FO-101",
+    writes=True,
+)
 def respondents_are_added(ctx: CheckContext) -> None:
     """Each element of data becomes a respondent with a fresh respid, in order; its own keys are taken, the rest is blank."""
     told = columns(ctx)
@@ -121,7 +137,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("FO-010", "FO-013", writes=True)
 def records_are_written_as_they_are_read(ctx: CheckContext) -> None:
     """A record that was read can be sent back; empty text and null blank a datapoint."""
     told = columns(ctx)
@@ -147,7 +163,7 @@ def records_are_written_as_they_are_read(ctx: CheckContext) -> None:
     ctx.judge("FO-010", row(ctx, empty), shows({told.text: absent, told.date: absent}))
 
 
-@check(writes=True)
+@check("FO-015", "FO-016", "FO-117", "FO-173", writes=True)
 def broken_changes_are_refused(ctx: CheckContext) -> None:
     """A body that is no JSON, lacks data, or whose data is no list is 400; empty data is a success of nothing."""
     before = total(ctx)
@@ -188,7 +204,7 @@ def broken_changes_are_refused(ctx: CheckContext) -> None:
     ctx.holds("FO-015", ctx.exchanges[-1], after == before, f"{before} respondents as before", after)
 
 
-@check(writes=True)
+@check("FO-077", "FO-078", "FO-079", "FO-080", "FO-081", "FO-082", "FO-084", "FO-172", writes=True)
 def known_keys_are_not_added_again(ctx: CheckContext) -> None:
     """With keys a record that exists is skipped and told, the others are inserted, and nobody is changed."""
     told = columns(ctx)
@@ -234,7 +250,25 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
         ctx.holds("FO-172", odd, good, "no respondent of a respid that the caller chose", odd.shortly)
 
 
-@check(writes=True)
+@check(
+    "FO-085",
+    "FO-086",
+    "FO-087",
+    "FO-088",
+    "FO-089",
+    "FO-090",
+    "FO-091",
+    "FO-092",
+    "FO-093",
+    "FO-094",
+    "FO-095",
+    "FO-096",
+    "FO-097",
+    "FO-113",
+    "FO-126",
+    "FO-142",
+    writes=True,
+)
 def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
     """One invalid datapoint refuses the whole call with every faulty row told, and nothing changes."""
     told = columns(ctx)
@@ -311,7 +345,7 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
     unchanged(ctx, "FO-142", respid, before, deletion)
 
 
-@check(writes=True)
+@check("FO-098", "FO-099", "FO-100", "FO-150", writes=True)
 def values_fit_their_variables(ctx: CheckContext) -> None:
     """Numbers may come as text; a text that is too long and a boolean other than 0 and 1 are invalid."""
     told = columns(ctx)
@@ -332,7 +366,7 @@ def values_fit_their_variables(ctx: CheckContext) -> None:
     ctx.judge("FO-150", row(ctx, kept), shows({name: 1}))
 
 
-@check(writes=True)
+@check("FO-102", "FO-103", "FO-107", "FO-108", "FO-109", "FO-110", "FO-111", "FO-112", "FO-114", "FO-116", writes=True)
 def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     """PUT writes the listed variables of those found by key; unknown keys are told and insert nobody."""
     told = columns(ctx)
@@ -396,7 +430,7 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     ctx.judge("FO-114", row(ctx, respid), shows({told.text: "oslo"}), two)
 
 
-@check(writes=True)
+@check("FO-104", "FO-105", "FO-106", "FO-122", "FO-131", "FO-132", writes=True)
 def changes_say_what_they_are_about(ctx: CheckContext) -> None:
     """PUT and PATCH need dataSchema with keys and variables; DELETE needs it with keys."""
     told = columns(ctx)
@@ -425,7 +459,7 @@ def changes_say_what_they_are_about(ctx: CheckContext) -> None:
     unchanged(ctx, "FO-132", respid, before, ctx.exchanges[-2])
 
 
-@check(writes=True)
+@check("FO-118", "FO-119", "FO-120", "FO-121", "FO-123", "FO-124", "FO-127", "FO-128", "FO-129", writes=True)
 def respondents_are_merged(ctx: CheckContext) -> None:
     """PATCH updates matches and inserts the rest; repeating it inserts nobody more."""
     told = columns(ctx)
@@ -481,7 +515,7 @@ def respondents_are_merged(ctx: CheckContext) -> None:
     ctx.holds("FO-127", twice, twice.succeeded and len(both_told) == 1, "one respondent", both_told)
 
 
-@check(writes=True)
+@check("FO-115", "FO-125", "FO-138", "FO-139", "FO-140", "FO-141", writes=True)
 def a_shared_key_aborts(ctx: CheckContext) -> None:
     """A key value of several respondents refuses PUT, PATCH and DELETE as a whole, and nothing changes."""
     told = columns(ctx)
@@ -521,7 +555,7 @@ def a_shared_key_aborts(ctx: CheckContext) -> None:
     unchanged(ctx, "FO-140", one, first, deletion)
 
 
-@check(writes=True)
+@check("FO-130", "FO-133", "FO-134", "FO-135", "FO-136", "FO-137", "FO-143", writes=True)
 def respondents_are_deleted(ctx: CheckContext) -> None:
     """Respondents are deleted by respid or another key; keys not found are told while the others go."""
     told = columns(ctx)
@@ -546,7 +580,7 @@ def respondents_are_deleted(ctx: CheckContext) -> None:
     ctx.judge("FO-143", row(ctx, three), answers(404), twice)
 
 
-@check(writes=True)
+@check("FO-144", "FO-146", "FO-147", "FO-148", "FO-149", "FO-151", "FO-155", "FO-156", "FO-157", writes=True)
 def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     """A new variable can be written and read; existing respondents are blank in it."""
     told = columns(ctx)
@@ -601,7 +635,7 @@ def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     ctx.judge("FO-156", anonymous, answers(401, 403))
 
 
-@check(writes=True)
+@check("FO-145", "FO-146", "FO-147", "FO-153", "FO-154", writes=True)
 def what_is_refused_of_a_variable(ctx: CheckContext) -> None:
     """A variable needs a usable, free name and a known dataType; a numeric one precision or scale."""
     ctx.judge("FO-145", ctx.call("add_user_variable", body={"dataType": "text"}), answers(400))
@@ -621,7 +655,7 @@ def what_is_refused_of_a_variable(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("FO-152", writes=True)
 def a_full_table_takes_no_more(ctx: CheckContext) -> None:
     """The table holds at most 1000 columns: the 1001st is a 409. Looks for a survey one column short of that."""
     survey = ctx.run.settings.get("nearlyFullSurveyId", "p1230999")

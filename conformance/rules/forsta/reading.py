@@ -45,7 +45,7 @@ def lines(exchange: Exchange) -> list[Any]:
     return [value for value, _ in bodies(exchange)]
 
 
-@check()
+@check("FO-005", "FO-017", "FO-066")
 def json_is_labelled(ctx: CheckContext) -> None:
     """JSON replies are application/json with charset utf-8, single records included, whatever Accept prefers."""
     for exchange in (
@@ -66,7 +66,7 @@ def json_is_labelled(ctx: CheckContext) -> None:
     ctx.judge("FO-066", streamed, both(succeeds, _json_utf8))
 
 
-@check()
+@check("FO-006", "FO-007", "FO-008", "FO-009", "FO-011", "FO-012", "FO-051", "FO-058", "FO-062", "FO-063")
 def records_leave_blanks_out(ctx: CheckContext) -> None:
     """A record is flat; a variable without a value is absent, not null and not empty, so records differ in their keys."""
     items, pages = everyone(ctx)
@@ -123,7 +123,7 @@ def _typed(kind: Any, value: Any) -> bool:
     return isinstance(value, str) if kind in {"text", "date"} else True
 
 
-@check()
+@check("FO-018", "FO-019", "FO-020", "FO-021", "FO-023", "FO-024", "FO-032", "FO-035")
 def a_stream_holds_everybody(ctx: CheckContext) -> None:
     """application/x-ndjson is one record a line, every respondent once, whatever page and pageSize say."""
     items, pages = everyone(ctx)
@@ -177,7 +177,7 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("FO-022", "FO-167")
 def other_types_are_not_acceptable(ctx: CheckContext) -> None:
     """An Accept that neither form meets is 406; a body on GET is ignored."""
     for accept in ("text/csv", "application/xml"):
@@ -193,7 +193,7 @@ def other_types_are_not_acceptable(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("FO-025", "FO-037", "FO-038", "FO-039", "FO-042", "FO-056")
 def links_lead_to_records(ctx: CheckContext) -> None:
     """links.item is the address of single records with a literal {respId}; next keeps filter and variables."""
     told = columns(ctx)
@@ -243,7 +243,20 @@ def links_lead_to_records(ctx: CheckContext) -> None:
     ctx.judge("FO-037", ctx.call(DATA), succeeds)
 
 
-@check()
+@check(
+    "FO-043",
+    "FO-044",
+    "FO-045",
+    "FO-046",
+    "FO-047",
+    "FO-048",
+    "FO-049",
+    "FO-050",
+    "FO-051",
+    "FO-059",
+    "FO-060",
+    "FO-061",
+)
 def variables_are_chosen(ctx: CheckContext) -> None:
     """variables, or a template of them, restrict what is returned; respid always comes along; both together are 400."""
     told = columns(ctx)
@@ -306,7 +319,7 @@ def _records(exchange: Exchange) -> list[Record]:
     return [exchange.json] if exchange.succeeded and isinstance(exchange.json, dict) else []
 
 
-@check()
+@check("FO-064", "FO-065")
 def single_records_are_found_by_respid(ctx: CheckContext) -> None:
     """An unknown respid is 404, one that is no number 400 or 404."""
     ctx.judge("FO-064", ctx.call("read_respondent", path={"respId": 987654321}), answers(404))
@@ -314,7 +327,7 @@ def single_records_are_found_by_respid(ctx: CheckContext) -> None:
         ctx.judge("FO-065", ctx.call("read_respondent", path={"respId": value}), answers(400, 404))
 
 
-@check()
+@check("FO-027", "FO-028", "FO-052", "FO-053", "FO-054", "FO-055", "FO-057", "FO-171")
 def filters_narrow_the_result(ctx: CheckContext) -> None:
     """A filter leaves those for whom it holds, in pages, counts and streams, also on variables that are not returned."""
     told = columns(ctx)
@@ -381,7 +394,7 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
     ctx.judge("FO-171", ctx.call(DATA, query={"filterExpression": f"{told.text}='{value}'"}), answers(400))
 
 
-@check()
+@check("FO-168", "FO-169", "FO-170")
 def filters_have_a_grammar(ctx: CheckContext) -> None:
     """Comparisons know six operators, numbers and dates; they combine with AND, OR, NOT, IN and parentheses."""
     told = columns(ctx)
@@ -466,7 +479,7 @@ def _compare(
     )
 
 
-@check()
+@check("FO-158", "FO-159", "FO-160", "FO-161", "FO-162")
 def columns_are_marked(ctx: CheckContext) -> None:
     """A column has name and variableType and one mark of where it comes from, as text."""
     exchange = ctx.call("list_variables")
@@ -502,7 +515,7 @@ def columns_are_marked(ctx: CheckContext) -> None:
     ctx.holds("FO-162", exchange, values <= {"true", True}, 'marks of the value "true"', [str(each) for each in values])
 
 
-@check(writes=True, roles=("other",))
+@check("FO-003", writes=True, roles=("other",))
 def a_survey_has_its_people(ctx: CheckContext) -> None:
     """A token without rights on the survey neither reads nor changes it."""
     told = columns(ctx)
@@ -524,7 +537,7 @@ def a_survey_has_its_people(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("FO-004", writes=True)
 def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
     """An unknown survey id is 404, whatever the operation."""
     nowhere = {"surveyId": "p0000000"}
@@ -541,7 +554,7 @@ def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
         ctx.judge("FO-004", ctx.call(operation, **{**ctx.right(operation), "path": nowhere}), answers(404))
 
 
-@check(writes=True)
+@check("FO-014", writes=True)
 def the_collection_has_five_verbs(ctx: CheckContext) -> None:
     """The collection supports exactly GET, POST, PUT, PATCH and DELETE."""
     for operation in ("add_respondents", "update_respondents", "merge_respondents", "delete_respondents"):
@@ -557,7 +570,7 @@ def the_collection_has_five_verbs(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("FO-163", "FO-164", "FO-165", "FO-166", writes=True)
 def a_client_logs_in(ctx: CheckContext) -> None:
     """A form, or Basic authentication, yields a token that the other operations accept; other grants are refused."""
     told = ctx.right("create_token")["form"]

@@ -35,7 +35,7 @@ def names(value: Any) -> Iterator[str]:
             yield from names(part)
 
 
-@check()
+@check("LK-010", "LK-011", "LK-012", "LK-057")
 def documents_are_json_api(ctx: CheckContext) -> None:
     """Lists and items are JSON:API documents: data of type and id, never beside errors, in the right media type."""
     for kind, (lister, reader, parameter) in TYPES.items():
@@ -61,7 +61,7 @@ def documents_are_json_api(ctx: CheckContext) -> None:
     ctx.judge("LK-010", missing, header("Content-Type", rf"^{re.escape(JSON_API)}"))
 
 
-@check()
+@check("LK-013", "LK-014", "LK-102", "LK-103")
 def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
     """Names inside an attribute are data: both exitType and exit_type can occur."""
     responses, page = seen(ctx, "responses", "default")
@@ -108,7 +108,7 @@ def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
     ctx.holds("LK-103", labs_page, not same, "pk different from id", ", ".join(same), vacuous=not labs)
 
 
-@check()
+@check("LK-016", "LK-018", "LK-191")
 def addresses_end_with_a_slash(ctx: CheckContext) -> None:
     """Addresses in documents end with a slash, and a GET without it is sent on to the one with it."""
     for lister, _, _ in TYPES.values():
@@ -136,7 +136,7 @@ def _links(value: Any) -> Iterator[Any]:
             yield from _links(part)
 
 
-@check()
+@check("LK-007", "LK-009", "LK-180")
 def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
     """A GET needs no Content-Type; an Accept that leaves the API's type out is 406, and anything wider is fine."""
     plain = ctx.call("list_labs")
@@ -152,7 +152,7 @@ def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
         ctx.judge("LK-180", ctx.call("list_labs", headers={"Accept": accept}), answers(406))
 
 
-@check()
+@check("LK-019", "LK-187", "LK-194")
 def errors_are_told_apart(ctx: CheckContext) -> None:
     """An error has its status as text and a detail; a missing and a wrong credential have different codes."""
     anonymous = ctx.call("list_labs", role=None)
@@ -173,7 +173,7 @@ def errors_are_told_apart(ctx: CheckContext) -> None:
         ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as text', exchange.shortly)
 
 
-@check()
+@check("LK-178", "LK-179")
 def nothing_can_be_included(ctx: CheckContext) -> None:
     """include is refused with 400, and sort is no parameter: it changes nothing."""
     for operation, path in (("list_children", "user"), ("list_responses", "child,study"), ("list_labs", "x")):
@@ -190,7 +190,7 @@ def nothing_can_be_included(ctx: CheckContext) -> None:
     ctx.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.shortly)
 
 
-@check()
+@check("LK-046", "LK-047", "LK-048", "LK-049", "LK-055")
 def children_can_be_ordered(ctx: CheckContext) -> None:
     """ordering=birthday lists the oldest first, -birthday the youngest, over all pages; another order is ignored."""
     operation = ctx.contract.operations["list_children"]
@@ -224,7 +224,7 @@ def children_can_be_ordered(ctx: CheckContext) -> None:
     ctx.holds("LK-055", plain, True, "a child marked deleted", "none", vacuous=not flagged)
 
 
-@check()
+@check("LK-182", "LK-183")
 def responses_can_be_narrowed(ctx: CheckContext) -> None:
     """study and child leave only the responses to and of those; what is no UUID is 400."""
     responses, page = seen(ctx, "responses", "default")
@@ -247,7 +247,7 @@ def responses_can_be_narrowed(ctx: CheckContext) -> None:
             ctx.judge("LK-183", ctx.call(operation, query={name: odd}), answers(400))
 
 
-@check()
+@check("LK-029", "LK-030", "LK-037", "LK-177", "LK-192")
 def page_numbers_stand_in_two_places(ctx: CheckContext) -> None:
     """links.meta holds page, pages and count, the same as meta at the top; page=last is the last page."""
     for operation in ctx.contract.operations.values():

@@ -58,7 +58,7 @@ def _one_users(items: list[Item]) -> bool:
     return len({related(each, "user") for each in items}) <= 1
 
 
-@check(roles=("researcher", "admin"))
+@check("LK-021", "LK-040", "LK-045", "LK-056", "LK-062", "LK-071", "LK-157", "LK-168", roles=("researcher", "admin"))
 def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
     """Children, demographics and users in sight of a researcher are those of families with a response in sight."""
     responses, shown = seen(ctx, "responses", "researcher")
@@ -127,7 +127,21 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
         ctx.judge("LK-021", read(ctx, "users", name, "researcher"), answers(404, 403))
 
 
-@check(roles=("participant", "admin"))
+@check(
+    "LK-021",
+    "LK-039",
+    "LK-042",
+    "LK-056",
+    "LK-063",
+    "LK-071",
+    "LK-076",
+    "LK-080",
+    "LK-110",
+    "LK-118",
+    "LK-158",
+    "LK-168",
+    roles=("participant", "admin"),
+)
 def a_participant_sees_the_family(ctx: CheckContext) -> None:
     """A parent sees the own children, demographics, responses, feedback on them and user, and nobody else's."""
     users, users_page = seen(ctx, "users", "participant")
@@ -206,7 +220,19 @@ def a_participant_sees_the_family(ctx: CheckContext) -> None:
         ctx.holds("LK-039", page, counted == len(listed), f"count {len(listed)} of {kind} in sight", counted)
 
 
-@check(roles=("researcher", "admin"))
+@check(
+    "LK-039",
+    "LK-075",
+    "LK-080",
+    "LK-109",
+    "LK-118",
+    "LK-149",
+    "LK-150",
+    "LK-151",
+    "LK-152",
+    "LK-202",
+    roles=("researcher", "admin"),
+)
 def responses_come_by_the_study(ctx: CheckContext) -> None:
     """A researcher sees all responses to a study or none, and the feedback on those in sight."""
     mine, page = seen(ctx, "responses", "researcher")
@@ -292,7 +318,9 @@ def responses_come_by_the_study(ctx: CheckContext) -> None:
     ctx.judge("LK-152", ctx.call(operation, path={"study_id": unknown(ctx, operation, "study_id")}), answers(404))
 
 
-@check(roles=("admin", "other"))
+@check(
+    "LK-043", "LK-044", "LK-058", "LK-064", "LK-117", "LK-159", "LK-160", "LK-161", "LK-193", roles=("admin", "other")
+)
 def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
     """can_read_all_user_data opens users, children and demographics of active users, and nothing more."""
     for role in ("admin", "other"):
@@ -382,7 +410,18 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
     ctx.holds("LK-117", page, not drafts, "no drafts by that permission alone", ", ".join(drafts[:3]))
 
 
-@check(roles=("admin", "outsider"))
+@check(
+    "LK-021",
+    "LK-034",
+    "LK-099",
+    "LK-105",
+    "LK-139",
+    "LK-140",
+    "LK-141",
+    "LK-148",
+    "LK-202",
+    roles=("admin", "outsider"),
+)
 def anybody_sees_public_studies(ctx: CheckContext) -> None:
     """Active and public studies are in everybody's list, drafts are not; the latest change comes first."""
     everything, all_page = seen(ctx, "studies", "admin")
@@ -457,7 +496,7 @@ def anybody_sees_public_studies(ctx: CheckContext) -> None:
     ctx.judge("LK-034", nothing, both(shows({"data": []}), shows({"count": 0, "pages": 1, "page": 1}, "links", "meta")))
 
 
-@check(roles=("participant", "admin"))
+@check("LK-153", "LK-202", roles=("participant", "admin"))
 def one_response_opens_no_others(ctx: CheckContext) -> None:
     """A participant does not see other people's responses on the route of a study."""
     own, _ = seen(ctx, "responses", "participant")
@@ -483,7 +522,7 @@ def one_response_opens_no_others(ctx: CheckContext) -> None:
         )
 
 
-@check(roles=("admin", "researcher", "participant"))
+@check("LK-162", "LK-164", "LK-167", "LK-169", roles=("admin", "researcher", "participant"))
 def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
     """username is shown to callers with can_read_usernames alone, in lists and single users, and is absent otherwise."""
     users, page = seen(ctx, "users", "admin")
@@ -506,7 +545,7 @@ def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
     ctx.judge("LK-167", page, lacks("password", "token", "email", "last_login"))
 
 
-@check(roles=("other",))
+@check("LK-163", roles=("other",))
 def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
     """A caller who may read all user data, but no usernames, sees users without them."""
     users, shown = seen(ctx, "users", "other")
@@ -515,7 +554,7 @@ def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
     ctx.judge("LK-163", read(ctx, "users", identify(users[0]), "other"), both(succeeds, lacks("username")))
 
 
-@check(roles=("participant", "admin", "outsider"))
+@check("LK-170", "LK-171", roles=("participant", "admin", "outsider"))
 def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
     """The lists below a user hold that user's objects alone, for callers who may see them."""
     users, page = seen(ctx, "users", "participant")
@@ -552,7 +591,7 @@ def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
         ctx.judge(clause, ctx.call(told, path={"user_id": unknown(ctx, told, "user_id")}), answers(404))
 
 
-@check()
+@check("LK-015", "LK-200")
 def links_to_oneself_work(ctx: CheckContext) -> None:
     """links.self of a listed object is its absolute address and answers the same caller with that object."""
     for kind, (_, operation, parameter) in TYPES.items():

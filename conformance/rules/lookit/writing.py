@@ -122,7 +122,16 @@ def pointer(*wanted: str) -> Any:
     return match
 
 
-@check(writes=True, roles=("admin", "participant", "researcher"))
+@check(
+    "LK-081",
+    "LK-082",
+    "LK-083",
+    "LK-084",
+    "LK-085",
+    "LK-185",
+    writes=True,
+    roles=("admin", "participant", "researcher"),
+)
 def feedback_is_left(ctx: CheckContext) -> None:
     """A comment on a response makes feedback by the caller, found at its Location; the client chooses no id."""
     target = begun(ctx)
@@ -200,7 +209,7 @@ def _only_seen(ctx: CheckContext) -> str:
     return others[0]
 
 
-@check(writes=True, roles=("admin", "participant", "researcher"))
+@check("LK-086", "LK-087", "LK-093", "LK-197", writes=True, roles=("admin", "participant", "researcher"))
 def feedback_takes_a_right(ctx: CheckContext) -> None:
     """Feedback needs the right to edit the response: a participant, and a researcher who only sees it, get 403."""
     own = begun(ctx)
@@ -246,7 +255,7 @@ def feedback_takes_a_right(ctx: CheckContext) -> None:
     ctx.holds("LK-093", kept, kept.find("data", "attributes", "comment") != "x", "the comment as it was", kept.shortly)
 
 
-@check(writes=True, roles=("admin", "participant"))
+@check("LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-201", writes=True, roles=("admin", "participant"))
 def what_is_refused_of_feedback(ctx: CheckContext) -> None:
     """Missing, blank and misplaced parts are 400 with their pointers, a wrong type is 409, and nothing is made."""
     own = begun(ctx)
@@ -293,7 +302,9 @@ def what_is_refused_of_feedback(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True, roles=("admin", "participant"))
+@check(
+    "LK-092", "LK-094", "LK-095", "LK-096", "LK-133", "LK-186", "LK-204", writes=True, roles=("admin", "participant")
+)
 def feedback_is_reworded(ctx: CheckContext) -> None:
     """A PATCH changes the comment and nothing else; it needs type and the id of its address."""
     name = said(ctx)
@@ -380,7 +391,18 @@ def feedback_is_reworded(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True, roles=("participant", "admin"))
+@check(
+    "LK-013",
+    "LK-111",
+    "LK-119",
+    "LK-122",
+    "LK-123",
+    "LK-127",
+    "LK-185",
+    "LK-199",
+    writes=True,
+    roles=("participant", "admin"),
+)
 def a_response_is_begun(ctx: CheckContext) -> None:
     """A response of one's own child begins empty, with the caller's latest demographics, at its Location."""
     child, study = own_child(ctx, "participant"), public_study(ctx)
@@ -423,7 +445,7 @@ def a_response_is_begun(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True, roles=("collaborator",))
+@check("LK-203", writes=True, roles=("collaborator",))
 def a_newcomer_has_no_snapshot(ctx: CheckContext) -> None:
     """The snapshot of a caller without demographics is null."""
     forms, page = seen(ctx, "demographics", "collaborator")
@@ -435,7 +457,16 @@ def a_newcomer_has_no_snapshot(ctx: CheckContext) -> None:
     ctx.judge("LK-203", made, shows({"related": None}, "data", "relationships", "demographic_snapshot", "links"))
 
 
-@check(writes=True, roles=("participant", "admin", "researcher"))
+@check(
+    "LK-120",
+    "LK-121",
+    "LK-124",
+    "LK-125",
+    "LK-126",
+    "LK-195",
+    writes=True,
+    roles=("participant", "admin", "researcher"),
+)
 def what_is_refused_of_a_response(ctx: CheckContext) -> None:
     """Another's child is 403 whatever the caller's rights; unknown or missing parts, or a study out of sight, are refused."""
     child, study = own_child(ctx, "participant"), public_study(ctx)
@@ -475,7 +506,7 @@ def what_is_refused_of_a_response(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True, roles=("admin",))
+@check("LK-198", writes=True, roles=("admin",))
 def editors_may_try_a_draft(ctx: CheckContext) -> None:
     """Whoever may edit a draft can respond to it with a child of their own."""
     studies, page = seen(ctx, "studies", "admin")
@@ -499,7 +530,21 @@ def editors_may_try_a_draft(ctx: CheckContext) -> None:
     ctx.judge("LK-198", made, succeeds)
 
 
-@check(writes=True, roles=("participant", "admin"))
+@check(
+    "LK-014",
+    "LK-111",
+    "LK-128",
+    "LK-129",
+    "LK-130",
+    "LK-131",
+    "LK-132",
+    "LK-134",
+    "LK-135",
+    "LK-137",
+    "LK-195",
+    writes=True,
+    roles=("participant", "admin"),
+)
 def a_response_is_carried_on(ctx: CheckContext) -> None:
     """A PATCH replaces the attributes sent, keeps the others, moves the response to the front and re-points nothing."""
     own = begun(ctx)
@@ -568,7 +613,7 @@ def a_response_is_carried_on(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True, roles=("researcher", "admin"))
+@check("LK-196", writes=True, roles=("researcher", "admin"))
 def who_may_edit_may_change(ctx: CheckContext) -> None:
     """Whoever may edit a study's responses changes them; seeing them alone is 403, and what is out of sight 404."""
     own = _editable(ctx)
@@ -595,7 +640,7 @@ def who_may_edit_may_change(ctx: CheckContext) -> None:
     ctx.need(own, "nothing to edit")
 
 
-@check(writes=True)
+@check("LK-006", "LK-008", "LK-189", writes=True)
 def other_types_of_body_are_refused(ctx: CheckContext) -> None:
     """A write with another content type is 415, also without a credential; an anonymous write is never a success."""
     for operation in ("create_feedback", "create_response", "update_feedback", "update_response"):
@@ -612,7 +657,7 @@ def other_types_of_body_are_refused(ctx: CheckContext) -> None:
         ctx.judge("LK-006", anonymous, answers(401, 405, 403))
 
 
-@check(writes=True)
+@check("LK-026", "LK-107", "LK-190", writes=True)
 def verbs_are_refused_before_anything_else(ctx: CheckContext) -> None:
     """A verb that a path lacks is 405, whatever the body is and whether or not the id exists."""
     for operation in ("read_child",):

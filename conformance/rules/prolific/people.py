@@ -32,7 +32,24 @@ from understudy.conformance.rules.prolific.fixtures import (
 COUNTED = {"id": text, "name": text, "filters": array, "version": integer, "eligible_participant_count": integer}
 
 
-@check(writes=True)
+@check(
+    "PR-016",
+    "PR-044",
+    "PR-045",
+    "PR-046",
+    "PR-047",
+    "PR-048",
+    "PR-049",
+    "PR-050",
+    "PR-051",
+    "PR-052",
+    "PR-053",
+    "PR-054",
+    "PR-055",
+    "PR-449",
+    "PR-450",
+    writes=True,
+)
 def a_filter_set_is_made(ctx: CheckContext) -> None:
     """A set keeps named filters of a workspace or an organisation, at version 1, open and counted."""
     body = set_body(ctx, filters=[picked(ctx), ranged(ctx)])
@@ -74,7 +91,7 @@ def a_filter_set_is_made(ctx: CheckContext) -> None:
     ctx.judge("PR-054", few, shows(eligible_participant_count=0))
 
 
-@check(writes=True)
+@check("PR-062", "PR-064", "PR-363", "PR-364", "PR-365", "PR-449", "PR-450", "PR-453", "PR-503", writes=True)
 def a_filter_set_is_changed(ctx: CheckContext) -> None:
     """A change of filters makes the next version, an earlier one can be seen, and a deleted set is gone."""
     own = shared_set(ctx)
@@ -113,7 +130,21 @@ def a_filter_set_is_changed(ctx: CheckContext) -> None:
     ctx.judge("PR-062", ctx.call("clone_filter_set", path={"id": gone_copy.at("id")}, body={}), answers(404), gone)
 
 
-@check(writes=True)
+@check(
+    "PR-060",
+    "PR-063",
+    "PR-064",
+    "PR-065",
+    "PR-066",
+    "PR-067",
+    "PR-068",
+    "PR-069",
+    "PR-070",
+    "PR-071",
+    "PR-449",
+    "PR-450",
+    writes=True,
+)
 def a_filter_set_is_locked(ctx: CheckContext) -> None:
     """A locked set refuses edits, keeps its version, and can still be used and copied; unlocking opens it."""
     own = str(ctx.call("create_filter_set", body=set_body(ctx)).at("id"))
@@ -140,7 +171,7 @@ def a_filter_set_is_locked(ctx: CheckContext) -> None:
     ctx.judge("PR-069", ctx.call("update_filter_set", path={"id": own}, body={"name": "Other"}), succeeds)
 
 
-@check(writes=True)
+@check("PR-056", "PR-057", "PR-058", "PR-059", "PR-060", "PR-061", "PR-062", "PR-449", "PR-450", "PR-452", writes=True)
 def a_filter_set_is_copied(ctx: CheckContext) -> None:
     """A copy has the filters and a name, and is independent of the original."""
     own = shared_set(ctx)
@@ -165,7 +196,25 @@ def a_filter_set_is_copied(ctx: CheckContext) -> None:
     tried(ctx, "PR-452", "clone_filter_set", {}, {"new_name": 5}, path={"id": own})
 
 
-@check(writes=True)
+@check(
+    "PR-012",
+    "PR-072",
+    "PR-073",
+    "PR-074",
+    "PR-075",
+    "PR-077",
+    "PR-078",
+    "PR-079",
+    "PR-080",
+    "PR-081",
+    "PR-082",
+    "PR-083",
+    "PR-084",
+    "PR-085",
+    "PR-184",
+    "PR-467",
+    writes=True,
+)
 def eligible_participants_are_counted(ctx: CheckContext) -> None:
     """All filters have to hold; fewer than 25 count as 0; the workspace's country matters; counting changes nothing."""
 
@@ -252,7 +301,27 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     tried(ctx, ("PR-077", "PR-467"), "count_eligible_participants", {"filters": []}, {"filters": GONE})
 
 
-@check(writes=True)
+@check(
+    "PR-015",
+    "PR-016",
+    "PR-145",
+    "PR-146",
+    "PR-147",
+    "PR-148",
+    "PR-149",
+    "PR-150",
+    "PR-151",
+    "PR-152",
+    "PR-153",
+    "PR-154",
+    "PR-155",
+    "PR-163",
+    "PR-380",
+    "PR-381",
+    "PR-382",
+    "PR-464",
+    writes=True,
+)
 def a_group_is_made(ctx: CheckContext) -> None:
     """A group belongs to a workspace or an organisation, starts with the members named, each once, and can be deleted."""
     people = participants(ctx)
@@ -306,7 +375,7 @@ def a_group_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PR-157", "PR-158", "PR-159", "PR-160", "PR-161", "PR-162", "PR-163", "PR-384", writes=True)
 def members_come_and_go(ctx: CheckContext) -> None:
     """Adding skips members and keeps them; removing leaves the others and ignores strangers."""
     people = participants(ctx, 3)
@@ -344,7 +413,23 @@ def members_come_and_go(ctx: CheckContext) -> None:
     ctx.need(shared_group(ctx), "no group")
 
 
-@check(writes=True)
+@check(
+    "PR-131",
+    "PR-132",
+    "PR-133",
+    "PR-134",
+    "PR-135",
+    "PR-136",
+    "PR-137",
+    "PR-138",
+    "PR-139",
+    "PR-140",
+    "PR-141",
+    "PR-142",
+    "PR-144",
+    "PR-463",
+    writes=True,
+)
 def messages_are_sent(ctx: CheckContext) -> None:
     """A message reaches one participant, made safe; its parts are required; unknown recipients and studies are refused."""
     may_spend(ctx)

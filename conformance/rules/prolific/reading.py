@@ -57,7 +57,7 @@ def results(ctx: CheckContext, exchange: Exchange) -> list[Body]:
     return [each for each in found if isinstance(each, dict)]
 
 
-@check()
+@check("PR-004", "PR-005", "PR-006", "PR-007", "PR-444")
 def failures_have_one_form(ctx: CheckContext) -> None:
     """A failure is an error with its own status, a whole number as code, a title, and a detail of three possible forms."""
     for exchange in (
@@ -98,7 +98,7 @@ def failures_have_one_form(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check("PR-003")
 def paths_work_with_and_without_a_slash(ctx: CheckContext) -> None:
     """Both forms of a path are answered, without a redirect."""
     for operation in ("list_studies", "get_current_user", "list_workspaces"):
@@ -107,7 +107,7 @@ def paths_work_with_and_without_a_slash(ctx: CheckContext) -> None:
             ctx.judge("PR-003", ctx.visit("GET", path), answers(200))
 
 
-@check()
+@check("PR-017", "PR-402", "PR-403")
 def replies_are_json(ctx: CheckContext) -> None:
     """Replies are JSON, the export aside, which is CSV unless it comes by mail."""
     for operation in ("list_studies", "get_current_user"):
@@ -119,7 +119,7 @@ def replies_are_json(ctx: CheckContext) -> None:
     ctx.judge("PR-403", mailed, shows(status="Your export should arrive shortly."))
 
 
-@check()
+@check("PR-511")
 def times_carry_a_z(ctx: CheckContext) -> None:
     """Times are RFC 3339 in UTC, written with Z."""
     found = 0
@@ -132,7 +132,7 @@ def times_carry_a_z(ctx: CheckContext) -> None:
     ctx.need(found, "no time is shown anywhere")
 
 
-@check()
+@check("PR-354", "PR-355", "PR-356", "PR-357", "PR-358", "PR-359", "PR-360", "PR-460", "PR-461", "PR-462")
 def filters_are_told(ctx: CheckContext) -> None:
     """Filters have an id, a type and a question; select ones their choices, range ones their bounds; details on request."""
     told = filters(ctx)
@@ -185,7 +185,7 @@ def filters_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-361", "PR-362", "PR-363", "PR-451")
 def filter_sets_are_told(ctx: CheckContext) -> None:
     """Filter sets are listed by workspace, plainly, and shown by themselves with their count and version."""
     page = ctx.call("list_filter_sets", query={"workspace_id": workspace(ctx)})
@@ -206,7 +206,7 @@ def filter_sets_are_told(ctx: CheckContext) -> None:
     ctx.judge("PR-363", alone, shows(version=integer))
 
 
-@check()
+@check("PR-104", "PR-105", "PR-366", "PR-369", "PR-370", "PR-373", "PR-374")
 def hooks_are_told(ctx: CheckContext) -> None:
     """Event types, subscriptions and what was sent for them are listed."""
     kinds = ctx.call("list_event_types")
@@ -275,7 +275,7 @@ def hooks_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-367", "PR-368", "PR-501")
 def secrets_belong_to_members(ctx: CheckContext) -> None:
     """Secrets are listed for a workspace, which has to be named, to its members alone."""
     page = ctx.call("list_secrets", query={"workspace_id": workspace(ctx)})
@@ -284,7 +284,7 @@ def secrets_belong_to_members(ctx: CheckContext) -> None:
     ctx.judge("PR-368", ctx.call("list_secrets", query={"workspace_id": NOBODY}), answers(400, 403, 404))
 
 
-@check(roles=("collaborator",))
+@check("PR-002", "PR-368", "PR-484", roles=("collaborator",))
 def strangers_stay_outside(ctx: CheckContext) -> None:
     """Who is no member of a workspace sees nothing of it: not itself, its money, projects, studies or secrets."""
     mine = ctx.listed("list_workspaces")
@@ -327,7 +327,7 @@ def strangers_stay_outside(ctx: CheckContext) -> None:
         ctx.judge("PR-002", ctx.call("get_study", path={"id": each["id"]}, role="collaborator"), answers(403, 404))
 
 
-@check()
+@check("PR-385", "PR-386", "PR-388", "PR-389", "PR-390", "PR-391", "PR-392", "PR-438", "PR-439", "PR-440")
 def workspaces_are_told(ctx: CheckContext) -> None:
     """The caller's workspaces and projects, with their people and their money."""
     page = ctx.call("list_workspaces")
@@ -397,7 +397,7 @@ def workspaces_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-393", "PR-394", "PR-395", "PR-396", "PR-397", "PR-398", "PR-445", "PR-446", "PR-483", "PR-485")
 def studies_are_told(ctx: CheckContext) -> None:
     """Studies are listed in short and shown in full, by project and by state."""
     operation = ctx.contract.operations["list_studies"]
@@ -477,7 +477,7 @@ def studies_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-404", "PR-405", "PR-406", "PR-407", "PR-408", "PR-409", "PR-410", "PR-411", "PR-412", "PR-486", "PR-487")
 def submissions_are_told(ctx: CheckContext) -> None:
     """Submissions are listed in short, by study, and shown in full."""
     read = whole(ctx, ctx.contract.operations["list_submissions"])
@@ -551,7 +551,7 @@ def submissions_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-375", "PR-376", "PR-377", "PR-463", "PR-489", "PR-490", "PR-491")
 def messages_are_told(ctx: CheckContext) -> None:
     """The caller's messages, those not read yet, and those of one person or after a time."""
     read = whole(ctx, ctx.contract.operations["list_messages"])
@@ -606,7 +606,7 @@ def messages_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PR-156", "PR-378", "PR-379", "PR-383", "PR-464", "PR-465")
 def groups_are_told(ctx: CheckContext) -> None:
     """Participant groups, their members, and the studies whose codes change them."""
     page = ctx.call("list_participant_groups", query={"workspace_id": workspace(ctx)})
@@ -654,7 +654,7 @@ def groups_are_told(ctx: CheckContext) -> None:
     ctx.judge("PR-464", alone, shows(participant_count=integer))
 
 
-@check()
+@check("PR-415", "PR-416", "PR-418", "PR-420", "PR-422", "PR-423", "PR-477", "PR-500")
 def surveys_are_told(ctx: CheckContext) -> None:
     """Surveys are listed by researcher, with their responses and a summary."""
     page = ctx.call("list_surveys", query={"researcher_id": me(ctx)})
@@ -698,7 +698,7 @@ def surveys_are_told(ctx: CheckContext) -> None:
     ctx.holds("PR-420", answered, True, "a response", "none", vacuous=not responses)
 
 
-@check()
+@check("PR-413", "PR-492", "PR-502")
 def collections_are_told(ctx: CheckContext) -> None:
     """A project's study collections, listed by project and shown with their studies."""
     ctx.judge("PR-502", ctx.call("list_collections", query={"project_id": None}), answers(400))
@@ -723,7 +723,7 @@ def collections_are_told(ctx: CheckContext) -> None:
     ctx.need(found, "no project has a study collection")
 
 
-@check()
+@check("PR-424", "PR-425", "PR-426", "PR-427", "PR-428")
 def old_requirements_are_told(ctx: CheckContext) -> None:
     """Old-style requirements: _cls and attributes, an optional query, and a value of any type."""
     page = ctx.call("list_requirements")

@@ -62,7 +62,29 @@ def balance(ctx: CheckContext) -> int:
     return int(money.at("available_balance"))
 
 
-@check(writes=True)
+@check(
+    "PR-013",
+    "PR-015",
+    "PR-016",
+    "PR-171",
+    "PR-172",
+    "PR-173",
+    "PR-174",
+    "PR-176",
+    "PR-177",
+    "PR-178",
+    "PR-189",
+    "PR-190",
+    "PR-191",
+    "PR-196",
+    "PR-199",
+    "PR-228",
+    "PR-248",
+    "PR-445",
+    "PR-446",
+    "PR-512",
+    writes=True,
+)
 def a_draft_is_made(ctx: CheckContext) -> None:
     """A study starts as a draft with what was sent, an id and a longest time; nine members are required."""
     body = study_body(ctx, metadata='{"ours": 1}', internal_name="COL-7", content_warning_details="Bright lights")
@@ -141,7 +163,21 @@ def a_draft_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check(
+    "PR-193",
+    "PR-194",
+    "PR-195",
+    "PR-209",
+    "PR-211",
+    "PR-213",
+    "PR-214",
+    "PR-215",
+    "PR-216",
+    "PR-217",
+    "PR-218",
+    "PR-220",
+    writes=True,
+)
 def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
     """Labels, devices, options and times of a study are what the contract lists; each of the samples is accepted."""
     base = study_body(ctx)
@@ -219,7 +255,7 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
     tried(ctx, "PR-220", "create_study", base, {"naivety_distribution_rate": 1.5})
 
 
-@check(writes=True)
+@check("PR-197", "PR-198", "PR-200", "PR-201", "PR-202", "PR-203", "PR-207", "PR-208", "PR-437", "PR-466", writes=True)
 def completion_codes_say_what_follows(ctx: CheckContext) -> None:
     """At least one code, each once, with a type and actions of five kinds that carry what they need."""
     base = study_body(ctx)
@@ -280,7 +316,7 @@ def completion_codes_say_what_follows(ctx: CheckContext) -> None:
     tried(ctx, "PR-208", "create_study", base, {"completion_codes": [{**CODE, "actions": both_ways}]})
 
 
-@check(writes=True)
+@check("PR-223", "PR-224", "PR-226", "PR-446", writes=True)
 def submissions_may_be_several(ctx: CheckContext) -> None:
     """submissions_config has defaults, bounds, and keeps what it does not know."""
     base = study_body(ctx)
@@ -313,7 +349,21 @@ def submissions_may_be_several(ctx: CheckContext) -> None:
     ctx.judge("PR-446", ctx.call("create_study", body={**base, **unlimited}), succeeds)
 
 
-@check(writes=True)
+@check(
+    "PR-184",
+    "PR-185",
+    "PR-186",
+    "PR-187",
+    "PR-429",
+    "PR-430",
+    "PR-431",
+    "PR-432",
+    "PR-433",
+    "PR-434",
+    "PR-435",
+    "PR-436",
+    writes=True,
+)
 def filters_choose_participants(ctx: CheckContext) -> None:
     """Select and range filters have values that fit; several hold together; a set stands instead of them."""
     base = study_body(ctx)
@@ -397,7 +447,7 @@ def filters_choose_participants(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True)
+@check("PR-068", "PR-179", "PR-180", "PR-181", "PR-182", "PR-183", "PR-447", writes=True)
 def a_set_stands_for_filters(ctx: CheckContext) -> None:
     """A filter set is applied as it is at that time; it excludes filters beside it; its version can be named."""
     base = study_body(ctx)
@@ -429,7 +479,7 @@ def a_set_stands_for_filters(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PR-175", writes=True)
 def samples_are_accepted(ctx: CheckContext) -> None:
     """The contract's sample bodies of a study are accepted, given that the ids in them exist."""
     told = ctx.contract.document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]["application/json"][
@@ -454,7 +504,7 @@ def samples_are_accepted(ctx: CheckContext) -> None:
         ctx.holds("PR-175", made, made.succeeded, f"the sample {name} to be accepted", made.shortly)
 
 
-@check(writes=True)
+@check("PR-248", "PR-399", "PR-401", "PR-429", "PR-445", "PR-446", "PR-447", "PR-514", writes=True)
 def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
     """Any member of a draft may be sent alone; a deleted draft is gone."""
     own = str(draft(ctx).at("id"))
@@ -480,7 +530,20 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
     ctx.holds("PR-514", (gone, ctx.exchanges[-1]), own not in listed, f"no {own} in the list", "it is still there")
 
 
-@check(writes=True)
+@check(
+    "PR-229",
+    "PR-230",
+    "PR-231",
+    "PR-232",
+    "PR-233",
+    "PR-234",
+    "PR-235",
+    "PR-236",
+    "PR-237",
+    "PR-238",
+    "PR-468",
+    writes=True,
+)
 def a_study_is_copied(ctx: CheckContext) -> None:
     """A copy has all data of the original, is a draft, and shuts out the original's participants unless told otherwise."""
     body = study_body(ctx, filters=[ranged(ctx)], internal_name="COL-7")
@@ -549,7 +612,20 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     ctx.judge("PR-238", ctx.call("clone_study", path={"id": NOBODY}, body={}), answers(404))
 
 
-@check(writes=True)
+@check(
+    "PR-012",
+    "PR-253",
+    "PR-254",
+    "PR-255",
+    "PR-256",
+    "PR-257",
+    "PR-258",
+    "PR-259",
+    "PR-470",
+    "PR-482",
+    "PR-512",
+    writes=True,
+)
 def the_cost_of_a_study(ctx: CheckContext) -> None:
     """The calculator adds fees and VAT, is linear, refuses nonsense and reserves nothing."""
     free = balance(ctx)
@@ -593,7 +669,25 @@ def the_cost_of_a_study(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check(
+    "PR-239",
+    "PR-240",
+    "PR-241",
+    "PR-242",
+    "PR-243",
+    "PR-244",
+    "PR-245",
+    "PR-246",
+    "PR-247",
+    "PR-248",
+    "PR-250",
+    "PR-251",
+    "PR-400",
+    "PR-401",
+    "PR-470",
+    "PR-508",
+    writes=True,
+)
 def a_study_has_a_life(ctx: CheckContext) -> None:
     """PUBLISH, PAUSE, START and STOP lead through the statuses; anything else is 400; money is bound on publishing."""
     may_spend(ctx)
@@ -637,7 +731,32 @@ def a_study_has_a_life(ctx: CheckContext) -> None:
     ctx.judge("PR-250", ctx.call("get_study", path={"id": dear}), shows(status="UNPUBLISHED"))
 
 
-@check(writes=True)
+@check(
+    "PR-260",
+    "PR-261",
+    "PR-263",
+    "PR-264",
+    "PR-265",
+    "PR-266",
+    "PR-267",
+    "PR-268",
+    "PR-269",
+    "PR-270",
+    "PR-271",
+    "PR-272",
+    "PR-274",
+    "PR-275",
+    "PR-276",
+    "PR-277",
+    "PR-278",
+    "PR-279",
+    "PR-280",
+    "PR-282",
+    "PR-414",
+    "PR-469",
+    "PR-493",
+    writes=True,
+)
 def studies_stand_in_collections(ctx: CheckContext) -> None:
     """A collection holds drafts of its own project; a study is in one at most; it is published at once or later."""
     from understudy.conformance.rules.prolific.fixtures import collection_body, shared_collection
@@ -727,7 +846,7 @@ def studies_stand_in_collections(ctx: CheckContext) -> None:
     ctx.judge("PR-493", ctx.call("get_study", path={"id": one}), succeeds, gone)
 
 
-@check(writes=True)
+@check("PR-262", "PR-273", "PR-279", writes=True)
 def a_collection_is_published(ctx: CheckContext) -> None:
     """PUBLISH publishes the studies of a collection, which takes drafts alone."""
     from understudy.conformance.rules.prolific.fixtures import collection_body

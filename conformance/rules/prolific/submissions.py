@@ -49,7 +49,26 @@ def _text(exchange: Exchange) -> Mismatch | None:
     )
 
 
-@check(writes=True)
+@check(
+    "PR-291",
+    "PR-302",
+    "PR-303",
+    "PR-304",
+    "PR-305",
+    "PR-306",
+    "PR-307",
+    "PR-308",
+    "PR-309",
+    "PR-310",
+    "PR-311",
+    "PR-312",
+    "PR-314",
+    "PR-316",
+    "PR-317",
+    "PR-471",
+    "PR-474",
+    writes=True,
+)
 def submissions_are_judged(ctx: CheckContext) -> None:
     """APPROVE and REJECT are final, repeatable without effect, and refused the other way round or too early."""
     may_spend(ctx)
@@ -96,7 +115,7 @@ def submissions_are_judged(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PR-283", "PR-284", "PR-285", "PR-286", "PR-287", "PR-289", "PR-290", "PR-291", "PR-472", writes=True)
 def many_are_approved_at_once(ctx: CheckContext) -> None:
     """Bulk approval takes submissions, or a study with participants; one bad id refuses all; approved ones are passed over."""
     may_spend(ctx)
@@ -141,7 +160,20 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check(
+    "PR-292",
+    "PR-293",
+    "PR-294",
+    "PR-295",
+    "PR-296",
+    "PR-297",
+    "PR-298",
+    "PR-299",
+    "PR-300",
+    "PR-441",
+    "PR-473",
+    writes=True,
+)
 def a_return_is_asked_for(ctx: CheckContext) -> None:
     """Reasons in free words ask a participant to return a submission; its status stays, a message goes out."""
     may_spend(ctx)
@@ -183,7 +215,26 @@ def a_return_is_asked_for(ctx: CheckContext) -> None:
     ctx.judge("PR-300", ctx.call("request_submission_return", path={"id": NOBODY}, body=base), answers(404))
 
 
-@check(writes=True)
+@check(
+    "PR-027",
+    "PR-028",
+    "PR-029",
+    "PR-030",
+    "PR-031",
+    "PR-032",
+    "PR-033",
+    "PR-034",
+    "PR-035",
+    "PR-036",
+    "PR-037",
+    "PR-038",
+    "PR-039",
+    "PR-041",
+    "PR-042",
+    "PR-043",
+    "PR-448",
+    writes=True,
+)
 def bonuses_are_set_up(ctx: CheckContext) -> None:
     """Lines of id and amount make a batch with its cost in the smaller unit; nothing is paid yet."""
     may_spend(ctx)
@@ -233,7 +284,7 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PR-012", "PR-019", "PR-021", "PR-022", "PR-023", "PR-024", "PR-025", "PR-026", "PR-040", "PR-448", writes=True)
 def bonuses_are_paid_once(ctx: CheckContext) -> None:
     """Paying a batch lowers the balance, shows in the submission, happens once, and needs the money."""
     may_spend(ctx)

@@ -31,7 +31,20 @@ def question(**changes: object) -> Body:
     return {name: value for name, value in {**QUESTION, **changes}.items() if value is not GONE}
 
 
-@check(writes=True)
+@check(
+    "PR-319",
+    "PR-321",
+    "PR-322",
+    "PR-327",
+    "PR-329",
+    "PR-330",
+    "PR-331",
+    "PR-332",
+    "PR-333",
+    "PR-475",
+    "PR-481",
+    writes=True,
+)
 def a_survey_is_made(ctx: CheckContext) -> None:
     """A survey has sections or questions, within limits that include their bounds, in the order sent, with ids and times."""
     body = survey_body(ctx)
@@ -93,7 +106,7 @@ def a_survey_is_made(ctx: CheckContext) -> None:
     tried(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
 
 
-@check(writes=True)
+@check("PR-323", "PR-324", "PR-325", "PR-326", "PR-327", "PR-328", "PR-475", "PR-479", "PR-480", writes=True)
 def a_survey_has_limits(ctx: CheckContext) -> None:
     """Five questions a section, ten answers a question, 200 and 140 characters, counted as characters."""
     body = survey_body(ctx, questions=GONE)
@@ -137,7 +150,24 @@ def a_survey_has_limits(ctx: CheckContext) -> None:
     tried(ctx, ("PR-328", "PR-475"), "create_survey", body, inside(question(type="scale")))
 
 
-@check(writes=True)
+@check(
+    "PR-334",
+    "PR-335",
+    "PR-336",
+    "PR-337",
+    "PR-338",
+    "PR-339",
+    "PR-340",
+    "PR-341",
+    "PR-342",
+    "PR-343",
+    "PR-344",
+    "PR-345",
+    "PR-346",
+    "PR-476",
+    "PR-481",
+    writes=True,
+)
 def a_response_is_stored(ctx: CheckContext) -> None:
     """A response names participant, submission and answers of the survey, once for each submission."""
     survey = shared_survey(ctx)
@@ -233,7 +263,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
     ctx.judge("PR-344", ctx.call("create_survey_response", path={"survey_id": NOBODY}, body=fresh), answers(404))
 
 
-@check(writes=True)
+@check("PR-417", "PR-419", "PR-421", "PR-478", "PR-509", "PR-510", writes=True)
 def answers_are_summed_up(ctx: CheckContext) -> None:
     """A summary counts responses and choices; deleted responses and surveys are gone, and answer an empty object."""
     survey = shared_survey(ctx)

@@ -71,7 +71,24 @@ def events(ctx: CheckContext, subscription: str, count: int = 1, **query: str) -
         pause *= 2  # few questions, however long it takes
 
 
-@check(writes=True)
+@check(
+    "PR-088",
+    "PR-094",
+    "PR-095",
+    "PR-102",
+    "PR-103",
+    "PR-104",
+    "PR-105",
+    "PR-106",
+    "PR-107",
+    "PR-109",
+    "PR-110",
+    "PR-249",
+    "PR-372",
+    "PR-506",
+    "PR-507",
+    writes=True,
+)
 def events_reach_their_target(ctx: CheckContext) -> None:
     """A change of a study's status calls the targets of its workspace, signed, and is recorded with its outcome."""
     may_spend(ctx)
@@ -187,7 +204,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         act(ctx, own, "STOP")
 
 
-@check(writes=True)
+@check("PR-315", writes=True)
 def judgements_are_told(ctx: CheckContext) -> None:
     """A change of a submission's status is an event, once for each change."""
     may_spend(ctx)

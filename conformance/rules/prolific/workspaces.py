@@ -27,7 +27,20 @@ from understudy.conformance.rules.prolific.fixtures import (
 )
 
 
-@check(writes=True)
+@check(
+    "PR-012",
+    "PR-016",
+    "PR-347",
+    "PR-348",
+    "PR-349",
+    "PR-350",
+    "PR-351",
+    "PR-352",
+    "PR-353",
+    "PR-456",
+    "PR-457",
+    writes=True,
+)
 def a_workspace_is_made(ctx: CheckContext) -> None:
     """A workspace needs a title; its maker becomes its admin; it has a currency, and no money."""
     title = ctx.mark("Lab")
@@ -68,7 +81,7 @@ def a_workspace_is_made(ctx: CheckContext) -> None:
     ctx.judge("PR-016", ctx.call("create_workspace", body={"title": None}), refused)
 
 
-@check(writes=True)
+@check("PR-127", "PR-387", writes=True)
 def a_workspace_is_changed(ctx: CheckContext) -> None:
     """Title, description and rate of a workspace can be changed."""
     own = own_workspace(ctx)
@@ -83,7 +96,7 @@ def a_workspace_is_changed(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True, roles=("collaborator",))
+@check("PR-093", "PR-115", "PR-128", "PR-129", "PR-169", "PR-513", writes=True, roles=("collaborator",))
 def admins_alone_run_a_workspace(ctx: CheckContext) -> None:
     """A collaborator neither invites nor changes the workspace, but makes projects and edits those."""
     shared = workspace(ctx)
@@ -146,7 +159,7 @@ def admins_alone_run_a_workspace(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True)
+@check("PR-164", "PR-165", "PR-166", "PR-167", "PR-168", "PR-169", "PR-170", "PR-456", "PR-457", "PR-488", writes=True)
 def a_project_is_made_and_changed(ctx: CheckContext) -> None:
     """A project needs a title; its maker owns and edits it; it stands in the workspace's list."""
     own = own_workspace(ctx)
@@ -191,7 +204,25 @@ def a_project_is_made_and_changed(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check(
+    "PR-114",
+    "PR-116",
+    "PR-118",
+    "PR-119",
+    "PR-120",
+    "PR-121",
+    "PR-122",
+    "PR-123",
+    "PR-124",
+    "PR-125",
+    "PR-126",
+    "PR-127",
+    "PR-130",
+    "PR-442",
+    "PR-454",
+    "PR-455",
+    writes=True,
+)
 def people_are_invited(ctx: CheckContext) -> None:
     """An invitation goes to each address once, by the caller, with a link; one bad address fails all."""
     own = own_workspace(ctx)
@@ -250,7 +281,7 @@ def people_are_invited(ctx: CheckContext) -> None:
     ctx.judge("PR-116", ctx.call("create_invitations", body=body, role=None), answers(401, 403))
 
 
-@check(writes=True)
+@check("PR-086", "PR-087", "PR-089", "PR-090", "PR-091", "PR-093", "PR-458", writes=True)
 def a_secret_is_made(ctx: CheckContext) -> None:
     """A secret belongs to one workspace and replaces the one that was there."""
     own = own_workspace(ctx)
@@ -274,7 +305,28 @@ def a_secret_is_made(ctx: CheckContext) -> None:
     ctx.judge("PR-093", ctx.call("create_secret", body={"workspace_id": NOBODY}), answers(400, 403, 404))
 
 
-@check(writes=True)
+@check(
+    "PR-015",
+    "PR-094",
+    "PR-096",
+    "PR-097",
+    "PR-098",
+    "PR-099",
+    "PR-100",
+    "PR-101",
+    "PR-107",
+    "PR-108",
+    "PR-110",
+    "PR-111",
+    "PR-112",
+    "PR-113",
+    "PR-371",
+    "PR-372",
+    "PR-459",
+    "PR-504",
+    "PR-505",
+    writes=True,
+)
 def a_subscription_is_made(ctx: CheckContext) -> None:
     """A subscription needs an event type, an address and a workspace with a secret."""
     from understudy.conformance.rules.prolific.fixtures import shared_subscription, subscription_body

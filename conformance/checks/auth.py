@@ -66,7 +66,7 @@ def a_wrong_token_is_refused(ctx: CheckContext) -> None:
 
 
 @check("auth.accepts", "auth.api-key", "auth.malformed", "auth.scheme", "auth.scheme-case")
-def the_token_is_what_lets_in(ctx: CheckContext) -> None:
+def only_the_token_grants_access(ctx: CheckContext) -> None:
     """With the token a call succeeds that fails without it; in another place or under another scheme it is no good."""
     operation = _plain(ctx, "auth.accepts", "auth.api-key", "auth.scheme", "auth.scheme-case", "auth.malformed")
     token = ctx.run.target.tokens.get("default", "")
@@ -89,7 +89,7 @@ def the_token_is_what_lets_in(ctx: CheckContext) -> None:
 
 
 @check("auth.first")
-def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
+def the_caller_is_checked_first(ctx: CheckContext) -> None:
     """An anonymous caller is refused before ids are looked up."""
     for operation in ctx.over(
         "auth.first", when=lambda each: not each.writes and "{" in each.path and bool(each.security)
@@ -109,7 +109,7 @@ def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
 
 
 @check("auth.before-body", "auth.first", writes=True)
-def the_caller_is_looked_at_before_the_body(ctx: CheckContext) -> None:
+def the_caller_is_checked_before_the_body(ctx: CheckContext) -> None:
     """An anonymous caller learns nothing about what is wrong with a body."""
     for operation in ctx.over(
         "auth.first", "auth.before-body", when=lambda each: bool(each.body) and bool(each.security)

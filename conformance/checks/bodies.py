@@ -56,7 +56,7 @@ def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Ope
     "required.*",
     writes=True,
 )
-def what_is_required_is_asked_for(ctx: CheckContext) -> None:
+def missing_members_are_refused(ctx: CheckContext) -> None:
     """A body without a required member is refused with 400, and the reply names the member."""
     operations = ctx.over(
         "required.*",
@@ -106,7 +106,7 @@ def _sent(ctx: CheckContext, operation: Operation, right: Arguments, body: Any) 
     "objects.unknown-write",
     writes=True,
 )
-def writes_are_read_with_care(ctx: CheckContext) -> None:
+def writes_are_validated(ctx: CheckContext) -> None:
     """A write under an unknown id is 404, a body that is no JSON or none at all 400; strangers in a body are ignored."""
     operations = ctx.over(
         "objects.unknown",

@@ -24,7 +24,7 @@ def _single(operation: Operation) -> bool:
 
 
 @check(schemas=True)
-def objects_have_their_shape(ctx: CheckContext) -> None:
+def objects_match_their_schemas(ctx: CheckContext) -> None:
     """Every object in lists and by itself has the members that the contract promises, in their types and formats."""
     wanted = {
         clause: key
@@ -112,7 +112,7 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
 
 
 @check("objects.malformed", "objects.unknown")
-def unknown_ids_are_missing(ctx: CheckContext) -> None:
+def unknown_ids_are_not_found(ctx: CheckContext) -> None:
     """An id that no object has is answered with 404."""
     operations = ctx.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path)
     for operation in ctx.some_of(operations):
@@ -125,7 +125,7 @@ def unknown_ids_are_missing(ctx: CheckContext) -> None:
 
 
 @check("objects.timestamps", "objects.updated-after-created")
-def times_are_times(ctx: CheckContext) -> None:
+def timestamps_are_valid(ctx: CheckContext) -> None:
     """Timestamps name a moment with its zone, and nothing changed before it was made."""
     for operation in ctx.over("objects.timestamps", "objects.updated-after-created", when=_reads):
         for exchange in _shown(ctx, operation):

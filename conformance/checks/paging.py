@@ -337,7 +337,7 @@ def lists_do_not_fail(ctx: CheckContext) -> None:
 
 
 @check("paging.unusable-page", "paging.unusable-size")
-def unusable_pages_are_told(ctx: CheckContext) -> None:
+def unusable_pages_are_handled(ctx: CheckContext) -> None:
     """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
     # Each list has its turn with other values: what reads them is the same for all.
     for turn, operation in enumerate(
@@ -472,7 +472,7 @@ def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[
 
 
 @check("paging.count", "paging.item-count", "paging.pages")
-def counts_tell_the_whole(ctx: CheckContext) -> None:
+def counts_match_the_list(ctx: CheckContext) -> None:
     """The numbers beside a page are those of the whole list and of the page."""
     for operation in ctx.some_of(ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
         assert operation.pagination is not None

@@ -37,7 +37,7 @@ def _no_success(exchange: Exchange) -> Mismatch | None:
 
 
 @check("reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
-def every_reply_is_of_its_kind(ctx: CheckContext) -> None:
+def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
     """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
     tried = 0
     for operation in ctx.over(
@@ -79,7 +79,7 @@ def _top(operation: Operation) -> bool:
 
 
 @check("reply.json", "reply.unknown-route")
-def unknown_addresses_are_missing(ctx: CheckContext) -> None:
+def unknown_addresses_are_not_found(ctx: CheckContext) -> None:
     """An address that the API does not have is a 404 in the API's own form."""
     # By letters, then cut at the last slash: /v1/pro of /v1/projects and /v1/profiles is no path.
     shared = commonprefix([each.path for each in ctx.contract.operations.values()])  # noqa: RUF071 - the cut follows
@@ -92,7 +92,7 @@ def unknown_addresses_are_missing(ctx: CheckContext) -> None:
 
 
 @check("reply.json", "reply.mistake", "reply.server-error", "reply.success", writes=True)
-def mistakes_in_bodies_are_the_callers(ctx: CheckContext) -> None:
+def broken_bodies_are_client_errors(ctx: CheckContext) -> None:
     """Whatever stands in a body, the answer is a 4xx in JSON, never a success and never a 5xx."""
     odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)
     operations = list(ctx.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body)))

@@ -15,7 +15,7 @@ def _top(operation: Operation) -> bool:
 
 
 @check("tenancy.lists", roles=("other",))
-def lists_hold_ones_own(ctx: CheckContext) -> None:
+def lists_hold_own_objects_only(ctx: CheckContext) -> None:
     """No object stands in the lists of two organisations."""
     for operation in ctx.over("tenancy.lists", when=_top):
         mine = ctx.page(operation, page=1, size=100)
@@ -34,7 +34,7 @@ def lists_hold_ones_own(ctx: CheckContext) -> None:
 
 
 @check("tenancy.objects", roles=("other",))
-def others_objects_do_not_exist(ctx: CheckContext) -> None:
+def objects_of_others_are_not_found(ctx: CheckContext) -> None:
     """An id of another organisation is answered with 404, exactly like an id that nobody has."""
     for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
         foreign = ctx.call(operation, role="other")

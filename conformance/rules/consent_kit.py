@@ -8,7 +8,7 @@ from understudy.conformance.judging.registry import check
 
 
 @check("CK-059", "CK-060", "CK-082")
-def personal_data_is_plain(ctx: CheckContext) -> None:
+def personal_data_is_shown(ctx: CheckContext) -> None:
     """email and first_name are part of each participant, also within a consent; include changes nothing."""
     people = ctx.contract.operations["list_participants"]
     page = ctx.page(people, size=100)

@@ -241,7 +241,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
 
 
 @check("activity.deleted-unknown", "link.deleted-unknown", writes=True)
-def deleting_what_is_not_there(ctx: CheckContext) -> None:
+def deleting_an_unknown_object_fails(ctx: CheckContext) -> None:
     """Deleting an unknown study (event) or data link is an error."""
     kind = activity(ctx)
     for operation, aspect in (
@@ -346,7 +346,7 @@ def a_participant_is_made(ctx: CheckContext) -> None:
 
 
 @check("participant.bad-email", "participant.same-address", "participant.unknown-activity", writes=True)
-def what_is_refused_of_a_participant(ctx: CheckContext) -> None:
+def invalid_participants_are_refused(ctx: CheckContext) -> None:
     """An unknown study (event) and an email that is none are refused; the same address may come twice."""
     kind = activity(ctx)
     own = ctx.make(named(ctx, "create")).at("id")
@@ -426,7 +426,7 @@ def a_link_is_made(ctx: CheckContext) -> None:
 
 
 @check("link.bad-date", "link.bad-url", "link.unknown-participant", writes=True)
-def what_is_refused_of_a_link(ctx: CheckContext) -> None:
+def invalid_links_are_refused(ctx: CheckContext) -> None:
     """A recorded_at that is no date, a url that is no web address and an unknown participant are refused."""
     person = ctx.make("create_participant").at("id")
     right = {"url": "https://files.example.com/x", "recorded_at": "2025-03-04", "participant_id": person}
@@ -466,7 +466,7 @@ def a_link_is_deleted(ctx: CheckContext) -> None:
 
 
 @check("link.no-single", writes=True)
-def there_is_no_single_link(ctx: CheckContext) -> None:
+def a_link_cannot_be_changed(ctx: CheckContext) -> None:
     """A link cannot be changed; that it can be retrieved is tolerated."""
     own = str(ctx.make("create_data_link").at("id"))
     place = ctx.address(ctx.contract.operations["delete_data_link"], {"data_link_id": own})
@@ -476,7 +476,7 @@ def there_is_no_single_link(ctx: CheckContext) -> None:
 
 
 @check("consent.filter", "consent.filter-pages", "consent.other-status")
-def consents_can_be_narrowed(ctx: CheckContext) -> None:
+def consents_can_be_filtered(ctx: CheckContext) -> None:
     """status=agreed or refused restricts the list, before it is cut into pages; any other status does not fail."""
     operation = ctx.contract.operations["list_consents"]
     read = whole(ctx, operation)
@@ -541,7 +541,7 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
 
 
 @check("participant.anonymous")
-def codes_tell_nothing(ctx: CheckContext) -> None:
+def codes_reveal_nothing(ctx: CheckContext) -> None:
     """anonymous_id, id and app_url hold nothing that identifies a person."""
     operation = ctx.contract.operations["list_participants"]
     page = ctx.page(operation, size=100, query={"include": "pii"} if activity(ctx) == "study" else {})
@@ -563,7 +563,7 @@ def codes_tell_nothing(ctx: CheckContext) -> None:
 
 
 @check("resources.foreign")
-def the_siblings_resources_are_not_here(ctx: CheckContext) -> None:
+def resources_of_the_other_kit_do_not_exist(ctx: CheckContext) -> None:
     """Resources of the other Kit do not exist."""
     own = {operation.path for operation in ctx.contract.operations.values()}
     for path in ("/v1/events", "/v1/studies", "/v1/panels", "/v1/fields", "/v1/panellists"):

@@ -101,7 +101,7 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
 
 
 @check("PK-061", "PK-062", "PK-063", "PK-064", "PK-065", "PK-066", "PK-067", "PK-068", "PK-073", "PK-117", "PK-180")
-def panellists_keep_to_themselves(ctx: CheckContext) -> None:
+def panellist_data_is_private(ctx: CheckContext) -> None:
     """Personal data and answers are shown when asked for, each by its own word, and never otherwise."""
     plain, page = _panellists(ctx)
     ctx.need(plain, "the panel has no panellists", page)
@@ -204,7 +204,7 @@ def answers_fit_their_fields(ctx: CheckContext) -> None:
 
 
 @check("PK-106", "PK-107", "PK-109", "PK-111")
-def fields_say_what_they_take(ctx: CheckContext) -> None:
+def fields_describe_their_values(ctx: CheckContext) -> None:
     """Options belong to fields with options alone; names are for programs and titles for people."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
     with_options = [each for each in read.items if each.get("datatype") in {"single_option", "multiple_options"}]
@@ -249,7 +249,7 @@ def fields_say_what_they_take(ctx: CheckContext) -> None:
 
 
 @check("PK-113", writes=True)
-def there_is_no_single_field(ctx: CheckContext) -> None:
+def a_field_has_no_address(ctx: CheckContext) -> None:
     """A field cannot be retrieved, made, changed or deleted."""
     fields = ctx.listed("list_fields")
     ctx.need(fields, "the target has no fields", ctx.exchanges[-1])
@@ -264,7 +264,7 @@ def there_is_no_single_field(ctx: CheckContext) -> None:
 
 
 @check("PK-115", "PK-116", "PK-117", "PK-118", "PK-122", "PK-125", "PK-180")
-def participants_keep_to_themselves(ctx: CheckContext) -> None:
+def participant_data_is_private(ctx: CheckContext) -> None:
     """Email and first name are shown with include=pii alone, in lists and by themselves; the full name never is."""
     operation = ctx.contract.operations["list_participants"]
     page = ctx.page(operation, size=100)
@@ -330,7 +330,7 @@ def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
 
 
 @check("PK-147")
-def consents_name_nobody(ctx: CheckContext) -> None:
+def consents_contain_no_personal_data(ctx: CheckContext) -> None:
     """The participant within a consent carries no personal data, whatever is asked for."""
     operation = ctx.contract.operations["list_consents"]
     for query in ({}, {"include": "pii"}):
@@ -343,7 +343,7 @@ def consents_name_nobody(ctx: CheckContext) -> None:
 
 
 @check("PK-127")
-def events_are_not_here(ctx: CheckContext) -> None:
+def events_do_not_exist(ctx: CheckContext) -> None:
     """Events, a resource of the sibling API, do not exist here."""
     ctx.judge("PK-127", ctx.visit("GET", "/v1/events"), answers(404))
 

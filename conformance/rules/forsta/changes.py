@@ -431,7 +431,7 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
 
 
 @check("FO-104", "FO-105", "FO-106", "FO-122", "FO-131", "FO-132", writes=True)
-def changes_say_what_they_are_about(ctx: CheckContext) -> None:
+def changes_need_a_data_schema(ctx: CheckContext) -> None:
     """PUT and PATCH need dataSchema with keys and variables; DELETE needs it with keys."""
     told = columns(ctx)
     respid, known = person(ctx)
@@ -516,7 +516,7 @@ def respondents_are_merged(ctx: CheckContext) -> None:
 
 
 @check("FO-115", "FO-125", "FO-138", "FO-139", "FO-140", "FO-141", writes=True)
-def a_shared_key_aborts(ctx: CheckContext) -> None:
+def a_shared_key_aborts_the_change(ctx: CheckContext) -> None:
     """A key value of several respondents refuses PUT, PATCH and DELETE as a whole, and nothing changes."""
     told = columns(ctx)
     shared = fresh(ctx)
@@ -636,7 +636,7 @@ def a_user_variable_is_a_column(ctx: CheckContext) -> None:
 
 
 @check("FO-145", "FO-146", "FO-147", "FO-153", "FO-154", writes=True)
-def what_is_refused_of_a_variable(ctx: CheckContext) -> None:
+def invalid_variables_are_refused(ctx: CheckContext) -> None:
     """A variable needs a usable, free name and a known dataType; a numeric one precision or scale."""
     ctx.judge("FO-145", ctx.call("add_user_variable", body={"dataType": "text"}), answers(400))
     ctx.judge("FO-154", ctx.call("add_user_variable", body={"name": ctx.word()}), answers(400))

@@ -516,7 +516,7 @@ def columns_are_marked(ctx: CheckContext) -> None:
 
 
 @check("FO-003", writes=True, roles=("other",))
-def a_survey_has_its_people(ctx: CheckContext) -> None:
+def a_survey_needs_permission(ctx: CheckContext) -> None:
     """A token without rights on the survey neither reads nor changes it."""
     told = columns(ctx)
     for operation in ("list_respondents", "read_respondent", "list_variables"):
@@ -538,7 +538,7 @@ def a_survey_has_its_people(ctx: CheckContext) -> None:
 
 
 @check("FO-004", writes=True)
-def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
+def an_unknown_survey_is_not_found(ctx: CheckContext) -> None:
     """An unknown survey id is 404, whatever the operation."""
     nowhere = {"surveyId": "p0000000"}
     ctx.judge("FO-004", ctx.call(DATA, path=nowhere), answers(404))

@@ -62,7 +62,7 @@ def documents_are_json_api(ctx: CheckContext) -> None:
 
 
 @check("LK-013", "LK-014", "LK-102", "LK-103")
-def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
+def names_within_attributes_are_kept(ctx: CheckContext) -> None:
     """Names inside an attribute are data: both exitType and exit_type can occur."""
     responses, page = seen(ctx, "responses", "default")
     studies, studies_page = seen(ctx, "studies", "default")
@@ -137,7 +137,7 @@ def _links(value: Any) -> Iterator[Any]:
 
 
 @check("LK-007", "LK-009", "LK-180")
-def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
+def media_types_are_negotiated(ctx: CheckContext) -> None:
     """A GET needs no Content-Type; an Accept that leaves the API's type out is 406, and anything wider is fine."""
     plain = ctx.call("list_labs")
     ctx.judge("LK-009", plain, succeeds)
@@ -153,7 +153,7 @@ def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
 
 
 @check("LK-019", "LK-187", "LK-194")
-def errors_are_told_apart(ctx: CheckContext) -> None:
+def errors_have_distinct_codes(ctx: CheckContext) -> None:
     """An error has its status as text and a detail; a missing and a wrong credential have different codes."""
     anonymous = ctx.call("list_labs", role=None)
     ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.shortly)
@@ -225,7 +225,7 @@ def children_can_be_ordered(ctx: CheckContext) -> None:
 
 
 @check("LK-182", "LK-183")
-def responses_can_be_narrowed(ctx: CheckContext) -> None:
+def responses_can_be_filtered(ctx: CheckContext) -> None:
     """study and child leave only the responses to and of those; what is no UUID is 400."""
     responses, page = seen(ctx, "responses", "default")
     ctx.need(responses, "no response is in sight", page)
@@ -248,7 +248,7 @@ def responses_can_be_narrowed(ctx: CheckContext) -> None:
 
 
 @check("LK-029", "LK-030", "LK-037", "LK-177", "LK-192")
-def page_numbers_stand_in_two_places(ctx: CheckContext) -> None:
+def page_numbers_appear_in_two_places(ctx: CheckContext) -> None:
     """links.meta holds page, pages and count, the same as meta at the top; page=last is the last page."""
     for operation in ctx.contract.operations.values():
         if operation.action != "list":

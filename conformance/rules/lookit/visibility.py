@@ -233,7 +233,7 @@ def a_participant_sees_the_family(ctx: CheckContext) -> None:
     "LK-202",
     roles=("researcher", "admin"),
 )
-def responses_come_by_the_study(ctx: CheckContext) -> None:
+def responses_are_visible_by_study(ctx: CheckContext) -> None:
     """A researcher sees all responses to a study or none, and the feedback on those in sight."""
     mine, page = seen(ctx, "responses", "researcher")
     everything, all_page = seen(ctx, "responses", "admin")
@@ -321,7 +321,7 @@ def responses_come_by_the_study(ctx: CheckContext) -> None:
 @check(
     "LK-043", "LK-044", "LK-058", "LK-064", "LK-117", "LK-159", "LK-160", "LK-161", "LK-193", roles=("admin", "other")
 )
-def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
+def only_active_users_are_visible(ctx: CheckContext) -> None:
     """can_read_all_user_data opens users, children and demographics of active users, and nothing more."""
     for role in ("admin", "other"):
         users, page = seen(ctx, "users", role)
@@ -523,7 +523,7 @@ def one_response_opens_no_others(ctx: CheckContext) -> None:
 
 
 @check("LK-162", "LK-164", "LK-167", "LK-169", roles=("admin", "researcher", "participant"))
-def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
+def usernames_need_their_own_permission(ctx: CheckContext) -> None:
     """username is shown to callers with can_read_usernames alone, in lists and single users, and is absent otherwise."""
     users, page = seen(ctx, "users", "admin")
     without = [identify(each) for each in users if not text(attribute(each, "username"))]
@@ -555,7 +555,7 @@ def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
 
 
 @check("LK-170", "LK-171", roles=("participant", "admin", "outsider"))
-def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
+def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
     """The lists below a user hold that user's objects alone, for callers who may see them."""
     users, page = seen(ctx, "users", "participant")
     ctx.need(users, "the participant does not see the own user", page)
@@ -592,7 +592,7 @@ def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
 
 
 @check("LK-015", "LK-200")
-def links_to_oneself_work(ctx: CheckContext) -> None:
+def self_links_work(ctx: CheckContext) -> None:
     """links.self of a listed object is its absolute address and answers the same caller with that object."""
     for kind, (_, operation, parameter) in TYPES.items():
         for role in ("default", "other") if kind == "children" and "other" in ctx.run.target.tokens else ("default",):

@@ -210,7 +210,7 @@ def _only_seen(ctx: CheckContext) -> str:
 
 
 @check("LK-086", "LK-087", "LK-093", "LK-197", writes=True, roles=("admin", "participant", "researcher"))
-def feedback_takes_a_right(ctx: CheckContext) -> None:
+def feedback_needs_permission(ctx: CheckContext) -> None:
     """Feedback needs the right to edit the response: a participant, and a researcher who only sees it, get 403."""
     own = begun(ctx)
     ctx.judge(
@@ -256,7 +256,7 @@ def feedback_takes_a_right(ctx: CheckContext) -> None:
 
 
 @check("LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-201", writes=True, roles=("admin", "participant"))
-def what_is_refused_of_feedback(ctx: CheckContext) -> None:
+def invalid_feedback_is_refused(ctx: CheckContext) -> None:
     """Missing, blank and misplaced parts are 400 with their pointers, a wrong type is 409, and nothing is made."""
     own = begun(ctx)
     before, _ = seen(ctx, "feedback", "admin")
@@ -305,7 +305,7 @@ def what_is_refused_of_feedback(ctx: CheckContext) -> None:
 @check(
     "LK-092", "LK-094", "LK-095", "LK-096", "LK-133", "LK-186", "LK-204", writes=True, roles=("admin", "participant")
 )
-def feedback_is_reworded(ctx: CheckContext) -> None:
+def feedback_is_changed(ctx: CheckContext) -> None:
     """A PATCH changes the comment and nothing else; it needs type and the id of its address."""
     name = said(ctx)
     text = ctx.mark("Reworded")
@@ -403,7 +403,7 @@ def feedback_is_reworded(ctx: CheckContext) -> None:
     writes=True,
     roles=("participant", "admin"),
 )
-def a_response_is_begun(ctx: CheckContext) -> None:
+def a_response_is_created(ctx: CheckContext) -> None:
     """A response of one's own child begins empty, with the caller's latest demographics, at its Location."""
     child, study = own_child(ctx, "participant"), public_study(ctx)
     own_id = "12345678-1234-4234-8234-123456789abc"
@@ -467,7 +467,7 @@ def a_newcomer_has_no_snapshot(ctx: CheckContext) -> None:
     writes=True,
     roles=("participant", "admin", "researcher"),
 )
-def what_is_refused_of_a_response(ctx: CheckContext) -> None:
+def invalid_responses_are_refused(ctx: CheckContext) -> None:
     """Another's child is 403 whatever the caller's rights; unknown or missing parts, or a study out of sight, are refused."""
     child, study = own_child(ctx, "participant"), public_study(ctx)
     own, _ = seen(ctx, "children", "participant")
@@ -545,7 +545,7 @@ def editors_may_try_a_draft(ctx: CheckContext) -> None:
     writes=True,
     roles=("participant", "admin"),
 )
-def a_response_is_carried_on(ctx: CheckContext) -> None:
+def a_response_is_updated(ctx: CheckContext) -> None:
     """A PATCH replaces the attributes sent, keeps the others, moves the response to the front and re-points nothing."""
     own = begun(ctx)
 
@@ -614,7 +614,7 @@ def a_response_is_carried_on(ctx: CheckContext) -> None:
 
 
 @check("LK-196", writes=True, roles=("researcher", "admin"))
-def who_may_edit_may_change(ctx: CheckContext) -> None:
+def editors_may_change_responses(ctx: CheckContext) -> None:
     """Whoever may edit a study's responses changes them; seeing them alone is 403, and what is out of sight 404."""
     own = _editable(ctx)
     ctx.judge("LK-196", ctx.exchanges[-1], answers(200))

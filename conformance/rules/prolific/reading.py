@@ -120,7 +120,7 @@ def replies_are_json(ctx: CheckContext) -> None:
 
 
 @check("PR-511")
-def times_carry_a_z(ctx: CheckContext) -> None:
+def times_end_in_z(ctx: CheckContext) -> None:
     """Times are RFC 3339 in UTC, written with Z."""
     found = 0
     for operation in ("list_studies", "list_submissions", "list_messages"):
@@ -133,7 +133,7 @@ def times_carry_a_z(ctx: CheckContext) -> None:
 
 
 @check("PR-354", "PR-355", "PR-356", "PR-357", "PR-358", "PR-359", "PR-360", "PR-460", "PR-461", "PR-462")
-def filters_are_told(ctx: CheckContext) -> None:
+def filters_are_listed(ctx: CheckContext) -> None:
     """Filters have an id, a type and a question; select ones their choices, range ones their bounds; details on request."""
     told = filters(ctx)
     page = ctx.call("list_filters")
@@ -186,7 +186,7 @@ def filters_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-361", "PR-362", "PR-363", "PR-451")
-def filter_sets_are_told(ctx: CheckContext) -> None:
+def filter_sets_are_listed(ctx: CheckContext) -> None:
     """Filter sets are listed by workspace, plainly, and shown by themselves with their count and version."""
     page = ctx.call("list_filter_sets", query={"workspace_id": workspace(ctx)})
     listed = results(ctx, page)
@@ -207,7 +207,7 @@ def filter_sets_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-104", "PR-105", "PR-366", "PR-369", "PR-370", "PR-373", "PR-374")
-def hooks_are_told(ctx: CheckContext) -> None:
+def webhooks_are_listed(ctx: CheckContext) -> None:
     """Event types, subscriptions and what was sent for them are listed."""
     kinds = ctx.call("list_event_types")
     names = {str(each.get("event_type")) for each in results(ctx, kinds)}
@@ -285,7 +285,7 @@ def secrets_belong_to_members(ctx: CheckContext) -> None:
 
 
 @check("PR-002", "PR-368", "PR-484", roles=("collaborator",))
-def strangers_stay_outside(ctx: CheckContext) -> None:
+def workspaces_are_private(ctx: CheckContext) -> None:
     """Who is no member of a workspace sees nothing of it: not itself, its money, projects, studies or secrets."""
     mine = ctx.listed("list_workspaces")
     theirs = ctx.listed("list_workspaces", role="collaborator")
@@ -328,7 +328,7 @@ def strangers_stay_outside(ctx: CheckContext) -> None:
 
 
 @check("PR-385", "PR-386", "PR-388", "PR-389", "PR-390", "PR-391", "PR-392", "PR-438", "PR-439", "PR-440")
-def workspaces_are_told(ctx: CheckContext) -> None:
+def workspaces_are_listed(ctx: CheckContext) -> None:
     """The caller's workspaces and projects, with their people and their money."""
     page = ctx.call("list_workspaces")
     listed = results(ctx, page)
@@ -398,7 +398,7 @@ def workspaces_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-393", "PR-394", "PR-395", "PR-396", "PR-397", "PR-398", "PR-445", "PR-446", "PR-483", "PR-485")
-def studies_are_told(ctx: CheckContext) -> None:
+def studies_are_listed(ctx: CheckContext) -> None:
     """Studies are listed in short and shown in full, by project and by state."""
     operation = ctx.contract.operations["list_studies"]
     read = whole(ctx, operation)
@@ -478,7 +478,7 @@ def studies_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-404", "PR-405", "PR-406", "PR-407", "PR-408", "PR-409", "PR-410", "PR-411", "PR-412", "PR-486", "PR-487")
-def submissions_are_told(ctx: CheckContext) -> None:
+def submissions_are_listed(ctx: CheckContext) -> None:
     """Submissions are listed in short, by study, and shown in full."""
     read = whole(ctx, ctx.contract.operations["list_submissions"])
     ctx.need(read.items, "the caller has no submissions", *read.pages)
@@ -552,7 +552,7 @@ def submissions_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-375", "PR-376", "PR-377", "PR-463", "PR-489", "PR-490", "PR-491")
-def messages_are_told(ctx: CheckContext) -> None:
+def messages_are_listed(ctx: CheckContext) -> None:
     """The caller's messages, those not read yet, and those of one person or after a time."""
     read = whole(ctx, ctx.contract.operations["list_messages"])
     ctx.need(read.items, "the caller has no messages", *read.pages)
@@ -607,7 +607,7 @@ def messages_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-156", "PR-378", "PR-379", "PR-383", "PR-464", "PR-465")
-def groups_are_told(ctx: CheckContext) -> None:
+def groups_are_listed(ctx: CheckContext) -> None:
     """Participant groups, their members, and the studies whose codes change them."""
     page = ctx.call("list_participant_groups", query={"workspace_id": workspace(ctx)})
     listed = results(ctx, page)
@@ -655,7 +655,7 @@ def groups_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-415", "PR-416", "PR-418", "PR-420", "PR-422", "PR-423", "PR-477", "PR-500")
-def surveys_are_told(ctx: CheckContext) -> None:
+def surveys_are_listed(ctx: CheckContext) -> None:
     """Surveys are listed by researcher, with their responses and a summary."""
     page = ctx.call("list_surveys", query={"researcher_id": me(ctx)})
     listed = results(ctx, page)
@@ -699,7 +699,7 @@ def surveys_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-413", "PR-492", "PR-502")
-def collections_are_told(ctx: CheckContext) -> None:
+def collections_are_listed(ctx: CheckContext) -> None:
     """A project's study collections, listed by project and shown with their studies."""
     ctx.judge("PR-502", ctx.call("list_collections", query={"project_id": None}), answers(400))
     projects = ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)})
@@ -724,7 +724,7 @@ def collections_are_told(ctx: CheckContext) -> None:
 
 
 @check("PR-424", "PR-425", "PR-426", "PR-427", "PR-428")
-def old_requirements_are_told(ctx: CheckContext) -> None:
+def old_requirements_are_listed(ctx: CheckContext) -> None:
     """Old-style requirements: _cls and attributes, an optional query, and a value of any type."""
     page = ctx.call("list_requirements")
     listed = results(ctx, page)

@@ -178,7 +178,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
     "PR-220",
     writes=True,
 )
-def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
+def a_draft_keeps_its_options(ctx: CheckContext) -> None:
     """Labels, devices, options and times of a study are what the contract lists; each of the samples is accepted."""
     base = study_body(ctx)
     labelled = ctx.call("create_study", body={**base, "study_labels": ["interview"]})
@@ -256,7 +256,7 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
 
 
 @check("PR-197", "PR-198", "PR-200", "PR-201", "PR-202", "PR-203", "PR-207", "PR-208", "PR-437", "PR-466", writes=True)
-def completion_codes_say_what_follows(ctx: CheckContext) -> None:
+def completion_codes_have_actions(ctx: CheckContext) -> None:
     """At least one code, each once, with a type and actions of five kinds that carry what they need."""
     base = study_body(ctx)
     group = shared_group(ctx)
@@ -317,7 +317,7 @@ def completion_codes_say_what_follows(ctx: CheckContext) -> None:
 
 
 @check("PR-223", "PR-224", "PR-226", "PR-446", writes=True)
-def submissions_may_be_several(ctx: CheckContext) -> None:
+def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
     """submissions_config has defaults, bounds, and keeps what it does not know."""
     base = study_body(ctx)
     made = ctx.call(
@@ -448,7 +448,7 @@ def filters_choose_participants(ctx: CheckContext) -> None:
 
 
 @check("PR-068", "PR-179", "PR-180", "PR-181", "PR-182", "PR-183", "PR-447", writes=True)
-def a_set_stands_for_filters(ctx: CheckContext) -> None:
+def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
     """A filter set is applied as it is at that time; it excludes filters beside it; its version can be named."""
     base = study_body(ctx)
     own = shared_set(ctx)
@@ -626,7 +626,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     "PR-512",
     writes=True,
 )
-def the_cost_of_a_study(ctx: CheckContext) -> None:
+def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
     """The calculator adds fees and VAT, is linear, refuses nonsense and reserves nothing."""
     free = balance(ctx)
     one = ctx.call("calculate_study_cost", body={"reward": 500, "total_available_places": 1})
@@ -688,7 +688,7 @@ def the_cost_of_a_study(ctx: CheckContext) -> None:
     "PR-508",
     writes=True,
 )
-def a_study_has_a_life(ctx: CheckContext) -> None:
+def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
     """PUBLISH, PAUSE, START and STOP lead through the statuses; anything else is 400; money is bound on publishing."""
     may_spend(ctx)
     free = balance(ctx)
@@ -757,7 +757,7 @@ def a_study_has_a_life(ctx: CheckContext) -> None:
     "PR-493",
     writes=True,
 )
-def studies_stand_in_collections(ctx: CheckContext) -> None:
+def studies_belong_to_collections(ctx: CheckContext) -> None:
     """A collection holds drafts of its own project; a study is in one at most; it is published at once or later."""
     from understudy.conformance.rules.prolific.fixtures import collection_body, shared_collection
 

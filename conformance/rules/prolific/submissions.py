@@ -69,7 +69,7 @@ def _text(exchange: Exchange) -> Mismatch | None:
     "PR-474",
     writes=True,
 )
-def submissions_are_judged(ctx: CheckContext) -> None:
+def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
     """APPROVE and REJECT are final, repeatable without effect, and refused the other way round or too early."""
     may_spend(ctx)
     one = waiting(ctx)
@@ -174,7 +174,7 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
     "PR-473",
     writes=True,
 )
-def a_return_is_asked_for(ctx: CheckContext) -> None:
+def a_return_is_requested(ctx: CheckContext) -> None:
     """Reasons in free words ask a participant to return a submission; its status stays, a message goes out."""
     may_spend(ctx)
     one = waiting(ctx)

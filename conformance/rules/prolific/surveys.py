@@ -264,7 +264,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
 
 
 @check("PR-417", "PR-419", "PR-421", "PR-478", "PR-509", "PR-510", writes=True)
-def answers_are_summed_up(ctx: CheckContext) -> None:
+def answers_are_summarized(ctx: CheckContext) -> None:
     """A summary counts responses and choices; deleted responses and surveys are gone, and answer an empty object."""
     survey = shared_survey(ctx)
     path = {"survey_id": survey["_id"]}

@@ -205,7 +205,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
 
 
 @check("PR-315", writes=True)
-def judgements_are_told(ctx: CheckContext) -> None:
+def submission_changes_are_sent(ctx: CheckContext) -> None:
     """A change of a submission's status is an event, once for each change."""
     may_spend(ctx)
     where = workspace(ctx)

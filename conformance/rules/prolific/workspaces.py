@@ -97,7 +97,7 @@ def a_workspace_is_changed(ctx: CheckContext) -> None:
 
 
 @check("PR-093", "PR-115", "PR-128", "PR-129", "PR-169", "PR-513", writes=True, roles=("collaborator",))
-def admins_alone_run_a_workspace(ctx: CheckContext) -> None:
+def only_admins_run_a_workspace(ctx: CheckContext) -> None:
     """A collaborator neither invites nor changes the workspace, but makes projects and edits those."""
     shared = workspace(ctx)
     theirs = ctx.listed("list_workspaces", role="collaborator")

@@ -123,9 +123,9 @@ def test_a_decorator_takes_clause_ids_and_aspects_alone(judges: tuple[str, ...],
 
 def test_a_check_declares_the_aspects_of_its_topics_and_the_clauses_of_schemas() -> None:
     found = {each.name: each for each in every()}
-    shapes = found["objects.objects-have-their-shape"]
+    shapes = found["objects.objects-match-their-schemas"]
 
-    assert found["bodies.what-is-required-is-asked-for"].declares("required.title", "prolific")
+    assert found["bodies.missing-members-are-refused"].declares("required.title", "prolific")
     assert shapes.declares("FO-025", "forsta")
     assert not shapes.declares("FO-025", "lookit")
     assert not shapes.declares("paging.maximum", "forsta")

@@ -1,7 +1,7 @@
-"""Scenarios of the two Kits, which have nearly everything in common.
+"""Scenarios that Participant Kit and Consent Kit share.
 
-What Participant Kit calls a study is an event in Consent Kit; here it is an activity. The aspects of these checks are
-mapped to each Kit's own clauses.
+What Participant Kit calls a study is called an event in Consent Kit; here it is an activity. The aspects of these checks
+are mapped to the clauses of each Kit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from understudy.conformance.judging.samples import sample
 
 KITS = ("participant-kit", "consent-kit")
 PLURALS = {"study": "studies", "event": "events"}
-#: Where a link is shown: Consent Kit speaks of its reminder in the list alone.
+#: Where a link is shown: Consent Kit mentions its reminder only in the list.
 LINKS = ("create_data_link", "list_data_links")
 
 
@@ -81,12 +81,12 @@ for _kit in KITS:
 
 
 def deleted(exchange: Exchange) -> Mismatch | None:
-    """A deletion answers with an object whose member `deleted` is true."""
+    """The reply to a deletion is an object whose member `deleted` is true."""
     return shows(deleted=True)(exchange)
 
 
 def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exchange]]:
-    """The ids in a list, read far, with the pages."""
+    """The ids in a list, over up to twenty pages, with the pages."""
     read = whole(ctx, ctx.contract.operations[operation], far=20)
     return read.names, read.pages
 
@@ -104,7 +104,7 @@ def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exc
     writes=True,
 )
 def an_activity_is_made(ctx: CheckContext) -> None:
-    """A study (event) made in a project is the reply, can be retrieved, and stands in the list, one longer."""
+    """A new study (event) is returned, can be retrieved, and appears in the list, which is one longer."""
     before, _ = names_listed(ctx, listing(ctx))
     parent, name = project(ctx), ctx.mark("diary")
     made = ctx.call(named(ctx, "create"), body={"project_id": parent, "name": name})
@@ -112,8 +112,10 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     ctx.judge("made.status", made, answers(200, 201))
     ctx.judge("activity.reply", made, shows(id=filled, object=activity(ctx)))
     ctx.rely(made.succeeded, f"no {activity(ctx)} could be made: {made.shortly}", made)
-    told = made.find("name")
-    ctx.holds("activity.name", made, told == name or (activity(ctx) == "event" and not told), f"the name {name}", told)
+    shown = made.find("name")
+    ctx.holds(
+        "activity.name", made, shown == name or (activity(ctx) == "event" and not shown), f"the name {name}", shown
+    )
     ctx.judge("activity.own-project", made, shows({"id": parent}, "project"))
     ctx.judge("activity.app-url", made, shows(app_url=address))
     ctx.judge("objects.timestamps", made, shows(created_at=timestamp, updated_at=timestamp))
@@ -147,7 +149,7 @@ def an_activity_needs_its_project(ctx: CheckContext) -> None:
 
 @check("made.nothing", writes=True)
 def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
-    """What is refused is not in the list afterwards."""
+    """A refused creation leaves no object in the list."""
     name = ctx.mark("never")
     refused = ctx.call(named(ctx, "create"), body={"name": name})
     ctx.judge("made.nothing", refused, refuses_somehow)
@@ -157,14 +159,14 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
         "made.nothing",
         (refused, *read.pages[-1:]),
         not there,
-        "nothing of a refused creation",
+        "no object of a refused creation",
         f"{several(len(there), 'object')} named {name}",
     )
     before, _ = names_listed(ctx, "list_data_links")
     person = ctx.make("create_participant").at("id")
     bad = ctx.call(
         "create_data_link",
-        body={"url": f"https://files.example.com/{ctx.word()}", "recorded_at": "no date", "participant_id": person},
+        body={"url": f"https://files.example.com/{ctx.word()}", "recorded_at": "not a date", "participant_id": person},
     )
     ctx.judge("made.nothing", bad, refuses_somehow)
     after, pages = names_listed(ctx, "list_data_links")
@@ -172,7 +174,7 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
         "made.nothing",
         (bad, *pages[-1:]),
         set(after) <= set(before),
-        "no link of a refused creation",
+        "no data link of a refused creation",
         f"{len(set(after) - set(before))} more",
     )
 
@@ -186,7 +188,7 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
     writes=True,
 )
 def an_activity_is_deleted(ctx: CheckContext) -> None:
-    """A deleted study (event) is gone from everywhere, once, and takes nobody back."""
+    """A deleted study (event) is gone from every list, cannot be deleted again, and takes no new participants."""
     kind = activity(ctx)
     own = str(ctx.make(named(ctx, "create")).at("id"))
     person = str(
@@ -227,7 +229,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
         "activity.dependants",
         (gone, *shown[-1:]),
         not orphaned,
-        "no data link of a participant that is gone",
+        "no data link of a deleted participant",
         f"{link} is still there",
     )
     people, listed = names_listed(ctx, "list_participants")
@@ -235,7 +237,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
         "activity.dependants",
         (gone, *listed[-1:]),
         person not in people or left.succeeded,
-        "no list with a participant that is gone",
+        "no deleted participant in the list",
         person,
     )
 
@@ -243,24 +245,19 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
 @check("activity.deleted-unknown", "link.deleted-unknown", writes=True)
 def deleting_an_unknown_object_fails(ctx: CheckContext) -> None:
     """Deleting an unknown study (event) or data link is an error."""
-    kind = activity(ctx)
     for operation, aspect in (
         (named(ctx, "delete"), "activity.deleted-unknown"),
         ("delete_data_link", "link.deleted-unknown"),
     ):
-        told = ctx.contract.operations[operation]
-        name = next(p.name for p in told.parameters if p.place == "path")
-        exchange = ctx.call(operation, path={name: unknown(ctx, told, name)})
-        if aspect == "activity.deleted-unknown":
-            ctx.judge("activity.deleted-unknown", exchange, refuses_somehow)
-        else:
-            ctx.judge("link.deleted-unknown", exchange, refuses_somehow)
-    ctx.need(kind, "no activities")
+        spec = ctx.contract.operations[operation]
+        name = next(p.name for p in spec.parameters if p.place == "path")
+        exchange = ctx.call(operation, path={name: unknown(ctx, spec, name)})
+        ctx.judge(aspect, exchange, refuses_somehow)
 
 
 @check("activity.foreign", "link.foreign", "tenancy.objects", writes=True, roles=("other",))
 def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
-    """Nothing of another organisation can be deleted or referred to, and it looks as if it did not exist."""
+    """Objects of another organisation cannot be deleted or referred to: they are answered as if they did not exist."""
     kind = activity(ctx)
     theirs = ctx.items(ctx.lister("project"), ctx.page(ctx.lister("project"), role="other"))
     ctx.need(theirs, "the other organisation has no project")
@@ -285,7 +282,11 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
     ctx.judge("link.foreign", ctx.call("delete_data_link", path={"data_link_id": link.at("id")}), answers(404), link)
     theirs_left, pages = _names_of_other(ctx)
     ctx.holds(
-        "link.foreign", (link, pages), link.at("id") in theirs_left, "the link still there for its owner", "it is gone"
+        "link.foreign",
+        (link, pages),
+        link.at("id") in theirs_left,
+        "the link still there for its owner",
+        "it was deleted",
     )
     for operation, body in (
         (named(ctx, "create"), {"project_id": theirs[0]["id"], "name": ctx.mark("mine")}),
@@ -317,7 +318,7 @@ def _names_of_other(ctx: CheckContext) -> tuple[list[str], Exchange]:
     writes=True,
 )
 def a_participant_is_made(ctx: CheckContext) -> None:
-    """name, email and event_id make a participant with an anonymous code; only the first word of the name is shown."""
+    """A participant needs name, email and event_id and gets an anonymous code; only the first word of the name is shown."""
     own = ctx.make(named(ctx, "create")).at("id")
     mail = f"{ctx.word()}@example.org"
     include = {"include": "pii"} if activity(ctx) == "study" else {}
@@ -340,14 +341,14 @@ def a_participant_is_made(ctx: CheckContext) -> None:
         "participant.anonymous",
         made,
         not any(part in code for part in ("amara", "holt", mail.split("@")[0].lower())),
-        "a code that tells nothing about the person",
+        "a code that reveals nothing about the person",
         code,
     )
 
 
 @check("participant.bad-email", "participant.same-address", "participant.unknown-activity", writes=True)
 def invalid_participants_are_refused(ctx: CheckContext) -> None:
-    """An unknown study (event) and an email that is none are refused; the same address may come twice."""
+    """An unknown study (event) and an invalid email are refused; the same email may be used twice."""
     kind = activity(ctx)
     own = ctx.make(named(ctx, "create")).at("id")
     nowhere = unknown(ctx, ctx.contract.operations[named(ctx, "retrieve")], f"{kind}_id")
@@ -383,7 +384,7 @@ def invalid_participants_are_refused(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_link_is_made(ctx: CheckContext) -> None:
-    """url, recorded_at and participant_id make a data link; a date becomes a time of that day."""
+    """A data link needs url, recorded_at and participant_id; a date becomes a time on that day."""
     person = ctx.make("create_participant").at("id")
     place = f"https://files.example.com/{ctx.word()}"
     made = ctx.call(
@@ -427,7 +428,7 @@ def a_link_is_made(ctx: CheckContext) -> None:
 
 @check("link.bad-date", "link.bad-url", "link.unknown-participant", writes=True)
 def invalid_links_are_refused(ctx: CheckContext) -> None:
-    """A recorded_at that is no date, a url that is no web address and an unknown participant are refused."""
+    """An invalid date as recorded_at, a url that is not a web address and an unknown participant are refused."""
     person = ctx.make("create_participant").at("id")
     right = {"url": "https://files.example.com/x", "recorded_at": "2025-03-04", "participant_id": person}
     for value in ("yesterday", "2025-13-45"):
@@ -450,7 +451,7 @@ def invalid_links_are_refused(ctx: CheckContext) -> None:
 
 @check("link.deleted", "link.deleted-twice", "link.gone", "link.participant-stays", writes=True)
 def a_link_is_deleted(ctx: CheckContext) -> None:
-    """A deleted link is gone from the list, once, and its participant stays."""
+    """A deleted link is gone from the list and cannot be deleted again; its participant stays."""
     person = ctx.make("create_participant").at("id")
     body = {"url": "https://files.example.com/y", "recorded_at": "2025-03-04", "participant_id": person}
     own = str(ctx.call("create_data_link", body=body).at("id"))
@@ -467,7 +468,7 @@ def a_link_is_deleted(ctx: CheckContext) -> None:
 
 @check("link.no-single", writes=True)
 def a_link_cannot_be_changed(ctx: CheckContext) -> None:
-    """A link cannot be changed; that it can be retrieved is tolerated."""
+    """A data link cannot be changed; a target may allow it to be retrieved."""
     own = str(ctx.make("create_data_link").at("id"))
     place = ctx.address(ctx.contract.operations["delete_data_link"], {"data_link_id": own})
     ctx.judge("link.no-single", ctx.visit("GET", place), answers(200, 404, 405))
@@ -477,7 +478,7 @@ def a_link_cannot_be_changed(ctx: CheckContext) -> None:
 
 @check("consent.filter", "consent.filter-pages", "consent.other-status")
 def consents_can_be_filtered(ctx: CheckContext) -> None:
-    """status=agreed or refused restricts the list, before it is cut into pages; any other status does not fail."""
+    """status=agreed or refused filters the list before it is cut into pages; any other status does not fail."""
     operation = ctx.contract.operations["list_consents"]
     read = whole(ctx, operation)
     for status in ("agreed", "refused"):
@@ -496,7 +497,7 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
             "consent.filter-pages",
             cut.pages[:2],
             cut.names == wanted,
-            f"pages that together hold {several(len(wanted), f'{status} one')}",
+            f"pages that together hold {several(len(wanted), f'{status} consent')}",
             several(len(cut.names), "consent"),
             vacuous=len(wanted) < 3,
         )
@@ -521,7 +522,7 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
 
 @check("consent.refusal", "consent.refusal-time")
 def a_refusal_grants_nothing(ctx: CheckContext) -> None:
-    """A refused consent has a time and no permissions."""
+    """A refused consent has a consented_at and no permissions."""
     operation = ctx.contract.operations["list_consents"]
     page = ctx.page(operation, size=100, query={"status": "refused"})
     refused = [item for item in ctx.items(operation, page) if item.get("status") == "refused"]
@@ -534,7 +535,7 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
         "consent.refusal-time",
         page,
         not untimed,
-        "consented_at in a refusal too",
+        "consented_at in a refusal as well",
         ", ".join(untimed[:3]),
         vacuous=not refused,
     )
@@ -542,22 +543,22 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
 
 @check("participant.anonymous")
 def codes_reveal_nothing(ctx: CheckContext) -> None:
-    """anonymous_id, id and app_url hold nothing that identifies a person."""
+    """anonymous_id, id and app_url contain nothing that identifies a person."""
     operation = ctx.contract.operations["list_participants"]
     page = ctx.page(operation, size=100, query={"include": "pii"} if activity(ctx) == "study" else {})
     items = ctx.items(operation, page)
-    told = []
+    revealing = []
     for item in items:
         names = {str(item.get("first_name", "")).lower(), str(item.get("email", "")).partition("@")[0].lower()} - {""}
         shown = f"{item.get('anonymous_id')} {item.get('app_url')} {item.get('id')}".lower()
         if any(len(name) > 2 and name in shown for name in names):
-            told.append(str(item.get("id")))
+            revealing.append(str(item.get("id")))
     ctx.holds(
         "participant.anonymous",
         page,
-        not told,
+        not revealing,
         "codes and addresses without names",
-        ", ".join(told[:3]),
+        ", ".join(revealing[:3]),
         vacuous=not items,
     )
 

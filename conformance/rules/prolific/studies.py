@@ -1,4 +1,4 @@
-"""Drafts and what may be in them, copies, cost, and the life of a published study."""
+"""Studies: drafts and their members, copies, cost, and the lifecycle of a published study."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NEEDED = (
     "reward",
     "total_available_places",
 )
-#: Beside the body that every test starts from.
+#: Members whose values the reply to a creation repeats.
 SPELT = (
     "description",
     "external_study_url",
@@ -57,7 +57,7 @@ SPELT = (
 
 
 def balance(ctx: CheckContext) -> int:
-    """The money that is free in the scenarios' workspace."""
+    """The available balance of the scenarios' workspace."""
     money = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
     return int(money.at("available_balance"))
 
@@ -86,7 +86,7 @@ def balance(ctx: CheckContext) -> int:
     writes=True,
 )
 def a_draft_is_made(ctx: CheckContext) -> None:
-    """A study starts as a draft with what was sent, an id and a longest time; nine members are required."""
+    """A study starts as a draft with the members sent, an id and a maximum time; nine members are required."""
     body = study_body(ctx, metadata='{"ours": 1}', internal_name="COL-7", content_warning_details="Bright lights")
     made = ctx.call("create_study", body={**body, "status": "ACTIVE", "id": NOBODY, "maximum_allowed_time": 60})
     ctx.judge("PR-171", made, shows(status="UNPUBLISHED"))
@@ -106,7 +106,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         ("PR-015", "PR-248"),
         made,
         made.find("id") != NOBODY and made.find("status") == "UNPUBLISHED",
-        "an id and a status of the server's",
+        "an id and a status that the server chose",
         made.shortly,
     )
     ctx.holds(
@@ -120,7 +120,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         "PR-512",
         made,
         integer(made.find("reward")) and integer(made.find("total_available_places")),
-        "whole numbers without a decimal point",
+        "integers without a decimal point",
         f"{made.find('reward')!r} {made.find('total_available_places')!r}",
     )
     ctx.judge("PR-173", made, succeeds)
@@ -158,7 +158,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         "PR-189",
         (elsewhere, ctx.exchanges[-1]),
         elsewhere.find("id") in {each["id"] for each in listed},
-        "a study in the project that was named",
+        "the study in the project that was sent",
         "it is not there",
     )
 
@@ -179,7 +179,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_draft_keeps_its_options(ctx: CheckContext) -> None:
-    """Labels, devices, options and times of a study are what the contract lists; each of the samples is accepted."""
+    """Labels, devices, options and times of a study take the values that the contract lists, and no others."""
     base = study_body(ctx)
     labelled = ctx.call("create_study", body={**base, "study_labels": ["interview"]})
     ctx.judge("PR-193", labelled, shows(study_labels=["interview"]))
@@ -243,7 +243,7 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
         "PR-218",
         longest,
         number(longest.find("maximum_allowed_time")) and longest.find("maximum_allowed_time") > 60,
-        "the longest time that is permitted",
+        "the maximum time",
         longest.find("maximum_allowed_time"),
     )
     for rate in (0, None):
@@ -257,7 +257,7 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
 
 @check("PR-197", "PR-198", "PR-200", "PR-201", "PR-202", "PR-203", "PR-207", "PR-208", "PR-437", "PR-466", writes=True)
 def completion_codes_have_actions(ctx: CheckContext) -> None:
-    """At least one code, each once, with a type and actions of five kinds that carry what they need."""
+    """A study has at least one completion code, each once, with a type and actions of five kinds with their parameters."""
     base = study_body(ctx)
     group = shared_group(ctx)
     tried(ctx, "PR-197", "create_study", base, {"completion_codes": []})
@@ -300,11 +300,17 @@ def completion_codes_have_actions(ctx: CheckContext) -> None:
         if each.get("id") == made.find("id")
         for code in each.get("feeder_completion_codes", [])
     ]
-    ctx.holds("PR-466", (made, fed), sorted(codes) == ["ABC123", "DEF234"], "the codes that change the group", codes)
+    ctx.holds(
+        "PR-466",
+        (made, fed),
+        sorted(codes) == ["ABC123", "DEF234"],
+        "the completion codes that change the group",
+        codes,
+    )
     ctx.call("update_study", path={"id": made.at("id")}, body={"completion_codes": [CODE]})
     after = ctx.call("get_participant_group", path={"id": group}, fresh=True)
     left = [each for each in after.find("feeder_studies") or [] if each.get("id") == made.find("id")]
-    ctx.holds("PR-466", (made, after), not left, "no study whose codes no longer change it", left)
+    ctx.holds("PR-466", (made, after), not left, "no study whose completion codes no longer change the group", left)
     for action in (
         {"action": "ADD_TO_PARTICIPANT_GROUP"},
         {"action": "REMOVE_FROM_PARTICIPANT_GROUP"},
@@ -318,7 +324,7 @@ def completion_codes_have_actions(ctx: CheckContext) -> None:
 
 @check("PR-223", "PR-224", "PR-226", "PR-446", writes=True)
 def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
-    """submissions_config has defaults, bounds, and keeps what it does not know."""
+    """submissions_config has defaults and bounds, and keeps unknown members."""
     base = study_body(ctx)
     made = ctx.call(
         "create_study",
@@ -365,11 +371,11 @@ def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
     writes=True,
 )
 def filters_choose_participants(ctx: CheckContext) -> None:
-    """Select and range filters have values that fit; several hold together; a set stands instead of them."""
+    """Select and range filters take values that fit them, and several filters can be combined."""
     base = study_body(ctx)
     one, part = picked(ctx), ranged(ctx)
     values = sorted(choice(ctx)["choices"])
-    told = span(ctx)
+    numbers = span(ctx)
     made = ctx.call("create_study", body={**base, "filters": [{**one, "selected_values": values[:2]}, part]})
     ctx.judge(("PR-184", "PR-429", "PR-432"), made, shows(filters=array))
     ctx.holds("PR-185", made, len(made.find("filters") or []) == 2, "both filters", made.find("filters"))
@@ -387,16 +393,16 @@ def filters_choose_participants(ctx: CheckContext) -> None:
         tried(ctx, "PR-429", operation, rest, {"filters": [{"filter_id": one["filter_id"]}]}, **more)
         tried(ctx, "PR-430", operation, rest, {"filters": [{**one, "selected_values": ["understudy"]}]}, **more)
         tried(ctx, "PR-433", operation, rest, {"filters": [{**part, "selected_range": {}}]}, **more)
-        above = {"lower": told["min"] + 2, "upper": told["min"]}
+        above = {"lower": numbers["min"] + 2, "upper": numbers["min"]}
         tried(ctx, "PR-436", operation, rest, {"filters": [{**part, "selected_range": above}]}, **more)
-    beside = {"lower": told["min"] - 1, "upper": told["max"]}
-    words = {"lower": "young", "upper": told["max"]}
+    beside = {"lower": numbers["min"] - 1, "upper": numbers["max"]}
+    words = {"lower": "young", "upper": numbers["max"]}
     nothing = {"lower": None, "upper": None}
     tried(ctx, "PR-429", "create_study", base, {"filters": [{**one, "selected_values": [1]}]})
     tried(
         ctx, "PR-431", "create_study", base, {"filters": [{**one, "weightings": {one["selected_values"][0]: "much"}}]}
     )
-    tried(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": told["filter_id"]}]})
+    tried(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": numbers["filter_id"]}]})
     tried(ctx, "PR-433", "create_study", base, {"filters": [{**part, "selected_range": nothing}]})
     tried(ctx, "PR-435", "create_study", base, {"filters": [{**part, "selected_range": words}]})
     tried(ctx, "PR-436", "create_study", base, {"filters": [{**part, "selected_range": beside}]})
@@ -407,15 +413,15 @@ def filters_choose_participants(ctx: CheckContext) -> None:
     )
     half_open = ctx.call(
         "create_study",
-        body={**base, "filters": [{**part, "selected_range": {"lower": told["min"] + 1, "upper": None}}]},
+        body={**base, "filters": [{**part, "selected_range": {"lower": numbers["min"] + 1, "upper": None}}]},
     )
     ctx.judge("PR-433", half_open, succeeds)
     shown = half_open.find("filters", 0, "selected_range", "upper")
     ctx.holds(
         "PR-434",
         half_open,
-        shown in (told["max"], None) and half_open.succeeded,
-        f"the filter's own bound {told['max']}",
+        shown in (numbers["max"], None) and half_open.succeeded,
+        f"the filter's bound {numbers['max']}",
         shown,
     )
     ctx.judge(
@@ -449,7 +455,7 @@ def filters_choose_participants(ctx: CheckContext) -> None:
 
 @check("PR-068", "PR-179", "PR-180", "PR-181", "PR-182", "PR-183", "PR-447", writes=True)
 def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
-    """A filter set is applied as it is at that time; it excludes filters beside it; its version can be named."""
+    """A filter set is applied in its current or a given version, and cannot be combined with filters."""
     base = study_body(ctx)
     own = shared_set(ctx)
     made = ctx.call("create_study", body={**base, "filter_set_id": own})
@@ -467,7 +473,11 @@ def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
     ctx.call("update_filter_set", path={"id": own}, body={"filters": [picked(ctx, 1)]})
     after = ctx.call("get_study", path={"id": made.at("id")})
     ctx.holds(
-        "PR-182", (made, after), after.find("filters") == before, "the filters of that time", after.find("filters")
+        "PR-182",
+        (made, after),
+        after.find("filters") == before,
+        "the filters of the version that was applied",
+        after.find("filters"),
     )
     newer = ctx.call("create_study", body={**base, "filter_set_id": own})
     ctx.holds(
@@ -481,15 +491,15 @@ def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
 
 @check("PR-175", writes=True)
 def samples_are_accepted(ctx: CheckContext) -> None:
-    """The contract's sample bodies of a study are accepted, given that the ids in them exist."""
-    told = ctx.contract.document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]["application/json"][
+    """The contract's sample bodies of a study are accepted, with ids that exist on the target."""
+    examples = ctx.contract.document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]["application/json"][
         "examples"
     ]
     known = {each["id"] for each in ctx.listed("list_participant_groups")} | {
         each["id"] for each in ctx.listed("list_filter_sets")
     }
     own_group, own_set = None, None
-    for name, sample in told.items():
+    for name, sample in examples.items():
         body: dict[str, Any] = dict(sample["value"])
         shown = str(body)
         if "participant_group" in shown and not any(each in shown for each in known):
@@ -506,7 +516,7 @@ def samples_are_accepted(ctx: CheckContext) -> None:
 
 @check("PR-248", "PR-399", "PR-401", "PR-429", "PR-445", "PR-446", "PR-447", "PR-514", writes=True)
 def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
-    """Any member of a draft may be sent alone; a deleted draft is gone."""
+    """Each member of a draft can be changed separately; a deleted draft is gone."""
     own = str(draft(ctx).at("id"))
     for name, value in (
         ("name", ctx.mark("Hues")),
@@ -545,7 +555,7 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_study_is_copied(ctx: CheckContext) -> None:
-    """A copy has all data of the original, is a draft, and shuts out the original's participants unless told otherwise."""
+    """A copy has all data of the original, is a draft, and blocks the original's participants unless asked not to."""
     body = study_body(ctx, filters=[ranged(ctx)], internal_name="COL-7")
     original = ctx.call("create_study", body=body)
     own = str(original.at("id"))
@@ -562,7 +572,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         "PR-229",
         copy,
         copy.find("id") not in {own, None} and text(copy.find("id")),
-        "a study of its own",
+        "a new study",
         copy.find("id"),
     )
     ctx.judge("PR-230", copy, shows(status="UNPUBLISHED"))
@@ -587,14 +597,18 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     tried(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
     again = ctx.call("clone_study", path={"id": copy.at("id")}, body={})
     ctx.holds(
-        "PR-234", (copy, again), {own, copy.find("id")} <= set(blocked(again)), "both in the block list", blocked(again)
+        "PR-234",
+        (copy, again),
+        {own, copy.find("id")} <= set(blocked(again)),
+        "both studies in the block list",
+        blocked(again),
     )
     after = ctx.call("get_study", path={"id": own}, fresh=True)
     ctx.holds(
         "PR-237",
         (original, after),
         after.find("filters") == original.find("filters") and after.find("status") == "UNPUBLISHED",
-        "the original as it was",
+        "the original unchanged",
         after.shortly,
     )
     inside = ctx.call("list_study_submissions", path={"id": copy.at("id")})
@@ -606,7 +620,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         "PR-235",
         (with_set, copied),
         valid and with_set.find("id") in blocked(copied),
-        "filters with a block list, and no set beside them",
+        "filters with a block list, and no filter set beside them",
         copied.shortly,
     )
     ctx.judge("PR-238", ctx.call("clone_study", path={"id": NOBODY}, body={}), answers(404))
@@ -627,12 +641,14 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     writes=True,
 )
 def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
-    """The calculator adds fees and VAT, is linear, refuses nonsense and reserves nothing."""
+    """The calculated cost includes fees and VAT and is linear; invalid values are refused, and no money is reserved."""
     free = balance(ctx)
     one = ctx.call("calculate_study_cost", body={"reward": 500, "total_available_places": 1})
     ctx.judge(("PR-253", "PR-255", "PR-470", "PR-012"), one, shows(total_cost=number))
     cost = one.find("total_cost")
-    ctx.holds("PR-256", one, number(cost) and abs(cost - 700) <= 1, "700: a third fees and a fifth of those VAT", cost)
+    ctx.holds(
+        "PR-256", one, number(cost) and abs(cost - 700) <= 1, "700: a third as fees and a fifth of those as VAT", cost
+    )
     ctx.holds("PR-253", one, number(cost) and cost > 500, "more than the reward", cost)
     ten = ctx.call("calculate_study_cost", body={"reward": 500, "total_available_places": 10})
     double = ctx.call("calculate_study_cost", body={"reward": 1000, "total_available_places": 1})
@@ -642,14 +658,14 @@ def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
         number(cost)
         and abs((ten.find("total_cost") or 0) - 10 * cost) <= 10
         and abs((double.find("total_cost") or 0) - 2 * cost) <= 2,
-        "ten and two times as much",
+        "ten times and twice as much",
         f"{ten.find('total_cost')} {double.find('total_cost')}",
     )
     ctx.holds(
         "PR-512",
         ten,
         integer(ten.find("total_cost")) or ten.find("total_cost") % 1,
-        "a whole amount without a decimal point",
+        "an integer without a decimal point",
         ten.find("total_cost"),
     )
     ctx.holds("PR-258", one, balance(ctx) == free, f"{free} as before", "less")
@@ -659,13 +675,13 @@ def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
         ctx, "PR-259", "calculate_study_cost", base, {"reward": -1}, {"reward": "much"}, {"total_available_places": -1}
     )
     own = ctx.call("create_study", body=study_body(ctx, reward=500, total_available_places=10))
-    told = ctx.call("get_study_cost", path={"id": own.at("id")})
+    actual = ctx.call("get_study_cost", path={"id": own.at("id")})
     ctx.holds(
         "PR-482",
-        (ten, told),
-        told.find("total_cost") == ten.find("total_cost"),
+        (ten, actual),
+        actual.find("total_cost") == ten.find("total_cost"),
         f"{ten.find('total_cost')}",
-        told.shortly,
+        actual.shortly,
     )
 
 
@@ -689,7 +705,7 @@ def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
-    """PUBLISH, PAUSE, START and STOP lead through the statuses; anything else is 400; money is bound on publishing."""
+    """PUBLISH, PAUSE, START and STOP change the status; any other transition is refused; publishing reserves the money."""
     may_spend(ctx)
     free = balance(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
@@ -758,7 +774,7 @@ def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
     writes=True,
 )
 def studies_belong_to_collections(ctx: CheckContext) -> None:
-    """A collection holds drafts of its own project; a study is in one at most; it is published at once or later."""
+    """A collection holds drafts of its project, each study is in at most one, and its publication can be scheduled."""
     from understudy.conformance.rules.prolific.fixtures import collection_body, shared_collection
 
     one, two = str(draft(ctx).at("id")), str(draft(ctx).at("id"))
@@ -792,7 +808,7 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
         "PR-270",
         ctx.exchanges[-1],
         len(ctx.listed("list_collections", query={"project_id": body["project_id"]})) == before,
-        "nothing made",
+        "no new collection",
         "one more",
     )
     foreign = str(ctx.call("create_study", body=study_body(ctx, project=own_project(ctx))).at("id"))
@@ -848,7 +864,7 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
 
 @check("PR-262", "PR-273", "PR-279", writes=True)
 def a_collection_is_published(ctx: CheckContext) -> None:
-    """PUBLISH publishes the studies of a collection, which takes drafts alone."""
+    """PUBLISH publishes the studies of a collection, and a collection takes only drafts."""
     from understudy.conformance.rules.prolific.fixtures import collection_body
 
     may_spend(ctx)

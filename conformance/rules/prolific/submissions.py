@@ -1,4 +1,4 @@
-"""Judging submissions, asking them back, and bonuses. Works on submissions that the target holds: none can be made."""
+"""Approving, rejecting and returning submissions, and bonuses; on existing submissions, as the API cannot make any."""
 
 from __future__ import annotations
 
@@ -21,23 +21,19 @@ from understudy.conformance.rules.prolific.studies import balance
 
 REASON = "The answers contradict each other in every one of the questions, and the check in the middle was not passed at all."
 REJECT = {"action": "REJECT", "message": REASON, "rejection_category": "FAILED_CHECK"}
-CATEGORIES = (
-    "TOO_QUICKLY TOO_SLOWLY FAILED_INSTRUCTIONS INCOMP_LONGITUDINAL FAILED_CHECK LOW_EFFORT MALINGERING NO_CODE "
-    "BAD_CODE NO_DATA UNSUPP_DEVICE OTHER"
-)
 
 
 def judge(ctx: CheckContext, submission: str, body: Body) -> Exchange:
-    """A transition of a submission."""
+    """Send a transition of a submission."""
     return ctx.call("transition_submission", path={"id": submission}, body=body)
 
 
 def waiting(ctx: CheckContext) -> str:
-    """A submission that waits for review and that this check has not used yet."""
+    """A submission awaiting review that this check has not used yet."""
     study = busy(ctx)
     used: set[str] = ctx.once("used", set)
     found = [str(each["id"]) for each in submissions(ctx, "AWAITING REVIEW", study) if each["id"] not in used]
-    ctx.need(found, "no submission waits for review")
+    ctx.need(found, "no submission is awaiting review")
     used.add(found[0])
     return found[0]
 
@@ -70,11 +66,11 @@ def _text(exchange: Exchange) -> Mismatch | None:
     writes=True,
 )
 def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
-    """APPROVE and REJECT are final, repeatable without effect, and refused the other way round or too early."""
+    """APPROVE and REJECT are final and can be repeated without effect; neither is possible after the other or too early."""
     may_spend(ctx)
     one = waiting(ctx)
     early = submissions(ctx, "ACTIVE")
-    ctx.need(early, "no submission is under way")
+    ctx.need(early, "no submission is active")
     ctx.judge("PR-314", judge(ctx, str(early[0]["id"]), {"action": "APPROVE"}), refused)
     ctx.judge("PR-314", ctx.call("get_submission", path={"id": early[0]["id"]}), shows(status="ACTIVE"))
     free = balance(ctx)
@@ -92,7 +88,7 @@ def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
     ctx.judge("PR-305", judge(ctx, one, {"action": "APPROVE"}), shows(status="APPROVED"), approved)
     ctx.judge(("PR-304", "PR-306"), judge(ctx, one, REJECT), refused, approved)
     ctx.judge("PR-304", ctx.call("get_submission", path={"id": one}), shows(status="APPROVED"), approved)
-    ctx.holds("PR-291", approved, balance(ctx) <= free, "no more money than before", "more")
+    ctx.holds("PR-291", approved, balance(ctx) <= free, "no higher balance than before", "more")
     two = waiting(ctx)
     base = {"action": "REJECT", "message": REASON, "rejection_category": "LOW_EFFORT"}
     path = {"id": two}
@@ -117,7 +113,7 @@ def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
 
 @check("PR-283", "PR-284", "PR-285", "PR-286", "PR-287", "PR-289", "PR-290", "PR-291", "PR-472", writes=True)
 def many_are_approved_at_once(ctx: CheckContext) -> None:
-    """Bulk approval takes submissions, or a study with participants; one bad id refuses all; approved ones are passed over."""
+    """Bulk approval takes submissions, or a study with participants; one unknown id refuses all; approved ones are skipped."""
     may_spend(ctx)
     study = busy(ctx)
     one = waiting(ctx)
@@ -134,7 +130,7 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
         "PR-291",
         (total, by_id, paid),
         less,
-        f"less than {total.find('total_balance')} in all",
+        f"a total balance below {total.find('total_balance')}",
         paid.find("total_balance"),
     )
     ctx.judge("PR-290", ctx.call("bulk_approve_submissions", body={"submission_ids": [one]}), succeeds, by_id)
@@ -175,7 +171,7 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_return_is_requested(ctx: CheckContext) -> None:
-    """Reasons in free words ask a participant to return a submission; its status stays, a message goes out."""
+    """A participant gets a message with the reasons to return a submission, whose status does not change."""
     may_spend(ctx)
     one = waiting(ctx)
     reason = ctx.mark("The code does not fit")
@@ -210,7 +206,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
     )
     tried(ctx, "PR-295", "request_submission_return", base, {"request_return_reasons": []}, path={"id": one})
     done = submissions(ctx, "APPROVED") + submissions(ctx, "REJECTED")
-    ctx.need(done, "no submission is finished")
+    ctx.need(done, "no submission is approved or rejected")
     ctx.judge("PR-299", ctx.call("request_submission_return", path={"id": done[0]["id"]}, body=base), refused)
     ctx.judge("PR-300", ctx.call("request_submission_return", path={"id": NOBODY}, body=base), answers(404))
 
@@ -236,7 +232,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
     writes=True,
 )
 def bonuses_are_set_up(ctx: CheckContext) -> None:
-    """Lines of id and amount make a batch with its cost in the smaller unit; nothing is paid yet."""
+    """Lines of id and amount make a batch with its cost in pence or cents; no money is paid yet."""
     may_spend(ctx)
     study = busy(ctx)
     some = ctx.listed("list_submissions", query={"study": study})
@@ -263,7 +259,7 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
         body={"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10\n{NOBODY},1.00"},
     )
     ctx.judge("PR-034", wrong, refused)
-    ctx.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} named", wrong.shortly)
+    ctx.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} in the error", wrong.shortly)
     ctx.holds(
         "PR-036",
         wrong,
@@ -286,14 +282,14 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
 
 @check("PR-012", "PR-019", "PR-021", "PR-022", "PR-023", "PR-024", "PR-025", "PR-026", "PR-040", "PR-448", writes=True)
 def bonuses_are_paid_once(ctx: CheckContext) -> None:
-    """Paying a batch lowers the balance, shows in the submission, happens once, and needs the money."""
+    """Paying a batch lowers the balance, appears in the submission, is possible once, and needs enough money."""
     may_spend(ctx)
     study = busy(ctx)
     one = ctx.listed("list_submissions", query={"study": study})[0]
     made = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},0.37"})
     own = {"id": str(made.at("id"))}
     before = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
-    ctx.holds("PR-040", made, isinstance(made.find("id"), str), "the id that is paid", made.shortly)
+    ctx.holds("PR-040", made, isinstance(made.find("id"), str), "the id of the batch", made.shortly)
     paid = ctx.call("pay_bonus_payments", path=own)
     ctx.judge(("PR-019", "PR-040", "PR-012"), paid, succeeds)
     ctx.judge(("PR-022", "PR-448"), paid, _text)
@@ -324,7 +320,7 @@ def bonuses_are_paid_once(ctx: CheckContext) -> None:
         "PR-024",
         (paid, again, unpaid),
         unpaid.find("total_balance") == after.find("total_balance"),
-        "money moved once",
+        "no second payment",
         unpaid.find("total_balance"),
     )
     ctx.judge("PR-023", ctx.call("pay_bonus_payments", path={"id": NOBODY}), answers(404))
@@ -342,4 +338,3 @@ def bonuses_are_paid_once(ctx: CheckContext) -> None:
         ),
     )
     ctx.judge("PR-019", left, shows(error=absent))
-    ctx.need(CATEGORIES, "no categories")

@@ -42,7 +42,7 @@ from understudy.conformance.rules.prolific.fixtures import (
     writes=True,
 )
 def a_workspace_is_made(ctx: CheckContext) -> None:
-    """A workspace needs a title; its maker becomes its admin; it has a currency, and no money."""
+    """A workspace needs a title; its creator becomes its admin; it has a currency and a balance of 0."""
     title = ctx.mark("Lab")
     made = ctx.call(
         "create_workspace", body={"title": title, "naivety_distribution_rate": 0.5, "description": "not taken"}
@@ -83,7 +83,7 @@ def a_workspace_is_made(ctx: CheckContext) -> None:
 
 @check("PR-127", "PR-387", writes=True)
 def a_workspace_is_changed(ctx: CheckContext) -> None:
-    """Title, description and rate of a workspace can be changed."""
+    """The title, description and naivety_distribution_rate of a workspace can be changed."""
     own = own_workspace(ctx)
     changed = ctx.call(
         "update_workspace",
@@ -98,7 +98,7 @@ def a_workspace_is_changed(ctx: CheckContext) -> None:
 
 @check("PR-093", "PR-115", "PR-128", "PR-129", "PR-169", "PR-513", writes=True, roles=("collaborator",))
 def only_admins_run_a_workspace(ctx: CheckContext) -> None:
-    """A collaborator neither invites nor changes the workspace, but makes projects and edits those."""
+    """A collaborator cannot invite or change the workspace, but can create projects and edit those."""
     shared = workspace(ctx)
     theirs = ctx.listed("list_workspaces", role="collaborator")
     ctx.need(any(each["id"] == shared for each in theirs), "the collaborator is not in the scenarios' workspace")
@@ -112,7 +112,7 @@ def only_admins_run_a_workspace(ctx: CheckContext) -> None:
         "PR-513",
         (before, changed, after),
         after.find("title") == before.find("title"),
-        "the title as it was",
+        "the title unchanged",
         after.find("title"),
     )
     body = {"association": shared, "emails": [f"{ctx.word()}@example.com"], "role": "WORKSPACE_COLLABORATOR"}
@@ -161,7 +161,7 @@ def only_admins_run_a_workspace(ctx: CheckContext) -> None:
 
 @check("PR-164", "PR-165", "PR-166", "PR-167", "PR-168", "PR-169", "PR-170", "PR-456", "PR-457", "PR-488", writes=True)
 def a_project_is_made_and_changed(ctx: CheckContext) -> None:
-    """A project needs a title; its maker owns and edits it; it stands in the workspace's list."""
+    """A project needs a title; its creator owns and edits it; it appears in the workspace's list."""
     own = own_workspace(ctx)
     title = ctx.mark("Shades")
     made = ctx.call(
@@ -224,7 +224,7 @@ def a_project_is_made_and_changed(ctx: CheckContext) -> None:
     writes=True,
 )
 def people_are_invited(ctx: CheckContext) -> None:
-    """An invitation goes to each address once, by the caller, with a link; one bad address fails all."""
+    """Each address gets one invitation from the caller, with a link; one invalid address refuses all."""
     own = own_workspace(ctx)
     mail, other = f"{ctx.word()}@example.com", f"{ctx.word()}@example.com"
     body = {"association": own, "emails": [mail, other], "role": "WORKSPACE_COLLABORATOR"}
@@ -246,10 +246,10 @@ def people_are_invited(ctx: CheckContext) -> None:
         "PR-125",
         made,
         invitee.get("email") == mail and invitee.get("id", None) is None and invitee.get("name", None) is None,
-        "an email, id and name null",
+        "the email, with id and name null",
         invitee,
     )
-    ctx.holds("PR-126", made, address(first.get("invite_link")), "an address", first.get("invite_link"))
+    ctx.holds("PR-126", made, address(first.get("invite_link")), "a web address", first.get("invite_link"))
     ctx.holds(("PR-442", "PR-120"), made, first.get("association") == own, own, first.get("association"))
     ctx.holds(
         "PR-455",
@@ -261,9 +261,7 @@ def people_are_invited(ctx: CheckContext) -> None:
     again = ctx.call("create_invitations", body={**body, "emails": [mail]})
     ctx.judge("PR-130", again, succeeds)
     links = [each.get("invite_link") for each in again.find("invitations") or []]
-    ctx.holds(
-        "PR-130", (made, again), links in ([first.get("invite_link")], []), "the invitation that is pending", links
-    )
+    ctx.holds("PR-130", (made, again), links in ([first.get("invite_link")], []), "the pending invitation", links)
     editor = ctx.call(
         "create_invitations",
         body={"association": own_project(ctx), "emails": [f"{ctx.word()}@example.com"], "role": "PROJECT_EDITOR"},
@@ -274,7 +272,7 @@ def people_are_invited(ctx: CheckContext) -> None:
     )
     ctx.judge("PR-118", admin, succeeds)
     tried(ctx, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
-    tried(ctx, "PR-119", "create_invitations", body, {"emails": ["no address"]}, {"emails": mail})
+    tried(ctx, "PR-119", "create_invitations", body, {"emails": ["not an address"]}, {"emails": mail})
     tried(ctx, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
     tried(ctx, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
     tried(ctx, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})
@@ -283,7 +281,7 @@ def people_are_invited(ctx: CheckContext) -> None:
 
 @check("PR-086", "PR-087", "PR-089", "PR-090", "PR-091", "PR-093", "PR-458", writes=True)
 def a_secret_is_made(ctx: CheckContext) -> None:
-    """A secret belongs to one workspace and replaces the one that was there."""
+    """A secret belongs to one workspace and replaces the previous one."""
     own = own_workspace(ctx)
     made = ctx.call("create_secret", body={"workspace_id": own})
     ctx.judge(("PR-086", "PR-089", "PR-458"), made, shows(id=text, value=text, workspace_id=own))
@@ -294,7 +292,7 @@ def a_secret_is_made(ctx: CheckContext) -> None:
         "PR-087",
         (made, again, listed),
         values == [again.find("value")] and again.find("value") != made.find("value"),
-        "the new one alone",
+        "only the new secret",
         several(len(values), "secret"),
     )
     ctx.judge("PR-458", listed, shows(results=array))
@@ -328,7 +326,7 @@ def a_secret_is_made(ctx: CheckContext) -> None:
     writes=True,
 )
 def a_subscription_is_made(ctx: CheckContext) -> None:
-    """A subscription needs an event type, an address and a workspace with a secret."""
+    """A subscription needs an event type, a target address and a workspace with a secret."""
     from understudy.conformance.rules.prolific.fixtures import shared_subscription, subscription_body
 
     body = subscription_body(ctx)
@@ -342,7 +340,7 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         ("PR-098", "PR-015"),
         made,
         made.find("id") not in {NOBODY} and text(made.find("id")),
-        "an id of the server's",
+        "an id that the server chose",
         made.find("id"),
     )
     ctx.judge("PR-099", made, shows(is_enabled=boolean))

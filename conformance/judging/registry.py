@@ -97,14 +97,14 @@ def checks(contract: Contract) -> tuple[Check, ...]:
 
 
 def every() -> tuple[Check, ...]:
-    """All checks of all APIs: module by module by name, whoever imported which of them first."""
-    places = _load()
-    return tuple(sorted(_CHECKS.values(), key=lambda each: places[each.function.__module__]))
+    """All checks of all APIs, by module name, whichever module was imported first."""
+    order = _load()
+    return tuple(sorted(_CHECKS.values(), key=lambda each: order[each.function.__module__]))
 
 
 @cache
 def _load() -> dict[str, int]:
-    """Import all modules with checks; the place of each."""
+    """Import all modules with checks and return the position of each, by name."""
     names = [
         found.name
         for package in ("understudy.conformance.checks", "understudy.conformance.rules")
@@ -112,7 +112,7 @@ def _load() -> dict[str, int]:
     ]
     for name in names:
         importlib.import_module(name)
-    return {name: place for place, name in enumerate(names)}
+    return {name: position for position, name in enumerate(names)}
 
 
 def _api(package: str, module: str) -> str | None:
@@ -123,5 +123,5 @@ def _api(package: str, module: str) -> str | None:
     return parts[3].replace("_", "-")
 
 
-#: Rules of a family of APIs: written with aspects, so that each API maps them to clauses of its own.
+#: Rules of a family of APIs, written with aspects, so that each API maps them to its clauses.
 SHARED = frozenset({"kits"})

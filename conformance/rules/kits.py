@@ -42,12 +42,12 @@ def activity(ctx: CheckContext) -> str:
     return "study" if "study" in ctx.contract.resources else "event"
 
 
-def listing(ctx: CheckContext) -> str:
+def list_operation(ctx: CheckContext) -> str:
     """The operation that lists activities."""
     return f"list_{PLURALS[activity(ctx)]}"
 
 
-def named(ctx: CheckContext, verb: str) -> str:
+def operation_on(ctx: CheckContext, verb: str) -> str:
     """An operation on one activity."""
     return f"{verb}_{activity(ctx)}"
 
@@ -62,7 +62,7 @@ def _activity(ctx: CheckContext) -> dict[str, Any]:
 
 
 def _participant(ctx: CheckContext) -> dict[str, Any]:
-    parent = ctx.once("activity", lambda: ctx.make(named(ctx, "create")).at("id"))
+    parent = ctx.once("activity", lambda: ctx.make(operation_on(ctx, "create")).at("id"))
     return {"body": {"name": "Amara Holt Understudy", "email": f"{ctx.word()}@example.org", "event_id": parent}}
 
 
@@ -105,9 +105,9 @@ def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exc
 )
 def an_activity_is_made(ctx: CheckContext) -> None:
     """A new study (event) is returned, can be retrieved, and appears in the list, which is one longer."""
-    before, _ = names_listed(ctx, listing(ctx))
+    before, _ = names_listed(ctx, list_operation(ctx))
     parent, name = project(ctx), ctx.mark("diary")
-    made = ctx.call(named(ctx, "create"), body={"project_id": parent, "name": name})
+    made = ctx.call(operation_on(ctx, "create"), body={"project_id": parent, "name": name})
     ctx.judge("activity.made", made, succeeds)
     ctx.judge("made.status", made, answers(200, 201))
     ctx.judge("activity.reply", made, shows(id=filled, object=activity(ctx)))
@@ -120,9 +120,9 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     ctx.judge("activity.app-url", made, shows(app_url=address))
     ctx.judge("objects.timestamps", made, shows(created_at=timestamp, updated_at=timestamp))
     own = str(made.at("id"))
-    alone = ctx.call(named(ctx, "retrieve"), path={f"{activity(ctx)}_id": own})
+    alone = ctx.call(operation_on(ctx, "retrieve"), path={f"{activity(ctx)}_id": own})
     ctx.judge("activity.kept", alone, shows(id=own, created_at=made.find("created_at")), made)
-    after, pages = names_listed(ctx, listing(ctx))
+    after, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds(
         "activity.kept",
         (made, *pages[-1:]),
@@ -143,7 +143,7 @@ def an_activity_is_made(ctx: CheckContext) -> None:
 def an_activity_needs_its_project(ctx: CheckContext) -> None:
     """A project that does not exist is refused."""
     nowhere = unknown(ctx, ctx.contract.operations["retrieve_project"], "project_id")
-    refused = ctx.call(named(ctx, "create"), body={"project_id": nowhere, "name": ctx.mark("diary")})
+    refused = ctx.call(operation_on(ctx, "create"), body={"project_id": nowhere, "name": ctx.mark("diary")})
     ctx.judge("activity.unknown-project", refused, answers(400, 404))
 
 
@@ -151,9 +151,9 @@ def an_activity_needs_its_project(ctx: CheckContext) -> None:
 def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
     """A refused creation leaves no object in the list."""
     name = ctx.mark("never")
-    refused = ctx.call(named(ctx, "create"), body={"name": name})
+    refused = ctx.call(operation_on(ctx, "create"), body={"name": name})
     ctx.judge("made.nothing", refused, refuses_somehow)
-    read = whole(ctx, ctx.contract.operations[listing(ctx)], far=20)
+    read = whole(ctx, ctx.contract.operations[list_operation(ctx)], far=20)
     there = [item for item in read.items if item.get("name") == name]
     ctx.holds(
         "made.nothing",
@@ -190,7 +190,7 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
 def an_activity_is_deleted(ctx: CheckContext) -> None:
     """A deleted study (event) is gone from every list, cannot be deleted again, and takes no new participants."""
     kind = activity(ctx)
-    own = str(ctx.make(named(ctx, "create")).at("id"))
+    own = str(ctx.make(operation_on(ctx, "create")).at("id"))
     person = str(
         ctx.call(
             "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
@@ -202,13 +202,15 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
             body={"url": "https://files.example.com/a", "recorded_at": "2025-03-04", "participant_id": person},
         ).at("id")
     )
-    gone = ctx.call(named(ctx, "delete"), path={f"{kind}_id": own})
+    gone = ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own})
     ctx.judge("activity.deleted", gone, deleted)
-    alone = ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": own})
+    alone = ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own})
     ctx.judge("activity.gone", alone, answers(404), gone)
-    names, pages = names_listed(ctx, listing(ctx))
+    names, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds("activity.gone", (gone, *pages[-1:]), own not in names, f"a list without {own}", "it is still there")
-    ctx.judge("activity.deleted-twice", ctx.call(named(ctx, "delete"), path={f"{kind}_id": own}), refuses_somehow, gone)
+    ctx.judge(
+        "activity.deleted-twice", ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own}), refuses_somehow, gone
+    )
     late = ctx.call(
         "create_participant", body={"name": "Too Late", "email": f"{ctx.word()}@example.org", "event_id": own}
     )
@@ -219,7 +221,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
     if left.succeeded:
         ctx.judge(
             "activity.dependants",
-            ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": str(left.find(kind, "id"))}),
+            ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": str(left.find(kind, "id"))}),
             succeeds,
             left,
         )
@@ -246,7 +248,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
 def deleting_an_unknown_object_fails(ctx: CheckContext) -> None:
     """Deleting an unknown study (event) or data link is an error."""
     for operation, aspect in (
-        (named(ctx, "delete"), "activity.deleted-unknown"),
+        (operation_on(ctx, "delete"), "activity.deleted-unknown"),
         ("delete_data_link", "link.deleted-unknown"),
     ):
         spec = ctx.contract.operations[operation]
@@ -262,7 +264,7 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
     theirs = ctx.items(ctx.lister("project"), ctx.page(ctx.lister("project"), role="other"))
     ctx.need(theirs, "the other organisation has no project")
     made = ctx.call(
-        named(ctx, "create"), body={"project_id": theirs[0]["id"], "name": ctx.mark("theirs")}, role="other"
+        operation_on(ctx, "create"), body={"project_id": theirs[0]["id"], "name": ctx.mark("theirs")}, role="other"
     )
     own = str(made.at("id"))
     person = ctx.call(
@@ -275,9 +277,12 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
         role="other",
         body={"url": "https://files.example.com/b", "recorded_at": "2025-03-04", "participant_id": person.at("id")},
     )
-    ctx.judge("activity.foreign", ctx.call(named(ctx, "delete"), path={f"{kind}_id": own}), answers(404), made)
+    ctx.judge("activity.foreign", ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own}), answers(404), made)
     ctx.judge(
-        "activity.foreign", ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": own}, role="other"), succeeds, made
+        "activity.foreign",
+        ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own}, role="other"),
+        succeeds,
+        made,
     )
     ctx.judge("link.foreign", ctx.call("delete_data_link", path={"data_link_id": link.at("id")}), answers(404), link)
     theirs_left, pages = _names_of_other(ctx)
@@ -289,7 +294,7 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
         "it was deleted",
     )
     for operation, body in (
-        (named(ctx, "create"), {"project_id": theirs[0]["id"], "name": ctx.mark("mine")}),
+        (operation_on(ctx, "create"), {"project_id": theirs[0]["id"], "name": ctx.mark("mine")}),
         ("create_participant", {"name": "Noa Far", "email": f"{ctx.word()}@example.org", "event_id": own}),
         (
             "create_data_link",
@@ -319,7 +324,7 @@ def _names_of_other(ctx: CheckContext) -> tuple[list[str], Exchange]:
 )
 def a_participant_is_made(ctx: CheckContext) -> None:
     """A participant needs name, email and event_id and gets an anonymous code; only the first word of the name is shown."""
-    own = ctx.make(named(ctx, "create")).at("id")
+    own = ctx.make(operation_on(ctx, "create")).at("id")
     mail = f"{ctx.word()}@example.org"
     include = {"include": "pii"} if activity(ctx) == "study" else {}
     made = ctx.call(
@@ -350,8 +355,8 @@ def a_participant_is_made(ctx: CheckContext) -> None:
 def invalid_participants_are_refused(ctx: CheckContext) -> None:
     """An unknown study (event) and an invalid email are refused; the same email may be used twice."""
     kind = activity(ctx)
-    own = ctx.make(named(ctx, "create")).at("id")
-    nowhere = unknown(ctx, ctx.contract.operations[named(ctx, "retrieve")], f"{kind}_id")
+    own = ctx.make(operation_on(ctx, "create")).at("id")
+    nowhere = unknown(ctx, ctx.contract.operations[operation_on(ctx, "retrieve")], f"{kind}_id")
     lost = ctx.call(
         "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": nowhere}
     )
@@ -364,7 +369,7 @@ def invalid_participants_are_refused(ctx: CheckContext) -> None:
         )
     body = {"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
     first = ctx.call("create_participant", body=body)
-    second = ctx.call("create_participant", body={**body, "event_id": ctx.make(named(ctx, "create")).at("id")})
+    second = ctx.call("create_participant", body={**body, "event_id": ctx.make(operation_on(ctx, "create")).at("id")})
     ctx.judge("participant.same-address", second, succeeds, first)
     third = ctx.call("create_participant", body=body)
     ctx.judge("participant.same-address", third, answers(200, 201, 400), first)

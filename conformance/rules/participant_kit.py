@@ -20,7 +20,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.judging.context import CheckContext, Item, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.kits import listing, named, names_listed
+from understudy.conformance.rules.kits import list_operation, names_listed, operation_on
 
 
 def _panel(ctx: CheckContext) -> str:
@@ -77,7 +77,7 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     )
     waiting = [each for each in read.items if each.get("confirmed_at", NOTHING) is None]
     wanted = "a panellist who has not confirmed, with confirmed_at null"
-    ctx.holds("PK-058", read.pages, True, wanted, "nobody", vacuous=not waiting)
+    ctx.holds("PK-058", read.pages, True, wanted, "none", vacuous=not waiting)
     sizes = [len(ctx.items(ctx.contract.operations["list_panel_panellists"], page)) for page in read.pages]
     ctx.holds(
         "PK-075",
@@ -361,11 +361,11 @@ def a_study_starts_empty(ctx: CheckContext) -> None:
     """A new study has no dates and no tags."""
     made = ctx.make("create_study")
     ctx.judge("PK-085", made, shows(start_date=None, end_date=None, tags=[]))
-    names, pages = names_listed(ctx, listing(ctx))
+    names, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds("PK-093", pages[-1], made.at("id") in names, f"{made.at('id')} among the studies", "it is not there")
     ctx.judge(
         "PK-085",
-        ctx.call(named(ctx, "retrieve"), path={"study_id": made.at("id")}),
+        ctx.call(operation_on(ctx, "retrieve"), path={"study_id": made.at("id")}),
         shows(start_date=None, end_date=None, tags=[]),
         made,
     )

@@ -11,13 +11,13 @@ from understudy.conformance.rules.forsta.table import (
     Record,
     add,
     columns,
-    found,
-    fresh,
-    keyed,
+    has_message,
+    keyed_body,
     messages,
-    person,
-    row,
-    says,
+    new_key,
+    new_respondent,
+    read_respondent,
+    respondents_with_key,
 )
 
 WRITES = ("add_respondents", "update_respondents", "merge_respondents", "delete_respondents")
@@ -36,7 +36,7 @@ def total(ctx: CheckContext) -> int:
 
 def unchanged(ctx: CheckContext, clause: str, respid: int, before: Exchange, during: Exchange) -> None:
     """Judge that a respondent has not changed."""
-    after = row(ctx, respid)
+    after = read_respondent(ctx, respid)
     ctx.holds(clause, (before, during, after), after.json == before.json, "the respondent unchanged", after.shortly)
 
 
@@ -65,7 +65,7 @@ def quiet(exchange: Exchange) -> Mismatch | None:
 def respondents_are_added(ctx: CheckContext) -> None:
     """Each element of data becomes a respondent with a new respid, in order; only the variables that it names get a value."""
     column = columns(ctx)
-    first, second = fresh(ctx), fresh(ctx)
+    first, second = new_key(ctx), new_key(ctx)
     made = ctx.call(
         "add_respondents",
         body={"data": [{column.key: first, column.text: "oslo"}, {column.key: second, column.number: 41}]},
@@ -85,7 +85,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
     )
     ctx.holds("FO-081", made, good and made.find("insertedRecords") == len(ids), "as many ids as records", made.shortly)
     ctx.rely(good, f"no respondent was inserted: {made.shortly}", made)
-    one, other = row(ctx, ids[0]), row(ctx, ids[1])
+    one, other = read_respondent(ctx, ids[0]), read_respondent(ctx, ids[1])
     ctx.judge("FO-069", one, shows({column.key: first, "respid": ids[0]}), made)
     ctx.holds(
         "FO-070",
@@ -109,7 +109,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
             "only the datapoints that were sent",
             other.shortly,
         )
-    stranger = ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), "understudy_unknown": "x"}]})
+    stranger = ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), "understudy_unknown": "x"}]})
     ctx.holds(
         "FO-076",
         stranger,
@@ -125,14 +125,14 @@ def respondents_are_added(ctx: CheckContext) -> None:
         "a second respondent with the same key, as dataSchema is absent",
         third,
     )
-    chosen = ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), "respid": ids[0]}]})
+    chosen = ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), "respid": ids[0]}]})
     got = chosen.find("insertedIds")
-    kept = row(ctx, ids[0])
+    kept = read_respondent(ctx, ids[0])
     ignored = chosen.succeeded and isinstance(got, list) and got and got[0] != ids[0] and kept.json == one.json
     ctx.holds("FO-101", (chosen, kept), ignored, "a new respid, whatever was sent", chosen.shortly)
-    later = add(ctx, {column.key: fresh(ctx)})[0]
-    ctx.call("delete_respondents", body=keyed(["respid"], None, {"respid": later}))
-    newest = add(ctx, {column.key: fresh(ctx)})[0]
+    later = add(ctx, {column.key: new_key(ctx)})[0]
+    ctx.call("delete_respondents", body=keyed_body(["respid"], None, {"respid": later}))
+    newest = add(ctx, {column.key: new_key(ctx)})[0]
     ctx.holds(
         "FO-071",
         ctx.exchanges[-3:],
@@ -146,17 +146,17 @@ def respondents_are_added(ctx: CheckContext) -> None:
 def records_are_written_as_they_are_read(ctx: CheckContext) -> None:
     """A record can be sent back as it was read; an empty text or null clears a datapoint."""
     column = columns(ctx)
-    respid, key = person(ctx)
-    before = row(ctx, respid)
+    respid, key = new_respondent(ctx)
+    before = read_respondent(ctx, respid)
     record = dict(before.json) if isinstance(before.json, dict) else {}
     again = ctx.call(
-        "update_respondents", body=keyed([column.key], [name for name in record if name != "respid"], record)
+        "update_respondents", body=keyed_body([column.key], [name for name in record if name != "respid"], record)
     )
     ctx.judge("FO-013", again, shows(updatedRecords=1), before)
     unchanged(ctx, "FO-013", respid, before, again)
     for value, name in (("", column.text), (None, column.number)):
-        blanked = ctx.call("update_respondents", body=keyed([column.key], [name], {column.key: key, name: value}))
-        after = row(ctx, respid)
+        blanked = ctx.call("update_respondents", body=keyed_body([column.key], [name], {column.key: key, name: value}))
+        after = read_respondent(ctx, respid)
         ctx.holds(
             "FO-010",
             (before, blanked, after),
@@ -164,8 +164,8 @@ def records_are_written_as_they_are_read(ctx: CheckContext) -> None:
             f"no {name} after {value!r}",
             after.shortly,
         )
-    empty = add(ctx, {column.key: fresh(ctx), column.text: "", column.date: None})[0]
-    ctx.judge("FO-010", row(ctx, empty), shows({column.text: absent, column.date: absent}))
+    empty = add(ctx, {column.key: new_key(ctx), column.text: "", column.date: None})[0]
+    ctx.judge("FO-010", read_respondent(ctx, empty), shows({column.text: absent, column.date: absent}))
 
 
 @check("FO-015", "FO-016", "FO-117", "FO-173", writes=True)
@@ -197,12 +197,16 @@ def broken_changes_are_refused(ctx: CheckContext) -> None:
         ctx.judge("FO-173", unknown, answers(400))
     ctx.judge(
         "FO-173",
-        ctx.call("update_respondents", body=keyed([column.key], ["understudy_unknown"], {column.key: fresh(ctx)})),
+        ctx.call(
+            "update_respondents", body=keyed_body([column.key], ["understudy_unknown"], {column.key: new_key(ctx)})
+        ),
         answers(400),
     )
     ctx.judge(
         "FO-117",
-        ctx.call("update_respondents", body=keyed([column.key], ["understudy_unknown"], {column.key: fresh(ctx)})),
+        ctx.call(
+            "update_respondents", body=keyed_body([column.key], ["understudy_unknown"], {column.key: new_key(ctx)})
+        ),
         answers(400),
     )
     after = total(ctx)
@@ -213,12 +217,12 @@ def broken_changes_are_refused(ctx: CheckContext) -> None:
 def known_keys_are_not_added_again(ctx: CheckContext) -> None:
     """With keys, a record that exists is skipped and reported, the others are inserted, and no respondent is changed."""
     column = columns(ctx)
-    respid, known = person(ctx)
-    before = row(ctx, respid)
-    new = fresh(ctx)
+    respid, known = new_respondent(ctx)
+    before = read_respondent(ctx, respid)
+    new = new_key(ctx)
     made = ctx.call(
         "add_respondents",
-        body=keyed(
+        body=keyed_body(
             [column.key],
             [column.text],
             {column.key: known, column.text: "changed"},
@@ -227,10 +231,12 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
     )
     for clause in ("FO-077", "FO-078"):
         ctx.judge(clause, made, shows(insertedRecords=1))
-    ctx.holds("FO-079", made, list(messages(made)) == [1] and says(made, 1, EXISTS), f"row 1: {EXISTS}", made.shortly)
+    ctx.holds(
+        "FO-079", made, list(messages(made)) == [1] and has_message(made, 1, EXISTS), f"row 1: {EXISTS}", made.shortly
+    )
     ctx.holds("FO-081", made, len(made.find("insertedIds") or []) == 1, "one id for one record", made.shortly)
     unchanged(ctx, "FO-080", respid, before, made)
-    got = found(ctx, new)
+    got = respondents_with_key(ctx, new)
     ctx.holds("FO-078", made, len(got) == 1, "the other record inserted", got)
     ctx.holds(
         "FO-084",
@@ -239,17 +245,19 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
         f"no {column.number}, which dataSchema does not name",
         got,
     )
-    twin = fresh(ctx)
-    twice = ctx.call("add_respondents", body=keyed([column.key], [column.text], {column.key: twin}, {column.key: twin}))
+    twin = new_key(ctx)
+    twice = ctx.call(
+        "add_respondents", body=keyed_body([column.key], [column.text], {column.key: twin}, {column.key: twin})
+    )
     ctx.holds(
         "FO-082",
         twice,
-        twice.find("insertedRecords") == 1 and says(twice, 2, EXISTS),
+        twice.find("insertedRecords") == 1 and has_message(twice, 2, EXISTS),
         f"one of two, row 2: {EXISTS}",
         twice.shortly,
     )
     for operation in ("add_respondents", "merge_respondents"):
-        odd = ctx.call(operation, body=keyed(["respid"], [column.text], {"respid": 98765432, column.text: "x"}))
+        odd = ctx.call(operation, body=keyed_body(["respid"], [column.text], {"respid": 98765432, column.text: "x"}))
         ids = odd.find("insertedIds")
         good = odd.status == 400 or (odd.succeeded and 98765432 not in (ids if isinstance(ids, list) else []))
         ctx.holds("FO-172", odd, good, "no respondent with a respid that the caller chose", odd.shortly)
@@ -277,7 +285,7 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
 def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
     """One invalid datapoint makes the whole call fail; every faulty row is reported, and nothing changes."""
     column = columns(ctx)
-    key = fresh(ctx)
+    key = new_key(ctx)
     bad = ctx.call(
         "add_respondents",
         body={
@@ -289,7 +297,7 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
         },
     )
     ctx.judge("FO-085", bad, answers(400))
-    ctx.holds("FO-086", bad, not found(ctx, key), "no respondent inserted", "a respondent was inserted")
+    ctx.holds("FO-086", bad, not respondents_with_key(ctx, key), "no respondent inserted", "a respondent was inserted")
     ctx.holds(
         "FO-087",
         bad,
@@ -314,8 +322,8 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
         bad.shortly,
     )
     ctx.holds("FO-090", bad, 1 in rows and 0 not in rows and 3 in rows, "rows counted from 1", sorted(rows))
-    ctx.holds("FO-091", bad, says(bad, 1, "Invalid Numeric."), "row 1: Invalid Numeric.", bad.shortly)
-    ctx.holds("FO-092", bad, says(bad, 3, "Invalid DateTime."), "row 3: Invalid DateTime.", bad.shortly)
+    ctx.holds("FO-091", bad, has_message(bad, 1, "Invalid Numeric."), "row 1: Invalid Numeric.", bad.shortly)
+    ctx.holds("FO-092", bad, has_message(bad, 3, "Invalid DateTime."), "row 3: Invalid DateTime.", bad.shortly)
     ctx.holds("FO-093", bad, {1, 3} <= set(rows), "rows 1 and 3", sorted(rows))
     ctx.holds("FO-094", bad, len(rows.get(3, [])) == 2, "two messages for row 3", rows.get(3, []))
     ctx.holds("FO-095", bad, 2 not in rows, "no valid row", sorted(rows))
@@ -327,21 +335,21 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
         bad.find("validationMessages", "level"),
     )
     ctx.holds("FO-097", bad, True, "messages for faulty rows", "none", vacuous=not rows)
-    respid, known = person(ctx)
-    before = row(ctx, respid)
+    respid, known = new_respondent(ctx)
+    before = read_respondent(ctx, respid)
     for operation, clause in (("update_respondents", "FO-113"), ("merge_respondents", "FO-126")):
         refused = ctx.call(
             operation,
-            body=keyed(
+            body=keyed_body(
                 [column.key],
                 [column.text, column.number],
                 {column.key: known, column.text: "new"},
-                {column.key: fresh(ctx), column.number: "abc"},
+                {column.key: new_key(ctx), column.number: "abc"},
             ),
         )
         ctx.judge(clause, refused, answers(400))
         unchanged(ctx, clause, respid, before, refused)
-    deletion = ctx.call("delete_respondents", body=keyed(["respid"], None, {"respid": respid}, {"respid": "abc"}))
+    deletion = ctx.call("delete_respondents", body=keyed_body(["respid"], None, {"respid": respid}, {"respid": "abc"}))
     ctx.judge("FO-142", deletion, answers(400))
     unchanged(ctx, "FO-142", respid, before, deletion)
 
@@ -350,37 +358,39 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
 def values_fit_their_variables(ctx: CheckContext) -> None:
     """Numbers may be sent as text; a text that is too long and a boolean other than 0 or 1 are invalid."""
     column = columns(ctx)
-    first, second = add(ctx, {column.key: fresh(ctx), column.number: "42"}, {column.key: fresh(ctx), column.number: 42})
-    ctx.judge("FO-100", row(ctx, first), shows({column.number: 42}))
-    ctx.judge("FO-100", row(ctx, second), shows({column.number: 42}))
-    long = ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), column.text: "x" * 600}]})
+    first, second = add(
+        ctx, {column.key: new_key(ctx), column.number: "42"}, {column.key: new_key(ctx), column.number: 42}
+    )
+    ctx.judge("FO-100", read_respondent(ctx, first), shows({column.number: 42}))
+    ctx.judge("FO-100", read_respondent(ctx, second), shows({column.number: 42}))
+    long = ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), column.text: "x" * 600}]})
     ctx.judge("FO-098", long, answers(400))
     name = ctx.call("add_user_variable", body={"name": ctx.word(), "dataType": "boolean"}).at("name")
     for value in (0, 1):
         ctx.judge(
-            "FO-099", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), name: value}]}), succeeds
+            "FO-099", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), name: value}]}), succeeds
         )
     for wrong in (2, "yes"):
         for clause in ("FO-099", "FO-150"):
             ctx.judge(
                 clause,
-                ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), name: wrong}]}),
+                ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), name: wrong}]}),
                 answers(400),
             )
-    kept = add(ctx, {column.key: fresh(ctx), name: 1})[0]
-    ctx.judge("FO-150", row(ctx, kept), shows({name: 1}))
+    kept = add(ctx, {column.key: new_key(ctx), name: 1})[0]
+    ctx.judge("FO-150", read_respondent(ctx, kept), shows({name: 1}))
 
 
 @check("FO-102", "FO-103", "FO-107", "FO-108", "FO-109", "FO-110", "FO-111", "FO-112", "FO-114", "FO-116", writes=True)
 def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     """PUT writes the listed variables of the respondents found by key; unknown keys are reported and insert no respondent."""
     column = columns(ctx)
-    respid, known = person(ctx)
+    respid, known = new_respondent(ctx)
     before = total(ctx)
-    lost = fresh(ctx)
+    lost = new_key(ctx)
     changed = ctx.call(
         "update_respondents",
-        body=keyed(
+        body=keyed_body(
             [column.key],
             [column.text],
             {column.key: known, column.text: "paris", column.number: 77},
@@ -392,44 +402,44 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     ctx.holds(
         "FO-111",
         changed,
-        changed.status == 200 and list(messages(changed)) == [2] and says(changed, 2, NOT_FOUND),
+        changed.status == 200 and list(messages(changed)) == [2] and has_message(changed, 2, NOT_FOUND),
         f"200 with row 2: {NOT_FOUND}",
         changed.shortly,
     )
-    after = row(ctx, respid)
+    after = read_respondent(ctx, respid)
     ctx.judge("FO-102", after, shows({column.text: "paris"}), changed)
     ctx.judge("FO-107", after, shows({column.number: 30}), changed)
     ctx.holds(
         "FO-110",
         changed,
-        not found(ctx, lost) and total(ctx) == before,
+        not respondents_with_key(ctx, lost) and total(ctx) == before,
         "no respondent inserted",
         "a respondent was inserted",
     )
     ignored = ctx.call(
         "update_respondents",
-        body=keyed(
+        body=keyed_body(
             [column.key], [column.text], {column.key: known, column.text: "rome", column.number: "not a number"}
         ),
     )
     ctx.judge("FO-108", ignored, shows(updatedRecords=1))
     gap = ctx.call(
         "update_respondents",
-        body=keyed([column.key], [column.text, column.number], {column.key: known, column.text: "bern"}),
+        body=keyed_body([column.key], [column.text, column.number], {column.key: known, column.text: "bern"}),
     )
     ctx.judge("FO-109", gap, shows(updatedRecords=1))
-    ctx.judge("FO-109", row(ctx, respid), shows({column.text: "bern", column.number: 30}), gap)
+    ctx.judge("FO-109", read_respondent(ctx, respid), shows({column.text: "bern", column.number: 30}), gap)
     none = ctx.call(
-        "update_respondents", body=keyed([column.key], [column.text], {column.key: fresh(ctx), column.text: "x"})
+        "update_respondents", body=keyed_body([column.key], [column.text], {column.key: new_key(ctx), column.text: "x"})
     )
     ctx.judge("FO-112", none, both(answers(200), shows(updatedRecords=0)))
-    keyless = ctx.call("update_respondents", body=keyed([column.key], [column.text], {column.text: "everybody"}))
+    keyless = ctx.call("update_respondents", body=keyed_body([column.key], [column.text], {column.text: "everybody"}))
     reported = keyless.status == 400 or (keyless.find("updatedRecords") == 0 and 1 in messages(keyless))
     ctx.holds("FO-116", keyless, reported, "row 1 reported, no respondent updated", keyless.shortly)
-    ctx.judge("FO-116", row(ctx, respid), shows({column.text: "bern"}), keyless)
+    ctx.judge("FO-116", read_respondent(ctx, respid), shows({column.text: "bern"}), keyless)
     two = ctx.call(
         "update_respondents",
-        body=keyed(
+        body=keyed_body(
             [column.key, column.other],
             [column.text],
             {column.key: known, column.other: "another", column.text: "x"},
@@ -439,19 +449,19 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     ctx.holds(
         "FO-114",
         two,
-        two.find("updatedRecords") == 1 and says(two, 1, NOT_FOUND),
+        two.find("updatedRecords") == 1 and has_message(two, 1, NOT_FOUND),
         "an update only where all keys match",
         two.shortly,
     )
-    ctx.judge("FO-114", row(ctx, respid), shows({column.text: "oslo"}), two)
+    ctx.judge("FO-114", read_respondent(ctx, respid), shows({column.text: "oslo"}), two)
 
 
 @check("FO-104", "FO-105", "FO-106", "FO-122", "FO-131", "FO-132", writes=True)
 def changes_need_a_data_schema(ctx: CheckContext) -> None:
     """PUT and PATCH need dataSchema with keys and variables; DELETE needs it with keys."""
     column = columns(ctx)
-    respid, known = person(ctx)
-    before = row(ctx, respid)
+    respid, known = new_respondent(ctx)
+    before = read_respondent(ctx, respid)
     record: Record = {column.key: known, column.text: "x"}
     for operation in ("update_respondents", "merge_respondents"):
         bare = ctx.call(operation, body={"data": [record]})
@@ -479,9 +489,9 @@ def changes_need_a_data_schema(ctx: CheckContext) -> None:
 def respondents_are_merged(ctx: CheckContext) -> None:
     """PATCH updates the respondents found by key and inserts the rest; repeating it inserts no more."""
     column = columns(ctx)
-    respid, known = person(ctx)
-    new = fresh(ctx)
-    body = keyed(
+    respid, known = new_respondent(ctx)
+    new = new_key(ctx)
+    body = keyed_body(
         [column.key],
         [column.text],
         {column.key: known, column.text: "lima", column.number: 77},
@@ -507,13 +517,13 @@ def respondents_are_merged(ctx: CheckContext) -> None:
         ids,
     )
     ctx.judge("FO-121", merged, both(answers(200), quiet))
-    got = found(ctx, new)
+    got = respondents_with_key(ctx, new)
     ctx.holds(
         "FO-118", merged, len(got) == 1 and got[0].get(column.text) == "quito", "the new respondent inserted", got
     )
     ctx.holds("FO-124", merged, bool(got) and got[0].get(column.key) == new, "the new respondent with its key", got)
-    ctx.judge("FO-118", row(ctx, respid), shows({column.text: "lima"}), merged)
-    ctx.judge("FO-123", row(ctx, respid), shows({column.number: 30}), merged)
+    ctx.judge("FO-118", read_respondent(ctx, respid), shows({column.text: "lima"}), merged)
+    ctx.judge("FO-123", read_respondent(ctx, respid), shows({column.number: 30}), merged)
     ctx.holds(
         "FO-123", merged, bool(got) and column.number not in got[0], f"no {column.number} in the new respondent", got
     )
@@ -527,17 +537,17 @@ def respondents_are_merged(ctx: CheckContext) -> None:
         again.shortly,
     )
     only_new = ctx.call(
-        "merge_respondents", body=keyed([column.key], [column.text], {column.key: fresh(ctx), column.text: "x"})
+        "merge_respondents", body=keyed_body([column.key], [column.text], {column.key: new_key(ctx), column.text: "x"})
     )
     ctx.judge("FO-129", only_new, shows(updatedRecords=0, insertedRecords=1))
-    twin = fresh(ctx)
+    twin = new_key(ctx)
     twice = ctx.call(
         "merge_respondents",
-        body=keyed(
+        body=keyed_body(
             [column.key], [column.text], {column.key: twin, column.text: "a"}, {column.key: twin, column.text: "b"}
         ),
     )
-    stored = found(ctx, twin)
+    stored = respondents_with_key(ctx, twin)
     ctx.holds("FO-127", twice, twice.succeeded and len(stored) == 1, "one respondent", stored)
 
 
@@ -545,14 +555,14 @@ def respondents_are_merged(ctx: CheckContext) -> None:
 def a_shared_key_aborts_the_change(ctx: CheckContext) -> None:
     """A key value that several respondents share makes PUT, PATCH and DELETE fail as a whole, and nothing changes."""
     column = columns(ctx)
-    shared = fresh(ctx)
+    shared = new_key(ctx)
     one, other = add(ctx, {column.key: shared, column.text: "a"}, {column.key: shared, column.text: "b"})
-    respid, single = person(ctx)
-    first, lone = row(ctx, one), row(ctx, respid)
+    respid, single = new_respondent(ctx)
+    first, lone = read_respondent(ctx, one), read_respondent(ctx, respid)
     for operation, clause in (("update_respondents", "FO-115"), ("merge_respondents", "FO-125")):
         refused = ctx.call(
             operation,
-            body=keyed(
+            body=keyed_body(
                 [column.key],
                 [column.text],
                 {column.key: single, column.text: "x"},
@@ -564,19 +574,19 @@ def a_shared_key_aborts_the_change(ctx: CheckContext) -> None:
         unchanged(ctx, clause, respid, lone, refused)
     deletion = ctx.call(
         "delete_respondents",
-        body=keyed([column.key], None, {column.key: single}, {column.key: shared}, {column.key: fresh(ctx)}),
+        body=keyed_body([column.key], None, {column.key: single}, {column.key: shared}, {column.key: new_key(ctx)}),
     )
     ctx.judge("FO-138", deletion, answers(400))
     ctx.holds(
         "FO-139",
         deletion,
-        deletion.find("deletedRecords") == 0 and says(deletion, 2, NOT_UNIQUE),
+        deletion.find("deletedRecords") == 0 and has_message(deletion, 2, NOT_UNIQUE),
         f"deletedRecords 0 and row 2: {NOT_UNIQUE}",
         deletion.shortly,
     )
     ctx.judge("FO-141", deletion, answers(400))
     unchanged(ctx, "FO-140", respid, lone, deletion)
-    unchanged(ctx, "FO-140", other, row(ctx, other), deletion)
+    unchanged(ctx, "FO-140", other, read_respondent(ctx, other), deletion)
     unchanged(ctx, "FO-140", one, first, deletion)
 
 
@@ -584,32 +594,34 @@ def a_shared_key_aborts_the_change(ctx: CheckContext) -> None:
 def respondents_are_deleted(ctx: CheckContext) -> None:
     """Respondents are deleted by respid or another key; keys that are not found are reported, and the others are deleted."""
     column = columns(ctx)
-    (one, _), (two, second), (three, third) = person(ctx), person(ctx), person(ctx)
-    gone = ctx.call("delete_respondents", body=keyed(["respid"], None, {"respid": one}))
+    (one, _), (two, second), (three, third) = new_respondent(ctx), new_respondent(ctx), new_respondent(ctx)
+    gone = ctx.call("delete_respondents", body=keyed_body(["respid"], None, {"respid": one}))
     for clause in ("FO-130", "FO-133", "FO-134", "FO-135"):
         ctx.judge(clause, gone, both(answers(200), shows(deletedRecords=1)))
-    ctx.judge("FO-135", row(ctx, one), answers(404), gone)
-    lost = fresh(ctx)
-    some = ctx.call("delete_respondents", body=keyed([column.key], None, {column.key: lost}, {column.key: second}))
+    ctx.judge("FO-135", read_respondent(ctx, one), answers(404), gone)
+    lost = new_key(ctx)
+    some = ctx.call("delete_respondents", body=keyed_body([column.key], None, {column.key: lost}, {column.key: second}))
     ctx.judge("FO-136", some, shows(deletedRecords=1))
-    ctx.judge("FO-136", row(ctx, two), answers(404), some)
+    ctx.judge("FO-136", read_respondent(ctx, two), answers(404), some)
     ctx.holds(
         "FO-137",
         some,
-        some.status == 200 and list(messages(some)) == [1] and says(some, 1, NOT_FOUND),
+        some.status == 200 and list(messages(some)) == [1] and has_message(some, 1, NOT_FOUND),
         f"200 with row 1: {NOT_FOUND}",
         some.shortly,
     )
-    twice = ctx.call("delete_respondents", body=keyed([column.key], None, {column.key: third}, {column.key: third}))
+    twice = ctx.call(
+        "delete_respondents", body=keyed_body([column.key], None, {column.key: third}, {column.key: third})
+    )
     ctx.holds("FO-143", twice, twice.find("deletedRecords") == 1, "the respondent counted once", twice.shortly)
-    ctx.judge("FO-143", row(ctx, three), answers(404), twice)
+    ctx.judge("FO-143", read_respondent(ctx, three), answers(404), twice)
 
 
 @check("FO-144", "FO-146", "FO-147", "FO-148", "FO-149", "FO-151", "FO-155", "FO-156", "FO-157", writes=True)
 def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     """A new variable can be written and read; existing respondents have no value for it."""
     column = columns(ctx)
-    respid, _ = person(ctx)
+    respid, _ = new_respondent(ctx)
     name = ctx.word()
     made = ctx.call("add_user_variable", body={"name": name, "dataType": "text", "length": 5})
     ctx.judge("FO-144", made, succeeds)
@@ -617,15 +629,15 @@ def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     ctx.judge("FO-149", made, succeeds)
     ctx.holds(
         "FO-157",
-        row(ctx, respid),
-        row(ctx, respid).succeeded and name not in row(ctx, respid).json,
+        read_respondent(ctx, respid),
+        read_respondent(ctx, respid).succeeded and name not in read_respondent(ctx, respid).json,
         "no value for existing respondents",
-        row(ctx, respid).shortly,
+        read_respondent(ctx, respid).shortly,
     )
-    written = add(ctx, {column.key: fresh(ctx), name: "fünf5"})[0]
-    ctx.judge("FO-144", row(ctx, written), shows({name: "fünf5"}), made)
+    written = add(ctx, {column.key: new_key(ctx), name: "fünf5"})[0]
+    ctx.judge("FO-144", read_respondent(ctx, written), shows({name: "fünf5"}), made)
     ctx.judge(
-        "FO-149", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), name: "sixsix"}]}), answers(400)
+        "FO-149", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), name: "sixsix"}]}), answers(400)
     )
     marked = [each for each in ctx.call("list_variables").json if each.get("name") == name]
     ctx.holds(
@@ -637,29 +649,31 @@ def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     )
     default = ctx.call("add_user_variable", body={"name": ctx.word(), "dataType": "text"}).at("name")
     ctx.judge(
-        "FO-149", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), default: "x" * 255}]}), succeeds
+        "FO-149", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), default: "x" * 255}]}), succeeds
     )
     ctx.judge(
         "FO-149",
-        ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), default: "x" * 256}]}),
+        ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), default: "x" * 256}]}),
         answers(400),
     )
     day = ctx.call("add_user_variable", body={"name": ctx.word(), "dataType": "date"}).at("name")
     ctx.judge(
-        "FO-151", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), day: "2024-02-29"}]}), succeeds
+        "FO-151", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), day: "2024-02-29"}]}), succeeds
     )
     ctx.judge(
-        "FO-151", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), day: "soon"}]}), answers(400)
+        "FO-151", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), day: "soon"}]}), answers(400)
     )
     number = ctx.call("add_user_variable", body={"name": ctx.word(), "dataType": "numeric", "precision": 4, "scale": 1})
     for clause in ("FO-147", "FO-146"):
         ctx.judge(clause, number, succeeds)
     digits = number.at("name")
-    ctx.judge("FO-148", ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), digits: 123.4}]}), succeeds)
+    ctx.judge(
+        "FO-148", ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), digits: 123.4}]}), succeeds
+    )
     for value in (12345, 1.25):
         ctx.judge(
             "FO-148",
-            ctx.call("add_respondents", body={"data": [{column.key: fresh(ctx), digits: value}]}),
+            ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), digits: value}]}),
             answers(400),
         )
     anonymous = ctx.call("add_user_variable", body={"name": ctx.word(), "dataType": "text"}, role=None)

@@ -23,7 +23,7 @@ from understudy.conformance.evidence.response_validator import bodies
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
+from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, read_respondent, schema
 
 STREAM = "application/x-ndjson"
 
@@ -78,7 +78,7 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
     for clause in ("FO-007", "FO-009"):
         ctx.holds(clause, pages[:1], not blank, "records without blank values", blank[:3], vacuous=len(keys) < 2)
     gappy = min(items, key=len)
-    single = row(ctx, gappy["respid"])
+    single = read_respondent(ctx, gappy["respid"])
     ctx.judge(
         "FO-063",
         single,

@@ -79,7 +79,7 @@ def columns(ctx: CheckContext) -> Columns:
     return found
 
 
-def fresh(ctx: CheckContext) -> str:
+def new_key(ctx: CheckContext) -> str:
     """A key value that no respondent has."""
     return f"{ctx.word()}@understudy.example"
 
@@ -96,22 +96,22 @@ def add(ctx: CheckContext, *records: Record) -> list[int]:
     return [int(each) for each in ids]
 
 
-def person(ctx: CheckContext, **more: Any) -> tuple[int, str]:
+def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:
     """A new respondent: its respid and key value."""
     column = columns(ctx)
-    key = fresh(ctx)
+    key = new_key(ctx)
     return add(
         ctx,
         {column.key: key, column.text: "oslo", column.other: "a", column.number: 30, column.date: "1990-05-17", **more},
     )[0], key
 
 
-def row(ctx: CheckContext, respid: int) -> Exchange:
+def read_respondent(ctx: CheckContext, respid: int) -> Exchange:
     """One respondent, read."""
     return ctx.call("read_respondent", path={"respId": respid})
 
 
-def found(ctx: CheckContext, key: str) -> list[Record]:
+def respondents_with_key(ctx: CheckContext, key: str) -> list[Record]:
     """The respondents with a key value."""
     column = columns(ctx)
     exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'", "pageSize": 100})
@@ -120,7 +120,7 @@ def found(ctx: CheckContext, key: str) -> list[Record]:
     return [each for each in items if isinstance(each, dict)]
 
 
-def keyed(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
+def keyed_body(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
     """The body of a change by key."""
     schema: dict[str, Any] = {"keys": keys}
     if variables is not None:
@@ -140,20 +140,22 @@ def _respid(ctx: CheckContext) -> str:
 
 @sample("forsta", "add_respondents")
 def _addition(ctx: CheckContext) -> dict[str, Any]:
-    return {"body": {"data": [{columns(ctx).key: fresh(ctx)}]}}
+    return {"body": {"data": [{columns(ctx).key: new_key(ctx)}]}}
 
 
 @sample("forsta", "update_respondents", "merge_respondents")
 def _change(ctx: CheckContext) -> dict[str, Any]:
-    _, key = ctx.once("person", lambda: person(ctx))
+    _, key = ctx.once("person", lambda: new_respondent(ctx))
     return {
-        "body": keyed([columns(ctx).key], [columns(ctx).text], {columns(ctx).key: key, columns(ctx).text: "bergen"})
+        "body": keyed_body(
+            [columns(ctx).key], [columns(ctx).text], {columns(ctx).key: key, columns(ctx).text: "bergen"}
+        )
     }
 
 
 @sample("forsta", "delete_respondents")
 def _deletion(ctx: CheckContext) -> dict[str, Any]:
-    return {"body": keyed(["respid"], None, {"respid": person(ctx)[0]})}
+    return {"body": keyed_body(["respid"], None, {"respid": new_respondent(ctx)[0]})}
 
 
 @sample("forsta", "add_user_variable")
@@ -189,7 +191,7 @@ def _remove(group: list[Made]) -> dict[str, Any]:
     url = group[0].exchange.request.url
     operation = load("forsta").operations["add_respondents"]
     path = url.partition("?")[0][len(client_base(url, operation)) :]
-    body = keyed(["respid"], None, *({"respid": int(each.name)} for each in group))
+    body = keyed_body(["respid"], None, *({"respid": int(each.name)} for each in group))
     headers = [("Content-Type", "application/json")]
     return {
         "method": "DELETE",
@@ -220,7 +222,7 @@ def messages(exchange: Exchange) -> dict[int, list[Record]]:
     )
 
 
-def says(exchange: Exchange, number: int, text: str) -> bool:
+def has_message(exchange: Exchange, number: int, text: str) -> bool:
     """Whether a row has a message of that text."""
     return any(each.get("message") == text for each in messages(exchange).get(number, []))
 

@@ -51,26 +51,26 @@ def public_study(ctx: CheckContext) -> str:
     return identify(found[0])
 
 
-def begun(ctx: CheckContext) -> str:
+def own_response(ctx: CheckContext) -> str:
     """A response of the participant's own, made by this check."""
-    return str(ctx.once("response", lambda: _begin(ctx)))
+    return str(ctx.once("response", lambda: _new_response(ctx)))
 
 
-def _begin(ctx: CheckContext) -> str:
+def _new_response(ctx: CheckContext) -> str:
     made = ctx.call(
         "create_response", body=answer(own_child(ctx, "participant"), public_study(ctx)), role="participant"
     )
     return str(made.at("data", "id"))
 
 
-def said(ctx: CheckContext) -> str:
+def own_feedback(ctx: CheckContext) -> str:
     """Feedback of the admin's own on a response of the participant's, made by this check."""
     return str(
         ctx.once(
             "feedback",
-            lambda: ctx.call("create_feedback", body=comment(ctx.mark("Thank you"), begun(ctx)), role="admin").at(
-                "data", "id"
-            ),
+            lambda: ctx.call(
+                "create_feedback", body=comment(ctx.mark("Thank you"), own_response(ctx)), role="admin"
+            ).at("data", "id"),
         )
     )
 
@@ -90,16 +90,16 @@ def _response(ctx: CheckContext) -> dict[str, Any]:
 @sample("lookit", "update_feedback")
 def _reworded(ctx: CheckContext) -> dict[str, Any]:
     return {
-        "path": {"feedback_id": said(ctx)},
-        "body": change("feedback", said(ctx), {"comment": ctx.mark("Reworded")}),
+        "path": {"feedback_id": own_feedback(ctx)},
+        "body": change("feedback", own_feedback(ctx), {"comment": ctx.mark("Reworded")}),
     }
 
 
 @sample("lookit", "update_response")
 def _carried_on(ctx: CheckContext) -> dict[str, Any]:
     return {
-        "path": {"response_id": begun(ctx)},
-        "body": change("responses", begun(ctx), {"completed": True}),
+        "path": {"response_id": own_response(ctx)},
+        "body": change("responses", own_response(ctx), {"completed": True}),
         "role": "participant",
     }
 
@@ -133,7 +133,7 @@ def pointer(*wanted: str) -> Any:
 )
 def feedback_is_left(ctx: CheckContext) -> None:
     """A comment on a response creates feedback by the caller, at its Location; the client cannot choose the id."""
-    target = begun(ctx)
+    target = own_response(ctx)
     text = ctx.mark("Well done")
     made = ctx.call(
         "create_feedback", body=comment(text, target, id="12345678-1234-4234-8234-123456789abc"), role="admin"
@@ -211,7 +211,7 @@ def _only_seen(ctx: CheckContext) -> str:
 @check("LK-086", "LK-087", "LK-093", "LK-197", writes=True, roles=("admin", "participant", "researcher"))
 def feedback_needs_permission(ctx: CheckContext) -> None:
     """Feedback needs permission to edit the response: a participant and a researcher who may only read it get 403."""
-    own = begun(ctx)
+    own = own_response(ctx)
     ctx.judge(
         "LK-087", ctx.call("create_feedback", body=comment(ctx.mark("Mine"), own), role="participant"), answers(403)
     )
@@ -229,7 +229,7 @@ def feedback_needs_permission(ctx: CheckContext) -> None:
             ctx.call("create_feedback", body=comment(ctx.mark("No"), unseen[0]), role="researcher"),
             answers(403, 404, 400),
         )
-    name = said(ctx)
+    name = own_feedback(ctx)
     ctx.judge(
         "LK-093",
         ctx.call(
@@ -257,7 +257,7 @@ def feedback_needs_permission(ctx: CheckContext) -> None:
 @check("LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-201", writes=True, roles=("admin", "participant"))
 def invalid_feedback_is_refused(ctx: CheckContext) -> None:
     """Missing, blank and misplaced parts are 400 with their pointers, a wrong type is 409, and no feedback is created."""
-    own = begun(ctx)
+    own = own_response(ctx)
     before, _ = seen(ctx, "feedback", "admin")
     ctx.judge(
         "LK-088",
@@ -306,7 +306,7 @@ def invalid_feedback_is_refused(ctx: CheckContext) -> None:
 )
 def feedback_is_changed(ctx: CheckContext) -> None:
     """A PATCH changes the comment and nothing else; it needs the type and the id of its path."""
-    name = said(ctx)
+    name = own_feedback(ctx)
     text = ctx.mark("Reworded")
     before = read(ctx, "feedback", name, "admin")
     changed = ctx.call(
@@ -357,7 +357,7 @@ def feedback_is_changed(ctx: CheckContext) -> None:
         ),
         answers(409),
     )
-    answered = begun(ctx)
+    answered = own_response(ctx)
     ctx.judge(
         "LK-186",
         ctx.call(
@@ -546,7 +546,7 @@ def editors_may_try_a_draft(ctx: CheckContext) -> None:
 )
 def a_response_is_updated(ctx: CheckContext) -> None:
     """A PATCH replaces the attributes sent, keeps the others, moves the response to the front and changes no relationship."""
-    own = begun(ctx)
+    own = own_response(ctx)
 
     def patch(attributes: Document, **more: Any) -> Exchange:
         return ctx.call(
@@ -569,7 +569,7 @@ def a_response_is_updated(ctx: CheckContext) -> None:
     )
     third = patch({"exp_data": {"one": {"c": 3}}})
     ctx.judge("LK-130", third, shows({"exp_data": {"one": {"c": 3}}}, "data", "attributes"), first)
-    _begin(ctx)
+    _new_response(ctx)
     touched = patch({"completed": False})
     listed, page = seen(ctx, "responses", "participant")
     for clause in ("LK-131", "LK-111"):

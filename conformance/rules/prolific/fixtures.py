@@ -45,7 +45,7 @@ def without(body: Body, /, **changes: Any) -> Body:
     return {name: value for name, value in {**body, **changes}.items() if value is not GONE}
 
 
-def tried(
+def judge_each(
     ctx: CheckContext,
     clause: str | tuple[str, ...],
     operation: str,
@@ -67,7 +67,7 @@ def may_spend(ctx: CheckContext) -> None:
     )
 
 
-def me(ctx: CheckContext) -> str:
+def caller_id(ctx: CheckContext) -> str:
     """The caller's id."""
     return str(ctx.recall("me", lambda: ctx.call("get_current_user").at("id")))
 
@@ -103,29 +103,29 @@ def filters(ctx: CheckContext) -> list[Body]:
     return found
 
 
-def choice(ctx: CheckContext) -> Body:
+def filter_with_choices(ctx: CheckContext) -> Body:
     """A filter whose values are choices, at least two."""
     found = [each for each in filters(ctx) if each.get("data_type") == "ChoiceID" and len(each.get("choices", {})) > 1]
     ctx.need(found, "there is no filter with choices")
     return found[0]
 
 
-def span(ctx: CheckContext) -> Body:
+def filter_with_range(ctx: CheckContext) -> Body:
     """A filter over a range of whole numbers."""
     found = [each for each in filters(ctx) if each.get("type") == "range" and each.get("data_type") == "integer"]
     ctx.need(found, "there is no filter over whole numbers")
     return found[0]
 
 
-def picked(ctx: CheckContext, at: int = 0) -> Body:
+def choice_filter(ctx: CheckContext, at: int = 0) -> Body:
     """The filter with choices and one of its values, as a study has it."""
-    chosen = choice(ctx)
+    chosen = filter_with_choices(ctx)
     return {"filter_id": chosen["filter_id"], "selected_values": [sorted(chosen["choices"])[at]]}
 
 
-def ranged(ctx: CheckContext) -> Body:
+def range_filter(ctx: CheckContext) -> Body:
     """The filter over numbers with a part of its range, as a study has it."""
-    chosen = span(ctx)
+    chosen = filter_with_range(ctx)
     return {"filter_id": chosen["filter_id"], "selected_range": {"lower": chosen["min"], "upper": chosen["min"] + 1}}
 
 
@@ -146,7 +146,7 @@ def shared_draft(ctx: CheckContext) -> str:
     return str(ctx.once("draft", lambda: draft(ctx).at("id")))
 
 
-def act(ctx: CheckContext, study: str, action: str) -> Exchange:
+def transition(ctx: CheckContext, study: str, action: str) -> Exchange:
     """Send a transition of a study."""
     return ctx.call("transition_study", path={"id": study}, body={"action": action})
 
@@ -155,7 +155,7 @@ def published(ctx: CheckContext, **changes: Any) -> str:
     """A new published study; costs money on a real target."""
     may_spend(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1, **changes).at("id"))
-    done = act(ctx, own, "PUBLISH")
+    done = transition(ctx, own, "PUBLISH")
     ctx.rely(done.succeeded, f"the study could not be published: {done.shortly}", done)
     return own
 
@@ -168,7 +168,7 @@ def submissions(ctx: CheckContext, status: str, study: str | None = None) -> lis
     return [each for each in found if each.get("status") == status]
 
 
-def busy(ctx: CheckContext) -> str:
+def busiest_study(ctx: CheckContext) -> str:
     """The study with the most submissions awaiting review."""
 
     def find() -> str:
@@ -215,7 +215,7 @@ def shared_group(ctx: CheckContext) -> str:
 def set_body(ctx: CheckContext, **changes: Any) -> Body:
     """The body of a filter set."""
     return without(
-        {"name": ctx.mark("Right-handed"), "workspace_id": workspace(ctx), "filters": [picked(ctx)]}, **changes
+        {"name": ctx.mark("Right-handed"), "workspace_id": workspace(ctx), "filters": [choice_filter(ctx)]}, **changes
     )
 
 
@@ -226,7 +226,7 @@ def shared_set(ctx: CheckContext) -> str:
 
 def survey_body(ctx: CheckContext, **changes: Any) -> Body:
     """The body of a survey with one question."""
-    return without({"researcher_id": me(ctx), "title": ctx.mark("Roots"), "questions": [QUESTION]}, **changes)
+    return without({"researcher_id": caller_id(ctx), "title": ctx.mark("Roots"), "questions": [QUESTION]}, **changes)
 
 
 def shared_survey(ctx: CheckContext) -> Body:
@@ -255,7 +255,7 @@ def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> B
     )
 
 
-def hooked(ctx: CheckContext) -> str:
+def workspace_with_secret(ctx: CheckContext) -> str:
     """A workspace with a secret, made once for the check."""
 
     def make() -> str:
@@ -276,7 +276,7 @@ def subscription_body(ctx: CheckContext, **changes: Any) -> Body:
         "event_type": "study.status.change",
         "target_url": "https://hooks.example.com/here",
         "is_enabled": False,
-        "workspace_id": hooked(ctx),
+        "workspace_id": workspace_with_secret(ctx),
     }
     return without(body, **changes)
 
@@ -338,14 +338,14 @@ risky(
 # Parameters whose values are in no list.
 place("prolific", "workspace_id")(workspace)
 place("prolific", "project_id")(project)
-place("prolific", "researcher_id")(me)
+place("prolific", "researcher_id")(caller_id)
 
 
 @place("prolific", "survey_id")
 def _survey(ctx: CheckContext) -> str:
     """The survey with the most responses, of the caller or of the researcher in the contract's samples."""
     best, most = "", -1
-    for researcher in (me(ctx), RESEARCHER):
+    for researcher in (caller_id(ctx), RESEARCHER):
         for each in ctx.listed("list_surveys", query={"researcher_id": researcher}):
             count = len(ctx.listed("list_survey_responses", path={"survey_id": each["_id"]}))
             if count > most and each["_id"] not in ctx.run.cleanup.made:
@@ -502,13 +502,13 @@ def _return(ctx: CheckContext) -> Body:
 
 
 def _bonus(ctx: CheckContext) -> Body:
-    own = busy(ctx)
+    own = busiest_study(ctx)
     some = ctx.listed("list_submissions", query={"study": own})
     return {"body": {"study_id": own, "csv_bonuses": f"{some[0]['participant_id']},0.10"}}
 
 
 def _message(ctx: CheckContext) -> Body:
-    own = busy(ctx)
+    own = busiest_study(ctx)
     some = ctx.listed("list_submissions", query={"study": own})
     return {"body": {"recipient_id": some[0]["participant_id"], "body": ctx.mark("Thank you"), "study_id": own}}
 

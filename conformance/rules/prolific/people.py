@@ -11,19 +11,19 @@ from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
-    busy,
-    choice,
+    busiest_study,
+    caller_id,
+    choice_filter,
+    filter_with_choices,
+    filter_with_range,
     group_body,
+    judge_each,
     may_spend,
-    me,
     participants,
-    picked,
-    ranged,
+    range_filter,
     refused,
     set_body,
     shared_set,
-    span,
-    tried,
     workspace,
 )
 
@@ -50,7 +50,7 @@ COUNTED = {"id": text, "name": text, "filters": array, "version": integer, "elig
 )
 def a_filter_set_is_made(ctx: CheckContext) -> None:
     """A filter set belongs to a workspace or an organisation, starts unlocked at version 1, and has a participant count."""
-    body = set_body(ctx, filters=[picked(ctx), ranged(ctx)])
+    body = set_body(ctx, filters=[choice_filter(ctx), range_filter(ctx)])
     made = ctx.call("create_filter_set", body=body)
     ctx.judge(("PR-044", "PR-045", "PR-046"), made, shows(name=body["name"], workspace_id=body["workspace_id"]))
     ctx.judge(("PR-047", "PR-449", "PR-450"), made, shows(COUNTED))
@@ -63,11 +63,11 @@ def a_filter_set_is_made(ctx: CheckContext) -> None:
         "both filters, by their filter_id",
         made.find("filters"),
     )
-    tried(ctx, "PR-049", "create_filter_set", body, {"name": GONE}, {"filters": GONE})
-    tried(ctx, "PR-050", "create_filter_set", body, {"organisation_id": NOBODY})
-    by_id = [{"id": picked(ctx)["filter_id"], "selected_values": picked(ctx)["selected_values"]}]
-    tried(ctx, "PR-051", "create_filter_set", body, {"filters": by_id})
-    tried(
+    judge_each(ctx, "PR-049", "create_filter_set", body, {"name": GONE}, {"filters": GONE})
+    judge_each(ctx, "PR-050", "create_filter_set", body, {"organisation_id": NOBODY})
+    by_id = [{"id": choice_filter(ctx)["filter_id"], "selected_values": choice_filter(ctx)["selected_values"]}]
+    judge_each(ctx, "PR-051", "create_filter_set", body, {"filters": by_id})
+    judge_each(
         ctx, "PR-052", "create_filter_set", body, {"filters": [{"filter_id": "understudy", "selected_values": ["0"]}]}
     )
     ctx.judge("PR-053", ctx.call("create_filter_set", body=[body]), refused)
@@ -98,7 +98,7 @@ def a_filter_set_is_changed(ctx: CheckContext) -> None:
     before = ctx.call("get_filter_set", path={"id": own})
     ctx.judge(("PR-449", "PR-450"), before, shows(COUNTED))
     changed = ctx.call(
-        "update_filter_set", path={"id": own}, body={"filters": [picked(ctx, 1)], "workspace_id": NOBODY}
+        "update_filter_set", path={"id": own}, body={"filters": [choice_filter(ctx, 1)], "workspace_id": NOBODY}
     )
     ctx.judge(("PR-364", "PR-450"), changed, shows(COUNTED))
     ctx.judge("PR-453", changed, shows(workspace_id=workspace(ctx)))
@@ -187,11 +187,11 @@ def a_filter_set_is_copied(ctx: CheckContext) -> None:
     ctx.judge("PR-060", copy, shows(is_locked=False, version=1, is_deleted=False))
     nameless = ctx.call("clone_filter_set", path={"id": own}, body={})
     ctx.holds(("PR-058", "PR-452"), nameless, bool(nameless.find("name")), "a name", nameless.find("name"))
-    ctx.call("update_filter_set", path={"id": copy.at("id")}, body={"filters": [picked(ctx, 1)]})
+    ctx.call("update_filter_set", path={"id": copy.at("id")}, body={"filters": [choice_filter(ctx, 1)]})
     after = ctx.call("get_filter_set", path={"id": own}, fresh=True)
     ctx.holds(("PR-059", "PR-060"), (before, after), after.json == before.json, "the original unchanged", after.shortly)
     ctx.judge("PR-062", ctx.call("clone_filter_set", path={"id": NOBODY}, body={}), answers(404))
-    tried(ctx, "PR-452", "clone_filter_set", {}, {"new_name": 5}, path={"id": own})
+    judge_each(ctx, "PR-452", "clone_filter_set", {}, {"new_name": 5}, path={"id": own})
 
 
 @check(
@@ -219,16 +219,16 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     def count(**more: object) -> Exchange:
         return ctx.call("count_eligible_participants", body={"filters": [], **more})
 
-    values = sorted(choice(ctx)["choices"])
+    values = sorted(filter_with_choices(ctx)["choices"])
     everybody = count()
     ctx.judge(("PR-072", "PR-077", "PR-078", "PR-082", "PR-467", "PR-012"), everybody, shows(count=integer))
-    one = count(filters=[{"filter_id": choice(ctx)["filter_id"], "selected_values": values[:1]}])
-    other = count(filters=[{"filter_id": choice(ctx)["filter_id"], "selected_values": values[1:2]}])
-    union = count(filters=[{"filter_id": choice(ctx)["filter_id"], "selected_values": values[:2]}])
+    one = count(filters=[{"filter_id": filter_with_choices(ctx)["filter_id"], "selected_values": values[:1]}])
+    other = count(filters=[{"filter_id": filter_with_choices(ctx)["filter_id"], "selected_values": values[1:2]}])
+    union = count(filters=[{"filter_id": filter_with_choices(ctx)["filter_id"], "selected_values": values[:2]}])
     none = count(
         filters=[
-            {"filter_id": choice(ctx)["filter_id"], "selected_values": values[:1]},
-            {"filter_id": choice(ctx)["filter_id"], "selected_values": values[1:2]},
+            {"filter_id": filter_with_choices(ctx)["filter_id"], "selected_values": values[:1]},
+            {"filter_id": filter_with_choices(ctx)["filter_id"], "selected_values": values[1:2]},
         ]
     )
     total = everybody.find("count")
@@ -255,7 +255,7 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     )
     few = count(filters=[{"filter_id": "custom_allowlist", "selected_values": participants(ctx)}])
     ctx.judge("PR-074", few, shows(count=0))
-    lower = span(ctx)
+    lower = filter_with_range(ctx)
     edge = [
         count(filters=[{"filter_id": lower["filter_id"], "selected_range": {"lower": at, "upper": at}}]).find("count")
         for at in range(lower["min"], lower["min"] + 2)
@@ -270,7 +270,7 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     studies = ctx.listed("list_studies")
     ctx.need(studies, "the caller has no studies", ctx.exchanges[-1])
     earlier = {"filter_id": "previous_studies_allowlist", "selected_values": [str(studies[0]["id"])]}
-    mixed = count(filters=[picked(ctx), earlier, ranged(ctx)])
+    mixed = count(filters=[choice_filter(ctx), earlier, range_filter(ctx)])
     ctx.judge("PR-083", mixed, shows(count=integer))
     named = count(workspace_id=workspace(ctx))
     ctx.judge("PR-079", named, shows(count=integer))
@@ -302,7 +302,7 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
         )
     ctx.holds("PR-081", everybody, True, "a workspace in the US", "none", vacuous=not american)
     ctx.holds("PR-085", everybody, count().find("count") == total, f"{total} again", "another")
-    tried(ctx, ("PR-077", "PR-467"), "count_eligible_participants", {"filters": []}, {"filters": GONE})
+    judge_each(ctx, ("PR-077", "PR-467"), "count_eligible_participants", {"filters": []}, {"filters": GONE})
 
 
 @check(
@@ -346,9 +346,9 @@ def a_group_is_made(ctx: CheckContext) -> None:
     ctx.holds("PR-155", made, not made.find("project_id"), "no project_id", made.find("project_id"))
     empty = ctx.call("create_participant_group", body=group_body(ctx))
     ctx.judge("PR-150", empty, shows(participant_count=0))
-    tried(ctx, ("PR-146", "PR-464"), "create_participant_group", body, {"name": GONE})
-    tried(ctx, "PR-147", "create_participant_group", body, {"workspace_id": GONE})
-    tried(ctx, "PR-148", "create_participant_group", body, {"organisation_id": NOBODY})
+    judge_each(ctx, ("PR-146", "PR-464"), "create_participant_group", body, {"name": GONE})
+    judge_each(ctx, "PR-147", "create_participant_group", body, {"workspace_id": GONE})
+    judge_each(ctx, "PR-148", "create_participant_group", body, {"organisation_id": NOBODY})
     ctx.judge("PR-016", ctx.call("create_participant_group", body={**body, "name": None}), refused)
     own = {"id": str(made.at("id"))}
     renamed = ctx.call("update_participant_group", path=own, body={"name": "Other"})
@@ -436,7 +436,7 @@ def members_come_and_go(ctx: CheckContext) -> None:
 def messages_are_sent(ctx: CheckContext) -> None:
     """A message reaches a participant without scripts; all members are required; unknown recipients and studies are refused."""
     may_spend(ctx)
-    study = busy(ctx)
+    study = busiest_study(ctx)
     person = str(ctx.listed("list_submissions", query={"study": study})[0]["participant_id"])
     words = ctx.mark("Thank you")
     body = {
@@ -450,7 +450,7 @@ def messages_are_sent(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-134",
         (sent, ctx.exchanges[-1]),
-        found and {"sender_id", "body", "sent_at", "channel_id"} <= set(found) and found["sender_id"] == me(ctx),
+        found and {"sender_id", "body", "sent_at", "channel_id"} <= set(found) and found["sender_id"] == caller_id(ctx),
         "the message in the list",
         found,
     )
@@ -469,11 +469,13 @@ def messages_are_sent(ctx: CheckContext) -> None:
         f"data.study_id {study}",
         found.get("data"),
     )
-    tried(ctx, ("PR-132", "PR-463"), "send_message", body, {"recipient_id": GONE}, {"body": GONE}, {"study_id": GONE})
-    tried(
+    judge_each(
+        ctx, ("PR-132", "PR-463"), "send_message", body, {"recipient_id": GONE}, {"body": GONE}, {"study_id": GONE}
+    )
+    judge_each(
         ctx, "PR-136", "send_message", body, {"recipient_id": NOBODY}, {"study_id": NOBODY}, how=answers(400, 404, 422)
     )
-    tried(ctx, "PR-137", "send_message", body, {"body": ""})
+    judge_each(ctx, "PR-137", "send_message", body, {"body": ""})
     several = ctx.mark("All of you")
     bulk = {"ids": [person], "body": f"{several} <script>alert(1)</script>", "study_id": study}
     spread = ctx.call("send_bulk_message", body=bulk)
@@ -486,8 +488,8 @@ def messages_are_sent(ctx: CheckContext) -> None:
         "the message without scripts",
         got,
     )
-    tried(ctx, ("PR-139", "PR-463"), "send_bulk_message", bulk, {"ids": GONE}, {"body": GONE}, {"study_id": GONE})
-    tried(ctx, "PR-140", "send_bulk_message", bulk, {"ids": person})
+    judge_each(ctx, ("PR-139", "PR-463"), "send_bulk_message", bulk, {"ids": GONE}, {"body": GONE}, {"study_id": GONE})
+    judge_each(ctx, "PR-140", "send_bulk_message", bulk, {"ids": person})
     unsent = ctx.mark("Nobody")
     ctx.judge(
         "PR-142",
@@ -497,7 +499,7 @@ def messages_are_sent(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-142", ctx.exchanges[-1], not _said(ctx, person, unsent), "no message sent", "a recipient got the message"
     )
-    tried(ctx, "PR-144", "send_bulk_message", bulk, {"ids": []})
+    judge_each(ctx, "PR-144", "send_bulk_message", bulk, {"ids": []})
 
 
 def _said(ctx: CheckContext, person: str, words: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, filters, me, project, workspace
+from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, caller_id, filters, project, workspace
 
 ZULU = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 STATUSES = {"UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED"}
@@ -570,7 +570,7 @@ def messages_are_listed(ctx: CheckContext) -> None:
     unread = ctx.call("list_unread_messages")
     waiting = results(ctx, unread)
     again = ctx.call("list_unread_messages", fresh=True)
-    mine = [each for each in waiting if each.get("sender_id") == me(ctx)]
+    mine = [each for each in waiting if each.get("sender_id") == caller_id(ctx)]
     ctx.holds(
         "PR-489",
         (unread, again),
@@ -580,9 +580,9 @@ def messages_are_listed(ctx: CheckContext) -> None:
         vacuous=not waiting,
     )
     ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.shortly)
-    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != me(ctx)), "")
+    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != caller_id(ctx)), "")
     shared = ctx.call("list_messages", query={"user_id": other, "page_size": 100})
-    wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, me(ctx)}]
+    wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, caller_id(ctx)}]
     wanted = [each for each in read.items if each["sender_id"] == other]
     ctx.holds(
         "PR-490",
@@ -663,13 +663,15 @@ def groups_are_listed(ctx: CheckContext) -> None:
 @check("PR-415", "PR-416", "PR-418", "PR-420", "PR-422", "PR-423", "PR-477", "PR-500")
 def surveys_are_listed(ctx: CheckContext) -> None:
     """Surveys are listed by researcher and have responses and a summary."""
-    page = ctx.call("list_surveys", query={"researcher_id": me(ctx)})
+    page = ctx.call("list_surveys", query={"researcher_id": caller_id(ctx)})
     listed = results(ctx, page)
     ctx.holds(
         "PR-415", page, all("_id" in each for each in listed), "surveys in results", page.shortly, vacuous=not listed
     )
-    others = [each["_id"] for each in listed if each.get("researcher_id") != me(ctx)]
-    ctx.holds("PR-500", page, not others, f"only surveys of {me(ctx)}", ", ".join(others[:3]), vacuous=not listed)
+    others = [each["_id"] for each in listed if each.get("researcher_id") != caller_id(ctx)]
+    ctx.holds(
+        "PR-500", page, not others, f"only surveys of {caller_id(ctx)}", ", ".join(others[:3]), vacuous=not listed
+    )
     ctx.judge("PR-500", ctx.call("list_surveys", query={"researcher_id": None}), answers(400))
     ctx.need(listed, "the caller has no survey", page)
     survey = ctx.call("get_survey")

@@ -13,23 +13,23 @@ from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     STUDY,
-    act,
-    choice,
+    choice_filter,
     draft,
+    filter_with_choices,
+    filter_with_range,
     filters,
+    judge_each,
     may_spend,
     own_project,
     participants,
-    picked,
     published,
-    ranged,
+    range_filter,
     refused,
     shared_draft,
     shared_group,
     shared_set,
-    span,
     study_body,
-    tried,
+    transition,
     workspace,
 )
 
@@ -131,7 +131,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
             refused,
         )
     base = study_body(ctx)
-    tried(
+    judge_each(
         ctx,
         "PR-177",
         "create_study",
@@ -141,7 +141,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         {"total_available_places": 0},
         {"total_available_places": "many"},
     )
-    tried(ctx, ("PR-016", "PR-446"), "create_study", base, {"name": None}, {"description": None})
+    judge_each(ctx, ("PR-016", "PR-446"), "create_study", base, {"name": None}, {"description": None})
     good = ctx.call(
         "create_study",
         body={**base, "internal_name": None, "metadata": None, "filters": None, "naivety_distribution_rate": None},
@@ -183,14 +183,14 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
     base = study_body(ctx)
     labelled = ctx.call("create_study", body={**base, "study_labels": ["interview"]})
     ctx.judge("PR-193", labelled, shows(study_labels=["interview"]))
-    tried(ctx, "PR-193", "create_study", base, {"study_labels": ["game"]})
-    tried(ctx, "PR-194", "create_study", base, {"study_labels": ["survey", "interview"]})
+    judge_each(ctx, "PR-193", "create_study", base, {"study_labels": ["game"]})
+    judge_each(ctx, "PR-194", "create_study", base, {"study_labels": ["survey", "interview"]})
     ctx.judge(
         "PR-195",
         ctx.call("create_study", body={**base, "content_warnings": ["explicit"]}),
         shows(content_warnings=["explicit"]),
     )
-    tried(
+    judge_each(
         ctx,
         "PR-195",
         "create_study",
@@ -201,7 +201,7 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
     ctx.judge(
         "PR-209", ctx.call("create_study", body={**base, "completion_option": "code"}), shows(completion_option="code")
     )
-    tried(ctx, "PR-209", "create_study", base, {"completion_option": "mail"})
+    judge_each(ctx, "PR-209", "create_study", base, {"completion_option": "mail"})
     address = "https://survey.example.com/?p={{%PROLIFIC_PID%}}&s={{%STUDY_ID%}}&x={{%SESSION_ID%}}"
     ctx.judge(
         "PR-211",
@@ -214,25 +214,25 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
             ctx.call("create_study", body={**base, "prolific_id_option": option}),
             shows(prolific_id_option=option),
         )
-    tried(ctx, "PR-213", "create_study", base, {"prolific_id_option": "mail"})
+    judge_each(ctx, "PR-213", "create_study", base, {"prolific_id_option": "mail"})
     ctx.judge(
         "PR-214",
         ctx.call("create_study", body={**base, "device_compatibility": ["desktop", "tablet"]}),
         shows(device_compatibility=["desktop", "tablet"]),
     )
     ctx.judge("PR-214", ctx.call("create_study", body={**base, "device_compatibility": []}), succeeds)
-    tried(ctx, "PR-214", "create_study", base, {"device_compatibility": ["watch"]})
+    judge_each(ctx, "PR-214", "create_study", base, {"device_compatibility": ["watch"]})
     ctx.judge(
         "PR-215",
         ctx.call("create_study", body={**base, "peripheral_requirements": ["audio", "camera"]}),
         shows(peripheral_requirements=["audio", "camera"]),
     )
     ctx.judge("PR-215", ctx.call("create_study", body={**base, "peripheral_requirements": []}), succeeds)
-    tried(ctx, "PR-215", "create_study", base, {"peripheral_requirements": ["pen"]})
-    tried(ctx, "PR-216", "create_study", base, {"estimated_completion_time": 0.5})
+    judge_each(ctx, "PR-215", "create_study", base, {"peripheral_requirements": ["pen"]})
+    judge_each(ctx, "PR-216", "create_study", base, {"estimated_completion_time": 0.5})
     ctx.judge("PR-216", ctx.call("create_study", body={**base, "estimated_completion_time": 1}), succeeds)
     least = 2 + 2 * 5 + 2 * math.sqrt(5)
-    tried(ctx, "PR-217", "create_study", base, {"maximum_allowed_time": math.floor(least)})
+    judge_each(ctx, "PR-217", "create_study", base, {"maximum_allowed_time": math.floor(least)})
     ctx.judge(
         "PR-217",
         ctx.call("create_study", body={**base, "maximum_allowed_time": math.ceil(least)}),
@@ -252,7 +252,7 @@ def a_draft_keeps_its_options(ctx: CheckContext) -> None:
             ctx.call("create_study", body={**base, "naivety_distribution_rate": rate}),
             shows(naivety_distribution_rate=rate),
         )
-    tried(ctx, "PR-220", "create_study", base, {"naivety_distribution_rate": 1.5})
+    judge_each(ctx, "PR-220", "create_study", base, {"naivety_distribution_rate": 1.5})
 
 
 @check("PR-197", "PR-198", "PR-200", "PR-201", "PR-202", "PR-203", "PR-207", "PR-208", "PR-437", "PR-466", writes=True)
@@ -260,10 +260,10 @@ def completion_codes_have_actions(ctx: CheckContext) -> None:
     """A study has at least one completion code, each once, with a type and actions of five kinds with their parameters."""
     base = study_body(ctx)
     group = shared_group(ctx)
-    tried(ctx, "PR-197", "create_study", base, {"completion_codes": []})
-    tried(ctx, "PR-198", "create_study", base, {"completion_codes": [CODE, CODE]})
+    judge_each(ctx, "PR-197", "create_study", base, {"completion_codes": []})
+    judge_each(ctx, "PR-198", "create_study", base, {"completion_codes": [CODE, CODE]})
     for name in ("code", "code_type", "actions"):
-        tried(
+        judge_each(
             ctx,
             "PR-200",
             "create_study",
@@ -316,10 +316,14 @@ def completion_codes_have_actions(ctx: CheckContext) -> None:
         {"action": "REMOVE_FROM_PARTICIPANT_GROUP"},
         {"action": "REQUEST_RETURN"},
     ):
-        tried(ctx, ("PR-207", "PR-437"), "create_study", base, {"completion_codes": [{**CODE, "actions": [action]}]})
-    tried(ctx, "PR-203", "create_study", base, {"completion_codes": [{**CODE, "actions": [{"action": "PAY_DOUBLE"}]}]})
+        judge_each(
+            ctx, ("PR-207", "PR-437"), "create_study", base, {"completion_codes": [{**CODE, "actions": [action]}]}
+        )
+    judge_each(
+        ctx, "PR-203", "create_study", base, {"completion_codes": [{**CODE, "actions": [{"action": "PAY_DOUBLE"}]}]}
+    )
     both_ways = [{"action": "AUTOMATICALLY_APPROVE"}, {"action": "MANUALLY_REVIEW"}]
-    tried(ctx, "PR-208", "create_study", base, {"completion_codes": [{**CODE, "actions": both_ways}]})
+    judge_each(ctx, "PR-208", "create_study", base, {"completion_codes": [{**CODE, "actions": both_ways}]})
 
 
 @check("PR-223", "PR-224", "PR-226", "PR-446", writes=True)
@@ -343,7 +347,7 @@ def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
         ctx.call("create_study", body={**base, "submissions_config": {"max_concurrent_submissions": 3}}),
         shows({"max_concurrent_submissions": 3}, "submissions_config"),
     )
-    tried(
+    judge_each(
         ctx,
         "PR-223",
         "create_study",
@@ -373,9 +377,9 @@ def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
 def filters_choose_participants(ctx: CheckContext) -> None:
     """Select and range filters take values that fit them, and several filters can be combined."""
     base = study_body(ctx)
-    one, part = picked(ctx), ranged(ctx)
-    values = sorted(choice(ctx)["choices"])
-    numbers = span(ctx)
+    one, part = choice_filter(ctx), range_filter(ctx)
+    values = sorted(filter_with_choices(ctx)["choices"])
+    numbers = filter_with_range(ctx)
     made = ctx.call("create_study", body={**base, "filters": [{**one, "selected_values": values[:2]}, part]})
     ctx.judge(("PR-184", "PR-429", "PR-432"), made, shows(filters=array))
     ctx.holds("PR-185", made, len(made.find("filters") or []) == 2, "both filters", made.find("filters"))
@@ -390,22 +394,22 @@ def filters_choose_participants(ctx: CheckContext) -> None:
         ("update_study", {}, {"path": {"id": shared_draft(ctx)}}),
     )
     for operation, rest, more in operations:
-        tried(ctx, "PR-429", operation, rest, {"filters": [{"filter_id": one["filter_id"]}]}, **more)
-        tried(ctx, "PR-430", operation, rest, {"filters": [{**one, "selected_values": ["understudy"]}]}, **more)
-        tried(ctx, "PR-433", operation, rest, {"filters": [{**part, "selected_range": {}}]}, **more)
+        judge_each(ctx, "PR-429", operation, rest, {"filters": [{"filter_id": one["filter_id"]}]}, **more)
+        judge_each(ctx, "PR-430", operation, rest, {"filters": [{**one, "selected_values": ["understudy"]}]}, **more)
+        judge_each(ctx, "PR-433", operation, rest, {"filters": [{**part, "selected_range": {}}]}, **more)
         above = {"lower": numbers["min"] + 2, "upper": numbers["min"]}
-        tried(ctx, "PR-436", operation, rest, {"filters": [{**part, "selected_range": above}]}, **more)
+        judge_each(ctx, "PR-436", operation, rest, {"filters": [{**part, "selected_range": above}]}, **more)
     beside = {"lower": numbers["min"] - 1, "upper": numbers["max"]}
     words = {"lower": "young", "upper": numbers["max"]}
     nothing = {"lower": None, "upper": None}
-    tried(ctx, "PR-429", "create_study", base, {"filters": [{**one, "selected_values": [1]}]})
-    tried(
+    judge_each(ctx, "PR-429", "create_study", base, {"filters": [{**one, "selected_values": [1]}]})
+    judge_each(
         ctx, "PR-431", "create_study", base, {"filters": [{**one, "weightings": {one["selected_values"][0]: "much"}}]}
     )
-    tried(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": numbers["filter_id"]}]})
-    tried(ctx, "PR-433", "create_study", base, {"filters": [{**part, "selected_range": nothing}]})
-    tried(ctx, "PR-435", "create_study", base, {"filters": [{**part, "selected_range": words}]})
-    tried(ctx, "PR-436", "create_study", base, {"filters": [{**part, "selected_range": beside}]})
+    judge_each(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": numbers["filter_id"]}]})
+    judge_each(ctx, "PR-433", "create_study", base, {"filters": [{**part, "selected_range": nothing}]})
+    judge_each(ctx, "PR-435", "create_study", base, {"filters": [{**part, "selected_range": words}]})
+    judge_each(ctx, "PR-436", "create_study", base, {"filters": [{**part, "selected_range": beside}]})
     ctx.judge(
         "PR-431",
         ctx.call("create_study", body={**base, "filters": [{**one, "weightings": {one["selected_values"][0]: 0.5}}]}),
@@ -461,16 +465,16 @@ def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
     made = ctx.call("create_study", body={**base, "filter_set_id": own})
     ctx.judge(("PR-181", "PR-068"), made, succeeds)
     before = made.find("filters")
-    tried(ctx, "PR-179", "create_study", base, {"filter_set_id": own, "filters": [picked(ctx)]})
+    judge_each(ctx, "PR-179", "create_study", base, {"filter_set_id": own, "filters": [choice_filter(ctx)]})
     ctx.judge("PR-180", ctx.call("create_study", body={**base, "filter_set_id": own, "filters": []}), succeeds)
     ctx.judge(
         "PR-447", ctx.call("create_study", body={**base, "filter_set_id": own, "filter_set_version": 1}), succeeds
     )
-    tried(ctx, "PR-447", "create_study", base, {"filter_set_id": own, "filter_set_version": "one"})
-    tried(
+    judge_each(ctx, "PR-447", "create_study", base, {"filter_set_id": own, "filter_set_version": "one"})
+    judge_each(
         ctx, "PR-183", "create_study", base, {"filter_set_id": NOBODY}, {"filter_set_id": own, "filter_set_version": 99}
     )
-    ctx.call("update_filter_set", path={"id": own}, body={"filters": [picked(ctx, 1)]})
+    ctx.call("update_filter_set", path={"id": own}, body={"filters": [choice_filter(ctx, 1)]})
     after = ctx.call("get_study", path={"id": made.at("id")})
     ctx.holds(
         "PR-182",
@@ -531,8 +535,8 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
         ctx.call("update_study", path={"id": own}, body={"status": "ACTIVE"}),
         lambda exchange: shows(status="UNPUBLISHED")(exchange) if exchange.succeeded else None,
     )
-    tried(ctx, ("PR-446", "PR-429"), "update_study", {}, {"name": None}, path={"id": own})
-    tried(ctx, "PR-447", "update_study", {}, {"filter_set_version": "one"}, path={"id": own})
+    judge_each(ctx, ("PR-446", "PR-429"), "update_study", {}, {"name": None}, path={"id": own})
+    judge_each(ctx, "PR-447", "update_study", {}, {"filter_set_version": "one"}, path={"id": own})
     gone = ctx.call("delete_study", path={"id": own})
     ctx.judge("PR-401", gone, succeeds)
     ctx.judge("PR-514", ctx.call("get_study", path={"id": own}), answers(404), gone)
@@ -556,7 +560,7 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
 )
 def a_study_is_copied(ctx: CheckContext) -> None:
     """A copy has all data of the original, is a draft, and blocks the original's participants unless asked not to."""
-    body = study_body(ctx, filters=[ranged(ctx)], internal_name="COL-7")
+    body = study_body(ctx, filters=[range_filter(ctx)], internal_name="COL-7")
     original = ctx.call("create_study", body=body)
     own = str(original.at("id"))
 
@@ -586,7 +590,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-231",
         copy,
-        any(each.get("filter_id") == span(ctx)["filter_id"] for each in copy.find("filters") or []),
+        any(each.get("filter_id") == filter_with_range(ctx)["filter_id"] for each in copy.find("filters") or []),
         "the original's filters as well",
         copy.find("filters"),
     )
@@ -594,7 +598,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     ctx.holds(
         ("PR-232", "PR-468"), plain, not blocked(plain) and plain.succeeded, "no block list", plain.find("filters")
     )
-    tried(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
+    judge_each(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
     again = ctx.call("clone_study", path={"id": copy.at("id")}, body={})
     ctx.holds(
         "PR-234",
@@ -670,8 +674,10 @@ def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
     )
     ctx.holds("PR-258", one, balance(ctx) == free, f"{free} as before", "less")
     base = {"reward": 500, "total_available_places": 1}
-    tried(ctx, ("PR-254", "PR-470"), "calculate_study_cost", base, {"reward": GONE}, {"total_available_places": GONE})
-    tried(
+    judge_each(
+        ctx, ("PR-254", "PR-470"), "calculate_study_cost", base, {"reward": GONE}, {"total_available_places": GONE}
+    )
+    judge_each(
         ctx, "PR-259", "calculate_study_cost", base, {"reward": -1}, {"reward": "much"}, {"total_available_places": -1}
     )
     own = ctx.call("create_study", body=study_body(ctx, reward=500, total_available_places=10))
@@ -710,17 +716,17 @@ def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
     free = balance(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
     for wrong in ("PAUSE", "START", "STOP"):
-        ctx.judge("PR-244", act(ctx, own, wrong), refused)
+        ctx.judge("PR-244", transition(ctx, own, wrong), refused)
     ctx.judge(("PR-245", "PR-470"), ctx.call("transition_study", path={"id": own}, body={}), refused)
-    ctx.judge("PR-246", act(ctx, own, "EXPLODE"), refused)
+    ctx.judge("PR-246", transition(ctx, own, "EXPLODE"), refused)
     ctx.judge("PR-244", ctx.call("get_study", path={"id": own}), shows(status="UNPUBLISHED"))
-    live = act(ctx, own, "PUBLISH")
+    live = transition(ctx, own, "PUBLISH")
     ctx.judge(("PR-239", "PR-247", "PR-248"), live, shows(id=own, status="ACTIVE"))
     bound = balance(ctx)
     ctx.holds("PR-251", live, bound < free, f"less than {free} available", bound)
-    ctx.judge("PR-244", act(ctx, own, "PUBLISH"), refused)
-    ctx.judge("PR-240", act(ctx, own, "PAUSE"), shows(status="PAUSED"))
-    ctx.judge("PR-241", act(ctx, own, "START"), shows(status="ACTIVE"))
+    ctx.judge("PR-244", transition(ctx, own, "PUBLISH"), refused)
+    ctx.judge("PR-240", transition(ctx, own, "PAUSE"), shows(status="PAUSED"))
+    ctx.judge("PR-241", transition(ctx, own, "START"), shows(status="ACTIVE"))
     ctx.judge("PR-401", ctx.call("delete_study", path={"id": own}), answers(400, 403, 409))
     for body in ({"name": "Other"}, {"reward": 1}, {"completion_codes": [{**CODE, "code": "NEW1"}]}):
         ctx.judge(("PR-400", "PR-508"), ctx.call("update_study", path={"id": own}, body=body), refused)
@@ -730,7 +736,7 @@ def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
         shows(internal_name="COL-9"),
     )
     ctx.judge("PR-508", ctx.call("get_study", path={"id": own}), shows(reward=100))
-    done = act(ctx, own, "STOP")
+    done = transition(ctx, own, "STOP")
     ctx.holds(
         "PR-242",
         done,
@@ -738,12 +744,12 @@ def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
         "AWAITING REVIEW or COMPLETED",
         done.shortly,
     )
-    ctx.judge("PR-243", act(ctx, own, "START"), refused)
+    ctx.judge("PR-243", transition(ctx, own, "START"), refused)
     more = ctx.call("update_study", path={"id": own}, body={"total_available_places": 2})
     ctx.judge(("PR-243", "PR-508"), more, shows(status="ACTIVE"))
-    act(ctx, own, "STOP")
+    transition(ctx, own, "STOP")
     dear = str(draft(ctx, reward=10_000_000, total_available_places=1_000).at("id"))
-    ctx.judge("PR-250", act(ctx, dear, "PUBLISH"), refused)
+    ctx.judge("PR-250", transition(ctx, dear, "PUBLISH"), refused)
     ctx.judge("PR-250", ctx.call("get_study", path={"id": dear}), shows(status="UNPUBLISHED"))
 
 
@@ -792,9 +798,9 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
     ctx.judge("PR-268", made, shows(publish_at="2050-02-28T13:45:00 Europe/London"))
     empty = ctx.call("create_collection", body={**body, "publish_at": None})
     ctx.judge(("PR-260", "PR-268"), empty, succeeds)
-    tried(ctx, "PR-265", "create_collection", body, {"project_id": GONE})
-    tried(ctx, "PR-269", "create_collection", body, {"name": GONE})
-    tried(
+    judge_each(ctx, "PR-265", "create_collection", body, {"project_id": GONE})
+    judge_each(ctx, "PR-269", "create_collection", body, {"name": GONE})
+    judge_each(
         ctx,
         "PR-271",
         "create_collection",
@@ -803,7 +809,9 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
         {"publish_at": "2050-02-28T13:45:00 Nowhere/City"},
     )
     before = len(ctx.listed("list_collections", query={"project_id": body["project_id"]}))
-    tried(ctx, ("PR-270", "PR-272"), "create_collection", body, {"study_ids": [NOBODY]}, how=answers(400, 404, 422))
+    judge_each(
+        ctx, ("PR-270", "PR-272"), "create_collection", body, {"study_ids": [NOBODY]}, how=answers(400, 404, 422)
+    )
     ctx.holds(
         "PR-270",
         ctx.exchanges[-1],
@@ -812,7 +820,7 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
         "one more",
     )
     foreign = str(ctx.call("create_study", body=study_body(ctx, project=own_project(ctx))).at("id"))
-    tried(ctx, "PR-261", "create_collection", body, {"study_ids": [foreign]})
+    judge_each(ctx, "PR-261", "create_collection", body, {"study_ids": [foreign]})
     first, second = {"id": str(made.at("id"))}, {"id": str(empty.at("id"))}
     moved = ctx.call("update_collection", path=second, body={"study_ids": [one]})
     ctx.judge("PR-263", moved, shows(study_ids=[one]))
@@ -874,6 +882,6 @@ def a_collection_is_published(ctx: CheckContext) -> None:
     ctx.judge(("PR-273", "PR-279"), done, succeeds)
     ctx.judge("PR-273", ctx.call("get_study", path={"id": own}), shows(status="ACTIVE"), done)
     live = published(ctx)
-    tried(ctx, "PR-262", "create_collection", collection_body(ctx), {"study_ids": [live]})
+    judge_each(ctx, "PR-262", "create_collection", collection_body(ctx), {"study_ids": [live]})
     for study in (own, live):
-        act(ctx, study, "STOP")
+        transition(ctx, study, "STOP")

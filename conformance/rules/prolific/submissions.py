@@ -10,11 +10,11 @@ from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     Body,
-    busy,
+    busiest_study,
+    judge_each,
     may_spend,
     refused,
     submissions,
-    tried,
     workspace,
 )
 from understudy.conformance.rules.prolific.studies import balance
@@ -23,14 +23,14 @@ REASON = "The answers contradict each other in every one of the questions, and t
 REJECT = {"action": "REJECT", "message": REASON, "rejection_category": "FAILED_CHECK"}
 
 
-def judge(ctx: CheckContext, submission: str, body: Body) -> Exchange:
+def transition_submission(ctx: CheckContext, submission: str, body: Body) -> Exchange:
     """Send a transition of a submission."""
     return ctx.call("transition_submission", path={"id": submission}, body=body)
 
 
-def waiting(ctx: CheckContext) -> str:
+def waiting_submission(ctx: CheckContext) -> str:
     """A submission awaiting review that this check has not used yet."""
-    study = busy(ctx)
+    study = busiest_study(ctx)
     used: set[str] = ctx.once("used", set)
     found = [str(each["id"]) for each in submissions(ctx, "AWAITING REVIEW", study) if each["id"] not in used]
     ctx.need(found, "no submission is awaiting review")
@@ -68,13 +68,13 @@ def _text(exchange: Exchange) -> Mismatch | None:
 def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
     """APPROVE and REJECT are final and can be repeated without effect; neither is possible after the other or too early."""
     may_spend(ctx)
-    one = waiting(ctx)
+    one = waiting_submission(ctx)
     early = submissions(ctx, "ACTIVE")
     ctx.need(early, "no submission is active")
-    ctx.judge("PR-314", judge(ctx, str(early[0]["id"]), {"action": "APPROVE"}), refused)
+    ctx.judge("PR-314", transition_submission(ctx, str(early[0]["id"]), {"action": "APPROVE"}), refused)
     ctx.judge("PR-314", ctx.call("get_submission", path={"id": early[0]["id"]}), shows(status="ACTIVE"))
     free = balance(ctx)
-    approved = judge(ctx, one, {"action": "APPROVE"})
+    approved = transition_submission(ctx, one, {"action": "APPROVE"})
     ctx.judge(
         ("PR-302", "PR-312", "PR-317", "PR-471", "PR-474"),
         approved,
@@ -85,23 +85,25 @@ def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
         ctx.call("get_submission", path={"id": one}),
         shows(bonus_payments=lambda value: isinstance(value, list)),
     )
-    ctx.judge("PR-305", judge(ctx, one, {"action": "APPROVE"}), shows(status="APPROVED"), approved)
-    ctx.judge(("PR-304", "PR-306"), judge(ctx, one, REJECT), refused, approved)
+    ctx.judge("PR-305", transition_submission(ctx, one, {"action": "APPROVE"}), shows(status="APPROVED"), approved)
+    ctx.judge(("PR-304", "PR-306"), transition_submission(ctx, one, REJECT), refused, approved)
     ctx.judge("PR-304", ctx.call("get_submission", path={"id": one}), shows(status="APPROVED"), approved)
     ctx.holds("PR-291", approved, balance(ctx) <= free, "no higher balance than before", "more")
-    two = waiting(ctx)
+    two = waiting_submission(ctx)
     base = {"action": "REJECT", "message": REASON, "rejection_category": "LOW_EFFORT"}
     path = {"id": two}
-    tried(ctx, "PR-307", "transition_submission", base, {"message": GONE}, {"message": None}, path=path)
-    tried(ctx, "PR-308", "transition_submission", base, {"message": "x" * 99}, path=path)
-    tried(ctx, "PR-309", "transition_submission", base, {"rejection_category": GONE}, path=path)
-    tried(ctx, "PR-310", "transition_submission", base, {"rejection_category": "BORING"}, path=path)
-    tried(ctx, ("PR-311", "PR-471"), "transition_submission", base, {"action": GONE}, {"action": "RETURN"}, path=path)
-    rejected = judge(ctx, two, {**base, "message": "x" * 100})
+    judge_each(ctx, "PR-307", "transition_submission", base, {"message": GONE}, {"message": None}, path=path)
+    judge_each(ctx, "PR-308", "transition_submission", base, {"message": "x" * 99}, path=path)
+    judge_each(ctx, "PR-309", "transition_submission", base, {"rejection_category": GONE}, path=path)
+    judge_each(ctx, "PR-310", "transition_submission", base, {"rejection_category": "BORING"}, path=path)
+    judge_each(
+        ctx, ("PR-311", "PR-471"), "transition_submission", base, {"action": GONE}, {"action": "RETURN"}, path=path
+    )
+    rejected = transition_submission(ctx, two, {**base, "message": "x" * 100})
     ctx.judge(("PR-303", "PR-308", "PR-310"), rejected, shows(status="REJECTED"))
-    ctx.judge("PR-305", judge(ctx, two, base), shows(status="REJECTED"), rejected)
-    ctx.judge(("PR-304", "PR-306"), judge(ctx, two, {"action": "APPROVE"}), refused, rejected)
-    status = ctx.call("get_submission", path={"id": waiting(ctx)})
+    ctx.judge("PR-305", transition_submission(ctx, two, base), shows(status="REJECTED"), rejected)
+    ctx.judge(("PR-304", "PR-306"), transition_submission(ctx, two, {"action": "APPROVE"}), refused, rejected)
+    status = ctx.call("get_submission", path={"id": waiting_submission(ctx)})
     ctx.holds(
         "PR-316",
         status,
@@ -115,8 +117,8 @@ def submissions_are_approved_or_rejected(ctx: CheckContext) -> None:
 def many_are_approved_at_once(ctx: CheckContext) -> None:
     """Bulk approval takes submissions, or a study with participants; one unknown id refuses all; approved ones are skipped."""
     may_spend(ctx)
-    study = busy(ctx)
-    one = waiting(ctx)
+    study = busiest_study(ctx)
+    one = waiting_submission(ctx)
     total = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
     by_id = ctx.call("bulk_approve_submissions", body={"submission_ids": [one]})
     ctx.judge(("PR-283", "PR-285", "PR-472"), by_id, succeeds)
@@ -134,18 +136,18 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
         paid.find("total_balance"),
     )
     ctx.judge("PR-290", ctx.call("bulk_approve_submissions", body={"submission_ids": [one]}), succeeds, by_id)
-    two = waiting(ctx)
+    two = waiting_submission(ctx)
     person = str(ctx.call("get_submission", path={"id": two}).at("participant"))
     by_person = ctx.call("bulk_approve_submissions", body={"study_id": study, "participant_ids": [person]})
     ctx.judge(("PR-284", "PR-472"), by_person, succeeds)
     ctx.judge("PR-284", ctx.call("get_submission", path={"id": two}, fresh=True), shows(status="APPROVED"), by_person)
-    three = waiting(ctx)
+    three = waiting_submission(ctx)
     ctx.judge(
         "PR-289", ctx.call("bulk_approve_submissions", body={"submission_ids": [three, NOBODY]}), answers(400, 404, 422)
     )
     ctx.judge("PR-289", ctx.call("get_submission", path={"id": three}, fresh=True), shows(status="AWAITING REVIEW"))
     body = {"submission_ids": [three]}
-    tried(
+    judge_each(
         ctx,
         ("PR-286", "PR-472"),
         "bulk_approve_submissions",
@@ -173,7 +175,7 @@ def many_are_approved_at_once(ctx: CheckContext) -> None:
 def a_return_is_requested(ctx: CheckContext) -> None:
     """A participant gets a message with the reasons to return a submission, whose status does not change."""
     may_spend(ctx)
-    one = waiting(ctx)
+    one = waiting_submission(ctx)
     reason = ctx.mark("The code does not fit")
     asked = ctx.call(
         "request_submission_return", path={"id": one}, body={"request_return_reasons": [reason, "Another reason"]}
@@ -195,7 +197,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
     found = [each for each in page.find("results") or [] if reason in str(each.get("body"))]
     ctx.holds("PR-298", (asked, page), len(found) == 1, "one message with the reasons", f"{len(found)}")
     base = {"request_return_reasons": [reason]}
-    tried(
+    judge_each(
         ctx,
         ("PR-293", "PR-473"),
         "request_submission_return",
@@ -204,7 +206,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
         {"request_return_reasons": reason},
         path={"id": one},
     )
-    tried(ctx, "PR-295", "request_submission_return", base, {"request_return_reasons": []}, path={"id": one})
+    judge_each(ctx, "PR-295", "request_submission_return", base, {"request_return_reasons": []}, path={"id": one})
     done = submissions(ctx, "APPROVED") + submissions(ctx, "REJECTED")
     ctx.need(done, "no submission is approved or rejected")
     ctx.judge("PR-299", ctx.call("request_submission_return", path={"id": done[0]["id"]}, body=base), refused)
@@ -234,7 +236,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
 def bonuses_are_set_up(ctx: CheckContext) -> None:
     """Lines of id and amount make a batch with its cost in pence or cents; no money is paid yet."""
     may_spend(ctx)
-    study = busy(ctx)
+    study = busiest_study(ctx)
     some = ctx.listed("list_submissions", query={"study": study})
     ctx.need(len(some) > 1, "the busiest study has a single submission", ctx.exchanges[-1])
     first, second = some[0], some[1]
@@ -268,9 +270,9 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
         wrong.shortly,
     )
     base = {"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10"}
-    tried(ctx, ("PR-037", "PR-448"), "create_bonus_payments", base, {"study_id": GONE}, {"csv_bonuses": GONE})
+    judge_each(ctx, ("PR-037", "PR-448"), "create_bonus_payments", base, {"study_id": GONE}, {"csv_bonuses": GONE})
     lines = ("0", "-1", "1.234", "much")
-    tried(
+    judge_each(
         ctx,
         "PR-038",
         "create_bonus_payments",
@@ -284,7 +286,7 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
 def bonuses_are_paid_once(ctx: CheckContext) -> None:
     """Paying a batch lowers the balance, appears in the submission, is possible once, and needs enough money."""
     may_spend(ctx)
-    study = busy(ctx)
+    study = busiest_study(ctx)
     one = ctx.listed("list_submissions", query={"study": study})[0]
     made = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},0.37"})
     own = {"id": str(made.at("id"))}

@@ -15,9 +15,9 @@ from understudy.conformance.rules.prolific.fixtures import (
     QUESTION,
     Body,
     answer_to,
+    judge_each,
     shared_survey,
     survey_body,
-    tried,
 )
 
 SECTION = {"title": "Favourites", "questions": [QUESTION]}
@@ -100,8 +100,8 @@ def a_survey_is_made(ctx: CheckContext) -> None:
         "an id that is not a UUID refused or replaced",
         odd.shortly,
     )
-    tried(ctx, ("PR-321", "PR-475"), "create_survey", body, {"title": GONE}, {"researcher_id": GONE})
-    tried(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
+    judge_each(ctx, ("PR-321", "PR-475"), "create_survey", body, {"title": GONE}, {"researcher_id": GONE})
+    judge_each(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
 
 
 @check("PR-323", "PR-324", "PR-325", "PR-326", "PR-327", "PR-328", "PR-475", "PR-479", "PR-480", writes=True)
@@ -112,29 +112,29 @@ def a_survey_has_limits(ctx: CheckContext) -> None:
     def inside(*questions: Body) -> Body:
         return {"sections": [{"title": "Favourites", "questions": list(questions)}]}
 
-    tried(ctx, "PR-323", "create_survey", body, inside(*[QUESTION] * 6))
+    judge_each(ctx, "PR-323", "create_survey", body, inside(*[QUESTION] * 6))
     ctx.judge(("PR-323", "PR-480"), ctx.call("create_survey", body={**body, **inside(*[QUESTION] * 5)}), succeeds)
     ctx.judge("PR-479", ctx.call("create_survey", body={**body, "questions": [QUESTION] * 6}), succeeds)
-    tried(ctx, "PR-324", "create_survey", body, inside(question(answers=[{"value": str(n)} for n in range(11)])))
+    judge_each(ctx, "PR-324", "create_survey", body, inside(question(answers=[{"value": str(n)} for n in range(11)])))
     ctx.judge(
         ("PR-324", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(answers=[{"value": str(n)} for n in range(10)]))}),
         succeeds,
     )
-    tried(ctx, "PR-325", "create_survey", body, inside(question(title="x" * 201)))
+    judge_each(ctx, "PR-325", "create_survey", body, inside(question(title="x" * 201)))
     ctx.judge(
         ("PR-325", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(title="\u00e9" * 200))}),
         succeeds,
     )
-    tried(ctx, "PR-326", "create_survey", body, inside(question(answers=[{"value": "x" * 141}])))
+    judge_each(ctx, "PR-326", "create_survey", body, inside(question(answers=[{"value": "x" * 141}])))
     ctx.judge(
         ("PR-326", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(answers=[{"value": "\u00e9" * 140}]))}),
         succeeds,
     )
     for name in ("title", "questions"):
-        tried(
+        judge_each(
             ctx,
             ("PR-327", "PR-475"),
             "create_survey",
@@ -142,10 +142,10 @@ def a_survey_has_limits(ctx: CheckContext) -> None:
             {"sections": [{key: value for key, value in SECTION.items() if key != name}]},
         )
     for name in ("title", "type", "answers"):
-        tried(ctx, ("PR-327", "PR-475"), "create_survey", body, inside(question(**{name: GONE})))
-    tried(ctx, "PR-327", "create_survey", body, inside(question(answers=[{}])))
+        judge_each(ctx, ("PR-327", "PR-475"), "create_survey", body, inside(question(**{name: GONE})))
+    judge_each(ctx, "PR-327", "create_survey", body, inside(question(answers=[{}])))
     ctx.judge("PR-328", ctx.call("create_survey", body={**body, **inside(question(type="multiple"))}), succeeds)
-    tried(ctx, ("PR-328", "PR-475"), "create_survey", body, inside(question(type="scale")))
+    judge_each(ctx, ("PR-328", "PR-475"), "create_survey", body, inside(question(type="scale")))
 
 
 @check(
@@ -202,7 +202,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
     )
     there = {"survey_id": sectioned.at("_id")}
     ctx.judge("PR-336", ctx.call("create_survey_response", path=there, body=in_sections), succeeds)
-    tried(
+    judge_each(
         ctx,
         ("PR-335", "PR-476"),
         "create_survey_response",
@@ -213,7 +213,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
     )
     section = in_sections["sections"][0]
     for name in ("section_id", "questions"):
-        tried(
+        judge_each(
             ctx,
             ("PR-337", "PR-476"),
             "create_survey_response",
@@ -223,7 +223,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         )
     first = body["questions"][0]
     for name in ("question_id", "question_title", "answers"):
-        tried(
+        judge_each(
             ctx,
             ("PR-338", "PR-476"),
             "create_survey_response",
@@ -233,7 +233,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         )
     for name in ("answer_id", "value"):
         chosen = {key: value for key, value in first["answers"][0].items() if key != name}
-        tried(
+        judge_each(
             ctx,
             ("PR-339", "PR-476"),
             "create_survey_response",
@@ -242,12 +242,14 @@ def a_response_is_stored(ctx: CheckContext) -> None:
             path=path,
         )
     fresh = answer_to(ctx, survey)
-    tried(
+    judge_each(
         ctx, "PR-340", "create_survey_response", fresh, {"questions": [{**first, "question_id": "no-uuid"}]}, path=path
     )
     strange = str(uuid.UUID(int=ctx.random.getrandbits(128), version=4))
-    tried(ctx, "PR-341", "create_survey_response", fresh, {"questions": [{**first, "question_id": strange}]}, path=path)
-    tried(
+    judge_each(
+        ctx, "PR-341", "create_survey_response", fresh, {"questions": [{**first, "question_id": strange}]}, path=path
+    )
+    judge_each(
         ctx,
         "PR-341",
         "create_survey_response",
@@ -256,10 +258,10 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         path=path,
     )
     both_answers = [{"answer_id": one["id"], "value": one["value"]} for one in survey["questions"][0]["answers"]]
-    tried(
+    judge_each(
         ctx, "PR-342", "create_survey_response", fresh, {"questions": [{**first, "answers": both_answers}]}, path=path
     )
-    tried(ctx, "PR-343", "create_survey_response", fresh, {"questions": GONE, "sections": [section]}, path=path)
+    judge_each(ctx, "PR-343", "create_survey_response", fresh, {"questions": GONE, "sections": [section]}, path=path)
     ctx.judge("PR-344", ctx.call("create_survey_response", path={"survey_id": NOBODY}, body=fresh), answers(404))
 
 

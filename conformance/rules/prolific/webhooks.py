@@ -16,8 +16,14 @@ from understudy.conformance.evidence.matchers import shows, succeeds
 from understudy.conformance.http.receiver import Delivery, Receiver, listening
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import act, draft, hooked, may_spend, workspace
-from understudy.conformance.rules.prolific.submissions import REJECT, judge, waiting
+from understudy.conformance.rules.prolific.fixtures import (
+    draft,
+    may_spend,
+    transition,
+    workspace,
+    workspace_with_secret,
+)
+from understudy.conformance.rules.prolific.submissions import REJECT, transition_submission, waiting_submission
 
 
 @contextmanager
@@ -99,10 +105,10 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         good = subscribed(ctx, f"{receiver.address}/good/", "study.status.change", where)
         bad = subscribed(ctx, f"{receiver.address}/500/bad/", "study.status.change", where)
         off = subscribed(ctx, f"{receiver.address}/off/", "study.status.change", where, is_enabled=False)
-        elsewhere = hooked(ctx)
+        elsewhere = workspace_with_secret(ctx)
         foreign = subscribed(ctx, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
         own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
-        live = act(ctx, own, "PUBLISH")
+        live = transition(ctx, own, "PUBLISH")
         ctx.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
         arrived = receiver.wait("/good/")
         ctx.holds(("PR-095", "PR-094"), live, arrived, "a call to the target address", "no call")
@@ -174,7 +180,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         }
         moved = ctx.call("confirm_subscription", path={"subscription_id": good}, body=resent)
         ctx.judge(("PR-107", "PR-110"), moved, shows(target_url=f"{receiver.address}/moved/"))
-        act(ctx, own, "PAUSE")
+        transition(ctx, own, "PAUSE")
         ctx.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "no call")
         silenced = ctx.call(
             "confirm_subscription", path={"subscription_id": good}, body={**resent, "is_enabled": False}
@@ -185,7 +191,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         gone = ctx.call("delete_subscription", path={"subscription_id": bad})
         before = len(receiver.below("/500/bad/"))
         count = len(receiver.below("/moved/"))
-        act(ctx, own, "START")
+        transition(ctx, own, "START")
         time.sleep(0.15)
         ctx.holds(
             "PR-109",
@@ -201,7 +207,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
             "no call to a deleted subscription",
             "a call came",
         )
-        act(ctx, own, "STOP")
+        transition(ctx, own, "STOP")
 
 
 @check("PR-315", writes=True)
@@ -212,8 +218,8 @@ def submission_changes_are_sent(ctx: CheckContext) -> None:
     with receiving(ctx) as receiver:
         secret(ctx, where)
         own = subscribed(ctx, f"{receiver.address}/judged/", "submission.status.change", where)
-        one = waiting(ctx)
-        done = judge(
+        one = waiting_submission(ctx)
+        done = transition_submission(
             ctx, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
         )
         ctx.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
@@ -221,7 +227,7 @@ def submission_changes_are_sent(ctx: CheckContext) -> None:
         payload = json.loads(arrived[0].body) if arrived else {}
         good = payload.get("resource_id") == one and str(payload.get("status")) == "REJECTED"
         ctx.holds("PR-315", done, good, f"an event about {one}", payload)
-        judge(ctx, one, REJECT)
+        transition_submission(ctx, one, REJECT)
         time.sleep(0.15)
         recorded, page = events(ctx, own)
         ctx.holds("PR-315", (done, page), len(recorded) == 1, "one event for one change", f"{len(recorded)}")

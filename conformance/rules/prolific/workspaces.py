@@ -18,11 +18,11 @@ from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
-    me,
+    caller_id,
+    judge_each,
     own_project,
     own_workspace,
     refused,
-    tried,
     workspace,
 )
 
@@ -48,7 +48,7 @@ def a_workspace_is_made(ctx: CheckContext) -> None:
         "create_workspace", body={"title": title, "naivety_distribution_rate": 0.5, "description": "not taken"}
     )
     ctx.judge(("PR-347", "PR-349", "PR-456", "PR-012"), made, shows(title=title, id=text))
-    roles = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(ctx)]
+    roles = [each.get("roles") for each in made.find("users") or [] if each.get("id") == caller_id(ctx)]
     ctx.holds(
         "PR-348", made, bool(roles) and "WORKSPACE_ADMIN" in (roles[0] or []), "the caller as WORKSPACE_ADMIN", roles
     )
@@ -73,9 +73,9 @@ def a_workspace_is_made(ctx: CheckContext) -> None:
         "PR-350", ctx.call("get_workspace_balance", path={"workspace_id": dollars.at("id")}), shows(currency_code="USD")
     )
     body = {"title": ctx.mark("Lab")}
-    tried(ctx, "PR-350", "create_workspace", body, {"currency_code": "EUR"}, {"currency_code": "gbp"})
-    tried(ctx, ("PR-349", "PR-456"), "create_workspace", body, {"title": GONE}, {"title": ""})
-    tried(
+    judge_each(ctx, "PR-350", "create_workspace", body, {"currency_code": "EUR"}, {"currency_code": "gbp"})
+    judge_each(ctx, ("PR-349", "PR-456"), "create_workspace", body, {"title": GONE}, {"title": ""})
+    judge_each(
         ctx, "PR-352", "create_workspace", body, {"naivety_distribution_rate": 1.1}, {"naivety_distribution_rate": -0.1}
     )
     ctx.judge("PR-016", ctx.call("create_workspace", body={"title": None}), refused)
@@ -170,8 +170,8 @@ def a_project_is_made_and_changed(ctx: CheckContext) -> None:
         body={"title": title, "naivety_distribution_rate": 0.5, "description": "not taken"},
     )
     ctx.judge(("PR-164", "PR-165", "PR-456"), made, shows(title=title, id=text))
-    ctx.judge("PR-167", made, shows(owner=me(ctx), workspace=own))
-    editors = [each.get("roles") for each in made.find("users") or [] if each.get("id") == me(ctx)]
+    ctx.judge("PR-167", made, shows(owner=caller_id(ctx), workspace=own))
+    editors = [each.get("roles") for each in made.find("users") or [] if each.get("id") == caller_id(ctx)]
     ctx.holds(
         "PR-166",
         made,
@@ -195,10 +195,10 @@ def a_project_is_made_and_changed(ctx: CheckContext) -> None:
         path={"project_id": name},
         body={"title": "Hues", "description": "More", "owner": NOBODY, "workspace": NOBODY, "id": NOBODY},
     )
-    ctx.judge("PR-488", changed, shows(id=name, title="Hues", description="More", owner=me(ctx), workspace=own))
+    ctx.judge("PR-488", changed, shows(id=name, title="Hues", description="More", owner=caller_id(ctx), workspace=own))
     path = {"workspace_id": own}
-    tried(ctx, ("PR-165", "PR-456"), "create_project", {"title": title}, {"title": GONE}, {"title": ""}, path=path)
-    tried(ctx, "PR-168", "create_project", {"title": title}, {"naivety_distribution_rate": 2}, path=path)
+    judge_each(ctx, ("PR-165", "PR-456"), "create_project", {"title": title}, {"title": GONE}, {"title": ""}, path=path)
+    judge_each(ctx, "PR-168", "create_project", {"title": title}, {"naivety_distribution_rate": 2}, path=path)
     ctx.judge(
         "PR-169", ctx.call("create_project", path={"workspace_id": NOBODY}, body={"title": title}), answers(403, 404)
     )
@@ -240,7 +240,13 @@ def people_are_invited(ctx: CheckContext) -> None:
     )
     first = listed[0] if listed else {}
     ctx.holds("PR-123", made, first.get("status") == "INVITED", "INVITED", first.get("status"))
-    ctx.holds("PR-124", made, first.get("invited_by") == me(ctx), f"invited_by {me(ctx)}", first.get("invited_by"))
+    ctx.holds(
+        "PR-124",
+        made,
+        first.get("invited_by") == caller_id(ctx),
+        f"invited_by {caller_id(ctx)}",
+        first.get("invited_by"),
+    )
     invitee = first.get("invitee", {})
     ctx.holds(
         "PR-125",
@@ -271,11 +277,11 @@ def people_are_invited(ctx: CheckContext) -> None:
         "create_invitations", body={**body, "emails": [f"{ctx.word()}@example.com"], "role": "WORKSPACE_ADMIN"}
     )
     ctx.judge("PR-118", admin, succeeds)
-    tried(ctx, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
-    tried(ctx, "PR-119", "create_invitations", body, {"emails": ["not an address"]}, {"emails": mail})
-    tried(ctx, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
-    tried(ctx, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
-    tried(ctx, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})
+    judge_each(ctx, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
+    judge_each(ctx, "PR-119", "create_invitations", body, {"emails": ["not an address"]}, {"emails": mail})
+    judge_each(ctx, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
+    judge_each(ctx, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
+    judge_each(ctx, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})
     ctx.judge("PR-116", ctx.call("create_invitations", body=body, role=None), answers(401, 403))
 
 
@@ -345,7 +351,7 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
     )
     ctx.judge("PR-099", made, shows(is_enabled=boolean))
     ctx.holds("PR-504", made, made.header("x-hook-secret"), "a header X-Hook-Secret", "none")
-    tried(
+    judge_each(
         ctx,
         ("PR-097", "PR-459"),
         "create_subscription",
@@ -354,8 +360,8 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         {"target_url": GONE},
         {"workspace_id": GONE},
     )
-    tried(ctx, "PR-100", "create_subscription", body, {"event_type": "study.unknown"})
-    tried(
+    judge_each(ctx, "PR-100", "create_subscription", body, {"event_type": "study.unknown"})
+    judge_each(
         ctx,
         "PR-101",
         "create_subscription",
@@ -364,7 +370,7 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         {"target_url": "ftp://hooks.example.com/x"},
     )
     bare = str(ctx.call("create_workspace", body={"title": ctx.mark("Lab")}).at("id"))
-    tried(ctx, "PR-096", "create_subscription", body, {"workspace_id": bare})
+    judge_each(ctx, "PR-096", "create_subscription", body, {"workspace_id": bare})
     own = {"subscription_id": shared_subscription(ctx)}
     ctx.judge(
         "PR-108",
@@ -380,7 +386,7 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         ctx.call("get_subscription", path=own),
         shows(target_url="https://hooks.example.com/there"),
     )
-    tried(
+    judge_each(
         ctx,
         "PR-111",
         "confirm_subscription",
@@ -391,14 +397,14 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         path=own,
     )
     ctx.judge("PR-112", ctx.call("confirm_subscription", path={"subscription_id": NOBODY}, body=body), answers(404))
-    tried(ctx, "PR-113", "confirm_subscription", body, {"workspace_id": own_workspace(ctx)}, path=own)
+    judge_each(ctx, "PR-113", "confirm_subscription", body, {"workspace_id": own_workspace(ctx)}, path=own)
     changed = ctx.call(
         "update_subscription",
         path=own,
         body={"event_type": body["event_type"], "target_url": "https://hooks.example.com/3", "is_enabled": False},
     )
     ctx.judge(("PR-371", "PR-459"), changed, shows(target_url="https://hooks.example.com/3", is_enabled=False))
-    tried(
+    judge_each(
         ctx,
         "PR-371",
         "update_subscription",

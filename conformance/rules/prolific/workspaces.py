@@ -278,7 +278,7 @@ def people_are_invited(ctx: CheckContext) -> None:
     )
     ctx.judge("PR-118", admin, succeeds)
     judge_each(ctx, ("PR-118", "PR-454"), "create_invitations", body, {"role": "OWNER"})
-    judge_each(ctx, "PR-119", "create_invitations", body, {"emails": ["not an address"]}, {"emails": mail})
+    judge_each(ctx, "PR-119", "create_invitations", body, {"emails": ["no address"]}, {"emails": mail})
     judge_each(ctx, "PR-120", "create_invitations", body, {"association": NOBODY}, how=answers(400, 403, 404, 422))
     judge_each(ctx, "PR-121", "create_invitations", body, {"role": "PROJECT_EDITOR"}, how=answers(400, 403, 404, 422))
     judge_each(ctx, "PR-122", "create_invitations", body, {"role": GONE}, {"emails": GONE}, {"association": GONE})

@@ -31,7 +31,10 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     command.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
     command.chmod(0o755)
     (tmp_path / "waivers.yaml").write_text(WAIVERS)
-    own = {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(Path(__file__).parents[2])}
+    own = {
+        "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+    }
     return {**{name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}, **own}
 
 

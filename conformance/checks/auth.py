@@ -1,4 +1,4 @@
-"""Who is let in."""
+"""Authentication: which callers are accepted."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ NOBODY = "understudy-nobody"
 
 
 def _harmless(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
-    """Arguments that touch nothing on a target which wrongly lets the call in: ids of nothing, an empty body."""
+    """Arguments that change nothing on a target that wrongly accepts the call: unknown ids, an empty body."""
     if not operation.writes:
         return {}
     names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
-    told: dict[str, Any] = {"path": {name: ctx.run.settings.get(name, NOBODY) for name in names}}
+    arguments: dict[str, Any] = {"path": {name: ctx.run.settings.get(name, NOBODY) for name in names}}
     if operation.body:
-        told["body"] = {}
-    return told
+        arguments["body"] = {}
+    return arguments
 
 
 def _plain(ctx: CheckContext, *aspects: str) -> Operation:
-    """A reading operation that is quick to call and needs no more than a list does."""
+    """A reading operation that is cheap to call: a list, if there is one."""
     operations = [each for each in ctx.over(*aspects) if each.method == "GET" and each.security]
-    ctx.need(operations, "no reading operation wants a credential")
+    ctx.need(operations, "no reading operation needs a credential")
     return min(operations, key=lambda each: (each.action != "list", each.path.count("{")))
 
 
-@check()
+@check("auth.challenge", "auth.lists", "auth.required")
 def nobody_is_let_in_anonymously(ctx: CheckContext) -> None:
-    """Without a credential every operation answers 401 (or 403), and a 401 names its scheme."""
+    """Without a credential every operation is refused with 401 (or 403), and a 401 names the authentication scheme."""
     operations = ctx.over("auth.required", "auth.challenge", "auth.lists", when=lambda each: bool(each.security))
     reading, writing = [each for each in operations if not each.writes], [each for each in operations if each.writes]
     challenged = not ctx.asks("auth.challenge")
@@ -48,14 +48,14 @@ def nobody_is_let_in_anonymously(ctx: CheckContext) -> None:
         if exchange.status == 401 or not ctx.asks("auth.required"):
             ctx.judge("auth.challenge", exchange, header("WWW-Authenticate", rf"\b{_word(ctx)}\b"))
             challenged = True
-    ctx.need(challenged or not operations, "nothing without a credential was answered with 401", *ctx.exchanges[-1:])
+    ctx.need(challenged or not operations, "no call without a credential was answered with 401", *ctx.exchanges[-1:])
 
 
-@check()
+@check("auth.invalid", "auth.unknown-token")
 def a_wrong_token_is_refused(ctx: CheckContext) -> None:
-    """A token that the target does not know is answered with 401."""
+    """A token that the target does not know is refused with 401."""
     operations = ctx.over("auth.invalid", "auth.unknown-token", when=lambda each: bool(each.security))
-    # One object and one write stand for all of them: a token is looked at before the address is.
+    # One object and one write stand for all of them: the token is checked before the path.
     rest = [each for each in operations if each.writes or "{" in each.path]
     for operation in operations:
         if operation in rest[2:]:
@@ -65,9 +65,9 @@ def a_wrong_token_is_refused(ctx: CheckContext) -> None:
         ctx.judge("auth.unknown-token", exchange, answers(401, 403))
 
 
-@check()
-def the_token_is_what_lets_in(ctx: CheckContext) -> None:
-    """With the token a call succeeds that fails without it; in another place or under another scheme it is no good."""
+@check("auth.accepts", "auth.api-key", "auth.malformed", "auth.scheme", "auth.scheme-case")
+def only_the_token_grants_access(ctx: CheckContext) -> None:
+    """A call succeeds with the token and fails without it; in another header or under another scheme the token is refused."""
     operation = _plain(ctx, "auth.accepts", "auth.api-key", "auth.scheme", "auth.scheme-case", "auth.malformed")
     token = ctx.run.target.tokens.get("default", "")
     ctx.need(token, "no token was given")
@@ -88,8 +88,8 @@ def the_token_is_what_lets_in(ctx: CheckContext) -> None:
             ctx.judge("auth.malformed", ctx.call(operation, credential=Credential(scheme, given)), answers(401, 403))
 
 
-@check()
-def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
+@check("auth.first")
+def the_caller_is_checked_first(ctx: CheckContext) -> None:
     """An anonymous caller is refused before ids are looked up."""
     for operation in ctx.over(
         "auth.first", when=lambda each: not each.writes and "{" in each.path and bool(each.security)
@@ -108,9 +108,9 @@ def the_caller_is_looked_at_first(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True)
-def the_caller_is_looked_at_before_the_body(ctx: CheckContext) -> None:
-    """An anonymous caller learns nothing about what is wrong with a body."""
+@check("auth.before-body", "auth.first", writes=True)
+def the_caller_is_checked_before_the_body(ctx: CheckContext) -> None:
+    """An anonymous caller is refused before the body is validated."""
     for operation in ctx.over(
         "auth.first", "auth.before-body", when=lambda each: bool(each.body) and bool(each.security)
     ):
@@ -119,9 +119,9 @@ def the_caller_is_looked_at_before_the_body(ctx: CheckContext) -> None:
         ctx.judge("auth.before-body", exchange, answers(401, 403))
 
 
-@check(writes=True)
+@check("auth.methods", writes=True)
 def an_anonymous_write_is_refused(ctx: CheckContext) -> None:
-    """A verb that a path does not have is no way around the credential."""
+    """An anonymous caller cannot write with a method that a path does not have."""
     reads = ctx.over("auth.methods", when=lambda each: each.method == "GET" and bool(each.security))
     for operation in reads[:3]:
         names = {parameter.name: NOBODY for parameter in operation.parameters if parameter.place == "path"}

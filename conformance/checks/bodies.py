@@ -1,4 +1,4 @@
-"""What is refused in a write, and what is not."""
+"""Bodies of writes: which are refused and which are accepted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
 FORM = "application/x-www-form-urlencoded"
-#: Members that no create takes, and some that the server itself sets.
+#: Members that no creation accepts, and some that the server itself sets.
 STRANGERS = {"understudy_unknown": "x", "another": {"deep": [1]}}
 SERVERS = {"id": "understudy-own-id", "created_at": "2001-02-03T04:05:06Z", "object": "understudy", "tags": ["mine"]}
 
@@ -38,7 +38,7 @@ def _schema(ctx: CheckContext, operation: Operation) -> Mapping[str, Any]:
 
 
 def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Operation, Arguments]]:
-    """The operations with arguments that are right; what the target's owner has not allowed is left out."""
+    """The operations with valid arguments, without those that the target's owner has not allowed."""
     for operation in operations:
         try:
             right = ctx.right(operation)
@@ -47,8 +47,16 @@ def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Ope
         yield operation, right
 
 
-@check(writes=True)
-def what_is_required_is_asked_for(ctx: CheckContext) -> None:
+@check(
+    "bodies.all-faults",
+    "bodies.blank",
+    "bodies.missing",
+    "bodies.names-member",
+    "bodies.wrong-type",
+    "required.*",
+    writes=True,
+)
+def missing_members_are_refused(ctx: CheckContext) -> None:
     """A body without a required member is refused with 400, and the reply names the member."""
     operations = ctx.over(
         "required.*",
@@ -68,7 +76,7 @@ def what_is_required_is_asked_for(ctx: CheckContext) -> None:
             ctx.judge("bodies.names-member", exchange, refuses(400, naming=name))
             if not isinstance(right["body"].get(name), str):
                 continue
-            # One member is tried in every way, the others in one each.
+            # The first member is tried in every way, the others in one way each.
             first = name == members[0]
             for blank in ("", None)[: 2 if first else 1] if ctx.asks("bodies.blank", operation) else ():
                 blanked = _sent(ctx, operation, right, {**right["body"], name: blank})
@@ -86,9 +94,20 @@ def _sent(ctx: CheckContext, operation: Operation, right: Arguments, body: Any) 
     return ctx.call(operation, **{**right, "body": body})
 
 
-@check(writes=True)
-def writes_are_read_with_care(ctx: CheckContext) -> None:
-    """A write under an unknown id is 404, a body that is no JSON or none at all 400; strangers in a body are ignored."""
+@check(
+    "bodies.accepted",
+    "bodies.encodings",
+    "bodies.none",
+    "bodies.not-json",
+    "bodies.server-sets",
+    "bodies.strangers",
+    "bodies.unsupported",
+    "objects.unknown",
+    "objects.unknown-write",
+    writes=True,
+)
+def writes_are_validated(ctx: CheckContext) -> None:
+    """A write to an unknown id is 404, a missing body or one that is not JSON is 400, and unknown members are ignored."""
     operations = ctx.over(
         "objects.unknown",
         "objects.unknown-write",
@@ -122,23 +141,23 @@ def writes_are_read_with_care(ctx: CheckContext) -> None:
 
 
 def _unknown(ctx: CheckContext, operation: Operation, right: Arguments) -> None:
-    """Change or delete under an id that no object has."""
+    """Change or delete an object with an id that does not exist."""
     if not (ctx.asks("objects.unknown", operation) or ctx.asks("objects.unknown-write", operation)):
         return
     name = [parameter.name for parameter in operation.parameters if parameter.place == "path"][-1]
     nobody = unknown(ctx, operation, name)
-    told = dict(right)
-    if "body" in told and name in told.get("path", {}):
+    arguments = dict(right)
+    if "body" in arguments and name in arguments.get("path", {}):
         # A body that repeats the id has to agree with the address.
-        told["body"] = json.loads(json.dumps(told["body"]).replace(str(told["path"][name]), nobody))
-    told["path"] = {**told.get("path", {}), name: nobody}
-    exchange = ctx.call(operation, **told)
+        arguments["body"] = json.loads(json.dumps(arguments["body"]).replace(str(arguments["path"][name]), nobody))
+    arguments["path"] = {**arguments.get("path", {}), name: nobody}
+    exchange = ctx.call(operation, **arguments)
     ctx.judge("objects.unknown", exchange, answers(404))
     ctx.judge("objects.unknown-write", exchange, answers(404))
 
 
 def _strangers(ctx: CheckContext, operation: Operation, right: Arguments) -> None:
-    """Send members that the operation does not take beside those that it does."""
+    """Send members that the operation does not accept beside those that it does."""
     wanted = ("bodies.strangers", "bodies.accepted", "bodies.server-sets", "bodies.encodings")
     if not isinstance(right.get("body"), dict) or not any(ctx.asks(name, operation) for name in wanted):
         return
@@ -153,6 +172,6 @@ def _strangers(ctx: CheckContext, operation: Operation, right: Arguments) -> Non
         "bodies.server-sets",
         exchange,
         exchange.succeeded and not kept,
-        "what the server sets, whatever the body says",
-        f"{', '.join(kept)} taken over" if kept else exchange.shortly,
+        "the values that the server sets, whatever the body says",
+        f"{', '.join(kept)} taken from the body" if kept else exchange.shortly,
     )

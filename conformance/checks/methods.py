@@ -1,4 +1,4 @@
-"""Verbs that a path does not have."""
+"""Methods that a path does not have."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
-#: With more paths than this a rule is tried on some of them.
+#: With more paths than this, a rule is tried on some of them.
 FEW = 20
-#: What is tried on a collection and on one of its objects.
+#: The methods that are tried on a collection (False) and on one of its objects (True).
 VERBS = {False: ("POST", "DELETE"), True: ("PUT", "PATCH", "DELETE")}
 
 
@@ -22,23 +22,32 @@ def offered(ctx: CheckContext, path: str) -> set[str]:
 
 
 def allows(offers: set[str]) -> Matcher:
-    """Allow lists what the path offers and nothing that it refuses."""
+    """Allow lists the methods that the path offers and none that it refuses."""
 
     def match(exchange: Exchange) -> Mismatch | None:
-        told = exchange.header("allow")
-        listed = {each.strip().upper() for each in (told or "").split(",")} - {""}
-        if told is None or offers - listed or listed - offers - {"HEAD", "OPTIONS"}:
+        allow = exchange.header("allow")
+        listed = {each.strip().upper() for each in (allow or "").split(",")} - {""}
+        if allow is None or offers - listed or listed - offers - {"HEAD", "OPTIONS"}:
             return Mismatch(
-                f"Allow with {', '.join(sorted(offers))}", f"Allow: {told}" if told is not None else "no Allow header"
+                f"Allow with {', '.join(sorted(offers))}", f"Allow: {allow}" if allow is not None else "no Allow header"
             )
         return None
 
     return match
 
 
-@check(writes=True)
+@check(
+    "methods.allow",
+    "methods.no-create",
+    "methods.no-delete",
+    "methods.no-put",
+    "methods.no-update",
+    "methods.not-allowed",
+    "methods.refused",
+    writes=True,
+)
 def other_verbs_are_refused(ctx: CheckContext) -> None:
-    """A verb that a path does not have is answered with 405 (404 where no such path exists), and changes nothing."""
+    """A method that a path does not have is refused with 405 (or 404), and changes nothing."""
     wanted = ctx.over(
         "methods.refused",
         "methods.allow",
@@ -72,7 +81,7 @@ def other_verbs_are_refused(ctx: CheckContext) -> None:
 
 
 def _ids(ctx: CheckContext, operation: Operation) -> dict[str, str]:
-    """Ids that exist, for the caller's own objects; a refused verb does not touch them."""
+    """Ids of existing objects of the caller; a refused method does not change them."""
     return {p.name: ctx.parameter(operation, p.name) for p in operation.parameters if p.place == "path"}
 
 

@@ -1,4 +1,4 @@
-"""What objects look like, wherever they are shown."""
+"""Objects: their members, in lists and single replies."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _single(operation: Operation) -> bool:
 
 
 @check(schemas=True)
-def objects_have_their_shape(ctx: CheckContext) -> None:
-    """Every object in lists and by itself has the members that the contract promises, in their types and formats."""
+def objects_match_their_schemas(ctx: CheckContext) -> None:
+    """Every object, in lists and single replies, has the members of the contract, with their types and formats."""
     wanted = {
         clause: key
         for key, clauses in ctx.run.mapping.schemas.items()
@@ -56,7 +56,7 @@ def objects_have_their_shape(ctx: CheckContext) -> None:
 
 
 def _shown(ctx: CheckContext, operation: Operation) -> list[Exchange]:
-    """Replies in which an operation shows its objects: a large page, or a few single ones."""
+    """Replies in which an operation shows its objects: a large page, or a single object."""
     if operation.action == "list" or items_path(operation):
         size = min(operation.pagination.size.maximum, 100) if operation.pagination else None
         return [ctx.page(operation, page=1, size=size)]
@@ -66,7 +66,7 @@ def _shown(ctx: CheckContext, operation: Operation) -> list[Exchange]:
 def _settle(
     ctx: CheckContext, clause: str, key: str, seen: dict[str, set[str]], replies: dict[str, list[Exchange]]
 ) -> None:
-    """Violations are recorded as they are met; here a clause is told whether there was anything to look at."""
+    """Record whether there was an object to judge a clause by; violations are recorded with each reply."""
     operations = [name for name in ctx.run.operations_of(clause) if name in replies]
     component, _, member = key.partition(".")
     looked_for = component if not member or "+" in member else key
@@ -76,9 +76,9 @@ def _settle(
     ctx.holds(clause, evidence[:1], True, f"{looked_for} among the replies", "none", vacuous=not found and not optional)
 
 
-@check()
+@check("objects.known", "objects.unique")
 def lists_and_items_agree(ctx: CheckContext) -> None:
-    """Every id is unique in its collection, and an object by itself is the same as in its list."""
+    """Every id is unique in its collection, and a single object is the same as in its list."""
     for operation in ctx.over("objects.known", "objects.unique", when=_single):
         assert operation.resource is not None
         lister = ctx.lister(operation.resource)
@@ -90,7 +90,7 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
             "objects.unique",
             page,
             len(set(names)) == len(names),
-            "no id twice in a list",
+            "each id once in a list",
             f"{len(names) - len(set(names))} ids twice",
         )
         parameter = [p.name for p in operation.parameters if p.place == "path"][-1]
@@ -111,9 +111,9 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
             )
 
 
-@check()
-def unknown_ids_are_missing(ctx: CheckContext) -> None:
-    """An id that no object has is answered with 404."""
+@check("objects.malformed", "objects.unknown")
+def unknown_ids_are_not_found(ctx: CheckContext) -> None:
+    """An id that does not exist is answered with 404."""
     operations = ctx.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path)
     for operation in ctx.some_of(operations):
         names = [p.name for p in operation.parameters if p.place == "path"]
@@ -124,19 +124,19 @@ def unknown_ids_are_missing(ctx: CheckContext) -> None:
             ctx.judge("objects.malformed", ctx.call(operation, path={names[-1]: "understudy"}), answers(404))
 
 
-@check()
-def times_are_times(ctx: CheckContext) -> None:
-    """Timestamps name a moment with its zone, and nothing changed before it was made."""
+@check("objects.timestamps", "objects.updated-after-created")
+def timestamps_are_valid(ctx: CheckContext) -> None:
+    """Timestamps have a time zone, and no object was updated before it was created."""
     for operation in ctx.over("objects.timestamps", "objects.updated-after-created", when=_reads):
         for exchange in _shown(ctx, operation):
-            ctx.rely(exchange.succeeded, f"{exchange.label} is not successful: {exchange.shortly}", exchange)
+            ctx.rely(exchange.succeeded, f"{exchange.label} did not succeed: {exchange.shortly}", exchange)
             found = list(_times(exchange.json))
             bad = [f"{name} {brief(value)}" for name, value in found if moment(value) is None]
             ctx.holds(
                 "objects.timestamps",
                 exchange,
                 not bad,
-                "dates with time and zone",
+                "timestamps with a time zone",
                 ", ".join(bad[:3]),
                 vacuous=not found,
             )
@@ -153,7 +153,7 @@ def times_are_times(ctx: CheckContext) -> None:
 
 
 def _times(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every value under a name that ends in _at or _on, null aside."""
+    """Every text in a member whose name ends in _at or _on."""
     if isinstance(value, dict):
         for name, part in value.items():
             if name.endswith(("_at", "_on")) and isinstance(part, str):
@@ -181,9 +181,9 @@ def _ordered(made: Any, changed: Any) -> bool:
     return one is not None and other is not None and one <= other
 
 
-@check()
+@check("ordering.created")
 def lists_are_in_order(ctx: CheckContext) -> None:
-    """A list sorted by the time of making goes one way, over all its pages."""
+    """A list is sorted by created_at, in one direction over all its pages."""
     for operation in ctx.over("ordering.created", when=lambda each: each.action == "list" and "{" not in each.path):
         read = whole(ctx, operation, far=4)
         times = [moment(attribute(item, "created_at")) for item in read.items]
@@ -197,7 +197,7 @@ def lists_are_in_order(ctx: CheckContext) -> None:
             "ordering.created",
             read.pages[:2],
             rising or falling,
-            "created_at going one way over all pages",
+            "created_at in one direction over all pages",
             f"{known[at]} after {known[at - 1]}" if at else "",
             vacuous=len(set(known)) < 3,
         )

@@ -1,4 +1,4 @@
-"""How lists are cut into pages."""
+"""Pagination: how lists are cut into pages."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from understudy.conformance.judging.context import (
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
-#: The size in which lists are read.
+#: The page size in which lists are read.
 LARGE = 100
-#: No list is read further than this many pages: it may be as long as it likes.
+#: Lists are read up to this many pages, as they may be very long.
 FAR = 6
-#: A page that no list has.
+#: The number of a page that no list has.
 BEYOND = 10**18 - 1
-#: A size and a page that no list has.
+#: Pairs of a size and a page that are not valid.
 NONSENSE = (("0", "abc"), ("1.5", "-1"))
 
 
@@ -39,12 +39,12 @@ class Whole:
 
     @property
     def names(self) -> list[str]:
-        """What tells the items apart."""
+        """The ids of the items."""
         return [identify(item) for item in self.items]
 
 
 def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
-    """Read a list page by page, as large as allowed; a list without pages in one go."""
+    """Read a list page by page, in the largest size allowed, or in one call if it has no pages."""
     pagination = operation.pagination
     step = size or (min(pagination.size.maximum, LARGE) if pagination and takes_page_size(operation) else None)
     items: list[Item] = []
@@ -74,7 +74,7 @@ def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far:
 
 
 def _step(names: list[str], largest: int) -> int:
-    """A size that cuts a list into two pages, a long one into three."""
+    """A size that cuts a list into two pages, or a long one into three."""
     pages = 3 if 20 <= len(names) <= 3 * largest and len(names) < 2 * largest else 2
     return max(2, min(largest, -(-len(names) // pages)))
 
@@ -103,10 +103,10 @@ def _cut_by_offset(operation: Operation) -> bool:
     return _sized(operation) and operation.pagination is not None and operation.pagination.offset is not None
 
 
-@check()
+@check("paging.default-size", "paging.envelope", "paging.maximum", "paging.size")
 def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
-    """The default size, the size asked for and the largest size are kept, in an envelope as the contract has it."""
-    # What happens above the largest size is tried where there is enough to see it, and else where there is most.
+    """A page has the default size, the requested size or the maximum size, in the envelope of the contract."""
+    # Sizes above the maximum are tried on lists that are long enough to show it, or else on the longest one.
     longest = -1
     operations = ctx.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
     for operation in ctx.some_of(operations):
@@ -151,7 +151,7 @@ def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
 
 
 def _maximum(ctx: CheckContext, operation: Operation) -> None:
-    """A size above the largest one is clamped, refused or replaced, as the contract has it; the largest is fine."""
+    """A size above the maximum is clamped, refused or replaced, as the contract says; the maximum is accepted."""
     assert operation.pagination is not None
     size = operation.pagination.size
     full = ctx.page(operation, page=1, size=size.maximum)
@@ -172,9 +172,9 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
     )
 
 
-@check()
+@check("paging.uncapped")
 def a_large_page_is_given(ctx: CheckContext) -> None:
-    """Where a list has enough objects, 120 of them are given at once: there is no cap of 100."""
+    """A page can hold 120 objects if the list has that many: there is no maximum of 100."""
     for operation in ctx.over("paging.uncapped", when=_paged):
         known = len(whole(ctx, operation, far=2).names)
         page = ctx.page(operation, size=120)
@@ -183,15 +183,23 @@ def a_large_page_is_given(ctx: CheckContext) -> None:
             "paging.uncapped",
             page,
             found == min(known, 120),
-            f"{several(min(known, 120), 'object')} when 120 are asked for",
+            f"{several(min(known, 120), 'object')} when 120 are requested",
             several(found, "object") if page.succeeded else page.shortly,
             vacuous=known <= 100,
         )
 
 
-@check()
+@check(
+    "ordering.total",
+    "paging.effective-size",
+    "paging.first-page",
+    "paging.never-fails",
+    "paging.past-end",
+    "paging.walk",
+    "paging.walk-default",
+)
 def pages_make_up_the_list(ctx: CheckContext) -> None:
-    """Pages are counted from 1, follow each other without overlap or gap, and are the same when asked for again."""
+    """Pages are counted from 1, follow each other without overlap or gap, and are the same when requested again."""
     judges = {
         "paging.first-page": _first_page,
         "paging.walk": _walk,
@@ -215,7 +223,7 @@ def _first_page(ctx: CheckContext, operation: Operation, reference: Whole) -> No
         "paging.first-page",
         (reference.pages[0], first),
         _names(ctx, operation, first) == names[:3],
-        "page 1 when no page is named",
+        "page 1 when no page is requested",
         _first_difference(names[:3], _names(ctx, operation, first)),
         vacuous=len(names) < 2,
     )
@@ -234,7 +242,7 @@ def _repeated(ctx: CheckContext, operation: Operation, reference: Whole) -> None
         "ordering.total",
         (reference.pages[0], again.pages[0]),
         again.names == names[: len(again.names)] and len(set(names)) == len(names),
-        "the same objects in the same order when asked again, each once",
+        "the same objects in the same order when requested again, each once",
         _first_difference(names, again.names),
     )
 
@@ -272,7 +280,7 @@ def _effective_size(ctx: CheckContext, operation: Operation, reference: Whole) -
         "paging.effective-size",
         beyond,
         got == wanted,
-        f"page 2 to begin after {size.maximum} objects, the size in force",
+        f"page 2 to begin after {size.maximum} objects, the maximum size",
         _first_difference(wanted, got),
     )
 
@@ -289,7 +297,7 @@ def _past_end(ctx: CheckContext, operation: Operation) -> None:
             "paging.past-end",
             past,
             past.succeeded and past.find(*items_path(operation)) == [],
-            "success and no objects past the end",
+            "success and an empty list past the end",
             past.shortly,
         )
 
@@ -309,9 +317,9 @@ def _covers(ctx: CheckContext, what: str, operation: Operation, walked: Whole, r
     )
 
 
-@check()
+@check("paging.never-fails", "paging.nonsense", "paging.stranger")
 def lists_do_not_fail(ctx: CheckContext) -> None:
-    """Whatever is sent as size or page, a list succeeds; what cannot be used counts as the default."""
+    """A list succeeds whatever is sent as size or page; invalid values count as the default."""
     for operation in ctx.over("paging.nonsense", "paging.never-fails", "paging.stranger", when=_paged):
         plain = ctx.page(operation)
         wanted = _names(ctx, operation, plain)
@@ -340,10 +348,10 @@ def lists_do_not_fail(ctx: CheckContext) -> None:
             )
 
 
-@check()
-def unusable_pages_are_told(ctx: CheckContext) -> None:
-    """A size or page that is no positive whole number is refused, missing or replaced, as the contract has it."""
-    # Each list has its turn with other values: what reads them is the same for all.
+@check("paging.unusable-page", "paging.unusable-size")
+def unusable_pages_are_handled(ctx: CheckContext) -> None:
+    """A size or page that is not a positive integer is refused, missing or replaced by the default, as the contract says."""
+    # Each list is tried with other values: the same code reads them for all lists.
     for turn, operation in enumerate(
         ctx.some_of(ctx.over("paging.unusable-page", "paging.unusable-size", when=_paged), 5), 1
     ):
@@ -373,9 +381,15 @@ def _unusable(ctx: CheckContext, what: str, operation: Operation, page: Exchange
         ctx.judge(what, page, answers(404 if how == "missing" else 400))
 
 
-@check()
+@check(
+    "paging.first-has-no-previous",
+    "paging.last-has-no-next",
+    "paging.links-absolute",
+    "paging.links-keep-query",
+    "paging.next",
+)
 def page_links_lead_through_the_list(ctx: CheckContext) -> None:
-    """Links to the next page visit every object once, are absolute, keep the query and end with the list."""
+    """Links to the next page lead to every object once, are absolute, keep the query and end with the list."""
     operations = ctx.over(
         "paging.next",
         "paging.last-has-no-next",
@@ -423,7 +437,7 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
             "paging.next",
             pages[:3],
             ended and got == wanted,
-            f"links that visit {several(len(wanted), 'object')} once each and end",
+            f"links that lead to {several(len(wanted), 'object')}, each once, and then end",
             _first_difference(wanted, got) if ended else f"still a next page after {several(len(pages), 'page')}",
             vacuous=len(wanted) < 3,
         )
@@ -447,12 +461,12 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
 
 
 def _extra(operation: Operation) -> dict[str, str]:
-    """A parameter that changes nothing, to see whether links keep it."""
+    """A parameter that changes nothing, to see whether the links keep it."""
     return {"ordering": "birthday"} if any(p.name == "ordering" for p in operation.parameters) else {}
 
 
 def _link(operation: Operation, page: Exchange, name: str) -> Any:
-    """The link of that name, found where the contract's envelope has it."""
+    """The link of that name, at its place in the contract's envelope."""
     assert operation.pagination is not None
     for place in _places(operation.pagination.envelope, name):
         found = page.find(*place)
@@ -469,9 +483,9 @@ def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[
             yield from _places(value, name, (*before, key))
 
 
-@check()
-def counts_tell_the_whole(ctx: CheckContext) -> None:
-    """The numbers beside a page are those of the whole list and of the page."""
+@check("paging.count", "paging.item-count", "paging.pages")
+def counts_match_the_list(ctx: CheckContext) -> None:
+    """The counts beside a page match the whole list and the page."""
     for operation in ctx.some_of(ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
         assert operation.pagination is not None
         reference = whole(ctx, operation)
@@ -495,9 +509,9 @@ def counts_tell_the_whole(ctx: CheckContext) -> None:
                     )
 
 
-@check()
+@check("paging.offset")
 def an_offset_starts_a_page(ctx: CheckContext) -> None:
-    """A page can be cut by offset and limit instead of by its number."""
+    """A page can be requested by offset and limit instead of by its number."""
     for operation in ctx.some_of(ctx.over("paging.offset", when=_cut_by_offset), 3):
         assert operation.pagination is not None
         assert operation.pagination.offset is not None

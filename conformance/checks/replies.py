@@ -1,4 +1,4 @@
-"""What holds for every reply, whatever was asked."""
+"""Replies: what holds for every one of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
-#: Queries that no client means and some client sends.
+#: Queries that make no sense and that some client sends all the same.
 ODD = (
     {"limit": "\u0000", "page": "' OR 1=1 --"},
     {"include": "\u2603" * 50, "status": "a" * 2000},
@@ -27,18 +27,18 @@ def _json(exchange: Exchange) -> Mismatch | None:
 
 
 def _fine(exchange: Exchange) -> Mismatch | None:
-    """The status is no 5xx."""
-    return None if exchange.status < 500 else Mismatch("no 5xx status", exchange.shortly)
+    """The status is not 5xx."""
+    return None if exchange.status < 500 else Mismatch("a status below 500", exchange.shortly)
 
 
 def _no_success(exchange: Exchange) -> Mismatch | None:
-    """The status is no 2xx."""
-    return None if not exchange.succeeded else Mismatch("no 2xx status", exchange.shortly)
+    """The status is not 2xx."""
+    return None if not exchange.succeeded else Mismatch("a status other than 2xx", exchange.shortly)
 
 
-@check()
-def every_reply_is_of_its_kind(ctx: CheckContext) -> None:
-    """Success is 2xx, a caller's mistake 4xx and never 5xx, and every reply is JSON, failures included."""
+@check("reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
+def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
+    """Success is 2xx, a mistake of the caller is 4xx and never 5xx, and every reply is JSON, errors included."""
     tried = 0
     for operation in ctx.over(
         "reply.json",
@@ -55,7 +55,7 @@ def every_reply_is_of_its_kind(ctx: CheckContext) -> None:
             "reply.route",
             exchange,
             exchange.status not in {404, 405, 501},
-            f"an answer at {operation.path}",
+            f"a reply at {operation.path}",
             exchange.shortly,
         )
         ctx.judge("reply.server-error", exchange, _fine)
@@ -78,10 +78,10 @@ def _top(operation: Operation) -> bool:
     return operation.action == "list" and "{" not in operation.path
 
 
-@check()
-def unknown_addresses_are_missing(ctx: CheckContext) -> None:
-    """An address that the API does not have is a 404 in the API's own form."""
-    # By letters, then cut at the last slash: /v1/pro of /v1/projects and /v1/profiles is no path.
+@check("reply.json", "reply.unknown-route")
+def unknown_addresses_are_not_found(ctx: CheckContext) -> None:
+    """A path that the API does not have is answered with 404, in the API's error format."""
+    # By characters, then cut at the last slash: /v1/pro, of /v1/projects and /v1/profiles, is not a path.
     shared = commonprefix([each.path for each in ctx.contract.operations.values()])  # noqa: RUF071 - the cut follows
     prefix = shared.rpartition("/")[0]
     for path in (f"{prefix}/understudy-nothing", f"{prefix}/understudy-nothing/12/", "/understudy-nothing"):
@@ -91,9 +91,9 @@ def unknown_addresses_are_missing(ctx: CheckContext) -> None:
             ctx.judge("reply.unknown-route", exchange, _json)
 
 
-@check(writes=True)
-def mistakes_in_bodies_are_the_callers(ctx: CheckContext) -> None:
-    """Whatever stands in a body, the answer is a 4xx in JSON, never a success and never a 5xx."""
+@check("reply.json", "reply.mistake", "reply.server-error", "reply.success", writes=True)
+def broken_bodies_are_client_errors(ctx: CheckContext) -> None:
+    """Whatever is in a body, a broken one is answered with 4xx in JSON, never with success and never with 5xx."""
     odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)
     operations = list(ctx.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body)))
     for operation in operations[:3]:

@@ -1,4 +1,4 @@
-"""What belongs to somebody else stays out of sight. Needs a second credential, of another organisation."""
+"""Objects of other organisations are not visible. Needs a second credential, of another organisation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def _top(operation: Operation) -> bool:
     return operation.action == "list" and "{" not in operation.path
 
 
-@check(roles=("other",))
-def lists_hold_ones_own(ctx: CheckContext) -> None:
-    """No object stands in the lists of two organisations."""
+@check("tenancy.lists", roles=("other",))
+def lists_hold_own_objects_only(ctx: CheckContext) -> None:
+    """No object appears in the lists of two organisations."""
     for operation in ctx.over("tenancy.lists", when=_top):
         mine = ctx.page(operation, page=1, size=100)
         theirs = ctx.page(operation, page=1, size=100, role="other")
@@ -30,15 +30,15 @@ def lists_hold_ones_own(ctx: CheckContext) -> None:
             "tenancy.lists",
             (mine, theirs),
             not shared,
-            "lists of two organisations with nothing in common",
+            "lists of two organisations without a common object",
             f"{several(len(shared), 'object')} in both{f', such as {min(shared)}' if shared else ''}",
             vacuous=not ctx.items(operation, mine),
         )
 
 
-@check(roles=("other",))
-def others_objects_do_not_exist(ctx: CheckContext) -> None:
-    """An id of another organisation is answered with 404, exactly like an id that nobody has."""
+@check("tenancy.objects", roles=("other",))
+def objects_of_others_are_not_found(ctx: CheckContext) -> None:
+    """An id of another organisation is answered with 404, exactly like an id that does not exist."""
     for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
         foreign = ctx.call(operation, role="other")
         nobody = ctx.call(operation, path={p.name: unknown(ctx, operation, p.name) for p in _path(operation)})
@@ -47,7 +47,7 @@ def others_objects_do_not_exist(ctx: CheckContext) -> None:
             "tenancy.objects",
             (nobody, foreign),
             _alike(foreign, nobody),
-            "the answer that an unknown id gets",
+            "the reply to an unknown id",
             f"{foreign.shortly} instead of {nobody.shortly}",
         )
 
@@ -71,8 +71,8 @@ def _path(operation: Operation) -> list[Parameter]:
 
 
 def unknown(ctx: CheckContext, operation: Operation, parameter: str) -> str:
-    """An id of the right form that no object has."""
-    # The same for every check, so that a reading made for one is of use to the next.
+    """An id in the right format that does not exist."""
+    # The same id for every check, so that a cached reading serves the next one.
     draw = Random(f"{ctx.run.seed}/{operation.resource}/{parameter}")  # noqa: S311 - repeatable, not secret
     name = ctx.finder.resource_of(operation, parameter)
     identity = ctx.contract.resources[name].identity if name else None

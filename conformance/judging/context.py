@@ -39,6 +39,10 @@ class ObjectSource(Protocol):
         """The resource that a path parameter names."""
 
 
+class UndeclaredClauseError(ValueError):
+    """The code of a check judges a clause or an aspect that its decorator does not list."""
+
+
 class CheckContext:
     """One check at work on one target.
 
@@ -52,6 +56,7 @@ class CheckContext:
         name: str,
         finder: ObjectSource,
         samples: Callable[[CheckContext, Operation], dict[str, Any]],
+        declares: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.run = run
         self.name = name
@@ -61,6 +66,7 @@ class CheckContext:
         self.exchanges: list[Exchange] = []
         self.judged: set[str] = set()
         self._samples = samples
+        self._declares = declares
         self._once: dict[str, Any] = {}
 
     # --- judging -----------------------------------------------------------------------------------------------------
@@ -76,7 +82,8 @@ class CheckContext:
         """Record whether clauses, or the clauses of an aspect, hold in an exchange.
 
         `others` are further evidence. Of an aspect's clauses, only those are judged that are about an operation of the
-        exchanges, or about an operation in `of`.
+        exchanges, or about an operation in `of`. Raises UndeclaredClauseError for what the check's decorator does not
+        list.
         """
         mismatch = matcher(exchange)
         self._record(what, mismatch, (*others, exchange), of=of)
@@ -113,12 +120,18 @@ class CheckContext:
             outcome = Outcome.VACUOUS if vacuous else Outcome.HELD
         operations = set(of) or {exchange.request.operation for exchange in exchanges} - {None}
         names = (what,) if isinstance(what, str) else what
+        for name in names:
+            self._require_declared(name)
         for clause in dict.fromkeys(each for name in names for each in self.clauses(name, operations)):
             self.judged.add(clause)
             self.run.record(
                 Judgement(clause, self.name, outcome, *described, tuple(exchanges) if outcome != Outcome.HELD else ()),
                 self.exchanges,
             )
+
+    def _require_declared(self, name: str) -> None:
+        if not self._declares(name):
+            raise UndeclaredClauseError(f"check {self.name} judges {name}, which its decorator does not list")
 
     def clauses(self, what: str, operations: Iterable[str | None] = ()) -> tuple[str, ...]:
         """The clauses that a name stands for: itself, or those of an aspect that are about one of the operations."""
@@ -141,6 +154,8 @@ class CheckContext:
 
         A reading operation is left out if the target lacks an object for its path; its clauses are recorded as unmet.
         """
+        for aspect in aspects:
+            self._require_declared(aspect)
         named = {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
         wanted = {operation for name in named for operation in self.run.operations_of(name)}
         found = []

@@ -1,8 +1,8 @@
 """What a check is, and the register of all of them.
 
-A check is a function that takes a Trial. Its clauses are read from its own code: every text in it that looks like a
-clause id (`PK-027`) or like an aspect (`paging.maximum`) names what it judges, so nothing is listed twice. An aspect is
-a rule that several APIs share; `rules/<api>.yaml` says which clauses it stands for.
+A check is a function that takes a CheckContext. Its decorator lists what it judges: clause ids (`PK-027`) and aspects
+(`paging.maximum`, or `required.*` for every aspect of a topic). An aspect is a rule that several APIs share;
+`rules/<api>.yaml` says which clauses it stands for. Judging anything else is an error (`CheckContext.judge`).
 """
 
 from __future__ import annotations
@@ -10,32 +10,32 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from types import CodeType
-from typing import Any
 
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract
 
 CLAUSE = re.compile(r"[A-Z]{2}-\d{3,4}")
+#: An aspect, as the decorator of a check writes it; `*` stands for all aspects of a topic.
 ASPECT = re.compile(r"[a-z]+(-[a-z]+)*\.([a-z0-9_]+(-[a-z0-9_]+)*|\*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`named` are the clause ids and aspects in the function; `schemas` adds every clause of the schema mapping.
+    """One check, as it was registered.
 
-    `writes` keeps it out of read-only runs, `roles` are credentials it cannot do without, `api` the one API it is
-    written for (None: any).
+    `judges` are the clause ids and aspects that its decorator lists; `schemas` adds every clause of the schema mapping.
+    `writes` keeps it out of read-only runs, `roles` are the credentials that it cannot do without, and `api` is the one
+    API that it is written for (None: any).
     """
 
     name: str
     about: str
     function: Callable[[CheckContext], None]
-    named: frozenset[str]
+    judges: frozenset[str]
     api: str | None
     writes: bool
     roles: tuple[str, ...]
@@ -43,34 +43,48 @@ class Check:
 
     def clauses(self, contract: Contract) -> frozenset[str]:
         """The ids of the clauses that it judges for an API."""
-        told = mapping(contract.api)
-        found = {name for name in self.named if CLAUSE.fullmatch(name)}
-        found |= {clause for name in self.named for clause in told.of(name)}
+        mapped = mapping(contract.api)
+        listed = {name for name in self.judges if CLAUSE.fullmatch(name)}
+        listed |= {clause for name in self.judges for clause in mapped.of(name)}
         if self.schemas:
-            found |= {clause for clauses in told.schemas.values() for clause in clauses}
-        judged = {clause.id for clause in contract.clauses if not (clause.excluded or clause.retired)}
-        return frozenset(found & judged)
+            listed |= {clause for clauses in mapped.schemas.values() for clause in clauses}
+        active = {clause.id for clause in contract.clauses if not (clause.excluded or clause.retired)}
+        return frozenset(listed & active)
+
+    def declares(self, name: str, api: str) -> bool:
+        """Whether the decorator lists a clause id or an aspect, or a topic that the aspect belongs to."""
+        if name in self.judges or f"{name.partition('.')[0]}.*" in self.judges:
+            return True
+        return self.schemas and any(name in clauses for clauses in mapping(api).schemas.values())
 
 
 _CHECKS: dict[str, Check] = {}
 
 
 def check(
-    *, writes: bool = False, roles: tuple[str, ...] = (), schemas: bool = False
+    *judges: str, writes: bool = False, roles: tuple[str, ...] = (), schemas: bool = False
 ) -> Callable[[Callable[[CheckContext], None]], Callable[[CheckContext], None]]:
-    """Register a function as a check; its docstring says what holds when it passes."""
+    """Register a function as a check of clauses and aspects; its docstring says what holds when the check passes.
+
+    Raises ValueError for a function without a docstring, a name that is taken, and a text in `judges` that is neither
+    a clause id nor an aspect, or that is listed twice.
+    """
 
     def register(function: Callable[[CheckContext], None]) -> Callable[[CheckContext], None]:
         package, _, module = function.__module__.rpartition(".")
         name = f"{module.replace('_', '-')}.{function.__name__.replace('_', '-')}"
         about = " ".join((function.__doc__ or "").split())
         if not about:
-            raise ValueError(f"check {name} does not say what it is about")
+            raise ValueError(f"check {name} has no docstring, which says what holds when it passes")
         if name in _CHECKS:
             raise ValueError(f"check {name} is registered twice")
         api = _api(package, module)
-        named = frozenset(_named(function.__code__))
-        _CHECKS[name] = Check(name, about, function, named, api, writes, roles, schemas)
+        for each in judges:
+            if not (CLAUSE.fullmatch(each) or ASPECT.fullmatch(each)):
+                raise ValueError(f"check {name} lists {each!r}, which is neither a clause id nor an aspect")
+            if judges.count(each) > 1:
+                raise ValueError(f"check {name} lists {each} twice")
+        _CHECKS[name] = Check(name, about, function, frozenset(judges), api, writes, roles, schemas)
         return function
 
     return register
@@ -83,14 +97,14 @@ def checks(contract: Contract) -> tuple[Check, ...]:
 
 
 def every() -> tuple[Check, ...]:
-    """All checks of all APIs: module by module by name, whoever imported which of them first."""
-    places = _load()
-    return tuple(sorted(_CHECKS.values(), key=lambda each: places[each.function.__module__]))
+    """All checks of all APIs, by module name, whichever module was imported first."""
+    order = _load()
+    return tuple(sorted(_CHECKS.values(), key=lambda each: order[each.function.__module__]))
 
 
 @cache
 def _load() -> dict[str, int]:
-    """Import all modules with checks; the place of each."""
+    """Import all modules with checks and return the position of each, by name."""
     names = [
         found.name
         for package in ("understudy.conformance.checks", "understudy.conformance.rules")
@@ -98,7 +112,7 @@ def _load() -> dict[str, int]:
     ]
     for name in names:
         importlib.import_module(name)
-    return {name: place for place, name in enumerate(names)}
+    return {name: position for position, name in enumerate(names)}
 
 
 def _api(package: str, module: str) -> str | None:
@@ -109,21 +123,5 @@ def _api(package: str, module: str) -> str | None:
     return parts[3].replace("_", "-")
 
 
-#: Rules of a family of APIs: written with aspects, so that each API maps them to clauses of its own.
+#: Rules of a family of APIs, written with aspects, so that each API maps them to its clauses.
 SHARED = frozenset({"kits"})
-
-
-def _named(code: CodeType) -> Iterator[str]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _named(constant)
-        else:
-            yield from _texts(constant)
-
-
-def _texts(constant: Any) -> Iterator[str]:
-    if isinstance(constant, str) and (CLAUSE.fullmatch(constant) or ASPECT.fullmatch(constant)):
-        yield constant
-    elif isinstance(constant, tuple | frozenset):
-        for part in constant:
-            yield from _texts(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from understudy.conformance.evidence.errors import (
@@ -18,7 +19,7 @@ from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.http.preflight import preflight
 from understudy.conformance.judging import samples
-from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.context import CheckContext, UndeclaredClauseError
 from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
@@ -57,15 +58,20 @@ class Run(Recorder):
         preflight(self.contract, self.client, self.credential("default"), self.settings)
 
     def context(self, name: str) -> CheckContext:
-        """The context for the check of that name."""
+        """The context for a check of that name; it may judge every clause."""
         return CheckContext(self, name, self.finder, samples.right)
+
+    def context_of(self, check: Check) -> CheckContext:
+        """What a check works with; it may judge what its decorator lists."""
+        declares = partial(check.declares, api=self.contract.api)
+        return CheckContext(self, check.name, self.finder, samples.right, declares)
 
     def perform(self, check: Check) -> None:
         """Perform one check and clean up after it; only RunStoppedError and KeyboardInterrupt are passed on."""
         if check.name in self.performed:
             return
         self.performed.add(check.name)
-        ctx = self.context(check.name)
+        ctx = self.context_of(check)
         try:
             check.function(ctx)
         except OutOfScopeError as reason:
@@ -81,6 +87,10 @@ class Run(Recorder):
         except RunStoppedError as stopped:
             self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(stopped)), stopped.exchanges)
             raise
+        except UndeclaredClauseError as error:
+            # Nothing that the check has judged counts, so that the fault shows in every run.
+            ctx.judged.clear()
+            self._failed(check, ctx, error)
         except (LookupError, TypeError, AttributeError, ValueError, StopIteration) as error:
             at_fault = [exchange for exchange in ctx.exchanges if exchange.number in self.nonconforming]
             if at_fault:

@@ -1,1 +1,1 @@
-"""What is particular to an API: its scenarios, and beside them the clauses that the generic checks stand for."""
+"""The scenarios of each API and, in YAML, the clauses that the generic checks stand for."""

@@ -1,4 +1,4 @@
-"""Scenarios that only Consent Kit has: no personal data is hidden here, and nothing is included on request."""
+"""Scenarios of Consent Kit alone: it hides no personal data, and include changes nothing."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 
 
-@check()
-def personal_data_is_plain(ctx: CheckContext) -> None:
-    """email and first_name are part of each participant, also within a consent; include changes nothing."""
+@check("CK-059", "CK-060", "CK-082")
+def personal_data_is_shown(ctx: CheckContext) -> None:
+    """Each participant has email and first_name, also within a consent; include changes nothing."""
     people = ctx.contract.operations["list_participants"]
     page = ctx.page(people, size=100)
     items = ctx.items(people, page)
@@ -25,12 +25,16 @@ def personal_data_is_plain(ctx: CheckContext) -> None:
             "CK-060",
             (page, other),
             other.succeeded and ctx.items(people, other) == items,
-            f"the same with include={include}",
+            f"the same reply with include={include}",
             other.shortly,
         )
         single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
         ctx.holds(
-            "CK-060", (alone, single), single.json == alone.json, f"the same with include={include}", single.shortly
+            "CK-060",
+            (alone, single),
+            single.json == alone.json,
+            f"the same reply with include={include}",
+            single.shortly,
         )
     consents = ctx.contract.operations["list_consents"]
     listed = ctx.page(consents, size=100)

@@ -1,7 +1,7 @@
-"""Scenarios of the two Kits, which have nearly everything in common.
+"""Scenarios that Participant Kit and Consent Kit share.
 
-What Participant Kit calls a study is an event in Consent Kit; here it is an activity. The aspects of these checks are
-mapped to each Kit's own clauses.
+What Participant Kit calls a study is called an event in Consent Kit; here it is an activity. The aspects of these checks
+are mapped to the clauses of each Kit.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from understudy.conformance.judging.samples import sample
 
 KITS = ("participant-kit", "consent-kit")
 PLURALS = {"study": "studies", "event": "events"}
-#: Where a link is shown: Consent Kit speaks of its reminder in the list alone.
+#: Where a link is shown: Consent Kit mentions its reminder only in the list.
 LINKS = ("create_data_link", "list_data_links")
 
 
@@ -42,12 +42,12 @@ def activity(ctx: CheckContext) -> str:
     return "study" if "study" in ctx.contract.resources else "event"
 
 
-def listing(ctx: CheckContext) -> str:
+def list_operation(ctx: CheckContext) -> str:
     """The operation that lists activities."""
     return f"list_{PLURALS[activity(ctx)]}"
 
 
-def named(ctx: CheckContext, verb: str) -> str:
+def operation_on(ctx: CheckContext, verb: str) -> str:
     """An operation on one activity."""
     return f"{verb}_{activity(ctx)}"
 
@@ -62,7 +62,7 @@ def _activity(ctx: CheckContext) -> dict[str, Any]:
 
 
 def _participant(ctx: CheckContext) -> dict[str, Any]:
-    parent = ctx.once("activity", lambda: ctx.make(named(ctx, "create")).at("id"))
+    parent = ctx.once("activity", lambda: ctx.make(operation_on(ctx, "create")).at("id"))
     return {"body": {"name": "Amara Holt Understudy", "email": f"{ctx.word()}@example.org", "event_id": parent}}
 
 
@@ -81,35 +81,48 @@ for _kit in KITS:
 
 
 def deleted(exchange: Exchange) -> Mismatch | None:
-    """A deletion answers with an object whose member `deleted` is true."""
+    """The reply to a deletion is an object whose member `deleted` is true."""
     return shows(deleted=True)(exchange)
 
 
 def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exchange]]:
-    """The ids in a list, read far, with the pages."""
+    """The ids in a list, over up to twenty pages, with the pages."""
     read = whole(ctx, ctx.contract.operations[operation], far=20)
     return read.names, read.pages
 
 
-@check(writes=True)
+@check(
+    "activity.app-url",
+    "activity.complete",
+    "activity.kept",
+    "activity.made",
+    "activity.name",
+    "activity.own-project",
+    "activity.reply",
+    "made.status",
+    "objects.timestamps",
+    writes=True,
+)
 def an_activity_is_made(ctx: CheckContext) -> None:
-    """A study (event) made in a project is the reply, can be retrieved, and stands in the list, one longer."""
-    before, _ = names_listed(ctx, listing(ctx))
+    """A new study (event) is returned, can be retrieved, and appears in the list, which is one longer."""
+    before, _ = names_listed(ctx, list_operation(ctx))
     parent, name = project(ctx), ctx.mark("diary")
-    made = ctx.call(named(ctx, "create"), body={"project_id": parent, "name": name})
+    made = ctx.call(operation_on(ctx, "create"), body={"project_id": parent, "name": name})
     ctx.judge("activity.made", made, succeeds)
     ctx.judge("made.status", made, answers(200, 201))
     ctx.judge("activity.reply", made, shows(id=filled, object=activity(ctx)))
     ctx.rely(made.succeeded, f"no {activity(ctx)} could be made: {made.shortly}", made)
-    told = made.find("name")
-    ctx.holds("activity.name", made, told == name or (activity(ctx) == "event" and not told), f"the name {name}", told)
+    shown = made.find("name")
+    ctx.holds(
+        "activity.name", made, shown == name or (activity(ctx) == "event" and not shown), f"the name {name}", shown
+    )
     ctx.judge("activity.own-project", made, shows({"id": parent}, "project"))
     ctx.judge("activity.app-url", made, shows(app_url=address))
     ctx.judge("objects.timestamps", made, shows(created_at=timestamp, updated_at=timestamp))
     own = str(made.at("id"))
-    alone = ctx.call(named(ctx, "retrieve"), path={f"{activity(ctx)}_id": own})
+    alone = ctx.call(operation_on(ctx, "retrieve"), path={f"{activity(ctx)}_id": own})
     ctx.judge("activity.kept", alone, shows(id=own, created_at=made.find("created_at")), made)
-    after, pages = names_listed(ctx, listing(ctx))
+    after, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds(
         "activity.kept",
         (made, *pages[-1:]),
@@ -126,34 +139,34 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("activity.unknown-project", writes=True)
 def an_activity_needs_its_project(ctx: CheckContext) -> None:
     """A project that does not exist is refused."""
     nowhere = unknown(ctx, ctx.contract.operations["retrieve_project"], "project_id")
-    refused = ctx.call(named(ctx, "create"), body={"project_id": nowhere, "name": ctx.mark("diary")})
+    refused = ctx.call(operation_on(ctx, "create"), body={"project_id": nowhere, "name": ctx.mark("diary")})
     ctx.judge("activity.unknown-project", refused, answers(400, 404))
 
 
-@check(writes=True)
+@check("made.nothing", writes=True)
 def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
-    """What is refused is not in the list afterwards."""
+    """A refused creation leaves no object in the list."""
     name = ctx.mark("never")
-    refused = ctx.call(named(ctx, "create"), body={"name": name})
+    refused = ctx.call(operation_on(ctx, "create"), body={"name": name})
     ctx.judge("made.nothing", refused, refuses_somehow)
-    read = whole(ctx, ctx.contract.operations[listing(ctx)], far=20)
+    read = whole(ctx, ctx.contract.operations[list_operation(ctx)], far=20)
     there = [item for item in read.items if item.get("name") == name]
     ctx.holds(
         "made.nothing",
         (refused, *read.pages[-1:]),
         not there,
-        "nothing of a refused creation",
+        "no object of a refused creation",
         f"{several(len(there), 'object')} named {name}",
     )
     before, _ = names_listed(ctx, "list_data_links")
     person = ctx.make("create_participant").at("id")
     bad = ctx.call(
         "create_data_link",
-        body={"url": f"https://files.example.com/{ctx.word()}", "recorded_at": "no date", "participant_id": person},
+        body={"url": f"https://files.example.com/{ctx.word()}", "recorded_at": "not a date", "participant_id": person},
     )
     ctx.judge("made.nothing", bad, refuses_somehow)
     after, pages = names_listed(ctx, "list_data_links")
@@ -161,16 +174,23 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
         "made.nothing",
         (bad, *pages[-1:]),
         set(after) <= set(before),
-        "no link of a refused creation",
+        "no data link of a refused creation",
         f"{len(set(after) - set(before))} more",
     )
 
 
-@check(writes=True)
+@check(
+    "activity.deleted",
+    "activity.deleted-twice",
+    "activity.dependants",
+    "activity.gone",
+    "activity.no-late-comers",
+    writes=True,
+)
 def an_activity_is_deleted(ctx: CheckContext) -> None:
-    """A deleted study (event) is gone from everywhere, once, and takes nobody back."""
+    """A deleted study (event) is gone from every list, cannot be deleted again, and takes no new participants."""
     kind = activity(ctx)
-    own = str(ctx.make(named(ctx, "create")).at("id"))
+    own = str(ctx.make(operation_on(ctx, "create")).at("id"))
     person = str(
         ctx.call(
             "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
@@ -182,13 +202,15 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
             body={"url": "https://files.example.com/a", "recorded_at": "2025-03-04", "participant_id": person},
         ).at("id")
     )
-    gone = ctx.call(named(ctx, "delete"), path={f"{kind}_id": own})
+    gone = ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own})
     ctx.judge("activity.deleted", gone, deleted)
-    alone = ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": own})
+    alone = ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own})
     ctx.judge("activity.gone", alone, answers(404), gone)
-    names, pages = names_listed(ctx, listing(ctx))
+    names, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds("activity.gone", (gone, *pages[-1:]), own not in names, f"a list without {own}", "it is still there")
-    ctx.judge("activity.deleted-twice", ctx.call(named(ctx, "delete"), path={f"{kind}_id": own}), refuses_somehow, gone)
+    ctx.judge(
+        "activity.deleted-twice", ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own}), refuses_somehow, gone
+    )
     late = ctx.call(
         "create_participant", body={"name": "Too Late", "email": f"{ctx.word()}@example.org", "event_id": own}
     )
@@ -199,7 +221,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
     if left.succeeded:
         ctx.judge(
             "activity.dependants",
-            ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": str(left.find(kind, "id"))}),
+            ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": str(left.find(kind, "id"))}),
             succeeds,
             left,
         )
@@ -209,7 +231,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
         "activity.dependants",
         (gone, *shown[-1:]),
         not orphaned,
-        "no data link of a participant that is gone",
+        "no data link of a deleted participant",
         f"{link} is still there",
     )
     people, listed = names_listed(ctx, "list_participants")
@@ -217,37 +239,32 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
         "activity.dependants",
         (gone, *listed[-1:]),
         person not in people or left.succeeded,
-        "no list with a participant that is gone",
+        "no deleted participant in the list",
         person,
     )
 
 
-@check(writes=True)
-def deleting_what_is_not_there(ctx: CheckContext) -> None:
+@check("activity.deleted-unknown", "link.deleted-unknown", writes=True)
+def deleting_an_unknown_object_fails(ctx: CheckContext) -> None:
     """Deleting an unknown study (event) or data link is an error."""
-    kind = activity(ctx)
     for operation, aspect in (
-        (named(ctx, "delete"), "activity.deleted-unknown"),
+        (operation_on(ctx, "delete"), "activity.deleted-unknown"),
         ("delete_data_link", "link.deleted-unknown"),
     ):
-        told = ctx.contract.operations[operation]
-        name = next(p.name for p in told.parameters if p.place == "path")
-        exchange = ctx.call(operation, path={name: unknown(ctx, told, name)})
-        if aspect == "activity.deleted-unknown":
-            ctx.judge("activity.deleted-unknown", exchange, refuses_somehow)
-        else:
-            ctx.judge("link.deleted-unknown", exchange, refuses_somehow)
-    ctx.need(kind, "no activities")
+        spec = ctx.contract.operations[operation]
+        name = next(p.name for p in spec.parameters if p.place == "path")
+        exchange = ctx.call(operation, path={name: unknown(ctx, spec, name)})
+        ctx.judge(aspect, exchange, refuses_somehow)
 
 
-@check(writes=True, roles=("other",))
+@check("activity.foreign", "link.foreign", "tenancy.objects", writes=True, roles=("other",))
 def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
-    """Nothing of another organisation can be deleted or referred to, and it looks as if it did not exist."""
+    """Objects of another organisation cannot be deleted or referred to: they are answered as if they did not exist."""
     kind = activity(ctx)
     theirs = ctx.items(ctx.lister("project"), ctx.page(ctx.lister("project"), role="other"))
     ctx.need(theirs, "the other organisation has no project")
     made = ctx.call(
-        named(ctx, "create"), body={"project_id": theirs[0]["id"], "name": ctx.mark("theirs")}, role="other"
+        operation_on(ctx, "create"), body={"project_id": theirs[0]["id"], "name": ctx.mark("theirs")}, role="other"
     )
     own = str(made.at("id"))
     person = ctx.call(
@@ -260,17 +277,24 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
         role="other",
         body={"url": "https://files.example.com/b", "recorded_at": "2025-03-04", "participant_id": person.at("id")},
     )
-    ctx.judge("activity.foreign", ctx.call(named(ctx, "delete"), path={f"{kind}_id": own}), answers(404), made)
+    ctx.judge("activity.foreign", ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own}), answers(404), made)
     ctx.judge(
-        "activity.foreign", ctx.call(named(ctx, "retrieve"), path={f"{kind}_id": own}, role="other"), succeeds, made
+        "activity.foreign",
+        ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own}, role="other"),
+        succeeds,
+        made,
     )
     ctx.judge("link.foreign", ctx.call("delete_data_link", path={"data_link_id": link.at("id")}), answers(404), link)
     theirs_left, pages = _names_of_other(ctx)
     ctx.holds(
-        "link.foreign", (link, pages), link.at("id") in theirs_left, "the link still there for its owner", "it is gone"
+        "link.foreign",
+        (link, pages),
+        link.at("id") in theirs_left,
+        "the link still there for its owner",
+        "it was deleted",
     )
     for operation, body in (
-        (named(ctx, "create"), {"project_id": theirs[0]["id"], "name": ctx.mark("mine")}),
+        (operation_on(ctx, "create"), {"project_id": theirs[0]["id"], "name": ctx.mark("mine")}),
         ("create_participant", {"name": "Noa Far", "email": f"{ctx.word()}@example.org", "event_id": own}),
         (
             "create_data_link",
@@ -285,10 +309,22 @@ def _names_of_other(ctx: CheckContext) -> tuple[list[str], Exchange]:
     return read.names, read.pages[-1]
 
 
-@check(writes=True)
+@check(
+    "made.status",
+    "objects.timestamps",
+    "participant.anonymous",
+    "participant.app-url",
+    "participant.code",
+    "participant.email",
+    "participant.event-id",
+    "participant.first-name",
+    "participant.made",
+    "participant.reply",
+    writes=True,
+)
 def a_participant_is_made(ctx: CheckContext) -> None:
-    """name, email and event_id make a participant with an anonymous code; only the first word of the name is shown."""
-    own = ctx.make(named(ctx, "create")).at("id")
+    """A participant needs name, email and event_id and gets an anonymous code; only the first word of the name is shown."""
+    own = ctx.make(operation_on(ctx, "create")).at("id")
     mail = f"{ctx.word()}@example.org"
     include = {"include": "pii"} if activity(ctx) == "study" else {}
     made = ctx.call(
@@ -310,17 +346,17 @@ def a_participant_is_made(ctx: CheckContext) -> None:
         "participant.anonymous",
         made,
         not any(part in code for part in ("amara", "holt", mail.split("@")[0].lower())),
-        "a code that tells nothing about the person",
+        "a code that reveals nothing about the person",
         code,
     )
 
 
-@check(writes=True)
-def what_is_refused_of_a_participant(ctx: CheckContext) -> None:
-    """An unknown study (event) and an email that is none are refused; the same address may come twice."""
+@check("participant.bad-email", "participant.same-address", "participant.unknown-activity", writes=True)
+def invalid_participants_are_refused(ctx: CheckContext) -> None:
+    """An unknown study (event) and an invalid email are refused; the same email may be used twice."""
     kind = activity(ctx)
-    own = ctx.make(named(ctx, "create")).at("id")
-    nowhere = unknown(ctx, ctx.contract.operations[named(ctx, "retrieve")], f"{kind}_id")
+    own = ctx.make(operation_on(ctx, "create")).at("id")
+    nowhere = unknown(ctx, ctx.contract.operations[operation_on(ctx, "retrieve")], f"{kind}_id")
     lost = ctx.call(
         "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": nowhere}
     )
@@ -333,15 +369,27 @@ def what_is_refused_of_a_participant(ctx: CheckContext) -> None:
         )
     body = {"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
     first = ctx.call("create_participant", body=body)
-    second = ctx.call("create_participant", body={**body, "event_id": ctx.make(named(ctx, "create")).at("id")})
+    second = ctx.call("create_participant", body={**body, "event_id": ctx.make(operation_on(ctx, "create")).at("id")})
     ctx.judge("participant.same-address", second, succeeds, first)
     third = ctx.call("create_participant", body=body)
     ctx.judge("participant.same-address", third, answers(200, 201, 400), first)
 
 
-@check(writes=True)
+@check(
+    "link.made",
+    "link.midnight",
+    "link.no-reminder",
+    "link.reply",
+    "link.takes-date",
+    "link.takes-time",
+    "link.title",
+    "link.untitled",
+    "made.status",
+    "objects.timestamps",
+    writes=True,
+)
 def a_link_is_made(ctx: CheckContext) -> None:
-    """url, recorded_at and participant_id make a data link; a date becomes a time of that day."""
+    """A data link needs url, recorded_at and participant_id; a date becomes a time on that day."""
     person = ctx.make("create_participant").at("id")
     place = f"https://files.example.com/{ctx.word()}"
     made = ctx.call(
@@ -383,9 +431,9 @@ def a_link_is_made(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
-def what_is_refused_of_a_link(ctx: CheckContext) -> None:
-    """A recorded_at that is no date, a url that is no web address and an unknown participant are refused."""
+@check("link.bad-date", "link.bad-url", "link.unknown-participant", writes=True)
+def invalid_links_are_refused(ctx: CheckContext) -> None:
+    """An invalid date as recorded_at, a url that is not a web address and an unknown participant are refused."""
     person = ctx.make("create_participant").at("id")
     right = {"url": "https://files.example.com/x", "recorded_at": "2025-03-04", "participant_id": person}
     for value in ("yesterday", "2025-13-45"):
@@ -406,9 +454,9 @@ def what_is_refused_of_a_link(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("link.deleted", "link.deleted-twice", "link.gone", "link.participant-stays", writes=True)
 def a_link_is_deleted(ctx: CheckContext) -> None:
-    """A deleted link is gone from the list, once, and its participant stays."""
+    """A deleted link is gone from the list and cannot be deleted again; its participant stays."""
     person = ctx.make("create_participant").at("id")
     body = {"url": "https://files.example.com/y", "recorded_at": "2025-03-04", "participant_id": person}
     own = str(ctx.call("create_data_link", body=body).at("id"))
@@ -423,9 +471,9 @@ def a_link_is_deleted(ctx: CheckContext) -> None:
     ctx.judge("link.deleted-twice", ctx.call("delete_data_link", path={"data_link_id": own}), refuses_somehow, gone)
 
 
-@check(writes=True)
-def there_is_no_single_link(ctx: CheckContext) -> None:
-    """A link cannot be changed; that it can be retrieved is tolerated."""
+@check("link.no-single", writes=True)
+def a_link_cannot_be_changed(ctx: CheckContext) -> None:
+    """A data link cannot be changed; a target may allow it to be retrieved."""
     own = str(ctx.make("create_data_link").at("id"))
     place = ctx.address(ctx.contract.operations["delete_data_link"], {"data_link_id": own})
     ctx.judge("link.no-single", ctx.visit("GET", place), answers(200, 404, 405))
@@ -433,9 +481,9 @@ def there_is_no_single_link(ctx: CheckContext) -> None:
         ctx.judge("link.no-single", ctx.visit(method, place, body={"title": "changed"}), answers(404, 405))
 
 
-@check()
-def consents_can_be_narrowed(ctx: CheckContext) -> None:
-    """status=agreed or refused restricts the list, before it is cut into pages; any other status does not fail."""
+@check("consent.filter", "consent.filter-pages", "consent.other-status")
+def consents_can_be_filtered(ctx: CheckContext) -> None:
+    """status=agreed or refused filters the list before it is cut into pages; any other status does not fail."""
     operation = ctx.contract.operations["list_consents"]
     read = whole(ctx, operation)
     for status in ("agreed", "refused"):
@@ -454,7 +502,7 @@ def consents_can_be_narrowed(ctx: CheckContext) -> None:
             "consent.filter-pages",
             cut.pages[:2],
             cut.names == wanted,
-            f"pages that together hold {several(len(wanted), f'{status} one')}",
+            f"pages that together hold {several(len(wanted), f'{status} consent')}",
             several(len(cut.names), "consent"),
             vacuous=len(wanted) < 3,
         )
@@ -477,9 +525,9 @@ def consents_can_be_narrowed(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check("consent.refusal", "consent.refusal-time")
 def a_refusal_grants_nothing(ctx: CheckContext) -> None:
-    """A refused consent has a time and no permissions."""
+    """A refused consent has a consented_at and no permissions."""
     operation = ctx.contract.operations["list_consents"]
     page = ctx.page(operation, size=100, query={"status": "refused"})
     refused = [item for item in ctx.items(operation, page) if item.get("status") == "refused"]
@@ -492,36 +540,36 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
         "consent.refusal-time",
         page,
         not untimed,
-        "consented_at in a refusal too",
+        "consented_at in a refusal as well",
         ", ".join(untimed[:3]),
         vacuous=not refused,
     )
 
 
-@check()
-def codes_tell_nothing(ctx: CheckContext) -> None:
-    """anonymous_id, id and app_url hold nothing that identifies a person."""
+@check("participant.anonymous")
+def codes_reveal_nothing(ctx: CheckContext) -> None:
+    """anonymous_id, id and app_url contain nothing that identifies a person."""
     operation = ctx.contract.operations["list_participants"]
     page = ctx.page(operation, size=100, query={"include": "pii"} if activity(ctx) == "study" else {})
     items = ctx.items(operation, page)
-    told = []
+    revealing = []
     for item in items:
         names = {str(item.get("first_name", "")).lower(), str(item.get("email", "")).partition("@")[0].lower()} - {""}
         shown = f"{item.get('anonymous_id')} {item.get('app_url')} {item.get('id')}".lower()
         if any(len(name) > 2 and name in shown for name in names):
-            told.append(str(item.get("id")))
+            revealing.append(str(item.get("id")))
     ctx.holds(
         "participant.anonymous",
         page,
-        not told,
+        not revealing,
         "codes and addresses without names",
-        ", ".join(told[:3]),
+        ", ".join(revealing[:3]),
         vacuous=not items,
     )
 
 
-@check()
-def the_siblings_resources_are_not_here(ctx: CheckContext) -> None:
+@check("resources.foreign")
+def resources_of_the_other_kit_do_not_exist(ctx: CheckContext) -> None:
     """Resources of the other Kit do not exist."""
     own = {operation.path for operation in ctx.contract.operations.values()}
     for path in ("/v1/events", "/v1/studies", "/v1/panels", "/v1/fields", "/v1/panellists"):

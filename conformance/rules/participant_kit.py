@@ -1,4 +1,4 @@
-"""Scenarios that only Participant Kit has: panels, panellists, fields, and personal data on request."""
+"""Scenarios of Participant Kit alone: panels, panellists, fields, and personal data on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.judging.context import CheckContext, Item, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.kits import listing, named, names_listed
+from understudy.conformance.rules.kits import list_operation, names_listed, operation_on
 
 
 def _panel(ctx: CheckContext) -> str:
@@ -34,29 +34,29 @@ def _panellists(ctx: CheckContext, include: str | None = None, size: int = 100) 
     return ctx.items(operation, page), page
 
 
-@check()
+@check("PK-052")
 def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
-    """panellist_count is the length of the list of panellists, in the list of panels and by itself."""
+    """panellist_count is the length of the list of panellists, both in the list of panels and in a single panel."""
     panels = ctx.listed("list_panels")
     page = ctx.exchanges[-1]
     wanted = _panel(ctx)
     read = whole(ctx, ctx.contract.operations["list_panel_panellists"], path={"panel_id": wanted}, far=20)
     alone = ctx.call("retrieve_panel", path={"panel_id": wanted})
     for exchange, shown in ((page, next(each for each in panels if each["id"] == wanted)), (alone, alone.json)):
-        told = shown.get("panellist_count") if isinstance(shown, dict) else NOTHING
+        count = shown.get("panellist_count") if isinstance(shown, dict) else NOTHING
         ctx.holds(
             "PK-052",
             (read.pages[-1], exchange),
-            told == len(read.names),
+            count == len(read.names),
             f"panellist_count {len(read.names)}",
-            told,
+            count,
             vacuous=not read.names,
         )
 
 
-@check()
+@check("PK-056", "PK-057", "PK-058", "PK-075", "PK-188")
 def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
-    """Who opted in and did not opt out is listed, confirmed or not, in the order of opting in."""
+    """Panellists who opted in and did not opt out are listed, confirmed or not, in the order of opting in."""
     read = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20)
     wrong = [
         identify(each)
@@ -76,14 +76,14 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
         "PK-057", read.pages, not keyed, "opted_out_at null everywhere", ", ".join(keyed[:3]), vacuous=not read.items
     )
     waiting = [each for each in read.items if each.get("confirmed_at", NOTHING) is None]
-    wanted = "someone who has not confirmed, with confirmed_at null"
-    ctx.holds("PK-058", read.pages, True, wanted, "nobody", vacuous=not waiting)
+    wanted = "a panellist who has not confirmed, with confirmed_at null"
+    ctx.holds("PK-058", read.pages, True, wanted, "none", vacuous=not waiting)
     sizes = [len(ctx.items(ctx.contract.operations["list_panel_panellists"], page)) for page in read.pages]
     ctx.holds(
         "PK-075",
         read.pages,
         len(set(sizes[:-1])) <= 1 and bool(read.items),
-        "full pages: filtered before they are cut",
+        "full pages: the list is filtered before it is cut",
         sizes,
         vacuous=len(sizes) < 2,
     )
@@ -100,9 +100,9 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def panellists_keep_to_themselves(ctx: CheckContext) -> None:
-    """Personal data and answers are shown when asked for, each by its own word, and never otherwise."""
+@check("PK-061", "PK-062", "PK-063", "PK-064", "PK-065", "PK-066", "PK-067", "PK-068", "PK-073", "PK-117", "PK-180")
+def panellist_data_is_private(ctx: CheckContext) -> None:
+    """Personal data and answers are shown only with include=pii and include=properties."""
     plain, page = _panellists(ctx)
     ctx.need(plain, "the panel has no panellists", page)
     ctx.judge("PK-061", page, lacks("email", "name"))
@@ -117,9 +117,7 @@ def panellists_keep_to_themselves(ctx: CheckContext) -> None:
     answers_only, listed = _panellists(ctx, "properties")
     ctx.judge("PK-064", listed, lacks("email", "name"))
     without = [identify(each) for each in answers_only if not isinstance(each.get("properties"), list)]
-    ctx.holds(
-        "PK-073", listed, not without, "properties on each entry, [] where there are none", ", ".join(without[:3])
-    )
+    ctx.holds("PK-073", listed, not without, "properties on each entry, [] if there are none", ", ".join(without[:3]))
     odd = [
         identify(each)
         for each in answers_only
@@ -141,31 +139,37 @@ def panellists_keep_to_themselves(ctx: CheckContext) -> None:
     for include in ("properties,pii", " pii , properties "):
         spelt, exchange = _panellists(ctx, include)
         ctx.holds(
-            "PK-066", (both_shown, exchange), spelt == full, f"the same with include={include!r}", exchange.shortly
+            "PK-066",
+            (both_shown, exchange),
+            spelt == full,
+            f"the same reply with include={include!r}",
+            exchange.shortly,
         )
     for include in ("unknown", "first_name", "pii2"):
         spelt, exchange = _panellists(ctx, include)
-        ctx.holds("PK-067", (page, exchange), spelt == plain, f"nothing more with include={include}", exchange.shortly)
+        ctx.holds(
+            "PK-067", (page, exchange), spelt == plain, f"no more members with include={include}", exchange.shortly
+        )
     spelt, exchange = _panellists(ctx, "PII")
-    ctx.holds("PK-180", (page, exchange), spelt == plain, "nothing more with include=PII", exchange.shortly)
+    ctx.holds("PK-180", (page, exchange), spelt == plain, "no more members with include=PII", exchange.shortly)
 
 
-@check(roles=("other",))
+@check("PK-077", roles=("other",))
 def panellists_of_others_are_out_of_reach(ctx: CheckContext) -> None:
-    """Another organisation cannot list the panellists of a panel; an unknown panel is 404."""
+    """Another organisation cannot list the panellists of a panel."""
     foreign = ctx.call("list_panel_panellists", path={"panel_id": _panel(ctx)}, role="other")
     ctx.judge("PK-077", foreign, answers(404))
 
 
-@check()
+@check("PK-076")
 def an_unknown_panel_has_no_list(ctx: CheckContext) -> None:
-    """The list of panellists of an unknown panel is 404."""
+    """The list of panellists of an unknown panel is answered with 404."""
     ctx.judge("PK-076", ctx.call("list_panel_panellists", path={"panel_id": "pan_000000000000"}), answers(404))
 
 
-@check()
+@check("PK-069", "PK-070", "PK-071", "PK-104", "PK-108")
 def answers_fit_their_fields(ctx: CheckContext) -> None:
-    """Each answer belongs to a field and has the form that the field's datatype asks for."""
+    """Each answer belongs to a field and has the form that the field's datatype requires."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
     fields = {each.get("id"): each for each in read.items}
     entries, page = _panellists(ctx, "properties")
@@ -203,9 +207,9 @@ def answers_fit_their_fields(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def fields_say_what_they_take(ctx: CheckContext) -> None:
-    """Options belong to fields with options alone; names are for programs and titles for people."""
+@check("PK-106", "PK-107", "PK-109", "PK-111")
+def fields_describe_their_values(ctx: CheckContext) -> None:
+    """Only fields with a choice have options; each field has a name that is a slug, and a title."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
     with_options = [each for each in read.items if each.get("datatype") in {"single_option", "multiple_options"}]
     bad = [each["id"] for each in with_options if not isinstance(each.get("options"), list)]
@@ -248,9 +252,9 @@ def fields_say_what_they_take(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
-def there_is_no_single_field(ctx: CheckContext) -> None:
-    """A field cannot be retrieved, made, changed or deleted."""
+@check("PK-113", writes=True)
+def a_field_has_no_address(ctx: CheckContext) -> None:
+    """A field cannot be retrieved, created, changed or deleted."""
     fields = ctx.listed("list_fields")
     ctx.need(fields, "the target has no fields", ctx.exchanges[-1])
     own = identify(fields[0])
@@ -263,9 +267,9 @@ def there_is_no_single_field(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def participants_keep_to_themselves(ctx: CheckContext) -> None:
-    """Email and first name are shown with include=pii alone, in lists and by themselves; the full name never is."""
+@check("PK-115", "PK-116", "PK-117", "PK-118", "PK-122", "PK-125", "PK-180")
+def participant_data_is_private(ctx: CheckContext) -> None:
+    """Email and first name are shown only with include=pii, in lists and single participants; the full name never is."""
     operation = ctx.contract.operations["list_participants"]
     page = ctx.page(operation, size=100)
     plain = ctx.items(operation, page)
@@ -291,24 +295,28 @@ def participants_keep_to_themselves(ctx: CheckContext) -> None:
             "PK-122",
             (page, other),
             ctx.items(operation, other) == plain,
-            f"nothing more with include={include}",
+            f"no more members with include={include}",
             other.shortly,
         )
         single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
         ctx.holds(
-            "PK-122", (alone, single), single.json == alone.json, f"nothing more with include={include}", single.shortly
+            "PK-122",
+            (alone, single),
+            single.json == alone.json,
+            f"no more members with include={include}",
+            single.shortly,
         )
     loud = ctx.page(operation, size=100, query={"include": "PII"})
     ctx.holds(
-        "PK-180", (page, loud), ctx.items(operation, loud) == plain, "nothing more with include=PII", loud.shortly
+        "PK-180", (page, loud), ctx.items(operation, loud) == plain, "no more members with include=PII", loud.shortly
     )
     single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": "PII"})
-    ctx.holds("PK-180", (alone, single), single.json == alone.json, "nothing more with include=PII", single.shortly)
+    ctx.holds("PK-180", (alone, single), single.json == alone.json, "no more members with include=PII", single.shortly)
 
 
-@check()
+@check("PK-120", "PK-121")
 def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
-    """anonymous_id is short, and no two participants of a study share one."""
+    """anonymous_id is short and unique within a study."""
     read = whole(ctx, ctx.contract.operations["list_participants"])
     codes = [(find(each, "study", "id"), each.get("anonymous_id")) for each in read.items]
     long = [str(code) for _, code in codes if not isinstance(code, str) or not 0 < len(code) <= 16]
@@ -329,41 +337,41 @@ def codes_are_short_and_unique_within_a_study(ctx: CheckContext) -> None:
     ctx.holds("PK-120", read.pages, not bad, "the study of each participant", ", ".join(bad[:3]), vacuous=not codes)
 
 
-@check()
-def consents_name_nobody(ctx: CheckContext) -> None:
-    """The participant within a consent carries no personal data, whatever is asked for."""
+@check("PK-147")
+def consents_contain_no_personal_data(ctx: CheckContext) -> None:
+    """The participant within a consent has no personal data, whatever include says."""
     operation = ctx.contract.operations["list_consents"]
     for query in ({}, {"include": "pii"}):
         page = ctx.page(operation, size=100, query=query)
         items = ctx.items(operation, page)
         ctx.judge("PK-147", page, lacks("email", "first_name"))
-        ctx.holds("PK-147", page, True, "consents", "none", vacuous=not items)
+        ctx.holds("PK-147", page, True, "consents in the list", "none", vacuous=not items)
         alone = ctx.call("retrieve_consent", path={"consent_id": identify(items[0])}, query=query)
         ctx.judge("PK-147", alone, both(succeeds, lacks("email", "first_name")))
 
 
-@check()
-def events_are_not_here(ctx: CheckContext) -> None:
+@check("PK-127")
+def events_do_not_exist(ctx: CheckContext) -> None:
     """Events, a resource of the sibling API, do not exist here."""
     ctx.judge("PK-127", ctx.visit("GET", "/v1/events"), answers(404))
 
 
-@check(writes=True)
+@check("PK-085", "PK-093", writes=True)
 def a_study_starts_empty(ctx: CheckContext) -> None:
     """A new study has no dates and no tags."""
     made = ctx.make("create_study")
     ctx.judge("PK-085", made, shows(start_date=None, end_date=None, tags=[]))
-    names, pages = names_listed(ctx, listing(ctx))
+    names, pages = names_listed(ctx, list_operation(ctx))
     ctx.holds("PK-093", pages[-1], made.at("id") in names, f"{made.at('id')} among the studies", "it is not there")
     ctx.judge(
         "PK-085",
-        ctx.call(named(ctx, "retrieve"), path={"study_id": made.at("id")}),
+        ctx.call(operation_on(ctx, "retrieve"), path={"study_id": made.at("id")}),
         shows(start_date=None, end_date=None, tags=[]),
         made,
     )
 
 
-@check(writes=True)
+@check("PK-118", "PK-122", "PK-136", "PK-137", writes=True)
 def a_new_participant_is_anonymous(ctx: CheckContext) -> None:
     """The reply to a creation hides personal data unless include=pii is sent, in the query or in the body."""
     own = ctx.make("create_study").at("id")
@@ -383,9 +391,9 @@ def a_new_participant_is_anonymous(ctx: CheckContext) -> None:
     ctx.judge("PK-122", other, both(succeeds, lacks("email", "first_name", "properties")))
 
 
-@check(writes=True)
+@check("PK-133", writes=True)
 def event_id_names_the_study(ctx: CheckContext) -> None:
-    """The study is passed as event_id; without it the reply asks for event_id."""
+    """The study is sent as event_id; without it the error names event_id."""
     own = ctx.make("create_study").at("id")
     made = ctx.call(
         "create_participant", body={"name": "Ida Roe", "email": f"{ctx.word()}@example.org", "event_id": own}
@@ -398,9 +406,9 @@ def event_id_names_the_study(ctx: CheckContext) -> None:
     )
 
 
-@check()
+@check("PK-181")
 def data_links_have_two_spellings(ctx: CheckContext) -> None:
-    """The list of data links is found under the hyphenated path too, with the same content."""
+    """The list of data links has the same content under the hyphenated path."""
     one = ctx.page(ctx.contract.operations["list_data_links"], size=50)
     other = ctx.page(ctx.contract.operations["list_data_links_hyphenated"], size=50)
     ctx.holds(
@@ -412,9 +420,9 @@ def data_links_have_two_spellings(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PK-182", writes=True)
 def data_links_are_written_under_two_spellings(ctx: CheckContext) -> None:
-    """Data links are made and deleted under the hyphenated path too."""
+    """Data links can also be created and deleted under the hyphenated path."""
     made = ctx.make("create_data_link_hyphenated")
     ctx.judge("PK-182", made, shows(object="data_link"))
     names, pages = names_listed(ctx, "list_data_links")

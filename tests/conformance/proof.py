@@ -1,9 +1,9 @@
-"""`python -m proof [quiet] [steady] [N] [API …]`: the kit finds nothing where nothing is wrong, and the same each time.
+"""`python -m proof [quiet] [steady] [N] [API …]`: the kit finds nothing on a correct mock, and its verdicts are stable.
 
 Takes about an hour for all APIs on two cores. Three things are counted for each API: findings on the correct mock over
 many seeds, generated cases included; verdicts that differ between runs with one seed on a mock with a planted defect;
-and verdicts that differ when pytest spreads the same clauses over four workers. What was counted of an API is kept
-beside this file, and docs/proof.md is written from what is kept of all of them. N bounds how many seeds and defects.
+and verdicts that differ when pytest spreads the same clauses over four workers. The counts of each API are kept in a
+YAML file beside this one, from which docs/proof.md is written. N is the largest number of seeds and defects.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ KEPT = Path(__file__).with_suffix(".yaml")
 PARTS = ("quiet", "steady")
 SEEDS, TIMES, WORKERS = 20, 10, 4
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
-#: Outcomes of a testcase in JUnit's words -> verdicts of the kit; a warning is an expected failure of pytest's, and what
-#: could not be judged is a failure there.
+#: JUnit outcomes of a testcase -> verdicts of the kit. A warning is an expected failure of pytest, and a clause that could
+#: not be judged is a failure.
 OUTCOMES = {"failure": "fail", "error": "error", "skipped": "not_applicable"}
 
 Verdicts = dict[str, str]
 
 
 @dataclass
-class Recorder:
-    """What was counted for one API."""
+class Counts:
+    """The counts of one API."""
 
     api: str
     findings: int = 0
     judged: int = 0
     requests: int = 0
     longest: float = 0.0
-    #: Objects left behind by the run that left most.
+    #: The most objects that a run left behind.
     left: int = 0
     seeds: int = 0
     turns: int = 0
@@ -58,47 +58,47 @@ class Recorder:
 
 
 def verdicts(report: Report) -> Verdicts:
-    """The verdict on each clause, and on remarks, which are no clause's."""
+    """The verdict on each clause."""
     return {each.clause: str(each.verdict) for each in report.results}
 
 
-def quiet(api: str, address: str, recorder: Recorder, most: int) -> None:
+def quiet(api: str, address: str, counts: Counts, most: int) -> None:
     """Judge the correct mock with each seed and count what is found."""
     for seed in range(1, min(most, SEEDS) + 1):
         with session(address) as aim:
             started = time.monotonic()
             report = run(load(api), target(api, address, headers=aim), FULL, seed=seed)
         odd = [(each.clause, str(each.verdict), each.actual) for each in report.results if each.verdict not in GOOD]
-        recorder.seeds += 1
-        recorder.findings += len(odd) + len(report.remarks) + bool(report.incomplete)
-        recorder.left = max(recorder.left, len(report.leftovers))
-        recorder.judged = report.count(Verdict.PASS)
-        recorder.requests = max(recorder.requests, report.requests)
-        recorder.longest = max(recorder.longest, round(time.monotonic() - started, 1))
+        counts.seeds += 1
+        counts.findings += len(odd) + len(report.remarks) + bool(report.incomplete)
+        counts.left = max(counts.left, len(report.leftovers))
+        counts.judged = report.count(Verdict.PASS)
+        counts.requests = max(counts.requests, report.requests)
+        counts.longest = max(counts.longest, round(time.monotonic() - started, 1))
         stayed = Counter(each.partition(" ")[0] for each in report.leftovers)
-        tell(api, f"seed {seed}", odd, report.remarks, dict(stayed), report.incomplete)
+        log(api, f"seed {seed}", odd, report.remarks, dict(stayed), report.incomplete)
 
 
-def steady(api: str, recorder: Recorder, most: int) -> None:
+def steady(api: str, counts: Counts, most: int) -> None:
     """Judge a mock with a defect twice with one seed, and once under pytest with several workers.
 
-    Each run has a session to itself: what it left behind is not what the next one is to find.
+    Each run has its own session, so that it does not find what another one left behind.
     """
     planted = defects(api)
     with bench(api) as stand:
         for number in range(min(most, TIMES)):
             defect = planted[number * len(planted) // TIMES]
-            recorder.turns += 1
+            counts.turns += 1
             names = [f"proof-{number}-{turn}" for turn in range(3)]
             for name in names:
                 stand.spoiler.plant(name, defect)
             aims = [Target(stand.address, stand.tokens, {"X-Mock-Session": name}) for name in names[:2]]
             first, second = (verdicts(run(load(api), aim, FULL, seed=7, generate=False)) for aim in aims)
             third = spread(api, stand.address, names[2])
-            recorder.same += first == second
-            told = {name: "fail" if verdict == "error" else verdict for name, verdict in first.items()}
-            recorder.spread += told == third
-            tell(api, defect.name, differing(first, second), differing(told, third))
+            counts.same += first == second
+            merged = {name: "fail" if verdict == "error" else verdict for name, verdict in first.items()}
+            counts.spread += merged == third
+            log(api, defect.name, differing(first, second), differing(merged, third))
             for name in names:
                 httpx.delete(f"{stand.address}/_mock/sessions/{name}")
 
@@ -107,21 +107,21 @@ def spread(api: str, address: str, name: str) -> Verdicts:
     """The verdicts when pytest has the clauses judged by several workers."""
     given = [f"--understudy-token={role}={token}" for role, token in tokens(api).items()]
     with TemporaryDirectory() as folder:
-        told = Path(folder) / "junit.xml"
-        options = ["-p", "no:cacheprovider", "-q", "-n", str(WORKERS), f"--junit-xml={told}", "--rootdir", folder]
+        junit = Path(folder) / "junit.xml"
+        options = ["-p", "no:cacheprovider", "-q", "-n", str(WORKERS), f"--junit-xml={junit}", "--rootdir", folder]
         aim = [f"--understudy-api={api}", f"--understudy-url={address}", f"--understudy-header=X-Mock-Session={name}"]
         command = [sys.executable, "-m", "pytest", "--pyargs", "understudy.conformance.suite", *options, *aim, *given]
         subprocess.run(
             [*command, "--understudy-writes", "--understudy-seed=7"], capture_output=True, check=False, cwd=folder
         )
         found = {clause.id: "not_applicable" for clause in load(api).clauses if clause.excluded and not clause.retired}
-        for case in ET.parse(told).iter("testcase"):
+        for case in ET.parse(junit).iter("testcase"):
             found[case.attrib["name"].partition("[")[2].rstrip("]")] = outcome(case)
     return found
 
 
 def outcome(case: ET.Element) -> str:
-    """The verdict that a testcase tells."""
+    """The verdict that the outcome of a testcase stands for."""
     for part in case:
         if part.tag == "skipped" and part.attrib.get("type") == "pytest.xfail":
             return "warning"
@@ -140,7 +140,7 @@ def differing(one: Verdicts, other: Verdicts) -> list[tuple[str, str, str]]:
 
 
 class session:
-    """A session of the mock's own, as the header that names it."""
+    """A session of the mock; entering it gives the header that names it."""
 
     count = 0
 
@@ -156,62 +156,64 @@ class session:
         httpx.delete(f"{self.address}/_mock/sessions/{self.name}")
 
 
-def tell(*words: object) -> None:
+def log(*words: object) -> None:
     """One line of progress."""
     print(time.strftime("%H:%M:%S"), *words, flush=True)
 
 
-def prove(parts: Sequence[str], names: Sequence[str], most: int) -> Iterator[Recorder]:
-    """The account of each API, with the parts counted anew."""
+def prove(parts: Sequence[str], names: Sequence[str], most: int) -> Iterator[Counts]:
+    """The counts of each API, with the given parts counted again."""
     for api in names:
-        recorder = kept().get(api, Recorder(api))
+        counts = kept().get(api, Counts(api))
         if "quiet" in parts:
-            recorder = replace(recorder, findings=0, judged=0, requests=0, longest=0.0, left=0, seeds=0)
+            counts = replace(counts, findings=0, judged=0, requests=0, longest=0.0, left=0, seeds=0)
             with bench(api) as stand:
-                quiet(api, stand.address, recorder, most)
+                quiet(api, stand.address, counts, most)
         if "steady" in parts:
-            recorder = replace(recorder, turns=0, same=0, spread=0)
-            steady(api, recorder, most)
-        yield recorder
+            counts = replace(counts, turns=0, same=0, spread=0)
+            steady(api, counts, most)
+        yield counts
 
 
-def kept() -> dict[str, Recorder]:
-    """What was counted of each API so far."""
-    told = yaml.safe_load(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
-    return {api: Recorder(**told[api]) for api in apis() if api in told}
+def kept() -> dict[str, Counts]:
+    """The stored counts of each API."""
+    stored = yaml.safe_load(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+    return {api: Counts(**stored[api]) for api in apis() if api in stored}
 
 
-def keep(recorder: Recorder) -> None:
-    """Keep what was counted of an API in place of what was counted before."""
-    told = {**kept(), recorder.api: recorder}
-    KEPT.write_text(yaml.safe_dump({api: asdict(each) for api, each in told.items()}), "utf-8")
+def keep(counts: Counts) -> None:
+    """Store the counts of an API in place of its previous ones."""
+    stored = {**kept(), counts.api: counts}
+    KEPT.write_text(yaml.safe_dump({api: asdict(each) for api, each in stored.items()}), "utf-8")
 
 
-def write(accounts: list[Recorder]) -> None:
+def write(counted: list[Counts]) -> None:
     """Write the page."""
     lines = [
         "# Quiet and steady",
         "",
-        "What the kit finds where nothing is wrong, and whether it finds the same each time. `make proof` counts it and",
-        f"writes this page; a whole run takes {SEEDS} seeds and {TIMES} planted defects an API, and about an hour.",
+        "This page shows that the kit finds nothing on a correct mock, and that its verdicts are reproducible. `make proof`",
+        f"counts both and writes this page; a whole run takes {SEEDS} seeds and {TIMES} planted defects per API,",
+        "and about an hour.",
         "",
-        "- **findings**: on the correct mock, full profile, every credential, scenarios and generated cases, with each",
-        "  of so many **seeds**; replies that the contract does not allow count as well.",
-        "- **left behind**: objects at most that the API has no way to remove, or refuses to (a study that was",
-        "  published).",
-        "- **same**: of some planted defects, taken at a fixed step, those on which two runs with one seed agree in every",
-        "  verdict.",
-        f"- **spread**: of the same, those on which `pytest --pyargs understudy.conformance.suite -n {WORKERS}` agrees as well.",
+        "- **findings**: on the correct mock, over all **seeds**, with the full profile, every credential, scenarios and",
+        "  generated cases. Replies that the contract does not allow count as well.",
+        "- **left behind**: the most objects that a run could not remove, because the API has no way to or refuses it",
+        "  (a study that was published).",
+        "- **same**: of some planted defects, taken at a fixed step, those for which two runs with the same seed agree in",
+        "  every verdict.",
+        f"- **spread**: of the same defects, those for which `pytest --pyargs understudy.conformance.suite -n {WORKERS}`",
+        "  agrees as well.",
         "",
-        "| API | seeds | findings | clauses that pass | requests at most | slowest run | left behind | same | spread |",
+        "| API | seeds | findings | clauses that pass | requests (maximum) | slowest run | left behind | same | spread |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for each in accounts:
+    for each in counted:
         cells = [load(each.api).title, each.seeds, each.findings, each.judged, each.requests, f"{each.longest:.0f} s"]
         steadily = [f"{count} of {each.turns}" if each.turns else "not run" for count in (each.same, each.spread)]
         cells += [each.left, *steadily]
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
-    lines += ["", "The slowest run is wall time on two cores that were shared with other work."]
+    lines += ["", "The time of the slowest run is wall time on two cores that were shared with other work."]
     PLACE.write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -220,10 +222,10 @@ def main(arguments: list[str]) -> int:
     parts = [part for part in PARTS if part in arguments] or PARTS
     most = next((int(each) for each in arguments if each.isdigit()), SEEDS)
     sound = True
-    for recorder in prove(parts, [name for name in arguments if name in apis()] or apis(), most):
-        keep(recorder)
+    for counts in prove(parts, [name for name in arguments if name in apis()] or apis(), most):
+        keep(counts)
         write(list(kept().values()))
-        sound = sound and not recorder.findings and recorder.same == recorder.spread == recorder.turns
+        sound = sound and not counts.findings and counts.same == counts.spread == counts.turns
     return 0 if sound else 1
 
 

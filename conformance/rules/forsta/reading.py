@@ -23,18 +23,18 @@ from understudy.conformance.evidence.response_validator import bodies
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, row, schema
+from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, read_respondent, schema
 
 STREAM = "application/x-ndjson"
 
 
 def _json_utf8(exchange: Exchange) -> Mismatch | None:
-    """The reply is labelled JSON in UTF-8."""
+    """The Content-Type is JSON in UTF-8."""
     return header("Content-Type", r"^application/json\s*;\s*charset=\"?utf-8\"?$")(exchange)
 
 
 def everyone(ctx: CheckContext) -> tuple[list[Record], list[Exchange]]:
-    """The respondents as far as a list is read, with the pages."""
+    """The respondents, as far as the list is read, with the pages."""
     read = whole(ctx, ctx.contract.operations[DATA])
     ctx.need(read.items, "the survey has no respondents", *read.pages)
     return read.items, read.pages
@@ -45,9 +45,9 @@ def lines(exchange: Exchange) -> list[Any]:
     return [value for value, _ in bodies(exchange)]
 
 
-@check()
+@check("FO-005", "FO-017", "FO-066")
 def json_is_labelled(ctx: CheckContext) -> None:
-    """JSON replies are application/json with charset utf-8, single records included, whatever Accept prefers."""
+    """JSON replies are application/json with charset utf-8, also for single records, whatever Accept prefers."""
     for exchange in (
         ctx.call(DATA),
         ctx.call("read_respondent"),
@@ -66,9 +66,9 @@ def json_is_labelled(ctx: CheckContext) -> None:
     ctx.judge("FO-066", streamed, both(succeeds, _json_utf8))
 
 
-@check()
+@check("FO-006", "FO-007", "FO-008", "FO-009", "FO-011", "FO-012", "FO-051", "FO-058", "FO-062", "FO-063")
 def records_leave_blanks_out(ctx: CheckContext) -> None:
-    """A record is flat; a variable without a value is absent, not null and not empty, so records differ in their keys."""
+    """A record is flat; a variable without a value is absent, not null or empty, so records differ in their members."""
     items, pages = everyone(ctx)
     nested = [each["respid"] for each in items if any(isinstance(value, dict | list) for value in each.values())]
     ctx.holds("FO-006", pages[:1], not nested, "flat records", nested[:3])
@@ -76,27 +76,28 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
     ctx.holds("FO-008", pages[:1], not blank, "no null and no empty text", blank[:3])
     keys = {frozenset(each) for each in items}
     for clause in ("FO-007", "FO-009"):
-        ctx.holds(clause, pages[:1], not blank, "records without their blanks", blank[:3], vacuous=len(keys) < 2)
+        ctx.holds(clause, pages[:1], not blank, "records without blank values", blank[:3], vacuous=len(keys) < 2)
     gappy = min(items, key=len)
-    single = row(ctx, gappy["respid"])
+    single = read_respondent(ctx, gappy["respid"])
     ctx.judge(
         "FO-063",
         single,
         lambda exchange: (
             None
             if exchange.json == gappy and not {None, ""} & set(gappy.values())
-            else Mismatch("the record without its blanks", exchange.shortly)
+            else Mismatch("the record without blank values", exchange.shortly)
         ),
     )
     for clause in ("FO-006", "FO-007", "FO-008"):
-        ctx.holds(clause, single, single.json == gappy, "the same single record", single.shortly, vacuous=len(keys) < 2)
+        ctx.holds(clause, single, single.json == gappy, "the record as listed", single.shortly, vacuous=len(keys) < 2)
     ctx.judge("FO-058", single, shows(respid=gappy["respid"]))
     ctx.holds("FO-062", single, single.json == gappy, "all datapoints", single.shortly)
     full = set().union(*keys)
-    told = {str(each["name"]): each for each in schema(ctx)}
+    schemas = {str(each["name"]): each for each in schema(ctx)}
     kinds = {
         next(
-            (mark for mark in ("isSystemVariable", "isBackground", "isUserVariable") if mark in told.get(name, {})), ""
+            (mark for mark in ("isSystemVariable", "isBackground", "isUserVariable") if mark in schemas.get(name, {})),
+            "",
         )
         for name in full
     }
@@ -107,12 +108,12 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
         "system and background columns",
         sorted(kinds),
     )
-    ctx.holds("FO-051", pages[:1], full <= set(told) and len(full) > 2, "datapoints of every column", sorted(full))
+    ctx.holds("FO-051", pages[:1], full <= set(schemas) and len(full) > 2, "datapoints of every column", sorted(full))
     odd = [
         f"{each['respid']}: {name}"
         for each in items
         for name, value in each.items()
-        if not _typed(told.get(name, {}).get("variableType"), value)
+        if not _typed(schemas.get(name, {}).get("variableType"), value)
     ]
     ctx.holds("FO-012", pages[:1], not odd, "numbers as numbers, text as text", ", ".join(odd[:3]))
 
@@ -123,9 +124,9 @@ def _typed(kind: Any, value: Any) -> bool:
     return isinstance(value, str) if kind in {"text", "date"} else True
 
 
-@check()
+@check("FO-018", "FO-019", "FO-020", "FO-021", "FO-023", "FO-024", "FO-032", "FO-035")
 def a_stream_holds_everybody(ctx: CheckContext) -> None:
-    """application/x-ndjson is one record a line, every respondent once, whatever page and pageSize say."""
+    """application/x-ndjson is one record per line, every respondent once, whatever page and pageSize are."""
     items, pages = everyone(ctx)
     total = pages[-1].find("totalCount")
     stream = ctx.call(DATA, headers={"Accept": STREAM})
@@ -135,13 +136,13 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
         "FO-018",
         stream,
         stream.succeeded and all(isinstance(each, dict) and "respid" in each for each in records) and bool(records),
-        "one JSON record a line",
+        "one JSON record per line",
         stream.shortly,
     )
     bare = [
         each for each in records if isinstance(each, dict) and {"itemCount", "totalCount", "items", "links"} & set(each)
     ]
-    ctx.holds("FO-020", stream, not bare, "records alone, no counts and no links", stream.shortly)
+    ctx.holds("FO-020", stream, not bare, "only records, without counts and links", stream.shortly)
     names = [each.get("respid") for each in records if isinstance(each, dict)]
     ctx.holds(
         "FO-024", stream, len(set(names)) == len(names), "each respondent once", f"{len(names) - len(set(names))} twice"
@@ -168,18 +169,18 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
         )
     numbers = [name for name in names if isinstance(name, int)]
     ctx.holds("FO-032", stream, numbers == sorted(numbers), "in the order of respid", numbers[:5])
-    told = columns(ctx)
+    column = columns(ctx)
     empty = ctx.call(
-        DATA, query={"filterExpression": f"respondent:{told.key}='{ctx.word()}'"}, headers={"Accept": STREAM}
+        DATA, query={"filterExpression": f"respondent:{column.key}='{ctx.word()}'"}, headers={"Accept": STREAM}
     )
     ctx.holds(
         "FO-023", empty, empty.status == 200 and empty.reply.body.strip() == b"", "200 and an empty body", empty.shortly
     )
 
 
-@check()
+@check("FO-022", "FO-167")
 def other_types_are_not_acceptable(ctx: CheckContext) -> None:
-    """An Accept that neither form meets is 406; a body on GET is ignored."""
+    """An Accept that allows neither form is answered with 406; a body of a GET is ignored."""
     for accept in ("text/csv", "application/xml"):
         ctx.judge("FO-022", ctx.call(DATA, headers={"Accept": accept}), answers(406))
     plain = ctx.call(DATA, query={"pageSize": 3})
@@ -188,15 +189,15 @@ def other_types_are_not_acceptable(ctx: CheckContext) -> None:
         "FO-167",
         (plain, bodied),
         bodied.succeeded and bodied.json == plain.json,
-        "the same with a body",
+        "the same reply with a body",
         bodied.shortly,
     )
 
 
-@check()
+@check("FO-025", "FO-037", "FO-038", "FO-039", "FO-042", "FO-056")
 def links_lead_to_records(ctx: CheckContext) -> None:
-    """links.item is the address of single records with a literal {respId}; next keeps filter and variables."""
-    told = columns(ctx)
+    """links.item is the address of single records with a literal {respId}; links.next keeps the filter and the variables."""
+    column = columns(ctx)
     page = ctx.call(DATA, query={"pageSize": 3})
     item = str(page.find("links", "item"))
     ctx.holds(
@@ -216,7 +217,7 @@ def links_lead_to_records(ctx: CheckContext) -> None:
         "itemCount, totalCount, items and links",
         page.shortly,
     )
-    query = {"pageSize": 3, "variables": told.key, "filterExpression": "respondent:respid>0"}
+    query = {"pageSize": 3, "variables": column.key, "filterExpression": "respondent:respid>0"}
     first = ctx.call(DATA, query=query)
     link, count = first.find("links", "next"), first.find("totalCount")
     ctx.need(link or not isinstance(count, int) or count > 3, "the survey has too few respondents for two pages", first)
@@ -231,7 +232,7 @@ def links_lead_to_records(ctx: CheckContext) -> None:
         "the second page",
         second.shortly,
     )
-    kept = "filterExpression=" in str(link) and f"variables={told.key}" in str(link) and "pageSize=3" in str(link)
+    kept = "filterExpression=" in str(link) and f"variables={column.key}" in str(link) and "pageSize=3" in str(link)
     ctx.holds("FO-039", (first, second), kept, "filterExpression, variables and pageSize in next", link)
     ctx.holds(
         "FO-056",
@@ -243,42 +244,55 @@ def links_lead_to_records(ctx: CheckContext) -> None:
     ctx.judge("FO-037", ctx.call(DATA), succeeds)
 
 
-@check()
+@check(
+    "FO-043",
+    "FO-044",
+    "FO-045",
+    "FO-046",
+    "FO-047",
+    "FO-048",
+    "FO-049",
+    "FO-050",
+    "FO-051",
+    "FO-059",
+    "FO-060",
+    "FO-061",
+)
 def variables_are_chosen(ctx: CheckContext) -> None:
-    """variables, or a template of them, restrict what is returned; respid always comes along; both together are 400."""
-    told = columns(ctx)
+    """variables, or a template of them, restrict what is returned; respid is always included; both together are 400."""
+    column = columns(ctx)
     items, pages = everyone(ctx)
     everything = {name for each in items for name in each}
     for operation, clause in ((DATA, "FO-043"), ("read_respondent", "FO-059")):
         path: dict[str, Any] = {} if operation == DATA else {"path": {"respId": items[0]["respid"]}}
-        one = ctx.call(operation, query={"variables": told.key}, **path)
+        one = ctx.call(operation, query={"variables": column.key}, **path)
         records = _records(one)
         ctx.holds(
             clause,
             one,
-            bool(records) and all(set(each) <= {"respid", told.key} for each in records),
-            f"respid and {told.key} alone",
+            bool(records) and all(set(each) <= {"respid", column.key} for each in records),
+            f"only respid and {column.key}",
             one.shortly,
         )
         ctx.holds(
             "FO-045", one, bool(records) and all("respid" in each for each in records), "respid as well", one.shortly
         )
-        two = ctx.call(operation, query={"variables": f"{told.key},{told.text}"}, **path)
+        two = ctx.call(operation, query={"variables": f"{column.key},{column.text}"}, **path)
         names = {name for each in _records(two) for name in each}
-        wanted = {told.key, told.text} & ({*everything} if operation == DATA else {*items[0]})
+        wanted = {column.key, column.text} & ({*everything} if operation == DATA else {*items[0]})
         ctx.holds(
             "FO-044",
             two,
-            names <= {"respid", told.key, told.text} and wanted <= names,
-            f"{told.key} and {told.text}",
+            names <= {"respid", column.key, column.text} and wanted <= names,
+            f"{column.key} and {column.text}",
             sorted(names),
         )
-        spaced = ctx.call(operation, query={"variables": f"{told.key}, {told.text}"}, **path)
+        spaced = ctx.call(operation, query={"variables": f"{column.key}, {column.text}"}, **path)
         ctx.holds(
             "FO-047",
             (two, spaced),
             spaced.succeeded and _records(spaced) == _records(two),
-            "the same with a blank after the comma",
+            "the same reply with a space after the comma",
             spaced.shortly,
         )
         ctx.judge("FO-046", ctx.call(operation, query={"variables": "understudy_unknown"}, **path), answers(400))
@@ -290,13 +304,13 @@ def variables_are_chosen(ctx: CheckContext) -> None:
             "FO-048" if operation == DATA else "FO-060",
             chosen,
             fewer,
-            f"the variables of template {template} alone",
+            f"only the variables of template {template}",
             sorted(names) or chosen.shortly,
         )
-        both_given = ctx.call(operation, query={"variables": told.key, "variableTemplateId": template}, **path)
+        both_given = ctx.call(operation, query={"variables": column.key, "variableTemplateId": template}, **path)
         ctx.judge("FO-049" if operation == DATA else "FO-061", both_given, answers(400))
         ctx.judge("FO-050", ctx.call(operation, query={"variableTemplateId": "999999"}, **path), answers(404, 400))
-    ctx.holds("FO-051", pages[:1], len(everything) > 2, "every datapoint with neither", sorted(everything))
+    ctx.holds("FO-051", pages[:1], len(everything) > 2, "every datapoint without either", sorted(everything))
 
 
 def _records(exchange: Exchange) -> list[Record]:
@@ -306,24 +320,24 @@ def _records(exchange: Exchange) -> list[Record]:
     return [exchange.json] if exchange.succeeded and isinstance(exchange.json, dict) else []
 
 
-@check()
+@check("FO-064", "FO-065")
 def single_records_are_found_by_respid(ctx: CheckContext) -> None:
-    """An unknown respid is 404, one that is no number 400 or 404."""
+    """An unknown respid is 404; one that is not a number is 400 or 404."""
     ctx.judge("FO-064", ctx.call("read_respondent", path={"respId": 987654321}), answers(404))
     for value in ("abc", "1.5"):
         ctx.judge("FO-065", ctx.call("read_respondent", path={"respId": value}), answers(400, 404))
 
 
-@check()
+@check("FO-027", "FO-028", "FO-052", "FO-053", "FO-054", "FO-055", "FO-057", "FO-171")
 def filters_narrow_the_result(ctx: CheckContext) -> None:
-    """A filter leaves those for whom it holds, in pages, counts and streams, also on variables that are not returned."""
-    told = columns(ctx)
+    """A filter selects respondents in pages, counts and streams, also by variables that are not returned."""
+    column = columns(ctx)
     items, pages = everyone(ctx)
-    values = [each[told.text] for each in items if told.text in each]
-    ctx.need(values, f"nobody has a {told.text}", pages[0])
+    values = [each[column.text] for each in items if column.text in each]
+    ctx.need(values, f"no respondent has a value for {column.text}", pages[0])
     value = max(set(values), key=lambda each: (values.count(each), each))
-    expression = f"respondent:{told.text}='{value}'"
-    wanted = [each["respid"] for each in items if each.get(told.text) == value]
+    expression = f"respondent:{column.text}='{value}'"
+    wanted = [each["respid"] for each in items if each.get(column.text) == value]
     page = ctx.call(DATA, query={"filterExpression": expression, "pageSize": 1000})
     got = [each.get("respid") for each in _records(page)]
     few = len(wanted) == len(items)
@@ -332,7 +346,7 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
             clause,
             (pages[0], page),
             got == wanted,
-            f"{several(len(wanted), 'respondent')} with {told.text} {value}",
+            f"{several(len(wanted), 'respondent')} with {column.text} {value}",
             several(len(got), "respondent"),
             vacuous=few,
         )
@@ -351,12 +365,12 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
         f"totalCount {len(items)}",
         pages[-1].find("totalCount"),
     )
-    hidden = ctx.call(DATA, query={"filterExpression": expression, "variables": told.key, "pageSize": 1000})
+    hidden = ctx.call(DATA, query={"filterExpression": expression, "variables": column.key, "pageSize": 1000})
     ctx.holds(
         "FO-054",
         hidden,
         [each.get("respid") for each in _records(hidden)] == wanted,
-        "the same respondents when it is not returned",
+        "the same respondents when the variable is not returned",
         hidden.shortly,
         vacuous=few,
     )
@@ -372,32 +386,34 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
     for garbage in (
         "garbage",
         "respondent:",
-        f"respondent:{told.text}=",
-        f"respondent:{told.text}='x",
+        f"respondent:{column.text}=",
+        f"respondent:{column.text}='x",
         "respondent:understudy_unknown='x'",
         "AND",
     ):
         ctx.judge("FO-057", ctx.call(DATA, query={"filterExpression": garbage}), answers(400))
-    ctx.judge("FO-171", ctx.call(DATA, query={"filterExpression": f"{told.text}='{value}'"}), answers(400))
+    ctx.judge("FO-171", ctx.call(DATA, query={"filterExpression": f"{column.text}='{value}'"}), answers(400))
 
 
-@check()
+@check("FO-168", "FO-169", "FO-170")
 def filters_have_a_grammar(ctx: CheckContext) -> None:
-    """Comparisons know six operators, numbers and dates; they combine with AND, OR, NOT, IN and parentheses."""
-    told = columns(ctx)
+    """Six operators compare texts, numbers and dates; comparisons combine with AND, OR, NOT, IN and parentheses."""
+    column = columns(ctx)
     items, pages = everyone(ctx)
-    ctx.need(len(pages) < 6, "the survey is too long to be compared", pages[0])
-    ages = sorted({each[told.number] for each in items if told.number in each})
-    days = sorted({str(each[told.date]) for each in items if is_date(each.get(told.date))})
-    texts = sorted({str(each[told.text]) for each in items if told.text in each})
+    ctx.need(len(pages) < 6, "the survey has too many respondents to be compared", pages[0])
+    ages = sorted({each[column.number] for each in items if column.number in each})
+    days = sorted({str(each[column.date]) for each in items if is_date(each.get(column.date))})
+    texts = sorted({str(each[column.text]) for each in items if column.text in each})
     ctx.need(
-        ages and days and len(texts) > 1, f"too few values of {told.number}, {told.date} and {told.text}", pages[0]
+        ages and days and len(texts) > 1,
+        f"too few values of {column.number}, {column.date} and {column.text}",
+        pages[0],
     )
     age, day, one, other = ages[len(ages) // 2], days[len(days) // 2], texts[0], texts[-1]
-    number, when, text = f"respondent:{told.number}", f"respondent:{told.date}", f"respondent:{told.text}"
+    number, when, text = f"respondent:{column.number}", f"respondent:{column.date}", f"respondent:{column.text}"
 
     def age_of(each: Record) -> Any:
-        return each.get(told.number)
+        return each.get(column.number)
 
     compared: list[tuple[str, Callable[[Record], bool]]] = [
         (f"{number} >= {age}", lambda each: age_of(each) is not None and age_of(each) >= age),
@@ -405,39 +421,39 @@ def filters_have_a_grammar(ctx: CheckContext) -> None:
         (f"{number} <= {age}", lambda each: age_of(each) is not None and age_of(each) <= age),
         (f"{number}={age}", lambda each: age_of(each) == age),
         (f"{number} > {age}", lambda each: age_of(each) is not None and age_of(each) > age),
-        (f"{when} > {day}", lambda each: str(each.get(told.date, "")) > day),
+        (f"{when} > {day}", lambda each: str(each.get(column.date, "")) > day),
     ]
     for expression, keeps in compared:
         _compare(ctx, "FO-168", items, expression, keeps)
     unlike = ctx.call(DATA, query={"filterExpression": f"{text} != '{one}'", "pageSize": 1000})
-    wrong = [each["respid"] for each in _records(unlike) if each.get(told.text) == one]
+    wrong = [each["respid"] for each in _records(unlike) if each.get(column.text) == one]
     ctx.holds(
         "FO-168",
         unlike,
         unlike.succeeded and not wrong and bool(_records(unlike)),
-        f"respondents of another {told.text}",
+        f"respondents with another {column.text}",
         unlike.shortly,
     )
     joined: list[tuple[str, Callable[[Record], bool]]] = [
         (
             f"{text}='{one}' AND {number} >= {age}",
-            lambda each: each.get(told.text) == one and age_of(each) is not None and age_of(each) >= age,
+            lambda each: each.get(column.text) == one and age_of(each) is not None and age_of(each) >= age,
         ),
-        (f"{text}='{one}' or {text}='{other}'", lambda each: each.get(told.text) in {one, other}),
+        (f"{text}='{one}' or {text}='{other}'", lambda each: each.get(column.text) in {one, other}),
         (
             f"({text}='{one}' OR {text}='{other}') and {number} < {age}",
-            lambda each: each.get(told.text) in {one, other} and age_of(each) is not None and age_of(each) < age,
+            lambda each: each.get(column.text) in {one, other} and age_of(each) is not None and age_of(each) < age,
         ),
     ]
     for expression, keeps in joined:
         _compare(ctx, "FO-169", items, expression, keeps)
     negated = ctx.call(DATA, query={"filterExpression": f"NOT {text}='{one}'", "pageSize": 1000})
-    wrong = [each["respid"] for each in _records(negated) if each.get(told.text) == one]
+    wrong = [each["respid"] for each in _records(negated) if each.get(column.text) == one]
     ctx.holds(
         "FO-169",
         negated,
         negated.succeeded and not wrong and bool(_records(negated)),
-        "the others with NOT",
+        "the other respondents with NOT",
         negated.shortly,
     )
     chosen = [each["respid"] for each in items[:3]]
@@ -448,7 +464,9 @@ def filters_have_a_grammar(ctx: CheckContext) -> None:
         f"IN(respondent:respid, {', '.join(str(each) for each in chosen)})",
         lambda each: each["respid"] in chosen,
     )
-    _compare(ctx, "FO-170", items, f"IN({text}, '{one}', '{other}')", lambda each: each.get(told.text) in {one, other})
+    _compare(
+        ctx, "FO-170", items, f"IN({text}, '{one}', '{other}')", lambda each: each.get(column.text) in {one, other}
+    )
 
 
 def _compare(
@@ -466,20 +484,20 @@ def _compare(
     )
 
 
-@check()
+@check("FO-158", "FO-159", "FO-160", "FO-161", "FO-162")
 def columns_are_marked(ctx: CheckContext) -> None:
-    """A column has name and variableType and one mark of where it comes from, as text."""
+    """A column has a name, a variableType and one mark of its origin, as text."""
     exchange = ctx.call("list_variables")
-    told = schema(ctx)
+    listed = schema(ctx)
     bad = [
         each
-        for each in told
+        for each in listed
         if not isinstance(each.get("name"), str)
         or each.get("variableType") not in {"numeric", "text", "date", "boolean"}
     ]
-    ctx.holds("FO-158", exchange, not bad and bool(told), "name and variableType on each column", bad[:2])
+    ctx.holds("FO-158", exchange, not bad and bool(listed), "name and variableType on each column", bad[:2])
     marks = {"system": "isSystemVariable", "background": "isBackground", "user": "isUserVariable"}
-    respid = next((each for each in told if each.get("name") == "respid"), {})
+    respid = next((each for each in listed if each.get("name") == "respid"), {})
     ctx.holds(
         "FO-159",
         exchange,
@@ -487,7 +505,7 @@ def columns_are_marked(ctx: CheckContext) -> None:
         "respid marked isSystemVariable",
         respid,
     )
-    background = [each for each in told if "isBackground" in each]
+    background = [each for each in listed if "isBackground" in each]
     email = next((each for each in background if each.get("name") == "email"), None)
     ctx.holds(
         "FO-160",
@@ -496,23 +514,25 @@ def columns_are_marked(ctx: CheckContext) -> None:
         "columns marked isBackground, email with length 512",
         email or "none",
     )
-    several = [each.get("name") for each in told if sum(mark in each for mark in marks.values()) != 1]
+    several = [each.get("name") for each in listed if sum(mark in each for mark in marks.values()) != 1]
     ctx.holds("FO-161", exchange, not several, "exactly one mark on each column", several[:3])
-    values = {each[mark] for each in told for mark in marks.values() if mark in each}
-    ctx.holds("FO-162", exchange, values <= {"true", True}, 'marks of the value "true"', [str(each) for each in values])
+    values = {each[mark] for each in listed for mark in marks.values() if mark in each}
+    ctx.holds(
+        "FO-162", exchange, values <= {"true", True}, 'marks with the value "true"', [str(each) for each in values]
+    )
 
 
-@check(writes=True, roles=("other",))
-def a_survey_has_its_people(ctx: CheckContext) -> None:
-    """A token without rights on the survey neither reads nor changes it."""
-    told = columns(ctx)
+@check("FO-003", writes=True, roles=("other",))
+def a_survey_needs_permission(ctx: CheckContext) -> None:
+    """A token without permission for the survey can neither read nor change it."""
+    column = columns(ctx)
     for operation in ("list_respondents", "read_respondent", "list_variables"):
         ctx.judge("FO-003", ctx.call(operation, role="other"), answers(403, 404))
     key = ctx.word()
-    added = ctx.call("add_respondents", body={"data": [{told.key: key}]}, role="other")
+    added = ctx.call("add_respondents", body={"data": [{column.key: key}]}, role="other")
     ctx.judge("FO-003", added, answers(403, 404))
-    there = ctx.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'"})
-    ctx.holds("FO-003", (added, there), there.find("totalCount") == 0, "nothing added", there.shortly)
+    there = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'"})
+    ctx.holds("FO-003", (added, there), there.find("totalCount") == 0, "no respondent added", there.shortly)
     ctx.judge(
         "FO-003",
         ctx.call(
@@ -524,9 +544,9 @@ def a_survey_has_its_people(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
-def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
-    """An unknown survey id is 404, whatever the operation."""
+@check("FO-004", writes=True)
+def an_unknown_survey_is_not_found(ctx: CheckContext) -> None:
+    """An unknown survey id is answered with 404 by every operation."""
     nowhere = {"surveyId": "p0000000"}
     ctx.judge("FO-004", ctx.call(DATA, path=nowhere), answers(404))
     ctx.judge("FO-004", ctx.call("read_respondent", path={**nowhere, "respId": 1}), answers(404))
@@ -541,9 +561,9 @@ def an_unknown_survey_is_missing(ctx: CheckContext) -> None:
         ctx.judge("FO-004", ctx.call(operation, **{**ctx.right(operation), "path": nowhere}), answers(404))
 
 
-@check(writes=True)
+@check("FO-014", writes=True)
 def the_collection_has_five_verbs(ctx: CheckContext) -> None:
-    """The collection supports exactly GET, POST, PUT, PATCH and DELETE."""
+    """The collection supports GET, POST, PUT, PATCH and DELETE, and no other method."""
     for operation in ("add_respondents", "update_respondents", "merge_respondents", "delete_respondents"):
         exchange = ctx.call(operation, body={})
         ctx.judge("FO-014", exchange, answers(400))
@@ -553,25 +573,29 @@ def the_collection_has_five_verbs(ctx: CheckContext) -> None:
     allowed = ctx.call(DATA, method="COPY").header("allow")
     listed = set(re.split(r"[\s,]+", allowed or "GET, POST, PUT, PATCH, DELETE"))
     ctx.holds(
-        "FO-014", ctx.exchanges[-1], {"GET", "POST", "PUT", "PATCH", "DELETE"} <= listed, "five verbs in Allow", allowed
+        "FO-014",
+        ctx.exchanges[-1],
+        {"GET", "POST", "PUT", "PATCH", "DELETE"} <= listed,
+        "five methods in Allow",
+        allowed,
     )
 
 
-@check(writes=True)
+@check("FO-163", "FO-164", "FO-165", "FO-166", writes=True)
 def a_client_logs_in(ctx: CheckContext) -> None:
-    """A form, or Basic authentication, yields a token that the other operations accept; other grants are refused."""
-    told = ctx.right("create_token")["form"]
-    logged_in = ctx.call("create_token", form=told)
+    """A form, or Basic authentication, returns a token that the other operations accept; other grant types are refused."""
+    form = ctx.right("create_token")["form"]
+    logged_in = ctx.call("create_token", form=form)
     wanted = {"expires_in": 3600, "token_type": "Bearer"}
     ctx.judge("FO-163", logged_in, shows(wanted))
-    pair = b64encode(f"{told['client_id']}:{told['client_secret']}".encode()).decode()
-    rest = {name: value for name, value in told.items() if not name.startswith("client_")}
+    pair = b64encode(f"{form['client_id']}:{form['client_secret']}".encode()).decode()
+    rest = {name: value for name, value in form.items() if not name.startswith("client_")}
     basic = ctx.call("create_token", form=rest, credential=Credential("Basic", pair))
     ctx.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
-    ctx.rely(isinstance(token, str), f"no access_token: {logged_in.shortly}", logged_in)
+    ctx.rely(isinstance(token, str), f"the reply has no access_token: {logged_in.shortly}", logged_in)
     used = ctx.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
-    ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is known", used.shortly)
-    ctx.judge("FO-166", ctx.call("create_token", form={**told, "grant_type": "password"}), answers(400))
+    ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is accepted", used.shortly)
+    ctx.judge("FO-166", ctx.call("create_token", form={**form, "grant_type": "password"}), answers(400))
     ctx.judge("FO-166", ctx.call("create_token", form=rest), answers(401))
-    ctx.judge("FO-163", ctx.call("create_token", form={**told, "grant_type": ""}), refuses_somehow)
+    ctx.judge("FO-163", ctx.call("create_token", form={**form, "grant_type": ""}), refuses_somehow)

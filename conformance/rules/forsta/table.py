@@ -1,4 +1,4 @@
-"""The respondent table of the survey under test: which columns a check may use, and how rows are made and removed."""
+"""The respondent table of the survey under test: the columns that a check may use, and how rows are made and removed."""
 
 from __future__ import annotations
 
@@ -32,23 +32,27 @@ class Columns:
 
 
 def schema(ctx: CheckContext) -> list[Record]:
-    """The columns as the target tells them."""
+    """The columns that the target lists."""
     exchange = ctx.call("list_variables")
     ctx.rely(
         isinstance(exchange.json, list) and exchange.succeeded,
-        f"the target does not tell its columns: {exchange.shortly}",
+        f"the target does not list its columns: {exchange.shortly}",
         exchange,
     )
     return [each for each in exchange.json if isinstance(each, dict)]
 
 
 def columns(ctx: CheckContext) -> Columns:
-    """Columns of the survey that checks can use; a setting such as `keyVariable` names another."""
+    """Columns of the survey that checks can use; settings such as `keyVariable` name others."""
 
     def find() -> Columns:
-        told = [each for each in schema(ctx) if each.get("level", "respondent") == "respondent"]
+        respondent_columns = [each for each in schema(ctx) if each.get("level", "respondent") == "respondent"]
         names = {
-            kind: [str(each["name"]) for each in told if each.get("variableType") == kind and each["name"] != "respid"]
+            kind: [
+                str(each["name"])
+                for each in respondent_columns
+                if each.get("variableType") == kind and each["name"] != "respid"
+            ]
             for kind in ("text", "numeric", "date")
         }
         texts = sorted(names["text"], key=lambda name: (name != "email", names["text"].index(name)))
@@ -75,13 +79,13 @@ def columns(ctx: CheckContext) -> Columns:
     return found
 
 
-def fresh(ctx: CheckContext) -> str:
+def new_key(ctx: CheckContext) -> str:
     """A key value that no respondent has."""
     return f"{ctx.word()}@understudy.example"
 
 
 def add(ctx: CheckContext, *records: Record) -> list[int]:
-    """Insert records and give their respids."""
+    """Insert records and return their respids."""
     made = ctx.call("add_respondents", body={"data": list(records)})
     ids = made.find("insertedIds")
     ctx.rely(
@@ -92,35 +96,36 @@ def add(ctx: CheckContext, *records: Record) -> list[int]:
     return [int(each) for each in ids]
 
 
-def person(ctx: CheckContext, **more: Any) -> tuple[int, str]:
-    """One new respondent: respid and key value."""
-    told = columns(ctx)
-    key = fresh(ctx)
+def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:
+    """A new respondent: its respid and key value."""
+    column = columns(ctx)
+    key = new_key(ctx)
     return add(
-        ctx, {told.key: key, told.text: "oslo", told.other: "a", told.number: 30, told.date: "1990-05-17", **more}
+        ctx,
+        {column.key: key, column.text: "oslo", column.other: "a", column.number: 30, column.date: "1990-05-17", **more},
     )[0], key
 
 
-def row(ctx: CheckContext, respid: int) -> Exchange:
+def read_respondent(ctx: CheckContext, respid: int) -> Exchange:
     """One respondent, read."""
     return ctx.call("read_respondent", path={"respId": respid})
 
 
-def found(ctx: CheckContext, key: str) -> list[Record]:
+def respondents_with_key(ctx: CheckContext, key: str) -> list[Record]:
     """The respondents with a key value."""
-    told = columns(ctx)
-    exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{told.key}='{key}'", "pageSize": 100})
+    column = columns(ctx)
+    exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
     ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
     return [each for each in items if isinstance(each, dict)]
 
 
-def keyed(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
+def keyed_body(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
     """The body of a change by key."""
-    told: dict[str, Any] = {"keys": keys}
+    schema: dict[str, Any] = {"keys": keys}
     if variables is not None:
-        told["variables"] = variables
-    return {"dataSchema": told, "data": list(records)}
+        schema["variables"] = variables
+    return {"dataSchema": schema, "data": list(records)}
 
 
 @finder("forsta", "respId")
@@ -135,20 +140,22 @@ def _respid(ctx: CheckContext) -> str:
 
 @sample("forsta", "add_respondents")
 def _addition(ctx: CheckContext) -> dict[str, Any]:
-    return {"body": {"data": [{columns(ctx).key: fresh(ctx)}]}}
+    return {"body": {"data": [{columns(ctx).key: new_key(ctx)}]}}
 
 
 @sample("forsta", "update_respondents", "merge_respondents")
 def _change(ctx: CheckContext) -> dict[str, Any]:
-    _, key = ctx.once("person", lambda: person(ctx))
+    _, key = ctx.once("person", lambda: new_respondent(ctx))
     return {
-        "body": keyed([columns(ctx).key], [columns(ctx).text], {columns(ctx).key: key, columns(ctx).text: "bergen"})
+        "body": keyed_body(
+            [columns(ctx).key], [columns(ctx).text], {columns(ctx).key: key, columns(ctx).text: "bergen"}
+        )
     }
 
 
 @sample("forsta", "delete_respondents")
 def _deletion(ctx: CheckContext) -> dict[str, Any]:
-    return {"body": keyed(["respid"], None, {"respid": person(ctx)[0]})}
+    return {"body": keyed_body(["respid"], None, {"respid": new_respondent(ctx)[0]})}
 
 
 @sample("forsta", "add_user_variable")
@@ -180,11 +187,11 @@ def _made(exchange: Exchange) -> list[tuple[str, str]]:
 
 @remover("forsta", "respondent")
 def _remove(group: list[CreatedObject]) -> dict[str, Any]:
-    """All respondents that a check made go in one call."""
+    """Delete all respondents that a check made, in one call."""
     url = group[0].exchange.request.url
     operation = load("forsta").operations["add_respondents"]
     path = url.partition("?")[0][len(client_base(url, operation)) :]
-    body = keyed(["respid"], None, *({"respid": int(each.name)} for each in group))
+    body = keyed_body(["respid"], None, *({"respid": int(each.name)} for each in group))
     headers = [("Content-Type", "application/json")]
     return {
         "method": "DELETE",
@@ -195,7 +202,7 @@ def _remove(group: list[CreatedObject]) -> dict[str, Any]:
     }
 
 
-# So that a survey of somebody's does not fill up with columns that nobody can take away.
+# So that a real survey does not fill up with columns that cannot be removed.
 risky("forsta", "add_user_variable")
 
 
@@ -215,7 +222,7 @@ def messages(exchange: Exchange) -> dict[int, list[Record]]:
     )
 
 
-def says(exchange: Exchange, number: int, text: str) -> bool:
+def has_message(exchange: Exchange, number: int, text: str) -> bool:
     """Whether a row has a message of that text."""
     return any(each.get("message") == text for each in messages(exchange).get(number, []))
 

@@ -1,4 +1,4 @@
-"""How documents, errors and addresses look, and what may be asked for."""
+"""The form of documents, errors and addresses, and the queries that lists accept."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def names(value: Any) -> Iterator[str]:
             yield from names(part)
 
 
-@check()
+@check("LK-010", "LK-011", "LK-012", "LK-057")
 def documents_are_json_api(ctx: CheckContext) -> None:
-    """Lists and items are JSON:API documents: data of type and id, never beside errors, in the right media type."""
+    """Lists and items are JSON:API documents: data with type and id, never beside errors, in the right media type."""
     for kind, (lister, reader, parameter) in TYPES.items():
         page = ctx.call(lister)
         items = page.find("data")
@@ -46,24 +46,22 @@ def documents_are_json_api(ctx: CheckContext) -> None:
         if not isinstance(items, list) or not items:
             continue
         typed = all(isinstance(each.get("type"), str) and isinstance(each.get("id"), str) for each in items)
-        ctx.holds("LK-011", page, typed, "type and id as text", page.shortly)
+        ctx.holds("LK-011", page, typed, "type and id as texts", page.shortly)
         odd = sorted({name for each in items for name in each.get("attributes", {}) if not NAME.fullmatch(name)})
         ctx.holds("LK-012", page, not odd, "underscored attribute names", ", ".join(odd[:3]))
         alone = ctx.call(reader, path={parameter: identify(items[0])})
         ctx.judge("LK-010", alone, header("Content-Type", rf"^{re.escape(JSON_API)}"))
         if kind == "children":
             single = alone.succeeded and alone.find("data") == items[0] and set(alone.find("links") or {}) <= {"self"}
-            ctx.holds(
-                "LK-057", (page, alone), single, "the list's entry in data, without links to pages", alone.shortly
-            )
+            ctx.holds("LK-057", (page, alone), single, "the list's object in data, without page links", alone.shortly)
     missing = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
     ctx.holds("LK-011", missing, "data" not in (missing.json or {}), "errors without data", missing.shortly)
     ctx.judge("LK-010", missing, header("Content-Type", rf"^{re.escape(JSON_API)}"))
 
 
-@check()
-def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
-    """Names inside an attribute are data: both exitType and exit_type can occur."""
+@check("LK-013", "LK-014", "LK-102", "LK-103")
+def names_within_attributes_are_kept(ctx: CheckContext) -> None:
+    """Member names within an attribute are data and keep their form: both exitType and exit_type can occur."""
     responses, page = seen(ctx, "responses", "default")
     studies, studies_page = seen(ctx, "studies", "default")
     inner = {
@@ -78,8 +76,8 @@ def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
         "LK-013",
         (page, studies_page),
         True,
-        "names in their own casing within attributes",
-        "none seen",
+        "names in camel case within attributes",
+        "none",
         vacuous=not camel,
     )
     timings = {name for each in responses for name in names(attribute(each, "global_event_timings"))}
@@ -108,9 +106,9 @@ def what_lies_within_an_attribute_is_kept(ctx: CheckContext) -> None:
     ctx.holds("LK-103", labs_page, not same, "pk different from id", ", ".join(same), vacuous=not labs)
 
 
-@check()
+@check("LK-016", "LK-018", "LK-191")
 def addresses_end_with_a_slash(ctx: CheckContext) -> None:
-    """Addresses in documents end with a slash, and a GET without it is sent on to the one with it."""
+    """Addresses in documents end with a slash, and a GET without it is redirected to the address with it."""
     for lister, _, _ in TYPES.values():
         page = ctx.call(lister)
         links = [link for link in _links(page.json) if isinstance(link, str)]
@@ -136,9 +134,9 @@ def _links(value: Any) -> Iterator[Any]:
             yield from _links(part)
 
 
-@check()
-def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
-    """A GET needs no Content-Type; an Accept that leaves the API's type out is 406, and anything wider is fine."""
+@check("LK-007", "LK-009", "LK-180")
+def media_types_are_negotiated(ctx: CheckContext) -> None:
+    """A GET needs no Content-Type; an Accept that excludes the API's media type is refused with 406."""
     plain = ctx.call("list_labs")
     ctx.judge("LK-009", plain, succeeds)
     ctx.judge("LK-007", ctx.call("list_labs", headers={"Content-Type": JSON_API}), succeeds)
@@ -152,9 +150,9 @@ def types_of_bodies_are_negotiated(ctx: CheckContext) -> None:
         ctx.judge("LK-180", ctx.call("list_labs", headers={"Accept": accept}), answers(406))
 
 
-@check()
-def errors_are_told_apart(ctx: CheckContext) -> None:
-    """An error has its status as text and a detail; a missing and a wrong credential have different codes."""
+@check("LK-019", "LK-187", "LK-194")
+def errors_have_distinct_codes(ctx: CheckContext) -> None:
+    """An error has its status as a text, and a detail; a missing and a wrong credential have different codes."""
     anonymous = ctx.call("list_labs", role=None)
     ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.shortly)
     wrong = ctx.call("list_labs", credential=Credential("Token", WRONG))
@@ -163,19 +161,19 @@ def errors_are_told_apart(ctx: CheckContext) -> None:
     lost = ctx.visit("GET", "/api/v1/understudy/")
     for exchange in (anonymous, wrong, unknown, lost):
         errors = exchange.find("errors")
-        told = (
+        detailed = (
             isinstance(errors, list)
             and all(isinstance(each, dict) and each.get("detail") for each in errors)
             and bool(errors)
         )
-        ctx.holds("LK-019", exchange, told, "errors, each with a detail", exchange.shortly)
-        texts = told and all(each.get("status") == str(exchange.status) for each in errors)
-        ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as text', exchange.shortly)
+        ctx.holds("LK-019", exchange, detailed, "errors, each with a detail", exchange.shortly)
+        texts = detailed and all(each.get("status") == str(exchange.status) for each in errors)
+        ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as a text', exchange.shortly)
 
 
-@check()
+@check("LK-178", "LK-179")
 def nothing_can_be_included(ctx: CheckContext) -> None:
-    """include is refused with 400, and sort is no parameter: it changes nothing."""
+    """include is refused with 400; sort is not a parameter and changes nothing."""
     for operation, path in (("list_children", "user"), ("list_responses", "child,study"), ("list_labs", "x")):
         ctx.judge("LK-178", ctx.call(operation, query={"include": path}), answers(400))
     children, page = seen(ctx, "children", "default")
@@ -190,9 +188,9 @@ def nothing_can_be_included(ctx: CheckContext) -> None:
     ctx.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.shortly)
 
 
-@check()
+@check("LK-046", "LK-047", "LK-048", "LK-049", "LK-055")
 def children_can_be_ordered(ctx: CheckContext) -> None:
-    """ordering=birthday lists the oldest first, -birthday the youngest, over all pages; another order is ignored."""
+    """ordering=birthday lists the oldest child first, -birthday the youngest, over all pages; other values are ignored."""
     operation = ctx.contract.operations["list_children"]
     for order, clause in (("birthday", "LK-046"), ("-birthday", "LK-047")):
         read = whole(ctx, operation, size=7, far=8, query={"ordering": order})
@@ -224,11 +222,11 @@ def children_can_be_ordered(ctx: CheckContext) -> None:
     ctx.holds("LK-055", plain, True, "a child marked deleted", "none", vacuous=not flagged)
 
 
-@check()
-def responses_can_be_narrowed(ctx: CheckContext) -> None:
-    """study and child leave only the responses to and of those; what is no UUID is 400."""
+@check("LK-182", "LK-183")
+def responses_can_be_filtered(ctx: CheckContext) -> None:
+    """study and child filter the responses; a value that is not a UUID is refused with 400."""
     responses, page = seen(ctx, "responses", "default")
-    ctx.need(responses, "no response is in sight", page)
+    ctx.need(responses, "no response is visible", page)
     operation = ctx.contract.operations["list_responses"]
     for name in ("study", "child"):
         counted = [str(related(each, name)) for each in responses]
@@ -247,9 +245,9 @@ def responses_can_be_narrowed(ctx: CheckContext) -> None:
             ctx.judge("LK-183", ctx.call(operation, query={name: odd}), answers(400))
 
 
-@check()
-def page_numbers_stand_in_two_places(ctx: CheckContext) -> None:
-    """links.meta holds page, pages and count, the same as meta at the top; page=last is the last page."""
+@check("LK-029", "LK-030", "LK-037", "LK-177", "LK-192")
+def page_numbers_appear_in_two_places(ctx: CheckContext) -> None:
+    """links.meta has page, pages and count, the same as meta at the top level; page=last is the last page."""
     for operation in ctx.contract.operations.values():
         if operation.action != "list":
             continue
@@ -263,7 +261,9 @@ def page_numbers_stand_in_two_places(ctx: CheckContext) -> None:
             page.shortly,
         )
         outer = page.find("meta")
-        ctx.holds("LK-192", page, not outer or outer == inner, "meta as in links.meta", outer, vacuous=not outer)
+        ctx.holds(
+            "LK-192", page, not outer or outer == inner, "the same meta as in links.meta", outer, vacuous=not outer
+        )
         if not isinstance(inner, dict):
             continue
         last = ctx.page(operation, size=3, page="last")

@@ -1,4 +1,4 @@
-"""What each caller sees, told from several callers' lists; the rules never need to be known from outside."""
+"""What each caller sees, judged by comparing the lists of several callers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ids(items: list[Item]) -> set[str]:
 
 
 def related(item: Item, name: str) -> str | None:
-    """The id at the end of a relationship's address, None where it leads nowhere."""
+    """The id at the end of a relationship's address, or None if it has none."""
     link = (item.get("relationships", {}).get(name, {}).get("links") or {}).get("related")
     if not isinstance(link, str):
         return None
@@ -58,9 +58,9 @@ def _one_users(items: list[Item]) -> bool:
     return len({related(each, "user") for each in items}) <= 1
 
 
-@check(roles=("researcher", "admin"))
+@check("LK-021", "LK-040", "LK-045", "LK-056", "LK-062", "LK-071", "LK-157", "LK-168", roles=("researcher", "admin"))
 def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
-    """Children, demographics and users in sight of a researcher are those of families with a response in sight."""
+    """A researcher sees the children, demographics and users of families with a response that the researcher sees."""
     responses, shown = seen(ctx, "responses", "researcher")
     ctx.need(responses, "the researcher sees no responses", shown)
     took_part = {name for each in responses if (name := related(each, "child"))}
@@ -68,7 +68,7 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
     extra = [each for each in children if identify(each) not in took_part]
     fits = took_part <= ids(children) and _one_users(extra)
     ctx.holds(
-        "LK-040", (shown, page), fits, "the children of the responses in sight", _difference(took_part, ids(children))
+        "LK-040", (shown, page), fits, "the children of the visible responses", _difference(took_part, ids(children))
     )
     ctx.holds(
         "LK-045",
@@ -93,7 +93,11 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
     )
     strangers = ids(users) - parents
     ctx.holds(
-        "LK-157", (page, users_page), len(strangers) <= 1, "nobody else but the researcher", f"{len(strangers)} others"
+        "LK-157",
+        (page, users_page),
+        len(strangers) <= 1,
+        "no other user but the researcher",
+        f"{len(strangers)} others",
     )
     households: set[str] = set()
     for parent in sorted(parents):
@@ -127,11 +131,25 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
         ctx.judge("LK-021", read(ctx, "users", name, "researcher"), answers(404, 403))
 
 
-@check(roles=("participant", "admin"))
+@check(
+    "LK-021",
+    "LK-039",
+    "LK-042",
+    "LK-056",
+    "LK-063",
+    "LK-071",
+    "LK-076",
+    "LK-080",
+    "LK-110",
+    "LK-118",
+    "LK-158",
+    "LK-168",
+    roles=("participant", "admin"),
+)
 def a_participant_sees_the_family(ctx: CheckContext) -> None:
-    """A parent sees the own children, demographics, responses, feedback on them and user, and nobody else's."""
+    """A parent sees the family's children, demographics, responses and feedback and the own user, and nobody else's."""
     users, users_page = seen(ctx, "users", "participant")
-    ctx.holds("LK-158", users_page, len(users) == 1, "the own user and nobody else", several(len(users), "user"))
+    ctx.holds("LK-158", users_page, len(users) == 1, "only the own user", several(len(users), "user"))
     ctx.need(users, "the participant does not see the own user", users_page)
     me = identify(users[0])
     ctx.judge("LK-168", read(ctx, "users", me, "participant"), succeeds)
@@ -166,7 +184,7 @@ def a_participant_sees_the_family(ctx: CheckContext) -> None:
     for form in ctx.first("LK-071", forms, "demographics of the participant", forms_page):
         ctx.judge("LK-071", read(ctx, "demographics", identify(form), "participant"), succeeds)
     all_forms, all_page = seen(ctx, "demographics", "admin")
-    for name in ctx.first("LK-071", sorted(ids(all_forms) - own_forms), "demographics of somebody else", all_page):
+    for name in ctx.first("LK-071", sorted(ids(all_forms) - own_forms), "demographics of another family", all_page):
         ctx.judge("LK-071", read(ctx, "demographics", name, "participant"), answers(404, 403))
     responses, answers_page = seen(ctx, "responses", "participant")
     everything, all_page = seen(ctx, "responses", "admin")
@@ -182,7 +200,7 @@ def a_participant_sees_the_family(ctx: CheckContext) -> None:
     for name in ctx.first("LK-118", sorted(own), "a response of an own child", answers_page):
         ctx.judge("LK-118", read(ctx, "responses", name, "participant"), succeeds)
     foreign = sorted(ids(everything) - own)
-    for name in ctx.first(("LK-118", "LK-021"), foreign, "a response of somebody else's child", all_page):
+    for name in ctx.first(("LK-118", "LK-021"), foreign, "a response of another family's child", all_page):
         ctx.judge("LK-118", read(ctx, "responses", name, "participant"), answers(404, 403))
         ctx.judge("LK-021", read(ctx, "responses", name, "participant"), answers(404, 403))
     comments, comments_page = seen(ctx, "feedback", "participant")
@@ -199,16 +217,28 @@ def a_participant_sees_the_family(ctx: CheckContext) -> None:
     others = sorted(ids(all_comments) - about_me)
     for name in ctx.first("LK-080", sorted(about_me), "feedback on an own response", comments_page):
         ctx.judge("LK-080", read(ctx, "feedback", name, "participant"), succeeds)
-    for name in ctx.first("LK-080", others, "feedback on somebody else's response", all_page):
+    for name in ctx.first("LK-080", others, "feedback on another family's response", all_page):
         ctx.judge("LK-080", read(ctx, "feedback", name, "participant"), answers(404, 403))
     for kind, listed in (("children", children), ("responses", responses), ("feedback", comments)):
         counted = ctx.call(TYPES[kind][0], role="participant").find("links", "meta", "count")
-        ctx.holds("LK-039", page, counted == len(listed), f"count {len(listed)} of {kind} in sight", counted)
+        ctx.holds("LK-039", page, counted == len(listed), f"count {len(listed)} of visible {kind}", counted)
 
 
-@check(roles=("researcher", "admin"))
-def responses_come_by_the_study(ctx: CheckContext) -> None:
-    """A researcher sees all responses to a study or none, and the feedback on those in sight."""
+@check(
+    "LK-039",
+    "LK-075",
+    "LK-080",
+    "LK-109",
+    "LK-118",
+    "LK-149",
+    "LK-150",
+    "LK-151",
+    "LK-152",
+    "LK-202",
+    roles=("researcher", "admin"),
+)
+def responses_are_visible_by_study(ctx: CheckContext) -> None:
+    """A researcher sees all responses to a study or none, and the feedback on the visible ones."""
     mine, page = seen(ctx, "responses", "researcher")
     everything, all_page = seen(ctx, "responses", "admin")
     split: list[str] = []
@@ -236,20 +266,20 @@ def responses_come_by_the_study(ctx: CheckContext) -> None:
         "LK-075",
         comments_page,
         ids(comments) == wanted,
-        "the feedback on responses in sight",
+        "the feedback on visible responses",
         _difference(wanted, ids(comments)),
         vacuous=not wanted,
     )
-    for name in ctx.first("LK-118", sorted(ids(mine)), "a response in sight of the researcher", page):
+    for name in ctx.first("LK-118", sorted(ids(mine)), "a response that the researcher sees", page):
         ctx.judge("LK-118", read(ctx, "responses", name, "researcher"), succeeds)
     for name in sorted(ids(everything) - ids(mine))[:1]:
         ctx.judge("LK-118", read(ctx, "responses", name, "researcher"), answers(404, 403))
-    for name in ctx.first("LK-080", sorted(wanted), "feedback on a response in sight", comments_page):
+    for name in ctx.first("LK-080", sorted(wanted), "feedback on a visible response", comments_page):
         ctx.judge("LK-080", read(ctx, "feedback", name, "researcher"), succeeds)
     for name in sorted(ids(all_comments) - wanted)[:1]:
         ctx.judge("LK-080", read(ctx, "feedback", name, "researcher"), answers(404, 403))
     counted = ctx.call("list_responses", role="researcher").find("links", "meta", "count")
-    ctx.holds("LK-039", page, counted == len(mine), f"count {len(mine)} of responses in sight", counted)
+    ctx.holds("LK-039", page, counted == len(mine), f"count {len(mine)} of visible responses", counted)
     operation = ctx.contract.operations["list_study_responses"]
     if not open_studies:
         ctx.lacks(("LK-149", "LK-150", "LK-151"), "a study whose responses the researcher sees", page)
@@ -264,7 +294,7 @@ def responses_come_by_the_study(ctx: CheckContext) -> None:
             exchange.shortly,
         )
         odd = [identify(each) for each in ctx.items(operation, exchange) if related(each, "study") != study]
-        ctx.holds("LK-150", exchange, not odd, "responses to that study alone", ", ".join(odd[:3]), vacuous=not group)
+        ctx.holds("LK-150", exchange, not odd, "only responses to that study", ", ".join(odd[:3]), vacuous=not group)
         order = [identify(each) for each in mine if related(each, "study") == study]
         got = [identify(each) for each in ctx.items(operation, exchange)]
         ctx.holds(
@@ -288,18 +318,22 @@ def responses_come_by_the_study(ctx: CheckContext) -> None:
         exchange = ctx.page(operation, path={"study_id": study}, role="researcher")
         quiet = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(operation, exchange))
         for clause in ("LK-149", "LK-202"):
-            ctx.holds(clause, exchange, quiet, "403, 404 or nothing without the right to see them", exchange.shortly)
+            ctx.holds(
+                clause, exchange, quiet, "403, 404 or an empty list without permission to see them", exchange.shortly
+            )
     ctx.judge("LK-152", ctx.call(operation, path={"study_id": unknown(ctx, operation, "study_id")}), answers(404))
 
 
-@check(roles=("admin", "other"))
-def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
-    """can_read_all_user_data opens users, children and demographics of active users, and nothing more."""
+@check(
+    "LK-043", "LK-044", "LK-058", "LK-064", "LK-117", "LK-159", "LK-160", "LK-161", "LK-193", roles=("admin", "other")
+)
+def only_active_users_are_visible(ctx: CheckContext) -> None:
+    """can_read_all_user_data shows the users, children and demographics of active users, and nothing else."""
     for role in ("admin", "other"):
         users, page = seen(ctx, "users", role)
         idle = [identify(each) for each in users if attribute(each, "is_active") is not True]
         for clause in ("LK-160", "LK-193"):
-            ctx.holds(clause, page, not idle, "active users alone", ", ".join(idle[:3]), vacuous=not users)
+            ctx.holds(clause, page, not idle, "only active users", ", ".join(idle[:3]), vacuous=not users)
         staff = {attribute(each, "is_staff") for each in users}
         both_kinds = staff == {True, False}
         ctx.holds(
@@ -307,7 +341,7 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
             page,
             both_kinds or not users,
             "researchers and participants",
-            f"is_staff {staff}" if users else "nobody",
+            f"is_staff {staff}" if users else "no user",
             vacuous=not users,
         )
         children, children_page = seen(ctx, "children", role)
@@ -317,7 +351,7 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
                 clause,
                 (page, children_page),
                 not orphans,
-                "children of active users alone",
+                "only children of active users",
                 ", ".join(orphans[:3]),
                 vacuous=not children,
             )
@@ -329,11 +363,11 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
             "LK-043",
             children_page,
             known <= ids(children),
-            "every child that anybody sees",
+            "every child that another caller sees",
             _difference(known, ids(children) & known),
             vacuous=not known,
         )
-        for child in ctx.first("LK-058", children[::-1], "a child in sight", children_page):
+        for child in ctx.first("LK-058", children[::-1], "a visible child", children_page):
             ctx.judge("LK-058", read(ctx, "children", identify(child), role), succeeds)
         people: set[str] = set()
         forms_known: set[str] = set()
@@ -345,7 +379,7 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
             "LK-159",
             page,
             people <= ids(users),
-            "every user that anybody sees",
+            "every user that another caller sees",
             _difference(people, ids(users) & people),
             vacuous=not people,
         )
@@ -354,7 +388,7 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
             "LK-064",
             forms_page,
             forms_known <= ids(forms),
-            "all demographics that anybody sees",
+            "all demographics that another caller sees",
             _difference(forms_known, ids(forms) & forms_known),
             vacuous=not forms_known,
         )
@@ -376,15 +410,26 @@ def all_user_data_is_that_of_active_users(ctx: CheckContext) -> None:
         ctx.judge("LK-160", read(ctx, "users", name, "admin"), answers(404, 403))
     for kind in ("responses", "feedback"):
         items, page = seen(ctx, kind, "other")
-        ctx.holds("LK-117", page, not items, f"no {kind} by that permission alone", f"{len(items)} {kind}")
+        ctx.holds("LK-117", page, not items, f"no {kind} with only that permission", f"{len(items)} {kind}")
     studies, page = seen(ctx, "studies", "other")
     drafts = [identify(each) for each in studies if attribute(each, "state") != "active"]
-    ctx.holds("LK-117", page, not drafts, "no drafts by that permission alone", ", ".join(drafts[:3]))
+    ctx.holds("LK-117", page, not drafts, "no drafts with only that permission", ", ".join(drafts[:3]))
 
 
-@check(roles=("admin", "outsider"))
+@check(
+    "LK-021",
+    "LK-034",
+    "LK-099",
+    "LK-105",
+    "LK-139",
+    "LK-140",
+    "LK-141",
+    "LK-148",
+    "LK-202",
+    roles=("admin", "outsider"),
+)
 def anybody_sees_public_studies(ctx: CheckContext) -> None:
-    """Active and public studies are in everybody's list, drafts are not; the latest change comes first."""
+    """Every caller's list has the active public studies and no private drafts; the latest change comes first."""
     everything, all_page = seen(ctx, "studies", "admin")
     shown, page = seen(ctx, "studies", "outsider")
     public = {
@@ -409,7 +454,7 @@ def anybody_sees_public_studies(ctx: CheckContext) -> None:
         "LK-140",
         page,
         ids(shown) <= public,
-        "active public studies alone",
+        "only active public studies",
         _difference(public, ids(shown)),
         vacuous=not drafts,
     )
@@ -457,7 +502,7 @@ def anybody_sees_public_studies(ctx: CheckContext) -> None:
     ctx.judge("LK-034", nothing, both(shows({"data": []}), shows({"count": 0, "pages": 1, "page": 1}, "links", "meta")))
 
 
-@check(roles=("participant", "admin"))
+@check("LK-153", "LK-202", roles=("participant", "admin"))
 def one_response_opens_no_others(ctx: CheckContext) -> None:
     """A participant does not see other people's responses on the route of a study."""
     own, _ = seen(ctx, "responses", "participant")
@@ -471,21 +516,21 @@ def one_response_opens_no_others(ctx: CheckContext) -> None:
             "LK-153",
             exchange,
             not others and exchange.status in {200, 403, 404},
-            "no response of others",
+            "no response of another family",
             ", ".join(sorted(others)[:3]) or exchange.shortly,
         )
         ctx.holds(
             "LK-202",
             exchange,
             not others and exchange.status in {200, 403, 404},
-            "403, 404 or nothing",
+            "403, 404 or an empty list",
             exchange.shortly,
         )
 
 
-@check(roles=("admin", "researcher", "participant"))
-def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
-    """username is shown to callers with can_read_usernames alone, in lists and single users, and is absent otherwise."""
+@check("LK-162", "LK-164", "LK-167", "LK-169", roles=("admin", "researcher", "participant"))
+def usernames_need_their_own_permission(ctx: CheckContext) -> None:
+    """username is shown only to callers with can_read_usernames, in lists and single users, and is absent otherwise."""
     users, page = seen(ctx, "users", "admin")
     without = [identify(each) for each in users if not text(attribute(each, "username"))]
     ctx.holds("LK-162", page, not without, "usernames for a caller who may read them", ", ".join(without[:3]))
@@ -498,7 +543,7 @@ def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
         listed, shown = seen(ctx, "users", role)
         for clause in ("LK-162", "LK-164"):
             ctx.judge(clause, shown, lacks("username"))
-        for user in ctx.first(("LK-164", "LK-169"), listed, f"a user in sight of the {role}", shown):
+        for user in ctx.first(("LK-164", "LK-169"), listed, f"a user that the {role} sees", shown):
             single = read(ctx, "users", identify(user), role)
             ctx.judge("LK-169", single, both(succeeds, lacks("username")))
             ctx.judge("LK-164", single, shows({"username": absent}, "data", "attributes"))
@@ -506,18 +551,18 @@ def usernames_are_a_right_of_their_own(ctx: CheckContext) -> None:
     ctx.judge("LK-167", page, lacks("password", "token", "email", "last_login"))
 
 
-@check(roles=("other",))
+@check("LK-163", roles=("other",))
 def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
-    """A caller who may read all user data, but no usernames, sees users without them."""
+    """A caller who may read all user data but no usernames sees users without a username."""
     users, shown = seen(ctx, "users", "other")
     ctx.need(users, "the caller with the role other sees no user")
     ctx.judge("LK-163", shown, lacks("username"))
     ctx.judge("LK-163", read(ctx, "users", identify(users[0]), "other"), both(succeeds, lacks("username")))
 
 
-@check(roles=("participant", "admin", "outsider"))
-def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
-    """The lists below a user hold that user's objects alone, for callers who may see them."""
+@check("LK-170", "LK-171", roles=("participant", "admin", "outsider"))
+def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
+    """The lists below a user hold only that user's objects, for callers who may see them."""
     users, page = seen(ctx, "users", "participant")
     ctx.need(users, "the participant does not see the own user", page)
     me = identify(users[0])
@@ -545,16 +590,16 @@ def lists_below_a_user_are_that_users(ctx: CheckContext) -> None:
             exchange.shortly,
             vacuous=not forms,
         )
-    for told, clause in ((operation, "LK-171"), (nested, "LK-170")):
-        exchange = ctx.page(told, path={"user_id": me}, role="outsider")
-        hidden = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(told, exchange))
-        ctx.holds(clause, exchange, hidden, "nothing for somebody else", exchange.shortly)
-        ctx.judge(clause, ctx.call(told, path={"user_id": unknown(ctx, told, "user_id")}), answers(404))
+    for below, clause in ((operation, "LK-171"), (nested, "LK-170")):
+        exchange = ctx.page(below, path={"user_id": me}, role="outsider")
+        hidden = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(below, exchange))
+        ctx.holds(clause, exchange, hidden, "nothing for another caller", exchange.shortly)
+        ctx.judge(clause, ctx.call(below, path={"user_id": unknown(ctx, below, "user_id")}), answers(404))
 
 
-@check()
-def links_to_oneself_work(ctx: CheckContext) -> None:
-    """links.self of a listed object is its absolute address and answers the same caller with that object."""
+@check("LK-015", "LK-200")
+def self_links_work(ctx: CheckContext) -> None:
+    """links.self of a listed object is its absolute address and returns that object to the same caller."""
     for kind, (_, operation, parameter) in TYPES.items():
         for role in ("default", "other") if kind == "children" and "other" in ctx.run.target.tokens else ("default",):
             items, page = seen(ctx, kind, role)
@@ -578,7 +623,7 @@ def links_to_oneself_work(ctx: CheckContext) -> None:
 
 
 def own_child(ctx: CheckContext, role: str) -> str:
-    """A child of a parent."""
+    """A child of the caller with a role."""
     children, page = seen(ctx, "children", role)
     ctx.need(children, f"the {role} has no child", page)
     return identify(children[0])

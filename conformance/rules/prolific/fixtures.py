@@ -1,4 +1,4 @@
-"""The ground that Prolific's scenarios stand on: the caller, a workspace, a project, filters, and studies of one's own."""
+"""What Prolific's scenarios start from: the caller, a workspace, a project, filters, and studies made for a check."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ QUESTION = {
     "answers": [{"value": "Potato"}, {"value": "Parsnip"}],
 }
 NOBODY = "0123456789abcdef01234567"
-#: Whom the source's own samples name as the researcher of a survey.
+#: The researcher of a survey in the source's samples.
 RESEARCHER = "7172727272"
 
 
 def refused(exchange: Exchange) -> Any:
-    """The request is refused as wrong: 400, or 422."""
+    """The request is refused with 400 or 422."""
     return answers(400, 422)(exchange)
 
 
@@ -45,7 +45,7 @@ def without(body: Body, /, **changes: Any) -> Body:
     return {name: value for name, value in {**body, **changes}.items() if value is not GONE}
 
 
-def tried(
+def judge_each(
     ctx: CheckContext,
     clause: str | tuple[str, ...],
     operation: str,
@@ -54,26 +54,26 @@ def tried(
     how: Matcher = refused,
     **more: Any,
 ) -> None:
-    """Judge that an operation refuses (or whatever `how` says) a body with each of some changes."""
+    """Judge that an operation refuses a body with each of some changes; `how` is another matcher for the replies."""
     for change in changes:
         ctx.judge(clause, ctx.call(operation, body=without(base, **change), **more), how)
 
 
 def may_spend(ctx: CheckContext) -> None:
-    """Leave the check out unless money may be moved and studies published on the target."""
+    """Leave the check out unless it may move money and publish studies on the target."""
     ctx.reach(
         ctx.local or ctx.run.settings.get("spend") == "yes",
-        "publishes studies, judges submissions or moves money; allowed with --set spend=yes",
+        "publishes studies, approves or rejects submissions, or moves money; allowed with --set spend=yes",
     )
 
 
-def me(ctx: CheckContext) -> str:
+def caller_id(ctx: CheckContext) -> str:
     """The caller's id."""
     return str(ctx.recall("me", lambda: ctx.call("get_current_user").at("id")))
 
 
 def workspace(ctx: CheckContext) -> str:
-    """The workspace that the scenarios work in: the caller's current one."""
+    """The workspace that the scenarios use: the caller's current one."""
 
     def find() -> str:
         current = ctx.call("get_current_user").find("current_workspace_id")
@@ -97,36 +97,36 @@ def project(ctx: CheckContext) -> str:
 
 
 def filters(ctx: CheckContext) -> list[Body]:
-    """The filters that there are."""
+    """The filters that the target lists."""
     found: list[Body] = ctx.recall("filters", lambda: ctx.listed("list_filters"))
     ctx.need(found, "the target lists no filters")
     return found
 
 
-def choice(ctx: CheckContext) -> Body:
+def filter_with_choices(ctx: CheckContext) -> Body:
     """A filter whose values are choices, at least two."""
     found = [each for each in filters(ctx) if each.get("data_type") == "ChoiceID" and len(each.get("choices", {})) > 1]
     ctx.need(found, "there is no filter with choices")
     return found[0]
 
 
-def span(ctx: CheckContext) -> Body:
+def filter_with_range(ctx: CheckContext) -> Body:
     """A filter over a range of whole numbers."""
     found = [each for each in filters(ctx) if each.get("type") == "range" and each.get("data_type") == "integer"]
     ctx.need(found, "there is no filter over whole numbers")
     return found[0]
 
 
-def picked(ctx: CheckContext, at: int = 0) -> Body:
-    """One value of the filter with choices, as a study would have it."""
-    told = choice(ctx)
-    return {"filter_id": told["filter_id"], "selected_values": [sorted(told["choices"])[at]]}
+def choice_filter(ctx: CheckContext, at: int = 0) -> Body:
+    """The filter with choices and one of its values, as a study has it."""
+    chosen = filter_with_choices(ctx)
+    return {"filter_id": chosen["filter_id"], "selected_values": [sorted(chosen["choices"])[at]]}
 
 
-def ranged(ctx: CheckContext) -> Body:
-    """A part of the filter over numbers."""
-    told = span(ctx)
-    return {"filter_id": told["filter_id"], "selected_range": {"lower": told["min"], "upper": told["min"] + 1}}
+def range_filter(ctx: CheckContext) -> Body:
+    """The filter over numbers with a part of its range, as a study has it."""
+    chosen = filter_with_range(ctx)
+    return {"filter_id": chosen["filter_id"], "selected_range": {"lower": chosen["min"], "upper": chosen["min"] + 1}}
 
 
 def study_body(ctx: CheckContext, **changes: Any) -> Body:
@@ -135,9 +135,9 @@ def study_body(ctx: CheckContext, **changes: Any) -> Body:
 
 
 def draft(ctx: CheckContext, **changes: Any) -> Exchange:
-    """A draft of one's own."""
+    """A new draft."""
     made = ctx.call("create_study", body=study_body(ctx, **changes))
-    ctx.rely(made.succeeded, f"no draft could be made: {made.shortly}", made)
+    ctx.rely(made.succeeded, f"no draft could be created: {made.shortly}", made)
     return made
 
 
@@ -146,30 +146,30 @@ def shared_draft(ctx: CheckContext) -> str:
     return str(ctx.once("draft", lambda: draft(ctx).at("id")))
 
 
-def act(ctx: CheckContext, study: str, action: str) -> Exchange:
-    """A transition of a study."""
+def transition(ctx: CheckContext, study: str, action: str) -> Exchange:
+    """Send a transition of a study."""
     return ctx.call("transition_study", path={"id": study}, body={"action": action})
 
 
 def published(ctx: CheckContext, **changes: Any) -> str:
-    """A published study of one's own; costs money on a real target."""
+    """A new published study; costs money on a real target."""
     may_spend(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1, **changes).at("id"))
-    done = act(ctx, own, "PUBLISH")
+    done = transition(ctx, own, "PUBLISH")
     ctx.rely(done.succeeded, f"the study could not be published: {done.shortly}", done)
     return own
 
 
 def submissions(ctx: CheckContext, status: str, study: str | None = None) -> list[Body]:
-    """Submissions of a status, those that the target holds: none can be made."""
+    """The target's submissions with a status; the API has no way to make one."""
     may_spend(ctx)
     query = {"study": study} if study else {}
     found = ctx.listed("list_submissions", query=query)
     return [each for each in found if each.get("status") == status]
 
 
-def busy(ctx: CheckContext) -> str:
-    """The study with the most submissions that wait for review."""
+def busiest_study(ctx: CheckContext) -> str:
+    """The study with the most submissions awaiting review."""
 
     def find() -> str:
         may_spend(ctx)
@@ -179,20 +179,20 @@ def busy(ctx: CheckContext) -> str:
                 waiting = len(submissions(ctx, "AWAITING REVIEW", each["id"]))
                 if waiting > most:
                     best, most = str(each["id"]), waiting
-        ctx.need(best, "no study has submissions that wait for review")
+        ctx.need(best, "no study has submissions awaiting review")
         return best
 
     return str(ctx.recall("busy", find))
 
 
 def participants(ctx: CheckContext, count: int = 2) -> list[str]:
-    """Participants whom the caller's studies had, each once."""
+    """Participants of the caller's studies, each once."""
 
     def find() -> list[str]:
         return list(dict.fromkeys(str(each["participant_id"]) for each in ctx.listed("list_submissions")))
 
     known: list[str] = ctx.recall("participants", find)
-    ctx.need(len(known) >= count, f"the caller's studies had too few participants: {len(known)} of {count}")
+    ctx.need(len(known) >= count, f"the caller's studies have too few participants: {len(known)} of {count}")
     return known[-count:]
 
 
@@ -215,7 +215,7 @@ def shared_group(ctx: CheckContext) -> str:
 def set_body(ctx: CheckContext, **changes: Any) -> Body:
     """The body of a filter set."""
     return without(
-        {"name": ctx.mark("Right-handed"), "workspace_id": workspace(ctx), "filters": [picked(ctx)]}, **changes
+        {"name": ctx.mark("Right-handed"), "workspace_id": workspace(ctx), "filters": [choice_filter(ctx)]}, **changes
     )
 
 
@@ -226,21 +226,21 @@ def shared_set(ctx: CheckContext) -> str:
 
 def survey_body(ctx: CheckContext, **changes: Any) -> Body:
     """The body of a survey with one question."""
-    return without({"researcher_id": me(ctx), "title": ctx.mark("Roots"), "questions": [QUESTION]}, **changes)
+    return without({"researcher_id": caller_id(ctx), "title": ctx.mark("Roots"), "questions": [QUESTION]}, **changes)
 
 
 def shared_survey(ctx: CheckContext) -> Body:
     """A survey made once for the check."""
     found: Body = ctx.once("survey", lambda: ctx.call("create_survey", body=survey_body(ctx)).json)
-    ctx.need(isinstance(found, dict) and "_id" in found, "no survey could be made", ctx.exchanges[-1])
+    ctx.need(isinstance(found, dict) and "_id" in found, "no survey could be created", ctx.exchanges[-1])
     return found
 
 
 def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> Body:
-    """A response to the first question of a survey, for a submission of its own."""
+    """A response to the first question of a survey, for a new submission id."""
     question = survey["questions"][0]
     chosen = question["answers"][at]
-    told = {
+    reply = {
         "question_id": question["id"],
         "question_title": question["title"],
         "answers": [{"answer_id": chosen["id"], "value": chosen["value"]}],
@@ -249,20 +249,20 @@ def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> B
         {
             "participant_id": participants(ctx, 1)[0],
             "submission_id": f"{ctx.random.getrandbits(96):024x}",
-            "questions": [told],
+            "questions": [reply],
         },
         **changes,
     )
 
 
-def hooked(ctx: CheckContext) -> str:
-    """A workspace of one's own with a secret, made once for the check."""
+def workspace_with_secret(ctx: CheckContext) -> str:
+    """A workspace with a secret, made once for the check."""
 
     def make() -> str:
         own = str(ctx.call("create_workspace", body={"title": ctx.mark("Hooks")}).at("id"))
         ctx.need(
             ctx.call("create_secret", body={"workspace_id": own}).succeeded,
-            "no secret could be made",
+            "no secret could be created",
             ctx.exchanges[-1],
         )
         return own
@@ -271,14 +271,14 @@ def hooked(ctx: CheckContext) -> str:
 
 
 def subscription_body(ctx: CheckContext, **changes: Any) -> Body:
-    """The body of a subscription that calls nobody: the address is reserved for documentation."""
-    told = {
+    """The body of a subscription whose address is reserved for documentation, so that no call is made."""
+    body = {
         "event_type": "study.status.change",
         "target_url": "https://hooks.example.com/here",
         "is_enabled": False,
-        "workspace_id": hooked(ctx),
+        "workspace_id": workspace_with_secret(ctx),
     }
-    return without(told, **changes)
+    return without(body, **changes)
 
 
 def shared_subscription(ctx: CheckContext) -> str:
@@ -309,7 +309,7 @@ def own_workspace(ctx: CheckContext) -> str:
 
 
 def own_project(ctx: CheckContext) -> str:
-    """A project made once for the check, in a workspace of its own."""
+    """A project made once for the check, in a workspace made for the check."""
     return str(
         ctx.once(
             "own project",
@@ -320,7 +320,7 @@ def own_project(ctx: CheckContext) -> str:
     )
 
 
-# Publishing, judging and paying cost money; messages and invitations reach people.
+# Publishing, approving and paying cost money; messages and invitations reach people.
 risky(
     "prolific",
     "transition_study",
@@ -335,17 +335,17 @@ risky(
     "create_invitations",
 )
 
-# Parameters that no list leads to.
+# Parameters whose values are in no list.
 finder("prolific", "workspace_id")(workspace)
 finder("prolific", "project_id")(project)
-finder("prolific", "researcher_id")(me)
+finder("prolific", "researcher_id")(caller_id)
 
 
 @finder("prolific", "survey_id")
 def _survey(ctx: CheckContext) -> str:
-    """The survey with the most responses, of the caller's or of the researcher in the contract's samples."""
+    """The survey with the most responses, of the caller or of the researcher in the contract's samples."""
     best, most = "", -1
-    for researcher in (me(ctx), RESEARCHER):
+    for researcher in (caller_id(ctx), RESEARCHER):
         for each in ctx.listed("list_surveys", query={"researcher_id": researcher}):
             count = len(ctx.listed("list_survey_responses", path={"survey_id": each["_id"]}))
             if count > most and each["_id"] not in ctx.run.cleanup.made:
@@ -485,7 +485,7 @@ def _transition(ctx: CheckContext) -> Body:
 
 
 def _approved(ctx: CheckContext) -> list[str]:
-    """A submission that is approved already: approving it again is without effect."""
+    """A submission that is already approved: approving it again has no effect."""
     found = submissions(ctx, "APPROVED")
     ctx.need(found, "no submission is approved")
     return [str(found[0]["id"])]
@@ -497,25 +497,25 @@ def _approval(ctx: CheckContext) -> Body:
 
 def _return(ctx: CheckContext) -> Body:
     waiting = submissions(ctx, "AWAITING REVIEW")
-    ctx.need(waiting, "no submission waits for review")
+    ctx.need(waiting, "no submission is awaiting review")
     return {"path": {"id": str(waiting[-1]["id"])}, "body": {"request_return_reasons": ["The code does not fit."]}}
 
 
 def _bonus(ctx: CheckContext) -> Body:
-    own = busy(ctx)
+    own = busiest_study(ctx)
     some = ctx.listed("list_submissions", query={"study": own})
     return {"body": {"study_id": own, "csv_bonuses": f"{some[0]['participant_id']},0.10"}}
 
 
 def _message(ctx: CheckContext) -> Body:
-    own = busy(ctx)
+    own = busiest_study(ctx)
     some = ctx.listed("list_submissions", query={"study": own})
     return {"body": {"recipient_id": some[0]["participant_id"], "body": ctx.mark("Thank you"), "study_id": own}}
 
 
 def _bulk_message(ctx: CheckContext) -> Body:
-    told = _message(ctx)["body"]
-    return {"body": {"ids": [told["recipient_id"]], "body": told["body"], "study_id": told["study_id"]}}
+    single = _message(ctx)["body"]
+    return {"body": {"ids": [single["recipient_id"]], "body": single["body"], "study_id": single["study_id"]}}
 
 
 _samples()

@@ -1,4 +1,4 @@
-"""What can be read without changing anything: lists, single objects, errors."""
+"""Reading: lists, single objects and errors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, filters, me, project, workspace
+from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, caller_id, filters, project, workspace
 
 ZULU = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 STATUSES = {"UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED"}
@@ -43,7 +43,7 @@ def times(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def failure(exchange: Exchange) -> Mismatch | None:
-    """The body of a failure is an error with status, error_code, title and detail."""
+    """The body is an error with status, error_code, title and detail."""
     error = exchange.find("error")
     if not isinstance(error, dict) or not {"status", "error_code", "title", "detail"} <= set(error):
         return Mismatch("an error with status, error_code, title and detail", exchange.shortly)
@@ -57,9 +57,9 @@ def results(ctx: CheckContext, exchange: Exchange) -> list[Body]:
     return [each for each in found if isinstance(each, dict)]
 
 
-@check()
+@check("PR-004", "PR-005", "PR-006", "PR-007", "PR-444")
 def failures_have_one_form(ctx: CheckContext) -> None:
-    """A failure is an error with its own status, a whole number as code, a title, and a detail of three possible forms."""
+    """A failure has an error with its status, an integer as error_code, a title, and a detail in one of three forms."""
     for exchange in (
         ctx.call("get_study", path={"id": NOBODY}),
         ctx.call("list_secrets", query={"workspace_id": None}),
@@ -70,22 +70,22 @@ def failures_have_one_form(ctx: CheckContext) -> None:
         ctx.judge("PR-004", exchange, failure)
         ctx.judge("PR-444", exchange, failure)
         error = exchange.find("error")
-        told = error if isinstance(error, dict) else {}
+        members = error if isinstance(error, dict) else {}
         ctx.holds(
             "PR-005",
             exchange,
-            told.get("status") == exchange.status,
+            members.get("status") == exchange.status,
             f"error.status {exchange.status}",
-            told.get("status"),
+            members.get("status"),
         )
         ctx.holds(
             ("PR-006", "PR-444"),
             exchange,
-            integer(told.get("error_code")) and text(told.get("title")),
-            "a whole number and a text",
+            integer(members.get("error_code")) and text(members.get("title")),
+            "an integer and a text",
             exchange.shortly,
         )
-        detail = told.get("detail")
+        detail = members.get("detail")
         lists = isinstance(detail, dict) and all(
             isinstance(each, list) and all(isinstance(one, str) for one in each) for each in detail.values()
         )
@@ -98,18 +98,18 @@ def failures_have_one_form(ctx: CheckContext) -> None:
         )
 
 
-@check()
+@check("PR-003")
 def paths_work_with_and_without_a_slash(ctx: CheckContext) -> None:
-    """Both forms of a path are answered, without a redirect."""
+    """A path is answered with and without a final slash, without a redirect."""
     for operation in ("list_studies", "get_current_user", "list_workspaces"):
         place = ctx.address(ctx.contract.operations[operation])
         for path in (place.rstrip("/"), place.rstrip("/") + "/"):
             ctx.judge("PR-003", ctx.visit("GET", path), answers(200))
 
 
-@check()
+@check("PR-017", "PR-402", "PR-403")
 def replies_are_json(ctx: CheckContext) -> None:
-    """Replies are JSON, the export aside, which is CSV unless it comes by mail."""
+    """Replies are JSON, except for the export, which is CSV unless it is sent by email."""
     for operation in ("list_studies", "get_current_user"):
         ctx.judge("PR-017", ctx.call(operation), header("Content-Type", "^application/json"))
     export = ctx.call("export_study")
@@ -119,8 +119,8 @@ def replies_are_json(ctx: CheckContext) -> None:
     ctx.judge("PR-403", mailed, shows(status="Your export should arrive shortly."))
 
 
-@check()
-def times_carry_a_z(ctx: CheckContext) -> None:
+@check("PR-511")
+def times_end_in_z(ctx: CheckContext) -> None:
     """Times are RFC 3339 in UTC, written with Z."""
     found = 0
     for operation in ("list_studies", "list_submissions", "list_messages"):
@@ -129,22 +129,22 @@ def times_carry_a_z(ctx: CheckContext) -> None:
         found += len(shown)
         odd = [f"{name} {value}" for name, value in shown if not ZULU.fullmatch(value)]
         ctx.holds("PR-511", page, not odd, "times like 2025-01-06T09:00:00Z", ", ".join(odd[:3]), vacuous=not shown)
-    ctx.need(found, "no time is shown anywhere")
+    ctx.need(found, "no reply has a time")
 
 
-@check()
-def filters_are_told(ctx: CheckContext) -> None:
-    """Filters have an id, a type and a question; select ones their choices, range ones their bounds; details on request."""
-    told = filters(ctx)
+@check("PR-354", "PR-355", "PR-356", "PR-357", "PR-358", "PR-359", "PR-360", "PR-460", "PR-461", "PR-462")
+def filters_are_listed(ctx: CheckContext) -> None:
+    """Filters have an id, a type and a question; select filters have choices, range filters bounds; detailed adds more."""
+    listed = filters(ctx)
     page = ctx.call("list_filters")
     base = {"filter_id", "type", "title", "question", "description"}
-    bad = [str(each.get("filter_id")) for each in told if not base <= set(each)]
+    bad = [str(each.get("filter_id")) for each in listed if not base <= set(each)]
     ctx.holds(("PR-354", "PR-460"), page, not bad, f"filters with {', '.join(sorted(base))}", ", ".join(bad[:3]))
-    odd = [each["filter_id"] for each in told if each.get("type") not in {"select", "range"}]
+    odd = [each["filter_id"] for each in listed if each.get("type") not in {"select", "range"}]
     ctx.holds("PR-358", page, not odd, "select or range", ", ".join(odd[:3]))
-    slugs = [each["filter_id"] for each in told if not re.fullmatch(r"[a-z0-9_-]+", str(each.get("filter_id")))]
+    slugs = [each["filter_id"] for each in listed if not re.fullmatch(r"[a-z0-9_-]+", str(each.get("filter_id")))]
     ctx.holds("PR-360", page, not slugs, "slugs", ", ".join(slugs[:3]))
-    select = [each for each in told if each.get("type") == "select"]
+    select = [each for each in listed if each.get("type") == "select"]
     kinds = {"ChoiceID", "ParticipantID", "StudyID", "ParticipantGroupID"}
     bad = [
         each["filter_id"]
@@ -159,7 +159,7 @@ def filters_are_told(ctx: CheckContext) -> None:
         ", ".join(bad[:3]),
         vacuous=not select,
     )
-    spans = [each for each in told if each.get("type") == "range"]
+    spans = [each for each in listed if each.get("type") == "range"]
     bad = [
         each["filter_id"]
         for each in spans
@@ -167,27 +167,27 @@ def filters_are_told(ctx: CheckContext) -> None:
     ]
     ctx.holds(("PR-356", "PR-460"), page, not bad, "min, max and a data type", ", ".join(bad[:3]), vacuous=not spans)
     more = {"tags", "category", "subcategory", "display_order", "researcher_help_text", "participant_help_text"}
-    forward = [each["filter_id"] for each in told if more & set(each)]
-    ctx.holds("PR-462", page, not forward, "no details unless asked for", ", ".join(forward[:3]))
+    forward = [each["filter_id"] for each in listed if more & set(each)]
+    ctx.holds("PR-462", page, not forward, "no details unless they are requested", ", ".join(forward[:3]))
     detailed = ctx.call("list_filters", query={"detailed": "true"})
     shown = results(ctx, detailed)
     bad = [each["filter_id"] for each in shown if not more <= set(each)]
     ctx.holds(
         ("PR-357", "PR-461", "PR-462"),
         detailed,
-        not bad and len(shown) == len(told),
+        not bad and len(shown) == len(listed),
         f"each with {', '.join(sorted(more))}",
         ", ".join(bad[:3]),
     )
-    ctx.holds("PR-461", page, not forward, "the plain forms otherwise", ", ".join(forward[:3]))
+    ctx.holds("PR-461", page, not forward, "the plain form otherwise", ", ".join(forward[:3]))
     ctx.judge(
         "PR-359", page, shows(_links=lambda value: isinstance(value, dict), meta=lambda value: isinstance(value, dict))
     )
 
 
-@check()
-def filter_sets_are_told(ctx: CheckContext) -> None:
-    """Filter sets are listed by workspace, plainly, and shown by themselves with their count and version."""
+@check("PR-361", "PR-362", "PR-363", "PR-451")
+def filter_sets_are_listed(ctx: CheckContext) -> None:
+    """Filter sets are listed by workspace without a count; a single one has its count and version."""
     page = ctx.call("list_filter_sets", query={"workspace_id": workspace(ctx)})
     listed = results(ctx, page)
     ctx.holds(
@@ -206,9 +206,9 @@ def filter_sets_are_told(ctx: CheckContext) -> None:
     ctx.judge("PR-363", alone, shows(version=integer))
 
 
-@check()
-def hooks_are_told(ctx: CheckContext) -> None:
-    """Event types, subscriptions and what was sent for them are listed."""
+@check("PR-104", "PR-105", "PR-366", "PR-369", "PR-370", "PR-373", "PR-374")
+def webhooks_are_listed(ctx: CheckContext) -> None:
+    """Event types, subscriptions and their events are listed."""
     kinds = ctx.call("list_event_types")
     names = {str(each.get("event_type")) for each in results(ctx, kinds)}
     wanted = {"study.status.change", "submission.status.change"}
@@ -216,7 +216,7 @@ def hooks_are_told(ctx: CheckContext) -> None:
         "PR-366",
         kinds,
         wanted <= names and all(text(each.get("description")) for each in results(ctx, kinds)),
-        "both event types with their description",
+        "both event types, each with a description",
         sorted(names),
     )
     page = ctx.call("list_subscriptions")
@@ -261,7 +261,7 @@ def hooks_are_told(ctx: CheckContext) -> None:
         "PR-104",
         events,
         seen <= {"PENDING", "SUCCEEDED", "FAILED"},
-        "what failed told as FAILED",
+        "failed events with status FAILED",
         sorted(str(each) for each in seen),
         vacuous="FAILED" not in seen,
     )
@@ -269,24 +269,24 @@ def hooks_are_told(ctx: CheckContext) -> None:
         "PR-105",
         events,
         seen <= {"PENDING", "SUCCEEDED", "FAILED"},
-        "what went through told as SUCCEEDED",
+        "delivered events with status SUCCEEDED",
         sorted(str(each) for each in seen),
         vacuous="SUCCEEDED" not in seen,
     )
 
 
-@check()
+@check("PR-367", "PR-368", "PR-501")
 def secrets_belong_to_members(ctx: CheckContext) -> None:
-    """Secrets are listed for a workspace, which has to be named, to its members alone."""
+    """Secrets are listed for a workspace, which is required, and only to its members."""
     page = ctx.call("list_secrets", query={"workspace_id": workspace(ctx)})
     ctx.judge("PR-367", page, shows(results=array))
     ctx.judge("PR-501", ctx.call("list_secrets", query={"workspace_id": None}), answers(400))
     ctx.judge("PR-368", ctx.call("list_secrets", query={"workspace_id": NOBODY}), answers(400, 403, 404))
 
 
-@check(roles=("collaborator",))
-def strangers_stay_outside(ctx: CheckContext) -> None:
-    """Who is no member of a workspace sees nothing of it: not itself, its money, projects, studies or secrets."""
+@check("PR-002", "PR-368", "PR-484", roles=("collaborator",))
+def workspaces_are_private(ctx: CheckContext) -> None:
+    """A caller who is not a member of a workspace cannot see it or its balance, projects, studies and secrets."""
     mine = ctx.listed("list_workspaces")
     theirs = ctx.listed("list_workspaces", role="collaborator")
     closed = [str(each["id"]) for each in mine if each["id"] not in {other["id"] for other in theirs}]
@@ -306,7 +306,7 @@ def strangers_stay_outside(ctx: CheckContext) -> None:
         ctx.call("list_secrets", query={"workspace_id": closed[0]}, role="collaborator"),
         answers(403, 404, 400),
     )
-    ctx.need(projects, "the workspaces out of sight have no project")
+    ctx.need(projects, "the workspaces that the second caller does not see have no project")
     hidden = str((projects or [{}])[0]["id"])
     ctx.judge("PR-002", ctx.call("get_project", path={"project_id": hidden}, role="collaborator"), answers(403, 404))
     studies = ctx.listed("list_project_studies", path={"project_id": hidden})
@@ -319,7 +319,7 @@ def strangers_stay_outside(ctx: CheckContext) -> None:
         "PR-484",
         page,
         not leaked,
-        "no study of a workspace one is not in",
+        "no study of a workspace without the caller",
         ", ".join(sorted(leaked)[:3]),
         vacuous=not studies,
     )
@@ -327,9 +327,9 @@ def strangers_stay_outside(ctx: CheckContext) -> None:
         ctx.judge("PR-002", ctx.call("get_study", path={"id": each["id"]}, role="collaborator"), answers(403, 404))
 
 
-@check()
-def workspaces_are_told(ctx: CheckContext) -> None:
-    """The caller's workspaces and projects, with their people and their money."""
+@check("PR-385", "PR-386", "PR-388", "PR-389", "PR-390", "PR-391", "PR-392", "PR-438", "PR-439", "PR-440")
+def workspaces_are_listed(ctx: CheckContext) -> None:
+    """The caller's workspaces and projects are listed, with their users and balances."""
     page = ctx.call("list_workspaces")
     listed = results(ctx, page)
     ctx.holds("PR-385", page, bool(listed), "the caller's workspaces", "none")
@@ -349,7 +349,7 @@ def workspaces_are_told(ctx: CheckContext) -> None:
     )
     people = alone.find("users") or []
     ctx.holds(
-        "PR-438", alone, bool(people) and all(text(each.get("id")) for each in people), "people with an id", people
+        "PR-438", alone, bool(people) and all(text(each.get("id")) for each in people), "users with an id", people
     )
     ctx.holds(
         "PR-386", alone, "naivety_distribution_rate" in (alone.json or {}), "naivety_distribution_rate", alone.shortly
@@ -378,7 +378,7 @@ def workspaces_are_told(ctx: CheckContext) -> None:
         "PR-438",
         single,
         all(text(each.get("id")) for each in single.find("users") or [{}]),
-        "people with an id",
+        "users with an id",
         single.shortly,
     )
     money = ctx.call("get_workspace_balance", path={"workspace_id": own})
@@ -397,9 +397,9 @@ def workspaces_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def studies_are_told(ctx: CheckContext) -> None:
-    """Studies are listed in short and shown in full, by project and by state."""
+@check("PR-393", "PR-394", "PR-395", "PR-396", "PR-397", "PR-398", "PR-445", "PR-446", "PR-483", "PR-485")
+def studies_are_listed(ctx: CheckContext) -> None:
+    """Studies are listed in short form, by project and by state; a single one is shown in full."""
     operation = ctx.contract.operations["list_studies"]
     read = whole(ctx, operation)
     ctx.need(read.items, "the caller has no studies", *read.pages)
@@ -463,7 +463,7 @@ def studies_are_told(ctx: CheckContext) -> None:
             for key in ("name", "description", "completion_codes", "reward", "total_available_places")
             if key in (shown.json or {}) and shown.json[key] is None
         ]
-        ctx.holds("PR-446", shown, not never, "no null in these members", ", ".join(never))
+        ctx.holds("PR-446", shown, not never, "no null in required members", ", ".join(never))
     busy = max(read.items, key=lambda each: each.get("places_taken") or 0)
     inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": busy["id"]})
     counted = len([each for each in inside.items if each.get("status") not in {"TIMED-OUT", "RETURNED"}])
@@ -477,9 +477,9 @@ def studies_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def submissions_are_told(ctx: CheckContext) -> None:
-    """Submissions are listed in short, by study, and shown in full."""
+@check("PR-404", "PR-405", "PR-406", "PR-407", "PR-408", "PR-409", "PR-410", "PR-411", "PR-412", "PR-486", "PR-487")
+def submissions_are_listed(ctx: CheckContext) -> None:
+    """Submissions are listed in short form, by study; a single one is shown in full."""
     read = whole(ctx, ctx.contract.operations["list_submissions"])
     ctx.need(read.items, "the caller has no submissions", *read.pages)
     need = {"id", "started_at", "participant_id", "status", "has_siblings"}
@@ -551,9 +551,9 @@ def submissions_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def messages_are_told(ctx: CheckContext) -> None:
-    """The caller's messages, those not read yet, and those of one person or after a time."""
+@check("PR-375", "PR-376", "PR-377", "PR-463", "PR-489", "PR-490", "PR-491")
+def messages_are_listed(ctx: CheckContext) -> None:
+    """The caller's messages are listed, also the unread ones, those shared with a user and those after a time."""
     read = whole(ctx, ctx.contract.operations["list_messages"])
     ctx.need(read.items, "the caller has no messages", *read.pages)
     need = {"sender_id", "body", "sent_at", "channel_id"}
@@ -570,7 +570,7 @@ def messages_are_told(ctx: CheckContext) -> None:
     unread = ctx.call("list_unread_messages")
     waiting = results(ctx, unread)
     again = ctx.call("list_unread_messages", fresh=True)
-    mine = [each for each in waiting if each.get("sender_id") == me(ctx)]
+    mine = [each for each in waiting if each.get("sender_id") == caller_id(ctx)]
     ctx.holds(
         "PR-489",
         (unread, again),
@@ -580,9 +580,9 @@ def messages_are_told(ctx: CheckContext) -> None:
         vacuous=not waiting,
     )
     ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.shortly)
-    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != me(ctx)), "")
+    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != caller_id(ctx)), "")
     shared = ctx.call("list_messages", query={"user_id": other, "page_size": 100})
-    wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, me(ctx)}]
+    wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, caller_id(ctx)}]
     wanted = [each for each in read.items if each["sender_id"] == other]
     ctx.holds(
         "PR-490",
@@ -606,9 +606,9 @@ def messages_are_told(ctx: CheckContext) -> None:
     )
 
 
-@check()
-def groups_are_told(ctx: CheckContext) -> None:
-    """Participant groups, their members, and the studies whose codes change them."""
+@check("PR-156", "PR-378", "PR-379", "PR-383", "PR-464", "PR-465")
+def groups_are_listed(ctx: CheckContext) -> None:
+    """Participant groups are listed, with their members and the studies whose completion codes change them."""
     page = ctx.call("list_participant_groups", query={"workspace_id": workspace(ctx)})
     listed = results(ctx, page)
     ctx.holds(
@@ -628,7 +628,9 @@ def groups_are_told(ctx: CheckContext) -> None:
     complete = all({"id", "name", "status", "feeder_completion_codes"} <= set(each) for each in feeders)
     changes = {code.get("action") for each in feeders for code in each.get("feeder_completion_codes", [])}
     good = complete and changes <= {"ADD_TO_PARTICIPANT_GROUP", "REMOVE_FROM_PARTICIPANT_GROUP"}
-    ctx.holds("PR-465", alone, good, "studies with the codes that change the group", feeders, vacuous=not feeders)
+    ctx.holds(
+        "PR-465", alone, good, "studies with the completion codes that change the group", feeders, vacuous=not feeders
+    )
     for each in feeders[:2]:
         study = ctx.call("get_study", path={"id": each["id"]})
         named = [
@@ -638,7 +640,11 @@ def groups_are_told(ctx: CheckContext) -> None:
             if action.get("participant_group") == own["id"]
         ]
         ctx.holds(
-            "PR-156", (alone, study), bool(named), f"a code of {each['id']} that changes the group", study.shortly
+            "PR-156",
+            (alone, study),
+            bool(named),
+            f"a completion code of {each['id']} that changes the group",
+            study.shortly,
         )
     ctx.holds("PR-156", alone, True, "a group that a study feeds", "none", vacuous=not feeders)
     members = ctx.call("list_group_participants", path={"id": own["id"]}, query={"page_size": 1000})
@@ -654,21 +660,23 @@ def groups_are_told(ctx: CheckContext) -> None:
     ctx.judge("PR-464", alone, shows(participant_count=integer))
 
 
-@check()
-def surveys_are_told(ctx: CheckContext) -> None:
-    """Surveys are listed by researcher, with their responses and a summary."""
-    page = ctx.call("list_surveys", query={"researcher_id": me(ctx)})
+@check("PR-415", "PR-416", "PR-418", "PR-420", "PR-422", "PR-423", "PR-477", "PR-500")
+def surveys_are_listed(ctx: CheckContext) -> None:
+    """Surveys are listed by researcher and have responses and a summary."""
+    page = ctx.call("list_surveys", query={"researcher_id": caller_id(ctx)})
     listed = results(ctx, page)
     ctx.holds(
         "PR-415", page, all("_id" in each for each in listed), "surveys in results", page.shortly, vacuous=not listed
     )
-    others = [each["_id"] for each in listed if each.get("researcher_id") != me(ctx)]
-    ctx.holds("PR-500", page, not others, f"surveys of {me(ctx)} alone", ", ".join(others[:3]), vacuous=not listed)
+    others = [each["_id"] for each in listed if each.get("researcher_id") != caller_id(ctx)]
+    ctx.holds(
+        "PR-500", page, not others, f"only surveys of {caller_id(ctx)}", ", ".join(others[:3]), vacuous=not listed
+    )
     ctx.judge("PR-500", ctx.call("list_surveys", query={"researcher_id": None}), answers(400))
     ctx.need(listed, "the caller has no survey", page)
     survey = ctx.call("get_survey")
     ctx.judge("PR-416", survey, shows(title=text, researcher_id=text, date_created=text))
-    ctx.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "_id and id alike", survey.shortly)
+    ctx.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "the same _id and id", survey.shortly)
     answered = ctx.call("list_survey_responses")
     responses = results(ctx, answered)
     ctx.holds(
@@ -691,16 +699,18 @@ def surveys_are_told(ctx: CheckContext) -> None:
     ctx.holds(
         ("PR-477", "PR-422"), summary, good, "questions with their counts", summary.shortly, vacuous=not questions
     )
-    ctx.holds("PR-423", summary, good, "whole numbers, 0 where nobody answered", summary.shortly, vacuous=not questions)
+    ctx.holds(
+        "PR-423", summary, good, "integers, 0 for an answer that was not given", summary.shortly, vacuous=not questions
+    )
     if responses:
         single = ctx.call("get_survey_response", path={"response_id": responses[0]["id"]})
         ctx.judge("PR-420", single, shows(participant_id=text, submission_id=text))
     ctx.holds("PR-420", answered, True, "a response", "none", vacuous=not responses)
 
 
-@check()
-def collections_are_told(ctx: CheckContext) -> None:
-    """A project's study collections, listed by project and shown with their studies."""
+@check("PR-413", "PR-492", "PR-502")
+def collections_are_listed(ctx: CheckContext) -> None:
+    """Study collections are listed by project; a single one has its studies."""
     ctx.judge("PR-502", ctx.call("list_collections", query={"project_id": None}), answers(400))
     projects = ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)})
     found: list[Body] = []
@@ -723,9 +733,9 @@ def collections_are_told(ctx: CheckContext) -> None:
     ctx.need(found, "no project has a study collection")
 
 
-@check()
-def old_requirements_are_told(ctx: CheckContext) -> None:
-    """Old-style requirements: _cls and attributes, an optional query, and a value of any type."""
+@check("PR-424", "PR-425", "PR-426", "PR-427", "PR-428")
+def old_requirements_are_listed(ctx: CheckContext) -> None:
+    """Old requirements have _cls and attributes, an optional query, and values of any type."""
     page = ctx.call("list_requirements")
     listed = results(ctx, page)
     ctx.judge("PR-425", page, both(succeeds, shows(results=array)))
@@ -749,7 +759,7 @@ def old_requirements_are_told(ctx: CheckContext) -> None:
         "PR-428",
         page,
         all(text(each["name"]) for each in named),
-        "names that are text, where there are any",
+        "names that are texts, if any",
         named[:1],
         vacuous=not attributes,
     )

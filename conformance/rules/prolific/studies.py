@@ -1,4 +1,4 @@
-"""Drafts and what may be in them, copies, cost, and the life of a published study."""
+"""Studies: drafts and their members, copies, cost, and the lifecycle of a published study."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from understudy.conformance.rules.prolific.fixtures import (
     GONE,
     NOBODY,
     STUDY,
-    act,
-    choice,
+    choice_filter,
     draft,
+    filter_with_choices,
+    filter_with_range,
     filters,
+    judge_each,
     may_spend,
     own_project,
     participants,
-    picked,
     published,
-    ranged,
+    range_filter,
     refused,
     shared_draft,
     shared_group,
     shared_set,
-    span,
     study_body,
-    tried,
+    transition,
     workspace,
 )
 
@@ -44,7 +44,7 @@ NEEDED = (
     "reward",
     "total_available_places",
 )
-#: Beside the body that every test starts from.
+#: Members whose values the reply to a creation repeats.
 SPELT = (
     "description",
     "external_study_url",
@@ -57,14 +57,36 @@ SPELT = (
 
 
 def balance(ctx: CheckContext) -> int:
-    """The money that is free in the scenarios' workspace."""
+    """The available balance of the scenarios' workspace."""
     money = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
     return int(money.at("available_balance"))
 
 
-@check(writes=True)
+@check(
+    "PR-013",
+    "PR-015",
+    "PR-016",
+    "PR-171",
+    "PR-172",
+    "PR-173",
+    "PR-174",
+    "PR-176",
+    "PR-177",
+    "PR-178",
+    "PR-189",
+    "PR-190",
+    "PR-191",
+    "PR-196",
+    "PR-199",
+    "PR-228",
+    "PR-248",
+    "PR-445",
+    "PR-446",
+    "PR-512",
+    writes=True,
+)
 def a_draft_is_made(ctx: CheckContext) -> None:
-    """A study starts as a draft with what was sent, an id and a longest time; nine members are required."""
+    """A study starts as a draft with the members sent, an id and a maximum time; nine members are required."""
     body = study_body(ctx, metadata='{"ours": 1}', internal_name="COL-7", content_warning_details="Bright lights")
     made = ctx.call("create_study", body={**body, "status": "ACTIVE", "id": NOBODY, "maximum_allowed_time": 60})
     ctx.judge("PR-171", made, shows(status="UNPUBLISHED"))
@@ -84,7 +106,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         ("PR-015", "PR-248"),
         made,
         made.find("id") != NOBODY and made.find("status") == "UNPUBLISHED",
-        "an id and a status of the server's",
+        "an id and a status that the server chose",
         made.shortly,
     )
     ctx.holds(
@@ -98,7 +120,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         "PR-512",
         made,
         integer(made.find("reward")) and integer(made.find("total_available_places")),
-        "whole numbers without a decimal point",
+        "integers without a decimal point",
         f"{made.find('reward')!r} {made.find('total_available_places')!r}",
     )
     ctx.judge("PR-173", made, succeeds)
@@ -109,7 +131,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
             refused,
         )
     base = study_body(ctx)
-    tried(
+    judge_each(
         ctx,
         "PR-177",
         "create_study",
@@ -119,7 +141,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         {"total_available_places": 0},
         {"total_available_places": "many"},
     )
-    tried(ctx, ("PR-016", "PR-446"), "create_study", base, {"name": None}, {"description": None})
+    judge_each(ctx, ("PR-016", "PR-446"), "create_study", base, {"name": None}, {"description": None})
     good = ctx.call(
         "create_study",
         body={**base, "internal_name": None, "metadata": None, "filters": None, "naivety_distribution_rate": None},
@@ -136,25 +158,39 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         "PR-189",
         (elsewhere, ctx.exchanges[-1]),
         elsewhere.find("id") in {each["id"] for each in listed},
-        "a study in the project that was named",
+        "the study in the project that was sent",
         "it is not there",
     )
 
 
-@check(writes=True)
-def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
-    """Labels, devices, options and times of a study are what the contract lists; each of the samples is accepted."""
+@check(
+    "PR-193",
+    "PR-194",
+    "PR-195",
+    "PR-209",
+    "PR-211",
+    "PR-213",
+    "PR-214",
+    "PR-215",
+    "PR-216",
+    "PR-217",
+    "PR-218",
+    "PR-220",
+    writes=True,
+)
+def a_draft_keeps_its_options(ctx: CheckContext) -> None:
+    """Labels, devices, options and times of a study take the values that the contract lists, and no others."""
     base = study_body(ctx)
     labelled = ctx.call("create_study", body={**base, "study_labels": ["interview"]})
     ctx.judge("PR-193", labelled, shows(study_labels=["interview"]))
-    tried(ctx, "PR-193", "create_study", base, {"study_labels": ["game"]})
-    tried(ctx, "PR-194", "create_study", base, {"study_labels": ["survey", "interview"]})
+    judge_each(ctx, "PR-193", "create_study", base, {"study_labels": ["game"]})
+    judge_each(ctx, "PR-194", "create_study", base, {"study_labels": ["survey", "interview"]})
     ctx.judge(
         "PR-195",
         ctx.call("create_study", body={**base, "content_warnings": ["explicit"]}),
         shows(content_warnings=["explicit"]),
     )
-    tried(
+    judge_each(
         ctx,
         "PR-195",
         "create_study",
@@ -165,7 +201,7 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
     ctx.judge(
         "PR-209", ctx.call("create_study", body={**base, "completion_option": "code"}), shows(completion_option="code")
     )
-    tried(ctx, "PR-209", "create_study", base, {"completion_option": "mail"})
+    judge_each(ctx, "PR-209", "create_study", base, {"completion_option": "mail"})
     address = "https://survey.example.com/?p={{%PROLIFIC_PID%}}&s={{%STUDY_ID%}}&x={{%SESSION_ID%}}"
     ctx.judge(
         "PR-211",
@@ -178,25 +214,25 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
             ctx.call("create_study", body={**base, "prolific_id_option": option}),
             shows(prolific_id_option=option),
         )
-    tried(ctx, "PR-213", "create_study", base, {"prolific_id_option": "mail"})
+    judge_each(ctx, "PR-213", "create_study", base, {"prolific_id_option": "mail"})
     ctx.judge(
         "PR-214",
         ctx.call("create_study", body={**base, "device_compatibility": ["desktop", "tablet"]}),
         shows(device_compatibility=["desktop", "tablet"]),
     )
     ctx.judge("PR-214", ctx.call("create_study", body={**base, "device_compatibility": []}), succeeds)
-    tried(ctx, "PR-214", "create_study", base, {"device_compatibility": ["watch"]})
+    judge_each(ctx, "PR-214", "create_study", base, {"device_compatibility": ["watch"]})
     ctx.judge(
         "PR-215",
         ctx.call("create_study", body={**base, "peripheral_requirements": ["audio", "camera"]}),
         shows(peripheral_requirements=["audio", "camera"]),
     )
     ctx.judge("PR-215", ctx.call("create_study", body={**base, "peripheral_requirements": []}), succeeds)
-    tried(ctx, "PR-215", "create_study", base, {"peripheral_requirements": ["pen"]})
-    tried(ctx, "PR-216", "create_study", base, {"estimated_completion_time": 0.5})
+    judge_each(ctx, "PR-215", "create_study", base, {"peripheral_requirements": ["pen"]})
+    judge_each(ctx, "PR-216", "create_study", base, {"estimated_completion_time": 0.5})
     ctx.judge("PR-216", ctx.call("create_study", body={**base, "estimated_completion_time": 1}), succeeds)
     least = 2 + 2 * 5 + 2 * math.sqrt(5)
-    tried(ctx, "PR-217", "create_study", base, {"maximum_allowed_time": math.floor(least)})
+    judge_each(ctx, "PR-217", "create_study", base, {"maximum_allowed_time": math.floor(least)})
     ctx.judge(
         "PR-217",
         ctx.call("create_study", body={**base, "maximum_allowed_time": math.ceil(least)}),
@@ -207,7 +243,7 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
         "PR-218",
         longest,
         number(longest.find("maximum_allowed_time")) and longest.find("maximum_allowed_time") > 60,
-        "the longest time that is permitted",
+        "the maximum time",
         longest.find("maximum_allowed_time"),
     )
     for rate in (0, None):
@@ -216,18 +252,18 @@ def a_draft_says_how_it_is_done(ctx: CheckContext) -> None:
             ctx.call("create_study", body={**base, "naivety_distribution_rate": rate}),
             shows(naivety_distribution_rate=rate),
         )
-    tried(ctx, "PR-220", "create_study", base, {"naivety_distribution_rate": 1.5})
+    judge_each(ctx, "PR-220", "create_study", base, {"naivety_distribution_rate": 1.5})
 
 
-@check(writes=True)
-def completion_codes_say_what_follows(ctx: CheckContext) -> None:
-    """At least one code, each once, with a type and actions of five kinds that carry what they need."""
+@check("PR-197", "PR-198", "PR-200", "PR-201", "PR-202", "PR-203", "PR-207", "PR-208", "PR-437", "PR-466", writes=True)
+def completion_codes_have_actions(ctx: CheckContext) -> None:
+    """A study has at least one completion code, each once, with a type and actions of five kinds with their parameters."""
     base = study_body(ctx)
     group = shared_group(ctx)
-    tried(ctx, "PR-197", "create_study", base, {"completion_codes": []})
-    tried(ctx, "PR-198", "create_study", base, {"completion_codes": [CODE, CODE]})
+    judge_each(ctx, "PR-197", "create_study", base, {"completion_codes": []})
+    judge_each(ctx, "PR-198", "create_study", base, {"completion_codes": [CODE, CODE]})
     for name in ("code", "code_type", "actions"):
-        tried(
+        judge_each(
             ctx,
             "PR-200",
             "create_study",
@@ -264,25 +300,35 @@ def completion_codes_say_what_follows(ctx: CheckContext) -> None:
         if each.get("id") == made.find("id")
         for code in each.get("feeder_completion_codes", [])
     ]
-    ctx.holds("PR-466", (made, fed), sorted(codes) == ["ABC123", "DEF234"], "the codes that change the group", codes)
+    ctx.holds(
+        "PR-466",
+        (made, fed),
+        sorted(codes) == ["ABC123", "DEF234"],
+        "the completion codes that change the group",
+        codes,
+    )
     ctx.call("update_study", path={"id": made.at("id")}, body={"completion_codes": [CODE]})
     after = ctx.call("get_participant_group", path={"id": group}, fresh=True)
     left = [each for each in after.find("feeder_studies") or [] if each.get("id") == made.find("id")]
-    ctx.holds("PR-466", (made, after), not left, "no study whose codes no longer change it", left)
+    ctx.holds("PR-466", (made, after), not left, "no study whose completion codes no longer change the group", left)
     for action in (
         {"action": "ADD_TO_PARTICIPANT_GROUP"},
         {"action": "REMOVE_FROM_PARTICIPANT_GROUP"},
         {"action": "REQUEST_RETURN"},
     ):
-        tried(ctx, ("PR-207", "PR-437"), "create_study", base, {"completion_codes": [{**CODE, "actions": [action]}]})
-    tried(ctx, "PR-203", "create_study", base, {"completion_codes": [{**CODE, "actions": [{"action": "PAY_DOUBLE"}]}]})
+        judge_each(
+            ctx, ("PR-207", "PR-437"), "create_study", base, {"completion_codes": [{**CODE, "actions": [action]}]}
+        )
+    judge_each(
+        ctx, "PR-203", "create_study", base, {"completion_codes": [{**CODE, "actions": [{"action": "PAY_DOUBLE"}]}]}
+    )
     both_ways = [{"action": "AUTOMATICALLY_APPROVE"}, {"action": "MANUALLY_REVIEW"}]
-    tried(ctx, "PR-208", "create_study", base, {"completion_codes": [{**CODE, "actions": both_ways}]})
+    judge_each(ctx, "PR-208", "create_study", base, {"completion_codes": [{**CODE, "actions": both_ways}]})
 
 
-@check(writes=True)
-def submissions_may_be_several(ctx: CheckContext) -> None:
-    """submissions_config has defaults, bounds, and keeps what it does not know."""
+@check("PR-223", "PR-224", "PR-226", "PR-446", writes=True)
+def a_participant_may_submit_several_times(ctx: CheckContext) -> None:
+    """submissions_config has defaults and bounds, and keeps unknown members."""
     base = study_body(ctx)
     made = ctx.call(
         "create_study",
@@ -301,7 +347,7 @@ def submissions_may_be_several(ctx: CheckContext) -> None:
         ctx.call("create_study", body={**base, "submissions_config": {"max_concurrent_submissions": 3}}),
         shows({"max_concurrent_submissions": 3}, "submissions_config"),
     )
-    tried(
+    judge_each(
         ctx,
         "PR-223",
         "create_study",
@@ -313,13 +359,27 @@ def submissions_may_be_several(ctx: CheckContext) -> None:
     ctx.judge("PR-446", ctx.call("create_study", body={**base, **unlimited}), succeeds)
 
 
-@check(writes=True)
+@check(
+    "PR-184",
+    "PR-185",
+    "PR-186",
+    "PR-187",
+    "PR-429",
+    "PR-430",
+    "PR-431",
+    "PR-432",
+    "PR-433",
+    "PR-434",
+    "PR-435",
+    "PR-436",
+    writes=True,
+)
 def filters_choose_participants(ctx: CheckContext) -> None:
-    """Select and range filters have values that fit; several hold together; a set stands instead of them."""
+    """Select and range filters take values that fit them, and several filters can be combined."""
     base = study_body(ctx)
-    one, part = picked(ctx), ranged(ctx)
-    values = sorted(choice(ctx)["choices"])
-    told = span(ctx)
+    one, part = choice_filter(ctx), range_filter(ctx)
+    values = sorted(filter_with_choices(ctx)["choices"])
+    numbers = filter_with_range(ctx)
     made = ctx.call("create_study", body={**base, "filters": [{**one, "selected_values": values[:2]}, part]})
     ctx.judge(("PR-184", "PR-429", "PR-432"), made, shows(filters=array))
     ctx.holds("PR-185", made, len(made.find("filters") or []) == 2, "both filters", made.find("filters"))
@@ -334,22 +394,22 @@ def filters_choose_participants(ctx: CheckContext) -> None:
         ("update_study", {}, {"path": {"id": shared_draft(ctx)}}),
     )
     for operation, rest, more in operations:
-        tried(ctx, "PR-429", operation, rest, {"filters": [{"filter_id": one["filter_id"]}]}, **more)
-        tried(ctx, "PR-430", operation, rest, {"filters": [{**one, "selected_values": ["understudy"]}]}, **more)
-        tried(ctx, "PR-433", operation, rest, {"filters": [{**part, "selected_range": {}}]}, **more)
-        above = {"lower": told["min"] + 2, "upper": told["min"]}
-        tried(ctx, "PR-436", operation, rest, {"filters": [{**part, "selected_range": above}]}, **more)
-    beside = {"lower": told["min"] - 1, "upper": told["max"]}
-    words = {"lower": "young", "upper": told["max"]}
+        judge_each(ctx, "PR-429", operation, rest, {"filters": [{"filter_id": one["filter_id"]}]}, **more)
+        judge_each(ctx, "PR-430", operation, rest, {"filters": [{**one, "selected_values": ["understudy"]}]}, **more)
+        judge_each(ctx, "PR-433", operation, rest, {"filters": [{**part, "selected_range": {}}]}, **more)
+        above = {"lower": numbers["min"] + 2, "upper": numbers["min"]}
+        judge_each(ctx, "PR-436", operation, rest, {"filters": [{**part, "selected_range": above}]}, **more)
+    beside = {"lower": numbers["min"] - 1, "upper": numbers["max"]}
+    words = {"lower": "young", "upper": numbers["max"]}
     nothing = {"lower": None, "upper": None}
-    tried(ctx, "PR-429", "create_study", base, {"filters": [{**one, "selected_values": [1]}]})
-    tried(
+    judge_each(ctx, "PR-429", "create_study", base, {"filters": [{**one, "selected_values": [1]}]})
+    judge_each(
         ctx, "PR-431", "create_study", base, {"filters": [{**one, "weightings": {one["selected_values"][0]: "much"}}]}
     )
-    tried(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": told["filter_id"]}]})
-    tried(ctx, "PR-433", "create_study", base, {"filters": [{**part, "selected_range": nothing}]})
-    tried(ctx, "PR-435", "create_study", base, {"filters": [{**part, "selected_range": words}]})
-    tried(ctx, "PR-436", "create_study", base, {"filters": [{**part, "selected_range": beside}]})
+    judge_each(ctx, "PR-432", "create_study", base, {"filters": [{"filter_id": numbers["filter_id"]}]})
+    judge_each(ctx, "PR-433", "create_study", base, {"filters": [{**part, "selected_range": nothing}]})
+    judge_each(ctx, "PR-435", "create_study", base, {"filters": [{**part, "selected_range": words}]})
+    judge_each(ctx, "PR-436", "create_study", base, {"filters": [{**part, "selected_range": beside}]})
     ctx.judge(
         "PR-431",
         ctx.call("create_study", body={**base, "filters": [{**one, "weightings": {one["selected_values"][0]: 0.5}}]}),
@@ -357,15 +417,15 @@ def filters_choose_participants(ctx: CheckContext) -> None:
     )
     half_open = ctx.call(
         "create_study",
-        body={**base, "filters": [{**part, "selected_range": {"lower": told["min"] + 1, "upper": None}}]},
+        body={**base, "filters": [{**part, "selected_range": {"lower": numbers["min"] + 1, "upper": None}}]},
     )
     ctx.judge("PR-433", half_open, succeeds)
     shown = half_open.find("filters", 0, "selected_range", "upper")
     ctx.holds(
         "PR-434",
         half_open,
-        shown in (told["max"], None) and half_open.succeeded,
-        f"the filter's own bound {told['max']}",
+        shown in (numbers["max"], None) and half_open.succeeded,
+        f"the filter's bound {numbers['max']}",
         shown,
     )
     ctx.judge(
@@ -397,27 +457,31 @@ def filters_choose_participants(ctx: CheckContext) -> None:
         )
 
 
-@check(writes=True)
-def a_set_stands_for_filters(ctx: CheckContext) -> None:
-    """A filter set is applied as it is at that time; it excludes filters beside it; its version can be named."""
+@check("PR-068", "PR-179", "PR-180", "PR-181", "PR-182", "PR-183", "PR-447", writes=True)
+def a_filter_set_replaces_filters(ctx: CheckContext) -> None:
+    """A filter set is applied in its current or a given version, and cannot be combined with filters."""
     base = study_body(ctx)
     own = shared_set(ctx)
     made = ctx.call("create_study", body={**base, "filter_set_id": own})
     ctx.judge(("PR-181", "PR-068"), made, succeeds)
     before = made.find("filters")
-    tried(ctx, "PR-179", "create_study", base, {"filter_set_id": own, "filters": [picked(ctx)]})
+    judge_each(ctx, "PR-179", "create_study", base, {"filter_set_id": own, "filters": [choice_filter(ctx)]})
     ctx.judge("PR-180", ctx.call("create_study", body={**base, "filter_set_id": own, "filters": []}), succeeds)
     ctx.judge(
         "PR-447", ctx.call("create_study", body={**base, "filter_set_id": own, "filter_set_version": 1}), succeeds
     )
-    tried(ctx, "PR-447", "create_study", base, {"filter_set_id": own, "filter_set_version": "one"})
-    tried(
+    judge_each(ctx, "PR-447", "create_study", base, {"filter_set_id": own, "filter_set_version": "one"})
+    judge_each(
         ctx, "PR-183", "create_study", base, {"filter_set_id": NOBODY}, {"filter_set_id": own, "filter_set_version": 99}
     )
-    ctx.call("update_filter_set", path={"id": own}, body={"filters": [picked(ctx, 1)]})
+    ctx.call("update_filter_set", path={"id": own}, body={"filters": [choice_filter(ctx, 1)]})
     after = ctx.call("get_study", path={"id": made.at("id")})
     ctx.holds(
-        "PR-182", (made, after), after.find("filters") == before, "the filters of that time", after.find("filters")
+        "PR-182",
+        (made, after),
+        after.find("filters") == before,
+        "the filters of the version that was applied",
+        after.find("filters"),
     )
     newer = ctx.call("create_study", body={**base, "filter_set_id": own})
     ctx.holds(
@@ -429,17 +493,17 @@ def a_set_stands_for_filters(ctx: CheckContext) -> None:
     )
 
 
-@check(writes=True)
+@check("PR-175", writes=True)
 def samples_are_accepted(ctx: CheckContext) -> None:
-    """The contract's sample bodies of a study are accepted, given that the ids in them exist."""
-    told = ctx.contract.document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]["application/json"][
+    """The contract's sample bodies of a study are accepted, with ids that exist on the target."""
+    examples = ctx.contract.document["paths"]["/api/v1/studies"]["post"]["requestBody"]["content"]["application/json"][
         "examples"
     ]
     known = {each["id"] for each in ctx.listed("list_participant_groups")} | {
         each["id"] for each in ctx.listed("list_filter_sets")
     }
     own_group, own_set = None, None
-    for name, sample in told.items():
+    for name, sample in examples.items():
         body: dict[str, Any] = dict(sample["value"])
         shown = str(body)
         if "participant_group" in shown and not any(each in shown for each in known):
@@ -454,9 +518,9 @@ def samples_are_accepted(ctx: CheckContext) -> None:
         ctx.holds("PR-175", made, made.succeeded, f"the sample {name} to be accepted", made.shortly)
 
 
-@check(writes=True)
+@check("PR-248", "PR-399", "PR-401", "PR-429", "PR-445", "PR-446", "PR-447", "PR-514", writes=True)
 def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
-    """Any member of a draft may be sent alone; a deleted draft is gone."""
+    """Each member of a draft can be changed separately; a deleted draft is gone."""
     own = str(draft(ctx).at("id"))
     for name, value in (
         ("name", ctx.mark("Hues")),
@@ -471,8 +535,8 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
         ctx.call("update_study", path={"id": own}, body={"status": "ACTIVE"}),
         lambda exchange: shows(status="UNPUBLISHED")(exchange) if exchange.succeeded else None,
     )
-    tried(ctx, ("PR-446", "PR-429"), "update_study", {}, {"name": None}, path={"id": own})
-    tried(ctx, "PR-447", "update_study", {}, {"filter_set_version": "one"}, path={"id": own})
+    judge_each(ctx, ("PR-446", "PR-429"), "update_study", {}, {"name": None}, path={"id": own})
+    judge_each(ctx, "PR-447", "update_study", {}, {"filter_set_version": "one"}, path={"id": own})
     gone = ctx.call("delete_study", path={"id": own})
     ctx.judge("PR-401", gone, succeeds)
     ctx.judge("PR-514", ctx.call("get_study", path={"id": own}), answers(404), gone)
@@ -480,10 +544,23 @@ def a_draft_is_changed_and_deleted(ctx: CheckContext) -> None:
     ctx.holds("PR-514", (gone, ctx.exchanges[-1]), own not in listed, f"no {own} in the list", "it is still there")
 
 
-@check(writes=True)
+@check(
+    "PR-229",
+    "PR-230",
+    "PR-231",
+    "PR-232",
+    "PR-233",
+    "PR-234",
+    "PR-235",
+    "PR-236",
+    "PR-237",
+    "PR-238",
+    "PR-468",
+    writes=True,
+)
 def a_study_is_copied(ctx: CheckContext) -> None:
-    """A copy has all data of the original, is a draft, and shuts out the original's participants unless told otherwise."""
-    body = study_body(ctx, filters=[ranged(ctx)], internal_name="COL-7")
+    """A copy has all data of the original, is a draft, and blocks the original's participants unless asked not to."""
+    body = study_body(ctx, filters=[range_filter(ctx)], internal_name="COL-7")
     original = ctx.call("create_study", body=body)
     own = str(original.at("id"))
 
@@ -499,7 +576,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         "PR-229",
         copy,
         copy.find("id") not in {own, None} and text(copy.find("id")),
-        "a study of its own",
+        "a new study",
         copy.find("id"),
     )
     ctx.judge("PR-230", copy, shows(status="UNPUBLISHED"))
@@ -513,7 +590,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-231",
         copy,
-        any(each.get("filter_id") == span(ctx)["filter_id"] for each in copy.find("filters") or []),
+        any(each.get("filter_id") == filter_with_range(ctx)["filter_id"] for each in copy.find("filters") or []),
         "the original's filters as well",
         copy.find("filters"),
     )
@@ -521,17 +598,21 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     ctx.holds(
         ("PR-232", "PR-468"), plain, not blocked(plain) and plain.succeeded, "no block list", plain.find("filters")
     )
-    tried(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
+    judge_each(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
     again = ctx.call("clone_study", path={"id": copy.at("id")}, body={})
     ctx.holds(
-        "PR-234", (copy, again), {own, copy.find("id")} <= set(blocked(again)), "both in the block list", blocked(again)
+        "PR-234",
+        (copy, again),
+        {own, copy.find("id")} <= set(blocked(again)),
+        "both studies in the block list",
+        blocked(again),
     )
     after = ctx.call("get_study", path={"id": own}, fresh=True)
     ctx.holds(
         "PR-237",
         (original, after),
         after.find("filters") == original.find("filters") and after.find("status") == "UNPUBLISHED",
-        "the original as it was",
+        "the original unchanged",
         after.shortly,
     )
     inside = ctx.call("list_study_submissions", path={"id": copy.at("id")})
@@ -543,20 +624,35 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         "PR-235",
         (with_set, copied),
         valid and with_set.find("id") in blocked(copied),
-        "filters with a block list, and no set beside them",
+        "filters with a block list, and no filter set beside them",
         copied.shortly,
     )
     ctx.judge("PR-238", ctx.call("clone_study", path={"id": NOBODY}, body={}), answers(404))
 
 
-@check(writes=True)
-def the_cost_of_a_study(ctx: CheckContext) -> None:
-    """The calculator adds fees and VAT, is linear, refuses nonsense and reserves nothing."""
+@check(
+    "PR-012",
+    "PR-253",
+    "PR-254",
+    "PR-255",
+    "PR-256",
+    "PR-257",
+    "PR-258",
+    "PR-259",
+    "PR-470",
+    "PR-482",
+    "PR-512",
+    writes=True,
+)
+def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
+    """The calculated cost includes fees and VAT and is linear; invalid values are refused, and no money is reserved."""
     free = balance(ctx)
     one = ctx.call("calculate_study_cost", body={"reward": 500, "total_available_places": 1})
     ctx.judge(("PR-253", "PR-255", "PR-470", "PR-012"), one, shows(total_cost=number))
     cost = one.find("total_cost")
-    ctx.holds("PR-256", one, number(cost) and abs(cost - 700) <= 1, "700: a third fees and a fifth of those VAT", cost)
+    ctx.holds(
+        "PR-256", one, number(cost) and abs(cost - 700) <= 1, "700: a third as fees and a fifth of those as VAT", cost
+    )
     ctx.holds("PR-253", one, number(cost) and cost > 500, "more than the reward", cost)
     ten = ctx.call("calculate_study_cost", body={"reward": 500, "total_available_places": 10})
     double = ctx.call("calculate_study_cost", body={"reward": 1000, "total_available_places": 1})
@@ -566,51 +662,71 @@ def the_cost_of_a_study(ctx: CheckContext) -> None:
         number(cost)
         and abs((ten.find("total_cost") or 0) - 10 * cost) <= 10
         and abs((double.find("total_cost") or 0) - 2 * cost) <= 2,
-        "ten and two times as much",
+        "ten times and twice as much",
         f"{ten.find('total_cost')} {double.find('total_cost')}",
     )
     ctx.holds(
         "PR-512",
         ten,
         integer(ten.find("total_cost")) or ten.find("total_cost") % 1,
-        "a whole amount without a decimal point",
+        "an integer without a decimal point",
         ten.find("total_cost"),
     )
     ctx.holds("PR-258", one, balance(ctx) == free, f"{free} as before", "less")
     base = {"reward": 500, "total_available_places": 1}
-    tried(ctx, ("PR-254", "PR-470"), "calculate_study_cost", base, {"reward": GONE}, {"total_available_places": GONE})
-    tried(
+    judge_each(
+        ctx, ("PR-254", "PR-470"), "calculate_study_cost", base, {"reward": GONE}, {"total_available_places": GONE}
+    )
+    judge_each(
         ctx, "PR-259", "calculate_study_cost", base, {"reward": -1}, {"reward": "much"}, {"total_available_places": -1}
     )
     own = ctx.call("create_study", body=study_body(ctx, reward=500, total_available_places=10))
-    told = ctx.call("get_study_cost", path={"id": own.at("id")})
+    actual = ctx.call("get_study_cost", path={"id": own.at("id")})
     ctx.holds(
         "PR-482",
-        (ten, told),
-        told.find("total_cost") == ten.find("total_cost"),
+        (ten, actual),
+        actual.find("total_cost") == ten.find("total_cost"),
         f"{ten.find('total_cost')}",
-        told.shortly,
+        actual.shortly,
     )
 
 
-@check(writes=True)
-def a_study_has_a_life(ctx: CheckContext) -> None:
-    """PUBLISH, PAUSE, START and STOP lead through the statuses; anything else is 400; money is bound on publishing."""
+@check(
+    "PR-239",
+    "PR-240",
+    "PR-241",
+    "PR-242",
+    "PR-243",
+    "PR-244",
+    "PR-245",
+    "PR-246",
+    "PR-247",
+    "PR-248",
+    "PR-250",
+    "PR-251",
+    "PR-400",
+    "PR-401",
+    "PR-470",
+    "PR-508",
+    writes=True,
+)
+def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
+    """PUBLISH, PAUSE, START and STOP change the status; any other transition is refused; publishing reserves the money."""
     may_spend(ctx)
     free = balance(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
     for wrong in ("PAUSE", "START", "STOP"):
-        ctx.judge("PR-244", act(ctx, own, wrong), refused)
+        ctx.judge("PR-244", transition(ctx, own, wrong), refused)
     ctx.judge(("PR-245", "PR-470"), ctx.call("transition_study", path={"id": own}, body={}), refused)
-    ctx.judge("PR-246", act(ctx, own, "EXPLODE"), refused)
+    ctx.judge("PR-246", transition(ctx, own, "EXPLODE"), refused)
     ctx.judge("PR-244", ctx.call("get_study", path={"id": own}), shows(status="UNPUBLISHED"))
-    live = act(ctx, own, "PUBLISH")
+    live = transition(ctx, own, "PUBLISH")
     ctx.judge(("PR-239", "PR-247", "PR-248"), live, shows(id=own, status="ACTIVE"))
     bound = balance(ctx)
     ctx.holds("PR-251", live, bound < free, f"less than {free} available", bound)
-    ctx.judge("PR-244", act(ctx, own, "PUBLISH"), refused)
-    ctx.judge("PR-240", act(ctx, own, "PAUSE"), shows(status="PAUSED"))
-    ctx.judge("PR-241", act(ctx, own, "START"), shows(status="ACTIVE"))
+    ctx.judge("PR-244", transition(ctx, own, "PUBLISH"), refused)
+    ctx.judge("PR-240", transition(ctx, own, "PAUSE"), shows(status="PAUSED"))
+    ctx.judge("PR-241", transition(ctx, own, "START"), shows(status="ACTIVE"))
     ctx.judge("PR-401", ctx.call("delete_study", path={"id": own}), answers(400, 403, 409))
     for body in ({"name": "Other"}, {"reward": 1}, {"completion_codes": [{**CODE, "code": "NEW1"}]}):
         ctx.judge(("PR-400", "PR-508"), ctx.call("update_study", path={"id": own}, body=body), refused)
@@ -620,7 +736,7 @@ def a_study_has_a_life(ctx: CheckContext) -> None:
         shows(internal_name="COL-9"),
     )
     ctx.judge("PR-508", ctx.call("get_study", path={"id": own}), shows(reward=100))
-    done = act(ctx, own, "STOP")
+    done = transition(ctx, own, "STOP")
     ctx.holds(
         "PR-242",
         done,
@@ -628,18 +744,43 @@ def a_study_has_a_life(ctx: CheckContext) -> None:
         "AWAITING REVIEW or COMPLETED",
         done.shortly,
     )
-    ctx.judge("PR-243", act(ctx, own, "START"), refused)
+    ctx.judge("PR-243", transition(ctx, own, "START"), refused)
     more = ctx.call("update_study", path={"id": own}, body={"total_available_places": 2})
     ctx.judge(("PR-243", "PR-508"), more, shows(status="ACTIVE"))
-    act(ctx, own, "STOP")
+    transition(ctx, own, "STOP")
     dear = str(draft(ctx, reward=10_000_000, total_available_places=1_000).at("id"))
-    ctx.judge("PR-250", act(ctx, dear, "PUBLISH"), refused)
+    ctx.judge("PR-250", transition(ctx, dear, "PUBLISH"), refused)
     ctx.judge("PR-250", ctx.call("get_study", path={"id": dear}), shows(status="UNPUBLISHED"))
 
 
-@check(writes=True)
-def studies_stand_in_collections(ctx: CheckContext) -> None:
-    """A collection holds drafts of its own project; a study is in one at most; it is published at once or later."""
+@check(
+    "PR-260",
+    "PR-261",
+    "PR-263",
+    "PR-264",
+    "PR-265",
+    "PR-266",
+    "PR-267",
+    "PR-268",
+    "PR-269",
+    "PR-270",
+    "PR-271",
+    "PR-272",
+    "PR-274",
+    "PR-275",
+    "PR-276",
+    "PR-277",
+    "PR-278",
+    "PR-279",
+    "PR-280",
+    "PR-282",
+    "PR-414",
+    "PR-469",
+    "PR-493",
+    writes=True,
+)
+def studies_belong_to_collections(ctx: CheckContext) -> None:
+    """A collection holds drafts of its project, each study is in at most one, and its publication can be scheduled."""
     from understudy.conformance.rules.prolific.fixtures import collection_body, shared_collection
 
     one, two = str(draft(ctx).at("id")), str(draft(ctx).at("id"))
@@ -657,9 +798,9 @@ def studies_stand_in_collections(ctx: CheckContext) -> None:
     ctx.judge("PR-268", made, shows(publish_at="2050-02-28T13:45:00 Europe/London"))
     empty = ctx.call("create_collection", body={**body, "publish_at": None})
     ctx.judge(("PR-260", "PR-268"), empty, succeeds)
-    tried(ctx, "PR-265", "create_collection", body, {"project_id": GONE})
-    tried(ctx, "PR-269", "create_collection", body, {"name": GONE})
-    tried(
+    judge_each(ctx, "PR-265", "create_collection", body, {"project_id": GONE})
+    judge_each(ctx, "PR-269", "create_collection", body, {"name": GONE})
+    judge_each(
         ctx,
         "PR-271",
         "create_collection",
@@ -668,16 +809,18 @@ def studies_stand_in_collections(ctx: CheckContext) -> None:
         {"publish_at": "2050-02-28T13:45:00 Nowhere/City"},
     )
     before = len(ctx.listed("list_collections", query={"project_id": body["project_id"]}))
-    tried(ctx, ("PR-270", "PR-272"), "create_collection", body, {"study_ids": [NOBODY]}, how=answers(400, 404, 422))
+    judge_each(
+        ctx, ("PR-270", "PR-272"), "create_collection", body, {"study_ids": [NOBODY]}, how=answers(400, 404, 422)
+    )
     ctx.holds(
         "PR-270",
         ctx.exchanges[-1],
         len(ctx.listed("list_collections", query={"project_id": body["project_id"]})) == before,
-        "nothing made",
+        "no new collection",
         "one more",
     )
     foreign = str(ctx.call("create_study", body=study_body(ctx, project=own_project(ctx))).at("id"))
-    tried(ctx, "PR-261", "create_collection", body, {"study_ids": [foreign]})
+    judge_each(ctx, "PR-261", "create_collection", body, {"study_ids": [foreign]})
     first, second = {"id": str(made.at("id"))}, {"id": str(empty.at("id"))}
     moved = ctx.call("update_collection", path=second, body={"study_ids": [one]})
     ctx.judge("PR-263", moved, shows(study_ids=[one]))
@@ -727,9 +870,9 @@ def studies_stand_in_collections(ctx: CheckContext) -> None:
     ctx.judge("PR-493", ctx.call("get_study", path={"id": one}), succeeds, gone)
 
 
-@check(writes=True)
+@check("PR-262", "PR-273", "PR-279", writes=True)
 def a_collection_is_published(ctx: CheckContext) -> None:
-    """PUBLISH publishes the studies of a collection, which takes drafts alone."""
+    """PUBLISH publishes the studies of a collection, and a collection takes only drafts."""
     from understudy.conformance.rules.prolific.fixtures import collection_body
 
     may_spend(ctx)
@@ -739,6 +882,6 @@ def a_collection_is_published(ctx: CheckContext) -> None:
     ctx.judge(("PR-273", "PR-279"), done, succeeds)
     ctx.judge("PR-273", ctx.call("get_study", path={"id": own}), shows(status="ACTIVE"), done)
     live = published(ctx)
-    tried(ctx, "PR-262", "create_collection", collection_body(ctx), {"study_ids": [live]})
+    judge_each(ctx, "PR-262", "create_collection", collection_body(ctx), {"study_ids": [live]})
     for study in (own, live):
-        act(ctx, study, "STOP")
+        transition(ctx, study, "STOP")

@@ -1,4 +1,4 @@
-"""Surveys, the responses to them and their summary."""
+"""Surveys, their responses and their summary."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from understudy.conformance.rules.prolific.fixtures import (
     QUESTION,
     Body,
     answer_to,
-    me,
-    participants,
+    judge_each,
     shared_survey,
     survey_body,
-    tried,
 )
 
 SECTION = {"title": "Favourites", "questions": [QUESTION]}
@@ -27,13 +25,26 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def question(**changes: object) -> Body:
-    """A question with something changed."""
+    """A question with some members changed; GONE leaves one out."""
     return {name: value for name, value in {**QUESTION, **changes}.items() if value is not GONE}
 
 
-@check(writes=True)
+@check(
+    "PR-319",
+    "PR-321",
+    "PR-322",
+    "PR-327",
+    "PR-329",
+    "PR-330",
+    "PR-331",
+    "PR-332",
+    "PR-333",
+    "PR-475",
+    "PR-481",
+    writes=True,
+)
 def a_survey_is_made(ctx: CheckContext) -> None:
-    """A survey has sections or questions, within limits that include their bounds, in the order sent, with ids and times."""
+    """A survey has sections or questions, in the order sent, with ids and times."""
     body = survey_body(ctx)
     made = ctx.call("create_survey", body=body)
     ctx.judge(("PR-319", "PR-321", "PR-475"), made, shows(title=body["title"], researcher_id=body["researcher_id"]))
@@ -71,13 +82,13 @@ def a_survey_is_made(ctx: CheckContext) -> None:
         "PR-333",
         (sections, ordered),
         titles == ["Favourites", "Others"] and shown == wanted,
-        "the order that was sent",
+        "the order of the request",
         shown,
     )
     ids = [each.get("id") for each in made.find("questions") or []] + [
         each.get("id") for one in made.find("questions") or [] for each in one.get("answers", [])
     ]
-    ctx.holds("PR-329", made, bool(ids) and all(UUID.fullmatch(str(each)) for each in ids), "ids of the server's", ids)
+    ctx.holds("PR-329", made, bool(ids) and all(UUID.fullmatch(str(each)) for each in ids), "UUIDs as ids", ids)
     own = str(uuid.UUID(int=ctx.random.getrandbits(128), version=4))
     kept = ctx.call("create_survey", body=survey_body(ctx, questions=[question(id=own)]))
     ctx.holds("PR-330", kept, kept.find("questions", 0, "id") == own, f"the UUID {own} kept", kept.shortly)
@@ -86,44 +97,44 @@ def a_survey_is_made(ctx: CheckContext) -> None:
         "PR-330",
         odd,
         odd.status in {400, 422} or (odd.succeeded and odd.find("questions", 0, "id") != "no-uuid"),
-        "an id that is no UUID refused or replaced",
+        "an id that is not a UUID refused or replaced",
         odd.shortly,
     )
-    tried(ctx, ("PR-321", "PR-475"), "create_survey", body, {"title": GONE}, {"researcher_id": GONE})
-    tried(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
+    judge_each(ctx, ("PR-321", "PR-475"), "create_survey", body, {"title": GONE}, {"researcher_id": GONE})
+    judge_each(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
 
 
-@check(writes=True)
+@check("PR-323", "PR-324", "PR-325", "PR-326", "PR-327", "PR-328", "PR-475", "PR-479", "PR-480", writes=True)
 def a_survey_has_limits(ctx: CheckContext) -> None:
-    """Five questions a section, ten answers a question, 200 and 140 characters, counted as characters."""
+    """A section has at most five questions, a question ten answers and 200 characters, and an answer 140 characters."""
     body = survey_body(ctx, questions=GONE)
 
     def inside(*questions: Body) -> Body:
         return {"sections": [{"title": "Favourites", "questions": list(questions)}]}
 
-    tried(ctx, "PR-323", "create_survey", body, inside(*[QUESTION] * 6))
+    judge_each(ctx, "PR-323", "create_survey", body, inside(*[QUESTION] * 6))
     ctx.judge(("PR-323", "PR-480"), ctx.call("create_survey", body={**body, **inside(*[QUESTION] * 5)}), succeeds)
     ctx.judge("PR-479", ctx.call("create_survey", body={**body, "questions": [QUESTION] * 6}), succeeds)
-    tried(ctx, "PR-324", "create_survey", body, inside(question(answers=[{"value": str(n)} for n in range(11)])))
+    judge_each(ctx, "PR-324", "create_survey", body, inside(question(answers=[{"value": str(n)} for n in range(11)])))
     ctx.judge(
         ("PR-324", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(answers=[{"value": str(n)} for n in range(10)]))}),
         succeeds,
     )
-    tried(ctx, "PR-325", "create_survey", body, inside(question(title="x" * 201)))
+    judge_each(ctx, "PR-325", "create_survey", body, inside(question(title="x" * 201)))
     ctx.judge(
         ("PR-325", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(title="\u00e9" * 200))}),
         succeeds,
     )
-    tried(ctx, "PR-326", "create_survey", body, inside(question(answers=[{"value": "x" * 141}])))
+    judge_each(ctx, "PR-326", "create_survey", body, inside(question(answers=[{"value": "x" * 141}])))
     ctx.judge(
         ("PR-326", "PR-480"),
         ctx.call("create_survey", body={**body, **inside(question(answers=[{"value": "\u00e9" * 140}]))}),
         succeeds,
     )
     for name in ("title", "questions"):
-        tried(
+        judge_each(
             ctx,
             ("PR-327", "PR-475"),
             "create_survey",
@@ -131,15 +142,32 @@ def a_survey_has_limits(ctx: CheckContext) -> None:
             {"sections": [{key: value for key, value in SECTION.items() if key != name}]},
         )
     for name in ("title", "type", "answers"):
-        tried(ctx, ("PR-327", "PR-475"), "create_survey", body, inside(question(**{name: GONE})))
-    tried(ctx, "PR-327", "create_survey", body, inside(question(answers=[{}])))
+        judge_each(ctx, ("PR-327", "PR-475"), "create_survey", body, inside(question(**{name: GONE})))
+    judge_each(ctx, "PR-327", "create_survey", body, inside(question(answers=[{}])))
     ctx.judge("PR-328", ctx.call("create_survey", body={**body, **inside(question(type="multiple"))}), succeeds)
-    tried(ctx, ("PR-328", "PR-475"), "create_survey", body, inside(question(type="scale")))
+    judge_each(ctx, ("PR-328", "PR-475"), "create_survey", body, inside(question(type="scale")))
 
 
-@check(writes=True)
+@check(
+    "PR-334",
+    "PR-335",
+    "PR-336",
+    "PR-337",
+    "PR-338",
+    "PR-339",
+    "PR-340",
+    "PR-341",
+    "PR-342",
+    "PR-343",
+    "PR-344",
+    "PR-345",
+    "PR-346",
+    "PR-476",
+    "PR-481",
+    writes=True,
+)
 def a_response_is_stored(ctx: CheckContext) -> None:
-    """A response names participant, submission and answers of the survey, once for each submission."""
+    """A response has a participant, a submission and answers of the survey, and each submission has one response."""
     survey = shared_survey(ctx)
     path = {"survey_id": survey["_id"]}
     body = answer_to(ctx, survey)
@@ -160,19 +188,21 @@ def a_response_is_stored(ctx: CheckContext) -> None:
     twice = ctx.call("create_survey_response", path=path, body=body)
     listed = ctx.call("list_survey_responses", path=path).find("results") or []
     once = [each for each in listed if each.get("submission_id") == body["submission_id"]]
-    ctx.holds("PR-345", (made, twice), len(once) == 1, "one response of that submission", f"{len(once)}")
+    ctx.holds("PR-345", (made, twice), len(once) == 1, "one response for that submission", f"{len(once)}")
     sectioned = ctx.call("create_survey", body=survey_body(ctx, questions=GONE, sections=[SECTION]))
     part = sectioned.find("sections", 0) or {}
     asked = (part.get("questions") or [{}])[0]
-    told = {
+    reply = {
         "question_id": asked.get("id"),
         "question_title": asked.get("title"),
         "answers": [{"answer_id": one["id"], "value": one["value"]} for one in asked.get("answers", [])[:1]],
     }
-    in_sections = answer_to(ctx, survey, questions=GONE, sections=[{"section_id": part.get("id"), "questions": [told]}])
+    in_sections = answer_to(
+        ctx, survey, questions=GONE, sections=[{"section_id": part.get("id"), "questions": [reply]}]
+    )
     there = {"survey_id": sectioned.at("_id")}
     ctx.judge("PR-336", ctx.call("create_survey_response", path=there, body=in_sections), succeeds)
-    tried(
+    judge_each(
         ctx,
         ("PR-335", "PR-476"),
         "create_survey_response",
@@ -183,7 +213,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
     )
     section = in_sections["sections"][0]
     for name in ("section_id", "questions"):
-        tried(
+        judge_each(
             ctx,
             ("PR-337", "PR-476"),
             "create_survey_response",
@@ -193,7 +223,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         )
     first = body["questions"][0]
     for name in ("question_id", "question_title", "answers"):
-        tried(
+        judge_each(
             ctx,
             ("PR-338", "PR-476"),
             "create_survey_response",
@@ -203,7 +233,7 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         )
     for name in ("answer_id", "value"):
         chosen = {key: value for key, value in first["answers"][0].items() if key != name}
-        tried(
+        judge_each(
             ctx,
             ("PR-339", "PR-476"),
             "create_survey_response",
@@ -212,12 +242,14 @@ def a_response_is_stored(ctx: CheckContext) -> None:
             path=path,
         )
     fresh = answer_to(ctx, survey)
-    tried(
+    judge_each(
         ctx, "PR-340", "create_survey_response", fresh, {"questions": [{**first, "question_id": "no-uuid"}]}, path=path
     )
     strange = str(uuid.UUID(int=ctx.random.getrandbits(128), version=4))
-    tried(ctx, "PR-341", "create_survey_response", fresh, {"questions": [{**first, "question_id": strange}]}, path=path)
-    tried(
+    judge_each(
+        ctx, "PR-341", "create_survey_response", fresh, {"questions": [{**first, "question_id": strange}]}, path=path
+    )
+    judge_each(
         ctx,
         "PR-341",
         "create_survey_response",
@@ -226,16 +258,16 @@ def a_response_is_stored(ctx: CheckContext) -> None:
         path=path,
     )
     both_answers = [{"answer_id": one["id"], "value": one["value"]} for one in survey["questions"][0]["answers"]]
-    tried(
+    judge_each(
         ctx, "PR-342", "create_survey_response", fresh, {"questions": [{**first, "answers": both_answers}]}, path=path
     )
-    tried(ctx, "PR-343", "create_survey_response", fresh, {"questions": GONE, "sections": [section]}, path=path)
+    judge_each(ctx, "PR-343", "create_survey_response", fresh, {"questions": GONE, "sections": [section]}, path=path)
     ctx.judge("PR-344", ctx.call("create_survey_response", path={"survey_id": NOBODY}, body=fresh), answers(404))
 
 
-@check(writes=True)
-def answers_are_summed_up(ctx: CheckContext) -> None:
-    """A summary counts responses and choices; deleted responses and surveys are gone, and answer an empty object."""
+@check("PR-417", "PR-419", "PR-421", "PR-478", "PR-509", "PR-510", writes=True)
+def answers_are_summarized(ctx: CheckContext) -> None:
+    """A summary counts responses and choices; deleting responses and surveys returns an empty object, and they are gone."""
     survey = shared_survey(ctx)
     path = {"survey_id": survey["_id"]}
     empty = ctx.call("get_survey_summary", path=path)
@@ -243,7 +275,7 @@ def answers_are_summed_up(ctx: CheckContext) -> None:
         "PR-510",
         empty,
         empty.find("questions", 0, "total_answers") in (0, None) or not empty.find("questions"),
-        "0 before anybody answered",
+        "0 before the first response",
         empty.shortly,
     )
     made = [ctx.call("create_survey_response", path=path, body=answer_to(ctx, survey, at)) for at in (0, 0, 1)]
@@ -274,9 +306,8 @@ def answers_are_summed_up(ctx: CheckContext) -> None:
         closed,
     )
     ctx.judge("PR-509", ctx.call("list_survey_responses", path=path), answers(404), closed)
-    ctx.need(me(ctx) and participants(ctx, 1), "nobody")
 
 
 def _empty(exchange: Exchange) -> Mismatch | None:
-    """An empty object."""
+    """The body is an empty object."""
     return None if exchange.succeeded and exchange.json == {} else Mismatch("an empty object", exchange.shortly)

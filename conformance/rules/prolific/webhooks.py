@@ -1,4 +1,4 @@
-"""Events sent to an address of this machine's: when, to whom, signed how, and what is recorded of them."""
+"""Events that the target sends to an address of this machine: their targets, signatures and records."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ from understudy.conformance.evidence.matchers import shows, succeeds
 from understudy.conformance.http.receiver import Delivery, Receiver, listening
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import act, draft, hooked, may_spend, workspace
-from understudy.conformance.rules.prolific.submissions import REJECT, judge, waiting
+from understudy.conformance.rules.prolific.fixtures import (
+    draft,
+    may_spend,
+    transition,
+    workspace,
+    workspace_with_secret,
+)
+from understudy.conformance.rules.prolific.submissions import REJECT, transition_submission, waiting_submission
 
 
 @contextmanager
 def receiving(ctx: CheckContext) -> Iterator[Receiver]:
-    """A receiver that the target can reach; the check is left out when there is none."""
+    """A receiver that the target can reach; without one the check is left out."""
     callback = ctx.run.settings.get("callback", "")
     ctx.reach(
         ctx.local or callback,
@@ -33,10 +39,10 @@ def receiving(ctx: CheckContext) -> Iterator[Receiver]:
 
 
 def subscribed(ctx: CheckContext, address: str, event: str, where: str, **more: Any) -> str:
-    """A subscription of one's own."""
+    """A new subscription."""
     body = {"event_type": event, "target_url": address, "workspace_id": where, "is_enabled": True, **more}
     made = ctx.call("create_subscription", body=body)
-    ctx.rely(made.succeeded, f"no subscription could be made: {made.shortly}", made)
+    ctx.rely(made.succeeded, f"no subscription could be created: {made.shortly}", made)
     return str(made.at("id"))
 
 
@@ -58,7 +64,7 @@ def signed(delivery: Delivery, value: str) -> bool:
 
 
 def events(ctx: CheckContext, subscription: str, count: int = 1, **query: str) -> tuple[list[dict[str, Any]], Exchange]:
-    """What is recorded for a subscription, once it is that much and settled, or a moment has passed."""
+    """The events of a subscription, once there are `count` and none is pending, or after four seconds."""
     until, pause = time.monotonic() + 4, 0.1
     while True:
         page = ctx.call("list_subscription_events", path={"subscription_id": subscription}, query=query, fresh=True)
@@ -68,12 +74,29 @@ def events(ctx: CheckContext, subscription: str, count: int = 1, **query: str) -
         if settled or time.monotonic() > until:
             return listed, page
         time.sleep(pause)
-        pause *= 2  # few questions, however long it takes
+        pause *= 2  # few requests, however long it takes
 
 
-@check(writes=True)
+@check(
+    "PR-088",
+    "PR-094",
+    "PR-095",
+    "PR-102",
+    "PR-103",
+    "PR-104",
+    "PR-105",
+    "PR-106",
+    "PR-107",
+    "PR-109",
+    "PR-110",
+    "PR-249",
+    "PR-372",
+    "PR-506",
+    "PR-507",
+    writes=True,
+)
 def events_reach_their_target(ctx: CheckContext) -> None:
-    """A change of a study's status calls the targets of its workspace, signed, and is recorded with its outcome."""
+    """A change of a study's status is sent, signed, to the subscriptions of its workspace, and recorded with its outcome."""
     may_spend(ctx)
     where = workspace(ctx)
     with receiving(ctx) as receiver:
@@ -82,13 +105,13 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         good = subscribed(ctx, f"{receiver.address}/good/", "study.status.change", where)
         bad = subscribed(ctx, f"{receiver.address}/500/bad/", "study.status.change", where)
         off = subscribed(ctx, f"{receiver.address}/off/", "study.status.change", where, is_enabled=False)
-        elsewhere = hooked(ctx)
+        elsewhere = workspace_with_secret(ctx)
         foreign = subscribed(ctx, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
         own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
-        live = act(ctx, own, "PUBLISH")
+        live = transition(ctx, own, "PUBLISH")
         ctx.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
         arrived = receiver.wait("/good/")
-        ctx.holds(("PR-095", "PR-094"), live, arrived, "a call to the target", "none came")
+        ctx.holds(("PR-095", "PR-094"), live, arrived, "a call to the target address", "no call")
         recorded, page = events(ctx, good)
         ctx.holds(
             ("PR-103", "PR-249"),
@@ -103,13 +126,13 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         receiver.wait("/500/bad/")
         ctx.holds("PR-104", failed_page, bool(failed) and failed[0].get("status") == "FAILED", "FAILED", failed)
         if arrived:
-            told = json.loads(arrived[0].body or b"{}")
+            payload = json.loads(arrived[0].body or b"{}")
             ctx.holds(
                 "PR-249",
                 live,
-                told.get("resource_id") == own and told.get("status") == "ACTIVE",
+                payload.get("resource_id") == own and payload.get("status") == "ACTIVE",
                 "the study and its status in the payload",
-                told,
+                payload,
             )
             ctx.holds(
                 ("PR-106", "PR-507"),
@@ -122,21 +145,21 @@ def events_reach_their_target(ctx: CheckContext) -> None:
                 "PR-088",
                 live,
                 signed(arrived[0], value) and not signed(arrived[0], old),
-                "signed with the new secret alone",
+                "signed with the new secret only",
                 sorted(arrived[0].headers),
             )
         ctx.holds(
             "PR-102",
             live,
             not receiver.below("/foreign/") and not events(ctx, foreign, 0)[0],
-            "nothing to another workspace",
+            "no call to a subscription of another workspace",
             "a call came",
         )
         ctx.holds(
             "PR-109",
             live,
             not receiver.below("/off/") and not events(ctx, off, 0)[0],
-            "nothing to what is switched off",
+            "no call to a disabled subscription",
             "a call came",
         )
         narrowed, filtered = events(ctx, good, resource_id=own)
@@ -148,63 +171,63 @@ def events_reach_their_target(ctx: CheckContext) -> None:
             filtered.shortly,
         )
         none, other = events(ctx, good, 0, status="FAILED")
-        ctx.holds("PR-506", other, not none, "no event that failed", other.shortly)
-        told_again = {
+        ctx.holds("PR-506", other, not none, "no failed event", other.shortly)
+        resent = {
             "event_type": "study.status.change",
             "target_url": f"{receiver.address}/moved/",
             "workspace_id": where,
             "is_enabled": True,
         }
-        moved = ctx.call("confirm_subscription", path={"subscription_id": good}, body=told_again)
+        moved = ctx.call("confirm_subscription", path={"subscription_id": good}, body=resent)
         ctx.judge(("PR-107", "PR-110"), moved, shows(target_url=f"{receiver.address}/moved/"))
-        act(ctx, own, "PAUSE")
-        ctx.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "none came")
+        transition(ctx, own, "PAUSE")
+        ctx.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "no call")
         silenced = ctx.call(
-            "confirm_subscription", path={"subscription_id": good}, body={**told_again, "is_enabled": False}
+            "confirm_subscription", path={"subscription_id": good}, body={**resent, "is_enabled": False}
         )
         ctx.judge("PR-109", silenced, succeeds)
-        # Published and paused: both have to have arrived before what comes later can be told from them.
+        # Published and paused: both have to have arrived before what comes later can be payload from them.
         receiver.wait("/500/bad/", 2)
         gone = ctx.call("delete_subscription", path={"subscription_id": bad})
         before = len(receiver.below("/500/bad/"))
         count = len(receiver.below("/moved/"))
-        act(ctx, own, "START")
+        transition(ctx, own, "START")
         time.sleep(0.15)
         ctx.holds(
             "PR-109",
             silenced,
             len(receiver.below("/moved/")) == count,
-            "nothing to what is switched off",
+            "no call to a disabled subscription",
             "a call came",
         )
         ctx.holds(
             "PR-372",
             gone,
             len(receiver.below("/500/bad/")) == before,
-            "nothing for a subscription that is gone",
+            "no call to a deleted subscription",
             "a call came",
         )
-        act(ctx, own, "STOP")
+        transition(ctx, own, "STOP")
 
 
-@check(writes=True)
-def judgements_are_told(ctx: CheckContext) -> None:
-    """A change of a submission's status is an event, once for each change."""
+@check("PR-315", writes=True)
+def submission_changes_are_sent(ctx: CheckContext) -> None:
+    """A change of a submission's status is sent as one event."""
     may_spend(ctx)
     where = workspace(ctx)
     with receiving(ctx) as receiver:
         secret(ctx, where)
         own = subscribed(ctx, f"{receiver.address}/judged/", "submission.status.change", where)
-        one = waiting(ctx)
-        done = judge(
+        one = waiting_submission(ctx)
+        done = transition_submission(
             ctx, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
         )
         ctx.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
         arrived = receiver.wait("/judged/")
-        told = json.loads(arrived[0].body) if arrived else {}
-        good = told.get("resource_id") == one and str(told.get("status")) == "REJECTED"
-        ctx.holds("PR-315", done, good, f"an event about {one}", told)
-        judge(ctx, one, REJECT)
+        payload = json.loads(arrived[0].body) if arrived else {}
+        good = payload.get("resource_id") == one and str(payload.get("status")) == "REJECTED"
+        ctx.holds("PR-315", done, good, f"an event about {one}", payload)
+        transition_submission(ctx, one, REJECT)
         time.sleep(0.15)
         recorded, page = events(ctx, own)
         ctx.holds("PR-315", (done, page), len(recorded) == 1, "one event for one change", f"{len(recorded)}")

@@ -1,4 +1,4 @@
-"""What a path offers by its contract, and what Allow has to say of it."""
+"""The methods that a path offers by its contract, and what Allow has to list."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from understudy.specs import load
 
 
 @pytest.mark.parametrize("path", ["/v1/studies", "/v1/studies/"])
-def test_a_path_offers_what_its_operations_are_called_with(path: str) -> None:
+def test_a_path_offers_the_methods_of_its_operations(path: str) -> None:
     run = Run(load("participant-kit"), target("participant-kit", "http://127.0.0.1:9"), Profile())
-    told = offered(run.context("test"), path)
+    methods = offered(run.context("test"), path)
     run.client.close()
 
-    assert told == {"GET", "POST"}
+    assert methods == {"GET", "POST"}
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_path_offers_what_its_operations_are_called_with(path: str) -> None:
         (None, False),
     ],
 )
-def test_allow_lists_what_is_offered_and_nothing_that_is_refused(header: str | None, fits: bool) -> None:
+def test_allow_lists_the_offered_methods_and_no_others(header: str | None, fits: bool) -> None:
     headers = (("allow", header),) if header is not None else ()
     exchange = Exchange(1, Request("PUT", "http://h/v1/studies", ()), Reply(405, headers, b""))
 

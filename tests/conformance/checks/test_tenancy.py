@@ -1,4 +1,4 @@
-"""Ids that no object has look like those that one might have."""
+"""Unknown ids have the format of existing ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def drawn(api: str, operation: str, parameter: str, seed: int = 1) -> str:
         ("lookit", "read_child", "child_id", "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ],
 )
-def test_an_id_that_nobody_has_is_of_the_right_form(api: str, operation: str, parameter: str, form: str) -> None:
+def test_an_unknown_id_has_the_right_format(api: str, operation: str, parameter: str, form: str) -> None:
     assert re.fullmatch(form, drawn(api, operation, parameter))
 
 

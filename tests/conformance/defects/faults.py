@@ -1,4 +1,4 @@
-"""What can be done to a request and its reply: small pieces that the catalogue is made of."""
+"""Changes of a request and its reply, from which the catalogue builds its defects."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def planting(api: str, into: list[Defect]) -> Callable[..., None]:
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
-def asked(change: Callable[[Sent], Sent], when: Condition = lambda _: True) -> Act:
-    """The mock is asked something else."""
+def changed_request(change: Callable[[Sent], Sent], when: Condition = lambda _: True) -> Act:
+    """The mock gets another request."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         return await mock.ask(change(sent) if when(sent) else sent)
@@ -34,63 +34,63 @@ def asked(change: Callable[[Sent], Sent], when: Condition = lambda _: True) -> A
 
 
 def query(when: Condition = lambda _: True, **parameters: Any) -> Act:
-    """The mock is asked with these query parameters; None takes one away, `page__size` stands for `page[size]`."""
-    return asked(lambda sent: sent.asking(**parameters), when)
+    """The mock gets these query parameters; None removes one, `page__size` stands for `page[size]`."""
+    return changed_request(lambda sent: sent.with_query(**parameters), when)
 
 
 def unless_given(**parameters: Any) -> Act:
     """Query parameters that the caller left out have another default."""
 
     def change(sent: Sent) -> Sent:
-        return sent.asking(**{name: value for name, value in parameters.items() if sent.parameter(name) is None})
+        return sent.with_query(**{name: value for name, value in parameters.items() if sent.parameter(name) is None})
 
-    return asked(change)
+    return changed_request(change)
 
 
 def reworded(name: str, change: Callable[[str], Any]) -> Act:
-    """The mock is asked with another value of a query parameter, where the caller gave one."""
+    """The mock gets another value of a query parameter, if the caller sent one."""
 
     def changed(sent: Sent) -> Sent:
         value = sent.parameter(name)
-        return sent if value is None else sent.asking(**{name: change(value)})
+        return sent if value is None else sent.with_query(**{name: change(value)})
 
-    return asked(changed)
+    return changed_request(changed)
 
 
-def told(change: Change, when: Condition = lambda _: True) -> Act:
-    """The mock is told another body; bodies that are no JSON object pass. A change in place need not return it."""
+def request_body(change: Change, when: Condition = lambda _: True) -> Act:
+    """The mock gets another body; one that is not a JSON object is left as it is. A change in place may return None."""
 
     def changed(sent: Sent) -> Sent:
         body = sent.json
-        return sent.telling(_changed(change, body)) if isinstance(body, dict) else sent
+        return sent.with_json(_changed(change, body)) if isinstance(body, dict) else sent
 
-    return asked(changed, when)
+    return changed_request(changed, when)
 
 
 def filled_in(**members: Any) -> Act:
-    """Members that the caller left out of the body, or left blank, get a value instead of a refusal."""
+    """Members that are missing or blank in the body get a value, so that the mock does not refuse them."""
 
     def change(body: Json) -> None:
         for name, value in members.items():
             if body.get(name) in (None, ""):
                 body[name] = value
 
-    return told(change)
+    return request_body(change)
 
 
 def calling_as(credential: str, when: Condition = lambda _: True) -> Act:
-    """The mock takes everybody for this caller: `Bearer mock-token`."""
-    return asked(lambda sent: sent.like(headers={**sent.headers, "authorization": credential}), when)
+    """The mock gets the credential of one caller, such as `Bearer mock-token`, with every request."""
+    return changed_request(lambda sent: sent.like(headers={**sent.headers, "authorization": credential}), when)
 
 
 def with_header(name: str, value: str | None, when: Condition = lambda _: True) -> Act:
     """The mock gets a request header, or does not get it with None."""
 
     def change(sent: Sent) -> Sent:
-        kept = {key: told for key, told in sent.headers.items() if key != name}
+        kept = {key: given for key, given in sent.headers.items() if key != name}
         return sent.like(headers=kept if value is None else {**kept, name: value})
 
-    return asked(change, when)
+    return changed_request(change, when)
 
 
 # --- replies ----------------------------------------------------------------------------------------------------------
@@ -112,13 +112,13 @@ def body(change: Change, status: int = 200, when: Condition = lambda _: True) ->
     def changed(_: Sent, answer: Answer) -> Answer:
         meant = answer.ok if status == 200 else answer.status == status
         value = answer.json
-        return answer.telling(_changed(change, value)) if meant and value is not None else answer
+        return answer.with_json(_changed(change, value)) if meant and value is not None else answer
 
     return replied(changed, when)
 
 
 def items(change: Change, when: Condition = lambda _: True) -> Act:
-    """Every object is changed, on a page, in a stream or by itself; None takes it off its list."""
+    """Every object is changed, on a page, in a stream or by itself; None removes it from its list."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         answer = await mock.ask(sent)
@@ -139,7 +139,7 @@ def members(name: str, change: Callable[[Json], Json], when: Condition = lambda 
 
 
 def without(*names: str) -> Act:
-    """Members are left out of every object, or of its JSON:API attributes."""
+    """Members are removed from every object, or of its JSON:API attributes."""
 
     def changed(item: Json) -> None:
         for name in names:
@@ -150,7 +150,7 @@ def without(*names: str) -> Act:
 
 
 def extra(**more: Any) -> Act:
-    """Every object, or its JSON:API attributes, has members too many; a function gets the object."""
+    """Every object, or its JSON:API attributes, has additional members; a function as a value gets the object."""
 
     def changed(item: Json) -> None:
         place = item.get("attributes", item)
@@ -172,7 +172,7 @@ def status(to: int, of: int = 200, value: Json = None) -> Act:
     def changed(_: Sent, answer: Answer) -> Answer:
         if not (answer.ok if of == 200 else answer.status == of):
             return answer
-        spoiled = answer if value is None else answer.telling(value)
+        spoiled = answer if value is None else answer.with_json(value)
         spoiled.status = to
         return spoiled
 
@@ -180,7 +180,7 @@ def status(to: int, of: int = 200, value: Json = None) -> Act:
 
 
 def headers(of: int = 200, **changes: str | None) -> Act:
-    """Replies with a status (200 stands for every success) have other headers; None takes one away."""
+    """Replies with a status (200 stands for every success) have other headers; None removes one."""
     return replied(
         lambda _, answer: (
             answer.with_headers(**changes) if (answer.ok if of == 200 else answer.status == of) else answer
@@ -199,7 +199,7 @@ def rewritten(old: str, new: str, when: Condition = lambda _: True) -> Act:
 
 
 def instead(code: int, value: Json = None, when: Condition = lambda _: True, media: str = "application/json") -> Act:
-    """The mock is not asked at all; this is the answer."""
+    """The mock is not called at all; this is the reply."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         return Answer.of(code, value, media) if when(sent) else await mock.ask(sent)
@@ -220,7 +220,7 @@ def forgives(of: int, code: int, value: Json, when: Condition = lambda _: True) 
 
 
 def pages(cut: Callable[[list[Json], int, int], list[Json]], default: int = 20, largest: int = 100) -> Act:
-    """Pages are cut by a function of all items, the page and the size; what stands around the items stays."""
+    """Pages are cut by a function of all items, the page and the size; the rest of the page stays."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         answer = await mock.ask(sent)
@@ -244,20 +244,20 @@ def number(sent: Sent, name: str, default: int) -> int:
 def put(mock: Mock, sent: Sent, answer: Answer, found: list[Json]) -> Answer:
     """A page with other items."""
     if answer.streamed:
-        return answer.streaming(found)
+        return answer.with_records(found)
     value = answer.json
     place = value
     steps = _steps(mock, sent)
     for step in steps[:-1]:
         place = place[step]
     if not steps:
-        return answer.telling(found)
+        return answer.with_json(found)
     place[steps[-1]] = found
-    return answer.telling(value)
+    return answer.with_json(value)
 
 
 def listed(mock: Mock, sent: Sent, answer: Answer) -> list[Json] | None:
-    """The items of a page or a stream, None where a reply is no list."""
+    """The items of a page or a stream, or None if the reply is not a list."""
     if answer.streamed:
         return answer.lines
     value = answer.json
@@ -267,21 +267,21 @@ def listed(mock: Mock, sent: Sent, answer: Answer) -> list[Json] | None:
 
 
 def spoiled(mock: Mock, sent: Sent, answer: Answer, change: Change) -> Answer:
-    """A reply each of whose objects was changed."""
+    """A reply with a change made to each of its objects."""
     value = answer.json
     found = listed(mock, sent, answer)
     if found is None and isinstance(value, list):
-        return answer.telling([_changed(change, each) for each in value])
+        return answer.with_json([_changed(change, each) for each in value])
     if found is not None:
         changed = [_changed(change, each) for each in found]
         return put(mock, sent, answer, [each for each in changed if each is not GONE])
     if isinstance(value, dict) and isinstance(value.get("data"), dict):
         value["data"] = _changed(change, value["data"])
-        return answer.telling(value)
+        return answer.with_json(value)
     if not isinstance(value, dict):
         return answer
     changed_value = _changed(change, value)
-    return answer if changed_value is GONE else answer.telling(changed_value)
+    return answer if changed_value is GONE else answer.with_json(changed_value)
 
 
 #: What a change returns for an item that is to be left out of its list.
@@ -300,7 +300,7 @@ def _changed(change: Change, value: Json) -> Json:
 
 
 async def unstable(sent: Sent, mock: Mock) -> Answer:
-    """The items of a list stand in another order at each reading."""
+    """The items of a list are in another order at each reading."""
     answer = await mock.ask(sent)
     mock.memory["turn"] = mock.memory.get("turn", -1) + 1
     found = listed(mock, sent, answer) if answer.ok else None
@@ -327,7 +327,7 @@ def again(of: int = 404) -> Act:
 
 
 def ghosts(*, deleting: str, lists: bool = False, single: bool = False) -> Act:
-    """What was deleted still stands in its list, or can still be read by its address."""
+    """A deleted object is still in its list, or can still be read at its path."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         operation = mock.operation(sent)
@@ -350,7 +350,7 @@ def ghosts(*, deleting: str, lists: bool = False, single: bool = False) -> Act:
 
 
 async def _found(sent: Sent, mock: Mock) -> Json:
-    """The object that a deletion names, read by its address or, where it has none, in its list."""
+    """The object that a deletion names, read at its path or, if it has none, in its list."""
     alone = await mock.ask(sent.like(method="GET", body=b"", query=[]))
     if alone.ok:
         return alone.json
@@ -359,7 +359,7 @@ async def _found(sent: Sent, mock: Mock) -> Json:
 
 
 def forgotten(code: int, value: Json) -> Act:
-    """A write is answered as if it had been done, and is not."""
+    """A write is answered as if it had been made, but is not made."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         refused = (await mock.ask(sent.like(method="GET", body=b"", query=[]))).status == 404

@@ -1,4 +1,4 @@
-"""A request and its reply, between the kit and the mock, open to be changed."""
+"""A request and its reply, between the kit and the mock, which defects change."""
 
 from __future__ import annotations
 
@@ -40,28 +40,28 @@ class Sent:
         """The first value of a query parameter."""
         return next((value for key, value in self.query if key == name), None)
 
-    def asking(self, **parameters: Any) -> Sent:
+    def with_query(self, **parameters: Any) -> Sent:
         """The same with query parameters set; None takes one away, `page__size` stands for `page[size]`."""
-        told = {_spelt(name): value for name, value in parameters.items()}
-        kept = [(name, value) for name, value in self.query if name not in told]
-        return self.like(query=kept + [(name, str(value)) for name, value in told.items() if value is not None])
+        changes = {_spelt(name): value for name, value in parameters.items()}
+        kept = [(name, value) for name, value in self.query if name not in changes]
+        return self.like(query=kept + [(name, str(value)) for name, value in changes.items() if value is not None])
 
     @property
     def last(self) -> str:
-        """The last step of the path, an object's id as a rule."""
+        """The last segment of the path, usually the id of an object."""
         return self.path.rstrip("/").rpartition("/")[2]
 
     @property
     def query_string(self) -> bytes:
-        """The query as it stands in an address."""
+        """The encoded query string."""
         return urlencode(self.query).encode()
 
     @property
     def json(self) -> Json:
-        """The body as JSON, None when it is none."""
+        """The body as JSON, or None if it is not valid JSON."""
         return _parsed(self.body)
 
-    def telling(self, value: Json) -> Sent:
+    def with_json(self, value: Json) -> Sent:
         """The same with another JSON body."""
         body = json.dumps(value).encode()
         return self.like(body=body, headers={**self.headers, "content-length": str(len(body))})
@@ -87,7 +87,7 @@ class Answer:
 
     @property
     def json(self) -> Json:
-        """The body as JSON, None when it is none."""
+        """The body as JSON, or None if it is not valid JSON."""
         return _parsed(self.body)
 
     @property
@@ -100,19 +100,19 @@ class Answer:
         """Whether the body is ndjson."""
         return self.headers.get("content-type", "").startswith("application/x-ndjson")
 
-    def telling(self, value: Json, **changes: Any) -> Answer:
+    def with_json(self, value: Json, **changes: Any) -> Answer:
         """The same with another JSON body."""
         return replace(self, **{"body": json.dumps(value, ensure_ascii=False).encode(), **changes})
 
-    def streaming(self, records: list[Json]) -> Answer:
+    def with_records(self, records: list[Json]) -> Answer:
         """The same with other ndjson records."""
         return replace(self, body="".join(f"{json.dumps(each)}\n" for each in records).encode())
 
     def with_headers(self, **changes: str | None) -> Answer:
         """The same with headers set (`content_type`), or taken away with None."""
-        told = {name.replace("_", "-"): value for name, value in changes.items()}
-        kept = {name: value for name, value in self.headers.items() if name not in told}
-        return replace(self, headers={**kept, **{name: value for name, value in told.items() if value is not None}})
+        renamed = {name.replace("_", "-"): value for name, value in changes.items()}
+        kept = {name: value for name, value in self.headers.items() if name not in renamed}
+        return replace(self, headers={**kept, **{name: value for name, value in renamed.items() if value is not None}})
 
 
 def _parsed(body: bytes) -> Json:

@@ -1,6 +1,6 @@
 """The comparison: what plain Schemathesis, without the kit, sees of a defect.
 
-It gets the same document, the token of the API's first caller and the operations that the defect is at work in. Cases
+It gets the same document, the token of the API's first caller and the operations that the defect affects. Cases
 are few and the seed is fixed. What it reports of the correct mock as well does not count.
 """
 
@@ -22,7 +22,7 @@ from defects.proving import Bench, bench
 from defects.spoiler import Defect
 from understudy.specs.loading import HERE
 
-#: Where the outcomes are kept: a run takes the best part of an hour.
+#: Where the outcomes are kept: a run takes almost an hour.
 KEPT = Path(__file__).with_name("plain.yaml")
 OPTIONS = ("--seed", "1", "--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--no-shrink", "--no-color")
 SECONDS = 60
@@ -31,20 +31,20 @@ Failures = set[tuple[str, str]]
 
 
 def compare(every: int, apis: Sequence[str] = APIS) -> None:
-    """Run every n-th defect of some APIs past Schemathesis and keep what it saw."""
+    """Run Schemathesis against every n-th defect of some APIs and keep what it saw."""
     for api in apis:
         with bench(api) as stand:
             spared = _failures(stand, "plain-none", None)
             found = {defect.name: bool(_against(stand, defect) - spared) for defect in defects(api)[::every]}
         print(f"{api}: {sum(found.values())} of {len(found)}", file=sys.stderr)
-        told = {**kept(), api: found}
-        KEPT.write_text(f"# Seen by plain Schemathesis: {' '.join(OPTIONS)}\n{yaml.safe_dump(told)}", "utf-8")
+        outcomes = {**kept(), api: found}
+        KEPT.write_text(f"# Seen by plain Schemathesis: {' '.join(OPTIONS)}\n{yaml.safe_dump(outcomes)}", "utf-8")
 
 
 def kept() -> dict[str, dict[str, bool]]:
     """API -> defect -> whether Schemathesis saw it; defects that were not tried are absent."""
-    told: dict[str, dict[str, bool]] = yaml.safe_load(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
-    return told
+    outcomes: dict[str, dict[str, bool]] = yaml.safe_load(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+    return outcomes
 
 
 def _against(stand: Bench, defect: Defect) -> Failures:
@@ -76,5 +76,5 @@ def _failures(stand: Bench, session: str, defect: Defect | None) -> Failures:
             check=False,
             env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": folder},
         )
-        told: dict[str, Any] = json.loads(report.read_text("utf-8"))
-    return {(each["code"], operation) for each in told["failures"] for operation in each["operations"]}
+        content: dict[str, Any] = json.loads(report.read_text("utf-8"))
+    return {(each["code"], operation) for each in content["failures"] for operation in each["operations"]}

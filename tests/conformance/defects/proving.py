@@ -1,4 +1,4 @@
-"""Runs the kit against each defect and tells which checks saw it."""
+"""Runs the kit against each defect and records which checks saw it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Stands between the kit and a correct mock as an ASGI application and spoils what passes.
+"""An ASGI application between the kit and a correct mock that changes the requests and replies of a session.
 
-The mock is not touched: a request goes to it as it came, or changed by a defect, and so does its reply on the way
-back. Which defect is at work is told by the session that the caller names, so that one server proves all of them; a
-session without a defect passes unspoiled.
+The mock itself is not changed: a defect changes a request on its way to the mock, or the reply on its way back. The
+session that the caller names says which defect is active, so that one server proves all of them; the requests of a
+session without a defect pass unchanged.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import httpx
 from defects.messages import Answer, Json, Sent
 from understudy.specs import Contract, Operation
 
-#: Below it webhooks pass through on their way to the kit, when a defect wants to spoil them.
+#: Webhooks that a defect changes are sent to paths below this one, on their way to the kit.
 RELAY = "/_relay/"
 
 
 @dataclass(slots=True)
 class Mock:
-    """The correct mock as a defect sees it, in one session. `memory` is the defect's own and lasts as long."""
+    """The correct mock as a defect sees it, in one session. `memory` is what the defect keeps during the session."""
 
     application: Any
     contract: Contract
@@ -54,8 +54,10 @@ class Mock:
         async def send(message: Any) -> None:
             if message["type"] == "http.response.start":
                 answer.status = message["status"]
-                told = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"])
-                answer.headers = dict(told)
+                pairs = (
+                    (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"]
+                )
+                answer.headers = dict(pairs)
             elif message["type"] == "http.response.body":
                 pieces.append(message.get("body", b""))
 
@@ -64,10 +66,10 @@ class Mock:
         return answer
 
     async def get(self, sent: Sent, path: str, **query: Any) -> Json:
-        """What the caller of a request would read somewhere else."""
-        asked = sent.like(method="GET", path=path, query=[], body=b"").asking(**query)
-        asked.headers.pop("content-type", None)
-        return (await self.ask(asked)).json
+        """The JSON that the caller of a request would read at another path."""
+        other = sent.like(method="GET", path=path, query=[], body=b"").with_query(**query)
+        other.headers.pop("content-type", None)
+        return (await self.ask(other)).json
 
     async def everything(self, sent: Sent) -> list[Json]:
         """All items of the list that a request asks a page of."""
@@ -95,22 +97,22 @@ class Mock:
         return route(self.contract, sent.method, sent.path)
 
     def relay(self, url: str) -> str:
-        """An address here from which a webhook goes on to another one."""
+        """An address of this application that passes a webhook on to another address."""
         host = next(value.decode() for name, value in self.scope["headers"] if name == b"host")
         session = self.memory["session"]
         return f"http://{host}{RELAY}{session}/{urlsafe_b64encode(url.encode()).decode()}"
 
 
 Act = Callable[[Sent, Mock], Awaitable[Answer]]
-#: Changes a delivery (a webhook): its headers and body; None keeps it back.
+#: Changes a delivery of a webhook: its headers and body; no item holds it back.
 Deliver = Callable[[dict[str, str], bytes], Iterable[tuple[dict[str, str], bytes]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One planted fault: what is wrong, which clauses that breaks, where it is at work and what it does.
+    """One planted fault: what is wrong, the clauses that it breaks, the operations that it affects and what it does.
 
-    `on` are operationIds, shell patterns allowed, blank-separated; `*` is everything, unknown addresses included.
+    `on` are operationIds or shell patterns, separated by spaces; `*` is every request, also to unknown paths.
     """
 
     api: str
@@ -122,14 +124,14 @@ class Defect:
     deliver: Deliver | None = None
 
     def concerns(self, operation: Operation | None) -> bool:
-        """Whether it is at work in an operation."""
+        """Whether it affects an operation."""
         if self.on == "*":
             return True
         return operation is not None and any(fnmatchcase(operation.id, pattern) for pattern in self.on.split())
 
 
 class Spoiler:
-    """The mock of one API with defects planted; `plant` says which session meets which."""
+    """The mock of one API with planted defects, one for each session."""
 
     def __init__(self, application: Any, contract: Contract) -> None:
         self._application = application
@@ -139,7 +141,7 @@ class Spoiler:
         self.stumbles: dict[str, str] = {}
 
     def plant(self, session: str, defect: Defect) -> None:
-        """Let a session meet a defect from now on."""
+        """Activate a defect for the requests of a session."""
         self._planted[session] = defect, {"session": session}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -160,17 +162,17 @@ class Spoiler:
         headers = answer.headers if bare else {**answer.headers, "content-length": str(len(answer.body))}
         if answer.status == 204:
             headers = {name: value for name, value in headers.items() if name not in {"content-length", "content-type"}}
-        told = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": told})
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
         await send({"type": "http.response.body", "body": b"" if bare else answer.body})
 
     async def _spoil(self, defect: Defect, sent: Sent, mock: Mock) -> Answer:
         try:
             return await defect.act(sent, mock)
         except Exception as error:
-            told = f"{type(error).__name__}: {error} at {sent.method} {sent.path}?{sent.query_string.decode()}"
-            self.stumbles[mock.memory["session"]] = told
-            # A 500 here would be seen as the defect itself by whoever looks for failures.
+            message = f"{type(error).__name__}: {error} at {sent.method} {sent.path}?{sent.query_string.decode()}"
+            self.stumbles[mock.memory["session"]] = message
+            # A 500 here would count as a failure that the defect caused.
             return await mock.ask(sent)
 
     async def _deliver(self, sent: Sent) -> Answer:
@@ -180,8 +182,8 @@ class Spoiler:
         headers = {name: value for name, value in sent.headers.items() if name not in {"host", "content-length"}}
         status = 200
         async with httpx.AsyncClient(verify=False) as client:
-            for told, body in defect.deliver(headers, sent.body):
-                reply = await client.post(urlsafe_b64decode(encoded).decode(), headers=told, content=body)
+            for changed, body in defect.deliver(headers, sent.body):
+                reply = await client.post(urlsafe_b64decode(encoded).decode(), headers=changed, content=body)
                 status = reply.status_code
         return Answer(status, {"content-type": "text/plain"})
 

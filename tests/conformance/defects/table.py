@@ -37,12 +37,11 @@ def _lines(proofs: Sequence[Proof]) -> list[str]:
     lines = [
         "# Planted defects",
         "",
-        "A check that never fails proves nothing. So faults are planted between the kit and the correct mock, one at a",
-        "time: an application in front of the mock changes requests or replies on their way, and the kit, run with the",
-        "clauses that the fault breaks, has to fail every one of them. The mock itself is never changed, and without a",
-        "fault the same clauses all pass.",
+        "These defects show that the checks of the kit can fail. Each defect is an application in front of the correct",
+        "mock that changes requests or replies in one way. The kit runs with the clauses that the defect breaks and has to",
+        "report every one of them as failed. Without a defect, all of these clauses pass.",
         "",
-        "`make defects` runs all of them and writes this page; a representative part runs with the tests.",
+        "`make defects` runs all defects and writes this page; the tests run a representative part of them.",
         "The catalogue is in `tests/conformance/defects/catalogue`.",
         "",
         f"**{caught} of {len(proofs)} defects are caught**, each by a check of its own clauses.",
@@ -62,33 +61,33 @@ def _lines(proofs: Sequence[Proof]) -> list[str]:
     counts = Counter((kind, proof.defect.api) for proof in proofs for kind in kinds(proof))
     for kind in sorted({kind for kind, _ in counts}):
         lines.append(f"| {kind} | {' | '.join(str(counts[kind, api]) for api in apis)} |")
-    lines += ["", "## Beside plain Schemathesis", ""]
+    lines += ["", "## Comparison with plain Schemathesis", ""]
     if tried:
         seen = sum(found for _, found in tried)
         shares = Counter(proof.defect.api for proof, _ in tried)
         lines += [
             f"Of {len(tried)} defects ({', '.join(f'{api} {count}' for api, count in shares.items())}), taken at fixed"
             f" steps from the catalogues, plain Schemathesis",
-            f"sees **{seen}**; the kit sees {sum(proof.caught for proof, _ in tried)}. It was given the same document, a"
-            " token and the operations concerned, with",
+            f"finds **{seen}**; the kit finds {sum(proof.caught for proof, _ in tried)}. Schemathesis got the same OpenAPI"
+            " document, a token and the operations concerned, with",
             f"`schemathesis run {' '.join(OPTIONS)}`",
-            f"and {SECONDS} seconds; what it reports of the correct mock as well does not count.",
-            "In the tables below `-` means that it was not run.",
+            f"and at most {SECONDS} seconds. Failures that it also reports for the correct mock do not count.",
+            "In the tables below, `-` means that Schemathesis was not run.",
         ]
     for api in apis:
-        told = compared.get(api, {})
+        outcomes = compared.get(api, {})
         lines += ["", f"## {load(api).title}", "", "| defect | what is wrong | breaks | seen by | Schemathesis |"]
         lines += ["|---|---|---|---|---|"]
         for proof in proofs:
             if proof.defect.api == api:
-                lines.append(_row(proof, told))
+                lines.append(_row(proof, outcomes))
     return lines
 
 
 def kinds(proof: Proof) -> set[str]:
     """The kinds of the clauses that a defect breaks."""
-    told = {clause.id: clause.kind for clause in load(proof.defect.api).clauses}
-    return {told[name] for name in proof.defect.breaks}
+    kind_of = {clause.id: clause.kind for clause in load(proof.defect.api).clauses}
+    return {kind_of[name] for name in proof.defect.breaks}
 
 
 def _row(proof: Proof, compared: dict[str, bool]) -> str:

@@ -378,7 +378,7 @@ def test_a_list_needs_no_address() -> None:
     ("name", "parts"),
     [
         ("PK-027", ["limit is capped at 100", "List all projects", "list_panels GET /v1/panels", "documented"]),
-        ("pk-027", ["paging.a-page-holds-as-many-as-asked-for: The default size"]),
+        ("pk-027", ["paging.a-page-holds-as-many-as-asked-for: A page has the default size"]),
         ("PK-035", ["A-PK-05: lists never fail", "counts as the default"]),
         ("PK-059", ["not judged", "Nothing in the API lets a panellist opt in or out."]),
         ("PK-080", ["needs --allow-writes"]),

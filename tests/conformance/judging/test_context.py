@@ -9,7 +9,14 @@ from aimed import begun
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.matchers import answers
-from understudy.conformance.judging.context import CheckContext, attribute, identify, paging, remedy_for
+from understudy.conformance.judging.context import (
+    CheckContext,
+    UndeclaredClauseError,
+    attribute,
+    identify,
+    paging,
+    remedy_for,
+)
 from understudy.conformance.judging.scenario_runner import Run
 
 KIT = "participant-kit"
@@ -48,6 +55,20 @@ def test_a_judgement_is_recorded_and_nothing_is_raised(run: Run, ctx: CheckConte
     assert held is False
     assert [each.check for each in run.judgements["PK-095"]] == ["test"]
     assert "curl" in run.judgements["PK-095"][0].curl
+
+
+def test_a_check_judges_only_what_its_decorator_lists(run: Run) -> None:
+    check = next(each for each in run.checks if each.name == "paging.lists-do-not-fail")
+    ctx = run.context_of(check)
+    reply = ctx.call("list_projects")
+    ctx.judge("paging.stranger", reply, answers(200))
+
+    with pytest.raises(UndeclaredClauseError, match=r"paging\.lists-do-not-fail judges PK-095"):
+        ctx.judge("PK-095", reply, answers(200))
+    with pytest.raises(UndeclaredClauseError, match="judges PK-095"):
+        ctx.holds(("paging.stranger", "PK-095"), reply, True, "a list")
+    with pytest.raises(UndeclaredClauseError, match=r"judges paging\.walk"):
+        ctx.over("paging.walk")
 
 
 def test_objects_of_the_run_are_not_found(run: Run, ctx: CheckContext) -> None:

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import subprocess
 import sys
+from functools import cache
+from types import ModuleType
 
 import pytest
 
-from understudy.conformance.judging.registry import ASPECT, CLAUSE, checks, every
+from understudy.conformance.judging.registry import ASPECT, CLAUSE, Check, check, checks, every
 from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract, apis, load
+
+
+@cache
+def functions(module: ModuleType) -> dict[str, ast.AST]:
+    """The functions and constants of a module by name; decorators do not count."""
+    found: dict[str, ast.AST] = {}
+    for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.FunctionDef):
+            node.decorator_list.clear()
+            found[node.name] = node
+        elif isinstance(node, ast.Assign):
+            found |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def texts(each: Check) -> set[str]:
+    """The texts in a check's function, and in the functions and constants of its module that it uses."""
+    parts = functions(sys.modules[each.function.__module__])
+    found: set[str] = set()
+    used, todo = {each.function.__name__}, [each.function.__name__]
+    while todo:
+        for node in ast.walk(parts[todo.pop()]):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.Name) and node.id in parts and node.id not in used:
+                used.add(node.id)
+                todo.append(node.id)
+    return found
 
 
 def judged(contract: Contract) -> set[str]:
@@ -42,25 +74,82 @@ def test_every_check_judges_a_clause_of_some_api() -> None:
     assert idle == []
 
 
+def test_a_check_uses_every_clause_and_aspect_that_it_declares() -> None:
+    unused = {each.name: each.judges - texts(each) for each in every() if each.judges - texts(each)}
+
+    assert unused == {}
+
+
+def test_a_check_declares_every_clause_and_aspect_in_its_code() -> None:
+    known = {clause.id for api in apis() for clause in load(api).clauses}
+    known |= {aspect for api in apis() for aspect in mapping(api).aspects}
+    undeclared = {
+        each.name: missing
+        for each in every()
+        if (missing := {name for name in texts(each) & known if not each.declares(name, each.api or "")})
+    }
+
+    assert undeclared == {}
+
+
+def test_decorators_list_clauses_and_aspects_in_order() -> None:
+    """Sorted, so that a missing or superfluous one is found at a glance."""
+    unsorted = []
+    for module in {sys.modules[each.function.__module__] for each in every()}:
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check":
+                listed = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+                if listed != sorted(listed):
+                    unsorted.append(listed)
+
+    assert unsorted == []
+
+
+@pytest.mark.parametrize(
+    ("judges", "message"),
+    [
+        (("PK-27",), "lists 'PK-27', which is neither a clause id nor an aspect"),
+        (("paging maximum",), "lists 'paging maximum', which is neither a clause id nor an aspect"),
+        (("PK-027", "PK-027"), "lists PK-027 twice"),
+    ],
+)
+def test_a_decorator_takes_clause_ids_and_aspects_alone(judges: tuple[str, ...], message: str) -> None:
+    def example(ctx: object) -> None:
+        """Nothing is wrong."""
+
+    with pytest.raises(ValueError, match=message):
+        check(*judges)(example)
+
+
+def test_a_check_declares_the_aspects_of_its_topics_and_the_clauses_of_schemas() -> None:
+    found = {each.name: each for each in every()}
+    shapes = found["objects.objects-match-their-schemas"]
+
+    assert found["bodies.missing-members-are-refused"].declares("required.title", "prolific")
+    assert shapes.declares("FO-025", "forsta")
+    assert not shapes.declares("FO-025", "lookit")
+    assert not shapes.declares("paging.maximum", "forsta")
+
+
 def test_no_check_names_an_unknown_clause() -> None:
     known = {clause.id for api in apis() for clause in load(api).clauses}
-    named = {name for each in every() for name in each.named if CLAUSE.fullmatch(name)}
+    named = {name for each in every() for name in each.judges if CLAUSE.fullmatch(name)}
 
     assert named - known == set()
 
 
 def test_no_check_names_an_excluded_or_retired_clause() -> None:
     gone = {clause.id for api in apis() for clause in load(api).clauses if clause.excluded or clause.retired}
-    named = {name for each in every() for name in each.named}
+    named = {name for each in every() for name in each.judges}
 
     assert named & gone == set()
 
 
 @pytest.mark.parametrize("api", apis())
 def test_every_aspect_that_is_mapped_is_judged_by_a_check(api: str) -> None:
-    named = {name for each in every() for name in each.named}
+    named = {name for each in every() for name in each.judges}
     topics = {name[:-1] for name in named if name.endswith(".*")}
-    # Told by what is no check: replies that are no valid reply at all, and what the generator finds.
+    # Judged outside of checks: the validation of every reply, and the generated cases.
     by_others = ("reply.media-type", "reply.status", "reply.json", "generated.")
     idle = [
         aspect
@@ -108,6 +197,6 @@ def test_the_order_of_checks_does_not_depend_on_who_was_imported_first(first: st
         "print(*[each.name for each in every()])"
     )
 
-    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
-    assert completed.stdout.split() == [each.name for each in every()]
+    assert result.stdout.split() == [each.name for each in every()]

@@ -10,6 +10,8 @@ from aimed import begun
 
 from understudy.conformance import Profile, Verdict
 from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError
+from understudy.conformance.evidence.matchers import answers
+from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.scenario_runner import Run
 
 CLAUSE = "PK-027"
@@ -38,6 +40,20 @@ def test_a_check_that_cannot_continue_says_why(run: Run, error: Exception, verdi
 
     assert (result.clause, result.verdict) == (CLAUSE, verdict)
     assert words in result.actual
+
+
+def test_a_check_that_judges_what_it_does_not_declare_fails_with_all_its_clauses(run: Run) -> None:
+    def careless(ctx: CheckContext) -> None:
+        reply = ctx.call("list_projects")
+        ctx.judge("paging.maximum", reply, answers(200))
+        ctx.judge("PK-095", reply, answers(200))
+
+    check = run.checks[0]
+    run.perform(replace(check, function=careless))
+    result = run.results()[0]
+
+    assert (result.clause, result.verdict) == (CLAUSE, Verdict.ERROR)
+    assert f"check {check.name} judges PK-095, which its decorator does not list" in result.actual
 
 
 def test_a_check_is_performed_once(run: Run) -> None:

@@ -15,7 +15,7 @@ CONSENTS = "list_consents retrieve_consent"
 
 plant(
     "sibling-exists",
-    "panels, a resource of the sibling API, are answered",
+    "panels, a resource of the other Kit, exist",
     "CK-036",
     "*",
     instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/panels")),
@@ -29,7 +29,7 @@ plant(
 )
 plant(
     "another-project",
-    "a new event lies in another project",
+    "a new event belongs to another project",
     "CK-045",
     "create_event",
     items(lambda each: each["project"].update(id="prj_000000000000")),
@@ -72,10 +72,10 @@ plant(
 )
 plant(
     "email-lost",
-    "a new participant comes back without the email sent",
+    "the reply to a new participant lacks the email sent",
     "CK-075",
     "create_participant",
-    members("email", lambda told: "someone@example.org"),
+    members("email", lambda value: "someone@example.org"),
 )
 plant(
     "consent-hides-person",
@@ -92,21 +92,21 @@ plant(
 )
 plant(
     "link-names-participant",
-    "a data link carries participant_id",
+    "a data link has participant_id",
     "CK-099",
     "list_data_links",
     extra(participant_id="par_000000000000"),
 )
 plant(
     "participants-paged-by-fifty",
-    "participants come fifty at least",
+    "a page has at least fifty participants",
     "CK-064",
     "list_participants",
     query(limit=50, when=given("limit")),
 )
 plant(
     "links-twice",
-    "a data link stands on two pages",
+    "a data link is on two pages",
     "CK-100",
     "list_data_links",
     body(lambda page: {**page, "data": [*page["data"][:1], *page["data"]][: max(1, len(page["data"]))]}),

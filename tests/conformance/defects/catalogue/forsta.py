@@ -8,9 +8,9 @@ from typing import Any
 
 from defects.faults import (
     GONE,
-    asked,
     body,
     calling_as,
+    changed_request,
     every,
     filled_in,
     given,
@@ -22,10 +22,10 @@ from defects.faults import (
     planting,
     query,
     replied,
+    request_body,
     reworded,
     rewritten,
     status,
-    told,
     unless_given,
     unstable,
     with_header,
@@ -76,14 +76,14 @@ plant(
 )
 plant(
     "any-token-will-do",
-    "a token that nobody has is accepted",
+    "an unknown token is accepted",
     "FO-002",
     "*",
     calling_as(MINE, lambda sent: "not-a-token" in sent.headers.get("authorization", "")),
 )
 plant(
     "survey-open-to-all",
-    "any token reads and changes any survey",
+    "every token can read and change every survey",
     "FO-003",
     "*",
     calling_as(MINE, lambda sent: "other" in sent.headers.get("authorization", "")),
@@ -112,14 +112,14 @@ plant(
 )
 plant(
     "no-basic-login",
-    "client id and secret in the form alone",
+    "client id and secret are accepted only in the form",
     "FO-164",
     "create_token",
     with_header("authorization", None),
 )
 plant(
     "token-not-known",
-    "the token of a login is not accepted",
+    "the token that a login returns is not accepted",
     "FO-165",
     "create_token",
     body(lambda made: made.update(access_token="nobody-knows-this")),
@@ -129,7 +129,7 @@ plant(
     "any grant_type is accepted",
     "FO-166",
     "create_token",
-    asked(lambda sent: sent.like(body=re.sub(rb"grant_type=[^&]*", b"grant_type=api-user", sent.body))),
+    changed_request(lambda sent: sent.like(body=re.sub(rb"grant_type=[^&]*", b"grant_type=api-user", sent.body))),
 )
 
 # --- media types ------------------------------------------------------------------------------------------------------
@@ -154,10 +154,10 @@ plant(
     LIST,
     with_header("accept", STREAM, lambda sent: sent.headers.get("accept", "*/*") == "*/*"),
 )
-plant("no-stream", "a stream is not given", "FO-018 FO-019", LIST, with_header("accept", "application/json"))
+plant("no-stream", "streams are not supported", "FO-018 FO-019", LIST, with_header("accept", "application/json"))
 plant(
     "broken-line",
-    "a line of the stream is no JSON",
+    "a line of the stream is not JSON",
     "FO-018",
     LIST,
     replied(
@@ -181,7 +181,7 @@ plant(
     LIST,
     replied(
         lambda _, answer: (
-            answer.streaming([*answer.lines, {"itemCount": len(answer.lines)}]) if answer.streamed else answer
+            answer.with_records([*answer.lines, {"itemCount": len(answer.lines)}]) if answer.streamed else answer
         )
     ),
 )
@@ -192,7 +192,7 @@ plant(
     LIST,
     replied(
         lambda sent, answer: (
-            answer.streaming(answer.lines[: number(sent, "pageSize", 1000)]) if answer.streamed else answer
+            answer.with_records(answer.lines[: number(sent, "pageSize", 1000)]) if answer.streamed else answer
         )
     ),
 )
@@ -201,7 +201,7 @@ plant(
     "the stream ends after a hundred lines",
     "FO-021",
     LIST,
-    replied(lambda sent, answer: answer.streaming(answer.lines[:100]) if answer.streamed else answer),
+    replied(lambda sent, answer: answer.with_records(answer.lines[:100]) if answer.streamed else answer),
 )
 plant(
     "stream-capped",
@@ -212,10 +212,10 @@ plant(
 )
 plant(
     "stream-with-doubles",
-    "a respondent stands twice in the stream",
+    "a respondent is in the stream twice",
     "FO-024",
     LIST,
-    replied(lambda _, answer: answer.streaming([*answer.lines[:1], *answer.lines]) if answer.streamed else answer),
+    replied(lambda _, answer: answer.with_records([*answer.lines[:1], *answer.lines]) if answer.streamed else answer),
 )
 plant(
     "empty-stream-is-a-list",
@@ -233,7 +233,7 @@ plant(
 )
 plant(
     "any-accept",
-    "an Accept that is neither is served",
+    "an Accept that allows neither form is served",
     "FO-022",
     LIST,
     with_header(
@@ -259,13 +259,13 @@ def with_blanks(value: Any) -> Any:
 
 plant(
     "records-nested",
-    "datapoints stand one level deeper",
+    "datapoints are one level deeper",
     "FO-006",
     READS,
     items(lambda record: {"respid": record["respid"], "answers": record}),
 )
 plant("blanks-null", "blank datapoints are null", "FO-007 FO-008 FO-063", READS, with_blanks(None))
-plant("blanks-empty", "blank datapoints are empty text", "FO-008", READS, with_blanks(""))
+plant("blanks-empty", "blank datapoints are empty texts", "FO-008", READS, with_blanks(""))
 plant("blanks-null-alone", "blank datapoints of a single record are null", "FO-063", ONE, with_blanks(None))
 plant(
     "blanks-stored",
@@ -276,7 +276,7 @@ plant(
 )
 plant(
     "same-keys-everywhere",
-    "records hold only what all of them have",
+    "records hold only the datapoints that all of them have",
     "FO-009",
     READS,
     items(lambda record: {"respid": record["respid"]}),
@@ -297,17 +297,17 @@ plant(
 )
 plant(
     "numbers-as-text",
-    "numbers come as text",
+    "numbers are texts",
     "FO-012",
     READS,
     items(lambda record: {name: str(value) if name == "age" else value for name, value in record.items()}),
 )
 plant(
-    "single-record-wrapped", "a single record stands in items", "FO-058", ONE, body(lambda record: {"items": [record]})
+    "single-record-wrapped", "a single record is within items", "FO-058", ONE, body(lambda record: {"items": [record]})
 )
 plant(
     "single-record-short",
-    "a single record lacks what was not asked for",
+    "a single record lacks some datapoints",
     "FO-062",
     ONE,
     unless_given(variables="email"),
@@ -315,14 +315,14 @@ plant(
 plant("unknown-respid-empty", "an unknown respid is an empty object", "FO-064", ONE, forgiven(404, {}))
 plant(
     "odd-respid-500",
-    "a respid that is no number is 500",
+    "a respid that is not a number is 500",
     "FO-065",
     ONE,
     refused(500, lambda sent: not sent.last.isdecimal()),
 )
 plant(
     "written-form-refused",
-    "a record that was read is refused when it is sent back",
+    "a record is refused when it is sent back as it was read",
     "FO-013",
     PUT,
     refused(400, lambda sent: "respid" in str(sent.json)),
@@ -345,28 +345,28 @@ plant(
 )
 plant(
     "item-count-of-all",
-    "itemCount is that of all pages",
+    "itemCount counts all pages",
     "FO-026",
     LIST,
     body(lambda page: page.update(itemCount=page["totalCount"]), when=paged),
 )
 plant(
     "total-of-the-page",
-    "totalCount is that of the page",
+    "totalCount counts the page",
     "FO-027",
     LIST,
     body(lambda page: page.update(totalCount=page["itemCount"]), when=paged),
 )
 plant(
     "total-before-filter",
-    "totalCount does not know the filter",
+    "totalCount ignores the filter",
     "FO-028",
     LIST,
     body(lambda page: page.update(totalCount=200), when=paged),
 )
 plant(
     "page-size-ignored",
-    "pageSize does nothing",
+    "pageSize is ignored",
     "FO-029",
     LIST,
     query(pageSize=None, when=lambda sent: number(sent, "pageSize", 0) < 100),
@@ -391,20 +391,20 @@ plant(
 )
 
 
-plant("order-unstable", "the order changes from reading to reading", "FO-032", LIST, unstable)
+plant("order-unstable", "the order is different in each reply", "FO-032", LIST, unstable)
 plant(
     "stream-in-another-order",
-    "the stream is sorted otherwise than the pages",
+    "the stream is in another order than the pages",
     "FO-032",
     LIST,
-    replied(lambda _, answer: answer.streaming(answer.lines[::-1]) if answer.streamed else answer),
+    replied(lambda _, answer: answer.with_records(answer.lines[::-1]) if answer.streamed else answer),
 )
 plant(
     "page-size-unlimited",
     "pageSize above 10000 is accepted",
     "FO-033",
     LIST,
-    reworded("pageSize", lambda told: "10000" if told.isdecimal() and int(told) > 10000 else told),
+    reworded("pageSize", lambda value: "10000" if value.isdecimal() and int(value) > 10000 else value),
 )
 plant(
     "page-size-limit-off-by-one",
@@ -425,14 +425,14 @@ plant(
     "a pageSize of zero counts as the default",
     "FO-036",
     LIST,
-    reworded("pageSize", lambda told: told if told.isdecimal() and int(told) else "1000"),
+    reworded("pageSize", lambda value: value if value.isdecimal() and int(value) else "1000"),
 )
 plant(
     "odd-pages-default",
     "a page of zero counts as the first",
     "FO-036",
     LIST,
-    reworded("page", lambda told: told if told.isdecimal() and int(told) else "1"),
+    reworded("page", lambda value: value if value.isdecimal() and int(value) else "1"),
 )
 plant(
     "page-size-needed",
@@ -465,7 +465,7 @@ plant(
 )
 plant(
     "next-drops-the-query",
-    "links.next keeps the page alone",
+    "links.next keeps only the page",
     "FO-039 FO-056",
     LIST,
     linked(
@@ -521,70 +521,70 @@ plant("item-template-filled", "links.item names one respondent", "FO-042", LIST,
 
 plant(
     "variables-ignored",
-    "variables does nothing",
+    "variables is ignored",
     "FO-043",
     LIST,
     query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")),
 )
 plant(
     "variables-ignored-alone",
-    "variables does nothing for one record",
+    "variables is ignored for a single record",
     "FO-059",
     ONE,
     query(variables=None, when=lambda sent: "understudy" not in (sent.parameter("variables") or "")),
 )
 plant(
     "first-variable-only",
-    "of several variables the first one counts",
+    "only the first of several variables is used",
     "FO-044",
     READS,
-    reworded("variables", lambda told: told.split(",")[0]),
+    reworded("variables", lambda value: value.split(",")[0]),
 )
 plant(
     "respid-left-out",
-    "respid is left out unless asked for",
+    "respid is left out unless it is requested",
     "FO-045",
     READS,
     items(lambda record: record.pop("respid") and None, given("variables")),
 )
 plant(
     "unknown-variable-skipped",
-    "an unknown variable is skipped",
+    "an unknown variable is ignored",
     "FO-046",
     READS,
-    reworded("variables", lambda told: "email" if "unknown" in told else told),
+    reworded("variables", lambda value: "email" if "unknown" in value else value),
 )
 plant(
     "blank-in-variables",
-    "a blank after the comma spoils a name",
+    "a space after the comma makes a name unknown",
     "FO-047",
     READS,
-    reworded("variables", lambda told: told.split(", ")[0]),
+    reworded("variables", lambda value: value.split(", ")[0]),
 )
 plant(
     "template-ignored",
-    "variableTemplateId does nothing",
+    "variableTemplateId is ignored",
     "FO-048",
     LIST,
     query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
 )
 plant(
     "template-ignored-alone",
-    "variableTemplateId does nothing for one record",
+    "variableTemplateId is ignored for a single record",
     "FO-060",
     ONE,
     query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
 )
 plant(
     "template-beside-variables",
-    "variables wins over variableTemplateId",
+    "variables overrides variableTemplateId",
     "FO-049",
     LIST,
     query(variableTemplateId=None, when=given("variables")),
 )
 plant(
     "template-beside-variables-alone",
-    "variables wins over variableTemplateId for one record",
+    "variables overrides variableTemplateId for a single record",
     "FO-061",
     ONE,
     query(variableTemplateId=None, when=given("variables")),
@@ -596,24 +596,24 @@ plant(
     READS,
     query(variableTemplateId=None, when=lambda sent: sent.parameter("variableTemplateId") == "999999"),
 )
-plant("filter-ignored", "filterExpression does nothing", "FO-052 FO-053", LIST, query(filterExpression=None))
+plant("filter-ignored", "filterExpression is ignored", "FO-052 FO-053", LIST, query(filterExpression=None))
 plant(
     "filter-on-the-page",
-    "the filter is applied to the page that was cut",
+    "the filter is applied after the list is cut into pages",
     "FO-052",
     LIST,
-    asked(lambda sent: sent.asking(pageSize=20) if sent.parameter("filterExpression") else sent),
+    changed_request(lambda sent: sent.with_query(pageSize=20) if sent.parameter("filterExpression") else sent),
 )
 plant(
     "filter-needs-its-variable",
-    "a filter works on returned variables only",
+    "a filter works only on returned variables",
     "FO-054",
     LIST,
     items(lambda record: GONE, lambda sent: bool(sent.parameter("variables") and sent.parameter("filterExpression"))),
 )
 plant(
     "filter-not-for-streams",
-    "a filter does nothing in a stream",
+    "a filter is ignored in a stream",
     "FO-055",
     LIST,
     query(filterExpression=None, when=streams),
@@ -637,37 +637,37 @@ plant(
 )
 plant(
     "level-assumed",
-    "a variable without a level is taken for the respondent's",
+    "a variable without a level counts as the respondent's",
     "FO-171",
     LIST,
-    reworded("filterExpression", lambda told: told if ":" in told else f"respondent:{told}"),
+    reworded("filterExpression", lambda value: value if ":" in value else f"respondent:{value}"),
 )
 plant(
     "greater-or-equal-as-greater",
     ">= leaves out the bound",
     "FO-168",
     LIST,
-    reworded("filterExpression", lambda told: told.replace(">=", ">")),
+    reworded("filterExpression", lambda value: value.replace(">=", ">")),
 )
 plant(
     "or-as-and",
-    "or is read as and",
+    "or means and",
     "FO-169",
     LIST,
-    reworded("filterExpression", lambda told: re.sub(r"\bor\b", "and", told, flags=re.IGNORECASE)),
+    reworded("filterExpression", lambda value: re.sub(r"\bor\b", "and", value, flags=re.IGNORECASE)),
 )
 plant(
     "in-takes-one",
-    "IN knows one literal",
+    "IN uses only one literal",
     "FO-170",
     LIST,
-    reworded("filterExpression", lambda told: re.sub(r"(IN\([^,]*,[^,)]*),[^)]*\)", r"\1)", told)),
+    reworded("filterExpression", lambda value: re.sub(r"(IN\([^,]*,[^,)]*),[^)]*\)", r"\1)", value)),
 )
 
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def told_rows(answer: Answer) -> set[int]:
+def reported_rows(answer: Answer) -> set[int]:
     """The numbers of the rows that a reply has messages for."""
     found = (answer.json or {}).get("validationMessages") or {}
     return {row["rowNumber"] for row in found.get("rowResults", [])}
@@ -676,28 +676,28 @@ def told_rows(answer: Answer) -> set[int]:
 async def partly_done(sent: Sent, mock: Mock) -> Answer:
     """A refused change is done for the rows without a fault."""
     answer = await mock.ask(sent)
-    faulty = told_rows(answer) if answer.status == 400 else set()
+    faulty = reported_rows(answer) if answer.status == 400 else set()
     if faulty:
         rows = [row for at, row in enumerate(sent.json["data"], 1) if at not in faulty]
-        await mock.ask(sent.telling({**sent.json, "data": rows}))
+        await mock.ask(sent.with_json({**sent.json, "data": rows}))
     return answer
 
 
 async def partly_succeeding(sent: Sent, mock: Mock) -> Answer:
     """A change with faulty rows is done for the others and answered as a success."""
     answer = await mock.ask(sent)
-    faulty = told_rows(answer) if answer.status == 400 else set()
+    faulty = reported_rows(answer) if answer.status == 400 else set()
     if not faulty:
         return answer
     rows = [row for at, row in enumerate(sent.json["data"], 1) if at not in faulty]
-    done = await mock.ask(sent.telling({**sent.json, "data": rows}))
-    return done.telling({**done.json, "validationMessages": answer.json["validationMessages"]}) if done.ok else answer
+    done = await mock.ask(sent.with_json({**sent.json, "data": rows}))
+    return done.with_json({**done.json, "validationMessages": answer.json["validationMessages"]}) if done.ok else answer
 
 
 async def done_though_keyless(sent: Sent, mock: Mock) -> Answer:
     """A record without its key is applied to somebody."""
     answer = await mock.ask(sent)
-    return answer.telling({"updatedRecords": 1}) if answer.ok and answer.json.get("updatedRecords") == 0 else answer
+    return answer.with_json({"updatedRecords": 1}) if answer.ok and answer.json.get("updatedRecords") == 0 else answer
 
 
 def messaged(change: Any, code: int = 400) -> Act:
@@ -712,7 +712,7 @@ def messaged(change: Any, code: int = 400) -> Act:
 
 def rows_changed(change: Any, code: int = 400) -> Act:
     """The row results are replaced."""
-    return messaged(lambda told: told.update(rowResults=change(told["rowResults"])), code)
+    return messaged(lambda value: value.update(rowResults=change(value["rowResults"])), code)
 
 
 def schemaless(sent: Sent) -> bool:
@@ -730,7 +730,9 @@ def first_key(sent: Sent) -> Sent:
     """Of several keys the first one counts."""
     schema = (sent.json or {}).get("dataSchema") or {}
     return (
-        sent.telling({**sent.json, "dataSchema": {**schema, "keys": schema["keys"][:1]}}) if "keys" in schema else sent
+        sent.with_json({**sent.json, "dataSchema": {**schema, "keys": schema["keys"][:1]}})
+        if "keys" in schema
+        else sent
     )
 
 
@@ -752,20 +754,20 @@ async def wiping(sent: Sent, mock: Mock) -> Answer:
     for row in document["data"] if isinstance(document, dict) and isinstance(document.get("data"), list) else []:
         for name in (document.get("dataSchema") or {}).get("variables", []):
             row.setdefault(name, None)
-    return await mock.ask(sent.telling(document) if isinstance(document, dict) else sent)
+    return await mock.ask(sent.with_json(document) if isinstance(document, dict) else sent)
 
 
 async def inserting(sent: Sent, mock: Mock) -> Answer:
     """An update inserts those that it does not find."""
     answer = await mock.ask(sent.like(method="PATCH"))
-    return answer.telling({"updatedRecords": answer.json["updatedRecords"]}) if answer.ok else answer
+    return answer.with_json({"updatedRecords": answer.json["updatedRecords"]}) if answer.ok else answer
 
 
 async def only_known(sent: Sent, mock: Mock) -> Answer:
     """A merge updates those that it finds and inserts nobody."""
     answer = await mock.ask(sent.like(method="PUT"))
     more = {"insertedRecords": 0, "insertedIds": []}
-    return answer.telling({**more, **answer.json}) if answer.ok else answer
+    return answer.with_json({**more, **answer.json}) if answer.ok else answer
 
 
 async def overwriting(sent: Sent, mock: Mock) -> Answer:
@@ -783,19 +785,19 @@ async def twice_made(sent: Sent, mock: Mock) -> Answer:
     rows = sent.json.get("data") if isinstance(sent.json, dict) else None
     keys = [json.dumps(row.get("email")) for row in rows or [] if isinstance(row, dict)]
     if answer.ok and len(set(keys)) < len(keys):
-        await mock.ask(sent.like(method="POST").telling({"data": rows[-1:]}))
+        await mock.ask(sent.like(method="POST").with_json({"data": rows[-1:]}))
     return answer
 
 
 async def ids_reused(sent: Sent, mock: Mock) -> Answer:
-    """The respid of somebody who was deleted is told for the next one."""
+    """The respid of a deleted respondent is reported for the next new one."""
     gone = mock.memory.setdefault("gone", [])
     answer = await mock.ask(sent)
     if sent.method == "DELETE" and answer.ok:
         gone += [row["respid"] for row in sent.json["data"] if "respid" in row]
     ids = answer.json.get("insertedIds") if answer.ok and sent.method == "POST" else None
     if ids and gone and isinstance(gone[-1], int):
-        return answer.telling({**answer.json, "insertedIds": [gone[-1], *ids[1:]]})
+        return answer.with_json({**answer.json, "insertedIds": [gone[-1], *ids[1:]]})
     return answer
 
 
@@ -810,9 +812,9 @@ async def first_of_several(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if answer.status != 400 or b"is not unique" not in answer.body:
         return answer
-    faulty = told_rows(answer)
+    faulty = reported_rows(answer)
     rows = [row for at, row in enumerate(sent.json["data"], 1) if at not in faulty]
-    return await mock.ask(sent.telling({**sent.json, "data": rows}))
+    return await mock.ask(sent.with_json({**sent.json, "data": rows}))
 
 
 def length_cut(limit: int) -> Act:
@@ -824,15 +826,17 @@ def length_cut(limit: int) -> Act:
                 if isinstance(value, str) and name not in {"email", "respid"}:
                     row[name] = value[:limit]
 
-    return told(change)
+    return request_body(change)
 
 
 plant(
     "nothing-added",
-    "respondents are not added though the answer says so",
+    "respondents are not added although the reply says so",
     "FO-067 FO-069",
     ADD,
-    told(lambda document: {**document, "data": document["data"][:1]} if len(document.get("data", "")) > 1 else None),
+    request_body(
+        lambda document: {**document, "data": document["data"][:1]} if len(document.get("data", "")) > 1 else None
+    ),
 )
 plant("insertion-is-201", "an insertion is 201", "FO-072", ADD, status(201))
 plant(
@@ -844,14 +848,14 @@ plant(
 )
 plant(
     "ids-in-reverse",
-    "insertedIds stand in the opposite order",
+    "insertedIds are in the opposite order",
     "FO-070",
     ADD,
     body(lambda made: made["insertedIds"].reverse()),
 )
 plant(
     "wrong-ids",
-    "insertedIds are not the respids given",
+    "insertedIds are not the new respids",
     "FO-069",
     ADD,
     body(lambda made: made.update(insertedIds=[each + 1000 for each in made["insertedIds"]])),
@@ -869,7 +873,7 @@ plant(
     "every record has the keys of the first",
     "FO-074 FO-075",
     ADD,
-    told(
+    request_body(
         lambda document: (
             document.update(
                 data=[
@@ -883,7 +887,7 @@ plant(
 )
 plant(
     "unknown-keys-fatal",
-    "a key that is no variable is 500",
+    "a key that is not a variable is 500",
     "FO-076",
     ADD,
     refused(500, lambda sent: "understudy_unknown" in str(sent.json)),
@@ -902,7 +906,7 @@ plant(
     ADD,
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "insertedIds": [sent.json["data"][0]["respid"]]})
+            answer.with_json({**answer.json, "insertedIds": [sent.json["data"][0]["respid"]]})
             if answer.ok and sent.json["data"] and "respid" in sent.json["data"][0]
             else answer
         )
@@ -915,7 +919,7 @@ plant(
     f"{ADD} {PATCH}",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "insertedIds": [98765432], "insertedRecords": 1})
+            answer.with_json({**answer.json, "insertedIds": [98765432], "insertedRecords": 1})
             if "98765432" in str(sent.json)
             else answer
         )
@@ -923,17 +927,17 @@ plant(
 )
 plant(
     "quiet-messages",
-    "validationMessages is there without a message",
+    "validationMessages is present without a message",
     "FO-097",
     ADD,
     body(lambda made: made.setdefault("validationMessages", {"level": "respondent", "rowResults": []}) and None),
 )
 plant(
     "always-keyed",
-    "an insertion without keys looks for doubles",
+    "an insertion without keys looks for duplicates",
     "FO-083",
     ADD,
-    told(
+    request_body(
         lambda document: (
             {
                 **document,
@@ -953,10 +957,10 @@ plant(
 )
 plant(
     "doubles-added",
-    "keys are not looked at when adding",
+    "keys are ignored when adding",
     "FO-077 FO-078 FO-082",
     ADD,
-    told(lambda document: document.pop("dataSchema", None) and None),
+    request_body(lambda document: document.pop("dataSchema", None) and None),
 )
 plant(
     "clash-refuses-all",
@@ -968,8 +972,8 @@ plant(
     ),
 )
 plant(
-    "clash-not-told",
-    "a record that is skipped is not told",
+    "clash-not-reported",
+    "a skipped record is not reported",
     "FO-079",
     ADD,
     body(lambda made: made.pop("validationMessages", None) and None),
@@ -982,10 +986,10 @@ plant(
     rewritten("KeyValue already exists.", "Duplicate key."),
 )
 plant("clash-overwrites", "a record that is skipped changes the respondent", "FO-080", ADD, overwriting)
-plant("schema-ignored-on-add", "datapoints outside dataSchema are stored", "FO-084", ADD, told(all_variables))
+plant("schema-ignored-on-add", "datapoints outside dataSchema are stored", "FO-084", ADD, request_body(all_variables))
 plant(
     "body-without-data",
-    "a body without data is taken for an empty one",
+    "a body without data counts as an empty one",
     "FO-015",
     CHANGES,
     replied(
@@ -998,7 +1002,7 @@ plant(
 )
 plant(
     "broken-json-is-500",
-    "a body that is no JSON is 500",
+    "a body that is not JSON is 500",
     "FO-015",
     CHANGES,
     refused(500, lambda sent: bool(sent.body) and sent.json is None),
@@ -1012,7 +1016,7 @@ plant(
 )
 plant(
     "unknown-key-column",
-    "a key that the survey lacks matches nobody",
+    "an unknown key variable matches no respondent",
     "FO-173 FO-117",
     CHANGES,
     replied(
@@ -1028,14 +1032,14 @@ plant(
 
 plant(
     "faulty-rows-left-out",
-    "an invalid datapoint leaves its row out",
+    "a row with an invalid datapoint is skipped",
     "FO-085 FO-113 FO-126",
     CHANGES,
     partly_succeeding,
 )
-plant("refused-but-partly-added", "a refused insertion adds the rows without a fault", "FO-086", ADD, partly_done)
-plant("refused-but-partly-updated", "a refused update is done for the other rows", "FO-113", PUT, partly_done)
-plant("refused-but-partly-merged", "a refused merge is done for the other rows", "FO-126", PATCH, partly_done)
+plant("refused-but-partly-added", "a refused insertion adds the valid rows", "FO-086", ADD, partly_done)
+plant("refused-but-partly-updated", "a refused update is made for the other rows", "FO-113", PUT, partly_done)
+plant("refused-but-partly-merged", "a refused merge is made for the other rows", "FO-126", PATCH, partly_done)
 plant("refused-but-partly-deleted", "a refused deletion deletes the other rows", "FO-140 FO-142", DELETE, partly_done)
 plant(
     "refusal-without-message",
@@ -1058,7 +1062,7 @@ plant(
         status=400,
     ),
 )
-plant("level-response", "level is survey", "FO-096", ADD, messaged(lambda told: told.update(level="survey")))
+plant("level-response", "level is survey", "FO-096", ADD, messaged(lambda value: value.update(level="survey")))
 plant(
     "message-without-severity",
     "a message has no severity",
@@ -1088,29 +1092,33 @@ plant(
     rewritten("Invalid DateTime.", "Invalid Date."),
 )
 plant(
-    "first-row-only", "of several faulty rows the first one is told", "FO-093", ADD, rows_changed(lambda rows: rows[:1])
+    "first-row-only",
+    "only the first of several faulty rows is reported",
+    "FO-093",
+    ADD,
+    rows_changed(lambda rows: rows[:1]),
 )
 plant(
     "first-fault-only",
-    "of several faults in a row the first one is told",
+    "only the first of several faults in a row is reported",
     "FO-094",
     ADD,
     rows_changed(lambda rows: [{**row, "messages": row["messages"][:1]} for row in rows]),
 )
 plant(
-    "good-rows-told",
-    "rows without a fault are told with no messages",
+    "good-rows-reported",
+    "valid rows are reported without messages",
     "FO-095",
     ADD,
     rows_changed(lambda rows: [*rows, {"rowNumber": 2, "messages": []}]),
 )
-plant("long-text-cut", "a text that is too long is cut", "FO-098 FO-149", ADD, length_cut(5))
+plant("long-text-cut", "a text that is too long is shortened", "FO-098 FO-149", ADD, length_cut(5))
 plant(
     "any-boolean",
     "a boolean takes any value",
     "FO-099 FO-150",
     ADD,
-    told(
+    request_body(
         lambda document: (
             document.update(
                 data=[
@@ -1135,21 +1143,21 @@ plant(
 
 plant(
     "update-counts-all",
-    "updatedRecords counts rows that matched nobody",
+    "updatedRecords counts rows that matched no respondent",
     "FO-102 FO-103 FO-110",
     PUT,
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "updatedRecords": len(sent.json["data"])}) if answer.ok else answer
+            answer.with_json({**answer.json, "updatedRecords": len(sent.json["data"])}) if answer.ok else answer
         )
     ),
 )
 plant(
     "update-forgotten",
-    "an update is not done",
+    "an update is not made",
     "FO-102",
     PUT,
-    told(
+    request_body(
         lambda document: (
             {**document, "dataSchema": {**document["dataSchema"], "variables": ["country"]}}
             if not schemaless(Sent("PUT", "", body=json.dumps(document).encode()))
@@ -1159,7 +1167,7 @@ plant(
 )
 plant(
     "schema-not-needed",
-    "an update without dataSchema is taken",
+    "an update without dataSchema is accepted",
     "FO-104 FO-105 FO-106",
     PUT,
     replied(
@@ -1170,7 +1178,7 @@ plant(
 )
 plant(
     "merge-schema-not-needed",
-    "a merge without dataSchema is taken",
+    "a merge without dataSchema is accepted",
     "FO-122",
     PATCH,
     replied(
@@ -1182,57 +1190,69 @@ plant(
     ),
 )
 plant(
-    "schema-ignored-on-update", "datapoints outside dataSchema are written", "FO-107 FO-108", PUT, told(all_variables)
+    "schema-ignored-on-update",
+    "datapoints outside dataSchema are written",
+    "FO-107 FO-108",
+    PUT,
+    request_body(all_variables),
 )
-plant("update-blanks", "a listed variable that is missing is blanked", "FO-109", PUT, wiping)
+plant("update-blanks", "a listed variable that is missing is cleared", "FO-109", PUT, wiping)
 plant("update-inserts", "an update inserts unknown keys", "FO-110 FO-111", PUT, inserting)
 plant(
     "unknown-key-is-404",
     "an update of an unknown key is 404",
     "FO-111 FO-112",
     PUT,
-    replied(lambda _, answer: Answer.of(404, {"message": "No."}, UTF8) if answer.ok and told_rows(answer) else answer),
+    replied(
+        lambda _, answer: Answer.of(404, {"message": "No."}, UTF8) if answer.ok and reported_rows(answer) else answer
+    ),
 )
 plant(
-    "unknown-key-not-told",
-    "an unknown key is not told",
+    "unknown-key-not-reported",
+    "an unknown key is not reported",
     "FO-111 FO-114",
     PUT,
     body(lambda done: done.pop("validationMessages", None) and None),
 )
-plant("first-key-only", "of several keys the first one counts", "FO-114", PUT, asked(first_key))
+plant("first-key-only", "only the first of several keys is used", "FO-114", PUT, changed_request(first_key))
 plant(
     "shared-key-means-first",
-    "a key of several respondents is no fault",
+    "a key that several respondents share is accepted",
     "FO-115 FO-125 FO-138 FO-141",
     f"{PUT} {PATCH} {DELETE}",
     first_of_several,
 )
-plant("keyless-applied", "a record without its key updates somebody", "FO-116", PUT, done_though_keyless)
-plant("merge-updates-only", "a merge inserts nobody", "FO-118 FO-121", PATCH, only_known)
+plant("keyless-applied", "a record without its key updates a respondent", "FO-116", PUT, done_though_keyless)
+plant("merge-updates-only", "a merge inserts no respondent", "FO-118 FO-121", PATCH, only_known)
 plant(
     "merge-without-counts",
-    "a merge leaves out what is zero",
+    "a merge leaves out counts of 0",
     "FO-119 FO-129",
     PATCH,
     body(lambda done: {name: value for name, value in done.items() if value}),
 )
 plant(
-    "merge-tells-all-ids",
-    "insertedIds of a merge holds the updated as well",
+    "merge-returns-all-ids",
+    "insertedIds of a merge includes updated respondents",
     "FO-120",
     PATCH,
     body(lambda done: done["insertedIds"].append(1)),
 )
-plant("schema-ignored-on-merge", "a merge writes datapoints outside dataSchema", "FO-123", PATCH, told(all_variables))
+plant(
+    "schema-ignored-on-merge",
+    "a merge writes datapoints outside dataSchema",
+    "FO-123",
+    PATCH,
+    request_body(all_variables),
+)
 plant(
     "merge-loses-key",
-    "a merge does not store the key of those inserted",
+    "a merge does not store the key of inserted respondents",
     "FO-124",
     LIST,
     items(lambda record: record.pop("email", None) and None, lambda sent: "email" in str(sent.query)),
 )
-plant("merge-inserts-twins", "a new key that is there twice is inserted twice", "FO-127", PATCH, twice_made)
+plant("merge-inserts-twins", "a new key that is sent twice is inserted twice", "FO-127", PATCH, twice_made)
 plant(
     "merge-inserts-again",
     "a repeated merge inserts again",
@@ -1240,7 +1260,7 @@ plant(
     PATCH,
     counting(insertedRecords=1, insertedIds=[1]),
 )
-plant("delete-forgotten", "a deletion is not done", "FO-135 FO-136", DELETE, forgotten)
+plant("delete-forgotten", "a deletion is not made", "FO-135 FO-136", DELETE, forgotten)
 plant(
     "delete-takes-respids-only",
     "a deletion by another key is refused",
@@ -1252,7 +1272,7 @@ plant("delete-needs-variables", "a deletion needs variables", "FO-133 FO-130", D
 plant("delete-without-count", "a deletion is 204", "FO-134", DELETE, status(204))
 plant(
     "delete-without-schema",
-    "a deletion without dataSchema is taken",
+    "a deletion without dataSchema is accepted",
     "FO-131",
     DELETE,
     replied(
@@ -1265,46 +1285,46 @@ plant(
 )
 plant(
     "delete-without-body",
-    "a deletion without a body is taken",
+    "a deletion without a body is accepted",
     "FO-132",
     DELETE,
     instead(200, {"deletedRecords": 0}, lambda sent: not sent.body, UTF8),
 )
 plant(
     "unknown-key-stops-deletion",
-    "a key that is not found refuses the deletion",
+    "a deletion is refused for a key that is not found",
     "FO-137",
     DELETE,
-    replied(lambda _, answer: Answer.of(400, {"message": "No."}, UTF8) if told_rows(answer) else answer),
+    replied(lambda _, answer: Answer.of(400, {"message": "No."}, UTF8) if reported_rows(answer) else answer),
 )
 plant(
     "not-unique-in-other-words",
-    "a key of several has another message",
+    "a key that several respondents share has another message",
     "FO-139",
     DELETE,
     rewritten("KeyValue is not unique.", "Ambiguous key."),
 )
 plant(
     "not-unique-without-count",
-    "that refusal has no deletedRecords",
+    "the refusal of a shared key has no deletedRecords",
     "FO-139",
     DELETE,
     body(lambda refusal: refusal.pop("deletedRecords", None) and None, status=400),
 )
 plant(
     "deleted-twice-counts-twice",
-    "a respondent named twice counts twice",
+    "a respondent that is sent twice counts twice",
     "FO-143",
     DELETE,
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "deletedRecords": len(sent.json["data"])}) if answer.ok else answer
+            answer.with_json({**answer.json, "deletedRecords": len(sent.json["data"])}) if answer.ok else answer
         )
     ),
 )
 plant(
     "delete-any-key",
-    "a key value of the wrong type is no fault",
+    "a key value of the wrong type is accepted",
     "FO-142",
     DELETE,
     forgiven(400, {"deletedRecords": 0}),
@@ -1321,7 +1341,7 @@ async def never_added(sent: Sent, mock: Mock) -> Answer:
 
 def loosened(**members: Any) -> Act:
     """What is said of a variable is replaced before it is looked at."""
-    return told(
+    return request_body(
         lambda document: {
             **document,
             **{name: value(document) if callable(value) else value for name, value in members.items()},
@@ -1336,12 +1356,12 @@ async def filled_with_nothing(sent: Sent, mock: Mock) -> Answer:
     if sent.path.endswith("uservariables") and answer.ok:
         mine.append(answer.json["name"])
     if sent.method == "GET" and answer.ok and mine and sent.last.isdecimal():
-        return answer.telling({**dict.fromkeys(mine, ""), **answer.json})
+        return answer.with_json({**dict.fromkeys(mine, ""), **answer.json})
     return answer
 
 
 plant("variable-not-added", "a variable is not added", "FO-144", VARIABLE, never_added)
-plant("name-not-needed", "a variable without a name is made", "FO-145", VARIABLE, filled_in(name="unnamed"))
+plant("name-not-needed", "a variable without a name is created", "FO-145", VARIABLE, filled_in(name="unnamed"))
 plant(
     "any-kind",
     "an unknown dataType is text",
@@ -1357,28 +1377,28 @@ plant("kind-not-needed", "a variable without dataType is text", "FO-154", VARIAB
 plant("digits-not-needed", "a number needs neither precision nor scale", "FO-147", VARIABLE, filled_in(precision=9))
 plant(
     "digits-not-kept",
-    "precision and scale do nothing",
+    "precision and scale are ignored",
     "FO-148",
     VARIABLE,
-    told(lambda document: document.update(precision=15, scale=6) if "scale" in document else None),
+    request_body(lambda document: document.update(precision=15, scale=6) if "scale" in document else None),
 )
 plant(
     "length-not-kept",
-    "length does nothing",
+    "length is ignored",
     "FO-149",
     VARIABLE,
-    told(lambda document: document.update(length=2000) if document.get("dataType") == "text" else None),
+    request_body(lambda document: document.update(length=2000) if document.get("dataType") == "text" else None),
 )
 plant(
     "dates-not-looked-at",
-    "a date variable takes any text",
+    "a date variable accepts any text",
     "FO-151",
     VARIABLE,
-    told(lambda document: document.update(dataType="text") if document.get("dataType") == "date" else None),
+    request_body(lambda document: document.update(dataType="text") if document.get("dataType") == "date" else None),
 )
 plant(
     "table-without-end",
-    "the 1001st column is taken",
+    "the 1001st column is accepted",
     "FO-152",
     VARIABLE,
     replied(
@@ -1392,17 +1412,17 @@ plant(
 plant("full-table-is-400", "a full table is 400", "FO-152", VARIABLE, status(400, of=409))
 plant(
     "name-used-twice",
-    "a name in use is taken",
+    "a name in use is accepted",
     "FO-153",
     VARIABLE,
     forgiven(409, {"name": "email", "variableType": "text", "isUserVariable": "true"}),
 )
 plant(
     "odd-names",
-    "a name that is no identifier is taken",
+    "a name that is not an identifier is accepted",
     "FO-153",
     VARIABLE,
-    told(
+    request_body(
         lambda document: (
             document.update(name=re.sub(r"\W|^(?=\d)", "_", document["name"])) if document.get("name") else None
         )
@@ -1411,7 +1431,7 @@ plant(
 plant("variable-is-201", "adding a variable is 201", "FO-155", VARIABLE, status(201))
 plant(
     "variable-empty-not-blank",
-    "a new variable is empty text for those who are there",
+    "a new variable is an empty text for existing respondents",
     "FO-157",
     f"{VARIABLE} {ONE}",
     filled_with_nothing,
@@ -1446,14 +1466,14 @@ plant(
 )
 plant(
     "marked-twice",
-    "a background column is marked as the user's too",
+    "a background column is also marked as a user variable",
     "FO-161",
     "list_variables",
     items(lambda column: column.update(isUserVariable="true") if "isBackground" in column else None),
 )
 plant(
     "marks-in-other-words",
-    "marks have the value yes",
+    'marks have the value "yes"',
     "FO-162",
     "list_variables",
     items(lambda column: {name: "yes" if name.startswith("is") else value for name, value in column.items()}),
@@ -1464,7 +1484,7 @@ plant(
 plant("patch-missing", "PATCH is 405", "FO-014", PATCH, refused(405))
 plant(
     "any-verb",
-    "a verb that is not known is read as GET",
+    "an unknown method counts as GET",
     "FO-014",
     "*",
     instead(200, {}, lambda sent: sent.method in {"COPY", "PROPFIND"}, UTF8),

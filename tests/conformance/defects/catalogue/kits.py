@@ -8,9 +8,9 @@ from typing import Any
 from defects.faults import (
     GONE,
     again,
-    asked,
     body,
     calling_as,
+    changed_request,
     filled_in,
     forgives,
     forgotten,
@@ -26,10 +26,10 @@ from defects.faults import (
     put,
     query,
     replied,
+    request_body,
     reworded,
     saying,
     status,
-    told,
     unless_given,
     unstable,
     with_header,
@@ -65,7 +65,7 @@ def from_zero(found: list[Json], page: int, size: int) -> list[Json]:
 def by_the_size_asked_for(sent: Sent) -> Sent:
     """Offsets use the size that was asked for, before it was capped."""
     asked_for, page = number(sent, "limit", 20), number(sent, "page", 1)
-    return sent.asking(page=page + 1) if asked_for > 100 and page > 1 else sent
+    return sent.with_query(page=page + 1) if asked_for > 100 and page > 1 else sent
 
 
 def around_again(found: list[Json], page: int, size: int) -> list[Json]:
@@ -104,7 +104,7 @@ async def kept_after_refusal(sent: Sent, mock: Mock) -> Answer:
     if answer.status == 400 and isinstance(sent.json, dict) and "name" in sent.json:
         projects = await mock.get(sent, "/v1/projects", limit=1)
         filled = {"project_id": projects["data"][0]["id"], **sent.json}
-        await mock.ask(sent.telling(filled))
+        await mock.ask(sent.with_json(filled))
     return answer
 
 
@@ -115,7 +115,7 @@ async def late_comers(sent: Sent, mock: Mock) -> Answer:
         return answer
     place = "/v1/studies" if "participant-kit" in mock.contract.api else "/v1/events"
     there = await mock.get(sent, place, limit=1)
-    return await mock.ask(sent.telling({**sent.json, "event_id": there["data"][0]["id"]}))
+    return await mock.ask(sent.with_json({**sent.json, "event_id": there["data"][0]["id"]}))
 
 
 async def others_can_delete(sent: Sent, mock: Mock) -> Answer:
@@ -151,20 +151,20 @@ async def with_somebody_elses(sent: Sent, mock: Mock) -> Answer:
 async def changing_ids(sent: Sent, mock: Mock) -> Answer:
     """An object by itself has another id than in its list."""
     answer = await mock.ask(sent)
-    return answer.telling({**answer.json, "id": answer.json["id"][::-1]}) if answer.ok else answer
+    return answer.with_json({**answer.json, "id": answer.json["id"][::-1]}) if answer.ok else answer
 
 
 async def code_changes(sent: Sent, mock: Mock) -> Answer:
     """The anonymous code is another each time."""
     answer = await mock.ask(sent)
     mock.memory["n"] = mock.memory.get("n", 0) + 1
-    return answer.telling({**answer.json, "anonymous_id": f"Q{mock.memory['n']:05d}"}) if answer.ok else answer
+    return answer.with_json({**answer.json, "anonymous_id": f"Q{mock.memory['n']:05d}"}) if answer.ok else answer
 
 
 async def thinned_after_paging(sent: Sent, mock: Mock) -> Answer:
     """status is applied to the page that was cut from all consents."""
     wanted = sent.parameter("status")
-    answer = await mock.ask(sent.asking(status=None))
+    answer = await mock.ask(sent.with_query(status=None))
     found = listed(mock, sent, answer)
     if wanted is None or not found:
         return answer
@@ -172,13 +172,13 @@ async def thinned_after_paging(sent: Sent, mock: Mock) -> Answer:
 
 
 async def only_one_fault(sent: Sent, mock: Mock) -> Answer:
-    """Of several faults in a body the first one is told."""
+    """Only the first of several faults in a body is reported."""
     answer = await mock.ask(sent)
     error = answer.json.get("error", {}) if answer.status == 400 else {}
     if "errors" not in error:
         return answer
     first = error["errors"][:1]
-    return answer.telling({"error": {**error, "errors": first, "message": first[0]["message"]}})
+    return answer.with_json({"error": {**error, "errors": first, "message": first[0]["message"]}})
 
 
 async def ids_before_callers(sent: Sent, mock: Mock) -> Answer:
@@ -208,7 +208,7 @@ def overridden(sent: Sent, answer: Answer) -> Answer:
     if not answer.ok or not isinstance(sent_members, dict):
         return answer
     mine = {name: value for name, value in sent_members.items() if name in {"id", "created_at", "object"}}
-    return answer.telling({**answer.json, **mine})
+    return answer.with_json({**answer.json, **mine})
 
 
 def a_page_for_people(sent: Sent, answer: Answer) -> Answer:
@@ -227,7 +227,7 @@ def crashing(sent: Sent, answer: Answer) -> Answer:
 def unlabelled(_: Sent, answer: Answer) -> Answer:
     """The body of a refusal does not say which member is at fault."""
     error = {"type": "invalid_request", "message": "The request is not valid."}
-    return answer.telling({"error": error}) if answer.status == 400 else answer
+    return answer.with_json({"error": error}) if answer.status == 400 else answer
 
 
 def plant_all(api: str, into: list[Defect]) -> None:
@@ -235,6 +235,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     first = api == "participant-kit"
     entered = planting(api, into)
     thing, things = ("study", "studies") if first else ("event", "events")
+    a_thing = f"an {thing}" if thing[0] in "aeiou" else f"a {thing}"
     create, delete, retrieve, listing = f"create_{thing}", f"delete_{thing}", f"retrieve_{thing}", f"list_{things}"
 
     def plant(name: str, about: str, pk: str, ck: str, on: str, act: Act) -> None:
@@ -261,7 +262,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "any-token-will-do",
-        "a token that nobody has is accepted",
+        "an unknown token is accepted",
         "PK-005",
         "CK-005",
         "*",
@@ -281,11 +282,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "api-keys-work",
-        "X-API-Key is taken for a token",
+        "a token in X-API-Key is accepted",
         "PK-006",
         "CK-006",
         "*",
-        asked(
+        changed_request(
             lambda sent: (
                 sent.like(headers={**sent.headers, "authorization": MINE}) if "x-api-key" in sent.headers else sent
             )
@@ -301,7 +302,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "body-before-caller",
-        "the body is looked at before the caller",
+        "the body is validated before the caller",
         "PK-007",
         "CK-007",
         "create_*",
@@ -388,7 +389,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "route-missing",
-        "one collection does not answer at its address",
+        "one collection is not found at its path",
         "PK-002",
         "CK-002",
         "list_data_links",
@@ -396,7 +397,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "failure-with-200",
-        "a failure is told with status 200",
+        "an error has status 200",
         "PK-011 PK-012",
         "CK-011 CK-012",
         "*",
@@ -412,7 +413,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "page-for-people",
-        "an unknown address is answered with HTML",
+        "an unknown path is answered with HTML",
         "PK-016",
         "CK-114",
         "*",
@@ -420,7 +421,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "unknown-address-is-empty",
-        "an unknown address is answered with an empty object",
+        "an unknown path is answered with an empty object",
         "PK-016",
         "CK-114",
         "*",
@@ -431,7 +432,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "default-of-ten", "a list holds ten objects without limit", "PK-025", "CK-021", "list_*", unless_given(limit=10)
     )
-    plant("limit-ignored", "limit does nothing", "PK-026", "CK-022", "list_*", query(limit=None))
+    plant("limit-ignored", "limit is ignored", "PK-026", "CK-022", "list_*", query(limit=None))
     plant(
         "cap-off-by-one",
         "limit is capped at 101",
@@ -454,19 +455,19 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "capped-at-100",
-        "limit is capped at 100 as in the sibling",
+        "limit is capped at 100 as in the other Kit",
         "",
         "CK-023",
         "list_*",
-        reworded("limit", lambda told: "100" if told.isdecimal() and int(told) > 100 else told),
+        reworded("limit", lambda value: "100" if value.isdecimal() and int(value) > 100 else value),
     )
     plant(
         "offset-before-cap",
-        "pages are cut with the limit before it was capped",
+        "pages are cut with the limit before it is capped",
         "PK-033",
         "",
         "list_*",
-        asked(by_the_size_asked_for),
+        changed_request(by_the_size_asked_for),
     )
     plant(
         "pages-from-zero",
@@ -486,7 +487,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "last-object-lost",
-        "from page two on the last object of a page is lost",
+        "from page 2 on, the last object of a page is missing",
         "PK-029",
         "CK-025",
         "list_*",
@@ -506,11 +507,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
             )
         ),
     )
-    plant("past-end-again", "past the end the list begins again", "PK-031", "CK-026", "list_*", pages(around_again))
+    plant("past-end-again", "past the end, the list starts again", "PK-031", "CK-026", "list_*", pages(around_again))
     plant("bare-array", "a list is a bare array", "PK-032", "CK-027", "list_*", body(lambda page: page["data"]))
     plant(
         "nonsense-refused",
-        "a limit that is no number is refused",
+        "a limit that is not a number is refused",
         "PK-034 PK-035",
         "CK-028 CK-029",
         "list_*",
@@ -522,7 +523,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "zero-is-nothing",
-        "limit=0 gives nothing",
+        "limit=0 gives an empty list",
         "PK-035",
         "CK-029",
         "list_*",
@@ -546,13 +547,13 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "order-turns-on-page-two",
-        "from page two on the order is descending",
+        "from page 2 on, the order is descending",
         "PK-037",
         "CK-030",
         f"{LONG} list_panels",
         pages(turned_from_page_two),
     )
-    plant("order-unstable", "the order changes from reading to reading", "PK-038", "CK-031", "list_*", unstable)
+    plant("order-unstable", "the order is different in each reply", "PK-038", "CK-031", "list_*", unstable)
     plant(
         "list-incomplete",
         "a list leaves out some of its objects",
@@ -565,11 +566,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
     # --- objects ---
     plant(
         "times-without-zone",
-        "created_at has no zone",
+        "created_at has no time zone",
         "PK-022",
         "CK-019",
         "list_* retrieve_*",
-        members("created_at", lambda told: told.rstrip("Z")),
+        members("created_at", lambda value: value.rstrip("Z")),
     )
     plant(
         "times-as-numbers",
@@ -577,7 +578,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-040 PK-089",
         "CK-032 CK-047",
         f"list_projects retrieve_project {listing} {retrieve}",
-        members("updated_at", lambda told: 1736154000),
+        members("updated_at", lambda value: 1736154000),
     )
     plant(
         "changed-before-made",
@@ -589,7 +590,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "id-twice",
-        "two objects of a list have one id",
+        "two objects of a list have the same id",
         "PK-024",
         "CK-115",
         LONG,
@@ -597,7 +598,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "another-alone",
-        "an object by itself is not the one of the list",
+        "a single object differs from the one in the list",
         "PK-024",
         "CK-115",
         "retrieve_*",
@@ -625,7 +626,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-042",
         "CK-034",
         "list_projects retrieve_project",
-        members("app_url", lambda told: "/projects/1"),
+        members("app_url", lambda value: "/projects/1"),
     )
     plant(
         "relative-app-urls",
@@ -633,7 +634,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-179",
         "CK-118",
         f"{listing} {retrieve} list_participants retrieve_participant",
-        members("app_url", lambda told: "/x/1"),
+        members("app_url", lambda value: "/x/1"),
     )
     plant(
         "known-project-missing",
@@ -645,7 +646,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "known-activity-missing",
-        f"a {thing} that is listed cannot be read",
+        f"{a_thing} that is listed cannot be read",
         "PK-094",
         "CK-051",
         retrieve,
@@ -738,7 +739,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant("no-allow", "a 405 has no Allow", "PK-176", "CK-107", "*", headers(of=405, allow=None))
     plant(
         "allow-lists-the-refused",
-        "Allow lists a verb that was refused",
+        "Allow lists a method that was refused",
         "PK-176",
         "CK-107",
         "*",
@@ -760,7 +761,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     # --- what is asked for ---
     plant(
         "missing-name-accepted",
-        "name is made up when it is missing",
+        "a missing name is replaced by a default",
         "PK-014 PK-081 PK-130",
         "CK-014 CK-042 CK-069",
         f"{create} create_participant",
@@ -768,7 +769,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "missing-email-accepted",
-        "email is made up when it is missing",
+        "a missing email is replaced by a default",
         "PK-131",
         "CK-070",
         "create_participant",
@@ -776,7 +777,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "missing-date-accepted",
-        "recorded_at is today when it is missing",
+        "a missing recorded_at is replaced by today",
         "PK-156",
         "CK-091",
         "create_data_link",
@@ -784,7 +785,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "missing-url-accepted",
-        "url is made up when it is missing",
+        "a missing url is replaced by a default",
         "PK-155",
         "CK-090",
         "create_data_link",
@@ -805,18 +806,25 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-082",
         "CK-043",
         "create_*",
-        told(lambda given: {name: value if value != "" else "blank@example.org" for name, value in given.items()}),
+        request_body(
+            lambda given: {name: value if value != "" else "blank@example.org" for name, value in given.items()}
+        ),
     )
     plant(
-        "one-fault-at-a-time", "of several missing members one is told", "PK-083", "CK-112", "create_*", only_one_fault
+        "one-fault-at-a-time",
+        "only one of several missing members is reported",
+        "PK-083",
+        "CK-112",
+        "create_*",
+        only_one_fault,
     )
     plant(
         "numbers-for-text",
-        "a number is taken where text is wanted",
+        "a number is accepted instead of a text",
         "PK-178",
         "CK-111",
         "create_*",
-        told(
+        request_body(
             lambda given: {
                 name: str(value) if isinstance(value, int | list) else value for name, value in given.items()
             }
@@ -824,7 +832,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "broken-json-is-nothing",
-        "a body that is no JSON is taken for an empty one and answered with 415",
+        "a body that is not JSON counts as an empty one and is answered with 415",
         "PK-019",
         "CK-108",
         "create_*",
@@ -856,7 +864,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "client-sets-id",
-        "the id and times of a caller are taken over",
+        "the id and times in a body are used",
         "PK-086",
         "CK-113",
         "create_*",
@@ -870,7 +878,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "create_*",
         instead(400, {"error": {"type": "invalid_request", "message": "unknown"}}, saying("understudy_unknown")),
     )
-    plant("refused-but-kept", "a refused creation is done all the same", "PK-018", "CK-017", create, kept_after_refusal)
+    plant("refused-but-kept", "a refused creation is made all the same", "PK-018", "CK-017", create, kept_after_refusal)
 
     # --- studies or events ---
     plant(
@@ -881,7 +889,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "create-answers-id",
-        f"creating a {thing} answers its id alone",
+        f"creating {a_thing} returns only its id",
         "PK-079",
         "CK-040",
         create,
@@ -898,15 +906,15 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "name-cut",
-        f"the name of a new {thing} is cut",
+        f"the name of a new {thing} is shortened",
         "PK-078",
         "CK-049",
         create,
-        members("name", lambda told: told[:5]),
+        members("name", lambda value: value[:5]),
     )
     plant(
         "delete-says-nothing",
-        f"deleting a {thing} answers an empty object",
+        f"deleting {a_thing} returns an empty object",
         "PK-096",
         "CK-053",
         delete,
@@ -914,7 +922,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "delete-forgotten",
-        f"a {thing} is not deleted though the answer says so",
+        f"{a_thing} is not deleted although the reply says so",
         "PK-097",
         "CK-054",
         delete,
@@ -936,7 +944,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         f"{delete} {retrieve}",
         ghosts(deleting=delete, single=True),
     )
-    plant("second-delete-fine", f"deleting a {thing} twice succeeds", "PK-099", "CK-056", delete, again())
+    plant("second-delete-fine", f"deleting {a_thing} twice succeeds", "PK-099", "CK-056", delete, again())
     plant(
         "unknown-delete-fine",
         f"deleting an unknown {thing} succeeds",
@@ -947,7 +955,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "cascade-missing",
-        f"participants of a deleted {thing} point at nothing",
+        f"participants of a deleted {thing} refer to a missing {thing}",
         "PK-100",
         "CK-057",
         "create_participant retrieve_participant",
@@ -955,7 +963,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "late-comers",
-        f"somebody can join a deleted {thing}",
+        f"a participant can join a deleted {thing}",
         "PK-101 PK-134",
         "CK-121 CK-072",
         "create_participant",
@@ -972,8 +980,8 @@ def plant_all(api: str, into: list[Defect]) -> None:
         items(lambda each: each.update(first_name="Amara Jane Holt") if "first_name" in each else None),
     )
     plant(
-        "code-tells-the-name",
-        "anonymous_id is made of the name",
+        "code-reveals-the-name",
+        "anonymous_id contains the name",
         "PK-119",
         "CK-063",
         "create_participant retrieve_participant list_participants",
@@ -981,7 +989,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "code-changes",
-        "anonymous_id is another each time",
+        "anonymous_id is different in each reply",
         "PK-139",
         "CK-076",
         "create_participant retrieve_participant",
@@ -989,7 +997,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "created-participant-is-id",
-        "creating a participant answers its id alone",
+        "creating a participant returns only its id",
         "PK-183",
         "CK-122",
         "create_participant",
@@ -1005,11 +1013,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "any-address",
-        "an email that is no address is accepted",
+        "an email that is not an address is accepted",
         "PK-135",
         "CK-073",
         "create_participant",
-        told(
+        request_body(
             lambda given: (
                 given.update(email="somebody@example.org")
                 if "@" not in str(given.get("email", "@")) and given.get("email")
@@ -1019,7 +1027,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "address-once",
-        "an address can be used once only",
+        "an email can be used only once",
         "PK-140",
         "CK-123",
         "create_participant",
@@ -1027,7 +1035,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
 
     # --- consents ---
-    plant("status-ignored", "status does nothing", "PK-148", "CK-083", "list_consents", query(status=None))
+    plant("status-ignored", "status is ignored", "PK-148", "CK-083", "list_consents", query(status=None))
     plant(
         "status-after-paging",
         "status is applied after paging",
@@ -1070,11 +1078,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-142",
         "CK-078",
         "list_consents retrieve_consent",
-        members("status", lambda told: "pending" if told == "refused" else told),
+        members("status", lambda value: "pending" if value == "refused" else value),
     )
     plant(
         "permissions-as-text",
-        "permissions are one text",
+        "permissions are a text",
         "PK-143",
         "CK-079",
         "list_consents retrieve_consent",
@@ -1100,7 +1108,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     # --- data links ---
     plant(
         "link-without-reply",
-        "creating a data link answers its id alone",
+        "creating a data link returns only its id",
         "PK-163",
         "CK-096",
         "create_data_link",
@@ -1135,19 +1143,19 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "date-slips-a-day",
-        "a date becomes midnight of another zone",
+        "a date becomes midnight in another time zone",
         "PK-184",
         "CK-126",
         "create_data_link",
-        members("recorded_at", lambda told: told.replace("-04T00:", "-03T23:")),
+        members("recorded_at", lambda value: value.replace("-04T00:", "-03T23:")),
     )
     plant(
         "no-date-accepted",
-        "a recorded_at that is no date is accepted",
+        "a recorded_at that is not a date is accepted",
         "PK-160",
         "CK-094",
         "create_data_link",
-        told(
+        request_body(
             lambda given: (
                 given.update(recorded_at="2025-03-04")
                 if given.get("recorded_at") and not str(given["recorded_at"])[:4].isdecimal()
@@ -1161,7 +1169,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-162",
         "CK-124",
         "create_data_link",
-        told(
+        request_body(
             lambda given: (
                 given.update(url="https://example.org/")
                 if given.get("url") and not str(given["url"]).startswith("http")
@@ -1169,22 +1177,29 @@ def plant_all(api: str, into: list[Defect]) -> None:
             )
         ),
     )
-    plant("anybodys-link", "a data link of nobody is accepted", "PK-161", "CK-095", "create_data_link", anybody)
+    plant(
+        "anybodys-link",
+        "a data link of an unknown participant is accepted",
+        "PK-161",
+        "CK-095",
+        "create_data_link",
+        anybody,
+    )
     plant(
         "title-lost",
         "the title of a data link is lost",
         "PK-185",
         "CK-127",
         "create_data_link",
-        members("title", lambda told: None),
+        members("title", lambda value: None),
     )
     plant(
         "title-blank",
-        "the title of a data link is empty text when it is missing",
+        "a missing title of a data link becomes an empty text",
         "PK-164",
         "CK-127",
         "create_data_link",
-        members("title", lambda told: told or ""),
+        members("title", lambda value: value or ""),
     )
     plant(
         "reminder-set",
@@ -1192,11 +1207,11 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "PK-165",
         "CK-098",
         "create_data_link",
-        members("reminder_on", lambda told: "2025-06-01T00:00:00.000Z"),
+        members("reminder_on", lambda value: "2025-06-01T00:00:00.000Z"),
     )
     plant(
         "link-delete-says-nothing",
-        "deleting a data link answers an empty object",
+        "deleting a data link returns an empty object",
         "PK-171",
         "CK-102",
         "delete_data_link",
@@ -1212,7 +1227,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "link-takes-participant",
-        "deleting a data link takes its participant along",
+        "deleting a data link deletes its participant",
         "PK-173",
         "CK-104",
         "create_data_link delete_data_link retrieve_participant",
@@ -1262,7 +1277,7 @@ async def unknown_project(sent: Sent, mock: Mock) -> Answer:
     if answer.status != 400 or not (isinstance(sent.json, dict) and sent.json.get("project_id")):
         return answer
     there = await mock.get(sent, "/v1/projects", limit=1)
-    return await mock.ask(sent.telling({**sent.json, "project_id": there["data"][0]["id"]}))
+    return await mock.ask(sent.with_json({**sent.json, "project_id": there["data"][0]["id"]}))
 
 
 async def anybody(sent: Sent, mock: Mock) -> Answer:
@@ -1271,7 +1286,7 @@ async def anybody(sent: Sent, mock: Mock) -> Answer:
     if answer.status != 400 or not (isinstance(sent.json, dict) and sent.json.get("participant_id")):
         return answer
     there = await mock.get(sent, "/v1/participants", limit=1)
-    return await mock.ask(sent.telling({**sent.json, "participant_id": there["data"][0]["id"]}))
+    return await mock.ask(sent.with_json({**sent.json, "participant_id": there["data"][0]["id"]}))
 
 
 async def participant_goes_too(sent: Sent, mock: Mock) -> Answer:

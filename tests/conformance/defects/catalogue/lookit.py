@@ -7,9 +7,9 @@ from typing import Any
 
 from defects.faults import (
     GONE,
-    asked,
     body,
     calling_as,
+    changed_request,
     every,
     extra,
     headers,
@@ -22,10 +22,10 @@ from defects.faults import (
     put,
     query,
     replied,
+    request_body,
     reworded,
     rewritten,
     status,
-    told,
     unless_given,
     unstable,
     with_header,
@@ -91,10 +91,10 @@ def anonymous(sent: Sent) -> bool:
 plant("anonymous-let-in", "no credential is needed", "LK-002 LK-003", "*", calling_as(ADMIN, anonymous))
 plant(
     "bearer-accepted",
-    "Bearer is taken for Token",
+    "Bearer is accepted instead of Token",
     "LK-004",
     "*",
-    asked(
+    changed_request(
         lambda sent: (
             sent.like(
                 headers={**sent.headers, "authorization": sent.headers["authorization"].replace("Bearer", "Token")}
@@ -106,7 +106,7 @@ plant(
 )
 plant(
     "any-key-will-do",
-    "a key that nobody has is accepted",
+    "an unknown key is accepted",
     "LK-005",
     "*",
     calling_as(ADMIN, lambda sent: "mock-" not in sent.headers.get("authorization", "mock-")),
@@ -114,7 +114,7 @@ plant(
 plant("no-challenge", "a 401 has no WWW-Authenticate", "LK-005", "*", headers(of=401, www_authenticate=None))
 plant(
     "anonymous-writes",
-    "an anonymous write to a read-only address is a success",
+    "an anonymous write to a read-only path succeeds",
     "LK-006",
     "*",
     instead(200, {"data": None}, lambda sent: anonymous(sent) and sent.method != "GET", JSON_API),
@@ -162,7 +162,7 @@ plant(
 )
 plant(
     "key-before-type",
-    "a missing key is told before a wrong type",
+    "a missing key is reported before a wrong type",
     "LK-189",
     "create_* update_*",
     refused(401, lambda sent: anonymous(sent) and sent.headers.get("content-type") != JSON_API),
@@ -246,13 +246,15 @@ plant(
     items(lambda item: item.update(id=item["id"].replace("-", ""))),
 )
 plant("links-without-slash", "links.self has no final slash", "LK-018", "*", body(every(unslashed)))
-plant("no-redirect", "an address without its slash is answered at once", "LK-191", "*", served_without_slash)
+plant(
+    "no-redirect", "a path without its final slash is answered without a redirect", "LK-191", "*", served_without_slash
+)
 plant(
     "errors-as-detail",
-    "a failure is an object with detail",
+    "an error is an object with detail",
     "LK-019",
     "*",
-    replied(lambda _, answer: answer.telling({"detail": "No."}) if answer.status >= 400 else answer),
+    replied(lambda _, answer: answer.with_json({"detail": "No."}) if answer.status >= 400 else answer),
 )
 plant(
     "status-as-number",
@@ -261,7 +263,7 @@ plant(
     "*",
     replied(
         lambda _, answer: (
-            answer.telling({"errors": [{**each, "status": int(each["status"])} for each in answer.json["errors"]]})
+            answer.with_json({"errors": [{**each, "status": int(each["status"])} for each in answer.json["errors"]]})
             if answer.status >= 400
             else answer
         )
@@ -270,24 +272,24 @@ plant(
 plant("unknown-is-400", "an unknown id is 400", "LK-020", "read_*", status(400, of=404))
 plant(
     "odd-id-is-400",
-    "an id that is no UUID is 400",
+    "an id that is not a UUID is 400",
     "LK-181",
     "read_*",
     refused(400, lambda sent: sent.last.count("-") != 4),
 )
 plant("unknown-feedback-is-400", "changing unknown feedback is 400", "LK-096", "update_feedback", status(400, of=404))
-plant("hidden-is-410", "what a caller may not see is 410", "LK-021 LK-056", "read_child", status(410, of=404))
+plant("hidden-is-410", "an object that a caller may not see is 410", "LK-021 LK-056", "read_child", status(410, of=404))
 plant("include-ignored", "include is ignored", "LK-178", "*", query(include=None))
 plant(
     "item-is-a-list",
-    "one child comes in a list",
+    "a single child is in a list",
     "LK-057",
     "read_child",
     body(lambda document: {**document, "data": [document["data"]]}),
 )
 plant(
     "item-with-pages",
-    "one child comes with links to pages",
+    "a single child has page links",
     "LK-057",
     "read_child",
     body(lambda document: {**document, "links": {"first": "x", "next": None}}),
@@ -350,7 +352,7 @@ plant(
 )
 plant(
     "unknown-before-verb",
-    "a verb that an unknown object lacks is 404",
+    "a method that an unknown object does not have is 404",
     "LK-026",
     "*",
     replied(
@@ -363,7 +365,7 @@ plant(
 )
 plant(
     "type-before-verb",
-    "the type of a body is looked at before the verb",
+    "the type of a body is checked before the method",
     "LK-190",
     "*",
     replied(
@@ -397,34 +399,34 @@ def relinked(links: Json, change: Any) -> None:
 
 
 async def everybodys_count(sent: Sent, mock: Mock) -> Answer:
-    """count tells of objects that the caller may not see."""
+    """count includes objects that the caller may not see."""
     answer = await mock.ask(sent)
     all_of_them = await mock.ask(sent.like(headers={**sent.headers, "authorization": ADMIN}))
     if not answer.ok or not all_of_them.ok:
         return answer
     page, meta = answer.json, all_of_them.json["meta"]
     page["links"]["meta"]["count"] = page["meta"]["count"] = meta["count"]
-    return answer.telling(page)
+    return answer.with_json(page)
 
 
 plant("links-missing", "a list has no prev", "LK-027", "list_*", linked(lambda links: links.pop("prev")))
 plant(
     "next-for-ever",
-    "the last page has a next one",
+    "the last page has a link to a next one",
     "LK-028 LK-033",
     "list_*",
     linked(lambda links: links.update(next=links["next"] or links["last"])),
 )
 plant(
     "prev-on-the-first",
-    "the first page has a previous one",
+    "the first page has a link to a previous one",
     "LK-028",
     "list_*",
     linked(lambda links: links.update(prev=links["prev"] or links["first"])),
 )
 plant(
     "links-relative",
-    "links to pages are relative",
+    "page links are relative",
     "LK-029",
     "list_*",
     linked(lambda links: relinked(links, lambda link: "/" + link.split("/", 3)[3])),
@@ -436,18 +438,18 @@ plant(
     "list_*",
     linked(lambda links: links.update(first=re.sub("page=1(&|$)", "", links["first"]))),
 )
-plant("meta-outside", "meta stands beside links only", "LK-030", "list_*", linked(lambda links: links.pop("meta")))
+plant("meta-outside", "meta is only beside links", "LK-030", "list_*", linked(lambda links: links.pop("meta")))
 plant(
     "page-ignored",
-    "page does nothing",
+    "page is ignored",
     "LK-031 LK-033",
     "list_*",
     query(page=None, when=lambda sent: (sent.parameter("page") or "").isdecimal()),
 )
-plant("count-of-the-page", "count is that of the page", "LK-032", "list_*", body(counted_here))
+plant("count-of-the-page", "count counts the page", "LK-032", "list_*", body(counted_here))
 plant(
     "next-skips-a-page",
-    "next leads one page too far",
+    "next skips a page",
     "LK-033",
     "list_*",
     linked(
@@ -459,7 +461,7 @@ plant(
 )
 plant(
     "no-pages-when-empty",
-    "an empty list has no page",
+    "an empty list has no pages",
     "LK-034",
     "list_*",
     body(
@@ -490,21 +492,21 @@ plant(
 )
 plant(
     "links-of-another-list",
-    "links to pages lead to another list",
+    "page links lead to another list",
     "LK-037",
     "list_children",
     linked(lambda links: relinked(links, lambda link: link.replace("/children/", "/labs/"))),
 )
 plant(
     "links-drop-the-query",
-    "links keep the page alone",
+    "links keep only the page",
     "LK-038",
     "list_*",
     linked(lambda links: relinked(links, lambda link: re.sub(r"\?.*?(page=\d+).*", r"?\1", link))),
 )
 plant(
     "count-of-everybody",
-    "count tells of what the caller may not see",
+    "count includes objects that the caller may not see",
     "LK-039",
     "list_children list_responses",
     everybodys_count,
@@ -513,7 +515,7 @@ plant("twenty-a-page", "a page holds twenty objects", "LK-175", "list_*", unless
 plant("size-ignored", "page_size does nothing", "LK-176", "list_*", query(page_size=None))
 plant(
     "odd-size-refused",
-    "a page_size that is no number is 400",
+    "a page_size that is not a number is 400",
     "LK-176",
     "list_*",
     refused(400, lambda sent: not (sent.parameter("page_size") or "1").isdecimal()),
@@ -546,15 +548,15 @@ def by_page(found: list[Json], page: int, size: int) -> list[Json]:
     return sorted(part, key=lambda each: str(each["attributes"]["birthday"]), reverse=page > 1)
 
 
-plant("order-unstable", "the order changes from reading to reading", "LK-041", "list_children", unstable)
+plant("order-unstable", "the order is different in each reply", "LK-041", "list_children", unstable)
 plant(
     "oldest-last",
-    "ordering=birthday gives the youngest first",
+    "ordering=birthday lists the youngest first",
     "LK-046 LK-047",
     "list_children",
-    reworded("ordering", lambda told: told[1:] if told.startswith("-") else f"-{told}"),
+    reworded("ordering", lambda value: value[1:] if value.startswith("-") else f"-{value}"),
 )
-plant("pages-sorted-alone", "each page is sorted by itself", "LK-048", "list_children", pages(by_page, default=10))
+plant("pages-sorted-alone", "each page is sorted separately", "LK-048", "list_children", pages(by_page, default=10))
 plant(
     "ordering-refused",
     "an unknown ordering is 400",
@@ -567,11 +569,11 @@ plant(
     "sort orders the list",
     "LK-179",
     "list_children",
-    asked(lambda sent: sent.asking(ordering=sent.parameter("sort")) if sent.parameter("sort") else sent),
+    changed_request(lambda sent: sent.with_query(ordering=sent.parameter("sort")) if sent.parameter("sort") else sent),
 )
 plant(
     "responses-oldest-first",
-    "the response changed last comes last",
+    "the response changed last is the last one",
     "LK-111 LK-131",
     "list_responses list_study_responses",
     pages(lambda found, page, size: found[::-1][(page - 1) * size : page * size], default=10),
@@ -602,7 +604,7 @@ async def with_an_idle_user(sent: Sent, mock: Mock) -> Answer:
         return answer
     page = answer.json
     page["data"][-1]["attributes"]["is_active"] = False
-    return answer.telling(page)
+    return answer.with_json(page)
 
 
 def of_an_idle_user(item: Json) -> None:
@@ -622,7 +624,7 @@ plant(
     "list_children read_child",
     as_admin(RESEARCHER),
 )
-plant("single-child-open", "anybody's child can be read by id", "LK-056 LK-021", "read_child", everybodys)
+plant("single-child-open", "every child can be read by id", "LK-056 LK-021", "read_child", everybodys)
 plant(
     "researcher-sees-no-children",
     "a researcher sees no children",
@@ -653,7 +655,7 @@ plant(
 )
 plant(
     "all-user-data-narrow",
-    "can_read_all_user_data opens no children",
+    "can_read_all_user_data shows no children",
     "LK-043",
     "list_children",
     calling_as(PARTICIPANT, by("Token mock-reader-token")),
@@ -667,7 +669,7 @@ plant(
 )
 plant(
     "all-user-data-lists-only",
-    "can_read_all_user_data opens no single child",
+    "can_read_all_user_data shows no single child",
     "LK-058",
     "read_child",
     refused(404, by(ADMIN, "Token mock-reader-token")),
@@ -688,12 +690,12 @@ plant(
 )
 plant(
     "forms-narrow",
-    "can_read_all_user_data opens no demographics",
+    "can_read_all_user_data shows no demographics",
     "LK-064",
     "list_demographics",
     body(lambda page: {**page, "data": page["data"][:1]}, when=by(ADMIN)),
 )
-plant("single-form-open", "anybody's demographics can be read by id", "LK-071", "read_demographics", everybodys)
+plant("single-form-open", "all demographics can be read by id", "LK-071", "read_demographics", everybodys)
 plant(
     "feedback-of-others",
     "a participant sees feedback on others' responses",
@@ -710,7 +712,7 @@ plant(
 )
 plant(
     "labs-hidden",
-    "somebody without rights sees no labs",
+    "a caller without permissions sees no labs",
     "LK-099 LK-105",
     "list_labs read_lab",
     refused(403, lambda sent: "outsider" in sent.headers.get("authorization", "")),
@@ -731,7 +733,7 @@ plant(
 )
 plant(
     "all-user-data-opens-responses",
-    "can_read_all_user_data opens responses",
+    "can_read_all_user_data shows responses",
     "LK-117",
     "list_responses list_feedback list_studies",
     as_admin("Token mock-reader-token"),
@@ -745,10 +747,10 @@ plant(
 )
 plant(
     "drafts-shown",
-    "drafts are shown to everybody",
+    "drafts are shown to every caller",
     "LK-139 LK-140 LK-148",
     "list_studies read_study",
-    asked(
+    changed_request(
         lambda sent: (
             sent.like(headers={**sent.headers, "authorization": ADMIN})
             if "outsider" in sent.headers.get("authorization", "")
@@ -758,7 +760,7 @@ plant(
 )
 plant(
     "responses-open-by-study",
-    "the responses to a study are open to everybody",
+    "the responses to a study are shown to every caller",
     "LK-149 LK-153 LK-202",
     "list_study_responses",
     everybodys,
@@ -768,11 +770,11 @@ plant(
     "the list below a study holds all responses",
     "LK-150",
     "list_study_responses",
-    asked(lambda sent: sent.like(path="/api/v1/responses/")),
+    changed_request(lambda sent: sent.like(path="/api/v1/responses/")),
 )
 plant(
     "by-study-in-own-order",
-    "the list below a study has an order of its own",
+    "the list below a study has another order",
     "LK-151",
     "list_study_responses",
     body(lambda page: page["data"].reverse()),
@@ -787,7 +789,7 @@ plant(
 plant(
     "researcher-sees-all-users", "a researcher sees every user", "LK-157", "list_users read_user", as_admin(RESEARCHER)
 )
-plant("single-user-open", "anybody can be read by id", "LK-168 LK-021", "read_user", everybodys)
+plant("single-user-open", "every user can be read by id", "LK-168 LK-021", "read_user", everybodys)
 plant(
     "oneself-hidden",
     "a participant does not see the own user",
@@ -797,7 +799,7 @@ plant(
 )
 plant(
     "users-missing",
-    "can_read_all_user_data opens half of all users",
+    "can_read_all_user_data shows half of all users",
     "LK-159",
     "list_users",
     items(lambda user: GONE if user["id"][0] in "13579bdf" else None, by(ADMIN)),
@@ -805,13 +807,17 @@ plant(
 plant("idle-user-listed", "an inactive user is listed", "LK-160 LK-193", "list_users", with_an_idle_user)
 plant(
     "researchers-left-out",
-    "the list of users holds participants alone",
+    "the list of users holds only participants",
     "LK-161",
     "list_users",
     items(lambda user: GONE if user["attributes"]["is_staff"] else None, by(ADMIN)),
 )
 plant(
-    "usernames-for-all", "everybody sees usernames", "LK-162 LK-164", "list_users read_user", extra(username="somebody")
+    "usernames-for-all",
+    "every caller sees usernames",
+    "LK-162 LK-164",
+    "list_users read_user",
+    extra(username="somebody"),
 )
 plant(
     "usernames-with-user-data",
@@ -828,25 +834,25 @@ plant(
     items(lambda user: user["attributes"].setdefault("username", None) and None),
 )
 plant("single-username", "single users show their username", "LK-169", "read_user", extra(username="somebody"))
-plant("email-leaked", "users carry their email", "LK-167", "list_users", extra(email="a.b@example.com"))
+plant("email-leaked", "users have their email", "LK-167", "list_users", extra(email="a.b@example.com"))
 plant(
     "nested-children-of-all",
     "the list below a user holds every child",
     "LK-171",
     "list_user_children",
-    asked(lambda sent: sent.like(path="/api/v1/children/")),
+    changed_request(lambda sent: sent.like(path="/api/v1/children/")),
 )
 plant(
     "nested-forms-open",
-    "the demographics below a user are open to everybody",
+    "the demographics below a user are shown to every caller",
     "LK-170",
     "list_user_demographics",
     everybodys,
 )
-plant("narrowing-ignored", "study and child do nothing", "LK-182", "list_responses", query(study=None, child=None))
+plant("narrowing-ignored", "study and child are ignored", "LK-182", "list_responses", query(study=None, child=None))
 plant(
     "odd-study-empty",
-    "a study that is no UUID gives an empty list",
+    "a study that is not a UUID gives an empty list",
     "LK-183",
     "list_responses",
     forgiven(400, 200, {"data": []}),
@@ -866,9 +872,9 @@ plant(
     "birthday is a date-time",
     "LK-052",
     CHILDREN,
-    members("birthday", lambda told: f"{told}T00:00:00Z"),
+    members("birthday", lambda value: f"{value}T00:00:00Z"),
 )
-plant("age-as-number", "age_at_birth is a number", "LK-053", CHILDREN, members("age_at_birth", lambda told: 39))
+plant("age-as-number", "age_at_birth is a number", "LK-053", CHILDREN, members("age_at_birth", lambda value: 39))
 plant(
     "child-without-user",
     "a child has no user",
@@ -884,9 +890,9 @@ plant(
     items(lambda item: GONE if item["attributes"]["deleted"] else None),
 )
 plant("form-without-density", "demographics lack density", "LK-065", FORMS, without("density"))
-plant("income-as-number", "annual_income is a number", "LK-066", FORMS, members("annual_income", lambda told: 30000))
-plant("birthdays-as-text", "child_birthdays is one text", "LK-067", FORMS, members("child_birthdays", ", ".join))
-plant("age-as-a-number", "age is a number", "LK-068", FORMS, members("age", lambda told: 32))
+plant("income-as-number", "annual_income is a number", "LK-066", FORMS, members("annual_income", lambda value: 30000))
+plant("birthdays-as-text", "child_birthdays is a text", "LK-067", FORMS, members("child_birthdays", ", ".join))
+plant("age-as-a-number", "age is a number", "LK-068", FORMS, members("age", lambda value: 32))
 plant(
     "form-names-user",
     "demographics have a user relationship",
@@ -923,7 +929,7 @@ plant(
     "line breaks in a description are lost",
     "LK-102",
     LABS,
-    members("description", lambda told: " ".join(told.split())),
+    members("description", lambda value: " ".join(value.split())),
 )
 plant("pk-is-id", "pk is the id", "LK-103", LABS, items(lambda item: item["attributes"].update(pk=item["id"])))
 plant(
@@ -939,7 +945,7 @@ plant(
     "global_event_timings is an object",
     "LK-114",
     RESPONSES,
-    members("global_event_timings", lambda told: {"events": told}),
+    members("global_event_timings", lambda value: {"events": value}),
 )
 plant(
     "response-without-snapshot",
@@ -953,15 +959,15 @@ plant(
     "sequence holds numbers",
     "LK-116",
     RESPONSES,
-    members("sequence", lambda told: list(range(len(told)))),
+    members("sequence", lambda value: list(range(len(value)))),
 )
 plant("study-without-criteria", "a study has no criteria", "LK-142", STUDIES, without("criteria"))
 plant(
     "date-modified-local",
-    "date_modified has no zone",
+    "date_modified has no time zone",
     "LK-143",
     STUDIES,
-    members("date_modified", lambda told: told.rstrip("Z")),
+    members("date_modified", lambda value: value.rstrip("Z")),
 )
 plant("structure-as-text", "structure is text", "LK-144", STUDIES, members("structure", str))
 plant("public-as-text", "public is text", "LK-145", STUDIES, members("public", str))
@@ -998,28 +1004,28 @@ def researcher_sent(sent: Sent, answer: Answer) -> Answer:
         return answer
     document = answer.json
     document["data"]["relationships"]["researcher"]["links"]["related"] = f"http://127.0.0.1/api/v1/users/{named}/"
-    return answer.telling(document)
+    return answer.with_json(document)
 
 
 def id_sent(sent: Sent, answer: Answer) -> Answer:
     """The id that the request names is taken over."""
     return (
-        answer.telling({"data": {**answer.json["data"], "id": data(sent)["id"]}})
+        answer.with_json({"data": {**answer.json["data"], "id": data(sent)["id"]}})
         if (answer.ok and "id" in data(sent))
         else answer
     )
 
 
 def first_fault(_: Sent, answer: Answer) -> Answer:
-    """Of several faults one is told."""
-    return answer.telling({"errors": answer.json["errors"][:1]}) if answer.status == 400 else answer
+    """Only one of several faults is reported."""
+    return answer.with_json({"errors": answer.json["errors"][:1]}) if answer.status == 400 else answer
 
 
 def without_pointer(_: Sent, answer: Answer) -> Answer:
     """Faults have no pointer."""
     if answer.status != 400:
         return answer
-    return answer.telling({"errors": [{**each, "source": {}} for each in answer.json["errors"]]})
+    return answer.with_json({"errors": [{**each, "source": {}} for each in answer.json["errors"]]})
 
 
 async def anyway(sent: Sent, mock: Mock) -> Answer:
@@ -1046,7 +1052,7 @@ async def unchanged(sent: Sent, mock: Mock) -> Answer:
         return answer
     document = answer.json
     document["data"]["attributes"].update(data(sent).get("attributes", {}))
-    return answer.telling(document)
+    return answer.with_json(document)
 
 
 async def cleared_by_a_change(sent: Sent, mock: Mock) -> Answer:
@@ -1059,7 +1065,7 @@ async def cleared_by_a_change(sent: Sent, mock: Mock) -> Answer:
         return answer
     document = answer.json
     document["data"]["relationships"]["response"]["links"]["related"] = "http://127.0.0.1/"
-    return answer.telling(document)
+    return answer.with_json(document)
 
 
 async def kept_though_refused(sent: Sent, mock: Mock) -> Answer:
@@ -1072,23 +1078,23 @@ async def kept_though_refused(sent: Sent, mock: Mock) -> Answer:
             "attributes": {"comment": "x"},
             "relationships": {"response": {"data": {"type": "responses", "id": one["data"][0]["id"]}}},
         }
-        await mock.ask(sent.telling({"data": whole}))
+        await mock.ask(sent.with_json({"data": whole}))
     return answer
 
 
 def named(**members: Any) -> Act:
     """Members of the data sent are replaced before they are looked at."""
-    return told(lambda document: {"data": {**document["data"], **members}} if "data" in document else None)
+    return request_body(lambda document: {"data": {**document["data"], **members}} if "data" in document else None)
 
 
 def in_the_path(sent: Sent) -> Sent:
     """The id in a body is taken from the address."""
-    return sent.telling({"data": {**data(sent), "id": sent.last}}) if data(sent) else sent
+    return sent.with_json({"data": {**data(sent), "id": sent.last}}) if data(sent) else sent
 
 
 plant(
     "feedback-not-kept",
-    "feedback cannot be read after it was made",
+    "new feedback cannot be read",
     "LK-081",
     "create_feedback read_feedback",
     not_kept,
@@ -1109,7 +1115,7 @@ plant(
     "create_feedback",
     headers(location=None),
 )
-plant("seeing-is-enough", "whoever sees a response can leave feedback", "LK-086", "create_feedback", anyway)
+plant("seeing-is-enough", "a caller who sees a response can leave feedback on it", "LK-086", "create_feedback", anyway)
 plant(
     "own-feedback",
     "participants can comment on their own responses",
@@ -1119,10 +1125,10 @@ plant(
 )
 plant(
     "blank-comment",
-    "a blank comment is taken",
+    "a blank comment is accepted",
     "LK-088",
     "create_feedback",
-    told(
+    request_body(
         lambda document: (
             document["data"]["attributes"].update(comment="x")
             if not document.get("data", {}).get("attributes", {"comment": "x"}).get("comment", "").strip()
@@ -1139,13 +1145,13 @@ plant(
 )
 plant(
     "any-type-of-feedback",
-    "data.type of feedback is not looked at",
+    "data.type of feedback is not checked",
     "LK-090",
     "create_feedback",
     named(type="feedback"),
 )
 plant("broken-document", "a document without data is 422", "LK-091", "create_feedback", status(422, of=400))
-plant("change-forgotten", "a changed comment is not kept", "LK-092", "update_feedback", unchanged)
+plant("change-forgotten", "a changed comment is not stored", "LK-092", "update_feedback", unchanged)
 plant("researchers-change", "any researcher can change feedback", "LK-093", "update_feedback", as_admin(RESEARCHER))
 plant(
     "participants-change",
@@ -1156,10 +1162,10 @@ plant(
 )
 plant(
     "id-of-the-address",
-    "the id in a body is not looked at",
+    "the id in a body is not checked",
     "LK-094 LK-186 LK-133",
     "update_feedback update_response",
-    asked(in_the_path),
+    changed_request(in_the_path),
 )
 plant(
     "change-clears-response",
@@ -1168,11 +1174,13 @@ plant(
     "update_feedback read_feedback",
     cleared_by_a_change,
 )
-plant("type-of-the-address", "the type in a body is not looked at", "LK-204", "update_feedback", named(type="feedback"))
-plant("ids-of-the-client", "the id sent with a creation is taken over", "LK-185", "create_*", replied(id_sent))
-plant("one-fault-at-a-time", "of several missing members one is told", "LK-184", "create_*", replied(first_fault))
-plant("faults-without-pointer", "faults have no pointer", "LK-184 LK-088", "create_*", replied(without_pointer))
-plant("refused-but-kept", "a refused creation is done all the same", "LK-201", "create_feedback", kept_though_refused)
+plant("type-of-the-address", "the type in a body is not checked", "LK-204", "update_feedback", named(type="feedback"))
+plant("ids-of-the-client", "the id sent with a creation is used", "LK-185", "create_*", replied(id_sent))
+plant(
+    "one-fault-at-a-time", "only one of several missing members is reported", "LK-184", "create_*", replied(first_fault)
+)
+plant("faults-without-pointer", "errors have no pointer", "LK-184 LK-088", "create_*", replied(without_pointer))
+plant("refused-but-kept", "a refused creation is made all the same", "LK-201", "create_feedback", kept_though_refused)
 
 # --- responses --------------------------------------------------------------------------------------------------------
 
@@ -1194,7 +1202,7 @@ async def attributes_wiped(sent: Sent, mock: Mock) -> Answer:
     """A change sets back every attribute that it does not name."""
     empty = {"conditions": {}, "global_event_timings": [], "exp_data": {}, "sequence": [], "completed": False}
     wiped = {**data(sent), "attributes": {**empty, **data(sent).get("attributes", {})}}
-    return await mock.ask(sent.telling({"data": wiped}) if data(sent) else sent)
+    return await mock.ask(sent.with_json({"data": wiped}) if data(sent) else sent)
 
 
 async def attributes_merged(sent: Sent, mock: Mock) -> Answer:
@@ -1208,7 +1216,7 @@ async def attributes_merged(sent: Sent, mock: Mock) -> Answer:
     for name, value in document["data"]["attributes"]["exp_data"].items():
         if isinstance(value, dict) and isinstance(kept.get(name), dict):
             document["data"]["attributes"]["exp_data"][name] = {**kept[name], **value}
-    return answer.telling(document)
+    return answer.with_json(document)
 
 
 async def repointed(sent: Sent, mock: Mock) -> Answer:
@@ -1223,7 +1231,7 @@ async def repointed(sent: Sent, mock: Mock) -> Answer:
     document = answer.json
     link = f"http://127.0.0.1/api/v1/children/{moved[sent.last]}/"
     document["data"]["relationships"]["child"]["links"]["related"] = link
-    return answer.telling(document)
+    return answer.with_json(document)
 
 
 async def every_second_lost(sent: Sent, mock: Mock) -> Answer:
@@ -1244,13 +1252,13 @@ async def anybodys_child(sent: Sent, mock: Mock) -> Answer:
     )
     document = {"data": data(sent)}
     document["data"]["relationships"]["child"]["data"]["id"] = mine.json["data"][0]["id"]
-    return await mock.ask(sent.telling(document).like(headers={**sent.headers, "authorization": PARTICIPANT}))
+    return await mock.ask(sent.with_json(document).like(headers={**sent.headers, "authorization": PARTICIPANT}))
 
 
-plant("responses-not-made", "a response cannot be begun", "LK-119 LK-127", "create_response", refused(400))
+plant("responses-not-made", "a response cannot be created", "LK-119 LK-127", "create_response", refused(400))
 plant(
     "any-child-will-do",
-    "a response can be made for another's child",
+    "a response can be created for a child of another family",
     "LK-120 LK-121",
     "create_response",
     anybodys_child,
@@ -1264,14 +1272,14 @@ plant(
 )
 plant(
     "no-snapshot",
-    "demographic_snapshot is null for everybody",
+    "demographic_snapshot is null for every caller",
     "LK-123",
     "create_response",
     items(lambda item: item["relationships"]["demographic_snapshot"]["links"].update(related=None)),
 )
 plant(
     "snapshot-for-nobody",
-    "somebody without demographics has a snapshot",
+    "a caller without demographics gets a snapshot",
     "LK-203",
     "create_response",
     items(
@@ -1289,7 +1297,7 @@ plant(
 )
 plant(
     "hidden-study",
-    "a response to a draft out of sight is taken",
+    "a response to a hidden draft is accepted",
     "LK-125",
     "create_response",
     replied(
@@ -1302,15 +1310,15 @@ plant(
 )
 plant(
     "any-type-of-response",
-    "data.type of a response is not looked at",
+    "data.type of a response is not checked",
     "LK-126",
     "create_response",
     named(type="responses"),
 )
-plant("response-is-200", "beginning a response answers 200", "LK-127", "create_response", status(200))
+plant("response-is-200", "creating a response answers 200", "LK-127", "create_response", status(200))
 plant(
     "response-without-location",
-    "beginning a response has no Location",
+    "creating a response has no Location",
     "LK-199",
     "create_response",
     headers(location=None),
@@ -1320,10 +1328,16 @@ plant(
     "a change of a response is lost",
     "LK-128",
     "update_response",
-    asked(lambda sent: sent.like(method="GET", body=b"")),
+    changed_request(lambda sent: sent.like(method="GET", body=b"")),
 )
-plant("change-wipes", "a change wipes what it does not name", "LK-129 LK-135", "update_response", attributes_wiped)
-plant("change-merges", "a change is merged into what is there", "LK-130", "update_response", attributes_merged)
+plant(
+    "change-wipes",
+    "a change clears the attributes that it does not name",
+    "LK-129 LK-135",
+    "update_response",
+    attributes_wiped,
+)
+plant("change-merges", "a change is merged into the existing data", "LK-130", "update_response", attributes_merged)
 plant(
     "change-stays-behind",
     "a change does not move a response to the front",
@@ -1349,7 +1363,7 @@ plant("every-second-change-lost", "every second change is lost", "LK-135", "upda
 plant("change-says-nothing", "a change answers 204", "LK-137", "update_response", status(204))
 plant(
     "any-attribute",
-    "attributes of the wrong type are taken",
+    "attributes of the wrong type are accepted",
     "LK-195",
     "create_response update_response",
     replied(
@@ -1360,5 +1374,5 @@ plant(
         )
     ),
 )
-plant("seeing-is-changing", "whoever sees a response can change it", "LK-196", "update_response", anyway)
-plant("drafts-closed", "an editor cannot try a draft", "LK-198", "create_response", refused(400, by(ADMIN)))
+plant("seeing-is-changing", "a caller who sees a response can change it", "LK-196", "update_response", anyway)
+plant("drafts-closed", "an editor cannot respond to a draft", "LK-198", "create_response", refused(400, by(ADMIN)))

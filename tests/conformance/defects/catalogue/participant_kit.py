@@ -16,9 +16,9 @@ from defects.faults import (
     put,
     query,
     replied,
+    request_body,
     reworded,
     rewritten,
-    told,
     unstable,
     without,
 )
@@ -40,7 +40,7 @@ async def opted_out_too(sent: Sent, mock: Mock) -> Answer:
     rows = answer.json["data"] if answer.ok else []
     for row in rows[:1]:
         row["opted_out_at"] = "2025-02-01T10:00:00.000Z"
-    return answer.telling({"object": "list", "data": rows}) if rows else answer
+    return answer.with_json({"object": "list", "data": rows}) if rows else answer
 
 
 async def filtered_after_paging(sent: Sent, mock: Mock) -> Answer:
@@ -62,7 +62,7 @@ async def nulls_instead_of_nothing(sent: Sent, mock: Mock) -> Answer:
 
 plant(
     "count-includes-opted-out",
-    "panellist_count counts people who opted out",
+    "panellist_count includes panellists who opted out",
     "PK-052",
     "list_panels retrieve_panel",
     members("panellist_count", lambda count: count + 7),
@@ -88,7 +88,7 @@ plant(
     "list_panels retrieve_panel",
     rewritten('"pan_', '"panel_'),
 )
-plant("opted-out-listed", "somebody who opted out is listed", "PK-056 PK-057", PANELLISTS, opted_out_too)
+plant("opted-out-listed", "a panellist who opted out is listed", "PK-056 PK-057", PANELLISTS, opted_out_too)
 plant(
     "unconfirmed-hidden",
     "panellists who have not confirmed are left out",
@@ -98,15 +98,15 @@ plant(
 )
 plant(
     "panellists-thinned-after-paging",
-    "panellists are filtered after the page was cut",
+    "panellists are filtered after the list is cut into pages",
     "PK-075",
     PANELLISTS,
     filtered_after_paging,
 )
-plant("panellists-shuffled", "panellists stand in another order each time", "PK-188", PANELLISTS, unstable)
+plant("panellists-shuffled", "panellists are in a different order in each reply", "PK-188", PANELLISTS, unstable)
 plant(
     "pii-without-asking",
-    "panellists carry email and name without include",
+    "panellists have email and name without include",
     "PK-061",
     PANELLISTS,
     query(include="pii", when=lambda sent: sent.parameter("include") is None),
@@ -117,7 +117,7 @@ plant(
     "include=pii adds nothing",
     "PK-062",
     PANELLISTS,
-    reworded("include", lambda told: told.replace("pii", "")),
+    reworded("include", lambda value: value.replace("pii", "")),
 )
 plant(
     "pii-as-first-name",
@@ -131,21 +131,21 @@ plant(
     "include=pii adds properties too",
     "PK-064",
     PANELLISTS,
-    reworded("include", lambda told: f"{told},properties"),
+    reworded("include", lambda value: f"{value},properties"),
 )
 plant(
     "first-token-only",
-    "of several include tokens the first one counts",
+    "only the first of several include tokens is used",
     "PK-065",
     PANELLISTS,
-    reworded("include", lambda told: told.split(",")[0]),
+    reworded("include", lambda value: value.split(",")[0]),
 )
 plant(
     "blank-in-include",
-    "a blank after the comma of include spoils the token",
+    "a space after the comma of include makes the token unknown",
     "PK-066",
     PANELLISTS,
-    reworded("include", lambda told: "" if " " in told else told),
+    reworded("include", lambda value: "" if " " in value else value),
 )
 plant(
     "unknown-token-refused",
@@ -158,7 +158,7 @@ plant(
         lambda sent: not set((sent.parameter("include") or "pii").replace(" ", "").split(",")) <= {"pii", "properties"},
     ),
 )
-plant("include-in-any-case", "PII is taken for pii", "PK-180", f"{PANELLISTS} {PEOPLE}", reworded("include", str.lower))
+plant("include-in-any-case", "PII counts as pii", "PK-180", f"{PANELLISTS} {PEOPLE}", reworded("include", str.lower))
 plant(
     "properties-with-labels",
     "entries of properties have a third member",
@@ -182,7 +182,7 @@ plant(
 )
 plant(
     "choices-joined",
-    "several options are one text with commas",
+    "several options are a text with commas",
     "PK-070",
     PANELLISTS,
     body(
@@ -212,7 +212,7 @@ plant(
 )
 plant(
     "option-out-of-range",
-    "an answer is none of the options of its field",
+    "an answer is not an option of its field",
     "PK-108",
     PANELLISTS,
     body(
@@ -262,7 +262,7 @@ plant(
     "a field has the datatype integer",
     "PK-105",
     "list_fields",
-    members("datatype", lambda told: "integer" if told == "number" else told),
+    members("datatype", lambda value: "integer" if value == "number" else value),
 )
 plant("field-id-of-another-form", "ids of fields begin with fld_", "PK-104", "list_fields", rewritten('"f_', '"fld_'))
 plant(
@@ -284,13 +284,13 @@ plant(
     instead(200, {"id": "f_1", "object": "field"}, lambda sent: sent.path.startswith("/v1/fields/")),
 )
 
-plant("fields-shuffled", "fields come in another order each time", "PK-038 PK-039", "list_fields", unstable)
+plant("fields-shuffled", "fields are in a different order in each reply", "PK-038 PK-039", "list_fields", unstable)
 
 # --- studies, participants, consents ----------------------------------------------------------------------------------
 
 plant(
     "study-names-project",
-    "a study carries project_id",
+    "a study has project_id",
     "PK-092",
     "list_studies retrieve_study",
     extra(project_id="prj_000000000000"),
@@ -300,7 +300,7 @@ plant(
     "start_date is a date-time",
     "PK-090",
     "list_studies retrieve_study",
-    members("start_date", lambda told: f"{told or '2025-01-01'}T00:00:00.000Z"),
+    members("start_date", lambda value: f"{value or '2025-01-01'}T00:00:00.000Z"),
 )
 plant(
     "tags-as-objects",
@@ -311,10 +311,10 @@ plant(
 )
 plant(
     "study-takes-tags",
-    "the tags sent with a new study are taken over",
+    "the tags sent with a new study are kept",
     "PK-085",
     "create_study",
-    replied(lambda sent, answer: answer.telling({**answer.json, "tags": ["understudy"]}) if answer.ok else answer),
+    replied(lambda sent, answer: answer.with_json({**answer.json, "tags": ["understudy"]}) if answer.ok else answer),
 )
 plant(
     "other-projects-left-out",
@@ -325,28 +325,28 @@ plant(
 )
 plant(
     "participant-names-shown",
-    "participants carry email and first_name without include",
+    "participants have email and first_name without include",
     "PK-115",
     PEOPLE,
     query(include="pii"),
 )
 plant(
     "participant-names-blank",
-    "email and first_name are empty text instead of absent",
+    "email and first_name are empty texts instead of absent",
     "PK-115 PK-117",
     PEOPLE,
     items(lambda each: each.update({"email": each.get("email", ""), "first_name": each.get("first_name", "")})),
 )
 plant(
     "participant-list-without-pii",
-    "include=pii does nothing in the list",
+    "include=pii is ignored in the list",
     "PK-116",
     "list_participants",
     query(include=None),
 )
 plant(
     "participant-alone-without-pii",
-    "include=pii does nothing for one participant",
+    "include=pii is ignored for a single participant",
     "PK-125",
     "retrieve_participant",
     query(include=None),
@@ -388,28 +388,28 @@ plant(
 )
 plant(
     "events-exist",
-    "the sibling's events are answered here",
+    "the events of the other Kit exist here",
     "PK-127",
     "*",
     instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/events")),
 )
 plant(
     "created-participant-shown",
-    "a new participant shows email and first_name unasked",
+    "a new participant shows email and first_name without include",
     "PK-136",
     "create_participant",
     query(include="pii"),
 )
 plant(
     "include-in-body-ignored",
-    "include in the body of a create is not looked at",
+    "include in the body of a creation is ignored",
     "PK-137",
     "create_participant",
-    told(lambda given: given.pop("include", None) and None),
+    request_body(lambda given: given.pop("include", None) and None),
 )
 plant(
     "study-id-wanted",
-    "the study is wanted under study_id",
+    "the study has to be sent as study_id",
     "PK-133",
     "create_participant",
     instead(
@@ -420,7 +420,7 @@ plant(
 )
 plant(
     "consent-shows-person",
-    "the participant within a consent carries email and first_name",
+    "the participant within a consent has email and first_name",
     "PK-147",
     "list_consents retrieve_consent",
     items(lambda each: each["participant"].update(email="a.b@example.com", first_name="Amara")),
@@ -441,7 +441,7 @@ plant(
 )
 plant(
     "link-names-participant",
-    "a data link carries participant_id",
+    "a data link has participant_id",
     "PK-168",
     "list_data_links",
     extra(participant_id="par_000000000000"),
@@ -451,5 +451,5 @@ plant(
     "reminder_on is a date",
     "PK-166",
     "list_data_links",
-    members("reminder_on", lambda told: told[:10] if told else told),
+    members("reminder_on", lambda value: value[:10] if value else value),
 )

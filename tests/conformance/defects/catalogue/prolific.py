@@ -9,9 +9,9 @@ from typing import Any
 
 from defects.faults import (
     GONE,
-    asked,
     body,
     calling_as,
+    changed_request,
     every,
     extra,
     filled_in,
@@ -27,10 +27,10 @@ from defects.faults import (
     put,
     query,
     replied,
+    request_body,
     rewritten,
     saying,
     status,
-    told,
     without,
 )
 from defects.messages import Answer, Json, Sent
@@ -67,7 +67,7 @@ def loosened(**changes: Any) -> Act:
             if name in document:
                 document[name] = value(document[name]) if callable(value) else value
 
-    return told(change)
+    return request_body(change)
 
 
 def dropped(*names: str) -> Act:
@@ -77,7 +77,7 @@ def dropped(*names: str) -> Act:
         for name in names:
             document.pop(name, None)
 
-    return told(change)
+    return request_body(change)
 
 
 def acting(*actions: str) -> Any:
@@ -104,7 +104,7 @@ def failures(change: Any) -> Act:
         if answer.status < 400 or not isinstance(document, dict) or "error" not in document:
             return answer
         change(document["error"])
-        return answer.telling(document)
+        return answer.with_json(document)
 
     return replied(changed)
 
@@ -138,21 +138,21 @@ plant(
 )
 plant(
     "failure-without-code",
-    "a failure has no error_code",
+    "an error has no error_code",
     "PR-004 PR-006 PR-444",
     "*",
     failures(lambda error: error.pop("error_code", None)),
 )
 plant(
     "failure-as-text",
-    "a failure is one text",
+    "an error is a text",
     "PR-004 PR-444",
     "*",
-    replied(lambda _, answer: answer.telling({"error": "No."}) if answer.status >= 400 else answer),
+    replied(lambda _, answer: answer.with_json({"error": "No."}) if answer.status >= 400 else answer),
 )
 plant(
     "status-of-another",
-    "status in a failure is always 400",
+    "status in an error is always 400",
     "PR-005",
     "*",
     failures(lambda error: error.update(status=400)),
@@ -170,13 +170,17 @@ plant(
 plant("unknown-is-400", "an unknown id is 400", "PR-009", "*", status(400, of=404))
 plant(
     "broken-json-is-500",
-    "a body that is no JSON is 500",
+    "a body that is not JSON is 500",
     "PR-010",
     "*",
     refused(500, lambda sent: bool(sent.body) and sent.json is None),
 )
 plant(
-    "no-body-needed", "an empty body is taken", "PR-011", "create_*", taken({"id": NOBODY}, lambda sent: not sent.body)
+    "no-body-needed",
+    "an empty body is accepted",
+    "PR-011",
+    "create_*",
+    taken({"id": NOBODY}, lambda sent: not sent.body),
 )
 plant(
     "strangers-refused",
@@ -198,13 +202,13 @@ plant(
         )
     ),
 )
-plant("other-verbs-404", "a verb that a path lacks is 404", "PR-018", "*", status(404, of=405))
+plant("other-verbs-404", "a method that a path does not have is 404", "PR-018", "*", status(404, of=405))
 plant(
     "put-accepted",
-    "PUT is taken for PATCH",
+    "PUT counts as PATCH",
     "PR-018",
     "*",
-    asked(lambda sent: sent.like(method="PATCH") if sent.method == "PUT" else sent),
+    changed_request(lambda sent: sent.like(method="PATCH") if sent.method == "PUT" else sent),
 )
 plant(
     "times-with-offset",
@@ -246,10 +250,12 @@ plant("bare-list", "a list is an array", "PR-443", "list_workspaces", body(lambd
 plant("links-missing", "a list has no _links", "PR-443", "list_*", body(lambda page: page.pop("_links", None) and None))
 plant(
     "ten-a-page",
-    "a page has ten entries",
+    "a page has ten objects",
     "PR-496",
     "list_*",
-    asked(lambda sent: sent.asking(page_size=10) if not {"page_size", "limit"} & {n for n, _ in sent.query} else sent),
+    changed_request(
+        lambda sent: sent.with_query(page_size=10) if not {"page_size", "limit"} & {n for n, _ in sent.query} else sent
+    ),
 )
 plant(
     "pages-overlap",
@@ -258,7 +264,7 @@ plant(
     "list_*",
     pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size]),
 )
-plant("offset-ignored", "offset does nothing", "PR-495", "list_*", query(offset=None))
+plant("offset-ignored", "offset is ignored", "PR-495", "list_*", query(offset=None))
 plant(
     "past-end-empty",
     "a page past the end is empty",
@@ -277,19 +283,19 @@ plant(
 )
 plant(
     "next-for-ever",
-    "the last page has a next one",
+    "the last page has a link to a next one",
     "PR-498",
     "list_*",
     linked(lambda links: links.update(next={"href": links["next"]["href"] or links["last"]["href"]})),
 )
 plant(
     "count-of-the-page",
-    "count is that of the page",
+    "count counts the page",
     "PR-499",
     "list_*",
     body(lambda page: page["meta"].update(count=len(page["results"])) if "meta" in page else None),
 )
-plant("submissions-of-any-study", "study does nothing", "PR-487", "list_submissions", query(study=None))
+plant("submissions-of-any-study", "study is ignored", "PR-487", "list_submissions", query(study=None))
 plant(
     "submissions-of-another-study",
     "the list below a study is empty",
@@ -297,23 +303,23 @@ plant(
     "list_study_submissions",
     items(lambda _: GONE),
 )
-plant("state-ignored", "state does nothing", "PR-485", "list_studies", query(state=None))
+plant("state-ignored", "state is ignored", "PR-485", "list_studies", query(state=None))
 plant(
     "studies-of-any-project",
     "the list below a project holds all studies",
     "PR-483",
     "list_project_studies",
-    asked(lambda sent: sent.like(path="/api/v1/studies")),
+    changed_request(lambda sent: sent.like(path="/api/v1/studies")),
 )
 plant(
     "studies-of-strangers",
     "studies of other workspaces are listed",
     "PR-484",
     "list_studies list_project_studies",
-    asked(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})),
+    changed_request(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})),
 )
-plant("user-ignored", "user_id does nothing", "PR-490", "list_messages", query(user_id=None))
-plant("created-after-ignored", "created_after does nothing", "PR-491", "list_messages", query(created_after=None))
+plant("user-ignored", "user_id is ignored", "PR-490", "list_messages", query(user_id=None))
+plant("created-after-ignored", "created_after is ignored", "PR-491", "list_messages", query(created_after=None))
 plant(
     "researcher-not-needed", "researcher_id is not needed", "PR-500", "list_surveys", taken({"results": []}, code=200)
 )
@@ -331,7 +337,7 @@ plant(
     "list_collections",
     taken({"results": []}, code=200),
 )
-plant("secrets-for-all", "secrets are shown to strangers", "PR-368", "list_secrets", everybodys)
+plant("secrets-for-all", "secrets are shown to callers outside the workspace", "PR-368", "list_secrets", everybodys)
 
 
 async def read_once(sent: Sent, mock: Mock) -> Answer:
@@ -354,15 +360,21 @@ def roleless(document: Json) -> None:
         user["roles"] = []
 
 
-plant("workspace-without-admin", "the creator of a workspace is no admin", "PR-348", "create_workspace", body(roleless))
+plant(
+    "workspace-without-admin",
+    "the creator of a workspace is not an admin",
+    "PR-348",
+    "create_workspace",
+    body(roleless),
+)
 plant(
     "title-not-needed",
-    "a workspace or project needs no title",
+    "a workspace or project is accepted without a title",
     "PR-349 PR-165",
     "create_workspace create_project",
     filled_in(title="Untitled"),
 )
-plant("any-currency", "any currency is taken", "PR-350", "create_workspace", loosened(currency_code="GBP"))
+plant("any-currency", "any currency is accepted", "PR-350", "create_workspace", loosened(currency_code="GBP"))
 plant(
     "no-currency",
     "a workspace has no currency",
@@ -379,31 +391,31 @@ plant(
 )
 plant(
     "money-from-the-start",
-    "a new workspace has money",
+    "a new workspace has a balance",
     "PR-353",
     "get_workspace_balance",
     body(lambda money: money.update(total_balance=money["total_balance"] + 100)),
 )
 plant(
     "description-taken",
-    "a description is taken at creation",
+    "a description is accepted at creation",
     "PR-457",
     "create_workspace create_project",
     body(lambda made: made.update(description="not taken")),
 )
 plant(
     "workspace-not-changed",
-    "a change of a workspace is not kept",
+    "a change of a workspace is not stored",
     "PR-387",
     "update_workspace",
-    asked(lambda sent: sent.like(method="GET", body=b"")),
+    changed_request(lambda sent: sent.like(method="GET", body=b"")),
 )
 plant(
     "collaborators-change", "a collaborator can change the workspace", "PR-513 PR-128", "update_workspace", everybodys
 )
 plant("collaborators-invite", "a collaborator can invite", "PR-115", "create_invitations", everybodys)
 plant("editors-everywhere", "a collaborator can edit any project", "PR-129", "update_project", everybodys)
-plant("projects-anywhere", "a project can be made in any workspace", "PR-169", "create_project", everybodys)
+plant("projects-anywhere", "a project can be created in any workspace", "PR-169", "create_project", everybodys)
 plant(
     "owner-missing",
     "a new project has no owner",
@@ -411,7 +423,7 @@ plant(
     "create_project",
     body(lambda made: made.update(owner=None)),
 )
-plant("maker-no-editor", "the creator of a project is no editor", "PR-166", "create_project", body(roleless))
+plant("maker-no-editor", "the creator of a project is not an editor", "PR-166", "create_project", body(roleless))
 plant(
     "project-not-listed",
     "a new project is not listed",
@@ -426,7 +438,7 @@ plant(
     "update_project",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "owner": (sent.json or {}).get("owner")}) if answer.ok else answer
+            answer.with_json({**answer.json, "owner": (sent.json or {}).get("owner")}) if answer.ok else answer
         )
     ),
 )
@@ -472,21 +484,21 @@ plant(
 )
 plant(
     "any-role",
-    "any role is taken",
+    "any role is accepted",
     "PR-118",
     "create_invitations",
     loosened(role=lambda role: role if role.isupper() and role != "OWNER" else "WORKSPACE_ADMIN"),
 )
 plant(
     "any-address",
-    "what is no address is invited",
+    "an invalid address is invited",
     "PR-119",
     "create_invitations",
     loosened(emails=lambda emails: ["somebody@example.com"] if "no address" in emails else emails),
 )
 plant(
     "anonymous-invites",
-    "an invitation needs no caller",
+    "an anonymous caller can invite",
     "PR-116",
     "create_invitations",
     calling_as(ADMIN, lambda sent: "authorization" not in sent.headers),
@@ -508,27 +520,27 @@ async def whatever(sent: Sent, mock: Mock) -> Answer:
     if answer.status != 400:
         return answer
     shown = await mock.ask(sent.like(method="GET", body=b""))
-    return shown.telling({**shown.json, **(sent.json or {})}) if shown.ok else answer
+    return shown.with_json({**shown.json, **(sent.json or {})}) if shown.ok else answer
 
 
 def transitioning(when: Any, shown: str) -> Act:
-    """A transition that is refused succeeds, and tells a status."""
+    """A refused transition succeeds and shows a status."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         answer = await mock.ask(sent)
         if answer.status != 400 or not when(sent):
             return answer
         study = await mock.ask(sent.like(method="GET", body=b"", path=sent.path.rstrip("/").rpartition("/")[0]))
-        return study.telling({**study.json, "status": shown}) if study.ok else answer
+        return study.with_json({**study.json, "status": shown}) if study.ok else answer
 
     return act
 
 
-def status_told(actions: tuple[str, ...], shown: str) -> Act:
-    """After some actions another status is told."""
+def status_shown(actions: tuple[str, ...], shown: str) -> Act:
+    """After some actions another status is shown."""
 
     def changed(sent: Sent, answer: Answer) -> Answer:
-        return answer.telling({**answer.json, "status": shown}) if answer.ok and acting(*actions)(sent) else answer
+        return answer.with_json({**answer.json, "status": shown}) if answer.ok and acting(*actions)(sent) else answer
 
     return replied(changed)
 
@@ -539,7 +551,7 @@ async def filters_follow(sent: Sent, mock: Mock) -> Answer:
     if not answer.ok or not answer.json.get("filter_set_id"):
         return answer
     own = await mock.get(sent, f"/api/v1/filter-sets/{answer.json['filter_set_id']}")
-    return answer.telling({**answer.json, "filters": own["filters"]})
+    return answer.with_json({**answer.json, "filters": own["filters"]})
 
 
 async def block_list_replaced(sent: Sent, mock: Mock) -> Answer:
@@ -554,7 +566,7 @@ async def block_list_replaced(sent: Sent, mock: Mock) -> Answer:
             for found in document["filters"]:
                 if found["filter_id"] == "previous_studies_blocklist":
                     found["selected_values"] = [own]
-            return answer.telling(document)
+            return answer.with_json(document)
     return answer
 
 
@@ -568,7 +580,7 @@ async def original_blocked(sent: Sent, mock: Mock) -> Answer:
     if not answer.ok or sent.last not in copied:
         return answer
     block = {"filter_id": "previous_studies_blocklist", "selected_values": [sent.last]}
-    return answer.telling({**answer.json, "filters": [*(answer.json.get("filters") or []), block]})
+    return answer.with_json({**answer.json, "filters": [*(answer.json.get("filters") or []), block]})
 
 
 async def feeders_stay(sent: Sent, mock: Mock) -> Answer:
@@ -578,7 +590,7 @@ async def feeders_stay(sent: Sent, mock: Mock) -> Answer:
     if not answer.ok:
         return answer
     kept += [each for each in answer.json["feeder_studies"] if each not in kept]
-    return answer.telling({**answer.json, "feeder_studies": kept})
+    return answer.with_json({**answer.json, "feeder_studies": kept})
 
 
 async def nothing_bound(sent: Sent, mock: Mock) -> Answer:
@@ -587,7 +599,7 @@ async def nothing_bound(sent: Sent, mock: Mock) -> Answer:
     first = mock.memory.setdefault("balance", {})
     if not answer.ok:
         return answer
-    return answer.telling(
+    return answer.with_json(
         {**answer.json, "available_balance": first.setdefault(sent.path, answer.json["available_balance"])}
     )
 
@@ -597,7 +609,7 @@ async def everything_kept(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     first = mock.memory.setdefault("balance", {})
     return (
-        answer.telling(
+        answer.with_json(
             {
                 **answer.json,
                 **first.setdefault(
@@ -617,7 +629,7 @@ def codes(change: Any) -> Act:
         if isinstance(document.get("completion_codes"), list):
             document["completion_codes"] = change(document["completion_codes"])
 
-    return told(changed)
+    return request_body(changed)
 
 
 def actions(change: Any) -> Act:
@@ -643,7 +655,7 @@ def filters(change: Any) -> Act:
         if isinstance(document.get("filters"), list):
             document["filters"] = [change(each) if isinstance(each, dict) else each for each in document["filters"]]
 
-    return told(changed)
+    return request_body(changed)
 
 
 def ranges(change: Any) -> Act:
@@ -677,28 +689,28 @@ plant(
 )
 plant(
     "nothing-required",
-    "what is required of a study gets a default",
+    "required members of a study have defaults",
     "PR-172 PR-445",
     "create_study",
     filled_in(**NEEDED),
 )
 plant(
     "study-short",
-    "the reply to a new study lacks what was sent",
+    "the reply to a new study lacks the members sent",
     "PR-174",
     "create_study",
     body(lambda made: {name: made[name] for name in ("id", "status", "name", "maximum_allowed_time")}),
 )
 plant(
     "reward-in-pounds",
-    "reward comes back in the main unit",
+    "reward is returned in pounds",
     "PR-176",
     "create_study",
     body(lambda made: made.update(reward=made["reward"] // 100)),
 )
 plant(
     "any-reward",
-    "reward and places may be zero or less",
+    "reward and places may be 0 or less",
     "PR-177",
     "create_study",
     loosened(
@@ -708,10 +720,10 @@ plant(
 )
 plant(
     "null-name",
-    "null is taken for a name",
+    "null is accepted as a name",
     "PR-016 PR-446",
     "create_study create_workspace update_study",
-    told(
+    request_body(
         lambda document: {
             name: "x" if value is None and name in {"name", "description", "title"} else value
             for name, value in document.items()
@@ -727,12 +739,12 @@ plant(
 )
 plant(
     "id-of-the-client",
-    "the id sent is taken over",
+    "the id in the body is used",
     "PR-015 PR-098",
     "create_study create_subscription",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "id": sent.json["id"]})
+            answer.with_json({**answer.json, "id": sent.json["id"]})
             if answer.ok and "id" in (sent.json or {})
             else answer
         )
@@ -740,7 +752,7 @@ plant(
 )
 plant(
     "metadata-parsed",
-    "metadata comes back as an object",
+    "metadata is returned as an object",
     "PR-191",
     "create_study",
     body(lambda made: made.update(metadata=json.loads(made["metadata"])) if made.get("metadata") else None),
@@ -768,14 +780,14 @@ plant(
 )
 plant(
     "any-project",
-    "an unknown project is taken for the default one",
+    "an unknown project counts as the default one",
     "PR-190",
     "create_study",
-    told(lambda document: document.pop("project") and None if document.get("project") == NOBODY else None),
+    request_body(lambda document: document.pop("project") and None if document.get("project") == NOBODY else None),
 )
 plant(
     "codes-once-only",
-    "a completion code can be used by one study only",
+    "a completion code can be used by only one study",
     "PR-199",
     "create_study",
     replied(
@@ -793,24 +805,24 @@ plant(
     "create_study",
     body(lambda made: made.update(total_available_places=1)),
 )
-plant("any-label", "any study label is taken", "PR-193", "create_study", loosened(study_labels=["survey"]))
+plant("any-label", "any study label is accepted", "PR-193", "create_study", loosened(study_labels=["survey"]))
 plant(
     "many-labels",
-    "several study labels are taken",
+    "several study labels are accepted",
     "PR-194",
     "create_study",
     loosened(study_labels=lambda labels: labels[:1]),
 )
 plant(
     "any-warning",
-    "any content warning is taken, also several",
+    "any content warning is accepted, also several",
     "PR-195",
     "create_study",
     loosened(content_warnings=["explicit"]),
 )
 plant(
     "any-completion",
-    "any completion_option is taken",
+    "any completion_option is accepted",
     "PR-209",
     "create_study",
     loosened(completion_option=lambda value: value if value in {"url", "code"} else "url"),
@@ -824,21 +836,21 @@ plant(
 )
 plant(
     "any-id-option",
-    "any prolific_id_option is taken",
+    "any prolific_id_option is accepted",
     "PR-213",
     "create_study",
     loosened(prolific_id_option=lambda value: "question" if value == "mail" else value),
 )
 plant(
     "any-device",
-    "any device is taken",
+    "any device is accepted",
     "PR-214",
     "create_study",
     loosened(device_compatibility=lambda value: [] if "watch" in value else value),
 )
 plant(
     "any-peripheral",
-    "any peripheral is taken",
+    "any peripheral is accepted",
     "PR-215",
     "create_study",
     loosened(peripheral_requirements=lambda value: [] if "pen" in value else value),
@@ -859,28 +871,28 @@ plant(
 )
 plant(
     "longest-is-shortest",
-    "the longest time is the shortest permitted",
+    "the maximum time is the shortest one permitted",
     "PR-218",
     "create_study",
     body(lambda made: made.update(maximum_allowed_time=17)),
 )
 plant(
     "no-code-needed",
-    "a study needs no completion code",
+    "a study is accepted without a completion code",
     "PR-197",
     "create_study",
     codes(lambda found: found or [{"code": "A", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}]),
 )
 plant(
     "code-twice",
-    "a completion code may be there twice",
+    "a completion code may be sent twice",
     "PR-198",
     "create_study",
     codes(lambda found: list({code.get("code"): code for code in found}.values())),
 )
 plant(
     "code-without-actions",
-    "a completion code needs no actions",
+    "a completion code is accepted without actions",
     "PR-200",
     "create_study",
     codes(
@@ -906,14 +918,14 @@ plant(
 )
 plant(
     "any-action",
-    "an unknown action is left out",
+    "an unknown action is ignored",
     "PR-203",
     "create_study",
     actions(lambda each: None if each.get("action") == "PAY_DOUBLE" else each),
 )
 plant(
     "group-not-needed",
-    "an action on a group needs no group",
+    "an action on a group is accepted without a group",
     "PR-207 PR-437",
     "create_study",
     actions(
@@ -926,7 +938,7 @@ plant(
 )
 plant(
     "both-ways",
-    "a code may approve and leave for review",
+    "a code may have both approval and review as actions",
     "PR-208",
     "create_study",
     codes(
@@ -947,7 +959,7 @@ plant(
 )
 plant(
     "one-submission-config",
-    "submissions_config loses what it does not know",
+    "submissions_config loses unknown members",
     "PR-226",
     "create_study",
     body(lambda made: made.get("submissions_config", {}).pop("understudy", None) and None),
@@ -964,7 +976,7 @@ plant(
     "max_concurrent_submissions may be 0",
     "PR-223",
     "create_study",
-    told(
+    request_body(
         lambda document: (
             document["submissions_config"].update(max_concurrent_submissions=1)
             if (document.get("submissions_config") or {}).get("max_concurrent_submissions") in {0, -2}
@@ -987,7 +999,7 @@ plant(
     "update_study",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "status": "ACTIVE"})
+            answer.with_json({**answer.json, "status": "ACTIVE"})
             if answer.ok and "status" in (sent.json or {})
             else answer
         )
@@ -995,7 +1007,7 @@ plant(
 )
 plant(
     "draft-not-deleted",
-    "a deleted draft is still there",
+    "a deleted draft can still be read",
     "PR-514",
     "delete_study get_study",
     ghosts(deleting="delete_study", single=True),
@@ -1023,14 +1035,14 @@ plant(
     refused(400, lambda sent: set(sent.json or {}) == {"total_available_places"}),
 )
 plant(
-    "publish-in-vain", "PUBLISH leaves a draft", "PR-239", "transition_study", status_told(("PUBLISH",), "UNPUBLISHED")
+    "publish-in-vain", "PUBLISH leaves a draft", "PR-239", "transition_study", status_shown(("PUBLISH",), "UNPUBLISHED")
 )
-plant("pause-in-vain", "PAUSE leaves a study active", "PR-240", "transition_study", status_told(("PAUSE",), "ACTIVE"))
-plant("start-in-vain", "START leaves a study paused", "PR-241", "transition_study", status_told(("START",), "PAUSED"))
-plant("stop-in-vain", "STOP leaves a study active", "PR-242", "transition_study", status_told(("STOP",), "ACTIVE"))
+plant("pause-in-vain", "PAUSE leaves a study active", "PR-240", "transition_study", status_shown(("PAUSE",), "ACTIVE"))
+plant("start-in-vain", "START leaves a study paused", "PR-241", "transition_study", status_shown(("START",), "PAUSED"))
+plant("stop-in-vain", "STOP leaves a study active", "PR-242", "transition_study", status_shown(("STOP",), "ACTIVE"))
 plant(
     "any-transition",
-    "a transition that does not fit is taken",
+    "an invalid transition is accepted",
     "PR-244",
     "transition_study",
     transitioning(acting("PUBLISH", "PAUSE", "STOP", "START"), "ACTIVE"),
@@ -1038,7 +1050,13 @@ plant(
 plant(
     "restart", "a stopped study can be started", "PR-243", "transition_study", transitioning(acting("START"), "ACTIVE")
 )
-plant("action-not-needed", "a transition needs no action", "PR-245", "transition_study", filled_in(action="PUBLISH"))
+plant(
+    "action-not-needed",
+    "a transition is accepted without an action",
+    "PR-245",
+    "transition_study",
+    filled_in(action="PUBLISH"),
+)
 plant(
     "any-study-action",
     "an unknown action publishes",
@@ -1048,7 +1066,7 @@ plant(
 )
 plant(
     "transition-says-little",
-    "the reply to a transition is the status alone",
+    "the reply to a transition has only the status",
     "PR-247",
     "transition_study",
     body(lambda study: {"status": study["status"]}),
@@ -1060,10 +1078,10 @@ plant(
     "transition_study",
     transitioning(acting("PUBLISH"), "ACTIVE"),
 )
-plant("money-not-bound", "publishing binds no money", "PR-251", "get_workspace_balance", nothing_bound)
+plant("money-not-bound", "publishing reserves no money", "PR-251", "get_workspace_balance", nothing_bound)
 plant(
     "places-taken-all",
-    "places_taken counts those who returned",
+    "places_taken counts returned submissions",
     "PR-394",
     "list_studies",
     members("places_taken", lambda count: count + 1),
@@ -1080,7 +1098,7 @@ plant(
     "published_at is a date",
     "PR-396",
     "list_studies",
-    members("published_at", lambda told: told and told[:10]),
+    members("published_at", lambda value: value and value[:10]),
 )
 plant("studies-without-id", "studies are listed without id", "PR-393", "list_studies", without("id"))
 
@@ -1092,7 +1110,7 @@ plant(
     "PR-229",
     "clone_study",
     replied(
-        lambda sent, answer: answer.telling({**answer.json, "id": sent.path.split("/")[-2]}) if answer.ok else answer
+        lambda sent, answer: answer.with_json({**answer.json, "id": sent.path.split("/")[-2]}) if answer.ok else answer
     ),
 )
 plant("copy-published", "a copy is active", "PR-230", "clone_study", body(lambda made: made.update(status="ACTIVE")))
@@ -1101,25 +1119,25 @@ plant(
     "a copy blocks nobody",
     "PR-231 PR-233",
     "clone_study",
-    asked(
-        lambda sent: sent.telling({"block_previous_participants": False}).like(
+    changed_request(
+        lambda sent: sent.with_json({"block_previous_participants": False}).like(
             headers={**sent.headers, "content-type": "application/json"}
         )
     ),
 )
 plant(
     "copy-drops-filters",
-    "a copy has the block list alone",
+    "a copy has only the block list",
     "PR-231",
     "clone_study",
     body(lambda made: made.update(filters=(made.get("filters") or [])[-1:])),
 )
 plant(
     "copy-always-blocks",
-    "block_previous_participants does nothing",
+    "block_previous_participants is ignored",
     "PR-232 PR-468",
     "clone_study",
-    told(lambda document: document.pop("block_previous_participants", None) and None),
+    request_body(lambda document: document.pop("block_previous_participants", None) and None),
 )
 plant("copy-forgets-blocks", "an existing block list is replaced", "PR-234", "clone_study", block_list_replaced)
 plant(
@@ -1136,7 +1154,7 @@ plant(
     "list_study_submissions",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "results": [{"id": NOBODY}]})
+            answer.with_json({**answer.json, "results": [{"id": NOBODY}]})
             if answer.ok and not answer.json["results"]
             else answer
         )
@@ -1151,7 +1169,7 @@ plant(
 )
 plant(
     "unknown-copied",
-    "copying an unknown study makes an empty one",
+    "copying an unknown study creates an empty one",
     "PR-238",
     "clone_study",
     taken({"id": NOBODY}, of=(404,)),
@@ -1177,7 +1195,7 @@ plant(
     "calculate_study_cost",
     replied(
         lambda sent, answer: (
-            answer.telling({"total_cost": sent.json["reward"] * sent.json["total_available_places"]})
+            answer.with_json({"total_cost": sent.json["reward"] * sent.json["total_available_places"]})
             if answer.ok
             else answer
         )
@@ -1185,7 +1203,7 @@ plant(
 )
 plant(
     "cost-as-text",
-    "the cost is text",
+    "the cost is a text",
     "PR-255",
     "calculate_study_cost",
     body(lambda made: made.update(total_cost=str(made["total_cost"]))),
@@ -1206,7 +1224,7 @@ plant(
 )
 plant(
     "cost-of-a-study-differs",
-    "the cost of a study is not that of the calculator",
+    "the cost of a study differs from the calculator's",
     "PR-482",
     "get_study_cost",
     body(lambda made: made.update(total_cost=made["total_cost"] + 1)),
@@ -1218,7 +1236,7 @@ plant(
 async def version_stays(sent: Sent, mock: Mock) -> Answer:
     """A change of filters keeps the version."""
     answer = await mock.ask(sent)
-    return answer.telling({**answer.json, "version": 1}) if answer.ok else answer
+    return answer.with_json({**answer.json, "version": 1}) if answer.ok else answer
 
 
 async def copy_of_the_copy(sent: Sent, mock: Mock) -> Answer:
@@ -1236,17 +1254,17 @@ async def counted_each(sent: Sent, mock: Mock) -> Answer:
     """Several filters count whoever meets the first one."""
     document = sent.json
     found = document.get("filters") if isinstance(document, dict) else None
-    return await mock.ask(sent.telling({**document, "filters": found[:1]}) if found else sent)
+    return await mock.ask(sent.with_json({**document, "filters": found[:1]}) if found else sent)
 
 
 async def small_counts(sent: Sent, mock: Mock) -> Answer:
-    """Fewer than 25 are told as they are."""
+    """A count below 25 is not replaced by 0."""
     answer = await mock.ask(sent)
     document = answer.json
     for name in ("count", "eligible_participant_count"):
         if answer.ok and document.get(name) == 0:
             document[name] = 7
-    return answer.telling(document) if answer.ok else answer
+    return answer.with_json(document) if answer.ok else answer
 
 
 async def counts_dwindle(sent: Sent, mock: Mock) -> Answer:
@@ -1254,29 +1272,29 @@ async def counts_dwindle(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     mock.memory["n"] = mock.memory.get("n", 0) + 1
     count = answer.json.get("count", 0) if answer.ok else 0
-    return answer.telling({"count": count - mock.memory["n"]}) if count > 100 else answer
+    return answer.with_json({"count": count - mock.memory["n"]}) if count > 100 else answer
 
 
 plant(
     "set-beside-filters",
-    "filters may stand beside a filter set",
+    "filters are accepted beside a filter set",
     "PR-179",
     "create_study",
-    told(lambda document: document.update(filters=[]) if document.get("filter_set_id") else None),
+    request_body(lambda document: document.update(filters=[]) if document.get("filter_set_id") else None),
 )
 plant(
     "set-beside-no-filters",
-    "an empty list of filters may not stand beside a set",
+    "an empty list of filters beside a set is refused",
     "PR-180",
     "create_study",
     refused(400, saying("filter_set_id", "filters")),
 )
 plant(
     "oldest-version",
-    "the first version of a set is taken",
+    "the first version of a set is applied",
     "PR-181",
     "create_study",
-    told(
+    request_body(
         lambda document: (
             document.setdefault("filter_set_version", 1) and None
             if document.get("filter_set_id") not in (None, NOBODY)
@@ -1287,10 +1305,10 @@ plant(
 plant("set-stays-linked", "a study follows later changes of its set", "PR-182", "get_study", filters_follow)
 plant(
     "any-set",
-    "an unknown set or version is left out",
+    "an unknown set or version is ignored",
     "PR-183",
     "create_study",
-    told(
+    request_body(
         lambda document: (
             {name: value for name, value in document.items() if name not in {"filter_set_id", "filter_set_version"}}
             if document.get("filter_set_id") == NOBODY or document.get("filter_set_version") == 99
@@ -1300,7 +1318,7 @@ plant(
 )
 plant(
     "one-value-of-several",
-    "of several values in a filter the first one counts",
+    "only the first of several values in a filter is used",
     "PR-184",
     "count_eligible_participants",
     filters(
@@ -1309,10 +1327,10 @@ plant(
 )
 plant(
     "one-filter-each",
-    "of several filters with one filter_id the last one stays",
+    "only the last of several filters with one filter_id is kept",
     "PR-185",
     "create_study",
-    told(
+    request_body(
         lambda document: (
             document.update(filters=list({each.get("filter_id"): each for each in document["filters"]}.values()))
             if isinstance(document.get("filters"), list)
@@ -1336,10 +1354,10 @@ plant(
 )
 plant(
     "values-not-needed",
-    "a select filter without values is left out",
+    "a select filter without values is ignored",
     "PR-429",
     FILTERED,
-    told(
+    request_body(
         lambda document: (
             document.update(
                 filters=[each for each in document["filters"] if not isinstance(each, dict) or len(each) > 1]
@@ -1351,24 +1369,24 @@ plant(
 )
 plant(
     "any-value",
-    "a value that is no choice is taken",
+    "a value that is not a choice is accepted",
     "PR-430",
     FILTERED,
     filters(lambda each: {**each, "selected_values": ["0"]} if each.get("selected_values") == ["understudy"] else each),
 )
 plant(
     "any-weight",
-    "a weighting may be text",
+    "a weighting may be a text",
     "PR-431",
     "create_study",
     filters(lambda each: {name: value for name, value in each.items() if name != "weightings"}),
 )
 plant(
     "range-not-needed",
-    "a range filter without range is left out",
+    "a range filter without a range is ignored",
     "PR-432",
     "create_study",
-    told(
+    request_body(
         lambda document: (
             document.update(filters=[each for each in document["filters"] if set(each) != {"filter_id"}])
             if isinstance(document.get("filters"), list)
@@ -1378,7 +1396,7 @@ plant(
 )
 plant(
     "no-bound-needed",
-    "a range without bounds is everything",
+    "a range without bounds is accepted",
     "PR-433",
     FILTERED,
     ranges(lambda bounds: bounds if any(value is not None for value in bounds.values()) else {"lower": 18}),
@@ -1392,14 +1410,14 @@ plant(
 )
 plant(
     "words-as-bounds",
-    "a bound may be text",
+    "a bound may be a text",
     "PR-435",
     "create_study",
     ranges(lambda bounds: {name: value for name, value in bounds.items() if not isinstance(value, str)}),
 )
 plant(
     "bounds-turned",
-    "bounds in the wrong order are turned round",
+    "bounds in the wrong order are swapped",
     "PR-436",
     FILTERED,
     ranges(
@@ -1415,7 +1433,7 @@ plant(
 )
 plant(
     "version-as-text",
-    "filter_set_version may be text",
+    "filter_set_version may be a text",
     "PR-447",
     "create_study update_study",
     loosened(filter_set_version=lambda value: 1 if isinstance(value, str) else value),
@@ -1436,32 +1454,34 @@ plant(
 )
 plant(
     "small-count-shown",
-    "a count below 25 is told",
+    "a count below 25 is shown",
     "PR-054 PR-074",
     "create_filter_set count_eligible_participants",
     small_counts,
 )
-plant("set-needs-no-name", "a set needs no name", "PR-049", "create_filter_set", filled_in(name="Untitled"))
+plant(
+    "set-needs-no-name", "a set is accepted without a name", "PR-049", "create_filter_set", filled_in(name="Untitled")
+)
 plant(
     "set-of-both",
-    "a set may belong to workspace and organisation",
+    "a set may belong to both a workspace and an organisation",
     "PR-050",
     "create_filter_set",
     dropped("organisation_id"),
 )
 plant(
     "filters-by-id",
-    "filters may be named by id",
+    "filters may have an id instead of a filter_id",
     "PR-051",
     "create_filter_set",
     filters(lambda each: {("filter_id" if name == "id" else name): value for name, value in each.items()}),
 )
 plant(
     "unknown-filter",
-    "an unknown filter is left out",
+    "an unknown filter is ignored",
     "PR-052",
     "create_filter_set",
-    told(
+    request_body(
         lambda document: (
             document.update(filters=[each for each in document["filters"] if each.get("filter_id") != "understudy"])
             if "filters" in document
@@ -1471,13 +1491,13 @@ plant(
 )
 plant(
     "array-taken",
-    "an array with one set is taken",
+    "an array with one set is accepted",
     "PR-053",
     "create_filter_set",
-    asked(lambda sent: sent.telling(sent.json[0]) if isinstance(sent.json, list) and sent.json else sent),
+    changed_request(lambda sent: sent.with_json(sent.json[0]) if isinstance(sent.json, list) and sent.json else sent),
 )
 plant("version-stays", "a change of filters keeps the version", "PR-363", "update_filter_set", version_stays)
-plant("name-not-changed", "a change of name is not kept", "PR-364", "update_filter_set", dropped("name"))
+plant("name-not-changed", "a change of the name is not stored", "PR-364", "update_filter_set", dropped("name"))
 plant(
     "set-moves",
     "a set can move to another workspace",
@@ -1485,15 +1505,13 @@ plant(
     "update_filter_set",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "workspace_id": sent.json["workspace_id"]})
+            answer.with_json({**answer.json, "workspace_id": sent.json["workspace_id"]})
             if answer.ok and "workspace_id" in (sent.json or {})
             else answer
         )
     ),
 )
-plant(
-    "earlier-version-is-newest", "version_number does nothing", "PR-503", "get_filter_set", query(version_number=None)
-)
+plant("earlier-version-is-newest", "version_number is ignored", "PR-503", "get_filter_set", query(version_number=None))
 plant(
     "deleted-set-readable",
     "a deleted set can be read",
@@ -1516,7 +1534,7 @@ plant(
     "locking does not lock",
     "PR-063 PR-064",
     "lock_filter_set",
-    asked(lambda sent: sent.like(method="GET", path=sent.path.replace("/lock", ""), body=b"")),
+    changed_request(lambda sent: sent.like(method="GET", path=sent.path.replace("/lock", ""), body=b"")),
 )
 
 
@@ -1558,10 +1576,10 @@ plant(
     "unlock_filter_set",
     body(lambda made: made.update(is_locked=True)),
 )
-plant("unlock-twice-refused", "unlocking what is open is refused", "PR-070", "unlock_filter_set", once_only)
+plant("unlock-twice-refused", "unlocking an unlocked set is refused", "PR-070", "unlock_filter_set", once_only)
 plant(
     "copy-named-otherwise",
-    "new_name does nothing",
+    "new_name is ignored",
     "PR-057 PR-452",
     "clone_filter_set",
     body(lambda made: made.update(name="Copy of something")),
@@ -1573,7 +1591,7 @@ plant(
     "clone_filter_set",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "name": ""})
+            answer.with_json({**answer.json, "name": ""})
             if answer.ok and not (sent.json or {}).get("new_name")
             else answer
         )
@@ -1588,31 +1606,31 @@ plant(
 )
 plant(
     "first-filter-counts",
-    "of several filters the first one counts",
+    "only the first of several filters is used",
     "PR-073",
     "count_eligible_participants",
     counted_each,
 )
 plant(
     "count-of-25-hidden",
-    "a count below 25 is told as it is",
+    "a count below 25 is not replaced by 0",
     "PR-075",
     "count_eligible_participants",
-    body(lambda told: told.update(count=12) if 0 < told["count"] < 2000 else None),
+    body(lambda value: value.update(count=12) if 0 < value["count"] < 2000 else None),
 )
 plant(
     "filters-not-needed",
-    "counting needs no filters",
+    "counting is possible without filters",
     "PR-077 PR-467",
     "count_eligible_participants",
     filled_in(filters=[]),
 )
 plant(
     "count-as-text",
-    "count is text",
+    "count is a text",
     "PR-082",
     "count_eligible_participants",
-    body(lambda told: told.update(count=str(told["count"]))),
+    body(lambda value: value.update(count=str(value["count"]))),
 )
 plant(
     "workspace-needed",
@@ -1623,7 +1641,7 @@ plant(
 )
 plant(
     "any-country",
-    "the workspace's country does not count",
+    "the workspace's country is ignored",
     "PR-081",
     "count_eligible_participants",
     dropped("workspace_id"),
@@ -1650,7 +1668,7 @@ plant(
     "a filter has the type number",
     "PR-358",
     "list_filters",
-    members("type", lambda told: "number" if told == "range" else told),
+    members("type", lambda value: "number" if value == "range" else value),
 )
 plant(
     "filter-id-with-blanks",
@@ -1660,13 +1678,13 @@ plant(
     items(lambda each: each.update(filter_id=each["title"])),
 )
 plant("always-detailed", "filters are always detailed", "PR-462", "list_filters", query(detailed="true"))
-plant("never-detailed", "detailed does nothing", "PR-357 PR-461", "list_filters", query(detailed=None))
+plant("never-detailed", "detailed is ignored", "PR-357 PR-461", "list_filters", query(detailed=None))
 plant(
     "links-as-list", "_links of filters is a list", "PR-359", "list_filters", body(lambda page: page.update(_links=[]))
 )
 plant(
     "sets-counted-in-lists",
-    "sets in lists carry their count",
+    "sets in lists have their count",
     "PR-451",
     "list_filter_sets",
     extra(eligible_participant_count=30),
@@ -1683,7 +1701,7 @@ plant(
 
 
 def judged(change: Any) -> Act:
-    """A refused judgement is told as done."""
+    """A refused decision is reported as made."""
 
     async def act(sent: Sent, mock: Mock) -> Answer:
         answer = await mock.ask(sent)
@@ -1691,7 +1709,7 @@ def judged(change: Any) -> Act:
             return answer
         shown = await mock.ask(sent.like(method="GET", body=b"", path=sent.path.rstrip("/").rpartition("/")[0]))
         verdict = {"APPROVE": "APPROVED", "REJECT": "REJECTED"}.get((sent.json or {}).get("action"), "APPROVED")
-        return shown.telling({**shown.json, "status": verdict}) if shown.ok else answer
+        return shown.with_json({**shown.json, "status": verdict}) if shown.ok else answer
 
     return act
 
@@ -1702,12 +1720,12 @@ async def approved_apart(sent: Sent, mock: Mock) -> Answer:
     ids = (sent.json or {}).get("submission_ids") if isinstance(sent.json, dict) else None
     if answer.status in {400, 404} and isinstance(ids, list) and len(ids) > 1:
         for each in ids:
-            await mock.ask(sent.telling({"submission_ids": [each]}))
+            await mock.ask(sent.with_json({"submission_ids": [each]}))
     return answer
 
 
 async def approved_in_vain(sent: Sent, mock: Mock) -> Answer:
-    """A bulk approval is told and not done."""
+    """A bulk approval is reported but not made."""
     return Answer.of(200, "The request to bulk approve has been made successfully.")
 
 
@@ -1723,7 +1741,7 @@ async def paid_twice(sent: Sent, mock: Mock) -> Answer:
             return Answer.of(200, "The bonuses are being paid.")
     more = sum(count - 1 for count in paid.values())
     if sent.path.endswith("/balance") and answer.ok and more:
-        return answer.telling({**answer.json, "total_balance": answer.json["total_balance"] - 52 * more})
+        return answer.with_json({**answer.json, "total_balance": answer.json["total_balance"] - 52 * more})
     return answer
 
 
@@ -1733,8 +1751,8 @@ async def returned(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if sent.path.endswith("/request-return") and answer.ok:
         gone.add(sent.path.rstrip("/").split("/")[-2])
-        return answer.telling({**answer.json, "status": "RETURNED"})
-    return answer.telling({**answer.json, "status": "RETURNED"}) if answer.ok and sent.last in gone else answer
+        return answer.with_json({**answer.json, "status": "RETURNED"})
+    return answer.with_json({**answer.json, "status": "RETURNED"}) if answer.ok and sent.last in gone else answer
 
 
 async def opposite(sent: Sent, mock: Mock) -> Answer:
@@ -1754,7 +1772,7 @@ async def opposite(sent: Sent, mock: Mock) -> Answer:
             }
             return Answer.of(200, done[name])
     return (
-        answer.telling({**answer.json, "status": done[sent.last]["status"]})
+        answer.with_json({**answer.json, "status": done[sent.last]["status"]})
         if (answer.ok and sent.last in done)
         else answer
     )
@@ -1762,18 +1780,20 @@ async def opposite(sent: Sent, mock: Mock) -> Answer:
 
 plant(
     "approve-in-vain",
-    "APPROVE leaves a submission waiting",
+    "APPROVE changes nothing",
     "PR-302",
     "transition_submission",
-    status_told(("APPROVE",), "AWAITING REVIEW"),
+    status_shown(("APPROVE",), "AWAITING REVIEW"),
 )
-plant("reject-in-vain", "REJECT approves", "PR-303", "transition_submission", status_told(("REJECT",), "APPROVED"))
-plant(
-    "turned-round", "a judgement can be turned round", "PR-304 PR-306", "transition_submission get_submission", opposite
-)
+plant("reject-in-vain", "REJECT approves", "PR-303", "transition_submission", status_shown(("REJECT",), "APPROVED"))
+plant("turned-round", "a decision can be reversed", "PR-304 PR-306", "transition_submission get_submission", opposite)
 plant("approve-once-only", "approving twice is refused", "PR-305", "transition_submission", once_only)
 plant(
-    "reject-without-message", "REJECT needs no message", "PR-307", "transition_submission", filled_in(message="x" * 120)
+    "reject-without-message",
+    "REJECT is accepted without a message",
+    "PR-307",
+    "transition_submission",
+    filled_in(message="x" * 120),
 )
 plant(
     "short-message",
@@ -1791,14 +1811,14 @@ plant(
 )
 plant(
     "category-not-needed",
-    "REJECT needs no category",
+    "REJECT is accepted without a category",
     "PR-309",
     "transition_submission",
     filled_in(rejection_category="OTHER"),
 )
 plant(
     "any-category",
-    "any category is taken",
+    "any category is accepted",
     "PR-310",
     "transition_submission",
     loosened(rejection_category=lambda name: "OTHER" if name == "BORING" else name),
@@ -1819,14 +1839,14 @@ plant(
 )
 plant(
     "approved-early",
-    "a submission under way can be approved",
+    "an active submission can be approved",
     "PR-314",
     "transition_submission",
     judged(acting("APPROVE")),
 )
 plant(
     "judgement-says-little",
-    "the reply to a judgement is the status alone",
+    "the reply to a decision has only the status",
     "PR-317 PR-474",
     "transition_submission",
     body(lambda made: {"status": made["status"]}),
@@ -1836,11 +1856,11 @@ plant(
     "a submission is WAITING",
     "PR-316 PR-412",
     "get_submission",
-    members("status", lambda told: "WAITING" if told == "AWAITING REVIEW" else told),
+    members("status", lambda value: "WAITING" if value == "AWAITING REVIEW" else value),
 )
-plant("approval-pays-nobody", "an approval moves no money", "PR-291", "get_workspace_balance", everything_kept)
+plant("approval-pays-nobody", "an approval pays no money", "PR-291", "get_workspace_balance", everything_kept)
 plant(
-    "bulk-in-vain", "a bulk approval is not done", "PR-283 PR-284 PR-285", "bulk_approve_submissions", approved_in_vain
+    "bulk-in-vain", "a bulk approval is not made", "PR-283 PR-284 PR-285", "bulk_approve_submissions", approved_in_vain
 )
 plant(
     "bulk-in-part",
@@ -1851,10 +1871,10 @@ plant(
 )
 plant(
     "bulk-forgiving",
-    "wrong ids in a bulk approval are passed over",
+    "unknown ids in a bulk approval are skipped",
     "PR-289",
     "bulk_approve_submissions",
-    told(
+    request_body(
         lambda document: (
             document.update(submission_ids=[each for each in document["submission_ids"] if each != NOBODY])
             if len(document.get("submission_ids", [])) > 1
@@ -1889,42 +1909,42 @@ plant(
 )
 plant(
     "bulk-by-participant-refused",
-    "a bulk approval takes submissions alone",
+    "a bulk approval accepts only submissions",
     "PR-284",
     "bulk_approve_submissions",
     refused(400, saying("participant_ids")),
 )
 plant(
     "bulk-both-forms",
-    "both forms of a bulk approval may be mixed",
+    "the two forms of a bulk approval may be mixed",
     "PR-286",
     "bulk_approve_submissions",
     taken("Done.", saying("submission_ids", "study_id"), 200),
 )
 plant(
     "asked-back-is-returned",
-    "a submission asked back counts as returned",
+    "a submission whose return is requested counts as returned",
     "PR-297",
     "request_submission_return get_submission",
     returned,
 )
 plant(
     "return-without-person",
-    "the reply to asking back has no participant",
+    "the reply to a return request has no participant",
     "PR-296 PR-441",
     "request_submission_return",
     body(lambda made: made.pop("participant") and None),
 )
 plant(
     "reasons-not-needed",
-    "asking back needs no reasons",
+    "a return request is accepted without reasons",
     "PR-293 PR-295",
     "request_submission_return",
     taken({"id": NOBODY}, code=200),
 )
 plant(
     "message-for-each-reason",
-    "each reason is a message of its own",
+    "each reason is sent as a separate message",
     "PR-298",
     "list_messages",
     body(
@@ -1935,7 +1955,7 @@ plant(
 )
 plant(
     "finished-asked-back",
-    "a finished submission can be asked back",
+    "the return of a finished submission can be requested",
     "PR-299",
     "request_submission_return",
     taken(
@@ -1949,7 +1969,7 @@ plant(
 )
 plant(
     "unknown-asked-back",
-    "asking back an unknown submission is 200",
+    "a return request for an unknown submission is 200",
     "PR-300",
     "request_submission_return",
     taken({"id": NOBODY}, code=200, of=(404,)),
@@ -1970,7 +1990,7 @@ plant(
 )
 plant(
     "bonuses-in-pounds",
-    "bonus_payments hold text",
+    "bonus_payments are texts",
     "PR-411",
     "get_submission",
     body(lambda made: made.update(bonus_payments=["0.37"])),
@@ -1987,7 +2007,7 @@ plant(
 
 plant(
     "bonus-in-pounds",
-    "the reply counts in the main unit",
+    "the reply has amounts in pounds",
     "PR-032",
     "create_bonus_payments",
     body(lambda made: made.update(amount=made["amount"] / 100)),
@@ -2028,38 +2048,38 @@ plant(
 )
 plant(
     "last-newline-needed",
-    "the last newline has to be there",
+    "a final newline is required",
     "PR-031",
     "create_bonus_payments",
     refused(400, lambda sent: not str((sent.json or {}).get("csv_bonuses", "\n")).endswith("\n")),
 )
 plant(
     "bonus-for-strangers",
-    "a bonus for somebody who took no part is taken",
+    "a bonus for a person who did not take part is accepted",
     "PR-034 PR-036",
     "create_bonus_payments",
     taken({"id": "a" * 24, "total_amount": 1}, lambda sent: NOBODY in str(sent.json)),
 )
 plant(
     "strangers-not-named",
-    "the refusal does not name the wrong ids",
+    "the error does not name the unknown ids",
     "PR-035",
     "create_bonus_payments",
     failures(lambda error: error.update(detail="Some ids are wrong.")),
 )
 plant(
     "bonus-needs-nothing",
-    "a batch needs no csv_bonuses",
+    "a batch is accepted without csv_bonuses",
     "PR-037",
     "create_bonus_payments",
     taken({"id": "a" * 24, "total_amount": 0}, lambda sent: not saying("study_id", "csv_bonuses")(sent)),
 )
 plant(
     "any-amount",
-    "an amount of three decimals is taken",
+    "an amount with three decimals is accepted",
     "PR-038",
     "create_bonus_payments",
-    told(
+    request_body(
         lambda document: (
             document.update(csv_bonuses=re.sub(r"(\.\d\d)\d+", r"\1", document["csv_bonuses"]))
             if "csv_bonuses" in document
@@ -2069,10 +2089,10 @@ plant(
 )
 plant(
     "negative-bonus",
-    "a negative amount is taken",
+    "a negative amount is accepted",
     "PR-038",
     "create_bonus_payments",
-    told(
+    request_body(
         lambda document: (
             document.update(csv_bonuses=document["csv_bonuses"].replace(",-", ","))
             if "csv_bonuses" in document
@@ -2089,12 +2109,12 @@ async def taken_at_once(sent: Sent, mock: Mock) -> Answer:
         mock.memory["sum"] = mock.memory.get("sum", 0) + int(answer.json["total_amount"])
     gone = mock.memory.get("sum", 0)
     if sent.path.endswith("/balance") and answer.ok and gone:
-        return answer.telling({**answer.json, "available_balance": answer.json["available_balance"] - gone})
+        return answer.with_json({**answer.json, "available_balance": answer.json["available_balance"] - gone})
     return answer
 
 
 async def rich(sent: Sent, mock: Mock) -> Answer:
-    """A batch that costs more than there is is told as paid, and shown."""
+    """A batch that costs more than the balance is reported as paid, and shown."""
     answer = await mock.ask(sent)
     if sent.path.endswith("/pay") and answer.status == 400:
         mock.memory["dear"] = True
@@ -2103,7 +2123,11 @@ async def rich(sent: Sent, mock: Mock) -> Answer:
 
 
 plant(
-    "set-up-pays", "setting up takes the money", "PR-033", "create_bonus_payments get_workspace_balance", taken_at_once
+    "set-up-pays",
+    "setting up a batch takes the money",
+    "PR-033",
+    "create_bonus_payments get_workspace_balance",
+    taken_at_once,
 )
 plant(
     "bonus-without-study",
@@ -2121,12 +2145,18 @@ plant(
 )
 plant(
     "pay-in-vain",
-    "paying a batch does not show in the submission",
+    "a paid batch does not appear in the submission",
     "PR-025 PR-019",
     "get_submission",
     body(lambda made: made.update(bonus_payments=[])),
 )
-plant("pay-costs-nothing", "paying a batch leaves the balance", "PR-021", "get_workspace_balance", everything_kept)
+plant(
+    "pay-costs-nothing",
+    "paying a batch does not change the balance",
+    "PR-021",
+    "get_workspace_balance",
+    everything_kept,
+)
 plant(
     "pay-as-object",
     "the reply to paying is an object",
@@ -2151,7 +2181,7 @@ async def in_two_collections(sent: Sent, mock: Mock) -> Answer:
         return answer
     before = had.setdefault(answer.json["id"], answer.json["study_ids"])
     return (
-        answer.telling({**answer.json, "study_ids": before or answer.json["study_ids"]})
+        answer.with_json({**answer.json, "study_ids": before or answer.json["study_ids"]})
         if (sent.method == "GET")
         else answer
     )
@@ -2163,7 +2193,7 @@ async def added_to(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     if not answer.ok or not before.ok:
         return answer
-    return answer.telling(
+    return answer.with_json(
         {**answer.json, "study_ids": list(dict.fromkeys([*before.json["study_ids"], *answer.json["study_ids"]]))}
     )
 
@@ -2177,14 +2207,14 @@ plant(
 )
 plant(
     "collection-of-any-project",
-    "studies of other projects are taken",
+    "studies of other projects are accepted",
     "PR-261",
     "create_collection",
     taken({"id": NOBODY}, lambda sent: NOBODY not in str(sent.json) and bool(sent.json.get("study_ids"))),
 )
 plant(
     "collection-of-published",
-    "published studies are taken",
+    "published studies are accepted",
     "PR-262",
     "create_collection",
     taken({"id": NOBODY}, lambda sent: bool(sent.json.get("study_ids"))),
@@ -2196,13 +2226,13 @@ plant(
     "create_collection get_collection",
     in_two_collections,
 )
-plant("collection-adds", "study_ids is added to what is there", "PR-267", "update_collection", added_to)
+plant("collection-adds", "study_ids is added to the existing studies", "PR-267", "update_collection", added_to)
 plant(
     "unknown-study-left-out",
-    "an unknown study is left out",
+    "an unknown study is ignored",
     "PR-270 PR-272",
     "create_collection",
-    told(
+    request_body(
         lambda document: (
             document.update(study_ids=[each for each in document["study_ids"] if each != NOBODY])
             if "study_ids" in document
@@ -2210,24 +2240,30 @@ plant(
         )
     ),
 )
-plant("collection-without-name", "a collection needs no name", "PR-269", "create_collection", filled_in(name="x"))
+plant(
+    "collection-without-name",
+    "a collection is accepted without a name",
+    "PR-269",
+    "create_collection",
+    filled_in(name="x"),
+)
 plant(
     "collection-without-project",
-    "a collection needs no project",
+    "a collection is accepted without a project",
     "PR-265",
     "create_collection",
     taken({"id": NOBODY}, lambda sent: "project_id" not in sent.json),
 )
 plant(
     "publish-at-plain",
-    "publish_at comes back without its zone",
+    "publish_at is returned without its time zone",
     "PR-268",
     "create_collection",
     body(lambda made: made.update(publish_at=made["publish_at"] and made["publish_at"][:19])),
 )
 plant(
     "any-publish-at",
-    "an unusable publish_at is dropped",
+    "an invalid publish_at is ignored",
     "PR-271",
     "create_collection",
     loosened(publish_at=lambda text: None if text in {"soon", "2050-02-28T13:45:00 Nowhere/City"} else text),
@@ -2235,7 +2271,7 @@ plant(
 
 
 async def unpublished(sent: Sent, mock: Mock) -> Answer:
-    """Publishing a collection is told and not done."""
+    """Publishing a collection is reported but not done."""
     if not acting("PUBLISH", "SCHEDULE_PUBLISH")(sent):
         return await mock.ask(sent)
     return await mock.ask(sent.like(method="GET", body=b"", path=sent.path.rstrip("/").rpartition("/")[0]))
@@ -2243,7 +2279,7 @@ async def unpublished(sent: Sent, mock: Mock) -> Answer:
 
 plant(
     "collection-publish-in-vain",
-    "publishing a collection leaves its studies",
+    "publishing a collection does not publish its studies",
     "PR-273 PR-274",
     "transition_collection",
     unpublished,
@@ -2257,14 +2293,14 @@ plant(
 )
 plant(
     "no-time-needed",
-    "SCHEDULE_PUBLISH needs no time",
+    "SCHEDULE_PUBLISH is accepted without a time",
     "PR-276",
     "transition_collection",
     taken({"id": NOBODY}, lambda sent: acting("SCHEDULE_PUBLISH")(sent) and "publish_at" not in sent.json, 200),
 )
 plant(
     "past-publication",
-    "a time in the past is taken",
+    "a time in the past is accepted",
     "PR-277",
     "transition_collection",
     loosened(publish_at=lambda text: text.replace("2001", "2061")),
@@ -2274,18 +2310,18 @@ plant(
     "CANCEL_PUBLISH leaves studies scheduled",
     "PR-278",
     "get_study",
-    members("status", lambda told: "SCHEDULED" if told == "UNPUBLISHED" else told),
+    members("status", lambda value: "SCHEDULED" if value == "UNPUBLISHED" else value),
 )
 plant(
     "cancel-nothing",
-    "CANCEL_PUBLISH with nothing planned is 200",
+    "CANCEL_PUBLISH without a schedule is 200",
     "PR-280",
     "transition_collection",
     taken({"id": NOBODY}, acting("CANCEL_PUBLISH"), 200),
 )
 plant(
     "any-collection-action",
-    "an unknown action is taken",
+    "an unknown action is accepted",
     "PR-279",
     "transition_collection",
     taken({"id": NOBODY}, acting("EXPLODE"), 200),
@@ -2299,7 +2335,7 @@ plant(
 )
 plant(
     "collection-not-changed",
-    "a change of a collection is not kept",
+    "a change of a collection is not stored",
     "PR-414",
     "update_collection",
     dropped("name", "description", "publish_at"),
@@ -2323,7 +2359,7 @@ plant(
 )
 plant(
     "collection-of-text",
-    "study_ids of a collection is text",
+    "study_ids of a collection is a text",
     "PR-492",
     "get_collection",
     body(lambda made: made.update(study_ids=",".join(made["study_ids"]))),
@@ -2366,13 +2402,11 @@ async def sent_to_some(sent: Sent, mock: Mock) -> Answer:
     answer = await mock.ask(sent)
     document = sent.json if isinstance(sent.json, dict) else {}
     if not answer.ok and isinstance(document.get("ids"), list) and len(document["ids"]) > 1:
-        await mock.ask(sent.telling({**document, "ids": document["ids"][:1]}))
+        await mock.ask(sent.with_json({**document, "ids": document["ids"][:1]}))
     return answer
 
 
-plant(
-    "group-empty", "participant_ids is not looked at", "PR-149", "create_participant_group", dropped("participant_ids")
-)
+plant("group-empty", "participant_ids is ignored", "PR-149", "create_participant_group", dropped("participant_ids"))
 plant(
     "group-counts-doubles",
     "repeated ids count twice",
@@ -2380,24 +2414,36 @@ plant(
     "create_participant_group",
     replied(
         lambda sent, answer: (
-            answer.telling({**answer.json, "participant_count": len(sent.json.get("participant_ids") or [])})
+            answer.with_json({**answer.json, "participant_count": len(sent.json.get("participant_ids") or [])})
             if answer.ok
             else answer
         )
     ),
 )
-plant("group-without-name", "a group needs no name", "PR-146", "create_participant_group", filled_in(name="x"))
+plant(
+    "group-without-name",
+    "a group is accepted without a name",
+    "PR-146",
+    "create_participant_group",
+    filled_in(name="x"),
+)
 plant(
     "group-of-nobody",
-    "a group needs no owner",
+    "a group is accepted without an owner",
     "PR-147",
     "create_participant_group",
     taken({"id": NOBODY}, lambda sent: "workspace_id" not in sent.json),
 )
-plant("group-of-both", "a group may belong to both", "PR-148", "create_participant_group", dropped("organisation_id"))
+plant(
+    "group-of-both",
+    "a group may belong to both a workspace and an organisation",
+    "PR-148",
+    "create_participant_group",
+    dropped("organisation_id"),
+)
 plant(
     "group-deleted-by-client",
-    "read-only members of a group are taken over",
+    "read-only members of a group are accepted",
     "PR-153 PR-015",
     "create_participant_group",
     body(lambda made: made.update(is_deleted=True)),
@@ -2418,7 +2464,7 @@ plant(
 )
 plant(
     "members-kept-by-patch",
-    "PATCH leaves the members",
+    "PATCH does not change the members",
     "PR-380",
     "update_participant_group",
     dropped("participant_ids"),
@@ -2439,7 +2485,7 @@ plant(
 )
 plant(
     "adding-replaces",
-    "adding members replaces who is there",
+    "adding members replaces the existing ones",
     "PR-160 PR-157",
     "add_group_participants",
     replaced_members,
@@ -2467,14 +2513,14 @@ plant(
 )
 plant(
     "removal-in-vain",
-    "removing members leaves them",
+    "removing members does not remove them",
     "PR-384",
     "remove_group_participants",
     instead(200, {"results": []}),
 )
 plant(
     "strangers-block-removal",
-    "a stranger refuses the removal",
+    "a removal is refused for a participant who is not a member",
     "PR-384",
     "remove_group_participants",
     refused(400, lambda sent: NOBODY in str(sent.json)),
@@ -2500,36 +2546,40 @@ plant(
     "get_participant_group",
     body(every(lambda each: each.pop("feeder_completion_codes", None) and None)),
 )
-plant("message-lost", "a message is not kept", "PR-134", "send_message", instead(200, None))
+plant("message-lost", "a message is not stored", "PR-134", "send_message", instead(200, None))
 plant("message-raw", "scripts stay in messages", "PR-133 PR-141", "list_messages", replied(raw_message))
 plant(
     "message-without-study",
-    "a message does not tell its study",
+    "a message does not name its study",
     "PR-135",
     "list_messages",
     items(lambda each: each.update(data=None)),
 )
 plant(
     "message-to-nobody",
-    "a message to nobody is taken",
+    "a message to an unknown recipient is accepted",
     "PR-136",
     "send_message",
     taken(None, lambda sent: NOBODY in str(sent.json), 204, (400, 404)),
 )
-plant("message-without-words", "a message needs no words", "PR-137 PR-132", "send_message", filled_in(body="x"))
+plant("message-without-words", "an empty message is accepted", "PR-137 PR-132", "send_message", filled_in(body="x"))
 plant(
-    "bulk-message-in-part", "a wrong id leaves the message for the others", "PR-142", "send_bulk_message", sent_to_some
+    "bulk-message-in-part",
+    "a message with an unknown id is sent to the others",
+    "PR-142",
+    "send_bulk_message",
+    sent_to_some,
 )
 plant(
     "bulk-message-to-nobody",
-    "an empty list of ids is taken",
+    "an empty list of ids is accepted",
     "PR-144",
     "send_bulk_message",
     taken(None, lambda sent: (sent.json or {}).get("ids") == [], 204),
 )
 plant(
     "bulk-message-to-one",
-    "ids may be one text",
+    "ids may be a text",
     "PR-140",
     "send_bulk_message",
     loosened(ids=lambda ids: [ids] if isinstance(ids, str) else ids),
@@ -2578,7 +2628,7 @@ def questions(change: Any) -> Act:
             if isinstance(holder, dict) and isinstance(holder.get("questions"), list):
                 holder["questions"] = [change(dict(each)) for each in holder["questions"]]
 
-    return told(changed)
+    return request_body(changed)
 
 
 def with_answers(question: Json, change: Any) -> Json:
@@ -2588,13 +2638,19 @@ def with_answers(question: Json, change: Any) -> Json:
     return question
 
 
-plant("survey-without-title", "a survey needs no title", "PR-321 PR-475", "create_survey", filled_in(title="x"))
+plant(
+    "survey-without-title",
+    "a survey is accepted without a title",
+    "PR-321 PR-475",
+    "create_survey",
+    filled_in(title="x"),
+)
 plant(
     "sections-beside-questions",
     "a survey may have sections and questions",
     "PR-322",
     "create_survey",
-    told(
+    request_body(
         lambda document: (
             document.pop("questions") and None if document.get("sections") and document.get("questions") else None
         )
@@ -2605,7 +2661,7 @@ plant(
     "a section may have six questions",
     "PR-323",
     "create_survey",
-    told(
+    request_body(
         lambda document: (
             [
                 each.update(questions=each["questions"][:5])
@@ -2618,7 +2674,7 @@ plant(
 )
 plant(
     "four-questions",
-    "a section may have four questions",
+    "a section may have at most four questions",
     "PR-323 PR-480",
     "create_survey",
     refused(
@@ -2665,7 +2721,7 @@ plant(
 )
 plant(
     "question-without-type",
-    "a question needs no type",
+    "a question is accepted without a type",
     "PR-327",
     "create_survey",
     questions(lambda each: {"type": "single", **each}),
@@ -2700,61 +2756,67 @@ plant(
 )
 plant(
     "survey-in-reverse",
-    "questions come back in the opposite order",
+    "questions are returned in the opposite order",
     "PR-333",
     "create_survey",
     body(lambda made: made.update(questions=(made.get("questions") or [])[::-1])),
 )
 plant(
     "modified-at-once",
-    "date_modified is later from the start",
+    "date_modified of a new survey is later than date_created",
     "PR-481",
     "create_survey create_survey_response",
     body(lambda made: made.update(date_modified="2040-01-01T00:00:00.000Z")),
 )
 plant(
     "own-questions-limited",
-    "a survey's own questions are five at most",
+    "a survey without sections may have at most five questions",
     "PR-479",
     "create_survey",
     refused(400, lambda sent: len((sent.json or {}).get("questions") or "") > 5),
 )
 plant(
     "response-without-person",
-    "a response needs no participant",
+    "a response is accepted without a participant",
     "PR-335 PR-476",
     "create_survey_response",
     filled_in(participant_id=NOBODY, submission_id=NOBODY),
 )
 plant(
     "section-id-not-needed",
-    "a section of a response needs no id",
+    "a section of a response is accepted without an id",
     "PR-337",
     "create_survey_response",
     taken({"_id": NOBODY}, lambda sent: "sections" in sent.json),
 )
 plant(
     "question-title-not-needed",
-    "an answered question needs no title",
+    "an answered question is accepted without a title",
     "PR-338",
     "create_survey_response",
     taken({"_id": NOBODY}, lambda sent: "questions" in sent.json),
 )
 plant(
     "answer-value-not-needed",
-    "an answer needs no value",
+    "an answer is accepted without a value",
     "PR-339",
     "create_survey_response",
     taken({"_id": NOBODY}, lambda sent: "'value'" not in str(sent.json)),
 )
 plant(
     "any-question-id",
-    "ids that are no UUIDs are taken",
+    "ids that are not UUIDs are accepted",
     "PR-340",
     "create_survey_response",
     taken({"_id": NOBODY}, lambda sent: "no-uuid" in str(sent.json)),
 )
-plant("any-question", "ids that the survey lacks are taken", "PR-341", "create_survey_response", taken({"_id": NOBODY}))
+plant(
+    "any-question",
+    "ids that the survey does not have are accepted",
+    "PR-341",
+    "create_survey_response",
+    taken({"_id": NOBODY}),
+)
 plant(
     "several-answers",
     "a single question may have several answers",
@@ -2764,7 +2826,7 @@ plant(
 )
 plant(
     "any-form",
-    "a response may have another form than the survey",
+    "a response may have sections where the survey has none",
     "PR-343",
     "create_survey_response",
     taken({"_id": NOBODY}, lambda sent: "sections" in sent.json),
@@ -2776,7 +2838,7 @@ plant(
     "create_survey_response",
     taken({"_id": NOBODY}, of=(404,)),
 )
-plant("answered-twice", "a submission can answer twice", "PR-345", "list_survey_responses", twice_answered)
+plant("answered-twice", "a submission can have two responses", "PR-345", "list_survey_responses", twice_answered)
 plant(
     "response-in-short",
     "a new response has no _id",
@@ -2797,7 +2859,7 @@ plant(
 )
 plant(
     "summary-without-counts",
-    "a summary leaves out what is 0",
+    "a summary leaves out counts of 0",
     "PR-423 PR-477",
     "get_survey_summary",
     body(every(lambda each: each.pop("count", None) and None if each.get("count") else None)),
@@ -2809,7 +2871,7 @@ plant(
     "delete_survey_response get_survey_response",
     ghosts(deleting="delete_survey_response", single=True),
 )
-plant("deletion-says-nothing", "deletions answer 204", "PR-478 PR-417 PR-419", "delete_survey*", status(204))
+plant("deletion-says-nothing", "deletions are answered with 204", "PR-478 PR-417 PR-419", "delete_survey*", status(204))
 plant(
     "survey-stays",
     "a deleted survey can still be read",
@@ -2819,7 +2881,7 @@ plant(
 )
 plant(
     "responses-survive",
-    "responses outlive their survey",
+    "responses are kept when their survey is deleted",
     "PR-509",
     "create_survey_response get_survey_response",
     responses_stay,
@@ -2850,7 +2912,7 @@ plant("user-without-email", "the caller has no email", "PR-424", "get_current_us
 plant("export-as-json", "the export is JSON", "PR-402", "export_study", headers(content_type="application/json"))
 plant(
     "export-mail-in-other-words",
-    "the export by mail answers another text",
+    "the export by email has another status text",
     "PR-403",
     "export_study",
     body(lambda made: made.update(status="sent") if isinstance(made, dict) else None),
@@ -2865,7 +2927,7 @@ async def relayed(sent: Sent, mock: Mock) -> Answer:
     if isinstance(document, dict) and str(document.get("target_url", "")).startswith("http://127.0.0.1"):
         here = mock.relay(document["target_url"])
         mock.memory.setdefault("relays", {})[here] = document["target_url"]
-        answer = await mock.ask(sent.telling({**document, "target_url": here}))
+        answer = await mock.ask(sent.with_json({**document, "target_url": here}))
     else:
         answer = await mock.ask(sent)
     for here, there in mock.memory.get("relays", {}).items():
@@ -2877,36 +2939,36 @@ HOOKS = "*_subscription*"
 Delivered = Iterable[tuple[dict[str, str], bytes]]
 
 
-def unsigned(told: dict[str, str], sent: bytes) -> Delivered:
+def unsigned(headers: dict[str, str], sent: bytes) -> Delivered:
     """The header with the signature is left out."""
-    yield {name: value for name, value in told.items() if "signature" not in name}, sent
+    yield {name: value for name, value in headers.items() if "signature" not in name}, sent
 
 
-def signed_otherwise(told: dict[str, str], sent: bytes) -> Delivered:
+def signed_otherwise(headers: dict[str, str], sent: bytes) -> Delivered:
     """The signature is over something else than what is sent."""
-    yield told, sent + b" "
+    yield headers, sent + b" "
 
 
-def silent(told: dict[str, str], sent: bytes) -> Delivered:
+def silent(headers: dict[str, str], sent: bytes) -> Delivered:
     """Nothing is sent."""
     return ()
 
 
-def empty(told: dict[str, str], sent: bytes) -> Delivered:
+def empty(headers: dict[str, str], sent: bytes) -> Delivered:
     """The payload is empty, though signed as it was."""
-    yield told, b"{}"
+    yield headers, b"{}"
 
 
-def of_another_status(told: dict[str, str], sent: bytes) -> Delivered:
-    """The payload tells another status."""
+def of_another_status(headers: dict[str, str], sent: bytes) -> Delivered:
+    """The payload has another status."""
     document = json.loads(sent)
-    yield told, json.dumps({**document, "status": "UNPUBLISHED"}).encode()
+    yield headers, json.dumps({**document, "status": "UNPUBLISHED"}).encode()
 
 
 async def switched_on(sent: Sent, mock: Mock) -> Answer:
     """is_enabled does nothing: every subscription is on."""
     document = sent.json if isinstance(sent.json, dict) else {}
-    return await mock.ask(sent.telling({**document, "is_enabled": True}) if "is_enabled" in document else sent)
+    return await mock.ask(sent.with_json({**document, "is_enabled": True}) if "is_enabled" in document else sent)
 
 
 async def moved_here(sent: Sent, mock: Mock) -> Answer:
@@ -2915,17 +2977,17 @@ async def moved_here(sent: Sent, mock: Mock) -> Answer:
     if "workspace_id" not in document or not str(document.get("target_url")).startswith("http://127.0.0.1"):
         return await mock.ask(sent)
     me = await mock.get(sent, "/api/v1/users/me")
-    return await mock.ask(sent.telling({**document, "workspace_id": me["current_workspace_id"]}))
+    return await mock.ask(sent.with_json({**document, "workspace_id": me["current_workspace_id"]}))
 
 
 async def moved_in_words(sent: Sent, mock: Mock) -> Answer:
-    """A new address is told, and the old one is called."""
+    """A new address is shown, but the old one is called."""
     document = sent.json if isinstance(sent.json, dict) else {}
     shown = await mock.get(sent, sent.path)
     if "target_url" not in document or "target_url" not in shown:
         return await mock.ask(sent)
-    answer = await mock.ask(sent.telling({**document, "target_url": shown["target_url"]}))
-    return answer.telling({**answer.json, "target_url": document["target_url"]}) if answer.ok else answer
+    answer = await mock.ask(sent.with_json({**document, "target_url": shown["target_url"]}))
+    return answer.with_json({**answer.json, "target_url": document["target_url"]}) if answer.ok else answer
 
 
 async def never_gone(sent: Sent, mock: Mock) -> Answer:
@@ -2933,7 +2995,7 @@ async def never_gone(sent: Sent, mock: Mock) -> Answer:
     return Answer(204, {})
 
 
-async def told_twice(sent: Sent, mock: Mock) -> Answer:
+async def listed_twice(sent: Sent, mock: Mock) -> Answer:
     """Each event is recorded twice."""
     answer = await mock.ask(sent)
     rows = listed(mock, sent, answer) if answer.ok else None
@@ -2951,11 +3013,11 @@ async def two_secrets(sent: Sent, mock: Mock) -> Answer:
 
 
 async def old_signature(sent: Sent, mock: Mock) -> Answer:
-    """A new secret is told and the old one goes on signing."""
+    """A new secret is shown, but the old one is still used for signing."""
     kept = mock.memory.setdefault("kept", {})
     where = (sent.json or {}).get("workspace_id") if isinstance(sent.json, dict) else None
     if where in kept:
-        return kept[where].telling({**kept[where].json, "value": "n" * 40})
+        return kept[where].with_json({**kept[where].json, "value": "n" * 40})
     answer = await mock.ask(sent)
     if answer.ok:
         kept[where] = answer
@@ -2967,11 +3029,17 @@ plant(
     "webhook-signed-otherwise", "the signature is over another body", "PR-106 PR-507", HOOKS, relayed, signed_otherwise
 )
 plant("webhook-silent", "nothing is delivered", "PR-095 PR-094", HOOKS, relayed, silent)
-plant("webhook-empty", "a delivery says nothing", "PR-249", HOOKS, relayed, empty)
-plant("webhook-of-another-status", "a delivery tells another status", "PR-249", HOOKS, relayed, of_another_status)
+plant("webhook-empty", "a delivery has an empty payload", "PR-249", HOOKS, relayed, empty)
+plant("webhook-of-another-status", "a delivery has another status", "PR-249", HOOKS, relayed, of_another_status)
 plant("webhook-for-everybody", "events of other workspaces are delivered", "PR-102", "create_subscription", moved_here)
-plant("webhook-always-on", "is_enabled false does not switch off", "PR-109", HOOKS, switched_on)
-plant("webhook-after-deletion", "a deleted subscription goes on", "PR-372", "delete_subscription", never_gone)
+plant("webhook-always-on", "is_enabled=false is ignored", "PR-109", HOOKS, switched_on)
+plant(
+    "webhook-after-deletion",
+    "a deleted subscription still gets deliveries",
+    "PR-372",
+    "delete_subscription",
+    never_gone,
+)
 plant(
     "webhook-not-recorded", "deliveries are not recorded", "PR-103", "list_subscription_events", items(lambda _: GONE)
 )
@@ -2991,39 +3059,39 @@ plant(
 )
 plant(
     "webhook-moves-in-words",
-    "another target_url is told and not used",
+    "a new target_url is shown but not used",
     "PR-110",
     "confirm_subscription",
     moved_in_words,
 )
 plant(
     "webhook-events-unfiltered",
-    "status and resource_id do nothing",
+    "status and resource_id are ignored",
     "PR-506",
     "list_subscription_events",
     query(status=None, resource_id=None),
 )
-plant("webhook-judgement-twice", "a judgement is recorded twice", "PR-315", "list_subscription_events", told_twice)
-plant("webhook-old-secret", "the old secret goes on signing", "PR-088", "create_secret", old_signature)
-plant("secrets-pile-up", "a new secret stands beside the old one", "PR-087", "*_secret*", two_secrets)
+plant("webhook-judgement-twice", "a decision is recorded twice", "PR-315", "list_subscription_events", listed_twice)
+plant("webhook-old-secret", "the old secret is still used for signing", "PR-088", "create_secret", old_signature)
+plant("secrets-pile-up", "a new secret is listed beside the old one", "PR-087", "*_secret*", two_secrets)
 plant("secret-without-value", "a secret has no value", "PR-089", "create_secret", without("value"))
 plant(
     "secret-of-no-workspace",
-    "a secret needs no workspace",
+    "a secret is accepted without a workspace",
     "PR-090",
     "create_secret",
     taken({"id": NOBODY, "value": "x"}, lambda sent: sent.json == {}),
 )
 plant(
     "secret-of-any-workspace",
-    "a secret can be made for any workspace",
+    "a secret can be created for any workspace",
     "PR-093",
     "create_secret",
     taken({"id": NOBODY, "value": "x"}, lambda sent: bool(sent.json), 201, (400, 403, 404)),
 )
 plant(
     "secret-not-needed",
-    "a subscription needs no secret",
+    "a subscription is accepted without a secret",
     "PR-096",
     "create_subscription",
     taken(
@@ -3037,24 +3105,24 @@ plant(
 )
 plant(
     "any-event",
-    "an unknown event type is taken",
+    "an unknown event type is accepted",
     "PR-100",
     "create_subscription",
     loosened(event_type=lambda name: "study.status.change" if name == "study.unknown" else name),
 )
 plant(
     "any-target",
-    "a target without scheme is taken",
+    "a target without a scheme is accepted",
     "PR-101",
     "create_subscription",
     loosened(target_url=lambda url: url if url.startswith("http") else "https://hooks.example.com/"),
 )
 plant(
     "target-not-needed",
-    "a subscription needs no target",
+    "a subscription is accepted without a target",
     "PR-097 PR-111",
     "create_subscription confirm_subscription",
-    told(
+    request_body(
         lambda document: (
             document.setdefault("target_url", "https://hooks.example.com/") and None
             if "secret" not in document
@@ -3064,7 +3132,7 @@ plant(
 )
 plant(
     "enabled-as-text",
-    "is_enabled is text",
+    "is_enabled is a text",
     "PR-099",
     "create_subscription",
     body(lambda made: made.update(is_enabled=str(made["is_enabled"]))),
@@ -3099,10 +3167,10 @@ plant(
 )
 plant(
     "subscription-not-changed",
-    "a change of a subscription is not kept",
+    "a change of a subscription is not stored",
     "PR-371",
     "update_subscription",
-    asked(lambda sent: sent.like(method="GET", body=b"")),
+    changed_request(lambda sent: sent.like(method="GET", body=b"")),
 )
 plant(
     "subscription-stays",

@@ -271,7 +271,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
     site = tmp_path / "sitecustomize.py"
     site.write_text(
         "import understudy.mock_server.serving.connections as c\n"
-        "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.LOOK = 0.5, 0.5, 0.2, 0.5, 0.1\n"
+        "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.CHECK_INTERVAL = 0.5, 0.5, 0.2, 0.5, 0.1\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with served("participant-kit", anew=True) as started:

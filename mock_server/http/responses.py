@@ -9,6 +9,7 @@ import orjson
 
 from understudy.mock_server.http.errors import ApiError, Header
 
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -40,8 +41,8 @@ async def refuse(send: Send, method: str, refusal: ApiError) -> None:
     await answer(send, method, refusal.status, headers, orjson.dumps({"error": error}))
 
 
-def cutter(send: Send) -> Callable[[], None] | None:
-    """What cuts the connection behind uvicorn's `send`; None under a server that does not show its transport."""
+def abort_function(send: Send) -> Callable[[], None] | None:
+    """The function that aborts the connection behind uvicorn's `send`; None if the server hides its transport."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     return getattr(transport, "abort", None)
 

@@ -59,7 +59,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Of one that looks often; what it waits for is for a test to say."""
-    monkeypatch.setattr(connections, "LOOK", 0.02)
+    monkeypatch.setattr(connections, "CHECK_INTERVAL", 0.02)
     with listening() as port:
         yield port
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from live import Serve
 
-from understudy.mock_server.sessions.journal import KEPT, LIMIT
+from understudy.mock_server.sessions.journal import BODY_LIMIT, LIMIT
 
 
 def test_requests_are_listed_newest_last(serve: Serve) -> None:
@@ -134,7 +134,7 @@ def test_secrets_in_bodies_are_replaced(serve: Serve, body: str, media_type: str
 
 def test_long_bodies_are_cut_and_say_so(serve: Serve) -> None:
     client = serve("participant-kit")
-    client.post("/v1/studies", json={"name": "x" * (KEPT + 10)})
+    client.post("/v1/studies", json={"name": "x" * (BODY_LIMIT + 10)})
 
     assert _requests(client)[0]["request"]["truncated"] is True
 
@@ -176,7 +176,8 @@ def test_a_count_outside_of_its_bounds_tells_what_was_asked(serve: Serve, bound:
     client.get("/v1/projects")
 
     reply = client.get(f"/_mock/requests/count?{bound}")
-    assert (reply.status_code, "GET /v1/projects 200" in reply.json()["error"]["message"]) == (409, True)
+    assert reply.status_code == 409
+    assert "GET /v1/projects 200" in reply.json()["error"]["message"]
 
 
 def _requests(client: Any, query: str = "") -> list[dict[str, Any]]:

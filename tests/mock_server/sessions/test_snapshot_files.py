@@ -17,7 +17,7 @@ from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.sessions.sessions import Session
-from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, put_aside
+from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, preserved_state
 from understudy.specs import apis, load_folder
 from understudy.specs import load as contract_of
 
@@ -34,10 +34,10 @@ class Library:
         self.session: Session = asyncio.run(self.server.sessions.get("library"))
 
     def dump(self) -> Dump:
-        return asyncio.run(dump(self.session, self.server.mounted))
+        return asyncio.run(dump(self.session, self.server.served_apis))
 
     def load(self, told: Dump) -> None:
-        asyncio.run(load(self.session, self.server.mounted, told))
+        asyncio.run(load(self.session, self.server.served_apis, told))
 
     def run(self, work: Callable[[State], Awaitable[T]]) -> T:
         """What the work gives in a transaction of its own."""
@@ -45,7 +45,7 @@ class Library:
         async def transacted() -> T:
             state, session = self.session.state, self.session
             async with state.transaction(write=True) as tx:
-                resources = self.server.mounted[0].resources
+                resources = self.server.served_apis[0].resources
                 return await work(
                     State(tx, resources, NOBODY, session.clock.now, state.transaction, self.server.webhooks)
                 )
@@ -153,7 +153,7 @@ def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, 
 def test_a_text_that_is_no_number_of_a_record_is_refused(library: Library, number: str) -> None:
     book = held(library.dump(), "book")["records"]["0"]
 
-    with pytest.raises(BadRequestError, match="no number"):
+    with pytest.raises(BadRequestError, match="not a valid record number"):
         library.load({"apis": {"sixth": {"book": {"next": 0, "records": {number: book}}}}})
 
 
@@ -193,8 +193,10 @@ def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
 
     async def change() -> tuple[Dump, list[str]]:
         await library.session.state.save_snapshot("full")
-        await load(library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}})
-        told = await dump_snapshot(library.session, library.server.mounted, "full")
+        await load(
+            library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}}
+        )
+        told = await dump_snapshot(library.session, library.server.served_apis, "full")
         return told, await library.session.state.snapshots()
 
     told, snapshots = asyncio.run(change())
@@ -206,9 +208,9 @@ def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None
     before = library.dump()
 
     async def fail() -> None:
-        async with put_aside(library.session):
+        async with preserved_state(library.session):
             await load(
-                library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
+                library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
             )
             raise BadRequestError("no")
 

@@ -21,14 +21,16 @@ VALUES = (None, 0, "", "nope", [], {})
 def test_whatever_the_record_editor_takes_every_read_is_answered(api: str) -> None:
     failed, taken = asyncio.run(Editor(api).change_every_member())
 
-    assert (failed, taken > 10) == ([], True)
+    assert failed == []
+    assert taken > 10
 
 
 @pytest.mark.parametrize("api", apis())
 def test_whatever_can_be_deleted_every_read_is_answered(api: str) -> None:
     failed, taken = asyncio.run(Editor(api).delete_one_of_each())
 
-    assert (failed, taken > 0) == ([], True)
+    assert failed == []
+    assert taken > 0
 
 
 class Editor:
@@ -36,7 +38,7 @@ class Editor:
 
     def __init__(self, api: str) -> None:
         self.app = create_app([api])
-        self.contract: Contract = self.app.mounted[0].contract
+        self.contract: Contract = self.app.served_apis[0].contract
         self.base = f"/_mock/resources/{api}"
         word = next(iter(self.contract.schemes.values()))[0]
         self.tokens = [f"{word} {caller['token']}" for caller in self.contract.seed["callers"]]

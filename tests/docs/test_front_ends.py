@@ -22,11 +22,11 @@ ADDRESS = "http://127.0.0.1:8000"
 @pytest.mark.parametrize("block", blocks(PAGE), ids=lambda block: f"line {block.line}")
 def test_every_command_prints_what_the_page_says(block: Block) -> None:
     with served(*block.server.split()) as server:
-        for command, told in block.steps:
+        for command, expected in block.steps:
             run = subprocess.run(
                 ["bash", "-c", command.replace(ADDRESS, server.address)], capture_output=True, text=True, timeout=60
             )
-            assert fits(run.stdout.strip(), told), f"{command}\n{run.stdout}{run.stderr}"
+            assert fits(run.stdout.strip(), expected), f"{command}\n{run.stdout}{run.stderr}"
 
 
 @pytest.mark.parametrize("code", re.findall(r"^```(?:js|ts|python)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))

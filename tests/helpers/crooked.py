@@ -55,9 +55,9 @@ class _Crooked:
         await self._application(scope, receive, held)
         body = b"".join(pieces)
         if start["status"] == 200 and scope["method"] == "GET":
-            told = json.loads(body)
-            self._tamper(told, credential)
-            body = json.dumps(told).encode()
+            message = json.loads(body)
+            self._tamper(message, credential)
+            body = json.dumps(message).encode()
         headers = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
         await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})

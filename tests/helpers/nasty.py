@@ -17,8 +17,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 def reply(body: bytes, *lines: bytes, status: bytes = b"200 OK", length: int | None = None) -> bytes:
     """A reply with a length, right or wrong."""
-    told = [b"HTTP/1.1 " + status, *lines, b"Content-Length: %d" % (len(body) if length is None else length), b"", b""]
-    return b"\r\n".join(told) + body
+    head = [b"HTTP/1.1 " + status, *lines, b"Content-Length: %d" % (len(body) if length is None else length), b"", b""]
+    return b"\r\n".join(head) + body
 
 
 def says(message: bytes) -> Speech:

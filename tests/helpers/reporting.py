@@ -20,13 +20,13 @@ TOKEN = "mock-token"
 
 def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any) -> Result:
     """The verdict on a clause of Participant Kit, with evidence when it is a finding."""
-    told = next(each for each in load("participant-kit").clauses if each.id == clause)
+    declared = next(each for each in load("participant-kit").clauses if each.id == clause)
     given: dict[str, Any] = {
         "check": "paging.a-page-holds-as-many-as-asked-for",
-        "kind": told.kind,
-        "statement": told.statement,
-        "source": told.source,
-        "operations": told.operations,
+        "kind": declared.kind,
+        "statement": declared.statement,
+        "source": declared.source,
+        "operations": declared.operations,
     }
     if verdict not in {Verdict.PASS, Verdict.NOT_APPLICABLE}:
         given |= {
@@ -36,7 +36,7 @@ def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any)
             "exchanges": (Seen("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
             "judgements": 1,
         }
-    return Result(clause, told.level, verdict, **{**given, **more})
+    return Result(clause, declared.level, verdict, **{**given, **more})
 
 
 def report(*results: Result, **more: Any) -> Report:

@@ -151,11 +151,11 @@ def test_a_forced_reply_without_an_end_lasts_until_it_is_taken_away(serve: Serve
 
 def test_a_forced_reply_can_have_its_own_body_and_headers(serve: Serve) -> None:
     client = serve("participant-kit")
-    told = {"status": 200, "headers": {"X-Trace": "7"}, "body": {"object": "list", "data": [], "more": True}}
-    client.post("/_mock/replies", json=told)
+    spec = {"status": 200, "headers": {"X-Trace": "7"}, "body": {"object": "list", "data": [], "more": True}}
+    client.post("/_mock/replies", json=spec)
 
     reply = client.get("/v1/projects")
-    assert (reply.headers["X-Trace"], reply.json()) == ("7", told["body"])
+    assert (reply.headers["X-Trace"], reply.json()) == ("7", spec["body"])
 
 
 def test_a_forced_delay_leaves_the_reply_as_it_is(serve: Serve) -> None:
@@ -206,7 +206,7 @@ def test_a_forced_reply_goes_before_the_requests_own_wish(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "named"),
+    ("spec", "named"),
     [
         ({"statsu": 503}, "statsu"),
         ({"status": 299}, "status=299"),
@@ -216,8 +216,8 @@ def test_a_forced_reply_goes_before_the_requests_own_wish(serve: Serve) -> None:
         ({"times": 0}, "times"),
     ],
 )
-def test_what_cannot_be_forced_is_refused_by_name(serve: Serve, told: dict[str, Any], named: str) -> None:
-    reply = serve("participant-kit").post("/_mock/replies", json=told)
+def test_what_cannot_be_forced_is_refused_by_name(serve: Serve, spec: dict[str, Any], named: str) -> None:
+    reply = serve("participant-kit").post("/_mock/replies", json=spec)
 
     assert reply.status_code == 400
     assert named in reply.json()["error"]["message"]

@@ -116,8 +116,8 @@ def test_a_file_that_cannot_be_taken_is_refused_and_changes_nothing(
 
     reply = client.put("/_mock/snapshots/bad", json={"understudy": 1, "apis": apis})
 
-    told = reply.status_code, reason in reply.json()["error"]["message"], client.get("/_mock/snapshots").json()
-    assert told == (400, True, {"snapshots": []})
+    outcome = reply.status_code, reason in reply.json()["error"]["message"], client.get("/_mock/snapshots").json()
+    assert outcome == (400, True, {"snapshots": []})
 
 
 def _study(client: httpx.Client) -> str:

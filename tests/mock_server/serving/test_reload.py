@@ -42,13 +42,13 @@ def edit(folder: Path, client: httpx.Client) -> Edit:
     """Replace a text in a file; what the mock says of it."""
 
     def change(name: str, before: str, after: str) -> str:
-        told = client.get("/_mock/health").json()["watch"]
+        report = client.get("/_mock/health").json()["watch"]
         text = (folder / name).read_text()
         assert before in text
         (folder / "edited").write_text(text.replace(before, after))
         (folder / "edited").replace(folder / name)
         deadline = time.monotonic() + 20
-        while (now := client.get("/_mock/health").json()["watch"]) == told and time.monotonic() < deadline:
+        while (now := client.get("/_mock/health").json()["watch"]) == report and time.monotonic() < deadline:
             time.sleep(0.05)
         return str(now)
 
@@ -68,8 +68,8 @@ def test_records_snapshots_and_clock_stay(client: httpx.Client, edit: Edit) -> N
 
     edit("openapi.yaml", "default: 20", "default: 7")
 
-    told = client.get(f"/v1/events/{event}").status_code, client.get("/_mock/snapshots").json()["snapshots"]
-    assert (*told, client.get("/_mock/clock").json()["frozen"]) == (200, ["before"], True)
+    outcome = client.get(f"/v1/events/{event}").status_code, client.get("/_mock/snapshots").json()["snapshots"]
+    assert (*outcome, client.get("/_mock/clock").json()["frozen"]) == (200, ["before"], True)
 
 
 def test_an_edited_token_is_known_at_once(client: httpx.Client, edit: Edit) -> None:
@@ -99,10 +99,10 @@ def test_an_edited_seed_is_what_new_sessions_begin_with(client: httpx.Client, ed
 def test_a_broken_edit_is_reported_and_the_last_good_one_serves(
     client: httpx.Client, edit: Edit, name: str, before: str, after: str, reason: str
 ) -> None:
-    told = edit(name, before, after)
+    report = edit(name, before, after)
 
-    assert reason in told
-    assert "was not reloaded" in told
+    assert reason in report
+    assert "was not reloaded" in report
     assert client.get("/v1/projects").status_code == 200
 
 
@@ -119,11 +119,11 @@ def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> Non
     read = []
 
     async def sleep(seconds: float) -> None:
-        told = next(writing, None)
-        if told is None:
+        text = next(writing, None)
+        if text is None:
             raise asyncio.CancelledError
-        if told != file.read_text():
-            file.write_text(told)
+        if text != file.read_text():
+            file.write_text(text)
 
     class Told:
         def report_reload(self, text: str) -> None:
@@ -150,9 +150,9 @@ def test_a_mended_edit_is_taken_up_after_all(client: httpx.Client, edit: Edit) -
 def test_records_that_do_not_fit_any_more_are_told(client: httpx.Client, edit: Edit) -> None:
     event = _event(client)
 
-    told = edit("openapi.yaml", "name: {type: string, ", "name: {type: string, maxLength: 3, ")
+    report = edit("openapi.yaml", "name: {type: string, ", "name: {type: string, maxLength: 3, ")
 
-    assert "was reset" in told or "was not reloaded" in told
+    assert "was reset" in report or "was not reloaded" in report
     assert event != ""
 
 

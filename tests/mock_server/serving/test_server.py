@@ -1,4 +1,4 @@
-"""Which API, session or control operation a request reaches, and what it is told when it reaches none."""
+"""Which API, session or control operation a request reaches, and the error when it reaches none."""
 
 from __future__ import annotations
 

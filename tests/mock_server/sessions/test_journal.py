@@ -23,13 +23,13 @@ def test_an_entry_tells_the_operation_the_status_and_both_bodies(serve: Serve) -
     client.post("/v1/studies", json={"name": "", "project_id": "none"})
 
     entry = _requests(client)[0]
-    told = (
+    listed = (
         entry["operation"],
         entry["status"],
         entry["request"]["body"]["name"],
         entry["reply"]["body"]["error"]["type"],
     )
-    assert told == ("create_study", 400, "", "invalid_request")
+    assert listed == ("create_study", 400, "", "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_only_the_latest_requests_are_kept_and_all_are_counted(serve: Serve) -> 
     for _ in range(LIMIT + 5):
         client.head("/v1/projects/none")
 
-    told = client.get("/_mock/requests").json()
-    assert (len(told["requests"]), told["total"]) == (LIMIT, LIMIT + 5)
+    listed = client.get("/_mock/requests").json()
+    assert (len(listed["requests"]), listed["total"]) == (LIMIT, LIMIT + 5)
 
 
 def test_a_path_that_nothing_serves_is_noted(serve: Serve) -> None:

@@ -95,19 +95,19 @@ def test_a_rule_that_is_not_there_cannot_be_taken_away() -> None:
 
 def test_a_script_is_active_while_there_is_something_in_it() -> None:
     overrides = Overrides()
-    told = [overrides.active]
+    states = [overrides.active]
     overrides.add(Match(), TEAPOT, 1)
-    told.append(overrides.active)
+    states.append(overrides.active)
     overrides.take(Request())
-    told.append(overrides.active)
+    states.append(overrides.active)
     overrides.network = Network(latency=1)
-    told.append(overrides.active)
+    states.append(overrides.active)
     overrides.network = None
     overrides.standing = Preferences(code=503)
-    told.append(overrides.active)
+    states.append(overrides.active)
     overrides.clear_standing()
 
-    assert [*told, overrides.active] == [False, True, False, True, True, False]
+    assert [*states, overrides.active] == [False, True, False, True, True, False]
 
 
 def test_what_stands_for_one_api_goes_before_what_stands_for_all_but_only_there() -> None:
@@ -220,12 +220,12 @@ def test_a_forced_reply_that_says_little_is_one_reply_to_any_request() -> None:
 
 
 def test_everything_that_a_forced_reply_says_is_taken_up() -> None:
-    told = {
+    spec = {
         "api": "a", "method": "GET", "path": "/p", "operation": "o", "status": 500, "example": "e", "dynamic": True,
         "delay": 2, "drop": "after", "malformed": True, "headers": {"X": "y"}, "body": {"a": 1}, "times": None,
     }  # fmt: skip
 
-    assert parse_forced_reply(told) == (
+    assert parse_forced_reply(spec) == (
         Match("a", "GET", "/p", "o"),
         Effect(Preferences(500, "e", True, 2), "after", True, {"X": "y"}, {"a": 1}),
         None,
@@ -233,16 +233,16 @@ def test_everything_that_a_forced_reply_says_is_taken_up() -> None:
 
 
 def test_a_body_of_null_is_a_body() -> None:
-    assert [parse_forced_reply(told)[1].body is UNSET for told in ({}, {"body": None})] == [True, False]
+    assert [parse_forced_reply(spec)[1].body is UNSET for spec in ({}, {"body": None})] == [True, False]
 
 
 @pytest.mark.parametrize(
-    ("told", "text"),
+    ("effect", "text"),
     [
         (Effect(), ""),
         (Effect(Preferences(code=503, wait=1)), "code=503, wait=1"),
         (Effect(drop="after", malformed=True, body=None), "drop=after, malformed, body"),
     ],
 )
-def test_an_effect_says_what_it_does(told: Effect, text: str) -> None:
-    assert str(told) == text
+def test_an_effect_says_what_it_does(effect: Effect, text: str) -> None:
+    assert str(effect) == text

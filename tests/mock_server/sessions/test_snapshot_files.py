@@ -36,8 +36,8 @@ class Library:
     def dump(self) -> Dump:
         return asyncio.run(dump(self.session, self.server.served_apis))
 
-    def load(self, told: Dump) -> None:
-        asyncio.run(load(self.session, self.server.served_apis, told))
+    def load(self, content: Dump) -> None:
+        asyncio.run(load(self.session, self.server.served_apis, content))
 
     def run(self, work: Callable[[State], Awaitable[T]]) -> T:
         """What the work gives in a transaction of its own."""
@@ -61,16 +61,16 @@ def library() -> Library:
     return Library()
 
 
-def held(told: Dump, resource: str) -> dict[str, Any]:
+def held(content: Dump, resource: str) -> dict[str, Any]:
     """What a dump says of one resource."""
-    found: dict[str, Any] = told["apis"]["sixth"][resource]
+    found: dict[str, Any] = content["apis"]["sixth"][resource]
     return found
 
 
 def test_a_dump_tells_every_record_by_number_and_the_next_number(library: Library) -> None:
-    told = held(library.dump(), "book")
+    content = held(library.dump(), "book")
 
-    assert (list(told["records"]), told["next"]) == ([str(number) for number in range(14)], 14)
+    assert (list(content["records"]), content["next"]) == ([str(number) for number in range(14)], 14)
 
 
 def test_a_dump_takes_no_number(library: Library) -> None:
@@ -78,17 +78,17 @@ def test_a_dump_takes_no_number(library: Library) -> None:
 
 
 def test_what_was_dumped_is_loaded_and_dumped_alike(library: Library) -> None:
-    told = library.dump()
-    library.run(lambda state: state.remove("book", *[book["id"] for book in held(told, "book")["records"].values()]))
+    content = library.dump()
+    library.run(lambda state: state.remove("book", *[book["id"] for book in held(content, "book")["records"].values()]))
 
-    library.load(told)
+    library.load(content)
 
-    assert library.dump() == told
+    assert library.dump() == content
 
 
 def test_counts_are_made_anew(library: Library) -> None:
-    told = library.dump()
-    books = held(told, "book")["records"]
+    content = library.dump()
+    books = held(content, "book")["records"]
     first = next(number for number, book in books.items() if book["shelf_id"] == 1)
     one = {"apis": {"sixth": {"book": {"next": 14, "records": {first: books[first]}}}}}
 
@@ -125,7 +125,7 @@ def test_numbers_never_go_back(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "refusal"),
+    ("content", "refusal"),
     [
         ({"coffee": {}}, BadRequestError),
         ({"sixth": {"book": {"next": 0, "records": {}}, "cup": {"next": 0, "records": {}}}}, BadRequestError),
@@ -140,11 +140,13 @@ def test_numbers_never_go_back(library: Library) -> None:
         ),
     ],
 )
-def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, Any], refusal: type[Exception]) -> None:
+def test_what_cannot_be_taken_changes_nothing(
+    library: Library, content: dict[str, Any], refusal: type[Exception]
+) -> None:
     before = library.dump()
 
     with pytest.raises(refusal):
-        library.load({"apis": told})
+        library.load({"apis": content})
 
     assert library.dump() == before
 
@@ -180,12 +182,12 @@ def test_one_id_under_two_numbers_is_refused_and_changes_nothing(library: Librar
 
 
 def test_loading_changes_nothing_in_what_it_was_given(library: Library) -> None:
-    told = library.dump()
-    kept = deepcopy(told)
+    content = library.dump()
+    kept = deepcopy(content)
 
-    library.load(told)
+    library.load(content)
 
-    assert told == kept
+    assert content == kept
 
 
 def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
@@ -196,12 +198,12 @@ def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
         await load(
             library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}}
         )
-        told = await dump_snapshot(library.session, library.server.served_apis, "full")
-        return told, await library.session.state.snapshots()
+        content = await dump_snapshot(library.session, library.server.served_apis, "full")
+        return content, await library.session.state.snapshots()
 
-    told, snapshots = asyncio.run(change())
+    content, snapshots = asyncio.run(change())
 
-    assert (told, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
+    assert (content, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
 
 
 def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None:

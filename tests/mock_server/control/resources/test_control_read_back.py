@@ -72,9 +72,9 @@ class Editor:
     async def first_ones(self) -> list[tuple[str, str, dict[str, Any]]]:
         """One seeded record of each resource."""
         found = []
-        for told in (await self.read("/_mock/resources"))["resources"]:
-            records = (await self.read(f"{self.base}/{told['resource']}?limit=1"))["records"]
-            found += [(told["resource"], str(record.pop(told["id"])), record) for record in records]
+        for resource in (await self.read("/_mock/resources"))["resources"]:
+            records = (await self.read(f"{self.base}/{resource['resource']}?limit=1"))["records"]
+            found += [(resource["resource"], str(record.pop(resource["id"])), record) for record in records]
         return found
 
     async def unanswered(self, id: str) -> list[str]:
@@ -106,14 +106,14 @@ class Editor:
 
     async def ask(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, bytes]:
         """One request without a network."""
-        told: list[Any] = []
+        messages: list[Any] = []
         sent = b"" if body is None else orjson.dumps(body)
 
         async def receive() -> Any:
             return {"type": "http.request", "body": sent, "more_body": False}
 
         async def send(message: Any) -> None:
-            told.append(message)
+            messages.append(message)
 
         raw, _, query = path.partition("?")
         scope = {
@@ -127,4 +127,4 @@ class Editor:
             "headers": [(b"host", b"localhost"), (b"authorization", token.encode())],
         }
         await self.app(scope, receive, send)
-        return told[0]["status"], b"".join(message.get("body", b"") for message in told[1:])
+        return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:])

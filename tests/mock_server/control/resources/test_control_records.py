@@ -8,11 +8,11 @@ from live import Serve
 
 
 def test_records_of_everybody_are_listed_with_what_no_reply_shows(serve: Serve) -> None:
-    told = serve("participant-kit").get("/_mock/resources/participant-kit/panellist?limit=1000").json()
+    page = serve("participant-kit").get("/_mock/resources/participant-kit/panellist?limit=1000").json()
 
-    owners = {record["organisation"] for record in told["records"]}
+    owners = {record["organisation"] for record in page["records"]}
     assert owners == {"org_main", "org_other"}
-    assert told["count"] == len(told["records"])
+    assert page["count"] == len(page["records"])
 
 
 def test_records_are_found_by_a_property_that_is_looked_up(serve: Serve) -> None:

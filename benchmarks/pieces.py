@@ -68,11 +68,11 @@ class _Request:
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        served = app.mounted[0]
-        self._served = served
-        self._resources = served.resources
-        self._type = served.resources["participant"]
-        self._handler = served.app
+        served_api = app.served_apis[0]
+        self._served_api = served_api
+        self._resources = served_api.resources
+        self._type = served_api.resources["participant"]
+        self._handler = served_api.app
         self._clock = Clock()
         self._session = asyncio.run(app.store.session("pieces"))
         self._memory_table = app.store.memory_table(self._type.table.name).fork()
@@ -97,7 +97,7 @@ class _Request:
 
     def note(self) -> None:
         """An entry of the journal, with its reply."""
-        entry = self._journal.open(self._scope("GET"), self._path, self._served, _no_body, self._keep_message)
+        entry = self._journal.open(self._scope("GET"), self._path, self._served_api, _no_body, self._keep_message)
         _run(entry.send({"type": "http.response.start", "status": 200, "headers": []}))
         _run(entry.send({"type": "http.response.body", "body": self._row.body}))
         entry.close()

@@ -1,4 +1,4 @@
-"""Puts the server together: contracts, state, one application an API, and the control operations beside them."""
+"""Puts the server together: contracts, stores, one application for each API, and the control operations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
-from understudy.mock_server.sessions.scenarios import Cast, ScenarioStores
+from understudy.mock_server.sessions.scenarios import ScenarioByApi, ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import Store
@@ -43,36 +43,36 @@ def create_app(
 ) -> Server:
     """The mock server as an ASGI application.
 
-    `names` are APIs from `specs.apis()`; exactly one is served at the root, none or several each under its own
-    name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`). `scenario` is what sessions
-    begin with. `reports` is a folder with reports of the kit to show. `watch` takes up edited contracts. `webhooks`
-    goes to the loopback interface alone unless it is told otherwise. `contracts`, `folders` and `behaviours` add APIs
-    that have no folder in `specs`. Raises ContractError, ValueError for a locale, NotFoundError for a scenario, and
-    StoreError.
+    `names` are APIs from `specs.apis()`, all of them if none is given; a single one is served at the root, several are
+    served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
+    `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
+    `watch` reloads edited contracts. `webhooks` sends to the loopback interface only, unless it allows other hosts.
+    `contracts`, `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError
+    for a locale, NotFoundError for a scenario, and StoreError.
     """
     if watch and store is not None:
-        raise ValueError("--watch needs state in memory: a store was made for its contracts")
-    own = [*contracts, *(load_folder(folder) for folder in folders)]
-    served = [*(load(name) for name in names), *own] or [load(name) for name in apis()]
-    unproven = frozenset(contract.api for contract in (served if watch else own))
-    told = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, unproven)
-    mounted, scenes = _assemble(served, told)
+        raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
+    added = [*contracts, *(load_folder(folder) for folder in folders)]
+    served = [*(load(name) for name in names), *added] or [load(name) for name in apis()]
+    unchecked = frozenset(contract.api for contract in (served if watch else added))
+    options = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, unchecked)
+    served_apis, scenario_stores = _assemble(served, options)
     return Server(
-        mounted,
-        scenes,
+        served_apis,
+        scenario_stores,
         webhooks or Webhooks(),
         seed=seed,
         locales=locales,
         max_sessions=max_sessions,
         session_idle=session_idle,
         reports=reports,
-        watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, told) if watch else None,
+        watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, options) if watch else None,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How records are made and where they are kept. `unproven` are APIs whose seed no test has seen."""
+    """How records are made and where they are stored. `unchecked` are the APIs whose seed has to be checked first."""
 
     seed: int
     size: int
@@ -80,54 +80,56 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
-    unproven: frozenset[str]
+    unchecked: frozenset[str]
 
 
-def _assemble(served: Sequence[Contract], told: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
-    mounted = [_mount(contract, told, alone=len(served) == 1) for contract in served]
-    lasting = told.store is not None
-    return mounted, ScenarioStores(_casts(served), lambda cast: _open(mounted, cast, told), told.scenario, lasting)
+def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
+    served_apis = [_serve(contract, options, alone=len(served) == 1) for contract in served]
+    lasting = options.store is not None
+    return served_apis, ScenarioStores(
+        _scenarios(served), lambda by_api: _open(served_apis, by_api, options), options.scenario, lasting
+    )
 
 
-def _watch(served: Sequence[Contract], folders: Mapping[str, Path], told: Options) -> Reloader:
-    """Watches the folders that the contracts were read from; those that were handed over stay as they are."""
-    places = {c.api: folders.get(c.api) or HERE / c.module for c in served}
-    known = {api: place for api, place in places.items() if (place / "openapi.yaml").is_file()}
+def _watch(served: Sequence[Contract], folders: Mapping[str, Path], options: Options) -> Reloader:
+    """Watches the folders that the contracts were read from; contracts that were passed as objects stay as they are."""
+    candidates = {c.api: folders.get(c.api) or HERE / c.module for c in served}
+    watched = {api: folder for api, folder in candidates.items() if (folder / "openapi.yaml").is_file()}
 
-    def again() -> tuple[Sequence[ServedApi], ScenarioStores]:
+    def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
         forget_scenarios()
-        return _assemble([load_folder(known[c.api]) if c.api in known else c for c in served], told)
+        return _assemble([load_folder(watched[c.api]) if c.api in watched else c for c in served], options)
 
-    return Reloader([*known.values(), SHARED], again)
+    return Reloader([*watched.values(), SHARED], assemble)
 
 
-def _mount(contract: Contract, told: Options, alone: bool) -> ServedApi:
-    resources = ResourceTypes(contract, told.seed, told.locales)
-    own = behaviours_of(contract, told.behaviours.get(contract.api))
+def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
+    resources = ResourceTypes(contract, options.seed, options.locales)
+    behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
     prefix = "" if alone else f"/{contract.api}"
-    return ServedApi(contract, prefix, resources, own, build(contract, resources, own))
+    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
 
 
-def _casts(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:
-    """Every scenario that one of the APIs has, by name, and in it by API."""
+def _scenarios(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:
+    """The scenarios of the served APIs, by name and API."""
     names = sorted({name for contract in served for name in scenarios(contract.api)})
     return {name: {c.api: find_scenario(c.api, name) for c in served if name in scenarios(c.api)} for name in names}
 
 
-def _open(mounted: Sequence[ServedApi], cast: Cast, told: Options) -> Store:
-    """The store for a scenario, filled with the seed that it starts from."""
-    tables = [table for each in mounted for table in each.resources.tables]
+def _open(served_apis: Sequence[ServedApi], by_api: ScenarioByApi, options: Options) -> Store:
+    """The store for a scenario, with the seed that it starts from."""
+    tables = [table for each in served_apis for table in each.resources.tables]
     populations = []
-    for each in mounted:
+    for each in served_apis:
         contract, resources = each.contract, each.resources
-        if contract.api in cast and cast[contract.api].populations:
-            resources = ResourceTypes(cast[contract.api].cast(contract), told.seed, told.locales)
-        population = Population(resources, told.seed, told.size, told.locales)
-        if contract.api in told.unproven:
-            # Records are made when they are asked for; a seed that cannot make them is refused before.
+        if contract.api in by_api and by_api[contract.api].populations:
+            resources = ResourceTypes(by_api[contract.api].cast(contract), options.seed, options.locales)
+        population = Population(resources, options.seed, options.size, options.locales)
+        if contract.api in options.unchecked:
+            # Records are made when they are first read; a seed that cannot make them is refused before that.
             population.check()
         populations.append(population)
-    return open_store(told.store, tables, Populations(populations))
+    return open_store(options.store, tables, Populations(populations))
 
 
 __all__ = ["create_app"]

@@ -1,4 +1,4 @@
-"""`understudy serve`: options, the start screen, the line that says ready, a clean end."""
+"""`understudy serve`: its options, the start screen, the line that says ready, and the exit code."""
 
 from __future__ import annotations
 
@@ -21,40 +21,54 @@ from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
 from understudy.specs import ContractError, apis
 
-#: Exit code of a command that was called wrongly.
+#: Exit code for wrong usage.
 USAGE = 2
 
 
 def serve(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[API]...", help="Which APIs; all without.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[API]...", help="APIs to serve; all of them if none is named.")
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 42,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 picks a free one.")] = 8000,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the generated records; the same seed gives the same records.")
+    ] = 42,
     size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
-    locale: Annotated[list[str] | None, typer.Option(help="Faker locale, may repeat. [default: en_GB]")] = None,
-    store: Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://…; in memory without.")] = None,
-    scenario: Annotated[str, typer.Option(help="What every session begins with; the plain seed without.")] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Take up edited contracts and seeds.")] = False,
-    max_sessions: Annotated[int, typer.Option(min=0, help="Sessions at a time beside the default one.")] = LIMIT,
-    session_idle: Annotated[float, typer.Option(min=1, help="Seconds after which an unused session goes.")] = IDLE,
+    locale: Annotated[
+        list[str] | None, typer.Option(help="Faker locale of the records; can be repeated. [default: en_GB]")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Where records are kept: sqlite:///PATH or postgresql://…; in memory by default.")
+    ] = None,
+    scenario: Annotated[
+        str, typer.Option(help="The scenario that every session starts with; the plain seed by default.")
+    ] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Reload contracts and seeds when they are edited.")] = False,
+    max_sessions: Annotated[
+        int, typer.Option(min=0, help="Greatest number of sessions besides the default one.")
+    ] = LIMIT,
+    session_idle: Annotated[
+        float, typer.Option(min=1, help="Seconds without a request after which a session is removed.")
+    ] = IDLE,
     reports: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Reports of the kit, shown on the dashboard.")
+        Path | None, typer.Option(metavar="FOLDER", help="Folder with conformance reports to show on the dashboard.")
     ] = None,
     allow_webhooks: Annotated[
-        list[str] | None, typer.Option(metavar="HOST", help="Also send webhooks to this host, may repeat.")
+        list[str] | None, typer.Option(metavar="HOST", help="Also send webhooks to this host; can be repeated.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="More than one needs a shared store.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes; more than one needs --store.")] = 1,
 ) -> None:
-    """Serve the mock until Ctrl-C or SIGTERM."""
+    """Serve the mock APIs until Ctrl-C or SIGTERM."""
     unknown = [name for name in names or () if name not in apis()]
     if unknown:
-        _fail(f"unknown API {unknown[0]!r}; known are {', '.join(apis())}")
+        _fail(f"unknown API {unknown[0]!r}; available are: {', '.join(apis())}")
     if workers > 1 and store is None:
-        _fail("--workers needs a shared store: --store sqlite:///PATH or postgresql://…")
+        _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
-        _fail("--watch needs a single worker")
+        _fail("--watch cannot be used with more than one worker")
     if workers > 1 and not hasattr(os, "fork"):
-        _fail("--workers needs a system that forks: Linux, macOS, or Linux under Windows")
+        _fail("--workers is not available on this system: it needs Linux, macOS or WSL")
     try:
         listening = _listen(host, port)
     except OSError as error:
@@ -99,28 +113,28 @@ def _welcome(app: Server, address: str) -> None:
     console = Console(stderr=True, highlight=False)
     sheet = Sheet(box=None, pad_edge=False, header_style="bold")
     for heading in ("API", "address"):
-        sheet.add_column(heading, no_wrap=True)  # to be copied whole
+        sheet.add_column(heading, no_wrap=True)  # so that each can be copied as a whole
     sheet.add_column("tokens", overflow="fold")
-    for mounted in app.mounted:
-        callers = mounted.contract.seed["callers"]
+    for served_api in app.served_apis:
+        callers = served_api.contract.seed["callers"]
         tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
-        sheet.add_row(mounted.contract.api, f"{address}{mounted.prefix}", tokens)
+        sheet.add_row(served_api.contract.api, f"{address}{served_api.prefix}", tokens)
     console.print(sheet)
-    console.print(f"[dim]page[/dim]    {address}{CONTROL_PATH}/")
-    console.print(f"[dim]try[/dim]     {_example(app, address)}", soft_wrap=True)
+    console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
+    console.print(f"[dim]try[/dim]        {_example(app, address)}", soft_wrap=True)
 
 
 def _example(app: Server, address: str) -> str:
-    """A first curl that works."""
-    mounted = app.mounted[0]
-    contract = mounted.contract
+    """A curl command that works as it stands."""
+    served_api = app.served_apis[0]
+    contract = served_api.contract
     operation = next(
         (op for op in contract.operations.values() if op.action == "list" and "{" not in op.path),
         next(iter(contract.operations.values())),
     )
     scheme = next(iter(contract.schemes.values()), ("Bearer",))[0]
     token = contract.seed["callers"][0]["token"]
-    return f"curl -H 'Authorization: {scheme} {token}' {address}{mounted.prefix}{operation.path}"
+    return f"curl -H 'Authorization: {scheme} {token}' {address}{served_api.prefix}{operation.path}"
 
 
 def _fail(message: str) -> NoReturn:

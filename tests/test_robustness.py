@@ -42,7 +42,7 @@ class Wire(contextlib.AbstractContextManager["Wire"]):
         self.socket = socket.create_connection((address.hostname, address.port), timeout=PATIENCE)
 
     def send(self, raw: bytes) -> None:
-        # Who hangs up in the middle of what we say has told us enough.
+        # A server that closes in the middle of the request has answered.
         with contextlib.suppress(ConnectionError):
             self.socket.sendall(raw)
 
@@ -82,8 +82,8 @@ def statuses(raw: bytes) -> list[int]:
 
 
 def post(body: bytes, *headers: str) -> bytes:
-    told = "\r\n".join(["POST /v1/participants HTTP/1.1", "Host: x", TOKEN, "Content-Type: application/json", *headers])
-    return told.encode() + b"\r\n\r\n" + body
+    head = "\r\n".join(["POST /v1/participants HTTP/1.1", "Host: x", TOKEN, "Content-Type: application/json", *headers])
+    return head.encode() + b"\r\n\r\n" + body
 
 
 def talk(server: Served, raw: bytes) -> list[int]:
@@ -271,7 +271,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
     site = tmp_path / "sitecustomize.py"
     site.write_text(
         "import understudy.mock_server.serving.connections as c\n"
-        "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.LOOK = 0.5, 0.5, 0.2, 0.5, 0.1\n"
+        "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.CHECK_INTERVAL = 0.5, 0.5, 0.2, 0.5, 0.1\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with served("participant-kit", anew=True) as started:

@@ -198,7 +198,7 @@ def test_ready_is_said_once_for_all_and_a_worker_that_dies_is_replaced(tmp_path:
         assert until(lambda: len(children(server)) == 2 and not set(before) & set(children(server)))
         with client(server) as one:
             assert one.get("/_mock/health").status_code == 200
-    assert server.stderr.count("ended (signal 9)") == 2
+    assert server.stderr.count("ended with signal 9") == 2
     assert server.stdout == f"ready {server.address}\n"
 
 

@@ -1,4 +1,4 @@
-"""Answers a request as somebody wished instead of as the state says: `Prefer`, forced replies, a bad network."""
+"""Overrides the replies of an API: by `Prefer`, forced replies and network conditions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import orjson
 from understudy.mock_server.http.errors import ApiError, BadRequestError, ErrorRenderer, Header, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.preferences import Preferences, parse
-from understudy.mock_server.http.responses import Message, Send, answer, cut
-from understudy.mock_server.sessions.journal import Entry
-from understudy.mock_server.sessions.overrides import UNSET, Effect, Overrides, Rule
+from understudy.mock_server.http.responses import Message, Scope, Send, answer, cut
+from understudy.mock_server.sessions.journal import JournalEntry
+from understudy.mock_server.sessions.overrides import UNSET, Effect, ForcedReply, Overrides
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.values.examples import Examples, preferred
 from understudy.mock_server.values.schema_faker import SchemaFaker
@@ -25,16 +25,16 @@ from understudy.specs import Operation
 
 log = logging.getLogger("understudy")
 
-#: Seconds in the Retry-After of a forced 429 or 503: short, so that a test of the retry is short too.
+#: Seconds in the Retry-After of a forced 429 or 503; short, so that tests of retries are short, too.
 RETRY_AFTER = b"1"
 
-#: How often a drawn body may miss its schema before an example is sent instead.
-DRAWS = 8
+#: Attempts to generate a body that fits its schema; after these an example is sent.
+ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A reply that was made up."""
+class PreparedReply:
+    """A reply that does not come from the API's state."""
 
     status: int
     headers: list[Header]
@@ -42,19 +42,19 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What of a request decides how a reply looks: its Accept header, and its number in the session."""
+class _Negotiation:
+    """What of a request a prepared reply depends on: its Accept header, and its number in the session."""
 
     accept: str | None
     number: int
 
 
 class ForcedReplies:
-    """Forces the replies of one API."""
+    """Applies `Prefer`, forced replies and network conditions to the requests of one API."""
 
-    def __init__(self, mounted: ServedApi, seed: int, locales: tuple[str, ...]) -> None:
-        contract = mounted.contract
-        self._mounted = mounted
+    def __init__(self, served_api: ServedApi, seed: int, locales: tuple[str, ...]) -> None:
+        contract = served_api.contract
+        self._served_api = served_api
         self._errors = ErrorRenderer(contract.errors)
         self._reasons = contract.errors.reasons
         self._examples = Examples(contract)
@@ -66,25 +66,27 @@ class ForcedReplies:
 
     async def __call__(
         self,
-        scope: Any,
-        entry: Entry,
-        script: Overrides,
-        sent: Sequence[str],
+        scope: Scope,
+        entry: JournalEntry,
+        overrides: Overrides,
+        prefer: Sequence[str],
         abort: Callable[[], None] | None,
     ) -> None:
-        """Answer one request; whatever is not forced goes to the API itself."""
-        operation = self._mounted.operation(entry.method, entry.below)
+        """Answer one request; the API itself answers if no reply is forced."""
+        operation = self._served_api.operation(entry.method, entry.api_path)
         try:
-            effect, applied = self._effect(entry, script, operation, parse(sent))
-            made = self._made(operation, effect, _Asked(_accept(scope), entry.number)) if operation else None
+            effect, applied = self._effect(entry, overrides, operation, parse(prefer))
+            prepared = (
+                self._prepare(operation, effect, _Negotiation(_accept(scope), entry.number)) if operation else None
+            )
         except ApiError as refusal:
-            made = self._refused(400, refusal)
-            await self._send(entry.send, entry.method, made)
+            prepared = self._error_reply(400, refusal)
+            await self._send(entry.send, entry.method, prepared)
             return
-        delay, failure = script.draw()
+        delay, failure = overrides.draw()
         if failure is not None:
-            made = self._error(failure, operation)
-        delay += effect.wishes.wait or 0.0
+            prepared = self._status_reply(failure, operation)
+        delay += effect.preferences.wait or 0.0
         entry.forced = ", ".join(filter(None, [str(effect), f"failure={failure}" if failure else ""])) or None
         if delay:
             await asyncio.sleep(delay)
@@ -93,187 +95,199 @@ class ForcedReplies:
             return
         send = _applying(entry.send, applied) if applied else entry.send
         if effect.malformed or effect.drop:
-            send = held = _Held(send)
+            send = buffered = _BufferedSend(send)
         else:
-            held = None
-        if made is not None:
-            await self._send(send, entry.method, made)
+            buffered = None
+        if prepared is not None:
+            await self._send(send, entry.method, prepared)
         else:
-            await self._mounted.app(scope, entry.receive, send)
-        if held is None:
+            await self._served_api.app(scope, entry.receive, send)
+        if buffered is None:
             return
         if effect.drop:
             await cut(entry.receive, abort)
         else:
-            await held.send_half()
+            await buffered.send_half()
 
     def _effect(
-        self, entry: Entry, script: Overrides, operation: Operation | None, asked: Preferences
+        self, entry: JournalEntry, overrides: Overrides, operation: Operation | None, requested: Preferences
     ) -> tuple[Effect, str]:
-        """What is to happen, and what of it the request's own `Prefer` asked for."""
+        """The effect on a reply, and the part of it that the request's `Prefer` header asked for."""
         if operation is None:
-            asked = Preferences(wait=asked.wait)
-        rule: Rule | None = script.take(entry)
-        standing = script.preferred(self._mounted.contract.api)
-        if standing.replies and not self._suits(operation, standing):
+            requested = Preferences(wait=requested.wait)
+        forced: ForcedReply | None = overrides.take(entry)
+        standing = overrides.preferred(self._served_api.contract.api)
+        if standing.replies and not self._can_apply(operation, standing):
             standing = Preferences(wait=standing.wait)
-        if rule is None:
-            return Effect(asked.over(standing)), str(asked)
-        own = rule.effect
-        made = own.wishes.replies or own.body is not UNSET
-        if made:
-            wishes = own.wishes.over(Preferences(wait=asked.over(standing).wait))
-            applied = Preferences(wait=asked.wait if own.wishes.wait is None else None)
+        if forced is None:
+            return Effect(requested.over(standing)), str(requested)
+        effect = forced.effect
+        if effect.preferences.replies or effect.body is not UNSET:
+            preferences = effect.preferences.over(Preferences(wait=requested.over(standing).wait))
+            applied = Preferences(wait=requested.wait if effect.preferences.wait is None else None)
         else:
-            wishes = own.wishes.over(asked).over(standing)
-            applied = asked
-        return Effect(wishes, own.drop, own.malformed, own.headers, own.body), str(applied)
+            preferences = effect.preferences.over(requested).over(standing)
+            applied = requested
+        return Effect(preferences, effect.drop, effect.malformed, effect.headers, effect.body), str(applied)
 
-    def _suits(self, operation: Operation | None, wishes: Preferences) -> bool:
-        """Whether standing preferences can be met here; those for one kind of operation leave the others alone."""
+    def _can_apply(self, operation: Operation | None, preferences: Preferences) -> bool:
+        """Whether an operation can meet standing preferences; they are ignored for operations that cannot."""
         try:
-            return operation is not None and self._made(operation, Effect(wishes), _Asked(None, 0)) is not None
+            return (
+                operation is not None
+                and self._prepare(operation, Effect(preferences), _Negotiation(None, 0)) is not None
+            )
         except BadRequestError:
             return False
 
-    def _made(self, operation: Operation, effect: Effect, asked: _Asked) -> Made | None:
-        """The reply that is wished for, None when the API itself is to answer. Raises BadRequestError."""
-        wishes = effect.wishes
+    def _prepare(self, operation: Operation, effect: Effect, negotiation: _Negotiation) -> PreparedReply | None:
+        """The reply that an effect asks for, None when the API itself is to answer. Raises BadRequestError."""
+        preferences = effect.preferences
         if effect.body is not UNSET:
-            made = self._given(operation, wishes.code or operation.success, effect.body, asked.accept)
-        elif wishes.replies:
-            made = self._wished(operation, wishes, asked)
+            prepared = self._from_body(
+                operation, preferences.code or operation.success, effect.body, negotiation.accept
+            )
+        elif preferences.replies:
+            prepared = self._from_preferences(operation, preferences, negotiation)
         else:
             return None
         if not effect.headers:
-            return made
+            return prepared
         given = [(name.lower().encode(), value.encode()) for name, value in effect.headers.items()]
         names = {name for name, _ in given}
-        return Made(made.status, [*(each for each in made.headers if each[0] not in names), *given], made.body)
+        return PreparedReply(
+            prepared.status, [*(each for each in prepared.headers if each[0] not in names), *given], prepared.body
+        )
 
-    def _wished(self, operation: Operation, wishes: Preferences, asked: _Asked) -> Made:
+    def _from_preferences(
+        self, operation: Operation, preferences: Preferences, negotiation: _Negotiation
+    ) -> PreparedReply:
         examples = self._examples.of(operation)
-        status = wishes.code if wishes.code is not None else self._status(operation, wishes)
+        status = preferences.code if preferences.code is not None else self._status(operation, preferences)
         declared = str(status) in operation.responses
         if not declared and status < 400:
-            told = ", ".join(operation.responses)
+            statuses = ", ".join(operation.responses)
             raise BadRequestError(
-                f"Prefer: code={status} is not possible: {operation.id} declares {told}; "
-                "any status from 400 to 599 can be asked for too."
+                f"Prefer: code={status} is not possible: {operation.id} declares {statuses}; "
+                "any status from 400 to 599 is possible, too."
             )
         named = examples.get(status, {})
-        if wishes.example is not None:
-            if wishes.example not in named:
-                raise BadRequestError(_no_example(operation, wishes, examples))
-            return self._shown(operation, status, named[wishes.example], asked.accept)
-        if named and not wishes.dynamic:
-            return self._shown(operation, status, next(iter(named.values())), asked.accept)
+        if preferences.example is not None:
+            if preferences.example not in named:
+                raise BadRequestError(_no_example(operation, preferences, examples))
+            return self._from_example(operation, status, named[preferences.example], negotiation.accept)
+        if named and not preferences.dynamic:
+            return self._from_example(operation, status, next(iter(named.values())), negotiation.accept)
         if status >= 400:
-            return self._error(status, operation)
-        return self._draw(operation, status, named, asked)
+            return self._status_reply(status, operation)
+        return self._from_schema(operation, status, named, negotiation)
 
-    def _status(self, operation: Operation, wishes: Preferences) -> int:
-        """The status that a named example stands under, the success first; the success when none is named."""
-        if wishes.example is None:
+    def _status(self, operation: Operation, preferences: Preferences) -> int:
+        """The status that has the named example, preferably the success; the success when no example is named."""
+        if preferences.example is None:
             return operation.success
         examples = self._examples.of(operation)
         for status in sorted(examples, key=lambda each: each != operation.success):
-            if wishes.example in examples[status]:
+            if preferences.example in examples[status]:
                 return status
-        raise BadRequestError(_no_example(operation, wishes, examples))
+        raise BadRequestError(_no_example(operation, preferences, examples))
 
-    def _shown(self, operation: Operation, status: int, example: Mapping[str, Any], accept: str | None) -> Made:
+    def _from_example(
+        self, operation: Operation, status: int, example: Mapping[str, Any], accept: str | None
+    ) -> PreparedReply:
         media_type = preferred(list(example), accept)
-        return self._dressed(operation, status, media_type, _encoded(example[media_type], media_type))
+        return self._with_headers(operation, status, media_type, _encoded(example[media_type], media_type))
 
-    def _given(self, operation: Operation, status: int, body: Any, accept: str | None) -> Made:
+    def _from_body(self, operation: Operation, status: int, body: Any, accept: str | None) -> PreparedReply:
         content = list(self._examples.content(operation, status))
         media_type = preferred(content, accept) if content else self._errors.media_type.decode()
-        return self._dressed(operation, status, media_type, _encoded(body, media_type))
+        return self._with_headers(operation, status, media_type, _encoded(body, media_type))
 
-    def _draw(self, operation: Operation, status: int, named: Mapping[str, Any], asked: _Asked) -> Made:
-        told = self._examples.schema(operation, status, asked.accept)
-        if told is None:
-            return self._dressed(operation, status, None, b"")
-        media_type, schema = told
+    def _from_schema(
+        self, operation: Operation, status: int, named: Mapping[str, Any], negotiation: _Negotiation
+    ) -> PreparedReply:
+        content = self._examples.schema(operation, status, negotiation.accept)
+        if content is None:
+            return self._with_headers(operation, status, None, b"")
+        media_type, schema = content
         validator = jsonschema_rs.Draft202012Validator(
             dict(operation.responses[str(status)][media_type]), registry=self._registry, validate_formats=True
         )
-        for attempt in range(DRAWS):
-            key = f"{self._seed}/{operation.id}/{asked.number}/{attempt}"
+        for attempt in range(ATTEMPTS):
+            key = f"{self._seed}/{operation.id}/{negotiation.number}/{attempt}"
             faker = SchemaFaker(key, self._examples.resolve, self._locales)
             body = faker.value(schema)
             if validator.is_valid(body):
-                return self._dressed(operation, status, media_type, _encoded(body, media_type))
+                return self._with_headers(operation, status, media_type, _encoded(body, media_type))
         if not named:
-            raise BadRequestError(f"Prefer: dynamic is not possible: nothing drawn fits {operation.id} {status}.")
-        log.info("%s %s: nothing drawn fits the schema, an example is sent", operation.id, status)
-        return self._shown(operation, status, next(iter(named.values())), asked.accept)
+            raise BadRequestError(f"Prefer: dynamic is not possible: no generated body fits {operation.id} {status}.")
+        log.info("%s %s: no generated body fits the schema, an example is sent", operation.id, status)
+        return self._from_example(operation, status, next(iter(named.values())), negotiation.accept)
 
-    def _error(self, status: int, operation: Operation | None) -> Made:
-        """A refusal in the API's own shape, whether or not the contract gives a reason for the status."""
+    def _status_reply(self, status: int, operation: Operation | None) -> PreparedReply:
+        """An error in the API's own form, even if the contract gives no reason for the status."""
         reason = {} if status in self._reasons else self._reason(status)
-        made = self._refused(status, ApiError(f"{phrase_of(status)}.", reason=reason))
+        prepared = self._error_reply(status, ApiError(f"{phrase_of(status)}.", reason=reason))
         if operation is None:
-            return made
-        return self._dressed(operation, status, self._errors.media_type.decode(), made.body)
+            return prepared
+        return self._with_headers(operation, status, self._errors.media_type.decode(), prepared.body)
 
-    def _refused(self, status: int, refusal: ApiError) -> Made:
-        return Made(status, [(b"content-type", self._errors.media_type)], self._errors.body(status, refusal))
+    def _error_reply(self, status: int, refusal: ApiError) -> PreparedReply:
+        return PreparedReply(status, [(b"content-type", self._errors.media_type)], self._errors.body(status, refusal))
 
     def _reason(self, status: int) -> dict[str, Any]:
-        """A reason like those that the contract gives for its other statuses."""
-        near = self._reasons.get(400 if status < 500 else 500) or next(iter(self._reasons.values()), {})
+        """A reason in the form of those that the contract gives for other statuses."""
+        similar = self._reasons.get(400 if status < 500 else 500) or next(iter(self._reasons.values()), {})
         phrase = phrase_of(status)
         slug = re.sub(r"[^a-z]+", "_", phrase.lower())
         return {
             name: (slug if value == value.lower() else phrase) if isinstance(value, str) else value
-            for name, value in near.items()
+            for name, value in similar.items()
             if not isinstance(value, Mapping)
         }
 
-    def _dressed(self, operation: Operation, status: int, media_type: str | None, body: bytes) -> Made:
+    def _with_headers(self, operation: Operation, status: int, media_type: str | None, body: bytes) -> PreparedReply:
         headers: list[Header] = []
         if status == 401:
             headers.append((b"www-authenticate", self._challenge))
         elif status == 405:
-            route, _ = self._mounted.routes.find(operation.path)
+            route, _ = self._served_api.routes.find(operation.path)
             headers.append((b"allow", route.allow.encode() if route else operation.method.encode()))
         elif status in {429, 503}:
             headers.append((b"retry-after", RETRY_AFTER))
         if media_type is not None:
             headers.append((b"content-type", media_type.encode()))
-        return Made(status, headers, body)
+        return PreparedReply(status, headers, body)
 
-    async def _send(self, send: Send, method: str, made: Made) -> None:
-        await answer(send, method, made.status, made.headers, made.body)
+    async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:
+        await answer(send, method, prepared.status, prepared.headers, prepared.body)
 
 
-class _Held:
-    """Keeps a reply back until it is whole."""
+class _BufferedSend:
+    """Buffers a reply until it is complete."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._start: Message = {}
+        self._initial: Message = {}
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._start = message
+            self._initial = message
         else:
             self._body += message.get("body", b"")
 
     async def send_half(self) -> None:
-        """Send the first half, well-formed as HTTP and broken as whatever it is."""
+        """Send the first half of the body, as valid HTTP and a broken document."""
         half = self._body[: len(self._body) // 2]
-        headers = [each for each in self._start["headers"] if each[0] != b"content-length"]
+        headers = [each for each in self._initial["headers"] if each[0] != b"content-length"]
         headers.append((b"content-length", b"%d" % len(half)))
-        await self._send({**self._start, "headers": headers})
+        await self._send({**self._initial, "headers": headers})
         await self._send({"type": "http.response.body", "body": half})
 
 
 def _applying(send: Send, applied: str) -> Send:
-    """A `send` that tells the client which of its preferences were met (RFC 7240, 3)."""
+    """A `send` that reports to the client which of its preferences were met (RFC 7240, 3)."""
 
     async def applying(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -283,15 +297,15 @@ def _applying(send: Send, applied: str) -> Send:
     return applying
 
 
-def _accept(scope: Any) -> str | None:
+def _accept(scope: Scope) -> str | None:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
 
 
-def _no_example(operation: Operation, wishes: Preferences, examples: Mapping[int, Mapping[str, Any]]) -> str:
+def _no_example(operation: Operation, preferences: Preferences, examples: Mapping[int, Mapping[str, Any]]) -> str:
     known = [f"{status} {name}" for status, named in examples.items() for name in named]
-    under = f" under {wishes.code}" if wishes.code is not None else ""
+    under = f" under {preferences.code}" if preferences.code is not None else ""
     return (
-        f"Prefer: example={wishes.example} is not possible: {operation.id} has no such example{under}; "
+        f"Prefer: example={preferences.example} is not possible: {operation.id} has no such example{under}; "
         f"it has {', '.join(known) or 'none'}."
     )
 

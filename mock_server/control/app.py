@@ -10,16 +10,16 @@ from urllib.parse import quote
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.control import clock, journal, pages, replies, sessions, snapshots, surroundings
+from understudy.mock_server.control import clock, journal, pages, replies, service, sessions, snapshots
 from understudy.mock_server.control.document import URI, control_document, control_schemas, resolve
-from understudy.mock_server.control.requests import Answer, ControlContext, ControlRequest, opened
+from understudy.mock_server.control.requests import ControlContext, ControlReply, ControlRequest, open_state
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import read
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, MethodNotAllowedError, NotFoundError
 from understudy.mock_server.http.parameters import Parameters
-from understudy.mock_server.http.responses import answer
+from understudy.mock_server.http.responses import Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.mock_server.sessions.served_api import ServedApi
@@ -27,13 +27,13 @@ from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
 from understudy.specs.reading.schema import convert
 
-Function = Callable[[ControlRequest], Awaitable[Answer]]
+Function = Callable[[ControlRequest], Awaitable[ControlReply]]
 Validate = jsonschema_rs.Draft202012Validator
 
-_PARTS = (surroundings, snapshots, records, journal, replies, clock, sessions, pages)
+_PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
 _METHODS = ("get", "put", "post", "patch", "delete")
 
-#: What would change one process only where several serve.
+#: Operations that would change only one process where several serve.
 _LOCAL = {
     "force_reply",
     "set_preferences",
@@ -44,18 +44,18 @@ _LOCAL = {
 }
 
 
-class Control:
-    """The control operations as an ASGI application; compiled when one is first asked for."""
+class ControlApp:
+    """The control operations as an ASGI application; compiled at the first request."""
 
-    def __init__(self, mounted: Sequence[ServedApi], sessions: Sessions, reports: Path | None = None) -> None:
-        self._desk = ControlContext({each.contract.api: each for each in mounted}, sessions, reports)
+    def __init__(self, served_apis: Sequence[ServedApi], sessions: Sessions, reports: Path | None = None) -> None:
+        self._context = ControlContext({each.contract.api: each for each in served_apis}, sessions, reports)
         self._router: Router[_Operation] | None = None
 
-    def tell(self, watched: str) -> None:
-        """What became of the last edit, for the health reply."""
-        self._desk.watched = watched
+    def report_reload(self, text: str) -> None:
+        """Say in the health reply what became of the last edit."""
+        self._context.last_reload = text
 
-    async def __call__(self, scope: Any, receive: Any, send: Any, name: str, prefix: str) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, name: str, prefix: str) -> None:
         """Answer one control request; `name` is the session that the caller names. Raises ApiError."""
         method = scope["method"]
         root = f"{scope.get('root_path', '')}{prefix}"
@@ -66,19 +66,19 @@ class Control:
         self._router = self._router or self._compile()
         route, values = self._router.find(path)
         if route is None:
-            raise NotFoundError(f"There is no such control operation; {root}/openapi.json lists them.")
+            raise NotFoundError(f"There is no such control operation; see {root}/openapi.json for the list.")
         operation = route.methods.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise MethodNotAllowedError(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
-        if operation.local and self._desk.sessions.workers > 1:
+        if operation.local and self._context.sessions.workers > 1:
             raise ConflictError(
-                "Each worker has a clock, forced replies and a network of its own, and a change would reach one of "
-                f"{self._desk.sessions.workers}. Start the mock without --workers for this."
+                "Each worker has its own clock, forced replies and network, so the change would reach only one of "
+                f"{self._context.sessions.workers}. Start the mock without --workers to use this operation."
             )
         check_name(name)
         headers = dict(scope["headers"])
-        asked = ControlRequest(
-            self._desk,
+        request = ControlRequest(
+            self._context,
             name,
             dict(zip(route.names, values, strict=True)),
             operation.query(scope["query_string"]),
@@ -87,17 +87,17 @@ class Control:
             f"{scope.get('root_path', '')}",
         )
         try:
-            reply = await operation.function(asked)
+            reply = await operation.function(request)
         except ContractViolationError as error:
-            why = str(error).replace(BASE, asked.base)
-            raise BadRequestError(f"The record does not fit its contract: {why}.") from error
+            reason = str(error).replace(BASE, request.base)
+            raise BadRequestError(f"The record does not fit its contract: {reason}.") from error
         content = reply.content
         if reply.value is not None:
-            mounted = self._desk.mounted.get(asked.path.get("api", ""))
-            base = asked.base + (mounted.prefix if mounted else "")
+            served_api = self._context.served_apis.get(request.path.get("api", ""))
+            base = request.base + (served_api.prefix if served_api else "")
             content = orjson.dumps(reply.value, option=orjson.OPT_NON_STR_KEYS).replace(BASE_BYTES, base.encode())
-        told = [*reply.headers, (b"content-type", reply.media_type.encode())] if content else reply.headers
-        await answer(send, method, reply.status, told, content)
+        headers_out = [*reply.headers, (b"content-type", reply.media_type.encode())] if content else reply.headers
+        await answer(send, method, reply.status, headers_out, content)
 
     def _compile(self) -> Router[_Operation]:
         document = control_document()
@@ -105,30 +105,33 @@ class Control:
         for path, item in document["paths"].items():
             for method in _METHODS:
                 if method in item:
-                    told = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+                    parameters = [*item.get("parameters", ()), *item[method].get("parameters", ())]
                     function = _function(item[method]["operationId"])
-                    table.setdefault(path, {})[method.upper()] = _Operation(document, item[method], told, function)
-        for mounted in self._desk.mounted.values():
-            for path, methods in mounted.behaviours.controls.items():
-                table[f"/{mounted.contract.api}{path}"] = {
-                    method: _Operation(document, {"requestBody": told.request_body}, [], _behaviour(mounted, told))
-                    for method, told in methods.items()
+                    operation = _Operation(document, item[method], parameters, function)
+                    table.setdefault(path, {})[method.upper()] = operation
+        for served_api in self._context.served_apis.values():
+            for path, methods in served_api.behaviours.controls.items():
+                table[f"/{served_api.contract.api}{path}"] = {
+                    method: _Operation(
+                        document, {"requestBody": control.request_body}, [], _api_operation(served_api, control)
+                    )
+                    for method, control in methods.items()
                 }
         names = {path: tuple(part[1:-1] for part in path.split("/") if part.startswith("{")) for path in table}
         return Router([Route(path, names[path], methods) for path, methods in table.items()], "either")
 
 
 class _Operation:
-    """One control operation with what it takes."""
+    """One control operation with its parameters and its body."""
 
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
         self.local = raw.get("operationId") in _LOCAL
         self._registry = jsonschema_rs.Registry([(URI, control_schemas())])
-        told = [resolve(document, each) for each in parameters]
+        resolved = [resolve(document, each) for each in parameters]
         query = [
             Parameter(each["name"], "query", False, convert(each["schema"], URI), True, each["schema"].get("default"))
-            for each in told
+            for each in resolved
             if each["in"] == "query"
         ]
         self._query = Parameters(query, self._validator)
@@ -139,12 +142,12 @@ class _Operation:
         self._body = self._validator(convert(content["schema"], URI)) if content else None
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
-        """The query's parameters. Raises BadRequestError for one that is wrong or unknown."""
+        """The query parameters. Raises BadRequestError for one that is invalid or unknown."""
         sent = {part.partition(b"=")[0].decode("latin-1") for part in raw.split(b"&") if part}
         unknown = sorted(sent - self._known)
         if unknown:
-            known = f"; known are {', '.join(sorted(self._known))}" if self._known else ""
-            raise BadRequestError(f"Unknown parameter {', '.join(unknown)}{known}.")
+            known = f"; known are: {', '.join(sorted(self._known))}" if self._known else ""
+            raise BadRequestError(f"Unknown query parameter {', '.join(unknown)}{known}.")
         return self._query.query(raw)
 
     def body(self, raw: bytes) -> Any:
@@ -156,8 +159,8 @@ class _Operation:
         value = _decoded(raw)
         if self._body is None:
             if value not in (None, {}):
-                what = ", ".join(value) if isinstance(value, dict) else "no object"
-                raise BadRequestError(f"This takes no body, and the one that was sent holds {what}.")
+                content = f"contains {', '.join(value)}" if isinstance(value, dict) else "is not an object"
+                raise BadRequestError(f"This operation takes no body, but the one sent {content}.")
             return None
         if field_errors := field_errors_in(self._body, value):
             raise BadRequestError(field_errors=field_errors)
@@ -172,9 +175,9 @@ def _decoded(raw: bytes) -> Any:
     try:
         return orjson.loads(raw.decode())
     except UnicodeDecodeError as error:
-        raise BadRequestError("The body is not UTF-8.") from error
+        raise BadRequestError("The body is not valid UTF-8.") from error
     except orjson.JSONDecodeError as error:
-        raise BadRequestError(f"The body is no JSON: {error.msg}.") from error
+        raise BadRequestError(f"The body is not valid JSON: {error.msg}.") from error
 
 
 def _function(operation: str) -> Function:
@@ -182,12 +185,12 @@ def _function(operation: str) -> Function:
     return function
 
 
-def _behaviour(mounted: ServedApi, told: ControlOperation) -> Function:
-    """An API's own control operation: it works on the state, as nobody in particular."""
+def _api_operation(served_api: ServedApi, control: ControlOperation) -> Function:
+    """A control operation that an API adds: it works on the records of every caller."""
 
-    async def operation(asked: ControlRequest) -> Answer:
-        async with opened(asked, mounted, write=True) as state:
-            status, value = await told.function(state, dict(asked.path), asked.body or {})
-        return Answer(status, value)
+    async def operation(request: ControlRequest) -> ControlReply:
+        async with open_state(request, served_api, write=True) as state:
+            status, value = await control.function(state, dict(request.path), request.body or {})
+        return ControlReply(status, value)
 
     return operation

@@ -5,47 +5,47 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from understudy.mock_server.clock import Clock, timestamp
-from understudy.mock_server.control.requests import Answer, ControlRequest
+from understudy.mock_server.control.requests import ControlReply, ControlRequest
 from understudy.mock_server.http.errors import field_error
 
 
-async def get_clock(asked: ControlRequest) -> Answer:
-    """The time of the session."""
-    return _told((await asked.session()).clock)
+async def get_clock(request: ControlRequest) -> ControlReply:
+    """The session's time."""
+    return _clock_reply((await request.session()).clock)
 
 
-async def freeze_clock(asked: ControlRequest) -> Answer:
-    """Stop the clock, now or at a moment."""
-    clock = (await asked.session()).clock
-    at = (asked.body or {}).get("at")
+async def freeze_clock(request: ControlRequest) -> ControlReply:
+    """Stop the clock, at the present or at a given time."""
+    clock = (await request.session()).clock
+    at = (request.body or {}).get("at")
     clock.freeze(None if at is None else _moment(at))
-    return _told(clock)
+    return _clock_reply(clock)
 
 
-async def advance_clock(asked: ControlRequest) -> Answer:
-    """Move the clock on."""
-    clock = (await asked.session()).clock
+async def advance_clock(request: ControlRequest) -> ControlReply:
+    """Move the clock forward or back."""
+    clock = (await request.session()).clock
     try:
-        clock.advance(asked.body["seconds"])
+        clock.advance(request.body["seconds"])
     except (OverflowError, ValueError) as error:
-        raise field_error("seconds", "leads out of the calendar, which has the years 1 to 9999") from error
-    return _told(clock)
+        raise field_error("seconds", "must leave the clock within the years 1 to 9999") from error
+    return _clock_reply(clock)
 
 
-async def resume_clock(asked: ControlRequest) -> Answer:
-    """The machine's own time again."""
-    clock = (await asked.session()).clock
+async def resume_clock(request: ControlRequest) -> ControlReply:
+    """Follow the machine's time again."""
+    clock = (await request.session()).clock
     clock.resume()
-    return _told(clock)
+    return _clock_reply(clock)
 
 
 def _moment(at: str) -> datetime:
-    """A timestamp of RFC 3339, whose letters may be small. Raises BadRequestError for one that no calendar here has."""
+    """An RFC 3339 timestamp, whose letters may be in lower case. Raises BadRequestError for one out of range."""
     try:
         return datetime.fromisoformat(at.upper()).astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise field_error("at", "is no moment of the years 1 to 9999 in UTC, without leap seconds") from error
+        raise field_error("at", "must be a time in the years 1 to 9999 in UTC, and not a leap second") from error
 
 
-def _told(clock: Clock) -> Answer:
-    return Answer(200, {"now": timestamp(clock.now()), "frozen": clock.frozen})
+def _clock_reply(clock: Clock) -> ControlReply:
+    return ControlReply(200, {"now": timestamp(clock.now()), "frozen": clock.frozen})

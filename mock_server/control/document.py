@@ -10,7 +10,7 @@ from typing import Any
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.yaml_files import parse
 
-#: Under which the schemas refer to each other.
+#: The base URI of the references between the schemas.
 URI = "urn:understudy:control"
 
 _FILE = Path(__file__).with_name("openapi.yaml")
@@ -24,7 +24,7 @@ def control_document() -> dict[str, Any]:
 
 
 def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a `$ref` leads to."""
+    """The node that a `$ref` points to, or the node itself."""
     while "$ref" in node:
         target: Any = document
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -35,5 +35,6 @@ def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str
 
 @cache
 def control_schemas() -> dict[str, Any]:
-    told = control_document()["components"]["schemas"]
-    return {"components": {"schemas": {name: convert(schema, URI) for name, schema in told.items()}}}
+    """The document's schemas, converted to JSON Schema 2020-12."""
+    schemas = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, URI) for name, schema in schemas.items()}}}

@@ -1,73 +1,73 @@
-"""The journal: what was asked and what was answered."""
+"""The journal: the requests of a session and their replies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from operator import eq, ge, le
 
-from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest
+from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.http.errors import ConflictError, NotFoundError
-from understudy.mock_server.sessions.journal import Entry
+from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.request_match import Match
 from understudy.mock_server.sessions.sessions import Session
 
 _BOUNDS: dict[str, Callable[[int, int], bool]] = {"exactly": eq, "at_least": ge, "at_most": le}
 
-#: How many requests the message of a failed assertion lists.
+#: Requests that the message of a failed assertion lists at most.
 LISTED = 20
 
 
-async def list_requests(asked: ControlRequest) -> Answer:
+async def list_requests(request: ControlRequest) -> ControlReply:
     """The latest requests, newest last."""
-    found = sorted(await _found(asked), key=lambda each: each[1].started)[-int(asked.query["limit"]) :]
-    told = [entry.as_dict(session.name) for session, entry in found]
-    return Answer(200, {"requests": told, "total": (await asked.session()).journal.total})
+    matching = sorted(await _matching(request), key=lambda each: each[1].started)[-int(request.query["limit"]) :]
+    requests = [entry.as_dict(session.name) for session, entry in matching]
+    return ControlReply(200, {"requests": requests, "total": (await request.session()).journal.total})
 
 
-async def clear_requests(asked: ControlRequest) -> Answer:
-    """Forget all requests of the session."""
-    (await asked.session()).journal.clear()
+async def clear_requests(request: ControlRequest) -> ControlReply:
+    """Empty the session's journal."""
+    (await request.session()).journal.clear()
     return NO_CONTENT
 
 
-async def count_requests(asked: ControlRequest) -> Answer:
-    """How many requests there were, as an assertion when a bound is given."""
-    count = len(await _found(asked))
+async def count_requests(request: ControlRequest) -> ControlReply:
+    """The number of matching requests; an assertion when a bound is given."""
+    count = len(await _matching(request))
     for name, holds in _BOUNDS.items():
-        bound = asked.query.get(name)
+        bound = request.query.get(name)
         if bound is not None and not holds(count, int(bound)):
-            wanted = f"{name.replace('_', ' ')} {bound}"
-            raise ConflictError(f"{count} requests fit, not {wanted}. {await _asked_instead(asked)}")
-    return Answer(200, {"count": count})
+            expected = f"{name.replace('_', ' ')} {bound}"
+            raise ConflictError(f"{count} requests match, expected {expected}. {await _recorded(request)}")
+    return ControlReply(200, {"count": count})
 
 
-async def _found(asked: ControlRequest) -> list[tuple[Session, Entry]]:
-    query = asked.query
-    asked.check_match(query)
+async def _matching(request: ControlRequest) -> list[tuple[Session, JournalEntry]]:
+    query = request.query
+    request.check_match(query)
     match = Match(query.get("api"), query.get("method"), query.get("path"), query.get("operation"))
     return [
         (session, entry)
-        for session in await _sessions(asked)
+        for session in await _sessions(request)
         for entry in session.journal.find(match, query.get("status"), int(query.get("since") or 0))
     ]
 
 
-async def _sessions(asked: ControlRequest) -> list[Session]:
-    wanted = asked.query.get("session")
-    if wanted is None:
-        return [await asked.session()]
-    if wanted == "*":
-        return list(asked.desk.sessions)
-    if wanted not in await asked.desk.sessions.names():
-        raise NotFoundError(f"There is no session {wanted!r}.")
-    return [await asked.desk.sessions.get(wanted)]
+async def _sessions(request: ControlRequest) -> list[Session]:
+    name = request.query.get("session")
+    if name is None:
+        return [await request.session()]
+    if name == "*":
+        return list(request.context.sessions)
+    if name not in await request.context.sessions.names():
+        raise NotFoundError(f"There is no session {name!r}.")
+    return [await request.context.sessions.get(name)]
 
 
-async def _asked_instead(asked: ControlRequest) -> str:
-    entries = [entry for session in await _sessions(asked) for entry in session.journal]
-    return f"Asked were: {'; '.join(_lines(entries[-LISTED:])) or 'none'}."
+async def _recorded(request: ControlRequest) -> str:
+    entries = [entry for session in await _sessions(request) for entry in session.journal]
+    return f"Recorded requests: {'; '.join(_lines(entries[-LISTED:])) or 'none'}."
 
 
-def _lines(entries: list[Entry]) -> Iterator[str]:
+def _lines(entries: list[JournalEntry]) -> Iterator[str]:
     for entry in entries:
         yield f"{entry.method} {entry.path} {entry.status}"

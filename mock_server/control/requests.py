@@ -1,4 +1,4 @@
-"""What a control operation gets, and what it gives back."""
+"""The request that a control operation receives, and the reply that it returns."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from understudy.mock_server.http.errors import BadRequestError, Header, NotFound
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
 
-#: What requests can be described by.
+#: Methods that a recorded request can be matched by.
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT")
 
 
 @dataclass(slots=True)
 class ControlContext:
-    """What control operations work on. `watched` tells what became of the last edit of a contract."""
+    """What control operations work on. `last_reload` says what became of the last edit of a contract."""
 
-    mounted: Mapping[str, ServedApi]
+    served_apis: Mapping[str, ServedApi]
     sessions: Sessions
     reports: Path | None
-    watched: str | None = None
+    last_reload: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """A control request that passed the document's checks.
+    """A control request that passed the checks of the OpenAPI document.
 
-    `name` is the session's name, `base` the address under which the client reached the server.
+    `name` is the session's name, `base` the address at which the client reached the server.
     """
 
-    desk: ControlContext
+    context: ControlContext
     name: str
     path: Mapping[str, str]
     query: Mapping[str, Any]
@@ -44,41 +44,41 @@ class ControlRequest:
     base: str
 
     async def session(self) -> Session:
-        """The session that the caller names, made at first use."""
-        return await self.desk.sessions.get(self.name)
+        """The session that the caller names, created at first use."""
+        return await self.context.sessions.get(self.name)
 
-    def mounted(self) -> ServedApi:
+    def served_api(self) -> ServedApi:
         """The API that the path names. Raises NotFoundError."""
-        found = self.desk.mounted.get(self.path["api"])
+        found = self.context.served_apis.get(self.path["api"])
         if found is None:
             raise NotFoundError(
-                f"There is no API {self.path['api']!r} here; served are {', '.join(self.desk.mounted)}."
+                f"There is no API {self.path['api']!r} here; served are: {', '.join(self.context.served_apis)}."
             )
         return found
 
-    def check_match(self, told: Mapping[str, Any]) -> None:
-        """Raises BadRequestError when what requests are described by (`api`, `operation`, `method`) is nowhere served."""
-        api, operation, method = (told.get(name) for name in ("api", "operation", "method"))
-        mounted = self.desk.mounted
-        if api is not None and api not in mounted:
-            raise BadRequestError(f"There is no API {api!r} here; served are {', '.join(mounted)}.")
-        known = [each.contract.operations for name, each in mounted.items() if api in {None, name}]
+    def check_match(self, criteria: Mapping[str, Any]) -> None:
+        """Raises BadRequestError when no served API has the `api`, `operation` or `method` of some match criteria."""
+        api, operation, method = (criteria.get(name) for name in ("api", "operation", "method"))
+        served_apis = self.context.served_apis
+        if api is not None and api not in served_apis:
+            raise BadRequestError(f"There is no API {api!r} here; served are: {', '.join(served_apis)}.")
+        known = [each.contract.operations for name, each in served_apis.items() if api in {None, name}]
         if operation is not None and not any(operation in operations for operations in known):
-            raise BadRequestError(f"There is no operation {operation!r}{f' of {api}' if api else ''}.")
+            raise BadRequestError(f"There is no operation {operation!r}{f' in {api}' if api else ''}.")
         if method is not None and method.upper() not in METHODS:
-            raise BadRequestError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+            raise BadRequestError(f"There is no method {method!r}; known are: {', '.join(METHODS)}.")
 
-    def kept(self) -> ResourceType:
-        """The resource that the path names. Raises NotFoundError."""
-        names = [kept.name for kept in self.mounted().resources]
+    def resource_type(self) -> ResourceType:
+        """The resource type that the path names. Raises NotFoundError."""
+        names = [resource_type.name for resource_type in self.served_api().resources]
         if self.path["resource"] not in names:
-            raise NotFoundError(f"There is no resource {self.path['resource']!r}; there are {', '.join(names)}.")
-        return self.mounted().resources[self.path["resource"]]
+            raise NotFoundError(f"There is no resource {self.path['resource']!r}; there are: {', '.join(names)}.")
+        return self.served_api().resources[self.path["resource"]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A JSON value, or a file's content."""
+class ControlReply:
+    """A status with a JSON value, or with the content of a file."""
 
     status: int = 200
     value: Any = None
@@ -87,15 +87,15 @@ class Answer:
     headers: tuple[Header, ...] = ()
 
 
-NO_CONTENT = Answer(204)
+NO_CONTENT = ControlReply(204)
 
 
 @asynccontextmanager
-async def opened(asked: ControlRequest, mounted: ServedApi, write: bool = False) -> AsyncIterator[State]:
-    """The records of an API in the caller's session, in a transaction, as seen by nobody in particular: all of them."""
-    session = await asked.session()
+async def open_state(request: ControlRequest, served_api: ServedApi, write: bool = False) -> AsyncIterator[State]:
+    """All records of an API in the caller's session, whoever owns them, in a transaction."""
+    session = await request.session()
     async with session.state.transaction(write) as tx:
-        state = State(tx, mounted.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
+        state = State(tx, served_api.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
         yield state
     for then in state.after_commit:
         then()

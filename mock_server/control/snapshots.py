@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest
+from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.control.resources.checks import check_loaded
 from understudy.mock_server.http.errors import NotFoundError
-from understudy.mock_server.sessions.snapshot_files import ASIDE, dump_snapshot, load, put_aside
+from understudy.mock_server.sessions.snapshot_files import PRESERVED, dump_snapshot, load, preserved_state
 
 
-async def list_snapshots(asked: ControlRequest) -> Answer:
+async def list_snapshots(request: ControlRequest) -> ControlReply:
     """The names of the session's snapshots."""
-    session = await asked.session()
-    return Answer(200, {"snapshots": [name for name in await session.state.snapshots() if name != ASIDE]})
+    session = await request.session()
+    return ControlReply(200, {"snapshots": [name for name in await session.state.snapshots() if name != PRESERVED]})
 
 
-async def download_snapshot(asked: ControlRequest) -> Answer:
+async def download_snapshot(request: ControlRequest) -> ControlReply:
     """A snapshot as a file."""
-    session = await asked.session()
-    name = asked.path["name"]
+    session = await request.session()
+    name = request.path["name"]
     if name not in await session.state.snapshots():
         raise _missing(name)
-    told = await dump_snapshot(session, list(asked.desk.mounted.values()), name)
+    dump = await dump_snapshot(session, list(request.context.served_apis.values()), name)
     file = f'attachment; filename="{"".join(c if c.isalnum() or c in "._-" else "_" for c in name)}.json"'
-    return Answer(200, told, headers=((b"content-disposition", file.encode("ascii", "replace")),))
+    return ControlReply(200, dump, headers=((b"content-disposition", file.encode("ascii", "replace")),))
 
 
-async def save_snapshot(asked: ControlRequest) -> Answer:
-    """Keep the present records, or those of a file, under a name."""
-    session = await asked.session()
-    if asked.body is None:
-        await session.state.save_snapshot(asked.path["name"])
+async def save_snapshot(request: ControlRequest) -> ControlReply:
+    """Save the current records, or those of a file, under a name."""
+    session = await request.session()
+    if request.body is None:
+        await session.state.save_snapshot(request.path["name"])
         return NO_CONTENT
-    async with put_aside(session):
-        await load(session, list(asked.desk.mounted.values()), asked.body, check_loaded)
-        await session.state.save_snapshot(asked.path["name"])
+    async with preserved_state(session):
+        await load(session, list(request.context.served_apis.values()), request.body, check_loaded)
+        await session.state.save_snapshot(request.path["name"])
     return NO_CONTENT
 
 
-async def drop_snapshot(asked: ControlRequest) -> Answer:
-    """Forget a snapshot."""
-    if not await (await asked.session()).state.drop_snapshot(asked.path["name"]):
-        raise _missing(asked.path["name"])
+async def drop_snapshot(request: ControlRequest) -> ControlReply:
+    """Delete a snapshot."""
+    if not await (await request.session()).state.drop_snapshot(request.path["name"]):
+        raise _missing(request.path["name"])
     return NO_CONTENT
 
 
-async def restore_snapshot(asked: ControlRequest) -> Answer:
-    """Back to a snapshot."""
-    if not await (await asked.session()).state.restore_snapshot(asked.path["name"]):
-        raise _missing(asked.path["name"])
+async def restore_snapshot(request: ControlRequest) -> ControlReply:
+    """Restore the records of a snapshot."""
+    if not await (await request.session()).state.restore_snapshot(request.path["name"]):
+        raise _missing(request.path["name"])
     return NO_CONTENT
 
 

@@ -1,6 +1,6 @@
-// The dashboard: plain calls of the control operations. What comes from the mock is put in as text, never as markup.
+// The dashboard: calls of the control operations. Data from the mock is inserted as text, never as markup.
 
-const POLL = 1000; // milliseconds between two looks at the journal
+const POLL = 1000; // milliseconds between two polls of the journal
 const SHOWN = 200; // requests in the log
 const PAGE = 20; // records on a page
 
@@ -15,7 +15,7 @@ let resources = [];
 let offset = 0;
 let editing = null;
 let seen = 0;
-let stale = false; // whether something was written since the records were read
+let stale = false; // whether something has been written since the records were read
 
 // ------------------------------------------------------------------------------------------ elements and calls
 
@@ -35,34 +35,34 @@ async function call(method, path, body) {
   if (session && !fixed) headers["X-Mock-Session"] = session;
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const reply = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  const told = reply.headers.get("Content-Type")?.includes("json") ? await reply.json() : null;
-  if (!reply.ok) throw new Error(told?.error?.message ?? `${method} ${path}: ${reply.status}`);
-  return told;
+  const value = reply.headers.get("Content-Type")?.includes("json") ? await reply.json() : null;
+  if (!reply.ok) throw new Error(value?.error?.message ?? `${method} ${path}: ${reply.status}`);
+  return value;
 }
 
-function say(text, failed = false) {
+function showMessage(text, failed = false) {
   $("message").textContent = text;
   $("message").classList.toggle("failed", failed);
 }
 
-// An action of a person: what it did, or why it could not, is said in one place.
+// Run a user's action, and show its result or its error in the message line.
 async function act(done, work) {
   try {
     await work();
-    say(done);
+    showMessage(done);
   } catch (error) {
-    say(error.message, true);
+    showMessage(error.message, true);
   }
 }
 
 const on = (id, event, done, work) =>
-  $(id).addEventListener(event, (fired) => {
-    fired.preventDefault();
-    act(done, () => work(fired));
+  $(id).addEventListener(event, (domEvent) => {
+    domEvent.preventDefault();
+    act(done, () => work(domEvent));
   });
 
-// What a person is about to use is not drawn anew under their hands.
-const held = (id) => $(id).contains(document.activeElement);
+// Elements that have the focus are not redrawn.
+const hasFocus = (id) => $(id).contains(document.activeElement);
 
 const number = (id) => ($(id).value === "" ? undefined : Number($(id).value));
 
@@ -79,8 +79,8 @@ async function showApis() {
         "tr",
         {},
         el("td", {}, el("strong", { textContent: api.title }), el("br"), `${api.operations} operations`),
-        el("td", {}, el("code", { textContent: address }), " ", copying(address, `the address of ${api.title}`)),
-        el("td", {}, ...api.tokens.map((told) => token(api, told))),
+        el("td", {}, el("code", { textContent: address }), " ", copyButton(address, `the address of ${api.title}`)),
+        el("td", {}, ...api.tokens.map((each) => token(api, each))),
         el(
           "td",
           {},
@@ -93,21 +93,21 @@ async function showApis() {
   );
   const { reports } = await call("GET", "reports");
   const links = reports.map((name) => el("a", { href: `reports/${encodeURIComponent(name)}`, textContent: name }));
-  $("reports").replaceChildren(...(links.length ? ["Reports of the kit: ", ...links.flatMap((link) => [link, " "])] : []));
+  $("reports").replaceChildren(...(links.length ? ["Conformance reports: ", ...links.flatMap((link) => [link, " "])] : []));
 }
 
-function token(api, told) {
-  const header = `Authorization: ${api.scheme} ${told.token}`;
+function token(api, { role, token }) {
+  const header = `Authorization: ${api.scheme} ${token}`;
   return el(
     "div",
     {},
-    el("code", { textContent: told.token }),
-    ` ${told.role} `,
-    copying(header, `the header with ${told.token}`),
+    el("code", { textContent: token }),
+    ` ${role} `,
+    copyButton(header, `the header with ${token}`),
   );
 }
 
-function copying(text, what) {
+function copyButton(text, what) {
   return el("button", {
     type: "button",
     className: "plain",
@@ -120,15 +120,15 @@ function copying(text, what) {
 // ------------------------------------------------------------------------------------------------------ state
 
 async function showState() {
-  const told = await call("GET", "scenarios");
-  scenarios = told.scenarios;
+  const listed = await call("GET", "scenarios");
+  scenarios = listed.scenarios;
   const names = [...new Set(scenarios.map((each) => each.name))];
   $("scenario").replaceChildren(
     el("option", { value: "", textContent: "the plain seed" }),
     ...names.map((name) => el("option", { value: name, textContent: name })),
   );
-  $("scenario").value = told.playing;
-  aboutScenario();
+  $("scenario").value = listed.playing;
+  showScenarioDescription();
 
   const { snapshots } = await call("GET", "snapshots");
   $("snapshots").replaceChildren(...snapshots.map(snapshotRow));
@@ -141,11 +141,11 @@ async function showClock() {
   $("clock").textContent = `${clock.now.replace("T", " ").slice(0, 19)} UTC${clock.frozen ? ", frozen" : ""}`;
 }
 
-function aboutScenario() {
-  const told = scenarios.filter((each) => each.name === $("scenario").value);
-  $("scenario-about").textContent = told.length
-    ? [...new Set(told.map((each) => each.about.trim()))].join(" ")
-    : "The records that every session begins with.";
+function showScenarioDescription() {
+  const chosen = scenarios.filter((each) => each.name === $("scenario").value);
+  $("scenario-about").textContent = chosen.length
+    ? [...new Set(chosen.map((each) => each.about.trim()))].join(" ")
+    : "The records that every session starts with by default.";
 }
 
 function snapshotRow(name) {
@@ -162,12 +162,12 @@ function snapshotRow(name) {
     "li",
     {},
     el("span", { textContent: name }),
-    button("restore", `Back to ${name}.`, async () => {
+    button("restore", `Snapshot ${name} restored.`, async () => {
       await call("POST", `${at}/restore`);
       await refresh();
     }),
-    button("download", `Downloaded ${name}.`, async () => download(`${name}.json`, await call("GET", at))),
-    button("delete", `Forgot ${name}.`, async () => {
+    button("download", `Snapshot ${name} downloaded.`, async () => download(`${name}.json`, await call("GET", at))),
+    button("delete", `Snapshot ${name} deleted.`, async () => {
       await call("DELETE", at);
       await showState();
     }),
@@ -180,14 +180,14 @@ function download(name, value) {
   URL.revokeObjectURL(address);
 }
 
-on("reset-form", "submit", "Back to the beginning.", async () => {
+on("reset-form", "submit", "The session was reset.", async () => {
   await call("POST", "reset");
   clearLog();
   await refresh();
 });
 
-$("scenario").addEventListener("change", aboutScenario);
-on("scenario-form", "submit", "The session plays its scenario.", async () => {
+$("scenario").addEventListener("change", showScenarioDescription);
+on("scenario-form", "submit", "The session was restarted in the scenario.", async () => {
   await call("PUT", "scenario", { name: $("scenario").value });
   clearLog();
   await refresh();
@@ -199,7 +199,7 @@ on("snapshot-form", "submit", "Snapshot saved.", async () => {
   await showState();
 });
 
-on("snapshot-file", "change", "Snapshot uploaded; restore it when you need it.", async () => {
+on("snapshot-file", "change", "Snapshot uploaded; it can be restored now.", async () => {
   const [file] = $("snapshot-file").files;
   if (!file) return;
   const name = file.name.replace(/\.json$/, "");
@@ -208,11 +208,11 @@ on("snapshot-file", "change", "Snapshot uploaded; restore it when you need it.",
   await showState();
 });
 
-on("clock-freeze", "click", "The clock stands still.", () => call("POST", "clock/freeze").then(showState));
-on("clock-resume", "click", "The machine's own time.", () => call("POST", "clock/resume").then(showState));
+on("clock-freeze", "click", "The clock is frozen.", () => call("POST", "clock/freeze").then(showState));
+on("clock-resume", "click", "The clock follows the machine's time.", () => call("POST", "clock/resume").then(showState));
 for (const button of document.querySelectorAll("[data-seconds]")) {
   button.addEventListener("click", () =>
-    act("The clock has moved on.", () =>
+    act("The clock was moved forward.", () =>
       call("POST", "clock/advance", { seconds: Number(button.dataset.seconds) }).then(showState),
     ),
   );
@@ -235,7 +235,7 @@ async function showForced() {
   $("forced").replaceChildren(
     ...replies.map((reply) => {
       const match = Object.values(reply.match).join(" ") || "any request";
-      const left = reply.left === null ? "always" : `${reply.left} left`;
+      const left = reply.left === null ? "no limit" : `${reply.left} left`;
       const text = `${match}: ${reply.effect} (${left})`;
       return el(
         "li",
@@ -244,16 +244,16 @@ async function showForced() {
         el("button", {
           type: "button",
           className: "plain",
-          textContent: "take away",
-          ariaLabel: `Take away ${text}`,
-          onclick: () => act("Taken away.", () => call("DELETE", `replies/${reply.id}`).then(showForced)),
+          textContent: "remove",
+          ariaLabel: `Remove ${text}`,
+          onclick: () => act("Forced reply removed.", () => call("DELETE", `replies/${reply.id}`).then(showForced)),
         }),
       );
     }),
   );
 }
 
-on("network-form", "submit", "The network is as bad as you wish.", async () => {
+on("network-form", "submit", "Network conditions applied.", async () => {
   await call("PUT", "network", {
     latency: number("latency") ?? 0,
     jitter: number("jitter") ?? 0,
@@ -262,17 +262,17 @@ on("network-form", "submit", "The network is as bad as you wish.", async () => {
   });
   await showReplies();
 });
-on("network-off", "click", "A good network.", () => call("DELETE", "network").then(showReplies));
+on("network-off", "click", "Network conditions removed.", () => call("DELETE", "network").then(showReplies));
 
-on("preferences-form", "submit", "Every request prefers this now.", async () => {
+on("preferences-form", "submit", "The Prefer header now applies to every request.", async () => {
   await call("PUT", "preferences", { prefer: $("prefer").value });
   await showReplies();
 });
-on("preferences-off", "click", "No preferences.", () => call("DELETE", "preferences").then(showReplies));
+on("preferences-off", "click", "Prefer header removed.", () => call("DELETE", "preferences").then(showReplies));
 
-on("force-form", "submit", "The next such request is answered so.", async () => {
+on("force-form", "submit", "The next matching replies are forced.", async () => {
   const how = $("force-how").value;
-  const told = {
+  const forced = {
     method: $("force-method").value || undefined,
     path: $("force-path").value || undefined,
     status: number("force-status"),
@@ -281,7 +281,7 @@ on("force-form", "submit", "The next such request is answered so.", async () => 
     drop: how === "before" || how === "after" ? how : undefined,
     malformed: how === "malformed" ? true : undefined,
   };
-  await call("POST", "replies", told);
+  await call("POST", "replies", forced);
   await showForced();
 });
 
@@ -289,11 +289,11 @@ on("force-form", "submit", "The next such request is answered so.", async () => 
 
 async function pollLog() {
   if (!$("log-live").checked || document.hidden) return;
-  const asked = session;
+  const polled = session;
   const { requests, total } = await call("GET", `requests?since=${seen}&limit=${SHOWN}`);
-  if (asked !== session) return;
+  if (polled !== session) return;
   if (total < seen) {
-    // The session, or the mock itself, was made anew: its requests are numbered from one.
+    // The session or the mock was restarted: its requests are numbered from one again.
     seen = 0;
     stale = true;
     clearLog();
@@ -313,9 +313,9 @@ async function pollLog() {
   while ($("log").childElementCount > SHOWN) $("log").lastElementChild.remove();
   if (requests.length) {
     filterLog();
-    if (!held("forced")) await showForced();
+    if (!hasFocus("forced")) await showForced();
   }
-  if (stale && !held("record-rows") && !$("editor").open) await showResources();
+  if (stale && !hasFocus("record-rows") && !$("editor").open) await showResources();
 }
 
 function logRow(request) {
@@ -358,7 +358,7 @@ function side(title, message, more) {
     {},
     el("h4", { textContent: more ? `${title} (${more})` : title }),
     el("pre", { tabIndex: 0, textContent: headers.join("\n") }),
-    message.body === null ? null : el("h4", { textContent: message.truncated ? "Body, its beginning" : "Body" }),
+    message.body === null ? null : el("h4", { textContent: message.truncated ? "Body (truncated)" : "Body" }),
     message.body === null ? null : el("pre", { tabIndex: 0, textContent: body }),
   );
 }
@@ -436,7 +436,7 @@ async function edit(resource, id) {
   editing = { resource, id };
   const at = `resources/${resource.api}/${resource.resource}`;
   const record = id === null ? {} : (await call("GET", `${at}/${encodeURIComponent(id)}`)).record;
-  $("editor-title").textContent = id === null ? `A new ${resource.resource}` : `${resource.resource} ${id}`;
+  $("editor-title").textContent = id === null ? `New ${resource.resource}` : `${resource.resource} ${id}`;
   $("editor-json").value = JSON.stringify(record, null, 2);
   $("editor-error").textContent = "";
   $("editor-delete").hidden = id === null;
@@ -445,12 +445,12 @@ async function edit(resource, id) {
   $("editor-json").scrollTop = 0;
 }
 
-// What goes wrong in the editor is said in it: the page behind cannot be read.
+// Errors of the editor are shown in it, because it covers the page.
 async function editorAct(done, work) {
   try {
     await work();
     $("editor").close();
-    say(done);
+    showMessage(done);
     await showResources();
   } catch (error) {
     $("editor-error").textContent = error.message;
@@ -459,7 +459,7 @@ async function editorAct(done, work) {
 
 $("editor-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  editorAct("Kept.", async () => {
+  editorAct("Record saved.", async () => {
     const { resource, id } = editing;
     const at = `resources/${resource.api}/${resource.resource}`;
     const record = JSON.parse($("editor-json").value);
@@ -469,8 +469,8 @@ $("editor-form").addEventListener("submit", (event) => {
 });
 $("editor-delete").addEventListener("click", () => {
   const { resource, id } = editing;
-  if (!confirm(`Delete ${resource.resource} ${id}, and what cannot be without it?`)) return;
-  editorAct("Deleted.", () =>
+  if (!confirm(`Delete ${resource.resource} ${id} and all records that depend on it?`)) return;
+  editorAct("Record deleted.", () =>
     call("DELETE", `resources/${resource.api}/${resource.resource}/${encodeURIComponent(id)}`),
   );
 });
@@ -512,7 +512,7 @@ async function showSessions() {
         el("td", { textContent: named(each.name) }),
         el("td", { textContent: each.scenario || "the plain seed" }),
         el("td", { textContent: each.requests }),
-        el("td", { textContent: each.idle === null ? "" : `${Math.round(each.idle)} s` }),
+        el("td", { textContent: each.idle === null ? "" : `${Math.round(each.idle)} s ago` }),
         el("td", {}, each.name ? sessionButton(each.name) : null),
       ),
     ),
@@ -526,7 +526,7 @@ function sessionButton(name) {
     textContent: "delete",
     ariaLabel: `Delete the session ${name}`,
     onclick: () =>
-      act(`Deleted ${name}.`, async () => {
+      act(`Session ${name} deleted.`, async () => {
         await call("DELETE", `sessions/${encodeURIComponent(name)}`);
         if (name === session && !fixed) await enter("");
         else await showSessions();
@@ -548,7 +548,7 @@ async function enter(name) {
 }
 
 on("session", "change", "", () => enter($("session").value));
-on("session-form", "submit", "The session is open.", async () => {
+on("session-form", "submit", "Session opened.", async () => {
   const name = $("session-new").value;
   $("session-new").value = "";
   await enter(name);
@@ -566,16 +566,16 @@ async function live() {
     await pollLog();
     if ($("message").dataset.lost) {
       delete $("message").dataset.lost;
-      say("The mock is back.");
+      showMessage("The mock is available again.");
       await refresh();
     }
     if (!document.hidden && $("log-live").checked) {
       await showClock();
-      if (!held("session") && !held("session-rows")) await showSessions();
+      if (!hasFocus("session") && !hasFocus("session-rows")) await showSessions();
     }
   } catch {
     $("message").dataset.lost = "yes";
-    say("The mock does not answer.", true);
+    showMessage("The mock does not respond.", true);
   }
   setTimeout(live, POLL);
 }

@@ -42,8 +42,8 @@ async def refuse(send: Send, method: str, error: ApiError) -> None:
     await answer(send, method, error.status, headers, orjson.dumps({"error": body}))
 
 
-def cutter(send: Send) -> Callable[[], None] | None:
-    """A function that cuts the connection behind uvicorn's `send`; None if the server does not expose its transport."""
+def abort_function(send: Send) -> Callable[[], None] | None:
+    """The function that aborts the connection behind uvicorn's `send`; None if the server hides its transport."""
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     return getattr(transport, "abort", None)
 

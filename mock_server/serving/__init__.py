@@ -1,1 +1,1 @@
-"""Processes, sockets, origins, and the outermost application that leads a request to its session and API."""
+"""Processes, connections, CORS, and the outermost ASGI application, which routes a request to its session and API."""

@@ -1,7 +1,7 @@
-"""Connections that end: a client that is slow, silent or endless is let go, whatever it waits for.
+"""Limits for slow or silent clients, whose connections are closed.
 
-uvicorn reads a request's head without any limit of time or size. Here a head has to be whole within seconds and
-kilobytes, a body has to come at a least pace, and a reply has to be taken.
+uvicorn reads the head of a request without a limit of time or size. Here a head has to be complete within a time and
+a size, a body has to arrive at a minimum rate, and a reply has to be read.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-#: Bytes of a request line with its headers.
+#: Bytes of a request line with its headers, at most.
 HEAD_LIMIT = 64 * 1024
 
-#: Bytes of an address that the parser can take apart.
+#: Bytes of a URL that the parser can handle.
 LINE_LIMIT = 65_535
 
 #: Seconds for the head of a request, counted from its first byte, or from the connection before the first request.
 HEAD_TIME = 10.0
 
-#: Seconds for a body, and bytes that buy one second more.
+#: Seconds for a body, and the number of bytes that extends the time by one second.
 BODY_TIME = 20.0
-BODY_PACE = 16 * 1024
+BODY_RATE = 16 * 1024
 
-#: Seconds in which a client may still send what nobody will read, so that it comes to read its answer.
+#: Seconds in which a client may go on sending a body that was refused, so that it gets to read the reply.
 LINGER = 2.0
 
-#: Seconds that a reply may lie untaken.
+#: Seconds for which a client may leave a reply unread.
 REPLY_TIME = 30.0
 
-#: Seconds between two looks at a connection.
-LOOK = 1.0
+#: Seconds between two checks of a connection.
+CHECK_INTERVAL = 1.0
 
 
 class Connection(HttpToolsProtocol):
@@ -42,39 +42,39 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._head = 0
         self._in_body = False
-        self._due: float | None = None
-        self._stuck: float | None = None
-        self._look: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None
+        self._write_deadline: float | None = None
+        self._next_check: asyncio.TimerHandle | None = None
         self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a first request."""
+        """Start to wait for the first request."""
         super().connection_made(transport)
-        self._due = self.loop.time() + HEAD_TIME
-        self._look = self.loop.call_later(LOOK, self._check)
+        self._deadline = self.loop.time() + HEAD_TIME
+        self._next_check = self.loop.call_later(CHECK_INTERVAL, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
-        if self._look is not None:
-            self._look.cancel()
+        """Stop all checks."""
+        if self._next_check is not None:
+            self._next_check.cancel()
         if self._answering is not None:
             self._answering.disconnected = True
         super().connection_lost(exc)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Remember whose turn it is: uvicorn tells the latest of several requests alone that the client is gone."""
+        """Remember the current request: uvicorn reports a disconnect only to the latest of several pipelined ones."""
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, within the limits."""
+        """Read within the limits."""
         size = len(data)
         if self._in_body:
-            if self._due is not None:
-                self._due += size / BODY_PACE
+            if self._deadline is not None:
+                self._deadline += size / BODY_RATE
         else:
             if not self._head:
-                self._due = self.loop.time() + HEAD_TIME
+                self._deadline = self.loop.time() + HEAD_TIME
             self._head += size
         super().data_received(data)
         if self._head > HEAD_LIMIT and not self._in_body:
@@ -83,55 +83,55 @@ class Connection(HttpToolsProtocol):
             )
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser cannot read; it counts a request line in sixteen bits."""
+        """Refuse what the parser cannot read; its length of a request line has sixteen bits."""
         self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if len(self.url or b"") > LINE_LIMIT else HTTPStatus.BAD_REQUEST)
 
     def on_headers_complete(self) -> None:
-        """The head is whole; what follows is the body."""
+        """The head is complete; the body follows."""
         self._in_body = True
         self._head = 0
-        self._due = self.loop.time() + BODY_TIME
+        self._deadline = self.loop.time() + BODY_TIME
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is whole; how long the answer takes is nobody's fault."""
+        """The request is complete; there is no limit for the time of the answer."""
         self._in_body = False
-        self._due = None
+        self._deadline = None
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The answer is out; the rest of a body that was refused is not waited for."""
+        """The reply is written; wait only briefly for the rest of a body that was refused."""
         if self._in_body:
-            self._due = self.loop.time() + LINGER
+            self._deadline = self.loop.time() + LINGER
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client takes less than it is sent."""
-        self._stuck = self.loop.time() + REPLY_TIME
+        """The client reads more slowly than the reply is written."""
+        self._write_deadline = self.loop.time() + REPLY_TIME
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """The client has caught up."""
-        self._stuck = None
+        self._write_deadline = None
         super().resume_writing()
 
     def _check(self) -> None:
-        """Look whether the client is late, and look again later."""
-        self._look = self.loop.call_later(LOOK, self._check)
+        """Close the connection if the client is late, else check again later."""
+        self._next_check = self.loop.call_later(CHECK_INTERVAL, self._check)
         now = self.loop.time()
         if self.transport.is_closing():
-            # What was written before the end may be waiting for a client that takes nothing.
-            self._stuck = self._stuck or now + REPLY_TIME
-        if self._stuck is not None and now > self._stuck:
+            # What was written before closing may still wait for a client that reads nothing.
+            self._write_deadline = self._write_deadline or now + REPLY_TIME
+        if self._write_deadline is not None and now > self._write_deadline:
             self.transport.abort()
-        elif self._due is not None and now > self._due and not self.transport.is_closing():
-            self._late(now)
+        elif self._deadline is not None and now > self._deadline and not self.transport.is_closing():
+            self._time_out(now)
 
-    def _late(self, now: float) -> None:
+    def _time_out(self, now: float) -> None:
         if self._in_body and self.cycle.response_complete:
             self.transport.abort()
         elif self._in_body and self.flow.read_paused:
-            self._due = now + BODY_TIME  # it is we who do not read
+            self._deadline = now + BODY_TIME  # the server has paused reading
         elif self._in_body and self.cycle.response_started:
             self.transport.abort()
         elif self._in_body or self._head:
@@ -140,11 +140,11 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer what never became a request, and end the connection."""
+        """Answer an incomplete or unreadable request, and close the connection."""
         if self.transport.is_closing():
             return
         text = status.phrase.encode()
-        # A page may read this as well; whose page it is, is known only when that header came before the end.
+        # Pages may read this, too; their origin is known only if its header arrived before the limit.
         origin = next((value for name, value in self.headers or () if name == b"origin"), b"*")
         headers = [
             (b"content-type", b"text/plain"),

@@ -1,7 +1,7 @@
-"""Cross-origin requests: any dev server may call the mock, with credentials.
+"""CORS: pages of any origin may call the mock, with credentials.
 
-`*` means nothing on a request with credentials, neither as an origin nor in the list of exposed headers: the
-origin is echoed and each header named.
+Browsers do not accept `*` on requests with credentials, neither as the origin nor in the list of exposed headers.
+Therefore the origin is echoed and every header is named.
 """
 
 from __future__ import annotations
@@ -13,41 +13,43 @@ from understudy.mock_server.http.responses import Message, Send
 
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-#: Seconds for which a browser may remember a preflight; Chromium's own bound.
+#: Seconds for which a browser may cache a preflight; Chromium's own limit.
 MAX_AGE = b"7200"
 
-#: What scripts may read anyway (Fetch, "CORS-safelisted response-header name").
-SAFE = frozenset([b"cache-control", b"content-language", b"content-length", b"content-type", b"expires", b"pragma"])
+#: Headers that scripts may always read (Fetch, "CORS-safelisted response-header name").
+SAFELISTED = frozenset(
+    [b"cache-control", b"content-language", b"content-length", b"content-type", b"expires", b"pragma"]
+)
 
-#: Named on every reply, so that a front end sees the same list whatever happens.
+#: Exposed on every reply, so that the list is the same for every outcome.
 EXPOSED = ("Allow", "Content-Disposition", "Location", "Preference-Applied", "Retry-After", "WWW-Authenticate")
 
-_NAMED = frozenset(name.lower().encode() for name in EXPOSED) | SAFE | {b"vary"}
+_NAMED = frozenset(name.lower().encode() for name in EXPOSED) | SAFELISTED | {b"vary"}
 _PLAIN = ", ".join(EXPOSED).encode()
 
 
 def preflight(headers: Mapping[bytes, bytes]) -> list[Header] | None:
-    """The headers that answer a preflight, None when the request is no preflight."""
+    """The headers that answer a preflight, None when the request is not a preflight."""
     origin = headers.get(b"origin")
     if origin is None or b"access-control-request-method" not in headers:
         return None
-    told = [
+    allowed = [
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-credentials", b"true"),
         (b"access-control-allow-methods", METHODS),
         (b"access-control-max-age", MAX_AGE),
         (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
     ]
-    wanted = headers.get(b"access-control-request-headers")
-    if wanted:
-        told.append((b"access-control-allow-headers", wanted))
+    requested = headers.get(b"access-control-request-headers")
+    if requested:
+        allowed.append((b"access-control-allow-headers", requested))
     if headers.get(b"access-control-request-private-network") == b"true":
-        told.append((b"access-control-allow-private-network", b"true"))
-    return told
+        allowed.append((b"access-control-allow-private-network", b"true"))
+    return allowed
 
 
 def shared(send: Send, origin: bytes) -> Send:
-    """A `send` whose replies, refusals included, may be read by scripts of an origin."""
+    """A `send` that lets scripts of an origin read every reply, errors included."""
 
     async def sharing(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""Takes up edited contracts while the server runs. A broken edit is reported, and the last good one goes on serving."""
+"""Reloads edited contracts while the server runs. An invalid edit is reported, and the last valid contract stays."""
 
 from __future__ import annotations
 
@@ -19,124 +19,125 @@ from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snap
 
 log = logging.getLogger("understudy")
 
-#: Seconds between two looks at the files.
-PAUSE = 0.3
+#: Seconds between two scans of the files.
+INTERVAL = 0.3
 
 Assembled = tuple[Sequence[ServedApi], ScenarioStores]
 
-#: A file, when it was changed last, its size in bytes.
-Look = tuple[Path, int, int]
+#: A file, its time of modification in nanoseconds, and its size in bytes.
+FileState = tuple[Path, int, int]
 
 
 class Reloadable(Protocol):
-    """A server that takes up what was edited."""
+    """A server whose contracts can be replaced."""
 
-    mounted: tuple[ServedApi, ...]
+    served_apis: tuple[ServedApi, ...]
     sessions: Sessions
 
-    async def take_up(self, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> None:
-        """Serve these APIs over other stores."""
+    async def reload(self, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> None:
+        """Serve these APIs with these stores from now on."""
 
-    def watched(self, text: str) -> None:
-        """Tell what became of the last edit."""
+    def report_reload(self, text: str) -> None:
+        """Report what became of the last edit."""
 
 
 class Reloader:
-    """Looks at the files of some folders. `again` reads them all and puts everything together anew."""
+    """Watches the YAML files of some folders. `assemble` reads them all and builds the served APIs again."""
 
     def __init__(
         self,
         folders: Sequence[Path],
-        again: Callable[[], Assembled],
+        assemble: Callable[[], Assembled],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._folders = tuple(folders)
-        self._again = again
+        self._assemble = assemble
         self._sleep = sleep
-        self._seen = self._look()
+        self._seen = self._scan()
 
     async def run(self, server: Reloadable) -> None:
         """Watch until cancelled."""
-        server.watched("nothing was edited yet")
+        server.report_reload("nothing has been edited yet")
         while True:
-            await self._sleep(PAUSE)
-            seen = self._look()
+            await self._sleep(INTERVAL)
+            seen = self._scan()
             if seen != self._seen:
                 seen = await self._settled(seen)
                 edited = sorted({path.name for path, _, _ in seen ^ self._seen})
                 self._seen = seen
-                await self._take_up(server, ", ".join(edited))
+                await self._reload(server, ", ".join(edited))
 
-    async def _settled(self, seen: frozenset[Look]) -> frozenset[Look]:
-        """The files once nobody writes them any more: most editors empty a file before they fill it."""
+    async def _settled(self, seen: frozenset[FileState]) -> frozenset[FileState]:
+        """The files once they stop changing: most editors empty a file before they write it."""
         while True:
-            await self._sleep(PAUSE)
-            before, seen = seen, self._look()
+            await self._sleep(INTERVAL)
+            before, seen = seen, self._scan()
             if seen == before:
                 return seen
 
-    async def _take_up(self, server: Reloadable, edited: str) -> None:
+    async def _reload(self, server: Reloadable, edited: str) -> None:
         try:
-            mounted, scenes = self._again()
-        except Exception as error:  # whatever is wrong with an edit, the server goes on
-            self._report(server, f"{edited} is not taken up, the last good one serves: {' '.join(str(error).split())}")
+            served_apis, scenario_stores = self._assemble()
+        except Exception as error:  # whatever is wrong with an edit, the server keeps running
+            reason = " ".join(str(error).split())
+            self._report(server, f"{edited} was not reloaded, the last valid contract stays in use: {reason}")
             return
-        lost = await _move(server, mounted, scenes)
-        self._report(server, "; ".join([f"{edited} is taken up", *lost]))
+        lost = await _migrate(server, served_apis, scenario_stores)
+        self._report(server, "; ".join([f"{edited} was reloaded", *lost]))
 
     def _report(self, server: Reloadable, text: str) -> None:
         log.warning("%s", text)
-        server.watched(f"{timestamp(wall(ticks()))} {text}")
+        server.report_reload(f"{timestamp(wall(ticks()))} {text}")
 
-    def _look(self) -> frozenset[Look]:
+    def _scan(self) -> frozenset[FileState]:
         return frozenset(
-            (path, told.st_mtime_ns, told.st_size)
+            (path, status.st_mtime_ns, status.st_size)
             for folder in self._folders
             for path in folder.rglob("*.yaml")
-            if (told := _stat(path)) is not None
+            if (status := _stat(path)) is not None
         )
 
 
-async def _move(server: Reloadable, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> list[str]:
-    """Give every session its records under the new contracts; what could not be kept, in words."""
-    before, sessions = server.mounted, list(server.sessions)
-    kept = [(session, *await _packed(session, before)) for session in sessions]
+async def _migrate(server: Reloadable, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> list[str]:
+    """Give every session its records under the new contracts; the result says in words what could not be kept."""
+    before, sessions = server.served_apis, list(server.sessions)
+    dumps = [(session, *await _dump(session, before)) for session in sessions]
     lost = []
-    await server.take_up(mounted, scenes)
-    for session, present, snapshots in kept:
-        if session.scenario not in {"", *scenes.casts}:
-            lost.append(f"session {session.name!r} starts anew: there is no scenario {session.scenario} any more")
+    await server.reload(served_apis, scenario_stores)
+    for session, present, snapshots in dumps:
+        if session.scenario not in {"", *scenario_stores.scenarios}:
+            lost.append(f"session {session.name!r} was reset: the scenario {session.scenario} no longer exists")
             session.scenario = ""
-        session.state = await scenes.store(session.scenario).session(session.name)
+        session.state = await scenario_stores.store(session.scenario).session(session.name)
         try:
-            await _unpack(session, mounted, present, snapshots)
+            await _load(session, served_apis, present, snapshots)
         except (ApiError, ContractViolationError) as error:
             await session.state.reset()
-            lost.append(f"session {session.name!r} starts anew, its records do not fit any more: {error}")
+            lost.append(f"session {session.name!r} was reset: its records no longer fit the contract: {error}")
     return lost
 
 
-async def _packed(session: Session, mounted: Sequence[ServedApi]) -> tuple[Dump, dict[str, Dump]]:
+async def _dump(session: Session, served_apis: Sequence[ServedApi]) -> tuple[Dump, dict[str, Dump]]:
     labels = await session.state.snapshots()
-    snapshots = {label: await dump_snapshot(session, mounted, label) for label in labels}
-    return await dump(session, mounted), snapshots
+    snapshots = {label: await dump_snapshot(session, served_apis, label) for label in labels}
+    return await dump(session, served_apis), snapshots
 
 
-async def _unpack(session: Session, mounted: Sequence[ServedApi], present: Dump, snapshots: dict[str, Dump]) -> None:
-    for label, told in snapshots.items():
-        await load(session, mounted, _known(mounted, told))
+async def _load(session: Session, served_apis: Sequence[ServedApi], present: Dump, snapshots: dict[str, Dump]) -> None:
+    for label, snapshot in snapshots.items():
+        await load(session, served_apis, _known(served_apis, snapshot))
         await session.state.save_snapshot(label)
-    await load(session, mounted, _known(mounted, present))
+    await load(session, served_apis, _known(served_apis, present))
 
 
-def _known(mounted: Sequence[ServedApi], told: Dump) -> Dump:
-    """A dump without the resources that a contract does not have any more."""
-    names = {each.contract.api: {kept.name for kept in each.resources} for each in mounted}
+def _known(served_apis: Sequence[ServedApi], content: Dump) -> Dump:
+    """A dump without the resources that a contract no longer has."""
+    names = {each.contract.api: {resource_type.name for resource_type in each.resources} for each in served_apis}
     return {
-        **told,
+        **content,
         "apis": {
-            api: {name: content for name, content in resources.items() if name in names[api]}
-            for api, resources in told["apis"].items()
+            api: {name: records for name, records in resources.items() if name in names[api]}
+            for api, resources in content["apis"].items()
         },
     }
 
@@ -144,5 +145,5 @@ def _known(mounted: Sequence[ServedApi], told: Dump) -> Dump:
 def _stat(path: Path) -> os.stat_result | None:
     try:
         return path.stat()
-    except OSError:  # an editor replaces files; it will be there at the next look
+    except OSError:  # an editor is replacing the file; it will be there at the next scan
         return None

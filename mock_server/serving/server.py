@@ -1,4 +1,4 @@
-"""The outermost ASGI application: origin, session and API of a request, and the journal that it passes."""
+"""The outermost ASGI application: CORS, the session and the API of a request, and the journal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from understudy.mock_server.api.forced_replies import ForcedReplies
-from understudy.mock_server.control.app import Control
+from understudy.mock_server.control.app import ControlApp
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError, NotFoundError
-from understudy.mock_server.http.responses import ConnectionCutError, InternalServerError, answer, cutter, refuse
+from understudy.mock_server.http.responses import (
+    ConnectionCutError,
+    InternalServerError,
+    Receive,
+    Scope,
+    Send,
+    abort_function,
+    answer,
+    refuse,
+)
 from understudy.mock_server.serving.cors import preflight, shared
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.scenarios import ScenarioStores
@@ -30,12 +38,12 @@ CONTROL_PATH = "/_mock"
 
 
 class Server:
-    """All served APIs and the control operations, over one store a scenario."""
+    """All served APIs and the control operations, with one store for each scenario."""
 
     def __init__(
         self,
-        mounted: Sequence[ServedApi],
-        scenes: ScenarioStores,
+        served_apis: Sequence[ServedApi],
+        scenario_stores: ScenarioStores,
         webhooks: Webhooks,
         *,
         seed: int = 42,
@@ -46,45 +54,45 @@ class Server:
         watch: Reloader | None = None,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenes, webhooks, max_sessions, session_idle)
+        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
         self._watch = watch
-        self.mount(mounted)
+        self.serve_apis(served_apis)
 
     @property
     def store(self) -> Store:
-        """The store of the scenario that the server plays."""
-        scenes = self.sessions.scenes
-        return scenes.store(scenes.first)
+        """The store of the scenario that the server starts with."""
+        scenario_stores = self.sessions.scenario_stores
+        return scenario_stores.store(scenario_stores.first)
 
-    def mount(self, mounted: Sequence[ServedApi]) -> None:
+    def serve_apis(self, served_apis: Sequence[ServedApi]) -> None:
         """Serve these APIs from now on."""
-        self.mounted = tuple(mounted)
-        self._alone = self.mounted[0] if len(self.mounted) == 1 else None
-        self._by_prefix = {each.prefix: each for each in self.mounted}
-        self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.mounted}
-        self._control = Control(self.mounted, self.sessions, self._reports)
+        self.served_apis = tuple(served_apis)
+        self._alone = self.served_apis[0] if len(self.served_apis) == 1 else None
+        self._by_prefix = {each.prefix: each for each in self.served_apis}
+        self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}
+        self._control = ControlApp(self.served_apis, self.sessions, self._reports)
 
-    async def take_up(self, mounted: Sequence[ServedApi], scenes: ScenarioStores) -> None:
-        """Serve these APIs over other stores. The sessions keep what does not lie in a store."""
-        before, self.sessions.scenes = self.sessions.scenes, scenes
-        self.mount(mounted)
+    async def reload(self, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> None:
+        """Serve these APIs with other stores. The sessions keep what is not in a store."""
+        before, self.sessions.scenario_stores = self.sessions.scenario_stores, scenario_stores
+        self.serve_apis(served_apis)
         await before.close()
 
-    def watched(self, text: str) -> None:
-        """Tell in the health reply what became of the last edit."""
-        self._control.tell(text)
+    def report_reload(self, text: str) -> None:
+        """Say in the health reply what became of the last edit."""
+        self._control.report_reload(text)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request, or the server's start and end."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or the start and the end of the server."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._route(scope, receive, send)
 
-    async def _live(self, receive: Any, send: Any) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         watching = asyncio.create_task(self._watch.run(self)) if self._watch else None
@@ -92,30 +100,30 @@ class Server:
         if watching is not None:
             watching.cancel()
         await self.webhooks.close()
-        await self.sessions.scenes.close()
+        await self.sessions.scenario_stores.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _route(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        raw = send
+        raw_send = send
         origin = headers.get(b"origin")
         if origin is not None:
-            if scope["method"] == "OPTIONS" and (told := preflight(headers)) is not None:
-                await answer(send, "OPTIONS", 204, told)
+            if scope["method"] == "OPTIONS" and (allowed := preflight(headers)) is not None:
+                await answer(send, "OPTIONS", 204, allowed)
                 return
             send = shared(send, origin)
         path = scope["path"]
         if path.startswith(SESSION_PATH):
-            name, scope = _entered(scope)
+            name, scope = _enter_session(scope)
             path = scope["path"][len(scope["root_path"]) :] or "/"
         else:
-            sent = headers.get(SESSION_HEADER)
-            name = "" if sent is None else unquote(sent.decode("latin-1"))
+            header = headers.get(SESSION_HEADER)
+            name = "" if header is None else unquote(header.decode("latin-1"))
         try:
             if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}:
                 await self._control(scope, receive, send, name, CONTROL_PATH)
             else:
-                await self._play(scope, receive, send, headers, name, path, raw)
+                await self._call_api(scope, receive, send, headers, name, path, raw_send)
         except ApiError as refusal:
             await refuse(send, scope["method"], refusal)
         except StoreError as error:
@@ -127,35 +135,42 @@ class Server:
             log.exception("%s %s failed", scope["method"], path)
             await refuse(send, scope["method"], InternalServerError("The mock failed; its log says why."))
 
-    async def _play(
-        self, scope: Any, receive: Any, send: Any, headers: Mapping[bytes, bytes], name: str, path: str, raw: Any
+    async def _call_api(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[bytes, bytes],
+        name: str,
+        path: str,
+        raw_send: Send,
     ) -> None:
-        """Lead a request to its API, through the journal, and past the API where a reply is forced."""
+        """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
-        mounted = self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
-        entry = session.journal.open(scope, path, mounted, receive, send)
+        served_api = self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
+        entry = session.journal.open(scope, path, served_api, receive, send)
         try:
-            if mounted is None:
-                served = ", ".join(self._by_prefix)
+            if served_api is None:
+                prefixes = ", ".join(self._by_prefix)
                 refusal = NotFoundError(
-                    f"Nothing is served here; served are {served}, and {CONTROL_PATH}/ for control."
+                    f"No API is served at this path; served are: {prefixes}, and {CONTROL_PATH}/ for control."
                 )
                 await refuse(entry.send, scope["method"], refusal)
                 return
-            if mounted.prefix:
-                scope["root_path"] = scope.get("root_path", "") + mounted.prefix
+            if served_api.prefix:
+                scope["root_path"] = scope.get("root_path", "") + served_api.prefix
             scope[SESSION] = session
             if b"prefer" in headers or session.overrides.active:
-                wishes = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
-                forced = self._forced[mounted.contract.api]
-                await forced(scope, entry, session.overrides, wishes, cutter(raw))
+                prefer = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
+                forced = self._forced[served_api.contract.api]
+                await forced(scope, entry, session.overrides, prefer, abort_function(raw_send))
             else:
-                await mounted.app(scope, entry.receive, entry.send)
+                await served_api.app(scope, entry.receive, entry.send)
         finally:
             entry.close()
 
 
-def _entered(scope: Any) -> tuple[str, dict[str, Any]]:
+def _enter_session(scope: Scope) -> tuple[str, Scope]:
     """The session that a path names, and the scope below that prefix."""
     name = scope["path"][len(SESSION_PATH) :].partition("/")[0]
     root = f"{scope.get('root_path', '')}{SESSION_PATH}{name}"

@@ -1,4 +1,4 @@
-"""uvicorn as this server runs it: silent, without headers of its own, with connections that end."""
+"""uvicorn as it is run here: without access log or default headers, and with limits for connections."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import uvicorn
 
 from understudy.mock_server.serving.connections import Connection
 from understudy.mock_server.serving.server import Server
-from understudy.mock_server.serving.workers import Ties, supervise
+from understudy.mock_server.serving.workers import ParentLink, supervise
 
 try:
     import resource
@@ -23,38 +23,41 @@ except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
 
-#: When the collector looks at what is new. A request leaves some thirty objects in the journal that live for five
-#: hundred more; looking at them as often as Python does by default takes a tenth of the server's time.
-COLLECT = 10_000, 20, 20
+#: Thresholds of the garbage collector. A request leaves some thirty objects in the journal that live for five hundred
+#: further requests; with Python's defaults the collector takes a tenth of the server's time.
+GC_THRESHOLDS = 10_000, 20, 20
 
-#: Seconds that a connection may be silent between two requests: longer than clients keep one, so that it is they who
-#: close it. A server that is first may close it in the moment in which it is used again, and that request fails.
+#: Seconds that a connection may be idle between two requests: longer than clients keep one, so that the client closes
+#: it. If the server closes first, this may coincide with a new request, which then fails.
 KEEP_ALIVE = 75
 
 
 def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[], None]) -> int:
-    """Serve on a socket until SIGTERM or Ctrl-C; the exit code. `ready` is called once all workers accept."""
-    _lift_limit()
-    # What the start has made lives to the end: the collector need not look at it again and again.
+    """Serve on a socket until SIGTERM or Ctrl-C, and return the exit code.
+
+    `ready` is called once all workers accept connections.
+    """
+    _raise_file_limit()
+    # The objects made so far live until the end, so the collector can ignore them.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT)
+    gc.set_threshold(*GC_THRESHOLDS)
     if workers == 1:
         _Serving(app, ready).run(sockets=[listening])
         return 0
-    # What is open cannot be shared by a fork; each worker opens the store for itself.
-    asyncio.run(app.sessions.scenes.close())
+    # Open connections cannot be shared across a fork; each worker opens the store itself.
+    asyncio.run(app.sessions.scenario_stores.close())
     app.sessions.workers = workers
     return supervise(workers, partial(_work, app, listening), ready)
 
 
-def _work(app: Server, listening: socket.socket, ties: Ties) -> None:
-    """A worker's whole life."""
-    _Serving(app, ties.announce, ties.parent).run(sockets=[listening])
+def _work(app: Server, listening: socket.socket, link: ParentLink) -> None:
+    """Run a worker until it ends."""
+    _Serving(app, link.announce, link.parent).run(sockets=[listening])
 
 
 class _Serving(uvicorn.Server):
-    """Says when it accepts connections, and ends with its parent if it has one."""
+    """A server that calls `ready` when it accepts connections, and stops when its parent process ends."""
 
     def __init__(self, app: Server, ready: Callable[[], None], parent: int | None = None) -> None:
         super().__init__(
@@ -76,21 +79,21 @@ class _Serving(uvicorn.Server):
         self._parent = parent
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until a signal asks for the end."""
-        # uvicorn raises the signal that ended it a second time, for whoever stood before it: here that is nobody.
-        for asked in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(asked, _ended)
+        """Serve until a signal stops the server."""
+        # uvicorn raises the signal that stopped it again, for the handler installed before it; here that does nothing.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _ignore)
         super().run(sockets)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Take a signal as the wish to end."""
-        # Of Ctrl-C a worker hears twice, from the terminal and from its parent. uvicorn takes the second for impatience
-        # and drops what is going on.
+        """Stop at a signal."""
+        # A worker gets Ctrl-C twice, from the terminal and from its parent. uvicorn would take the second one as a
+        # request to stop at once, and abort running requests.
         if self._parent is None or not self.should_exit:
             super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept."""
+        """Start to accept connections."""
         await super().startup(sockets)
         if self._parent is not None:
             asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
@@ -98,19 +101,19 @@ class _Serving(uvicorn.Server):
             self._ready()
 
     def _orphaned(self) -> None:
-        """The parent is gone, with whoever would have ended this process."""
+        """The parent process has ended, so nothing else would stop this one."""
         assert self._parent is not None
         asyncio.get_running_loop().remove_reader(self._parent)
         self.should_exit = True
 
 
-def _ended(signum: int, frame: Any) -> None:
-    """The server has ended as it was asked to."""
+def _ignore(signum: int, frame: Any) -> None:
+    """Do nothing: the server has already stopped."""
 
 
-def _lift_limit() -> None:
-    """Take as many connections as the system allows: each is an open file, of which there are usually 1024."""
+def _raise_file_limit() -> None:
+    """Allow as many connections as the system does: each is an open file, and the default is usually 1024."""
     if resource is not None:
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

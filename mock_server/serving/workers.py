@@ -1,7 +1,7 @@
-"""Several processes that accept from one listening socket: ready together, watched, ended together.
+"""Several processes that accept from one listening socket: they become ready together, are restarted and end together.
 
-The parent compiles everything and then forks, so a worker starts within milliseconds and shares what was compiled. It
-answers no request itself and has no connections open when it forks.
+The parent compiles everything and then forks, so a worker starts within milliseconds and shares what was compiled. The
+parent answers no requests itself and has no connections open when it forks.
 """
 
 from __future__ import annotations
@@ -23,50 +23,50 @@ from understudy.mock_server.clock import ticks
 
 log = logging.getLogger("understudy")
 
-#: What asks a server to end: a supervisor's signal, and Ctrl-C, which a terminal sends to parent and workers alike.
-ENDING = {signal.SIGTERM, signal.SIGINT}
+#: Signals that stop a server: that of a supervisor, and Ctrl-C, which a terminal sends to the parent and the workers.
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 
-#: Seconds after which workers that were asked to end are ended.
+#: Seconds after which workers that were asked to stop are killed.
 GRACE = 20.0
 
-#: Seconds that a worker has to live for the next one to follow at once.
-SETTLED = 1.0
+#: Seconds that a worker has to run for its replacement to start at once.
+MIN_UPTIME = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ties:
-    """What binds a worker to its parent: to be told `ready`, and a descriptor that ends with the parent."""
+class ParentLink:
+    """A worker's file descriptors to its parent: `ready` to write to, and `parent`, which closes when the parent ends."""
 
     ready: int
     parent: int
 
     def announce(self) -> None:
-        """Tell the parent that connections are accepted."""
+        """Report to the parent that connections are accepted."""
         os.write(self.ready, b"r")
         os.close(self.ready)
 
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A process, the descriptor on which it says that it is ready until it has said so, and since when it runs."""
+    """A process, the descriptor on which it reports that it is ready (None once it has), and when it started."""
 
     pid: int
     ready: int | None
-    born: float = field(default_factory=ticks)
+    started_at: float = field(default_factory=ticks)
     accepts: bool = False
 
 
-def supervise(count: int, serve: Callable[[Ties], None], announce: Callable[[], None]) -> int:
-    """Keep workers running until SIGTERM or SIGINT; the exit code.
+def supervise(count: int, serve: Callable[[ParentLink], None], announce: Callable[[], None]) -> int:
+    """Keep workers running until SIGTERM or SIGINT, and return the exit code.
 
-    `serve` is a worker's whole life; `announce` is called once when all of them accept connections. A worker that ends
-    by itself is replaced, unless it ends before that.
+    `serve` runs a worker until it ends; `announce` is called once, when all of them accept connections. A worker that
+    ends by itself after that is replaced; one that ends before stops everything.
     """
     return _Supervisor(count, serve, announce).run()
 
 
 class _Supervisor:
-    def __init__(self, count: int, serve: Callable[[Ties], None], announce: Callable[[], None]) -> None:
+    def __init__(self, count: int, serve: Callable[[ParentLink], None], announce: Callable[[], None]) -> None:
         self._count = count
         self._serve = serve
         self._announce = announce
@@ -74,34 +74,34 @@ class _Supervisor:
         self._stopping = False
         self._failed = False
         self._workers: dict[int, _Worker] = {}
-        self._due: list[float] = []
-        # Written by nobody: workers notice its end when the parent is gone, however it went.
-        self._alive, self._life = os.pipe()
-        self._woken, self._wake = socket.socketpair()
+        self._restarts: list[float] = []
+        # Nothing is written to this pipe: it closes when the parent ends in any way, which workers notice.
+        self._parent_alive, self._parent_end = os.pipe()
+        self._wakeup_read, self._wakeup_write = socket.socketpair()
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> int:
-        """Start, watch, end."""
-        self._woken.setblocking(False)
-        self._wake.setblocking(False)
-        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-        for each in ENDING:
+        """Start the workers, and supervise them until all have ended."""
+        self._wakeup_read.setblocking(False)
+        self._wakeup_write.setblocking(False)
+        signal.set_wakeup_fd(self._wakeup_write.fileno(), warn_on_full_buffer=False)
+        for each in STOP_SIGNALS:
             signal.signal(each, self._stop)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._selector.register(self._wakeup_read, selectors.EVENT_READ)
         gc.collect()
-        gc.freeze()  # so that the collector writes to none of the pages that are shared
+        gc.freeze()  # so that the collector does not write to the shared memory pages
         for _ in range(self._count):
             if not self._stopping:
                 self._start()
-        while self._workers or self._due:
-            for key, _ in self._selector.select(self._patience()):
-                if key.fileobj is self._woken:
+        while self._workers or self._restarts:
+            for key, _ in self._selector.select(self._timeout()):
+                if key.fileobj is self._wakeup_read:
                     with contextlib.suppress(BlockingIOError):
-                        self._woken.recv(4096)
+                        self._wakeup_read.recv(4096)
                 else:
-                    self._told(key.data)
-            self._bury()
+                    self._on_readable(key.data)
+            self._reap()
             self._replace()
         return 1 if self._failed else 0
 
@@ -109,34 +109,34 @@ class _Supervisor:
         reading, writing = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        # A signal that comes while there are two of us and one is not known yet would reach only one.
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        # A signal between the fork and the registration of the worker would reach only the parent.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         pid = os.fork()
         if not pid:
             os.close(reading)
-            self._live(Ties(writing, self._alive))
+            self._run_worker(ParentLink(writing, self._parent_alive))
         worker = self._workers[pid] = _Worker(pid, reading)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         os.close(writing)
         self._selector.register(reading, selectors.EVENT_READ, worker)
 
-    def _live(self, ties: Ties) -> NoReturn:
-        """A worker's life, which ends here and not in the parent's program."""
+    def _run_worker(self, link: ParentLink) -> NoReturn:
+        """Run a worker and exit, without returning to the parent's program."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for each in ENDING:
+            for each in STOP_SIGNALS:
                 signal.signal(each, _leave)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-            os.close(self._life)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+            os.close(self._parent_end)
             self._selector.close()
-            self._woken.close()
-            self._wake.close()
+            self._wakeup_read.close()
+            self._wakeup_write.close()
             for worker in self._workers.values():
                 if worker.ready is not None:
                     os.close(worker.ready)
-            self._serve(ties)
+            self._serve(link)
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
@@ -146,8 +146,8 @@ class _Supervisor:
             sys.stderr.flush()
             os._exit(code)
 
-    def _told(self, worker: _Worker) -> None:
-        """A worker is ready, or has let go of its descriptor because it ended."""
+    def _on_readable(self, worker: _Worker) -> None:
+        """A worker is ready, or its descriptor closed because it ended."""
         assert worker.ready is not None
         worker.accepts = bool(os.read(worker.ready, 1))
         self._forget(worker)
@@ -161,7 +161,7 @@ class _Supervisor:
             os.close(worker.ready)
             worker.ready = None
 
-    def _bury(self) -> None:
+    def _reap(self) -> None:
         while self._workers:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
@@ -174,30 +174,30 @@ class _Supervisor:
             if self._stopping:
                 self._failed = self._failed or code != 0
             elif not self._announced:
-                log.error("a worker ended (%s) before it accepted connections", _cause(code))
+                log.error("a worker ended with %s before it accepted connections", _cause(code))
                 self._failed = True
                 self._stop()
             else:
-                log.warning("worker %d ended (%s); another one takes its place", pid, _cause(code))
+                log.warning("worker %d ended with %s; another one is started", pid, _cause(code))
                 now = ticks()
-                self._due.append(now if now - worker.born > SETTLED else now + SETTLED)
+                self._restarts.append(now if now - worker.started_at > MIN_UPTIME else now + MIN_UPTIME)
 
     def _replace(self) -> None:
         now = ticks()
-        for due in [due for due in self._due if due <= now]:
-            self._due.remove(due)
+        for due in [due for due in self._restarts if due <= now]:
+            self._restarts.remove(due)
             self._start()
 
-    def _patience(self) -> float | None:
-        return max(0.0, min(self._due) - ticks()) if self._due else None
+    def _timeout(self) -> float | None:
+        return max(0.0, min(self._restarts) - ticks()) if self._restarts else None
 
     def _stop(self, number: int = 0, frame: object = None) -> None:
-        """Ask all workers to end; who does not is ended."""
+        """Ask all workers to stop, and kill those that do not within the grace period."""
         if not self._stopping:
             self._stopping = True
             signal.signal(signal.SIGALRM, self._kill)
             signal.setitimer(signal.ITIMER_REAL, GRACE)
-        self._due.clear()
+        self._restarts.clear()
         self._send(signal.SIGTERM)
 
     def _kill(self, number: int, frame: object) -> None:

@@ -1,1 +1,1 @@
-"""What belongs to a session beside its records: overrides, journal, scenarios, snapshots."""
+"""Sessions, and what belongs to one besides its records: overrides, journal, scenarios, snapshots."""

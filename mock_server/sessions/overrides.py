@@ -1,4 +1,4 @@
-"""What a session was told about the replies to come: standing preferences, forced replies, a bad network."""
+"""How a session overrides its replies: standing preferences, forced replies, network conditions."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from understudy.mock_server.http.preferences import NONE, Preferences
-from understudy.mock_server.sessions.request_match import Described, Match
+from understudy.mock_server.sessions.request_match import Match, MatchableRequest
 
-#: Says that no body was given, where null is one.
+#: Marks a body that was not given; None is a body.
 UNSET = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What happens to a reply.
+    """What a forced reply does.
 
-    `drop` cuts the connection `before` the request is worked on, or `after`, so that it counts and the client does
-    not learn it. `malformed` sends the first half of the body as if it were all of it.
+    `drop` closes the connection `before` the request is processed, or `after`, so that it takes effect and the client
+    gets no reply. `malformed` sends the first half of the body as if it were all of it.
     """
 
-    wishes: Preferences = NONE
+    preferences: Preferences = NONE
     drop: Literal["before", "after"] | None = None
     malformed: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = UNSET
 
     def __str__(self) -> str:
-        told = [str(self.wishes)] if self.wishes else []
-        told += [f"drop={self.drop}"] if self.drop else []
-        told += ["malformed"] if self.malformed else []
-        told += ["body"] if self.body is not UNSET else []
-        return ", ".join(told)
+        parts = [str(self.preferences)] if self.preferences else []
+        parts += [f"drop={self.drop}"] if self.drop else []
+        parts += ["malformed"] if self.malformed else []
+        parts += ["body"] if self.body is not UNSET else []
+        return ", ".join(parts)
 
 
 @dataclass(slots=True)
-class Rule:
-    """An effect on the next `left` requests that match; None is all of them until the rule is taken away."""
+class ForcedReply:
+    """An effect on the next `left` matching requests; on all of them, until it is removed, if `left` is None."""
 
     id: str
     match: Match
@@ -47,19 +47,19 @@ class Rule:
     used: int = 0
 
 
-def effect(told: Mapping[str, Any]) -> tuple[Match, Effect, int | None]:
-    """A forced reply in the form of `POST /_mock/replies`, which the caller has checked: for whom, what, how often."""
-    match = Match(told.get("api"), told.get("method"), told.get("path"), told.get("operation"))
-    wishes = Preferences(told.get("status"), told.get("example"), told.get("dynamic", False), told.get("delay"))
-    what = Effect(
-        wishes, told.get("drop"), told.get("malformed", False), told.get("headers", {}), told.get("body", UNSET)
+def parse_forced_reply(spec: Mapping[str, Any]) -> tuple[Match, Effect, int | None]:
+    """The match, the effect and the number of times of a validated body of `POST /_mock/replies`."""
+    match = Match(spec.get("api"), spec.get("method"), spec.get("path"), spec.get("operation"))
+    preferences = Preferences(spec.get("status"), spec.get("example"), spec.get("dynamic", False), spec.get("delay"))
+    effect = Effect(
+        preferences, spec.get("drop"), spec.get("malformed", False), spec.get("headers", {}), spec.get("body", UNSET)
     )
-    return match, what, told.get("times", 1)
+    return match, effect, spec.get("times", 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network to wait for: seconds of latency, drawn seconds on top, a share of requests that fails."""
+    """Network conditions: a latency and a random jitter in seconds, and the share of requests that fail (0 to 1)."""
 
     latency: float = 0.0
     jitter: float = 0.0
@@ -68,50 +68,50 @@ class Network:
     seed: int = 0
 
     def delay(self, number: int) -> float:
-        """Seconds for the n-th request."""
+        """The delay of the n-th request in seconds."""
         return self.latency + self.jitter * self._draw("delay", number)
 
     def fails(self, number: int) -> bool:
         """Whether the n-th request fails."""
         return self._draw("failure", number) < self.failure_rate
 
-    def _draw(self, what: str, number: int) -> float:
-        digest = blake2b(f"{self.seed}/{what}/{number}".encode(), digest_size=8).digest()
+    def _draw(self, purpose: str, number: int) -> float:
+        digest = blake2b(f"{self.seed}/{purpose}/{number}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """What a session begins with and goes back to. `standing` is by API."""
+class InitialOverrides:
+    """The overrides that a session starts with and returns to at a reset. `standing` is by API."""
 
     standing: Mapping[str, Preferences] = field(default_factory=dict)
-    rules: tuple[tuple[Match, Effect, int | None], ...] = ()
+    forced_replies: tuple[tuple[Match, Effect, int | None], ...] = ()
     network: Network | None = None
 
 
 class Overrides:
-    """The script of one session. `active` tells whether there is anything in it."""
+    """The overrides of one session. `active` says whether there are any."""
 
-    __slots__ = ("_drawn", "_ids", "_network", "_standing", "_start", "active", "rules")
+    __slots__ = ("_drawn", "_ids", "_initial", "_network", "_standing", "active", "forced_replies")
 
-    def __init__(self, start: Start | None = None) -> None:
+    def __init__(self, initial: InitialOverrides | None = None) -> None:
         self._ids = 0
-        self.begin(start or Start())
+        self.set_initial(initial or InitialOverrides())
 
-    def begin(self, start: Start) -> None:
-        """Take another beginning."""
-        self._start = start
+    def set_initial(self, initial: InitialOverrides) -> None:
+        """Replace the initial overrides, and reset to them."""
+        self._initial = initial
         self.reset()
 
     def reset(self) -> None:
-        """Back to the beginning."""
+        """Return to the initial overrides."""
         self._drawn = 0
-        self._standing: dict[str, Preferences] = dict(self._start.standing)
-        self._network = self._start.network
-        self.rules: list[Rule] = []
-        for match, effect, times in self._start.rules:
+        self._standing: dict[str, Preferences] = dict(self._initial.standing)
+        self._network = self._initial.network
+        self.forced_replies: list[ForcedReply] = []
+        for match, effect, times in self._initial.forced_replies:
             self.add(match, effect, times)
-        self._settle()
+        self._update_active()
 
     @property
     def standing(self) -> Preferences:
@@ -121,68 +121,68 @@ class Overrides:
     @standing.setter
     def standing(self, preferences: Preferences) -> None:
         self._standing = {**self._standing, "": preferences}
-        self._settle()
+        self._update_active()
 
     def clear_standing(self) -> None:
-        """No standing preferences any more, neither for all APIs nor for one."""
+        """Remove all standing preferences, for all APIs and for single ones."""
         self._standing = {}
-        self._settle()
+        self._update_active()
 
     @property
     def network(self) -> Network | None:
-        """The network, None for a good one."""
+        """The network conditions, None for a perfect network."""
         return self._network
 
     @network.setter
     def network(self, network: Network | None) -> None:
         self._network = network
         self._drawn = 0
-        self._settle()
+        self._update_active()
 
     def preferred(self, api: str) -> Preferences:
         """The standing preferences for an API."""
-        own = self._standing.get(api)
-        return self.standing if own is None else self.standing.over(own)
+        for_api = self._standing.get(api)
+        return self.standing if for_api is None else self.standing.over(for_api)
 
-    def add(self, match: Match, effect: Effect, times: int | None) -> Rule:
-        """Force a reply."""
+    def add(self, match: Match, effect: Effect, times: int | None) -> ForcedReply:
+        """Force the next `times` matching replies, or all of them with None."""
         self._ids += 1
-        rule = Rule(f"f{self._ids}", match, effect, times)
-        self.rules.append(rule)
-        self._settle()
-        return rule
+        forced = ForcedReply(f"f{self._ids}", match, effect, times)
+        self.forced_replies.append(forced)
+        self._update_active()
+        return forced
 
     def drop(self, id: str) -> bool:
-        """Take a forced reply away; False when there is none of that id."""
-        before = len(self.rules)
-        self.rules = [rule for rule in self.rules if rule.id != id]
-        self._settle()
-        return len(self.rules) < before
+        """Remove a forced reply; False when there is none with that id."""
+        before = len(self.forced_replies)
+        self.forced_replies = [forced for forced in self.forced_replies if forced.id != id]
+        self._update_active()
+        return len(self.forced_replies) < before
 
     def clear(self) -> None:
-        """Take all forced replies away."""
-        self.rules = []
-        self._settle()
+        """Remove all forced replies."""
+        self.forced_replies = []
+        self._update_active()
 
-    def take(self, request: Described) -> Rule | None:
-        """The first rule that a request fits; it counts as used."""
-        for rule in self.rules:
-            if rule.match.fits(request):
-                rule.used += 1
-                if rule.left is not None:
-                    rule.left -= 1
-                    if rule.left == 0:
-                        self.drop(rule.id)
-                return rule
+    def take(self, request: MatchableRequest) -> ForcedReply | None:
+        """The first forced reply that matches a request; it counts as used."""
+        for forced in self.forced_replies:
+            if forced.match.fits(request):
+                forced.used += 1
+                if forced.left is not None:
+                    forced.left -= 1
+                    if forced.left == 0:
+                        self.drop(forced.id)
+                return forced
         return None
 
     def draw(self) -> tuple[float, int | None]:
-        """What the network does to the next request: seconds of delay, the status of a failure."""
+        """The delay of the next request in seconds, and the status with which it fails, if it does."""
         network = self._network
         if network is None:
             return 0.0, None
         self._drawn += 1
         return network.delay(self._drawn), network.failure_status if network.fails(self._drawn) else None
 
-    def _settle(self) -> None:
-        self.active = bool(self.rules or self._standing or self._network)
+    def _update_active(self) -> None:
+        self.active = bool(self.forced_replies or self._standing or self._network)

@@ -1,4 +1,4 @@
-"""Which requests something is about: by API, method, path and operation."""
+"""Matching of requests by API, method, path and operation."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Protocol
 
 
-class Described(Protocol):
-    """A request as far as it can be matched.
+class MatchableRequest(Protocol):
+    """The properties of a request that can be matched.
 
-    `path` is as it was called, `below` without the API's own prefix; `slash_or_not` tells that the API answers the
-    same with and without a final slash.
+    `path` is the path as it was called, `api_path` the one without the API's prefix; `ignores_trailing_slash` says that
+    the API treats paths with and without a trailing slash alike.
     """
 
     @property
@@ -25,26 +25,26 @@ class Described(Protocol):
     def path(self) -> str: ...
 
     @property
-    def below(self) -> str: ...
+    def api_path(self) -> str: ...
 
     @property
     def operation(self) -> str | None: ...
 
     @property
-    def slash_or_not(self) -> bool: ...
+    def ignores_trailing_slash(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A condition; what is None is not looked at. In `path` an asterisk stands for any text."""
+    """Conditions on a request; those that are None are not checked. In `path` an asterisk stands for any text."""
 
     api: str | None = None
     method: str | None = None
     path: str | None = None
     operation: str | None = None
 
-    def fits(self, request: Described) -> bool:
-        """Whether a request meets the condition."""
+    def fits(self, request: MatchableRequest) -> bool:
+        """Whether a request meets all conditions."""
         return (
             (self.api is None or self.api == request.api)
             and (self.method is None or self.method.upper() == request.method)
@@ -53,19 +53,19 @@ class Match:
         )
 
 
-def _paths(request: Described) -> tuple[str, ...]:
-    """The forms in which somebody may write the path of a request."""
-    paths = (request.path, request.below)
-    if not request.slash_or_not:
+def _paths(request: MatchableRequest) -> tuple[str, ...]:
+    """The ways in which the path of a request may be written."""
+    paths = (request.path, request.api_path)
+    if not request.ignores_trailing_slash:
         return paths
     return (*paths, *(path[:-1] if path.endswith("/") else f"{path}/" for path in paths))
 
 
-def _like(wanted: str, path: str) -> bool:
-    return _pattern(wanted).fullmatch(path) is not None
+def _like(pattern: str, path: str) -> bool:
+    return _pattern(pattern).fullmatch(path) is not None
 
 
 @lru_cache
-def _pattern(wanted: str) -> re.Pattern[str]:
-    """Every character stands for itself, except the asterisk."""
-    return re.compile(".*".join(re.escape(part) for part in wanted.split("*")), re.DOTALL)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A regular expression in which every character stands for itself, except the asterisk."""
+    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)

@@ -1,4 +1,4 @@
-"""An API as it is served: its contract, where it stands, what answers it."""
+"""An API as it is served: its contract, its path, and the application that answers."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class ServedApi:
     behaviours: Behaviours
     app: Any
 
-    def operation(self, method: str, below: str) -> Operation | None:
-        """The operation of a request, by its path without the prefix."""
-        route, _ = self.routes.find(below)
+    def operation(self, method: str, api_path: str) -> Operation | None:
+        """The operation of a request by its method and its path without the API's prefix; None if there is none."""
+        route, _ = self.routes.find(api_path)
         return route.methods.get("GET" if method == "HEAD" else method) if route else None
 
     @cached_property
     def routes(self) -> Router[Operation]:
-        """The operations by path; the application compiles its own, this one is for what stands beside it."""
+        """The operations by path, for the journal and forced replies; the application compiles its own router."""
         paths: dict[str, dict[str, Operation]] = {}
         for operation in self.contract.operations.values():
             paths.setdefault(operation.path, {})[operation.method] = operation

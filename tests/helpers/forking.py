@@ -23,7 +23,7 @@ from typing import IO
 #: Bytes of a request: arguments, folder and environment.
 _LARGEST = 1 << 17
 
-#: Bytes of what is told of a process: its number, then its exit code.
+#: Bytes of each number that is reported of a process: its id, then its exit code.
 _NUMBER = 4
 
 
@@ -31,19 +31,19 @@ class Forked:
     """A running `understudy`, with what subprocess.Popen offers of it."""
 
     def __init__(self, *arguments: str) -> None:
-        told = json.dumps({"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)})
+        message = json.dumps({"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)})
         self._status, status = socket.socketpair()
         out, into_out = os.pipe()
         err, into_err = os.pipe()
         try:
-            socket.send_fds(_parent(), [told.encode()], [into_out, into_err, status.fileno()])
+            socket.send_fds(_parent(), [message.encode()], [into_out, into_err, status.fileno()])
         finally:
             os.close(into_out)
             os.close(into_err)
             status.close()
         self.stdout: IO[str] = os.fdopen(out)
         self.stderr: IO[str] = os.fdopen(err)
-        self.pid = self._told()
+        self.pid = self._receive_number()
         self._code: int | None = None
 
     def poll(self) -> int | None:
@@ -57,15 +57,15 @@ class Forked:
         """The exit code, minus a signal's number where one ended it; TimeoutError when it goes on for longer."""
         if self._code is None:
             self._status.settimeout(timeout)
-            self._code = self._told()
+            self._code = self._receive_number()
             self._status.close()
         return self._code
 
-    def _told(self) -> int:
-        told = self._status.recv(_NUMBER)
-        if not told:
+    def _receive_number(self) -> int:
+        message = self._status.recv(_NUMBER)
+        if not message:
             raise RuntimeError("the process that others are forked from has failed")
-        return int.from_bytes(told, "big", signed=True)
+        return int.from_bytes(message, "big", signed=True)
 
 
 _ONCE = threading.Lock()
@@ -104,13 +104,13 @@ def _fork_on_demand(asked: socket.socket) -> list[str] | None:
     """Fork until nobody asks any more; returns the arguments in a process that is to be the command."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
-        told, fds, _, _ = socket.recv_fds(asked, _LARGEST, 3)
-        if not told:
+        message, fds, _, _ = socket.recv_fds(asked, _LARGEST, 3)
+        if not message:
             break
         if not os.fork():
             # Who waits for the command, and tells how it ended.
             asked.close()
-            return _fork_one(json.loads(told), *fds)
+            return _fork_one(json.loads(message), *fds)
         for fd in fds:
             os.close(fd)
         _bury()
@@ -118,11 +118,11 @@ def _fork_on_demand(asked: socket.socket) -> list[str] | None:
     return None
 
 
-def _fork_one(told: dict[str, object], out: int, err: int, status: int) -> list[str] | None:
+def _fork_one(message: dict[str, object], out: int, err: int, status: int) -> list[str] | None:
     pid = os.fork()
     if not pid:
         os.close(status)
-        return _become(told, out, err)
+        return _become(message, out, err)
     os.close(out)
     os.close(err)
     with socket.socket(fileno=status) as teller:
@@ -132,15 +132,15 @@ def _fork_one(told: dict[str, object], out: int, err: int, status: int) -> list[
     return None
 
 
-def _become(told: dict[str, object], out: int, err: int) -> list[str]:
+def _become(message: dict[str, object], out: int, err: int) -> list[str]:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for given, number in ((out, 1), (err, 2)):
         os.dup2(given, number)
         os.close(given)
-    os.chdir(str(told["folder"]))
+    os.chdir(str(message["folder"]))
     os.environ.clear()
-    os.environ.update(told["environment"])  # type: ignore[call-overload]
-    return list(told["arguments"])  # type: ignore[call-overload]
+    os.environ.update(message["environment"])  # type: ignore[call-overload]
+    return list(message["arguments"])  # type: ignore[call-overload]
 
 
 def _bury() -> None:

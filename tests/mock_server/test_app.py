@@ -45,7 +45,7 @@ def test_several_apis_are_served_each_under_its_name() -> None:
 
 
 def test_without_a_name_all_are_served() -> None:
-    assert {mounted.contract.api for mounted in create_app().mounted} == set(apis())
+    assert {served_api.contract.api for served_api in create_app().served_apis} == set(apis())
 
 
 def test_an_api_keeps_its_own_shape_of_errors_beside_others() -> None:

@@ -1,1 +1,1 @@
-"""Records read and changed by hand, checked as far as any reply shows them."""
+"""Reading and changing records directly, with checks that the API can still show them."""

@@ -1,4 +1,4 @@
-"""The proof that a change by hand leaves no read of the API without an answer: every one is tried before it is kept."""
+"""Reads everything that a direct change may affect, before the change is committed: the API must still answer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _NAME = re.compile(r"\{([^}]+)\}")
 
 
 class UnansweredError(Exception):
-    """An operation that the API could not answer any more."""
+    """An operation fails after the change."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """The records of a session inside a transaction that is open already."""
+class _OpenState:
+    """A session's records inside a transaction that is already open."""
 
     tx: Transaction
 
@@ -38,51 +38,51 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """A session as it would be if the transaction ended now."""
+class _OpenSession:
+    """The session as it would be if the transaction were committed now."""
 
-    state: _Open
+    state: _OpenState
     clock: Clock
     webhooks: Webhooks
 
 
-class Proof:
-    """Asks what can be read of one API as each caller of the seed, without a word to the log."""
+class ReadBack:
+    """Calls the read operations of one API as each caller in the seed, without logging failures."""
 
-    def __init__(self, mounted: ServedApi, session: Session, tx: Transaction) -> None:
-        contract = mounted.contract
-        self._mounted = mounted
-        self._scope = {SESSION: _Seen(_Open(tx), session.clock, session.webhooks), RAISING: True}
+    def __init__(self, served_api: ServedApi, session: Session, tx: Transaction) -> None:
+        contract = served_api.contract
+        self._served_api = served_api
+        self._scope = {SESSION: _OpenSession(_OpenState(tx), session.clock, session.webhooks), RAISING: True}
         self._reads = [operation for operation in contract.operations.values() if not operation.writes]
         self._root = str(contract.document["servers"][0]["url"]).rstrip("/")
-        word = next((words[0] for words in contract.schemes.values()), "Bearer")
+        scheme = next((schemes[0] for schemes in contract.schemes.values()), "Bearer")
         callers = contract.seed["callers"]
-        self._tokens = [f"{word} {caller['token']}".encode() for caller in callers]
-        self._own_ids = [str(value) for caller in callers for value in caller.get("values", {}).values()]
+        self._tokens = [f"{scheme} {caller['token']}".encode() for caller in callers]
+        self._caller_ids = [str(value) for caller in callers for value in caller.get("values", {}).values()]
 
-    async def lists(self) -> None:
-        """Whatever is asked without naming a record. Raises UnansweredError."""
+    async def check_lists(self) -> None:
+        """Call every read, with the ids of the callers where ids are needed. Raises UnansweredError."""
         for operation in self._reads:
-            await self._ask(operation, self._own_ids)
+            await self._call(operation, self._caller_ids)
 
-    async def record(self, kept: ResourceType, record: Record) -> None:
-        """Whatever is asked with the ids of a record and of what it names. Raises UnansweredError."""
-        ids = _ids(kept, record)
+    async def check_record(self, resource_type: ResourceType, record: Record) -> None:
+        """Call every read that needs ids with those of a record and of what it refers to. Raises UnansweredError."""
+        ids = _ids(resource_type, record)
         for operation in self._reads:
-            if _needed(operation):
-                await self._ask(operation, ids)
+            if _required(operation):
+                await self._call(operation, ids)
 
-    async def item(self, kept: ResourceType, record: Record) -> None:
-        """Only what is about records of this resource, with the id of one. Raises UnansweredError."""
+    async def check_item(self, resource_type: ResourceType, record: Record) -> None:
+        """Call the reads of this resource that need one id, with that of a record. Raises UnansweredError."""
         for operation in self._reads:
-            if operation.resource == kept.name and len(_needed(operation)) == 1:
-                await self._ask(operation, [str(record[kept.id_property])])
+            if operation.resource == resource_type.name and len(_required(operation)) == 1:
+                await self._call(operation, [str(record[resource_type.id_property])])
 
-    async def _ask(self, operation: Operation, ids: Sequence[str]) -> None:
+    async def _call(self, operation: Operation, ids: Sequence[str]) -> None:
         for address in _addresses(operation, ids):
             path, _, query = address.partition("?")
             for token in self._tokens:
-                asked = {
+                scope = {
                     **self._scope,
                     "type": "http",
                     "scheme": "http",
@@ -94,41 +94,44 @@ class Proof:
                     "headers": [(b"host", b"localhost"), (b"authorization", token)],
                 }
                 try:
-                    await self._mounted.app(asked, _nothing, _nowhere)
+                    await self._served_api.app(scope, _receive_nothing, _discard)
                 except StoreError:
                     raise
                 except Exception as error:
                     raise UnansweredError(
-                        f"{operation.id} could not be answered any more: {_why(operation, error)}"
+                        f"{operation.id} could no longer be answered: {_reason(operation, error)}"
                     ) from error
 
 
-def _ids(kept: ResourceType, record: Mapping[str, Any]) -> list[str]:
-    """The id of a record, and those that it names."""
-    named = [record.get(name) for name in (kept.id_property, *kept.spec.references, *kept.spec.mentions)]
-    return list(dict.fromkeys(str(id) for id in named if isinstance(id, str | int) and id != ""))
+def _ids(resource_type: ResourceType, record: Mapping[str, Any]) -> list[str]:
+    """The id of a record, and those that it refers to."""
+    ids = [
+        record.get(name)
+        for name in (resource_type.id_property, *resource_type.spec.references, *resource_type.spec.mentions)
+    ]
+    return list(dict.fromkeys(str(id) for id in ids if isinstance(id, str | int) and id != ""))
 
 
-def _needed(operation: Operation) -> list[str]:
-    """The parameters without which an operation cannot be asked."""
+def _required(operation: Operation) -> list[str]:
+    """The path parameters and required query parameters of an operation."""
     query = [p.name for p in operation.parameters if p.place == "query" and p.required]
     return [*_NAME.findall(operation.path), *query]
 
 
 def _addresses(operation: Operation, ids: Sequence[str]) -> Iterator[str]:
-    """Where an operation is asked: each id in each place that needs one, the largest page, all that is optional."""
-    needed = _needed(operation)
+    """The addresses of an operation with each id in each required parameter, and the largest page."""
+    required = _required(operation)
     page = operation.pagination
     more = {page.size.parameters[0]: str(page.size.maximum)} if page and page.size.parameters else {}
-    for values in product(ids, repeat=len(needed)):
-        told = dict(zip(needed, values, strict=True))
+    for values in product(ids, repeat=len(required)):
+        arguments = dict(zip(required, values, strict=True))
         path = operation.path
         for name in _NAME.findall(path):
-            path = path.replace(f"{{{name}}}", quote(told.pop(name), safe=""))
-        yield f"{path}?{urlencode(told | more)}"
+            path = path.replace(f"{{{name}}}", quote(arguments.pop(name), safe=""))
+        yield f"{path}?{urlencode(arguments | more)}"
 
 
-def _why(operation: Operation, error: Exception) -> str:
+def _reason(operation: Operation, error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"there is no {error.args[0]!r}"
     return (
@@ -138,9 +141,9 @@ def _why(operation: Operation, error: Exception) -> str:
     )
 
 
-async def _nothing() -> Message:
+async def _receive_nothing() -> Message:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-async def _nowhere(message: Message) -> None:
+async def _discard(message: Message) -> None:
     pass

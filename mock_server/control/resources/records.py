@@ -1,4 +1,4 @@
-"""Any record of any resource, seen and changed directly. Views, counts and what follows from a property stay right."""
+"""Reading and changing any record directly. Views, counts and derived properties stay consistent."""
 
 from __future__ import annotations
 
@@ -8,152 +8,169 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.control.requests import NO_CONTENT, Answer, ControlRequest, opened
+from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest, open_state
 from understudy.mock_server.control.resources.checks import check_deletable, check_deleted, check_members, check_written
 from understudy.mock_server.data.generators import RecordDraft, fill
 from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 
-#: Generators whose value follows from other properties of the record, and from nothing else.
-_FOLLOWING = frozenset({"template", "holds", "first_word", "timestamp"})
+#: Generators whose value depends only on other properties of the record.
+_DERIVING = frozenset({"template", "holds", "first_word", "timestamp"})
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)")
 
 
-async def list_resources(asked: ControlRequest) -> Answer:
-    """What the store keeps, and how much of it."""
-    told = []
-    for api, mounted in asked.desk.mounted.items():
-        async with opened(asked, mounted) as state:
-            for kept in mounted.resources:
-                count = await state.count(kept.name)
-                lookups = list(kept.table.columns)
-                told.append(
-                    {"api": api, "resource": kept.name, "count": count, "id": kept.id_property, "lookups": lookups}
+async def list_resources(request: ControlRequest) -> ControlReply:
+    """The resources of every API, with their numbers of records."""
+    resources = []
+    for api, served_api in request.context.served_apis.items():
+        async with open_state(request, served_api) as state:
+            for resource_type in served_api.resources:
+                count = await state.count(resource_type.name)
+                lookups = list(resource_type.table.columns)
+                resources.append(
+                    {
+                        "api": api,
+                        "resource": resource_type.name,
+                        "count": count,
+                        "id": resource_type.id_property,
+                        "lookups": lookups,
+                    }
                 )
-    return Answer(200, {"resources": told})
+    return ControlReply(200, {"resources": resources})
 
 
-async def list_records(asked: ControlRequest) -> Answer:
-    """Records of everybody."""
-    kept = asked.kept()
-    where = _where(kept, asked.query.get("where") or ())
-    async with opened(asked, asked.mounted()) as state:
-        count = await state.count(kept.name, where)
-        found = await state.find(
-            kept.name, where, asked.query["order"], int(asked.query["limit"]), int(asked.query["offset"])
+async def list_records(request: ControlRequest) -> ControlReply:
+    """Records, whoever owns them."""
+    resource_type = request.resource_type()
+    where = _where(resource_type, request.query.get("where") or ())
+    async with open_state(request, request.served_api()) as state:
+        count = await state.count(resource_type.name, where)
+        records = await state.find(
+            resource_type.name, where, request.query["order"], int(request.query["limit"]), int(request.query["offset"])
         )
-    return Answer(200, {"records": found, "count": count})
+    return ControlReply(200, {"records": records, "count": count})
 
 
-async def make_record(asked: ControlRequest) -> Answer:
-    """Make a record as the API makes one; the default caller owns it unless it says otherwise."""
-    kept = asked.kept()
-    inputs = {**_owner(asked), **asked.body}
-    async with opened(asked, asked.mounted(), write=True) as state:
-        await check_members(asked.mounted(), state, kept, inputs, inputs)
-        record = await state.make(kept.name, inputs)
-        await check_members(asked.mounted(), state, kept, record)
-        return Answer(201, await _written(asked, state, kept, record))
+async def make_record(request: ControlRequest) -> ControlReply:
+    """Create a record as the API does; the default caller owns it unless the body names another owner."""
+    resource_type = request.resource_type()
+    inputs = {**_owner(request), **request.body}
+    async with open_state(request, request.served_api(), write=True) as state:
+        await check_members(request.served_api(), state, resource_type, inputs, inputs)
+        record = await state.make(resource_type.name, inputs)
+        await check_members(request.served_api(), state, resource_type, record)
+        return ControlReply(201, await _written(request, state, resource_type, record))
 
 
-async def get_record(asked: ControlRequest) -> Answer:
-    """A record, and how the API shows it."""
-    async with opened(asked, asked.mounted()) as state:
-        return Answer(200, await _told(state, asked.kept(), await _wanted(asked, state)))
+async def get_record(request: ControlRequest) -> ControlReply:
+    """A record, as stored and as the API shows it."""
+    async with open_state(request, request.served_api()) as state:
+        return ControlReply(200, await _as_dict(state, request.resource_type(), await _existing(request, state)))
 
 
-async def put_record(asked: ControlRequest) -> Answer:
-    """Put a record in the place of another one, or a new one under this id; owned as `make_record` tells."""
-    kept = asked.kept()
-    async with opened(asked, asked.mounted(), write=True) as state:
-        record = {**_owner(asked), **asked.body, kept.id_property: _id(kept, asked.path["id"])}
-        await check_members(asked.mounted(), state, kept, record, record)
-        if await state.get(kept.name, asked.path["id"]) is not None:
-            await check_members(asked.mounted(), state, kept, record)
-            await state.save(kept.name, record)
-            return Answer(200, await _written(asked, state, kept, record))
-        number = await state.tx.take(kept.table.name)
-        draft = RecordDraft(number, record, state.now(), asked.body, number=number)
+async def put_record(request: ControlRequest) -> ControlReply:
+    """Replace a record, or create one with this id; owned as with `make_record`."""
+    resource_type = request.resource_type()
+    async with open_state(request, request.served_api(), write=True) as state:
+        record = {**_owner(request), **request.body, resource_type.id_property: _id(resource_type, request.path["id"])}
+        await check_members(request.served_api(), state, resource_type, record, record)
+        if await state.get(resource_type.name, request.path["id"]) is not None:
+            await check_members(request.served_api(), state, resource_type, record)
+            await state.save(resource_type.name, record)
+            return ControlReply(200, await _written(request, state, resource_type, record))
+        number = await state.tx.take(resource_type.table.name)
+        draft = RecordDraft(number, record, state.now(), request.body, number=number)
         referenced = {
             prop: await state.get(reference.resource, record[prop]) or {}
-            for prop, reference in kept.spec.references.items()
+            for prop, reference in resource_type.spec.references.items()
             if record.get(prop) is not None
         }
         draft.referenced = lambda name: referenced.get(name, {})
-        fill({name: generate for name, generate in kept.values.items() if name not in record}, draft)
-        await check_members(asked.mounted(), state, kept, record)
-        await state.place(kept.name, (number, record))
-        return Answer(201, await _written(asked, state, kept, record))
+        fill({name: generate for name, generate in resource_type.values.items() if name not in record}, draft)
+        await check_members(request.served_api(), state, resource_type, record)
+        await state.place(resource_type.name, (number, record))
+        return ControlReply(201, await _written(request, state, resource_type, record))
 
 
-async def patch_record(asked: ControlRequest) -> Answer:
-    """Change some properties; what follows from them follows."""
-    kept = asked.kept()
-    async with opened(asked, asked.mounted(), write=True) as state:
-        record = await _wanted(asked, state)
-        if asked.body.get(kept.id_property, record[kept.id_property]) != record[kept.id_property]:
-            raise BadRequestError(f"{kept.id_property} cannot be changed; put a new record and delete this one.")
-        await check_members(asked.mounted(), state, kept, record | asked.body, asked.body)
-        record |= asked.body
-        _follow(kept, record, frozenset(asked.body), state.now())
-        await state.save(kept.name, record)
-        return Answer(200, await _written(asked, state, kept, record))
+async def patch_record(request: ControlRequest) -> ControlReply:
+    """Change some properties; those derived from them follow."""
+    resource_type = request.resource_type()
+    async with open_state(request, request.served_api(), write=True) as state:
+        record = await _existing(request, state)
+        if (
+            request.body.get(resource_type.id_property, record[resource_type.id_property])
+            != record[resource_type.id_property]
+        ):
+            raise BadRequestError(
+                f"{resource_type.id_property}: cannot be changed; create a record with the new id and delete this one."
+            )
+        await check_members(request.served_api(), state, resource_type, record | request.body, request.body)
+        record |= request.body
+        _derive(resource_type, record, frozenset(request.body), state.now())
+        await state.save(resource_type.name, record)
+        return ControlReply(200, await _written(request, state, resource_type, record))
 
 
-async def delete_record(asked: ControlRequest) -> Answer:
-    """Delete a record with what cannot be without it."""
-    kept = asked.kept()
-    async with opened(asked, asked.mounted(), write=True) as state:
-        record = await _wanted(asked, state)
-        check_deletable(asked.mounted(), kept, record)
-        await state.remove(kept.name, record[kept.id_property])
-        await check_deleted(asked.mounted(), await asked.session(), state, kept, record)
+async def delete_record(request: ControlRequest) -> ControlReply:
+    """Delete a record and those that depend on it."""
+    resource_type = request.resource_type()
+    async with open_state(request, request.served_api(), write=True) as state:
+        record = await _existing(request, state)
+        check_deletable(request.served_api(), resource_type, record)
+        await state.remove(resource_type.name, record[resource_type.id_property])
+        await check_deleted(request.served_api(), await request.session(), state, resource_type, record)
     return NO_CONTENT
 
 
-async def _wanted(asked: ControlRequest, state: State) -> Record:
-    kept = asked.kept()
-    record = await state.get(kept.name, asked.path["id"])
+async def _existing(request: ControlRequest, state: State) -> Record:
+    """The record that the path names. Raises NotFoundError."""
+    resource_type = request.resource_type()
+    record = await state.get(resource_type.name, request.path["id"])
     if record is None:
-        raise NotFoundError(f"There is no {kept.name.replace('_', ' ')} {asked.path['id']!r} in this session.")
+        raise NotFoundError(
+            f"There is no {resource_type.name.replace('_', ' ')} {request.path['id']!r} in this session."
+        )
     return record
 
 
-async def _written(asked: ControlRequest, state: State, kept: ResourceType, record: Record) -> dict[str, Any]:
-    await check_written(asked.mounted(), await asked.session(), state, kept, record)
-    return await _told(state, kept, record)
+async def _written(
+    request: ControlRequest, state: State, resource_type: ResourceType, record: Record
+) -> dict[str, Any]:
+    await check_written(request.served_api(), await request.session(), state, resource_type, record)
+    return await _as_dict(state, resource_type, record)
 
 
-async def _told(state: State, kept: ResourceType, record: Record) -> dict[str, Any]:
-    return {"record": record, "shown": await state.shown(kept.name, record)}
+async def _as_dict(state: State, resource_type: ResourceType, record: Record) -> dict[str, Any]:
+    return {"record": record, "shown": await state.shown(resource_type.name, record)}
 
 
-def _owner(asked: ControlRequest) -> dict[str, Any]:
-    """The member that makes the default caller the owner, where records of the resource have one."""
-    owner = asked.kept().spec.owner
-    values = asked.mounted().contract.seed["callers"][0].get("values", {})
+def _owner(request: ControlRequest) -> dict[str, Any]:
+    """The member that makes the default caller the owner, if records of the resource have an owner."""
+    owner = request.resource_type().spec.owner
+    values = request.served_api().contract.seed["callers"][0].get("values", {})
     return {} if owner is None else {owner: values.get(owner)}
 
 
-def _id(kept: ResourceType, text: str) -> str | int:
-    return int(text) if kept.spec.identity.form == "serial" and text.isdigit() else text
+def _id(resource_type: ResourceType, text: str) -> str | int:
+    return int(text) if resource_type.spec.identity.form == "serial" and text.isdigit() else text
 
 
-def _where(kept: ResourceType, told: Iterable[str]) -> dict[str, Any]:
+def _where(resource_type: ResourceType, conditions: Iterable[str]) -> dict[str, Any]:
+    """A store condition from `property:value` texts. Raises BadRequestError."""
     where: dict[str, Any] = {}
-    for each in told:
-        name, _, text = each.partition(":")
-        if name not in kept.table.columns:
-            known = ", ".join(kept.table.columns) or "none"
-            raise BadRequestError(f"where={each} is not possible: looked up are {known}.")
+    for condition in conditions:
+        name, _, text = condition.partition(":")
+        if name not in resource_type.table.columns:
+            known = ", ".join(resource_type.table.columns) or "none"
+            raise BadRequestError(f"where={condition} is not possible: indexed properties are {known}.")
         where[name] = _values(text)
     return where
 
 
 def _values(text: str) -> Any:
-    """What a text may stand for: itself, or the JSON value that it spells."""
+    """The values that a text may stand for: itself, or the JSON value that it spells."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -161,21 +178,21 @@ def _values(text: str) -> Any:
     return None if value is None else [text, value] if isinstance(value, bool | int | float) else text
 
 
-def _follow(kept: ResourceType, record: Record, changed: frozenset[str], now: str) -> None:
-    """Set anew what follows from changed properties, unless it was changed itself."""
-    moved = set(changed)
-    for name, told in kept.spec.values.items():
-        if name not in changed and moved & _sources(told):
+def _derive(resource_type: ResourceType, record: Record, changed: frozenset[str], now: str) -> None:
+    """Recompute the properties that derive from changed ones, unless they were changed themselves."""
+    affected = set(changed)
+    for name, generator in resource_type.spec.values.items():
+        if name not in changed and affected & _sources(generator):
             draft = RecordDraft(0, record, now, number=0)
-            fill({name: kept.values[name]}, draft)
-            moved.add(name)
+            fill({name: resource_type.values[name]}, draft)
+            affected.add(name)
 
 
-def _sources(told: Any) -> frozenset[str]:
-    """The properties from which a value follows."""
-    if not isinstance(told, Mapping) or not _FOLLOWING.issuperset(told):
+def _sources(generator: Any) -> frozenset[str]:
+    """The properties from which a generated value derives."""
+    if not isinstance(generator, Mapping) or not _DERIVING.issuperset(generator):
         return frozenset()
-    options = next(iter(told.values()))
+    options = next(iter(generator.values()))
     if isinstance(options, Mapping):
         return frozenset(name for names in options.values() for name in names)
     return frozenset(_NAME.findall(options)) if "{" in options else frozenset({options})

@@ -28,7 +28,7 @@ def test_the_served_document_with_the_operations_of_the_apis_is_valid_too(serve:
 
 
 def test_every_operation_has_its_function_and_every_function_its_operation() -> None:
-    told = {operation["operationId"] for _, _, operation in _operations(control_document())}
+    declared = {operation["operationId"] for _, _, operation in _operations(control_document())}
     there = {
         name
         for part in _PARTS
@@ -36,7 +36,7 @@ def test_every_operation_has_its_function_and_every_function_its_operation() -> 
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == part.__name__
     }
 
-    assert told == there
+    assert declared == there
 
 
 def test_every_documented_operation_is_served(serve: Serve) -> None:
@@ -97,12 +97,12 @@ REQUESTS = [
     ("GET", "scenarios", None),
     ("PUT", "scenario", {"name": "empty"}),
     ("PUT", "scenario", {"name": "nothing"}),
-    ("PUT", "sessions/told", None),
+    ("PUT", "sessions/new", None),
     ("GET", "sessions", None),
-    ("GET", "sessions/told", None),
-    ("POST", "sessions/told/reset", None),
-    ("DELETE", "sessions/told", None),
-    ("GET", "sessions/told", None),
+    ("GET", "sessions/new", None),
+    ("POST", "sessions/new/reset", None),
+    ("DELETE", "sessions/new", None),
+    ("GET", "sessions/new", None),
     ("GET", "reports", None),
     ("GET", "reports/none.html", None),
     ("POST", "reset", None),
@@ -139,13 +139,13 @@ def _operations(document: Any) -> list[tuple[str, str, Any]]:
 def _declared(method: str, path: str) -> Any:
     """The replies of the operation that serves a path, the concrete one first."""
     fitting = [
-        (told.count("{"), item[method]["responses"])
-        for told, item in control_document()["paths"].items()
-        if method in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", told), path)
+        (template.count("{"), item[method]["responses"])
+        for template, item in control_document()["paths"].items()
+        if method in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
     ]
     return min(fitting, key=lambda each: each[0])[1]
 
 
 def _schemas() -> Any:
-    told = control_document()["components"]["schemas"]
-    return {"components": {"schemas": {name: convert(schema, "urn:control") for name, schema in told.items()}}}
+    schemas = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, "urn:control") for name, schema in schemas.items()}}}

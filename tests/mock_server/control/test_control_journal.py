@@ -13,7 +13,8 @@ from live import Serve
 def test_what_nobody_serves_is_refused(serve: Serve, path: str, query: str) -> None:
     reply = serve("participant-kit").get(f"/_mock/{path}?{query}")
 
-    assert (reply.status_code, query.rpartition("=")[2] in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert query.rpartition("=")[2] in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("query", ["operation=create_study", "api=participant-kit", "method=get", "method=PATCH"])

@@ -51,7 +51,8 @@ def test_a_status_may_be_written_with_a_point(serve: Serve) -> None:
 def test_what_nobody_serves_is_refused(serve: Serve, match: dict[str, str]) -> None:
     reply = serve("participant-kit").post("/_mock/replies", json={**match, "status": 500})
 
-    assert (reply.status_code, next(iter(match.values())) in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert next(iter(match.values())) in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("status", [420, 512, 599])

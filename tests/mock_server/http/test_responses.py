@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from understudy.mock_server.http.errors import BadRequestError, FieldError, ServiceUnavailableError
-from understudy.mock_server.http.responses import ConnectionCutError, InternalServerError, answer, cut, cutter, refuse
+from understudy.mock_server.http.responses import (
+    ConnectionCutError,
+    InternalServerError,
+    abort_function,
+    answer,
+    cut,
+    refuse,
+)
 
 
 class Client:
@@ -105,7 +112,7 @@ def test_a_refusal_keeps_its_own_headers(client: Client) -> None:
 
 
 def test_a_connection_is_cut_and_waited_for_until_it_is_gone(client: Client) -> None:
-    asyncio.run(cut(client.receive, cutter(client.send)))
+    asyncio.run(cut(client.receive, abort_function(client.send)))
 
     assert (client.aborted, client.asked, client.sent) == (True, 3, [])
 
@@ -115,4 +122,4 @@ def test_where_nothing_can_be_cut_an_error_says_so(client: Client) -> None:
         raise AssertionError("nothing is sent")
 
     with pytest.raises(ConnectionCutError, match="on purpose"):
-        asyncio.run(cut(client.receive, cutter(send)))
+        asyncio.run(cut(client.receive, abort_function(send)))

@@ -1,4 +1,4 @@
-"""What ends before it is a request: told in a text that says why, on a connection that is then closed."""
+"""Requests that end before they are complete: the reply says why, and the connection is closed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Of one that looks often; what it waits for is for a test to say."""
-    monkeypatch.setattr(connections, "LOOK", 0.02)
+    monkeypatch.setattr(connections, "CHECK_INTERVAL", 0.02)
     with listening() as port:
         yield port
 
@@ -82,7 +82,7 @@ def heard(opened: socket.socket) -> bytes:
 def said(port: int, *raw: bytes) -> bytes:
     """What the server says to this until it hangs up."""
     with wire(port) as opened:
-        # Who hangs up in the middle of what we say has told us enough.
+        # A server that closes in the middle of the request has answered.
         with contextlib.suppress(ConnectionError):
             for piece in raw:
                 opened.sendall(piece)
@@ -91,12 +91,12 @@ def said(port: int, *raw: bytes) -> bytes:
 
 def answered(opened: socket.socket) -> bytes:
     """The reply to a request without a body; its own may come after its head."""
-    told = b""
-    while not told.endswith(b"\r\n\r\n0"):
+    received = b""
+    while not received.endswith(b"\r\n\r\n0"):
         piece = opened.recv(65536)
-        assert piece, told
-        told += piece
-    return told
+        assert piece, received
+        received += piece
+    return received
 
 
 def bodies(raw: bytes) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Which API, session or control operation a request reaches, and what it is told when it reaches none."""
+"""Which API, session or control operation a request reaches, and the error when it reaches none."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def answering(work: Callable[[], Any]) -> Server:
         work()
 
     server = create_app(["consent-kit"])
-    (mounted,) = server.mounted
-    server.mount([ServedApi(mounted.contract, "", mounted.resources, None, app)])
+    (served_api,) = server.served_apis
+    server.serve_apis([ServedApi(served_api.contract, "", served_api.resources, None, app)])
     return server
 
 
@@ -70,7 +70,7 @@ def test_an_address_of_no_api_is_told_which_there_are(two: Server, path: str) ->
         {
             "error": {
                 "status": 404,
-                "message": "Nothing is served here; served are /consent-kit, /lookit, and /_mock/ for control.",
+                "message": "No API is served at this path; served are: /consent-kit, /lookit, and /_mock/ for control.",
             }
         },
     )
@@ -141,7 +141,9 @@ def test_a_request_that_reaches_no_api_is_taken_down_as_well(two: Server) -> Non
 def test_a_refusal_of_the_server_itself_has_no_body_for_head(two: Server) -> None:
     reply = ask(two, "/nowhere", "HEAD")
 
-    assert (reply.status_code, reply.content, int(reply.headers["Content-Length"]) > 0) == (404, b"", True)
+    assert reply.status_code == 404
+    assert reply.content == b""
+    assert int(reply.headers["Content-Length"]) > 0
 
 
 @pytest.mark.parametrize(("error", "status"), [(StoreError("gone"), 503), (StoreFullError("no room"), 507)])
@@ -192,7 +194,7 @@ def test_what_is_neither_http_nor_the_servers_life_is_left_alone(one: Server) ->
 
 def test_other_apis_can_be_mounted_in_place_of_the_first(two: Server) -> None:
     server = create_app(TWO)
-    server.mount(server.mounted[1:])
+    server.serve_apis(server.served_apis[1:])
 
     assert [ask(server, path).status_code for path in ("/consent-kit/v1/events", "/lookit/nothing")] == [404, 404]
     assert "errors" in ask(server, "/consent-kit/v1/events").json()  # the only one answers whatever the path

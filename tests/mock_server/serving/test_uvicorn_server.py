@@ -16,7 +16,7 @@ from understudy.mock_server.serving.uvicorn_server import _Serving
 
 
 def told_twice(parent: int | None) -> tuple[bool, bool]:
-    """Whether a server that is told to end by its parent and by a terminal ends, and whether it drops everything."""
+    """Whether a server that gets a stop signal from its parent and from a terminal ends, and whether it aborts requests."""
     server = _Serving(create_app(["consent-kit"]), lambda: None, parent)
     server.handle_exit(signal.SIGTERM, None)
     server.handle_exit(signal.SIGINT, None)

@@ -12,30 +12,30 @@ import os, signal, sys, time
 from understudy.mock_server.serving import workers
 
 workers.GRACE = 0.3
-workers.SETTLED = 0.2
+workers.MIN_UPTIME = 0.2
 
-def fails(ties):
+def fails(link):
     sys.exit(3)
 
-def one_fails(ties):
+def one_fails(link):
     try:
         os.read(token, 1)
     except BlockingIOError:
-        ties.announce()
+        link.announce()
         time.sleep(60)
     sys.exit(3)
 
-def never_ends(ties):
-    for each in workers.ENDING:
+def never_ends(link):
+    for each in workers.STOP_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
-    ties.announce()
+    link.announce()
     time.sleep(60)
 
-def raises(ties):
+def raises(link):
     raise RuntimeError("out of order")
 
-def dies_early(ties):
-    ties.announce()
+def dies_early(link):
+    link.announce()
     if time.monotonic() - born < 1.0:
         os._exit(9)
     time.sleep(60)
@@ -108,4 +108,4 @@ def test_workers_that_keep_dying_are_not_forked_without_a_pause() -> None:
         _, complaints = parent.communicate(timeout=PATIENCE)
 
     assert parent.returncode == 0
-    assert 2 <= complaints.count("another one takes its place") <= 8
+    assert 2 <= complaints.count("another one is started") <= 8

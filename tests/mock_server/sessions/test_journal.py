@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from live import Serve
 
-from understudy.mock_server.sessions.journal import KEPT, LIMIT
+from understudy.mock_server.sessions.journal import BODY_LIMIT, LIMIT
 
 
 def test_requests_are_listed_newest_last(serve: Serve) -> None:
@@ -23,13 +23,13 @@ def test_an_entry_tells_the_operation_the_status_and_both_bodies(serve: Serve) -
     client.post("/v1/studies", json={"name": "", "project_id": "none"})
 
     entry = _requests(client)[0]
-    told = (
+    listed = (
         entry["operation"],
         entry["status"],
         entry["request"]["body"]["name"],
         entry["reply"]["body"]["error"]["type"],
     )
-    assert told == ("create_study", 400, "", "invalid_request")
+    assert listed == ("create_study", 400, "", "invalid_request")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_secrets_in_bodies_are_replaced(serve: Serve, body: str, media_type: str
 
 def test_long_bodies_are_cut_and_say_so(serve: Serve) -> None:
     client = serve("participant-kit")
-    client.post("/v1/studies", json={"name": "x" * (KEPT + 10)})
+    client.post("/v1/studies", json={"name": "x" * (BODY_LIMIT + 10)})
 
     assert _requests(client)[0]["request"]["truncated"] is True
 
@@ -144,8 +144,8 @@ def test_only_the_latest_requests_are_kept_and_all_are_counted(serve: Serve) -> 
     for _ in range(LIMIT + 5):
         client.head("/v1/projects/none")
 
-    told = client.get("/_mock/requests").json()
-    assert (len(told["requests"]), told["total"]) == (LIMIT, LIMIT + 5)
+    listed = client.get("/_mock/requests").json()
+    assert (len(listed["requests"]), listed["total"]) == (LIMIT, LIMIT + 5)
 
 
 def test_a_path_that_nothing_serves_is_noted(serve: Serve) -> None:
@@ -176,7 +176,8 @@ def test_a_count_outside_of_its_bounds_tells_what_was_asked(serve: Serve, bound:
     client.get("/v1/projects")
 
     reply = client.get(f"/_mock/requests/count?{bound}")
-    assert (reply.status_code, "GET /v1/projects 200" in reply.json()["error"]["message"]) == (409, True)
+    assert reply.status_code == 409
+    assert "GET /v1/projects 200" in reply.json()["error"]["message"]
 
 
 def _requests(client: Any, query: str = "") -> list[dict[str, Any]]:

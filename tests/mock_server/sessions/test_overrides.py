@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.preferences import NONE, Preferences
-from understudy.mock_server.sessions.overrides import UNSET, Effect, Network, Overrides, Start, effect
+from understudy.mock_server.sessions.overrides import (
+    UNSET,
+    Effect,
+    InitialOverrides,
+    Network,
+    Overrides,
+    parse_forced_reply,
+)
 from understudy.mock_server.sessions.request_match import Match
 
 TEAPOT = Effect(Preferences(code=418))
@@ -17,141 +24,145 @@ DROP = Effect(drop="before")
 
 
 @dataclass(frozen=True)
-class ControlRequest:
+class Request:
     """A request that can be matched."""
 
     method: str = "GET"
     api: str | None = "things"
     operation: str | None = None
-    below: str = "/"
+    api_path: str = "/"
     path: str = "/"
 
 
-def seen(script: Overrides, *methods: str) -> list[Effect | None]:
+def seen(overrides: Overrides, *methods: str) -> list[Effect | None]:
     """What happens to requests by these methods, one after the other."""
-    return [rule.effect if (rule := script.take(ControlRequest(method))) else None for method in methods]
+    return [forced.effect if (forced := overrides.take(Request(method))) else None for method in methods]
 
 
 def test_a_rule_serves_as_often_as_it_was_told() -> None:
-    script = Overrides()
-    script.add(Match(), TEAPOT, 2)
+    overrides = Overrides()
+    overrides.add(Match(), TEAPOT, 2)
 
-    assert seen(script, "GET", "GET", "GET") == [TEAPOT, TEAPOT, None]
+    assert seen(overrides, "GET", "GET", "GET") == [TEAPOT, TEAPOT, None]
 
 
 def test_a_rule_without_an_end_serves_until_it_is_taken_away() -> None:
-    script = Overrides()
-    rule = script.add(Match(), TEAPOT, None)
-    before = seen(script, *["GET"] * 5)
+    overrides = Overrides()
+    forced = overrides.add(Match(), TEAPOT, None)
+    before = seen(overrides, *["GET"] * 5)
 
-    assert (script.drop(rule.id), before, seen(script, "GET")) == (True, [TEAPOT] * 5, [None])
+    assert (overrides.drop(forced.id), before, seen(overrides, "GET")) == (True, [TEAPOT] * 5, [None])
 
 
 def test_requests_that_do_not_match_use_nothing_up() -> None:
-    script = Overrides()
-    script.add(Match(method="POST"), TEAPOT, 1)
+    overrides = Overrides()
+    overrides.add(Match(method="POST"), TEAPOT, 1)
 
-    assert seen(script, "GET", "GET", "POST") == [None, None, TEAPOT]
+    assert seen(overrides, "GET", "GET", "POST") == [None, None, TEAPOT]
 
 
 def test_of_several_rules_the_oldest_that_matches_serves() -> None:
-    script = Overrides()
-    script.add(Match(method="POST"), DROP, 1)
-    script.add(Match(), TEAPOT, None)
+    overrides = Overrides()
+    overrides.add(Match(method="POST"), DROP, 1)
+    overrides.add(Match(), TEAPOT, None)
 
-    assert seen(script, "GET", "POST", "POST") == [TEAPOT, DROP, TEAPOT]
+    assert seen(overrides, "GET", "POST", "POST") == [TEAPOT, DROP, TEAPOT]
 
 
 def test_a_rule_counts_how_often_it_was_used() -> None:
-    script = Overrides()
-    rule = script.add(Match(method="GET"), TEAPOT, None)
-    seen(script, "GET", "POST", "GET")
+    overrides = Overrides()
+    forced = overrides.add(Match(method="GET"), TEAPOT, None)
+    seen(overrides, "GET", "POST", "GET")
 
-    assert (rule.used, rule.left) == (2, None)
+    assert (forced.used, forced.left) == (2, None)
 
 
 def test_an_id_is_never_given_twice() -> None:
-    script = Overrides()
-    first = script.add(Match(), TEAPOT, None).id
-    script.clear()
-    script.reset()
+    overrides = Overrides()
+    first = overrides.add(Match(), TEAPOT, None).id
+    overrides.clear()
+    overrides.reset()
 
-    assert script.add(Match(), TEAPOT, None).id != first
+    assert overrides.add(Match(), TEAPOT, None).id != first
 
 
 def test_a_rule_that_is_not_there_cannot_be_taken_away() -> None:
-    script = Overrides()
-    script.add(Match(), TEAPOT, None)
+    overrides = Overrides()
+    overrides.add(Match(), TEAPOT, None)
 
-    assert (script.drop("f99"), len(script.rules)) == (False, 1)
+    assert (overrides.drop("f99"), len(overrides.forced_replies)) == (False, 1)
 
 
 def test_a_script_is_active_while_there_is_something_in_it() -> None:
-    script = Overrides()
-    told = [script.active]
-    script.add(Match(), TEAPOT, 1)
-    told.append(script.active)
-    script.take(ControlRequest())
-    told.append(script.active)
-    script.network = Network(latency=1)
-    told.append(script.active)
-    script.network = None
-    script.standing = Preferences(code=503)
-    told.append(script.active)
-    script.clear_standing()
+    overrides = Overrides()
+    states = [overrides.active]
+    overrides.add(Match(), TEAPOT, 1)
+    states.append(overrides.active)
+    overrides.take(Request())
+    states.append(overrides.active)
+    overrides.network = Network(latency=1)
+    states.append(overrides.active)
+    overrides.network = None
+    overrides.standing = Preferences(code=503)
+    states.append(overrides.active)
+    overrides.clear_standing()
 
-    assert [*told, script.active] == [False, True, False, True, True, False]
+    assert [*states, overrides.active] == [False, True, False, True, True, False]
 
 
 def test_what_stands_for_one_api_goes_before_what_stands_for_all_but_only_there() -> None:
-    script = Overrides(Start({"prolific": Preferences(code=429)}))
-    script.standing = Preferences(wait=0.5)
+    overrides = Overrides(InitialOverrides({"prolific": Preferences(code=429)}))
+    overrides.standing = Preferences(wait=0.5)
 
-    assert [script.preferred(api) for api in ("prolific", "lookit")] == [
+    assert [overrides.preferred(api) for api in ("prolific", "lookit")] == [
         Preferences(code=429, wait=0.5),
         Preferences(wait=0.5),
     ]
 
 
 def test_a_session_goes_over_the_beginning_of_its_scenario() -> None:
-    script = Overrides(Start({"prolific": Preferences(code=429)}))
-    script.standing = Preferences(code=503)
+    overrides = Overrides(InitialOverrides({"prolific": Preferences(code=429)}))
+    overrides.standing = Preferences(code=503)
 
-    assert script.preferred("prolific") == Preferences(code=503)
+    assert overrides.preferred("prolific") == Preferences(code=503)
 
 
 def test_cleared_preferences_are_gone_for_every_api() -> None:
-    script = Overrides(Start({"prolific": Preferences(code=429)}))
-    script.standing = Preferences(code=503)
+    overrides = Overrides(InitialOverrides({"prolific": Preferences(code=429)}))
+    overrides.standing = Preferences(code=503)
 
-    script.clear_standing()
+    overrides.clear_standing()
 
-    assert [script.preferred("prolific"), script.standing] == [NONE, NONE]
+    assert [overrides.preferred("prolific"), overrides.standing] == [NONE, NONE]
 
 
 def test_reset_goes_back_to_the_beginning() -> None:
     bad = Network(failure_rate=1)
-    script = Overrides(Start({"": Preferences(code=503)}, ((Match(), DROP, 1),), bad))
-    seen(script, "GET")
-    script.add(Match(), TEAPOT, None)
-    script.clear_standing()
-    script.network = None
+    overrides = Overrides(InitialOverrides({"": Preferences(code=503)}, ((Match(), DROP, 1),), bad))
+    seen(overrides, "GET")
+    overrides.add(Match(), TEAPOT, None)
+    overrides.clear_standing()
+    overrides.network = None
 
-    script.reset()
+    overrides.reset()
 
-    assert (seen(script, "GET", "GET"), script.standing, script.network) == ([DROP, None], Preferences(code=503), bad)
+    assert (seen(overrides, "GET", "GET"), overrides.standing, overrides.network) == (
+        [DROP, None],
+        Preferences(code=503),
+        bad,
+    )
 
 
 def test_another_beginning_takes_the_place_of_the_first() -> None:
-    script = Overrides(Start({"": Preferences(code=503)}, ((Match(), DROP, None),)))
+    overrides = Overrides(InitialOverrides({"": Preferences(code=503)}, ((Match(), DROP, None),)))
 
-    script.begin(Start())
+    overrides.set_initial(InitialOverrides())
 
-    assert (script.active, seen(script, "GET")) == (False, [None])
+    assert (overrides.active, seen(overrides, "GET")) == (False, [None])
 
 
 def test_one_beginning_serves_many_sessions() -> None:
-    start = Start(rules=((Match(), DROP, 1),))
+    start = InitialOverrides(forced_replies=((Match(), DROP, 1),))
     one, other = Overrides(start), Overrides(start)
     seen(one, "GET")
 
@@ -164,13 +175,13 @@ def test_a_good_network_does_nothing() -> None:
 
 def test_a_network_draws_the_same_again_after_a_reset_and_when_it_is_set_anew() -> None:
     network = Network(jitter=1, failure_rate=0.5, failure_status=502, seed=3)
-    script = Overrides(Start(network=network))
-    first = [script.draw() for _ in range(20)]
-    script.reset()
-    after_reset = [script.draw() for _ in range(20)]
-    script.network = network
+    overrides = Overrides(InitialOverrides(network=network))
+    first = [overrides.draw() for _ in range(20)]
+    overrides.reset()
+    after_reset = [overrides.draw() for _ in range(20)]
+    overrides.network = network
 
-    assert first == after_reset == [script.draw() for _ in range(20)]
+    assert first == after_reset == [overrides.draw() for _ in range(20)]
     assert {status for _, status in first} == {502, None}
 
 
@@ -205,16 +216,16 @@ def test_whether_a_request_fails_does_not_hang_on_its_delay() -> None:
 
 
 def test_a_forced_reply_that_says_little_is_one_reply_to_any_request() -> None:
-    assert effect({"status": 503}) == (Match(), Effect(Preferences(code=503)), 1)
+    assert parse_forced_reply({"status": 503}) == (Match(), Effect(Preferences(code=503)), 1)
 
 
 def test_everything_that_a_forced_reply_says_is_taken_up() -> None:
-    told = {
+    spec = {
         "api": "a", "method": "GET", "path": "/p", "operation": "o", "status": 500, "example": "e", "dynamic": True,
         "delay": 2, "drop": "after", "malformed": True, "headers": {"X": "y"}, "body": {"a": 1}, "times": None,
     }  # fmt: skip
 
-    assert effect(told) == (
+    assert parse_forced_reply(spec) == (
         Match("a", "GET", "/p", "o"),
         Effect(Preferences(500, "e", True, 2), "after", True, {"X": "y"}, {"a": 1}),
         None,
@@ -222,16 +233,16 @@ def test_everything_that_a_forced_reply_says_is_taken_up() -> None:
 
 
 def test_a_body_of_null_is_a_body() -> None:
-    assert [effect(told)[1].body is UNSET for told in ({}, {"body": None})] == [True, False]
+    assert [parse_forced_reply(spec)[1].body is UNSET for spec in ({}, {"body": None})] == [True, False]
 
 
 @pytest.mark.parametrize(
-    ("told", "text"),
+    ("effect", "text"),
     [
         (Effect(), ""),
         (Effect(Preferences(code=503, wait=1)), "code=503, wait=1"),
         (Effect(drop="after", malformed=True, body=None), "drop=after, malformed, body"),
     ],
 )
-def test_an_effect_says_what_it_does(told: Effect, text: str) -> None:
-    assert str(told) == text
+def test_an_effect_says_what_it_does(effect: Effect, text: str) -> None:
+    assert str(effect) == text

@@ -10,22 +10,22 @@ from understudy.mock_server.sessions.request_match import Match
 
 
 @dataclass(frozen=True)
-class ControlRequest:
+class Request:
     """A GET of an API that is served under a name of its own."""
 
-    below: str
+    api_path: str
     api: str | None = "things"
     method: str = "GET"
     operation: str | None = "list_things"
-    slash_or_not: bool = False
+    ignores_trailing_slash: bool = False
 
     @property
     def path(self) -> str:
-        return f"/things{self.below}"
+        return f"/things{self.api_path}"
 
 
 @pytest.mark.parametrize(
-    ("wanted", "below", "fits"),
+    ("pattern", "api_path", "fits"),
     [
         ("/v1/a", "/v1/a", True),
         ("/things/v1/a", "/v1/a", True),
@@ -39,16 +39,19 @@ class ControlRequest:
         ("/v1.a", "/v1/a", False),
     ],
 )
-def test_a_path_fits_with_or_without_the_prefix_of_its_api(wanted: str, below: str, fits: bool) -> None:
-    assert Match(path=wanted).fits(ControlRequest(below)) == fits
+def test_a_path_fits_with_or_without_the_prefix_of_its_api(pattern: str, api_path: str, fits: bool) -> None:
+    assert Match(path=pattern).fits(Request(api_path)) == fits
 
 
-@pytest.mark.parametrize("wanted", ["/v1/a", "/v1/a/", "/things/v1/a", "/things/v1/a/"])
-@pytest.mark.parametrize("below", ["/v1/a", "/v1/a/"])
-def test_a_final_slash_does_not_matter_where_the_api_answers_both(wanted: str, below: str) -> None:
-    asked = [ControlRequest(below, slash_or_not=both) for both in (True, False)]
+@pytest.mark.parametrize("pattern", ["/v1/a", "/v1/a/", "/things/v1/a", "/things/v1/a/"])
+@pytest.mark.parametrize("api_path", ["/v1/a", "/v1/a/"])
+def test_a_final_slash_does_not_matter_where_the_api_answers_both(pattern: str, api_path: str) -> None:
+    requests = [Request(api_path, ignores_trailing_slash=both) for both in (True, False)]
 
-    assert [Match(path=wanted).fits(each) for each in asked] == [True, wanted.endswith("/") == below.endswith("/")]
+    assert [Match(path=pattern).fits(each) for each in requests] == [
+        True,
+        pattern.endswith("/") == api_path.endswith("/"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,4 +66,4 @@ def test_a_final_slash_does_not_matter_where_the_api_answers_both(wanted: str, b
     ],
 )
 def test_every_condition_counts(match: Match, fits: bool) -> None:
-    assert match.fits(ControlRequest("/v1/things")) == fits
+    assert match.fits(Request("/v1/things")) == fits

@@ -43,8 +43,8 @@ def test_a_thousand_panellists_are_a_thousand(serve: Serve) -> None:
     client = _playing(serve, "participant-kit", "thousand-panellists")
     panel = client.get("/v1/panels?limit=1").json()["data"][0]["id"]
 
-    told = client.get(f"/_mock/resources/participant-kit/panellist?where=panel_id:{panel}").json()
-    assert told["count"] == 1000
+    listed = client.get(f"/_mock/resources/participant-kit/panellist?where=panel_id:{panel}").json()
+    assert listed["count"] == 1000
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_a_lasting_store_holds_one_scenario(tmp_path: Path) -> None:
     with running(create_app(["consent-kit"], store=store)) as address, httpx.Client(base_url=address) as client:
         replies = [client.put("/_mock/scenario", json={"name": name}) for name in ("empty", "maintenance", "")]
 
-    told = [each.status_code for each in replies], "--scenario empty" in replies[0].json()["error"]["message"]
-    assert told == ([409, 200, 200], True)
+    outcome = [each.status_code for each in replies], "--scenario empty" in replies[0].json()["error"]["message"]
+    assert outcome == ([409, 200, 200], True)
 
 
 def _playing(serve: Serve, api: str, name: str) -> httpx.Client:

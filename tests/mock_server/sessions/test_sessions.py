@@ -56,8 +56,8 @@ def test_script_clock_and_journal_are_each_sessions_own(serve: Serve) -> None:
     client.post("/_mock/clock/freeze")
     other = {"X-Mock-Session": f"{client.headers['X-Mock-Session']}-b"}
 
-    told = client.get("/v1/projects", headers=other).status_code, client.get("/_mock/clock", headers=other).json()
-    assert (told[0], told[1]["frozen"]) == (200, False)
+    outcome = client.get("/v1/projects", headers=other).status_code, client.get("/_mock/clock", headers=other).json()
+    assert (outcome[0], outcome[1]["frozen"]) == (200, False)
 
 
 @pytest.mark.parametrize("path", ["/v1/projects", "/_mock/health", "/_mock/resources"])
@@ -80,8 +80,8 @@ def test_reset_brings_everything_back(serve: Serve) -> None:
     client.post("/_mock/reset")
 
     journal = client.get("/_mock/requests").json()["requests"]
-    told = client.get("/_mock/clock").json()["frozen"], client.get(f"/v1/studies/{study}").status_code, journal
-    assert told == (False, 200, [])
+    outcome = client.get("/_mock/clock").json()["frozen"], client.get(f"/v1/studies/{study}").status_code, journal
+    assert outcome == (False, 200, [])
 
 
 def test_a_named_session_is_reset_and_deleted(serve: Serve) -> None:
@@ -104,8 +104,8 @@ def test_there_are_only_so_many_and_the_refusal_says_what_to_do() -> None:
     with serving(create_app(["participant-kit"], max_sessions=2)) as client:
         replies = [client.get("/v1/projects", headers={**TOKEN, "X-Mock-Session": name}) for name in ("a", "b", "c")]
 
-    told = [each.status_code for each in replies], "--max-sessions" in replies[-1].json()["error"]["message"]
-    assert told == ([200, 200, 503], True)
+    outcome = [each.status_code for each in replies], "--max-sessions" in replies[-1].json()["error"]["message"]
+    assert outcome == ([200, 200, 503], True)
 
 
 def test_a_deleted_session_makes_room() -> None:

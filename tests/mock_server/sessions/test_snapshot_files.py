@@ -17,7 +17,7 @@ from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.sessions.sessions import Session
-from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, put_aside
+from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, preserved_state
 from understudy.specs import apis, load_folder
 from understudy.specs import load as contract_of
 
@@ -34,10 +34,10 @@ class Library:
         self.session: Session = asyncio.run(self.server.sessions.get("library"))
 
     def dump(self) -> Dump:
-        return asyncio.run(dump(self.session, self.server.mounted))
+        return asyncio.run(dump(self.session, self.server.served_apis))
 
-    def load(self, told: Dump) -> None:
-        asyncio.run(load(self.session, self.server.mounted, told))
+    def load(self, content: Dump) -> None:
+        asyncio.run(load(self.session, self.server.served_apis, content))
 
     def run(self, work: Callable[[State], Awaitable[T]]) -> T:
         """What the work gives in a transaction of its own."""
@@ -45,7 +45,7 @@ class Library:
         async def transacted() -> T:
             state, session = self.session.state, self.session
             async with state.transaction(write=True) as tx:
-                resources = self.server.mounted[0].resources
+                resources = self.server.served_apis[0].resources
                 return await work(
                     State(tx, resources, NOBODY, session.clock.now, state.transaction, self.server.webhooks)
                 )
@@ -61,16 +61,16 @@ def library() -> Library:
     return Library()
 
 
-def held(told: Dump, resource: str) -> dict[str, Any]:
+def held(content: Dump, resource: str) -> dict[str, Any]:
     """What a dump says of one resource."""
-    found: dict[str, Any] = told["apis"]["sixth"][resource]
+    found: dict[str, Any] = content["apis"]["sixth"][resource]
     return found
 
 
 def test_a_dump_tells_every_record_by_number_and_the_next_number(library: Library) -> None:
-    told = held(library.dump(), "book")
+    content = held(library.dump(), "book")
 
-    assert (list(told["records"]), told["next"]) == ([str(number) for number in range(14)], 14)
+    assert (list(content["records"]), content["next"]) == ([str(number) for number in range(14)], 14)
 
 
 def test_a_dump_takes_no_number(library: Library) -> None:
@@ -78,17 +78,17 @@ def test_a_dump_takes_no_number(library: Library) -> None:
 
 
 def test_what_was_dumped_is_loaded_and_dumped_alike(library: Library) -> None:
-    told = library.dump()
-    library.run(lambda state: state.remove("book", *[book["id"] for book in held(told, "book")["records"].values()]))
+    content = library.dump()
+    library.run(lambda state: state.remove("book", *[book["id"] for book in held(content, "book")["records"].values()]))
 
-    library.load(told)
+    library.load(content)
 
-    assert library.dump() == told
+    assert library.dump() == content
 
 
 def test_counts_are_made_anew(library: Library) -> None:
-    told = library.dump()
-    books = held(told, "book")["records"]
+    content = library.dump()
+    books = held(content, "book")["records"]
     first = next(number for number, book in books.items() if book["shelf_id"] == 1)
     one = {"apis": {"sixth": {"book": {"next": 14, "records": {first: books[first]}}}}}
 
@@ -125,7 +125,7 @@ def test_numbers_never_go_back(library: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "refusal"),
+    ("content", "refusal"),
     [
         ({"coffee": {}}, BadRequestError),
         ({"sixth": {"book": {"next": 0, "records": {}}, "cup": {"next": 0, "records": {}}}}, BadRequestError),
@@ -140,11 +140,13 @@ def test_numbers_never_go_back(library: Library) -> None:
         ),
     ],
 )
-def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, Any], refusal: type[Exception]) -> None:
+def test_what_cannot_be_taken_changes_nothing(
+    library: Library, content: dict[str, Any], refusal: type[Exception]
+) -> None:
     before = library.dump()
 
     with pytest.raises(refusal):
-        library.load({"apis": told})
+        library.load({"apis": content})
 
     assert library.dump() == before
 
@@ -153,7 +155,7 @@ def test_what_cannot_be_taken_changes_nothing(library: Library, told: dict[str, 
 def test_a_text_that_is_no_number_of_a_record_is_refused(library: Library, number: str) -> None:
     book = held(library.dump(), "book")["records"]["0"]
 
-    with pytest.raises(BadRequestError, match="no number"):
+    with pytest.raises(BadRequestError, match="not a valid record number"):
         library.load({"apis": {"sixth": {"book": {"next": 0, "records": {number: book}}}}})
 
 
@@ -180,12 +182,12 @@ def test_one_id_under_two_numbers_is_refused_and_changes_nothing(library: Librar
 
 
 def test_loading_changes_nothing_in_what_it_was_given(library: Library) -> None:
-    told = library.dump()
-    kept = deepcopy(told)
+    content = library.dump()
+    kept = deepcopy(content)
 
-    library.load(told)
+    library.load(content)
 
-    assert told == kept
+    assert content == kept
 
 
 def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
@@ -193,22 +195,24 @@ def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
 
     async def change() -> tuple[Dump, list[str]]:
         await library.session.state.save_snapshot("full")
-        await load(library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}})
-        told = await dump_snapshot(library.session, library.server.mounted, "full")
-        return told, await library.session.state.snapshots()
+        await load(
+            library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 0, "records": {}}}}}
+        )
+        content = await dump_snapshot(library.session, library.server.served_apis, "full")
+        return content, await library.session.state.snapshots()
 
-    told, snapshots = asyncio.run(change())
+    content, snapshots = asyncio.run(change())
 
-    assert (told, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
+    assert (content, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
 
 
 def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None:
     before = library.dump()
 
     async def fail() -> None:
-        async with put_aside(library.session):
+        async with preserved_state(library.session):
             await load(
-                library.session, library.server.mounted, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
+                library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
             )
             raise BadRequestError("no")
 

@@ -27,7 +27,8 @@ def test_what_only_a_token_opens_must_fit_too(serve: Serve, email: Any) -> None:
 
     reply = client.patch(f"/_mock/resources/participant-kit/participant/{participant}", json={"email": email})
 
-    assert (reply.status_code, "email" in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert "email" in reply.json()["error"]["message"]
     assert client.get("/v1/participants?include=pii").status_code == 200
 
 
@@ -37,7 +38,8 @@ def test_what_only_the_item_shows_must_fit_too(serve: Serve, change: dict[str, A
 
     reply = client.patch(f"/_mock/resources/prolific/study/{STUDY}", json=change)
 
-    assert (reply.status_code, next(iter(change)) in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert next(iter(change)) in reply.json()["error"]["message"]
     assert client.get(f"/api/v1/studies/{STUDY}/").status_code == 200
 
 
@@ -55,14 +57,16 @@ def test_what_the_api_alone_knows_is_checked_by_its_module(
 ) -> None:
     reply = serve("prolific").patch(f"/_mock/resources/prolific/{resource}/{id}", json=change)
 
-    assert (reply.status_code, next(iter(change)) in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert next(iter(change)) in reply.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(("api", "resource", "id"), CALLERS)
 def test_who_calls_cannot_be_deleted(serve: Serve, api: str, resource: str, id: str) -> None:
     reply = serve(api).delete(f"/_mock/resources/{api}/{resource}/{id}")
 
-    assert (reply.status_code, "who calls with the token mock-" in reply.json()["error"]["message"]) == (409, True)
+    assert reply.status_code == 409
+    assert "it is the caller with the token mock-" in reply.json()["error"]["message"]
 
 
 def test_a_deletion_that_takes_who_calls_with_it_is_refused(serve: Serve) -> None:
@@ -102,7 +106,9 @@ def test_an_uploaded_record_is_named_with_its_number_and_the_member(serve: Serve
     reply = client.put("/_mock/snapshots/b", json=file)
 
     message = reply.json()["error"]["message"]
-    assert (reply.status_code, "prolific.study of record 3" in message, "name" in message) == (400, True, True)
+    assert reply.status_code == 400
+    assert "prolific.study of record 3" in message
+    assert "name" in message
 
 
 def test_an_uploaded_member_of_a_wrong_type_is_named(serve: Serve) -> None:
@@ -112,7 +118,8 @@ def test_an_uploaded_member_of_a_wrong_type_is_named(serve: Serve) -> None:
 
     reply = client.put("/_mock/snapshots/b", json=file)
 
-    assert (reply.status_code, "workspace 1 users" in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert "workspace 1 users" in reply.json()["error"]["message"]
 
 
 def test_an_upload_that_leaves_a_reference_to_nothing_is_refused(serve: Serve) -> None:
@@ -121,7 +128,8 @@ def test_an_upload_that_leaves_a_reference_to_nothing_is_refused(serve: Serve) -
 
     reply = client.put("/_mock/snapshots/b", json=nothing)
 
-    assert (reply.status_code, "participant" in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert "participant" in reply.json()["error"]["message"]
 
 
 def test_an_upload_without_who_calls_is_refused(serve: Serve) -> None:
@@ -136,7 +144,7 @@ def test_an_upload_without_who_calls_is_refused(serve: Serve) -> None:
     reply = client.put("/_mock/snapshots/b", json={**file, "apis": {"lookit": {"user": users}}})
 
     assert reply.status_code == 400
-    assert "could not be answered any more" in reply.json()["error"]["message"]
+    assert "could no longer be answered" in reply.json()["error"]["message"]
 
 
 def _records(client: httpx.Client, api: str, resource: str) -> list[dict[str, Any]]:

@@ -21,14 +21,16 @@ VALUES = (None, 0, "", "nope", [], {})
 def test_whatever_the_record_editor_takes_every_read_is_answered(api: str) -> None:
     failed, taken = asyncio.run(Editor(api).change_every_member())
 
-    assert (failed, taken > 10) == ([], True)
+    assert failed == []
+    assert taken > 10
 
 
 @pytest.mark.parametrize("api", apis())
 def test_whatever_can_be_deleted_every_read_is_answered(api: str) -> None:
     failed, taken = asyncio.run(Editor(api).delete_one_of_each())
 
-    assert (failed, taken > 0) == ([], True)
+    assert failed == []
+    assert taken > 0
 
 
 class Editor:
@@ -36,7 +38,7 @@ class Editor:
 
     def __init__(self, api: str) -> None:
         self.app = create_app([api])
-        self.contract: Contract = self.app.mounted[0].contract
+        self.contract: Contract = self.app.served_apis[0].contract
         self.base = f"/_mock/resources/{api}"
         word = next(iter(self.contract.schemes.values()))[0]
         self.tokens = [f"{word} {caller['token']}" for caller in self.contract.seed["callers"]]
@@ -70,9 +72,9 @@ class Editor:
     async def first_ones(self) -> list[tuple[str, str, dict[str, Any]]]:
         """One seeded record of each resource."""
         found = []
-        for told in (await self.read("/_mock/resources"))["resources"]:
-            records = (await self.read(f"{self.base}/{told['resource']}?limit=1"))["records"]
-            found += [(told["resource"], str(record.pop(told["id"])), record) for record in records]
+        for resource in (await self.read("/_mock/resources"))["resources"]:
+            records = (await self.read(f"{self.base}/{resource['resource']}?limit=1"))["records"]
+            found += [(resource["resource"], str(record.pop(resource["id"])), record) for record in records]
         return found
 
     async def unanswered(self, id: str) -> list[str]:
@@ -104,14 +106,14 @@ class Editor:
 
     async def ask(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, bytes]:
         """One request without a network."""
-        told: list[Any] = []
+        messages: list[Any] = []
         sent = b"" if body is None else orjson.dumps(body)
 
         async def receive() -> Any:
             return {"type": "http.request", "body": sent, "more_body": False}
 
         async def send(message: Any) -> None:
-            told.append(message)
+            messages.append(message)
 
         raw, _, query = path.partition("?")
         scope = {
@@ -125,4 +127,4 @@ class Editor:
             "headers": [(b"host", b"localhost"), (b"authorization", token.encode())],
         }
         await self.app(scope, receive, send)
-        return told[0]["status"], b"".join(message.get("body", b"") for message in told[1:])
+        return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:])

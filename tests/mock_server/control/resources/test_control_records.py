@@ -8,10 +8,11 @@ from live import Serve
 
 
 def test_records_of_everybody_are_listed_with_what_no_reply_shows(serve: Serve) -> None:
-    told = serve("participant-kit").get("/_mock/resources/participant-kit/panellist?limit=1000").json()
+    page = serve("participant-kit").get("/_mock/resources/participant-kit/panellist?limit=1000").json()
 
-    owners = {record["organisation"] for record in told["records"]}
-    assert (owners, told["count"] == len(told["records"])) == ({"org_main", "org_other"}, True)
+    owners = {record["organisation"] for record in page["records"]}
+    assert owners == {"org_main", "org_other"}
+    assert page["count"] == len(page["records"])
 
 
 def test_records_are_found_by_a_property_that_is_looked_up(serve: Serve) -> None:
@@ -23,7 +24,8 @@ def test_records_are_found_by_a_property_that_is_looked_up(serve: Serve) -> None
 def test_a_property_that_is_not_looked_up_is_refused_by_name(serve: Serve) -> None:
     reply = serve("participant-kit").get("/_mock/resources/participant-kit/panellist?where=email:x")
 
-    assert (reply.status_code, "email:x" in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert "email:x" in reply.json()["error"]["message"]
 
 
 def test_a_patched_record_is_seen_through_the_api(serve: Serve) -> None:
@@ -64,7 +66,8 @@ def test_a_record_that_does_not_fit_its_contract_is_refused(serve: Serve) -> Non
 
     reply = client.patch(f"/_mock/resources/participant-kit/study/{study}", json={"created_at": "yesterday"})
 
-    assert (reply.status_code, "yesterday" in reply.json()["error"]["message"]) == (400, True)
+    assert reply.status_code == 400
+    assert "yesterday" in reply.json()["error"]["message"]
 
 
 def test_a_record_is_put_under_an_id_of_ones_own(serve: Serve) -> None:

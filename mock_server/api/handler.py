@@ -18,7 +18,7 @@ from urllib.parse import quote
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.api.framework import METHODS, Resolver, Specification, SpecMiddleware
+from understudy.mock_server.api.framework import Resolver, Specification, SpecMiddleware
 from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Answer
@@ -40,6 +40,7 @@ from understudy.mock_server.http.security import Security
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
+from understudy.specs.loading import METHODS
 
 log = logging.getLogger("understudy")
 
@@ -158,18 +159,20 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         routes = []
         for path, item in specification["paths"].items():
             methods = {}
-            for method in METHODS & set(item):
+            for method in filter(METHODS.__contains__, item):
                 operation = specification.operation_cls.from_spec(
                     specification, path=path, method=method, resolver=resolver
                 )
-                told = self._contract.operations[operation.operation_id]
-                methods[method.upper()] = Plan(told, operation.function, self._compiler)
+                declared = self._contract.operations[operation.operation_id]
+                methods[method.upper()] = Plan(declared, operation.function, self._compiler)
             names = tuple(re.findall(r"\{([^}]+)\}", path))
             routes.append(Route(specification.base_path + path, names, methods))
         self._router = Router(routes, self._contract.trailing_slash)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Answer one request; the server's start and end have been dealt with outside."""
+        if scope["type"] != "http":
+            return
         headers = dict(scope["headers"])
         base = self._base(scope, headers)
         try:

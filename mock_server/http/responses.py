@@ -9,6 +9,7 @@ import orjson
 
 from understudy.mock_server.http.errors import ApiError, Header
 
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]

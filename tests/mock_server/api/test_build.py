@@ -14,16 +14,19 @@ from sixth import lending
 
 from understudy.mock_server import create_app
 from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.api.framework import ConnexionMiddleware
+from understudy.mock_server.api.handler import ContractMiddleware
 from understudy.mock_server.behaviours import forsta
 from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.crud import NoHandlerError
 from understudy.specs import Contract, ContractError, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[2] / "sixth")
 RESOURCES = ResourceTypes(LENDING, 42, ("en_GB",))
 
 
-def changed(**told: Any) -> Contract:
-    return replace(LENDING, document={**LENDING.document, **told})
+def changed(**members: Any) -> Contract:
+    return replace(LENDING, document={**LENDING.document, **members})
 
 
 def test_building_leaves_the_document_as_it_was() -> None:
@@ -35,24 +38,36 @@ def test_building_leaves_the_document_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "place"),
+    ("members", "place"),
     [
-        ({"openapi": "2.0"}, "openapi"),
+        ({"openapi": "3.1.0"}, "openapi"),
         ({"info": {"title": "Lending"}}, "info"),
         ({"servers": [{}]}, "servers/0"),
         ({"paths": {"books": {}}}, "paths"),
     ],
 )
-def test_a_document_that_is_no_openapi_is_refused_with_the_place(told: dict[str, Any], place: str) -> None:
-    with pytest.raises(ContractError, match=f"no OpenAPI 3.0 at {place}"):
-        build(changed(**told), RESOURCES, lending)
+def test_a_document_that_connexion_refuses_is_named_with_the_place(members: dict[str, Any], place: str) -> None:
+    with pytest.raises(ContractError, match=rf"sixth: Connexion refuses the document at {place}: "):
+        build(changed(**members), RESOURCES, lending)
+
+
+def test_each_api_is_a_connexion_application() -> None:
+    app = build(LENDING, RESOURCES, lending)
+
+    assert isinstance(app, ConnexionMiddleware)
+    assert [type(each) for each in app.middleware_stack][:1] == [ContractMiddleware]
+
+
+def test_an_operation_that_nothing_answers_is_refused_before_the_first_request() -> None:
+    with pytest.raises(NoHandlerError, match="nothing answers lend_book"):
+        build(LENDING, RESOURCES, None)
 
 
 def test_an_api_without_functions_of_its_own_needs_no_module() -> None:
     assert behaviours_of(LENDING) is None
 
 
-def test_an_apis_own_functions_are_found_by_its_name() -> None:
+def test_the_functions_of_an_api_are_found_by_its_name() -> None:
     assert behaviours_of(load("forsta")) is forsta
 
 
@@ -61,7 +76,5 @@ def test_an_operation_is_led_to_what_answers_it() -> None:
     with running(app) as address, httpx.Client(base_url=address, headers={"Authorization": "Card card-1"}) as client:
         book = client.get("/shelves/1/books").json()["books"][0]["id"]
 
-        assert (client.get("/shelves/1").json()["topic"], client.post(f"/books/{book}/lend").json()["lent"]) == (
-            "Rivers",
-            True,
-        )
+        assert client.get("/shelves/1").json()["topic"] == "Rivers"
+        assert client.post(f"/books/{book}/lend").json()["lent"] is True

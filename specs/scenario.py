@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from understudy.specs.contract import Contract
-from understudy.specs.loading import HERE, ContractError, _read, _refuse, _validator
+from understudy.specs.loading import HERE, _read, _refuse, _validator
+from understudy.specs.reading.errors import ContractError
 
 #: Scenarios that fit every API: they change no record.
 SHARED = HERE / "scenarios"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from understudy.specs import Contract
+from understudy.specs.reading.references import resolve
 
 
 def defaults(contract: Contract) -> dict[str, str]:
@@ -14,15 +15,13 @@ def defaults(contract: Contract) -> dict[str, str]:
     for operation in contract.operations.values():
         item = contract.document["paths"][operation.path]
         for raw in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
-            told = (
-                contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
-            )
+            parameter = resolve(contract.document, raw)
             if (
-                told["in"] == "path"
-                and "example" in told
-                and resource_name(told["name"]) in (set(contract.resources) - listed)
+                parameter["in"] == "path"
+                and "example" in parameter
+                and resource_name(parameter["name"]) in (set(contract.resources) - listed)
             ):
-                found[told["name"]] = str(told["example"])
+                found[parameter["name"]] = str(parameter["example"])
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,7 @@ def control_document() -> dict[str, Any]:
     return document
 
 
-def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a `$ref` leads to."""
-    while "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
-
-
 @cache
 def control_schemas() -> dict[str, Any]:
-    told = control_document()["components"]["schemas"]
-    return {"components": {"schemas": {name: convert(schema, URI) for name, schema in told.items()}}}
+    schemas = control_document()["components"]["schemas"]
+    return {"components": {"schemas": {name: convert(schema, URI) for name, schema in schemas.items()}}}

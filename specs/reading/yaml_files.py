@@ -17,7 +17,7 @@ KIND = "contracts-2"
 
 # The C loader takes a sixth of the time of the other.
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # which one is known at run time
-    """Refuses a key that stands twice in one mapping: the last one would win, and nobody would know."""
+    """Refuses a key that occurs twice in one mapping: the last one would win, and nobody would notice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -26,12 +26,15 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             if name in seen:
                 raise yaml.constructor.ConstructorError(problem=f"{name} stands twice", problem_mark=key.start_mark)
             seen |= {name} - {"", "<<"}
-        told: dict[Any, Any] = super().construct_mapping(node, deep)
-        return told
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def parse(text: bytes) -> Any:
-    """The value that a YAML text holds, as JSON has it. Raises yaml.YAMLError, also for what JSON cannot hold."""
+    """The value that a YAML text holds, as JSON has it.
+
+    Raises yaml.YAMLError, also for what JSON cannot hold, and ValueError for a date that no calendar has.
+    """
     try:
         return cached(KIND, text, lambda: _text_keys(yaml.load(text, Loader=_Loader)))  # noqa: S506 - a safe one
     except TypeError as error:

@@ -87,6 +87,15 @@ def _check_document(document: Any) -> None:
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.0."):
         raise ContractError(f"openapi: {version!r} is not a version that is read here; use 3.0.0 to 3.0.4")
+    components = document.get("components")
+    sections = components.items() if isinstance(components, dict) else ()
+    for section, named in [
+        ("paths", document.get("paths")),
+        *((f"components/{name}", part) for name, part in sections),
+    ]:
+        for name, part in named.items() if isinstance(named, dict) else ():
+            if not isinstance(part, dict):
+                raise ContractError(f"{section}/{name}: {part!r} is not an object")
     for problem in dangling(document):
         raise ContractError(problem)
 

@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from understudy.specs import Contract, Operation, apis, load
+from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -18,12 +19,7 @@ each_api = pytest.mark.parametrize("api", apis())
 
 def resolved(contract: Contract, node: Any) -> Any:
     """What a node stands for, references followed."""
-    while isinstance(node, Mapping) and "$ref" in node:
-        found: Any = contract.document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        node = found
-    return node
+    return resolve(contract.document, node) if isinstance(node, Mapping) else node
 
 
 def operations(contract: Contract) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -86,7 +86,7 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     if in_path != set(re.findall(r"\{([^}]+)\}", operation.path)):
         yield f"{name} does not declare exactly the parameters of {operation.path}"
     if operation.action == "list" and operation.pagination is None:
-        yield f"{name} lists, but nothing says how it pages"
+        yield f"{name} lists, but has no x-pagination"
     if operation.pagination is not None:
         yield from _unknown(f"the envelope of {name}", operation.pagination.envelope, ENVELOPE_NAMES)
     if operation.optional is not None and operation.optional not in _sent(contract, operation):
@@ -95,7 +95,7 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
         if operation.action != "custom":
             yield f"{name} needs a resource for the action {operation.action}"
     elif operation.resource not in contract.resources:
-        yield f"{name} is about an unknown resource {operation.resource!r}"
+        yield f"{name} has an unknown resource {operation.resource!r}"
     else:
         yield from _selection(operation, contract.resources[operation.resource], in_path)
 
@@ -114,12 +114,12 @@ def _selection(operation: Operation, resource: Resource, in_path: Iterable[str])
         if parameter not in in_path:
             yield f"{name} lies within an unknown parameter {parameter!r}"
         if prop not in resource.references:
-            yield f"{name} lies within {prop!r}, which is no reference of {resource.name}"
+            yield f"{name} lies within {prop!r}, which is not a reference of {resource.name}"
     for prop in operation.where:
         if prop not in kept:
-            yield f"{name} keeps those with {prop!r}, which {resource.name} does not index"
+            yield f"{name} selects by {prop!r}, which {resource.name} does not index"
     order = operation.order.removeprefix("-")
-    # A view of its own may show a property that the record keeps elsewhere.
+    # A view may show a property under another name than the record has for it.
     if resource.view is None and order not in kept | ORDERS:
         yield f"{name} orders by {order!r}, which {resource.name} does not index"
 
@@ -142,7 +142,7 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
         )
     for prop, reference_name in resource.embeds.items():
         if reference_name not in resource.references:
-            yield f"{name}.{prop} embeds {reference_name!r}, which is no reference"
+            yield f"{name}.{prop} embeds {reference_name!r}, which is not a reference"
     if resource.view is None:
         for prop in [*resource.embeds, *resource.counts, *sorted(resource.hidden())]:
             if prop not in shown:

@@ -103,7 +103,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the store keeps of one type of object, and how it is shown."""
+    """One type of object: what the store keeps of it, and how it is shown."""
 
     name: str
     schema: str | None
@@ -123,9 +123,9 @@ class Resource:
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
-        wanted = [self.owner] if self.owner else []
-        wanted += [*self.references, *self.indexes]
-        return tuple(dict.fromkeys(wanted))
+        names = [self.owner] if self.owner else []
+        names += [*self.references, *self.indexes]
+        return tuple(dict.fromkeys(names))
 
     def hidden(self) -> frozenset[str]:
         """The wire properties that are shown only when an opt-in token asks for them."""
@@ -185,7 +185,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
-    """The one form in which an API refuses."""
+    """The one form of an API's errors."""
 
     media_type: str
     body: JsonObject

@@ -35,7 +35,7 @@ def apis() -> tuple[str, ...]:
 def load(api: str) -> c.Contract:
     """Read the contract of one API.
 
-    `api` is a name from `apis()`. Raises ContractError when there is none or when it does not hold together.
+    `api` is a name from `apis()`. Raises ContractError for an unknown name, and for a contract that contradicts itself.
     """
     if api not in apis():
         raise ContractError(f"unknown API {api!r}; known are {', '.join(apis())}")
@@ -83,7 +83,7 @@ def _naming(file: str) -> Iterator[None]:
 def _check_document(document: Any) -> None:
     """What must hold before a validator looks at a document: its version, and that it stays within itself."""
     if not isinstance(document, dict):
-        raise ContractError("holds no document")
+        raise ContractError("is not an OpenAPI document, which is an object")
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.0."):
         raise ContractError(f"openapi: {version!r} is not a version that is read here; use 3.0.0 to 3.0.4")
@@ -139,7 +139,7 @@ def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _annotations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything whose name begins with `x-`, with the kind of place it stands in."""
+    """Every member whose name begins with `x-`, with the kind of object that it belongs to."""
     yield "document", _extensions(document)
     for item in document["paths"].values():
         for method, operation in item.items():
@@ -269,7 +269,7 @@ class _Reader:
 def _success(responses: Mapping[str, Any], place: str) -> int:
     successes = [int(status) for status in responses if status.startswith("2")]
     if not successes:
-        raise ContractError(f"{place}: declares no success")
+        raise ContractError(f"{place}: declares no successful response")
     return successes[0]
 
 
@@ -326,7 +326,7 @@ def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clause
     seen: set[str] = set()
     for clause in clauses:
         if clause.id in seen:
-            raise ContractError(f"clause {clause.id} is registered twice")
+            raise ContractError(f"clause {clause.id} occurs twice")
         seen.add(clause.id)
         for name in operations if clause.operations == ("*",) else clause.operations:
             if name not in named:

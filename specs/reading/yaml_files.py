@@ -1,4 +1,4 @@
-"""Reads YAML, and remembers what it read: parsing is most of what loading five contracts costs.
+"""Reads YAML, and keeps what it read: parsing is most of the cost of loading five contracts.
 
 An edited file is a new one: results are kept under the digest of the text.
 """
@@ -24,7 +24,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         for key, _ in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else ""
             if name in seen:
-                raise yaml.constructor.ConstructorError(problem=f"{name} stands twice", problem_mark=key.start_mark)
+                raise yaml.constructor.ConstructorError(problem=f"{name} occurs twice", problem_mark=key.start_mark)
             seen |= {name} - {"", "<<"}
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
@@ -38,7 +38,7 @@ def parse(text: bytes) -> Any:
     try:
         return cached(KIND, text, lambda: _text_keys(yaml.load(text, Loader=_Loader)))  # noqa: S506 - a safe one
     except TypeError as error:
-        raise yaml.YAMLError(f"there is no JSON for it: {error}") from error
+        raise yaml.YAMLError(f"it holds something that JSON cannot express: {error}") from error
 
 
 def _text_keys(node: Any) -> Any:

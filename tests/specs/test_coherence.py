@@ -38,7 +38,7 @@ def test_every_incoherence_is_reported_and_operations_come_before_resources() ->
     )
 
     assert list(incoherences(contract)) == [
-        "list_books keeps those with 'away', which book does not index",
+        "list_books selects by 'away', which book does not index",
         "list_books orders by 'author', which book does not index",
         "resource shelf has an unknown schema 'X'",
     ]

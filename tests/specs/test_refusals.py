@@ -65,7 +65,7 @@ def test_without_a_fault_it_is_loaded(tmp_path: Path) -> None:
         ("filters: {lent: lent}", "filters: {lent: away}", ["list_books", "'away'"]),
         ("filters: {lent: lent}", "filters: {away: lent}", ["list_books", "unknown parameter 'away'"]),
         ("within: {shelf_id: shelf_id}", "within: {shelf: shelf_id}", ["list_books", "unknown parameter 'shelf'"]),
-        ("within: {shelf_id: shelf_id}", "within: {shelf_id: shelf}", ["list_books", "'shelf'", "no reference"]),
+        ("within: {shelf_id: shelf_id}", "within: {shelf_id: shelf}", ["list_books", "'shelf'", "not a reference"]),
         ("order: title", "order: author", ["list_books", "'author'"]),
         ("order: title", "where: {away: true}", ["list_books", "'away'"]),
         ("order: title", "optional: include", ["list_books", "'include'"]),
@@ -93,7 +93,7 @@ def test_a_list_without_a_way_to_page_is_named(tmp_path: Path) -> None:
     start, end = text.index("x-pagination:"), text.index("x-errors:")
     (copy / "openapi.yaml").write_text(text[:start] + text[end:], encoding="utf-8")
 
-    with pytest.raises(ContractError, match="list_books lists, but nothing says how it pages"):
+    with pytest.raises(ContractError, match="list_books lists, but has no x-pagination"):
         load_folder(copy)
 
 

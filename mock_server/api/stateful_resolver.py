@@ -36,7 +36,7 @@ from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, p
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.security import Security
 from understudy.mock_server.store.opening import open_store
-from understudy.specs import Contract, Operation, load, load_folder
+from understudy.specs import Contract, Operation, apis, load, load_folder
 
 log = logging.getLogger("understudy")
 
@@ -52,7 +52,7 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
     begins with the seed. With `mock_all` our state answers all of them. `root_path` is the module (or its name) that
     holds the application's functions, as in Connexion's `RelativeResolver`; `function_resolver` is Connexion's own
     argument. `behaviours` holds functions for custom operations; `seed`, `size` and `locales` are those of
-    `create_app`. It serves an `AsyncApp`. Raises ContractError.
+    `create_app`. It serves an `AsyncApp`. Raises ContractError, and ContractViolationError for a seed that does not fit.
     """
 
     def __init__(
@@ -74,9 +74,11 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         self.clock = Clock()
         self._resources = ResourceTypes(contract, seed, tuple(locales))
         self._handlers = OperationHandlers(contract, self._resources, behaviours or behaviours_of(contract))
-        self._store = open_store(
-            None, self._resources.tables, Populations([Population(self._resources, seed, size, tuple(locales))])
-        )
+        population = Population(self._resources, seed, size, tuple(locales))
+        if contract.api not in apis():
+            # Records are made when they are asked for; a seed that cannot make them is refused before.
+            population.check()
+        self._store = open_store(None, self._resources.tables, Populations([population]))
         self._security = Security(contract)
         self._webhooks = Webhooks()
         first = contract.seed["callers"][0]

@@ -104,11 +104,11 @@ def _selection(operation: Operation, resource: Resource, in_path: Iterable[str])
     """What an annotation says of the records that are meant."""
     name = operation.id
     in_query = {p.name for p in operation.parameters if p.place == "query"}
-    kept = {*resource.columns(), resource.identity.property}
+    indexed = {*resource.columns(), resource.identity.property}
     for parameter, prop in operation.filters.items():
         if parameter not in in_query:
             yield f"{name} filters by an unknown parameter {parameter!r}"
-        if prop not in kept:
+        if prop not in indexed:
             yield f"{name} filters by {prop!r}, which {resource.name} does not index"
     for parameter, prop in operation.within.items():
         if parameter not in in_path:
@@ -116,11 +116,11 @@ def _selection(operation: Operation, resource: Resource, in_path: Iterable[str])
         if prop not in resource.references:
             yield f"{name} lies within {prop!r}, which is not a reference of {resource.name}"
     for prop in operation.where:
-        if prop not in kept:
+        if prop not in indexed:
             yield f"{name} selects by {prop!r}, which {resource.name} does not index"
     order = operation.order.removeprefix("-")
     # A view may show a property under another name than the record has for it.
-    if resource.view is None and order not in kept | ORDERS:
+    if resource.view is None and order not in indexed | ORDERS:
         yield f"{name} orders by {order!r}, which {resource.name} does not index"
 
 
@@ -131,7 +131,7 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
         yield f"resource {name} has an unknown schema {resource.schema!r}"
         return
     shown = contract.members(schemas[resource.schema]) if resource.schema else frozenset()
-    yield from _unknown(f"the view of {name}", resource.view, _kept(contract, resource))
+    yield from _unknown(f"the view of {name}", resource.view, _properties(contract, resource))
     yield from _unset(contract, resource)
     for prop, reference in resource.references.items():
         if reference.resource not in contract.resources:
@@ -185,7 +185,7 @@ def _unset(contract: Contract, resource: Resource) -> Iterator[str]:
             yield f"the schema {resource.schema} requires {name!r}, which {reason} ({operation.id})"
 
 
-def _kept(contract: Contract, resource: Resource) -> frozenset[str]:
+def _properties(contract: Contract, resource: Resource) -> frozenset[str]:
     """Every property that a record may have, and what is put in beside it when it is shown."""
     names = {"base", resource.identity.property, *resource.columns(), *resource.values, *resource.mentions}
     names |= {*resource.embeds, *resource.counts, *resource.kept.get("properties", {})}

@@ -1,7 +1,7 @@
 """What a `$ref` leads to: the one place that follows JSON pointers (RFC 6901).
 
-A reference is `#/…` in a document, or `urn:understudy:API#/…` in a converted schema; what stands before the `#` is not
-looked at, since every document is whole.
+A reference is `#/…` in a document, or `urn:understudy:API#/…` in a converted schema. Every document is whole: a
+reference to another file or address is refused.
 """
 
 from __future__ import annotations

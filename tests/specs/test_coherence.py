@@ -14,13 +14,13 @@ from understudy.specs.coherence import dangling, duplicates, incoherences
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
 
 
-def operated(name: str, **changed: Any) -> Contract:
+def with_operation(name: str, **changed: Any) -> Contract:
     """The throw-away contract with one operation changed."""
     operations = {**LENDING.operations, name: replace(LENDING.operations[name], **changed)}
     return replace(LENDING, operations=operations)
 
 
-def kept(name: str, **changed: Any) -> Contract:
+def with_resource(name: str, **changed: Any) -> Contract:
     """The throw-away contract with one resource changed."""
     resources = {**LENDING.resources, name: replace(LENDING.resources[name], **changed)}
     return replace(LENDING, resources=resources)
@@ -32,7 +32,7 @@ def test_a_contract_that_holds_together_has_no_incoherence(contract: Contract) -
 
 
 def test_every_incoherence_is_reported_and_operations_come_before_resources() -> None:
-    contract = operated("list_books", order="author", where={"away": True})
+    contract = with_operation("list_books", order="author", where={"away": True})
     contract = replace(
         contract, resources={**contract.resources, "shelf": replace(LENDING.resources["shelf"], schema="X")}
     )
@@ -46,38 +46,38 @@ def test_every_incoherence_is_reported_and_operations_come_before_resources() ->
 
 @pytest.mark.parametrize("order", ["created", "-created", "id", "-id", "title", "-title", "-shelf_id"])
 def test_a_list_may_be_ordered_by_its_making_its_id_and_what_is_indexed(order: str) -> None:
-    assert list(incoherences(operated("list_books", order=order))) == []
+    assert list(incoherences(with_operation("list_books", order=order))) == []
 
 
 def test_a_view_of_its_own_may_be_ordered_by_what_the_record_keeps_elsewhere() -> None:
     view = {name: f"{{{name}}}" for name in ("id", "title", "lent", "shelf_id", "added_at")}
-    contract = kept("book", view=view, mentions={"reader": ("shelf",)})
+    contract = with_resource("book", view=view, mentions={"reader": ("shelf",)})
     operations = {**contract.operations, "list_books": replace(contract.operations["list_books"], order="reader")}
 
     assert list(incoherences(replace(contract, operations=operations))) == []
 
 
 def test_an_optional_part_may_be_asked_for_in_the_body() -> None:
-    assert list(incoherences(operated("create_book", optional="title"))) == []
+    assert list(incoherences(with_operation("create_book", optional="title"))) == []
 
 
 def test_a_resource_that_is_shown_nowhere_needs_no_schema() -> None:
-    assert list(incoherences(kept("book", schema=None))) == []
+    assert list(incoherences(with_resource("book", schema=None))) == []
 
 
 @pytest.mark.parametrize("action", ["read", "create", "update", "delete"])
 def test_a_generic_answer_needs_a_resource(action: str) -> None:
-    contract = operated("read_shelf", resource=None, action=action)
+    contract = with_operation("read_shelf", resource=None, action=action)
 
     assert list(incoherences(contract)) == [f"read_shelf needs a resource for the action {action}"]
 
 
 def test_a_custom_operation_needs_none() -> None:
-    assert list(incoherences(operated("lend_book", resource=None))) == []
+    assert list(incoherences(with_operation("lend_book", resource=None))) == []
 
 
 def test_what_a_record_mentions_must_be_a_resource() -> None:
-    contract = kept("book", mentions={"reader_id": ("reader", "shelf")})
+    contract = with_resource("book", mentions={"reader_id": ("reader", "shelf")})
 
     assert list(incoherences(contract)) == ["book.reader_id mentions an unknown resource 'reader'"]
 
@@ -85,7 +85,10 @@ def test_what_a_record_mentions_must_be_a_resource() -> None:
 def test_a_record_may_refer_to_its_own_kind() -> None:
     shelf = LENDING.resources["shelf"]
 
-    assert list(incoherences(kept("shelf", references={**shelf.references, "above_id": Reference("shelf")}))) == []
+    assert (
+        list(incoherences(with_resource("shelf", references={**shelf.references, "above_id": Reference("shelf")})))
+        == []
+    )
 
 
 def test_a_reference_to_nothing_is_reported_with_its_place() -> None:
@@ -125,7 +128,9 @@ def test_an_operation_id_belongs_to_one_operation() -> None:
 def test_an_envelope_uses_names_that_paging_has() -> None:
     paging = LENDING.operations["list_books"].pagination
     assert paging is not None
-    contract = operated("list_books", pagination=replace(paging, envelope={"books": "{items}", "from": "{offset}"}))
+    contract = with_operation(
+        "list_books", pagination=replace(paging, envelope={"books": "{items}", "from": "{offset}"})
+    )
 
     (problem,) = incoherences(contract)
 
@@ -156,7 +161,7 @@ def test_an_error_may_use_the_names_of_its_own_reasons() -> None:
 def test_a_view_uses_names_that_records_have() -> None:
     view = {name: f"{{{name}}}" for name in ("id", "title", "lent", "shelf_id")}
 
-    (problem,) = incoherences(kept("book", view={**view, "added_at": "{base}/{added}"}))
+    (problem,) = incoherences(with_resource("book", view={**view, "added_at": "{base}/{added}"}))
 
     assert problem.startswith("the view of book uses {added}, which has no value; known are added_at, base, id")
 
@@ -170,7 +175,7 @@ def test_a_view_uses_names_that_records_have() -> None:
     ],
 )
 def test_a_required_property_that_nothing_sets_is_reported(changed: dict[str, Any], name: str, reason: str) -> None:
-    (problem,) = incoherences(kept("book", **changed))
+    (problem,) = incoherences(with_resource("book", **changed))
 
     assert problem.startswith(f"the schema Book requires {name!r}, which {reason}")
     assert problem.endswith("(create_book)")
@@ -181,6 +186,6 @@ def test_a_required_property_that_a_body_may_leave_out_is_reported() -> None:
         "application/json": {"type": "object", "properties": {"title": {}, "shelf_id": {}}, "required": ["title"]}
     }
 
-    (problem,) = incoherences(operated("create_book", body=bodies))
+    (problem,) = incoherences(with_operation("create_book", body=bodies))
 
     assert problem.startswith("the schema Book requires 'shelf_id', which nothing sets")

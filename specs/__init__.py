@@ -10,7 +10,8 @@ from understudy.specs.contract import (
     Reference,
     Resource,
 )
-from understudy.specs.loading import ContractError, apis, load, load_folder
+from understudy.specs.loading import apis, load, load_folder
+from understudy.specs.reading.errors import ContractError
 from understudy.specs.scenario import Scenario, scenario, scenarios
 
 __all__ = [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from understudy.specs.reading.references import resolve
 
 Json = Any
 JsonObject = Mapping[str, Any]
@@ -92,7 +94,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A property that tells how many records of another resource belong to this one."""
+    """A property that says how many records of another resource belong to this one."""
 
     resource: str
     by: str
@@ -101,7 +103,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the store keeps of one type of object, and how it is shown."""
+    """One type of object: what the store keeps of it, and how it is shown."""
 
     name: str
     schema: str | None
@@ -121,9 +123,9 @@ class Resource:
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
-        wanted = [self.owner] if self.owner else []
-        wanted += [*self.references, *self.indexes]
-        return tuple(dict.fromkeys(wanted))
+        names = [self.owner] if self.owner else []
+        names += [*self.references, *self.indexes]
+        return tuple(dict.fromkeys(names))
 
     def hidden(self) -> frozenset[str]:
         """The wire properties that are shown only when an opt-in token asks for them."""
@@ -183,7 +185,7 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class ErrorShape:
-    """The one form in which an API refuses."""
+    """The one form of an API's errors."""
 
     media_type: str
     body: JsonObject
@@ -219,14 +221,24 @@ class Contract:
 
     def members(self, schema: JsonObject) -> frozenset[str]:
         """The names of the members that a (converted) object schema declares, through references and combinations."""
-        found = set(schema.get("properties", {}))
-        if "$ref" in schema:
-            name = str(schema["$ref"]).rpartition("/")[2]
-            found |= self.members(self.schemas["components"]["schemas"][name])
-        for combination in ("allOf", "anyOf", "oneOf"):
-            for part in schema.get(combination, ()):
-                found |= self.members(part)
-        return frozenset(found)
+        return frozenset(name for part in self.parts(schema) for name in part.get("properties", {}))
+
+    def required(self, schema: JsonObject) -> frozenset[str]:
+        """The names of the members that every object of a (converted) schema has."""
+        return frozenset(name for part in self.parts(schema, ("allOf",)) for name in part.get("required", ()))
+
+    def parts(
+        self, schema: JsonObject, combinations: tuple[str, ...] = ("allOf", "anyOf", "oneOf")
+    ) -> Iterator[JsonObject]:
+        """The schemas that a (converted) schema is combined of, references followed, each once."""
+        seen: list[int] = []
+        waiting = [schema]
+        while waiting:
+            part = resolve(self.schemas, waiting.pop(0))
+            if id(part) not in seen:
+                seen.append(id(part))
+                yield part
+                waiting += [below for name in combinations for below in part.get(name, ())]
 
     @property
     def uri(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,16 @@ import jsonschema_rs
 import yaml
 
 from understudy.specs import contract as c
-from understudy.specs.coherence import dangling, incoherences
-from understudy.specs.reading.schema import UnknownKeywordError, convert
+from understudy.specs.coherence import dangling, duplicates, incoherences
+from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.openapi import OpenApiFault, openapi_faults
+from understudy.specs.reading.references import resolve
+from understudy.specs.reading.schema import convert
 from understudy.specs.reading.yaml_files import parse
 
 HERE = Path(__file__).parent
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PRECEDENCE = (401, 405, 406, 415, 400)
-
-
-class ContractError(ValueError):
-    """A contract says something that is unknown or contradicts itself."""
 
 
 @cache
@@ -35,7 +35,7 @@ def apis() -> tuple[str, ...]:
 def load(api: str) -> c.Contract:
     """Read the contract of one API.
 
-    `api` is a name from `apis()`. Raises ContractError when there is none or when it does not hold together.
+    `api` is a name from `apis()`. Raises ContractError for an unknown name, and for a contract that contradicts itself.
     """
     if api not in apis():
         raise ContractError(f"unknown API {api!r}; known are {', '.join(apis())}")
@@ -43,35 +43,80 @@ def load(api: str) -> c.Contract:
 
 
 def load_folder(folder: Path) -> c.Contract:
-    """Read the contract in a folder of the same form, named after its API."""
+    """Read the contract in a folder of the same form, named after its API. Raises ContractError and nothing else."""
     api = folder.name.replace("_", "-")
+    file = f"{api}/openapi.yaml"
     document = _read(folder / "openapi.yaml")
-    if not isinstance(document, dict):
-        raise ContractError(f"{api}/openapi.yaml: holds no document")
     clauses = _read(folder / "clauses.yaml")
     seed = _read(folder / "seed.yaml")
+    with _naming(file):
+        _check_document(document)
+    structure, others = _openapi(document)
+    for fault in structure:
+        raise ContractError(f"{file}: {fault}")
     _refuse(_validator("clauses.schema.json"), clauses, f"{api}/clauses.yaml")
     _refuse(_validator("seed.schema.json"), seed, f"{api}/seed.yaml")
-    for section, told in _annotations(document):
-        _refuse(_validator("annotations.schema.json", section), told, f"{api}/openapi.yaml")
-    for fault in dangling(document):
-        raise ContractError(f"{api}/openapi.yaml: {fault}")
-    try:
+    for section, extensions in _annotations(document):
+        _refuse(_validator("annotations.schema.json", section), extensions, file)
+    with _naming(file):
+        for problem in duplicates(document):
+            raise ContractError(problem)
         contract = _assemble(api, document, clauses, seed)
-    except UnknownKeywordError as error:
-        raise ContractError(f"{api}/openapi.yaml: {error}") from error
-    for fault in incoherences(contract):
-        raise ContractError(f"{api}: {fault}")
+    with _naming(f"{api}/clauses.yaml"):
+        _tie(document, contract.operations, contract.clauses)
+    for problem in incoherences(contract):
+        raise ContractError(f"{api}: {problem}")
+    for fault in others:
+        raise ContractError(f"{file}: {fault}")
     return contract
 
 
+@contextmanager
+def _naming(file: str) -> Iterator[None]:
+    """Put the file's name before an error."""
+    try:
+        yield
+    except ContractError as error:
+        raise ContractError(f"{file}: {error}") from error
+
+
+def _check_document(document: Any) -> None:
+    """What must hold before a validator looks at a document: its version, and that it stays within itself."""
+    if not isinstance(document, dict):
+        raise ContractError("is not an OpenAPI document, which is an object")
+    version = document.get("openapi")
+    if not isinstance(version, str) or not version.startswith("3.0."):
+        raise ContractError(f"openapi: {version!r} is not a version that is read here; use 3.0.0 to 3.0.4")
+    components = document.get("components")
+    sections = components.items() if isinstance(components, dict) else ()
+    for section, named in [
+        ("paths", document.get("paths")),
+        *((f"components/{name}", part) for name, part in sections),
+    ]:
+        for name, part in named.items() if isinstance(named, dict) else ():
+            if not isinstance(part, dict):
+                raise ContractError(f"{section}/{name}: {part!r} is not an object")
+    for problem in dangling(document):
+        raise ContractError(problem)
+
+
+def _openapi(document: dict[str, Any]) -> tuple[list[OpenApiFault], list[OpenApiFault]]:
+    """What OpenAPI does not allow: first where the document has the wrong shape, then everything else."""
+    faults = openapi_faults(document)
+    return [fault for fault in faults if fault.structural], [fault for fault in faults if not fault.structural]
+
+
 def _read(path: Path) -> Any:
+    name = f"{path.parent.name}/{path.name}"
     try:
         return parse(path.read_bytes())
     except OSError as error:
-        raise ContractError(f"{path.parent.name}/{path.name}: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        raise ContractError(f"{path.parent.name}/{path.name}: {error}") from error
+        raise ContractError(f"{name}: {error.strerror}") from error
+    except RecursionError as error:
+        raise ContractError(f"{name}: it is nested too deeply, or holds itself") from error
+    # A date that no calendar has is a ValueError of the parser.
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        raise ContractError(f"{name}: {error}") from error
 
 
 @cache
@@ -94,7 +139,7 @@ def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _annotations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything whose name begins with `x-`, with the kind of place it stands in."""
+    """Every member whose name begins with `x-`, with the kind of object that it belongs to."""
     yield "document", _extensions(document)
     for item in document["paths"].values():
         for method, operation in item.items():
@@ -111,8 +156,6 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
     reader = _Reader(document, uri)
     operations = {op.id: op for op in reader.operations()}
     resources = {name: _resource(name, raw, uri) for name, raw in document["x-resources"].items()}
-    register = tuple(_clause(raw) for raw in clauses)
-    _tie(document, operations, register)
     return c.Contract(
         api=api,
         document=document,
@@ -126,7 +169,7 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
         },
         settings=document.get("x-settings", {}),
-        clauses=register,
+        clauses=tuple(_clause(raw) for raw in clauses),
         seed=seed,
     )
 
@@ -140,18 +183,23 @@ class _Reader:
 
     def operations(self) -> Iterator[c.Operation]:
         for path, item in self.document["paths"].items():
+            if "$ref" in item:
+                raise ContractError(f"paths/{path}: a path is written out, not referred to")
             shared = item.get("parameters", [])
             for method in METHODS:
                 if method in item:
                     yield self.operation(path, method, item[method], shared)
 
     def operation(self, path: str, method: str, raw: Mapping[str, Any], shared: Iterable[Any]) -> c.Operation:
-        told = raw["x-operation"]
+        options = raw["x-operation"]
         place = f"{method.upper()} {path}"
         if "operationId" not in raw:
             raise ContractError(f"{place}: no operationId")
         body = self.resolve(raw.get("requestBody", {}))
         responses = {str(status): self.resolve(reply) for status, reply in raw["responses"].items()}
+        for status in responses:
+            if status != "default" and not status.isdigit():
+                raise ContractError(f"{place}/responses: {status!r} is not a single status")
         security = raw.get("security", self.document.get("security", []))
         return c.Operation(
             id=raw["operationId"],
@@ -163,15 +211,15 @@ class _Reader:
             aliases=self.aliases(body),
             responses={status: self.content(r, f"{place}/{status}") for status, r in responses.items()},
             security=tuple(name for requirement in security for name in requirement),
-            action=told["action"],
-            resource=told.get("resource"),
-            filters=told.get("filters", {}),
-            within=told.get("within", {}),
-            where=told.get("where", {}),
-            optional=told.get("optional"),
-            order=told.get("order", "created"),
-            success=told.get("success") or _success(responses, place),
-            pagination=self.pagination(raw) if told["action"] in {"list", "custom"} else None,
+            action=options["action"],
+            resource=options.get("resource"),
+            filters=options.get("filters", {}),
+            within=options.get("within", {}),
+            where=options.get("where", {}),
+            optional=options.get("optional"),
+            order=options.get("order", "created"),
+            success=options.get("success") or _success(responses, place),
+            pagination=self.pagination(raw) if options["action"] in {"list", "custom"} else None,
             precedence=tuple(raw.get("x-precedence") or self.document.get("x-precedence") or PRECEDENCE),
             holders=tuple(self.document["x-errors"].get("holders", ())),
             provenance=raw.get("x-provenance", "documented"),
@@ -182,6 +230,8 @@ class _Reader:
     def parameter(self, raw: Mapping[str, Any], place: str) -> c.Parameter:
         raw = self.resolve(raw)
         where = raw["in"]
+        if "schema" not in raw:
+            raise ContractError(f"{place}/{raw['name']}: a parameter is described by a schema, not by content")
         style = raw.get("style", "form" if where in {"query", "cookie"} else "simple")
         return c.Parameter(
             name=raw["name"],
@@ -189,7 +239,7 @@ class _Reader:
             required=raw.get("required", False),
             schema=convert(raw["schema"], self.uri, f"{place}/{raw['name']}"),
             explode=raw.get("explode", style == "form"),
-            default=raw["schema"].get("default"),
+            default=self.resolve(raw["schema"]).get("default"),
         )
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:
@@ -200,32 +250,27 @@ class _Reader:
 
     def aliases(self, body: Mapping[str, Any]) -> dict[str, str]:
         """Other names of body members -> the member's own name."""
-        found: dict[str, str] = {}
+        aliases: dict[str, str] = {}
         for content in body.get("content", {}).values():
             schema = self.resolve(content.get("schema", {}))
             for name, part in schema.get("properties", {}).items():
                 if "x-alias" in part:
-                    found[part["x-alias"]] = name
-        return found
+                    aliases[part["x-alias"]] = name
+        return aliases
 
     def pagination(self, raw: Mapping[str, Any]) -> c.Pagination | None:
-        told = raw.get("x-pagination") or self.document.get("x-pagination")
-        return _pagination(told) if told else None
+        options = raw.get("x-pagination") or self.document.get("x-pagination")
+        return _pagination(options) if options else None
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
-        while "$ref" in node:
-            target: Any = self.document
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step.replace("~1", "/").replace("~0", "~")]
-            node = target
-        return node
+        return resolve(self.document, node)
 
 
 def _success(responses: Mapping[str, Any], place: str) -> int:
-    found = [int(status) for status in responses if status.startswith("2")]
-    if not found:
-        raise ContractError(f"{place}: declares no success")
-    return found[0]
+    successes = [int(status) for status in responses if status.startswith("2")]
+    if not successes:
+        raise ContractError(f"{place}: declares no successful response")
+    return successes[0]
 
 
 def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
@@ -277,17 +322,17 @@ def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
 
 def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clauses: Iterable[c.Clause]) -> None:
     """Check that each clause names operations that exist, and write its id beside each of them."""
-    told: dict[str, list[str]] = {name: [] for name in operations}
+    named: dict[str, list[str]] = {name: [] for name in operations}
     seen: set[str] = set()
     for clause in clauses:
         if clause.id in seen:
-            raise ContractError(f"clause {clause.id} is registered twice")
+            raise ContractError(f"clause {clause.id} occurs twice")
         seen.add(clause.id)
         for name in operations if clause.operations == ("*",) else clause.operations:
-            if name not in told:
+            if name not in named:
                 raise ContractError(f"clause {clause.id} names an unknown operation {name!r}")
-            told[name].append(clause.id)
+            named[name].append(clause.id)
     for item in document["paths"].values():
         for method in METHODS:
             if method in item:
-                item[method]["x-clauses"] = told[item[method]["operationId"]]
+                item[method]["x-clauses"] = named[item[method]["operationId"]]

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from understudy.specs.contract import Contract
-from understudy.specs.loading import HERE, ContractError, _read, _refuse, _validator
+from understudy.specs.loading import HERE, _read, _refuse, _validator
+from understudy.specs.reading.errors import ContractError
 
 #: Scenarios that fit every API: they change no record.
 SHARED = HERE / "scenarios"
@@ -50,7 +51,7 @@ def scenarios(api: str) -> tuple[str, ...]:
 
 @cache
 def scenario(api: str, name: str) -> Scenario:
-    """One scenario of an API. Raises ContractError when there is none or when it cannot be read."""
+    """One scenario of an API. Raises ContractError for an unknown name, and for a file that cannot be read."""
     for folder in _folders(api):
         path = folder / f"{name}.yaml"
         if name in scenarios(api) and path.exists():

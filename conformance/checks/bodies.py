@@ -13,6 +13,7 @@ from understudy.conformance.evidence.matchers import answers, refuses, succeeds
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
+from understudy.specs.reading.references import resolve
 
 FORM = "application/x-www-form-urlencoded"
 #: Members that no creation accepts, and some that the server itself sets.
@@ -31,10 +32,7 @@ def _writes(operation: Operation) -> bool:
 
 
 def _schema(ctx: CheckContext, operation: Operation) -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = next(iter(operation.body.values()), {})
-    while "$ref" in schema:
-        schema = ctx.contract.schemas["components"]["schemas"][str(schema["$ref"]).rpartition("/")[2]]
-    return schema
+    return resolve(ctx.contract.schemas, next(iter(operation.body.values()), {}))
 
 
 def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Operation, Arguments]]:

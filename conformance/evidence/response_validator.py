@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, parse, shorten
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import component_name, look_up
 
 Kind = jsonschema_rs.ValidationErrorKind
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -110,8 +111,8 @@ class ResponseValidator:
             if step == "$ref" and isinstance(schema, Mapping):
                 if component and members:
                     found.append((component, ".".join(members)))
-                component, members = str(schema["$ref"]).rpartition("/")[2], []
-                schema = self._contract.schemas["components"]["schemas"][component]
+                component, members = component_name(schema["$ref"]), []
+                schema = look_up(self._contract.schemas, schema["$ref"])
                 continue
             if at and steps[at - 1] == "properties":
                 members.append(str(step))
@@ -145,9 +146,9 @@ class ResponseValidator:
 
     def _visit(self, schema: Mapping[str, Any], value: Any, places: tuple[str, ...], found: set[str]) -> None:
         if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
+            name = component_name(schema["$ref"])
             found.add(name)
-            self._visit(self._contract.schemas["components"]["schemas"][name], value, (*places, name), found)
+            self._visit(look_up(self._contract.schemas, schema["$ref"]), value, (*places, name), found)
             return
         for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
             self._visit(part, value, places, found)

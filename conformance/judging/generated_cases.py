@@ -20,6 +20,7 @@ from understudy.conformance.http.wsgi_transport import WsgiTransport
 from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import resolve
 
 #: Cases of the fuzzing phase for one operation; scenarios of the stateful phase in all.
 CASES, STATEFUL_CASES = 10, 20
@@ -140,10 +141,10 @@ def _with_own_ids(document: dict[str, Any], run: Run) -> Narrowed:
 
 def _naming(document: dict[str, Any], schema: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
     """The schema of a body, in which members that name an object are limited to the object of the sample."""
-    named = document["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    named = resolve(document, schema)
     if "properties" not in named:
         return schema
-    own: dict[str, Any] = deepcopy(named)
+    own: dict[str, Any] = deepcopy(dict(named))
     for name, value in values.items():
         if name in own["properties"]:
             own["properties"][name] = {"type": "string", "enum": [value]}

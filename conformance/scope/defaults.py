@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from understudy.specs import Contract
+from understudy.specs.reading.references import resolve
 
 
 def defaults(contract: Contract) -> dict[str, str]:
@@ -14,9 +15,7 @@ def defaults(contract: Contract) -> dict[str, str]:
     for operation in contract.operations.values():
         item = contract.document["paths"][operation.path]
         for raw in (*item.get("parameters", ()), *item[operation.method.lower()].get("parameters", ())):
-            parameter = (
-                contract.document["components"]["parameters"][raw["$ref"].rpartition("/")[2]] if "$ref" in raw else raw
-            )
+            parameter = resolve(contract.document, raw)
             if (
                 parameter["in"] == "path"
                 and "example" in parameter

@@ -1,4 +1,4 @@
-"""One API as an ASGI application: Connexion reads the document, our middleware answers it."""
+"""One API as a Connexion application: Connexion reads the document, our middleware answers the requests."""
 
 from __future__ import annotations
 
@@ -8,68 +8,51 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
-from understudy.mock_server.api.framework import API, ConnexionMiddleware, OpenAPISpecification, Resolution, Resolver
+from understudy.mock_server.api.framework import ConnexionMiddleware, InvalidSpecification, Resolution, Resolver
 from understudy.mock_server.api.handler import ContractMiddleware
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.crud import OperationHandlers
 from understudy.mock_server.engine.registration import Behaviours, collect
+from understudy.mock_server.http.responses import Message, Receive, Scope, Send
 from understudy.specs import Contract, ContractError
 
 
-class Document(OpenAPISpecification):  # type: ignore[misc]  # Connexion ships no types
-    """Connexion's view of a document, checked against Connexion's own OpenAPI schema by a compiled validator.
+class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
+    """Leads Connexion from an operationId to the function that answers it."""
 
-    Connexion's pure-Python check of the same schema takes a hundred times as long. Its references stay as they are:
-    the plans are compiled from the contract, which follows them by pointer, and inlining them means to copy the
-    largest document three times.
-    """
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._set_defaults(document)
-        self._validate_spec(document)
-        self._raw_spec = self._spec = document
-        self._base_uri = ""
-
-    @classmethod
-    def _validate_spec(cls, spec: dict[str, Any]) -> None:
-        validator = _openapi_validator()
-        error = next(iter(validator.iter_errors(spec)), None)
-        if error is not None:
-            place = "/".join(str(step) for step in error.instance_path)
-            raise ContractError(f"the document is no OpenAPI 3.0 at {place}: {error.message}")
-
-
-class AnswerResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
-    """Leads Connexion from an operationId to what answers it."""
-
-    def __init__(self, contract: Contract, answers: OperationHandlers) -> None:
+    def __init__(self, contract: Contract, handlers: OperationHandlers) -> None:
         super().__init__()
         self._contract = contract
-        self._answers = answers
+        self._handlers = handlers
 
     def resolve(self, operation: Any) -> Resolution:
-        """The answer of an operation."""
-        told = self._contract.operations[operation.operation_id]
-        return Resolution(self._answers.handler(told), operation.operation_id)
+        """The function of an operation. Raises NoHandlerError."""
+        operation_id = operation.operation_id
+        return Resolution(self._handlers.handler(self._contract.operations[operation_id]), operation_id)
 
 
-def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> Any:
-    """The ASGI application of one contract."""
-    middleware = ConnexionMiddleware(
-        _unreached, middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)]
+def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> ConnexionMiddleware:
+    """The application of one contract, ready for its first request.
+
+    Raises ContractError when Connexion refuses the document, and NoHandlerError.
+    """
+    app = ConnexionMiddleware(
+        _never_reached,
+        import_name=__name__,
+        middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)],
     )
-    resolver = AnswerResolver(contract, OperationHandlers(contract, resources, behaviours))
-    # A copy, since Connexion adds to what it reads.
-    specification = Document(orjson.loads(orjson.dumps(contract.document)))
-    # What `add_api` does after it has read a file; it offers no way to hand over a specification.
-    middleware.apis.append(
-        API(specification, base_path=None, name=None, **middleware.options.replace(resolver=resolver).__dict__)
-    )
-    # The stack itself: Connexion's own `__call__` builds it at the first request and then only passes on.
-    app, _ = middleware._build_middleware_stack()
+    resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours))
+    try:
+        # A copy, since Connexion adds to what it reads.
+        app.add_api(orjson.loads(orjson.dumps(contract.document)), resolver=resolver)
+    except InvalidSpecification as error:
+        place = "/".join(str(step) for step in error.absolute_path)
+        raise ContractError(
+            f"{contract.api}: Connexion refuses the document at {place or 'its top level'}: {error.message}"
+        ) from error
+    _start(app)
     return app
 
 
@@ -84,9 +67,26 @@ def behaviours_of(contract: Contract, module: ModuleType | None = None) -> Behav
     return Behaviours() if module is None else collect(contract, module)
 
 
-def _openapi_validator() -> jsonschema_rs.Draft4Validator:
-    return jsonschema_rs.Draft4Validator(OpenAPISpecification.openapi_schema)
+def _start(app: ConnexionMiddleware) -> None:
+    """Send the ASGI event of a server's start: Connexion resolves its operations at the first event of all.
+
+    Nothing in the stack waits for anything then, so that the call ends in its first step.
+    """
+    call = app({"type": "lifespan", "asgi": {"version": "3.0"}}, _no_message, _never_sent)
+    try:
+        call.send(None)
+    except StopIteration:
+        return
+    raise AssertionError("the stack waits for a message before it is built")
 
 
-async def _unreached(scope: Any, receive: Any, send: Any) -> None:
+async def _no_message() -> Message:
+    return {"type": "lifespan.startup"}
+
+
+async def _never_sent(message: Message) -> None:
+    raise AssertionError("nothing is sent before the first request")
+
+
+async def _never_reached(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError("every path is answered by the middleware")

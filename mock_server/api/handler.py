@@ -1,9 +1,9 @@
 """One Connexion middleware in place of Connexion's nine: each operation is compiled once, a request runs through it.
 
-A request is told in the order in which it happens: route, the contract's checks in its order of precedence,
+The code follows the order in which a request is handled: route, the contract's checks in its order of precedence,
 parameters, body, the answer inside a transaction, the reply checked and written. Connexion reads the document and
-resolves what answers each operation; what its own middlewares do per request (route, authenticate, validate,
-serialise) happens here from compiled plans. `docs/connexion.md` tells what is replaced and why.
+resolves the function of each operation; what its own middlewares do per request (route, authenticate, validate,
+serialise) happens here from compiled plans. `docs/connexion.md` lists what is replaced, and why.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from urllib.parse import quote
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.api.framework import METHODS, Resolver, Specification, SpecMiddleware
+from understudy.mock_server.api.framework import Resolver, Specification, SpecMiddleware
 from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
@@ -35,17 +35,19 @@ from understudy.mock_server.http.errors import (
 )
 from understudy.mock_server.http.media_types import bare, choose, is_json
 from understudy.mock_server.http.parameters import Parameters
+from understudy.mock_server.http.responses import Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security import Security
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
+from understudy.specs.loading import METHODS
 
 log = logging.getLogger("understudy")
 
 Validate = jsonschema_rs.Draft202012Validator
 
-#: Remembered addresses, and Accept headers an operation; clients of one server use a few.
+#: How many addresses are remembered, and how many Accept headers of each operation; clients use few.
 MEMO = 256
 
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
@@ -55,7 +57,7 @@ _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
 class Plan:
-    """One operation, compiled as far as its first request needs: most requests of most servers ask for a few."""
+    """One operation. Its validators are compiled at its first request: most servers are asked for few operations."""
 
     def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], Validate]) -> None:
         self.operation = operation
@@ -64,11 +66,11 @@ class Plan:
         self.writes = operation.writes
         self.precedence = operation.precedence
         self.takes_body = bool(operation.body)
-        #: The checks that a request which fits passes, in their order.
+        #: The checks that every request to this operation goes through, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
         self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
-        self._liked: dict[bytes, str] = {}
+        self._negotiated: dict[bytes, str] = {}
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -96,19 +98,19 @@ class Plan:
         return {406, *([401] if self.secured else []), *([415] if self.takes_body else [])}
 
     def negotiate(self, accept: bytes | None) -> str | None:
-        """The media type of the reply. Raises NotAcceptableError when the client likes none."""
+        """The media type of the reply. Raises NotAcceptableError when the client accepts none of those offered."""
         if not self.offered:
             return None
         if accept is None or accept == b"*/*":
             return self.offered[0]
-        known = self._liked.get(accept)
+        known = self._negotiated.get(accept)
         if known is not None:
             return known
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
-            raise NotAcceptableError(f"Offered are {', '.join(self.offered)}.")
-        if len(self._liked) < MEMO:
-            self._liked[accept] = chosen
+            raise NotAcceptableError(f"The media types offered are {', '.join(self.offered)}.")
+        if len(self._negotiated) < MEMO:
+            self._negotiated[accept] = chosen
         return chosen
 
     def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
@@ -158,24 +160,26 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         routes = []
         for path, item in specification["paths"].items():
             methods = {}
-            for method in METHODS & set(item):
+            for method in filter(METHODS.__contains__, item):
                 operation = specification.operation_cls.from_spec(
                     specification, path=path, method=method, resolver=resolver
                 )
-                told = self._contract.operations[operation.operation_id]
-                methods[method.upper()] = Plan(told, operation.function, self._compiler)
+                declared = self._contract.operations[operation.operation_id]
+                methods[method.upper()] = Plan(declared, operation.function, self._compiler)
             names = tuple(re.findall(r"\{([^}]+)\}", path))
             routes.append(Route(specification.base_path + path, names, methods))
         self._router = Router(routes, self._contract.trailing_slash)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the server's start and end have been dealt with outside."""
+        if scope["type"] != "http":
+            return
         headers = dict(scope["headers"])
         base = self._base(scope, headers)
         try:
             status, out, body, stream = await self._answer(scope, receive, headers, base)
-        except ApiError as refusal:
-            status, out, body, stream = self._refuse(refusal)
+        except ApiError as error:
+            status, out, body, stream = self._refuse(error)
         except ClientDisconnectedError:
             return
         except Exception as error:
@@ -187,12 +191,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         await _send(send, scope["method"] == "HEAD", status, out, body, stream, base)
 
     async def _answer(
-        self, scope: Any, receive: Any, headers: Mapping[bytes, bytes], base: str
+        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         path = _path(scope)
         route, values = self._router.find(path)
         if route is None:
-            return self._nowhere(scope, path, base)
+            return self._no_route(scope, path, base)
         method = scope["method"]
         if method == "OPTIONS" and "OPTIONS" not in route.methods:
             return 204, [(b"allow", route.allow.encode())], b"", None
@@ -203,15 +207,17 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         operation = plan.operation
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
-            raise NotFoundError("The address names nothing.")
-        asked = scope["query_string"]
-        query = plan.parameters.query(asked)
+            raise NotFoundError("There is nothing at this address.")
+        query_string = scope["query_string"]
+        query = plan.parameters.query(query_string)
         plan.parameters.check_headers(headers)
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
-            call = Call(operation, caller, state, path_values, query, headers, body, base, base + path, asked, chosen)
+            call = Call(
+                operation, caller, state, path_values, query, headers, body, base, base + path, query_string, chosen
+            )
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         for then in state.after_commit:
@@ -223,7 +229,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
 
-    def _base(self, scope: Any, headers: Mapping[bytes, bytes]) -> str:
+    def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""
         key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
         known = self._bases.get(key)
@@ -246,7 +252,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         return caller, chosen, sent
 
     def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes]) -> ApiError:
-        """405, unless a check that the contract puts first refuses already."""
+        """405, unless a check that the contract puts first fails."""
         plan = next(iter(route.methods.values()))
         for status in plan.precedence:
             if status == 405:
@@ -255,9 +261,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 self._security.caller(headers)
             elif status == 406:
                 plan.negotiate(headers.get(b"accept"))
-        return MethodNotAllowedError(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+        return MethodNotAllowedError(
+            f"The methods allowed here are {route.allow}.", headers=[(b"allow", route.allow.encode())]
+        )
 
-    def _nowhere(self, scope: Any, path: str, base: str) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+    def _no_route(self, scope: Scope, path: str, base: str) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         other = self._router.redirect(path) if scope["method"] in {"GET", "HEAD"} else None
         if other is None:
             raise NotFoundError("There is nothing at this address.")
@@ -265,23 +273,22 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         location = (base + other).encode() + (b"?" + query if query else b"")
         return 301, [(b"location", location)], b"", None
 
-    def _refuse(self, refusal: ApiError) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
-        body = self._errors.body(refusal.status, refusal)
-        return refusal.status, [*refusal.headers, (b"content-type", self._errors.media_type)], body, None
+    def _refuse(self, error: ApiError) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        body = self._errors.body(error.status, error)
+        return error.status, [*error.headers, (b"content-type", self._errors.media_type)], body, None
 
-    def _fail(self, error: Exception, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
-        """A fault of ours or of the store, in the API's own shape; the details go to the log alone."""
+    def _fail(self, error: Exception, scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        """An error of the mock or of its store, in the API's own shape; the details go to the log alone."""
         if isinstance(error, StoreError):
             log.error("the store cannot answer: %s", error)
             return self._refuse(unavailable(error))
         log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
-        field_error = ApiError("The mock failed; its log says why.")
-        body = self._errors.body(500, field_error)
+        body = self._errors.body(500, ApiError("The mock failed; its log says why."))
         return 500, [(b"content-type", self._errors.media_type)], body, None
 
 
 async def _send(
-    send: Any,
+    send: Send,
     head: bool,
     status: int,
     headers: list[tuple[bytes, bytes]],
@@ -301,29 +308,29 @@ async def _send(
             async for piece in stream:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         except StoreError as error:
-            # The status is out already; a reply that is cut off tells the client that it is not whole.
+            # The status is out already; a reply that is cut off shows the client that it is not complete.
             log.error("the store failed in the middle of a reply: %s", error)
             return
     await send({"type": "http.response.body", "body": b""})
 
 
-def _path(scope: Any) -> str:
+def _path(scope: Scope) -> str:
     """The path below the API's mount, still percent-encoded so that an id may hold any character."""
     raw = scope.get("raw_path")
     path = raw.decode("latin-1") if raw else quote(scope["path"])
     if "%" in path:
-        path = _ENCODED.sub(_plain, path)
+        path = _ENCODED.sub(_unencoded, path)
     root = scope.get("root_path", "")
     return path[len(root) :] if root and path.startswith(root) else path
 
 
-def _plain(encoded: re.Match[str]) -> str:
+def _unencoded(encoded: re.Match[str]) -> str:
     """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
     letter = chr(int(encoded[1], 16))
     return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()
 
 
-def _address(scope: Any, host: bytes) -> str:
+def _address(scope: Scope, host: bytes) -> str:
     if not _HOST.fullmatch(host):
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}".encode() if port else name.encode()

@@ -11,7 +11,7 @@ import jsonschema_rs
 import orjson
 
 from understudy.mock_server.control import clock, journal, pages, replies, service, sessions, snapshots
-from understudy.mock_server.control.document import URI, control_document, control_schemas, resolve
+from understudy.mock_server.control.document import URI, control_document, control_schemas
 from understudy.mock_server.control.requests import ControlContext, ControlReply, ControlRequest, open_state
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
@@ -25,6 +25,7 @@ from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
+from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 Function = Callable[[ControlRequest], Awaitable[ControlReply]]

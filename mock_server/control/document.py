@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,6 @@ def control_document() -> dict[str, Any]:
     """The OpenAPI document of the control operations, without those of the APIs."""
     document: dict[str, Any] = parse(_FILE.read_bytes())
     return document
-
-
-def resolve(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The node that a `$ref` points to, or the node itself."""
-    while "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
 
 
 @cache

@@ -13,8 +13,9 @@ import orjson
 
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
-from understudy.mock_server.http.template import compile_template, names_in
+from understudy.mock_server.http.template import compile_template
 from understudy.specs import Pagination
+from understudy.specs.reading.template_names import names_in
 
 _WHOLE = re.compile(r"0*([0-9]+)", re.ASCII)
 

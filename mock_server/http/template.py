@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from understudy.specs.reading.template_names import NAME
 
 Values = Mapping[str, Any]
 Render = Callable[[Values], Any]
 
-_NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*)(\??)\}")
 _GONE = object()
 
 
@@ -29,17 +29,6 @@ def compile_template(template: Any) -> Render:
     return lambda values: template
 
 
-def names_in(template: Any) -> frozenset[str]:
-    """All names that a template contains."""
-    if isinstance(template, str):
-        return frozenset(name for name, _ in _NAME.findall(template))
-    if isinstance(template, Mapping):
-        return frozenset().union(*(names_in(part) for part in template.values()))
-    if isinstance(template, list):
-        return frozenset().union(*(names_in(part) for part in template))
-    return frozenset()
-
-
 def _object(members: Mapping[str, Render]) -> Render:
     def render(values: Values) -> Any:
         out = {}
@@ -53,20 +42,20 @@ def _object(members: Mapping[str, Render]) -> Render:
 
 
 def _text(template: str) -> Render:
-    whole = _NAME.fullmatch(template)
+    whole = NAME.fullmatch(template)
     if whole is not None:
         name, optional = whole.groups()
         if optional:
             return lambda values: _GONE if values.get(name) is None else values[name]
         return lambda values: values.get(name)
-    if not _NAME.search(template):
+    if not NAME.search(template):
         return lambda values: template
     return _longer(template)
 
 
 def _longer(template: str) -> Render:
     """A string with text around its names; if one of them has no value, the whole string is missing."""
-    pieces = _NAME.split(template)
+    pieces = NAME.split(template)
     texts, names = pieces[0::3], pieces[1::3]
     absent = _GONE if "?" in pieces[2::3] else None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from understudy.mock_server.http.media_types import bare, choose
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import resolve
 
 #: Media type -> value.
 Example = Mapping[str, Any]
@@ -42,12 +43,7 @@ class Examples:
 
     def resolve(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
         """The object that a `$ref` points to; any other object itself."""
-        while "$ref" in node:
-            target: Any = self._document
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step.replace("~1", "/").replace("~0", "~")]
-            node = target
-        return node
+        return resolve(self._document, node)
 
     def _node(self, operation: Operation) -> Mapping[str, Any]:
         node: Mapping[str, Any] = self._document["paths"][operation.path][operation.method.lower()]

@@ -1,6 +1,6 @@
 """Results that cost much to make, kept as JSON in the user's cache folder under the digest of what they were made from.
 
-Where the folder cannot be used, or what lies in it cannot be read, a result is made anew.
+Where the folder cannot be used, or a file in it cannot be read, the result is made again.
 """
 
 from __future__ import annotations

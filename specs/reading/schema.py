@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from understudy.specs.reading.errors import ContractError
+
 #: Keywords that hold one schema, a list of schemas, or a mapping of names to schemas.
 ONE = frozenset({"items", "not"})
 MANY = frozenset({"allOf", "anyOf", "oneOf"})
@@ -30,14 +32,14 @@ PLAIN = frozenset(
     ]
 )
 #: Keywords for readers and generators; they decide nothing.
-TOLD = frozenset(["default", "example", "title", "description", "deprecated", "discriminator", "x-alias"])
+ANNOTATIONS = frozenset(["default", "example", "title", "description", "deprecated", "discriminator", "x-alias"])
 #: OpenAPI's own forms, which JSON Schema writes otherwise.
 TRANSLATED = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum", "additionalProperties", "$ref"})
-KNOWN = ONE | MANY | NAMED | PLAIN | TOLD | TRANSLATED
+KNOWN = ONE | MANY | NAMED | PLAIN | ANNOTATIONS | TRANSLATED
 
 
-class UnknownKeywordError(ValueError):
-    """A schema uses a keyword that the contracts do not use."""
+class UnknownKeywordError(ContractError):
+    """A schema uses a keyword that the contracts do not use, or uses one in a way that has no effect."""
 
 
 def convert(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, Any]:
@@ -53,18 +55,20 @@ def convert(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, A
         if schema.get("nullable"):
             raise UnknownKeywordError(f"{place}: nullable beside $ref has no effect in OpenAPI 3.0; use allOf")
         return {"$ref": f"{uri}{schema['$ref']}"}
-    return _nullable({**_plain(schema), **_bounds(schema), **_below(schema, uri, place)}, schema)
+    return _nullable({**_plain(schema), **_bounds(schema, place), **_below(schema, uri, place)}, schema)
 
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if name in PLAIN}
 
 
-def _bounds(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _bounds(schema: Mapping[str, Any], place: str) -> dict[str, Any]:
     """`exclusiveMinimum: true` beside `minimum` becomes the number itself."""
     out: dict[str, Any] = {}
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if schema.get(exclusive) is True:
+            if bound not in schema:
+                raise UnknownKeywordError(f"{place or '/'}: {exclusive} has no effect without {bound}")
             out[exclusive] = schema[bound]
     return out
 

@@ -31,9 +31,9 @@ def test_an_envelope_that_is_the_items_has_no_way_to_them() -> None:
 
 
 def test_a_property_that_is_owner_reference_and_index_is_one_column() -> None:
-    told = replace(PLAIN, owner="a", references={"b": Reference("cup"), "a": Reference("cup")}, indexes=("c", "b"))
+    resource = replace(PLAIN, owner="a", references={"b": Reference("cup"), "a": Reference("cup")}, indexes=("c", "b"))
 
-    assert told.columns() == ("a", "b", "c")
+    assert resource.columns() == ("a", "b", "c")
 
 
 def test_a_resource_without_owner_and_index_keeps_no_column() -> None:

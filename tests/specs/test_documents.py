@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from understudy.specs import Contract, Operation, apis, load
+from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -18,12 +19,7 @@ each_api = pytest.mark.parametrize("api", apis())
 
 def resolved(contract: Contract, node: Any) -> Any:
     """What a node stands for, references followed."""
-    while isinstance(node, Mapping) and "$ref" in node:
-        found: Any = contract.document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        node = found
-    return node
+    return resolve(contract.document, node) if isinstance(node, Mapping) else node
 
 
 def operations(contract: Contract) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -39,8 +35,8 @@ def contents(contract: Contract, node: Any) -> Iterator[tuple[str, Mapping[str, 
     def walk(node: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if isinstance(node, Mapping):
             if isinstance(node.get("content"), Mapping):
-                for media_type, told in node["content"].items():
-                    yield f"{place} {media_type}", told
+                for media_type, content in node["content"].items():
+                    yield f"{place} {media_type}", content
             for name, part in node.items():
                 yield from walk(part, f"{place}/{name}")
         elif isinstance(node, list):
@@ -50,11 +46,11 @@ def contents(contract: Contract, node: Any) -> Iterator[tuple[str, Mapping[str, 
     yield from walk(node, "")
 
 
-def examples(contract: Contract, told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def examples(contract: Contract, content: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The named examples of a media type, values in place."""
-    if "example" in told:
-        yield "example", told["example"]
-    for name, example in told.get("examples", {}).items():
+    if "example" in content:
+        yield "example", content["example"]
+    for name, example in content.get("examples", {}).items():
         yield name, resolved(contract, example)["value"]
 
 
@@ -76,9 +72,9 @@ def test_every_example_of_a_body_fits_its_schema(api: str) -> None:
     contract = load(api)
     wrong = [
         f"{place} {name}: {found}"
-        for place, told in contents(contract, contract.document)
-        for name, value in examples(contract, told)
-        if (found := faults(contract, told["schema"], value))
+        for place, content in contents(contract, contract.document)
+        for name, value in examples(contract, content)
+        if (found := faults(contract, content["schema"], value))
     ]
 
     assert wrong == []
@@ -133,8 +129,8 @@ def test_every_operation_shows_named_examples_of_its_bodies_and_its_success(api:
         bare += [
             f"{method} {path} {media_type}"
             for body in bodies
-            for media_type, told in body.get("content", {}).items()
-            if not told.get("examples")
+            for media_type, content in body.get("content", {}).items()
+            if not content.get("examples")
         ]
 
     assert bare == []
@@ -212,9 +208,9 @@ def test_a_create_links_to_what_can_be_done_with_the_new_object(api: str) -> Non
     followers = {op.resource for op in contract.operations.values() if op.action in {"read", "delete"}}
 
     for _, _, operation in operations(contract):
-        told = contract.operations[operation["operationId"]]
-        if told.action == "create" and told.resource in followers:
-            assert resolved(contract, operation["responses"][str(told.success)]).get("links"), told.id
+        declared = contract.operations[operation["operationId"]]
+        if declared.action == "create" and declared.resource in followers:
+            assert resolved(contract, operation["responses"][str(declared.success)]).get("links"), declared.id
 
 
 @each_api

@@ -34,7 +34,7 @@ def test_an_api_has_a_name_for_people_for_addresses_and_for_python() -> None:
     assert (contract.title, contract.api, contract.module) == ("Participant Kit", "participant-kit", "participant_kit")
 
 
-def test_an_operation_tells_all_that_its_annotations_say() -> None:
+def test_an_operation_has_all_that_its_annotations_say() -> None:
     operation = load("participant-kit").operations["list_panel_panellists"]
 
     assert (operation.method, operation.path) == ("GET", "/v1/panels/{panel_id}/panellists")
@@ -46,7 +46,7 @@ def test_an_operation_tells_all_that_its_annotations_say() -> None:
     assert not operation.writes
 
 
-def test_a_body_tells_its_aliases_and_its_members() -> None:
+def test_a_body_has_its_aliases_and_its_members() -> None:
     contract = load("participant-kit")
     operation = contract.operations["create_participant"]
 

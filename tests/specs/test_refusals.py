@@ -65,7 +65,7 @@ def test_without_a_fault_it_is_loaded(tmp_path: Path) -> None:
         ("filters: {lent: lent}", "filters: {lent: away}", ["list_books", "'away'"]),
         ("filters: {lent: lent}", "filters: {away: lent}", ["list_books", "unknown parameter 'away'"]),
         ("within: {shelf_id: shelf_id}", "within: {shelf: shelf_id}", ["list_books", "unknown parameter 'shelf'"]),
-        ("within: {shelf_id: shelf_id}", "within: {shelf_id: shelf}", ["list_books", "'shelf'", "no reference"]),
+        ("within: {shelf_id: shelf_id}", "within: {shelf_id: shelf}", ["list_books", "'shelf'", "not a reference"]),
         ("order: title", "order: author", ["list_books", "'author'"]),
         ("order: title", "where: {away: true}", ["list_books", "'away'"]),
         ("order: title", "optional: include", ["list_books", "'include'"]),
@@ -75,6 +75,24 @@ def test_without_a_fault_it_is_loaded(tmp_path: Path) -> None:
         ("  - card: []", "  - key: []", ["security scheme 'key'"]),
         ("action: custom}", "action: custom, success: 202}", ["lend_book", "202"]),
         ("/books/{book_id}/lend:", "/books/{id}/lend:", ["lend_book", "/books/{id}/lend"]),
+        ("openapi: 3.0.3", "openapi: 3.1.0", ["openapi.yaml: openapi: '3.1.0'", "3.0.0 to 3.0.4"]),
+        (
+            "/books/{book_id}/lend:",
+            "/books/{id}: {}\n  /books/{book_id}/lend:",
+            ["/books/{book_id}", "/books/{id}", "same path"],
+        ),
+        (
+            "operationId: lend_book",
+            "operationId: create_book",
+            ["create_book", "POST /books", "POST /books/{book_id}/lend"],
+        ),
+        ('total: "{count}"', 'total: "{offset}"', ["envelope of list_books", "{offset}"]),
+        ('why: "{message}"', 'why: "{reason}"', ["x-errors/body", "{reason}"]),
+        ('because: "{message}"', 'because: "{text}"', ["x-errors/fault", "{text}"]),
+        ("      lent: false\n", "", ["schema Book", "'lent'", "create_book"]),
+        ("required: [title, shelf_id]", "required: [title]", ["schema Book", "'shelf_id'", "create_book"]),
+        ("#/components/schemas/NewBook", "other.yaml#/NewBook", ["/books/post/requestBody", "leaves the document"]),
+        ('"201":', '"2XX":', ["POST /books/responses", "'2XX'"]),
         ("lent: {type: boolean}", "lent: {$ref: '#/components/schemas/Shelf', nullable: true}", ["nullable", "$ref"]),
     ],
     ids=lambda value: str(value)[:40].strip() if isinstance(value, str) else "",
@@ -93,7 +111,7 @@ def test_a_list_without_a_way_to_page_is_named(tmp_path: Path) -> None:
     start, end = text.index("x-pagination:"), text.index("x-errors:")
     (copy / "openapi.yaml").write_text(text[:start] + text[end:], encoding="utf-8")
 
-    with pytest.raises(ContractError, match="list_books lists, but nothing says how it pages"):
+    with pytest.raises(ContractError, match="list_books lists, but has no x-pagination"):
         load_folder(copy)
 
 

@@ -13,15 +13,15 @@ PREFIXES = {"consent-kit": "CK", "forsta": "FO", "lookit": "LK", "participant-ki
 @each_api
 def test_every_operation_has_a_clause(api: str) -> None:
     contract = load(api)
-    told = [
+    clauses = [
         operation["x-clauses"]
         for item in contract.document["paths"].values()
         for operation in item.values()
         if isinstance(operation, dict)
     ]
 
-    assert len(told) == len(contract.operations)
-    assert all(told)
+    assert len(clauses) == len(contract.operations)
+    assert all(clauses)
 
 
 @each_api

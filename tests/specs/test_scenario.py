@@ -41,7 +41,7 @@ def test_values_are_laid_over_values_and_records() -> None:
 def test_a_star_stands_for_every_population_that_is_not_named() -> None:
     seed = _seed({"*": {"count": 0}, "projects": {"count": 2}})
 
-    assert {name: told["count"] for name, told in seed.items() if told["count"]} == {"projects": 2}
+    assert {name: population["count"] for name, population in seed.items() if population["count"]} == {"projects": 2}
 
 
 def test_a_scenario_without_populations_leaves_the_contract_as_it_is() -> None:
@@ -52,4 +52,4 @@ def test_a_scenario_without_populations_leaves_the_contract_as_it_is() -> None:
 
 def _seed(populations: dict[str, Any]) -> dict[str, Any]:
     cast = Scenario("tried", "", "", populations).cast(load("participant-kit"))
-    return {told["name"]: told for told in cast.seed["populations"]}
+    return {population["name"]: population for population in cast.seed["populations"]}

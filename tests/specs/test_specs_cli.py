@@ -6,16 +6,16 @@ from understudy.specs import apis, load
 
 
 def test_apis_lists_every_api_with_its_size_without_what_is_retired() -> None:
-    said = understudy("apis").stdout.splitlines()
+    lines = understudy("apis").stdout.splitlines()
 
-    assert [line.split()[0] for line in said] == list(apis())
-    for line in said:
+    assert [line.split()[0] for line in lines] == list(apis())
+    for line in lines:
         contract = load(line.split()[0])
         clauses = [clause for clause in contract.clauses if not clause.retired]
         assert f"{len(contract.operations)} operations, {len(clauses)} clauses" in line
 
 
-def test_without_a_command_it_tells_which_there_are() -> None:
+def test_without_a_command_it_lists_the_commands() -> None:
     result = understudy()
 
     assert "serve" in result.stdout + result.stderr

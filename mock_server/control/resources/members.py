@@ -11,9 +11,9 @@ import jsonschema_rs
 from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import FieldError
-from understudy.mock_server.http.template import names_in
 from understudy.mock_server.http.validation_errors import field_errors_in
 from understudy.specs import Contract, Resource
+from understudy.specs.reading.template_names import names_in
 
 Schema = Mapping[str, Any]
 

@@ -14,8 +14,11 @@ from sixth import lending
 
 from understudy.mock_server import create_app
 from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.api.framework import ConnexionMiddleware
+from understudy.mock_server.api.handler import ContractMiddleware
 from understudy.mock_server.behaviours.forsta.identity import create_token
 from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.crud import NoHandlerError
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.specs import Contract, ContractError, load, load_folder
 
@@ -36,17 +39,29 @@ def test_building_leaves_the_document_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "place"),
+    ("members", "place"),
     [
-        ({"openapi": "2.0"}, "openapi"),
+        ({"openapi": "3.1.0"}, "openapi"),
         ({"info": {"title": "Lending"}}, "info"),
         ({"servers": [{}]}, "servers/0"),
         ({"paths": {"books": {}}}, "paths"),
     ],
 )
-def test_a_document_that_is_no_openapi_is_refused_with_the_place(declared: dict[str, Any], place: str) -> None:
-    with pytest.raises(ContractError, match=f"no OpenAPI 3.0 at {place}"):
-        build(changed(**declared), RESOURCES, behaviours_of(LENDING, lending))
+def test_a_document_that_connexion_refuses_is_named_with_the_place(members: dict[str, Any], place: str) -> None:
+    with pytest.raises(ContractError, match=rf"sixth: Connexion refuses the document at {place}: "):
+        build(changed(**members), RESOURCES, behaviours_of(LENDING, lending))
+
+
+def test_each_api_is_a_connexion_application() -> None:
+    app = build(LENDING, RESOURCES, behaviours_of(LENDING, lending))
+
+    assert isinstance(app, ConnexionMiddleware)
+    assert [type(each) for each in app.middleware_stack][:1] == [ContractMiddleware]
+
+
+def test_an_operation_without_a_function_is_refused_before_the_first_request() -> None:
+    with pytest.raises(NoHandlerError, match="no function answers lend_book"):
+        build(LENDING, RESOURCES, Behaviours())
 
 
 def test_an_api_without_functions_of_its_own_needs_no_module() -> None:

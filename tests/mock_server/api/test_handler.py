@@ -32,13 +32,15 @@ def behaving(lend_book: Callable[[Call], Any], *registered: Any, **operations: A
     return create_app(contracts=[LENDING], behaviours={LENDING.api: module})
 
 
-def sent(app: Any, *asked: tuple[str, str], headers: Mapping[str, str] = CARD, base: str = "http://mock") -> list[Any]:
+def sent(
+    app: Any, *requests: tuple[str, str], headers: Mapping[str, str] = CARD, base: str = "http://mock"
+) -> list[Any]:
     """The replies to some requests, one after the other."""
 
     async def run() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=base, headers=headers) as client:
-            return [await client.request(method, path) for method, path in asked]
+            return [await client.request(method, path) for method, path in requests]
 
     return asyncio.run(run())
 
@@ -78,7 +80,9 @@ def test_a_reply_that_does_not_fit_the_contract_is_a_500_in_its_shape_and_a_line
     assert "lend_book" in str(caplog.records[0].exc_info)
 
 
-def test_a_function_that_fails_is_a_500_that_tells_nothing_and_keeps_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_function_that_fails_is_a_500_that_reveals_nothing_and_keeps_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def lend_book(call: Call) -> Reply:
         await _add(call)
         raise ZeroDivisionError("secret")
@@ -132,7 +136,7 @@ def test_what_comes_after_happens_once_the_change_is_kept_and_never_when_it_is_u
     assert happened == ["b-1"]
 
 
-def test_a_call_tells_the_request_in_the_contracts_own_names() -> None:
+def test_a_call_holds_the_request_under_the_names_of_the_contract() -> None:
     calls: list[Call] = []
 
     async def list_books(call: Call) -> Reply:

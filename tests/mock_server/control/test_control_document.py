@@ -13,7 +13,8 @@ from live import Serve
 from openapi_spec_validator import validate
 
 from understudy.mock_server.control.app import _PARTS
-from understudy.mock_server.control.document import control_document, resolve
+from understudy.mock_server.control.document import control_document
+from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 METHODS = {"get", "put", "post", "patch", "delete"}

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.template import compile_template, names_in
+from understudy.mock_server.http.template import compile_template
+from understudy.specs.reading.template_names import names_in
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.sampled_from("ab ")),

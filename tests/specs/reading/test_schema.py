@@ -156,7 +156,7 @@ def test_a_reference_gets_the_address_of_its_document() -> None:
     assert convert({"$ref": "#/components/schemas/A"}, "urn:test") == {"$ref": "urn:test#/components/schemas/A"}
 
 
-def test_what_only_tells_readers_something_is_left_out() -> None:
-    told = {"type": "string", "title": "A", "description": "a", "example": "x", "default": "y", "deprecated": True}
+def test_what_is_for_readers_alone_is_left_out() -> None:
+    schema = {"type": "string", "title": "A", "description": "a", "example": "x", "default": "y", "deprecated": True}
 
-    assert convert(told, "urn:test") == {"type": "string"}
+    assert convert(schema, "urn:test") == {"type": "string"}

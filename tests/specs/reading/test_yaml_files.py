@@ -58,14 +58,14 @@ def test_what_json_cannot_hold_is_refused(text: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        (b"a: 1\nb: 2\na: 3\n", "a stands twice(.|\n)*line 3"),
-        (b"replies:\n  404: gone\n  '404': missing\n", "404 stands twice(.|\n)*line 3"),
+        (b"a: 1\nb: 2\na: 3\n", "a occurs twice(.|\n)*line 3"),
+        (b"replies:\n  404: gone\n  '404': missing\n", "404 occurs twice(.|\n)*line 3"),
     ],
 )
-def test_a_key_that_stands_twice_is_refused_with_its_place(text: bytes, told: str) -> None:
-    with pytest.raises(yaml.YAMLError, match=told):
+def test_a_key_that_occurs_twice_is_refused_with_its_place(text: bytes, message: str) -> None:
+    with pytest.raises(yaml.YAMLError, match=message):
         parse(text)
 
 

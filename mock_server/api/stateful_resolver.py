@@ -1,0 +1,245 @@
+"""Connexion's `MockResolver` with a memory: what an application has not implemented is answered from our state."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from understudy.mock_server.api.build import behaviours_of
+from understudy.mock_server.api.framework import (
+    NoContent,
+    ProblemException,
+    Resolution,
+    Resolver,
+    ResolverError,
+    pythonic,
+    request,
+    sanitized,
+)
+from understudy.mock_server.clock import Clock
+from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.resource_types import BASE_BYTES, ResourceTypes
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.http.caller import NOBODY, Caller
+from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
+from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.security import Security
+from understudy.mock_server.store.opening import open_store
+from understudy.specs import Contract, Operation, apis, load, load_folder
+
+log = logging.getLogger("understudy")
+
+#: Under these names Connexion looks for the handler of a security scheme.
+_SCHEMES = ("basic", "bearer", "apiKey", "oauth2", "openIdConnect")
+
+
+class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
+    """A drop-in for Connexion's `MockResolver` whose answers remember what was written.
+
+    `contract` is the name of one of our APIs, the folder of a contract, or a loaded one. An operation that Connexion
+    can resolve is the application's own; every other one is answered by a handler over a state in memory, which
+    begins with the seed. With `mock_all` our state answers all of them. `root_path` is the module (or its name) that
+    holds the application's functions, as in Connexion's `RelativeResolver`; `function_resolver` is Connexion's own
+    argument. `behaviours` holds functions for custom operations; `seed`, `size` and `locales` are those of
+    `create_app`. It serves an `AsyncApp`. Raises ContractError, and ContractViolationError for a seed that does not fit.
+    """
+
+    def __init__(
+        self,
+        contract: Contract | Path | str,
+        *,
+        mock_all: bool = False,
+        root_path: ModuleType | str = "",
+        function_resolver: Callable[[str], Callable[..., Any]] | None = None,
+        behaviours: ModuleType | None = None,
+        seed: int = 42,
+        size: int = 1,
+        locales: Sequence[str] = ("en_GB",),
+    ) -> None:
+        super().__init__(*(() if function_resolver is None else (function_resolver,)))
+        self.mock_all = mock_all
+        self.root_path = root_path.__name__ if isinstance(root_path, ModuleType) else root_path
+        self.contract = contract = _loaded(contract)
+        self.clock = Clock()
+        self._resources = ResourceTypes(contract, seed, tuple(locales))
+        self._handlers = OperationHandlers(contract, self._resources, behaviours_of(contract, behaviours))
+        population = Population(self._resources, seed, size, tuple(locales))
+        if contract.api not in apis():
+            # Records are made when they are asked for; a seed that cannot make them is refused before.
+            population.check()
+        self._store = open_store(None, self._resources.tables, Populations([population]))
+        self._security = Security(contract)
+        self._webhooks = Webhooks()
+        first = contract.seed["callers"][0]
+        self._default_caller = Caller(first["role"], first.get("values", {}))
+        self._operations = {(op.method, op.path): op for op in contract.operations.values()}
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """A copy of the contract's document, for `add_api`, which adds to what it is given."""
+        return copy.deepcopy(self.contract.document)
+
+    @property
+    def security_map(self) -> dict[str, Callable[[], CallerCheck]]:
+        """Connexion's `security_map` for an application that takes the tokens of the contract's seed."""
+        return dict.fromkeys(_SCHEMES, lambda: CallerCheck(self._security))
+
+    def session_name(self) -> str:
+        """The name of the state that the present request works on; override it to keep several apart."""
+        return ""
+
+    def now(self) -> datetime:
+        """The time that answers work with; `clock` can be frozen and moved."""
+        return self.clock.now()
+
+    async def reset(self) -> None:
+        """Go back to the seed."""
+        await (await self._store.session(self.session_name())).reset()
+
+    @asynccontextmanager
+    async def state(self, writes: bool = True) -> AsyncIterator[State]:
+        """The state in one transaction, for functions of the application that share it; an exception undoes it all."""
+        async with self._state(_caller_of(self._security, self._default_caller), writes) as state:
+            yield state
+
+    def resolve_operation_id(self, operation: Any) -> str:
+        """The dotted name of an operation's function."""
+        root = operation.router_controller or self.root_path
+        return f"{root}.{operation.operation_id}" if root else str(operation.operation_id)
+
+    def resolve(self, operation: Any) -> Resolution:
+        """The application's own function, else a handler over our state. Raises ResolverError when there is neither."""
+        operation_id = self.resolve_operation_id(operation)
+        if not self.mock_all:
+            try:
+                return Resolution(self.resolve_function_from_operation_id(operation_id), operation_id)
+            except ResolverError as error:
+                log.debug("%s is answered from the state: %s", operation_id, error)
+        declared = self._operations.get((operation.method.upper(), operation.path))
+        if declared is None:
+            raise ResolverError(
+                f"{operation_id} is not implemented, and the contract {self.contract.api} does not declare "
+                f"{operation.method.upper()} {operation.path}"
+            )
+        try:
+            answer = self._handlers.handler(declared)
+        except NoHandlerError as error:
+            raise ResolverError(f"{operation_id} is not implemented, and it is a custom operation") from error
+        return Resolution(self._handler(declared, answer), operation_id)
+
+    def _handler(self, operation: Operation, answer: Handler) -> Callable[..., Awaitable[Any]]:
+        async def handler(**arguments: Any) -> Any:
+            caller = _caller_of(self._security, self._default_caller) if operation.security else NOBODY
+            base = str(request.base_url).rstrip("/")
+            try:
+                async with self._state(caller, operation.writes) as state:
+                    call = Call(
+                        operation,
+                        caller,
+                        state,
+                        _given(operation, "path", arguments),
+                        _given(operation, "query", arguments),
+                        dict(request.scope["headers"]),
+                        arguments.get("body"),
+                        base,
+                        str(request.url).partition("?")[0],
+                        request.scope["query_string"],
+                        None,
+                    )
+                    reply = await answer(call)
+            except ApiError as error:
+                raise _problem(error) from error
+            return await _response(operation, reply, base)
+
+        return handler
+
+    @asynccontextmanager
+    async def _state(self, caller: Caller, writes: bool) -> AsyncIterator[State]:
+        stored = await self._store.session(self.session_name())
+        async with stored.transaction(writes) as tx:
+            state = State(tx, self._resources, caller, self.now, stored.transaction, self._webhooks)
+            yield state
+        for then in state.after_commit:
+            then()
+
+
+class CallerCheck:
+    """A security handler of Connexion's that knows the callers of a contract's seed."""
+
+    def __init__(self, security: Security) -> None:
+        self._security = security
+
+    def get_fn(self, security_scheme: Mapping[str, Any], required_scopes: Sequence[str]) -> Callable[[Any], Any]:
+        """What Connexion calls with each request; the result is the handlers' `token_info`."""
+
+        def verify(received: Any) -> dict[str, Any]:
+            try:
+                caller = self._security.caller(dict(received.scope["headers"]))
+            except UnauthenticatedError as error:
+                raise _problem(error) from error
+            return {"sub": caller.role, **caller.values}
+
+        return verify
+
+
+def _loaded(contract: Contract | Path | str) -> Contract:
+    if isinstance(contract, Contract):
+        return contract
+    return load_folder(contract) if isinstance(contract, Path) else load(contract)
+
+
+def _caller_of(security: Security, default: Caller) -> Caller:
+    """Whose records are meant: those of the default caller where no token of the seed was sent, or no request at all."""
+    try:
+        return security.caller(dict(request.scope["headers"]))
+    except (UnauthenticatedError, RuntimeError):
+        return default
+
+
+def _given(operation: Operation, place: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a place, which Connexion passes under names that Python can have."""
+    found = {}
+    for parameter in operation.parameters:
+        if parameter.place == place:
+            names = (parameter.name, sanitized(parameter.name), pythonic(parameter.name))
+            name = next((name for name in names if name in arguments), None)
+            if name is not None:
+                found[parameter.name] = arguments[name]
+    return found
+
+
+async def _response(operation: Operation, reply: Reply, base: str) -> Any:
+    """What a handler of Connexion's returns: the body, the status, the headers."""
+    declared = operation.responses.get(str(reply.status), {})
+    media_type = reply.media_type or next(iter(declared), None)
+    headers = dict(reply.headers)
+    if reply.stream is not None:
+        content = b"".join([piece async for piece in reply.stream])
+    elif reply.raw is None and reply.body is None and not declared:
+        return NoContent, reply.status, headers
+    else:
+        content = orjson.dumps(reply.body) if reply.raw is None else reply.raw
+    if media_type is not None:
+        headers["content-type"] = media_type
+    content = content.replace(BASE_BYTES, base.encode())
+    if media_type is None or (is_json(bare(media_type)) and reply.stream is None):
+        return orjson.loads(content), reply.status, headers
+    text = content.decode()
+    return (text if reply.raw is not None or reply.stream is not None else str(reply.body)), reply.status, headers
+
+
+def _problem(error: ApiError) -> ProblemException:
+    """An error in the form in which the rest of the application reports its own."""
+    headers = {name.decode(): value.decode() for name, value in error.headers}
+    return ProblemException(status=error.status, title=phrase_of(error.status), detail=error.message, headers=headers)

@@ -1,0 +1,124 @@
+"""A contract with one place changed is loaded or refused by a ContractError, whatever the change is."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from understudy.specs import Contract, ContractError, load_folder
+from understudy.specs.reading import cache
+
+LENDING = Path(__file__).parents[1] / "sixth"
+FILES = {
+    name: yaml.safe_load((LENDING / name).read_text("utf-8")) for name in ("openapi.yaml", "clauses.yaml", "seed.yaml")
+}
+
+Steps = tuple[Any, ...]
+GONE = "(deleted)"
+
+
+def places(node: Any, steps: Steps = ()) -> Iterator[Steps]:
+    """The way to every value below a node."""
+    parts = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for name, part in parts:
+        yield (*steps, name)
+        yield from places(part, (*steps, name))
+
+
+PLACES = [(file, steps) for file, content in FILES.items() for steps in places(content)]
+VALUES = st.one_of(
+    st.sampled_from([GONE, None, True, 0, -1, 7, 2.5, 10**30, "", "x", "{items}", "#/components/schemas/Book", [], {}]),
+    st.sampled_from([["x"], [[]], [{}], {"x": 1}, {"$ref": "#/components/schemas/Book"}, {"$ref": 1}, {"$ref": "#"}]),
+    st.text(max_size=5),
+    st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda below: st.lists(below, max_size=2)),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    path = tmp_path_factory.mktemp("fuzzed") / "lending"
+    path.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        # Nothing that is loaded here is worth keeping.
+        patch.setattr(cache, "_folder", lambda kind: None)
+        yield path
+
+
+def changed(file: str, steps: Steps, value: Any) -> dict[str, Any]:
+    files = copy.deepcopy(FILES)
+    holder = files[file]
+    for step in steps[:-1]:
+        holder = holder[step]
+    if value == GONE:
+        del holder[steps[-1]]
+    else:
+        holder[steps[-1]] = value
+    return files
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.sampled_from(PLACES), value=VALUES)
+@example(place=("openapi.yaml", ("paths", "/books", "post", "responses", "201", "content")), value=GONE)
+@example(place=("openapi.yaml", ("components", "securitySchemes", "card")), value={"$ref": "#/components/schemas/Book"})
+@example(place=("openapi.yaml", ("components", "securitySchemes")), value={"$ref": "#/components/schemas/Book"})
+@example(place=("openapi.yaml", ("components", "schemas", "Book")), value={"$ref": "#/components/schemas/Book"})
+@example(
+    place=("openapi.yaml", ("components", "schemas", "Book")), value={"allOf": [{"$ref": "#/components/schemas/Book"}]}
+)
+@example(place=("openapi.yaml", ("paths", "/books")), value={"$ref": "#/paths/~1books~1{book_id}"})
+@example(place=("openapi.yaml", ("paths", "/books", "post", "responses")), value={"2XX": {"description": "Fine."}})
+def test_a_contract_with_one_place_changed_is_loaded_or_refused(
+    folder: Path, place: tuple[str, Steps], value: Any
+) -> None:
+    file, steps = place
+    for name, content in changed(file, steps, value).items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    try:
+        outcome: Contract | str = load_folder(folder)
+    except ContractError as error:
+        outcome = str(error)
+
+    assert isinstance(outcome, Contract) or outcome.startswith("lending")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2025-99-99",
+        "a: &a [*a]",
+        "a: !!binary x",
+        "a: !!float x",
+        "a: .nan",
+        "? [1, 2]\n: 3",
+        "a: !!python/object:os.system x",
+        "\x00",
+        "[" * 5000,
+        "",
+        "7",
+        "- 1",
+    ],
+)
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_holds_something_else_is_refused(folder: Path, name: str, text: str) -> None:
+    for other, content in FILES.items():
+        (folder / other).write_text(json.dumps(content), encoding="utf-8")
+    (folder / name).write_text(text, encoding="utf-8")
+
+    with pytest.raises(ContractError, match=f"lending/{name}: "):
+        load_folder(folder)
+
+
+def test_a_file_that_is_not_text_is_refused(folder: Path) -> None:
+    (folder / "openapi.yaml").write_bytes(b"\xff\xfe\xfa")
+
+    with pytest.raises(ContractError, match=r"lending/openapi\.yaml: "):
+        load_folder(folder)

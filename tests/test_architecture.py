@@ -76,7 +76,7 @@ def _room(module: str) -> str:
 
 def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every name and every text of a module but its docstrings."""
-    told = {
+    docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -84,7 +84,7 @@ def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node.value, node.lineno
         elif isinstance(node, ast.Name):
             yield node.id, node.lineno
@@ -233,9 +233,9 @@ def test_only_the_clock_reads_the_time() -> None:
 def test_nothing_heavy_that_serving_does_not_need_is_imported_for_it() -> None:
     # Each costs a quarter of a second or more at every start.
     heavy = ["asyncpg", "faker", "hypothesis", "playwright", "pytest", "schemathesis"]
-    told = f"import sys, understudy.mock_server.cli; print(sorted(set({heavy}) & set(sys.modules)))"
+    code = f"import sys, understudy.mock_server.cli; print(sorted(set({heavy}) & set(sys.modules)))"
 
-    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_no_two_test_modules_bear_the_same_name() -> None:

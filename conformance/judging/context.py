@@ -99,7 +99,7 @@ class CheckContext:
         *,
         vacuous: bool = False,
     ) -> bool:
-        """Record a judgement over several exchanges; a vacuous one is no evidence by itself."""
+        """Record a judgement over several exchanges; a vacuous one is not evidence by itself."""
         seen = (exchanges,) if isinstance(exchanges, Exchange) else tuple(exchanges)
         shown = actual if isinstance(actual, str) else brief(actual)
         self._record(what, None if held else Mismatch(expected, shown), seen, vacuous and bool(held), (expected, shown))

@@ -79,7 +79,7 @@ def test_what_was_written_is_read_listed_and_deleted(client: httpx.Client) -> No
     gone = client.get(f"/notes/{note['id']}")
     assert gone.status_code == 404
     assert gone.headers["content-type"] == "application/problem+json"
-    assert gone.json()["detail"] == "There is no such note."
+    assert gone.json()["detail"] == f"There is no note with the id '{note['id']}'."
     assert client.get("/notes").json()["total"] == 3
 
 

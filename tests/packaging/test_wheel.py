@@ -95,7 +95,7 @@ def test_the_wheel_installs_one_package_with_its_data(wheel: Path) -> None:
         for package in ("specs", "mock_server", "conformance")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and path.suffix != ".pyc"
-    } | {"understudy/__init__.py", "understudy/cli.py", "understudy/py.typed"}
+    } | {f"understudy/{path.name}" for path in (ROOT / "src" / "understudy").iterdir() if path.is_file()}
 
 
 def test_the_projects_own_tests_and_the_fixture_run(scripts: Path, project: Path) -> None:

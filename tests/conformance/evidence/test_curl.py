@@ -57,7 +57,7 @@ def repeated(stand: Bench, defect: Defect) -> Iterator[tuple[str, object, object
             body = rest.partition("\n\n")[2]
             wanted, got = _shape(int(status), body), _played(stand, result.curl)
             if "characters more" in body:
-                # A report keeps the beginning of a long reply, which is no JSON.
+                # A report keeps the beginning of a long reply, which is not JSON.
                 wanted, got = (wanted[0], []), (got[0], [])
             yield f"{result.clause}\n{result.curl}", wanted, got
 

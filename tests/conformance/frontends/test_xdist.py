@@ -19,11 +19,11 @@ def test_every_clause_that_is_judged_has_a_group(api: str) -> None:
 
 def test_clauses_of_one_check_are_in_one_group() -> None:
     contract = load("participant-kit")
-    told = groups(contract, writes=False)
-    alone = {clause for each in checks(contract) for clause in each.clauses(contract) if told[clause] == each.name}
+    grouped = groups(contract, writes=False)
+    alone = {clause for each in checks(contract) for clause in each.clauses(contract) if grouped[clause] == each.name}
 
-    assert alone == set(told)
-    assert len(set(told.values())) > 20
+    assert alone == set(grouped)
+    assert len(set(grouped.values())) > 20
 
 
 def test_with_writes_there_is_one_group() -> None:

@@ -105,10 +105,8 @@ def test_the_first_of_no_items_records_what_was_looked_for(run: Run, ctx: CheckC
     found = next(each for each in run.results() if each.clause == "PK-095")
 
     assert ctx.first("PK-095", ["one", "two"], "a study") == ["one"]
-    assert (found.lacking, found.actual) == (
-        True,
-        "the target has too little data to show it: looked for a study, saw none",
-    )
+    assert found.lacking
+    assert found.actual == "the target has too little data to show it: looked for a study, saw none"
 
 
 def test_a_check_that_is_not_allowed_is_left_out(ctx: CheckContext) -> None:

@@ -71,7 +71,9 @@ def test_the_same_seed_gives_the_same_configuration_and_no_caches() -> None:
     config = configuration(contract, 7, False, {})
 
     assert config == configuration(contract, 7, False, {})
-    assert (config["seed"], config["cache"]["enabled"], config["generation"]["database"]) == (7, False, "none")
+    assert config["seed"] == 7
+    assert not config["cache"]["enabled"]
+    assert config["generation"]["database"] == "none"
     assert config["phases"]["coverage"]["unexpected-methods"] == []
 
 

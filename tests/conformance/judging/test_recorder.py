@@ -305,7 +305,8 @@ def test_too_little_data_below_a_parent_names_the_setting_for_another(opened: Op
     recorder.record(judged(Outcome.VACUOUS, "PK-061", exchanges=(shown,)))
     found = verdict(recorder, "PK-061")
 
-    assert (found.lacking, found.remedy) == (True, "name another panel with --set panel_id=VALUE")
+    assert found.lacking
+    assert found.remedy == "name another panel with --set panel_id=VALUE"
 
 
 def test_the_remedy_of_a_check_is_preferred(opened: Opened) -> None:
@@ -319,7 +320,8 @@ def test_what_is_broken_needs_no_remedy(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.record(judged(Outcome.BROKEN, exchanges=(exchanged(operation="list_panel_panellists"),)))
 
-    assert (verdict(recorder).lacking, verdict(recorder).remedy) == (False, "")
+    assert not verdict(recorder).lacking
+    assert verdict(recorder).remedy == ""
 
 
 @pytest.mark.parametrize(("seen", "words"), [([500, 502], "server error (500, 502)"), ([500, 200], ""), ([], "")])
@@ -338,4 +340,6 @@ def test_a_report_names_the_target(opened: Opened) -> None:
     report = recorder.report(1.5)
 
     assert report.target == "http://target.example/base"
-    assert (report.seconds, report.leftovers, report.writes) == (1.5, ("study stu_1",), False)
+    assert report.seconds == 1.5
+    assert report.leftovers == ("study stu_1",)
+    assert not report.writes

@@ -28,7 +28,8 @@ SHAPES = {
 def test_a_forced_status_has_the_shape_of_its_api(serve: Serve, api: str, status: int) -> None:
     reply = serve(api).get(_first_path(api), headers={"Prefer": f"code={status}"})
 
-    assert (reply.status_code, SHAPES[api](reply.json())) == (status, True)
+    assert reply.status_code == status
+    assert SHAPES[api](reply.json())
 
 
 @pytest.mark.parametrize("status", [420, 499, 512, 599])
@@ -39,7 +40,8 @@ def test_a_failure_may_have_a_number_that_has_no_name(serve: Serve, api: str, st
 
     reply = client.get(_first_path(api))
 
-    assert (reply.status_code, SHAPES[api](reply.json())) == (status, True)
+    assert reply.status_code == status
+    assert SHAPES[api](reply.json())
 
 
 def test_a_path_is_forced_without_its_final_slash_where_the_api_answers_both(serve: Serve) -> None:

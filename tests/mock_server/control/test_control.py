@@ -1,4 +1,4 @@
-"""What holds for every control operation: bodies that are not taken, and what is no text."""
+"""What holds for every control operation: bodies that are refused, and bytes that are not text."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_every_route_that_was_added_is_found_with_the_values_of_its_parameters(
 ) -> None:
     router = Router([route(path) for path in paths])
     path = data.draw(st.sampled_from(paths))
-    # Values that are no concrete segment of any path, so that no other route comes first.
+    # Values that are not a concrete segment of any path, so that no other route comes first.
     values = [f"~{data.draw(TEXTS)}" for part in path.split("/") if part.startswith("{")]
     filled = iter(values)
     asked = "/".join(quote(next(filled), safe="") if p.startswith("{") else p for p in path.split("/"))

@@ -96,7 +96,7 @@ def port() -> Iterator[int]:
         (f"GET / HTTP/1.1\r\nOrigin: {ORIGIN}\r\nX-Long: {'x' * connections.HEAD_LIMIT}\r\n\r\n", ORIGIN),
         (f"GET /{'x' * connections.HEAD_LIMIT} HTTP/1.1\r\nOrigin: {ORIGIN}\r\n\r\n", ORIGIN),
         (f"GET /{'x' * connections.HEAD_LIMIT}", "*"),
-        (f"GET / HTTP/1.1\r\nOrigin: {ORIGIN}\r\nAccept: */*\r\nthis is no header\r\n\r\n", ORIGIN),
+        (f"GET / HTTP/1.1\r\nOrigin: {ORIGIN}\r\nAccept: */*\r\nthis is not a header\r\n\r\n", ORIGIN),
     ],
 )
 def test_what_never_becomes_a_request_is_refused_so_that_it_can_be_read(port: int, head: str, origin: str) -> None:

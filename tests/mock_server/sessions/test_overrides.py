@@ -51,7 +51,9 @@ def test_a_rule_without_an_end_serves_until_it_is_taken_away() -> None:
     forced = overrides.add(Match(), TEAPOT, None)
     before = seen(overrides, *["GET"] * 5)
 
-    assert (overrides.drop(forced.id), before, seen(overrides, "GET")) == (True, [TEAPOT] * 5, [None])
+    assert overrides.drop(forced.id)
+    assert before == [TEAPOT] * 5
+    assert seen(overrides, "GET") == [None]
 
 
 def test_requests_that_do_not_match_use_nothing_up() -> None:
@@ -90,7 +92,8 @@ def test_a_rule_that_is_not_there_cannot_be_taken_away() -> None:
     overrides = Overrides()
     overrides.add(Match(), TEAPOT, None)
 
-    assert (overrides.drop("f99"), len(overrides.forced_replies)) == (False, 1)
+    assert not overrides.drop("f99")
+    assert len(overrides.forced_replies) == 1
 
 
 def test_a_script_is_active_while_there_is_something_in_it() -> None:
@@ -158,7 +161,8 @@ def test_another_beginning_takes_the_place_of_the_first() -> None:
 
     overrides.set_initial(InitialOverrides())
 
-    assert (overrides.active, seen(overrides, "GET")) == (False, [None])
+    assert not overrides.active
+    assert seen(overrides, "GET") == [None]
 
 
 def test_one_beginning_serves_many_sessions() -> None:

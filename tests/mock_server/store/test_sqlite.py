@@ -169,7 +169,8 @@ def test_a_damaged_session_can_be_dropped(bench: Bench, file: Path) -> None:
     bench.run(bench.store.close())
     beside(file)[0].write_bytes(b"a letter, not a database\n" * 100)
 
-    assert (bench.run(bench.store.drop("one")), len(bench.ids(bench.session("one")))) == (True, 5)
+    assert bench.run(bench.store.drop("one"))
+    assert len(bench.ids(bench.session("one"))) == 5
 
 
 # What is kept in them.
@@ -244,4 +245,5 @@ def test_patience_ends_with_what_it_was_for(bench: Bench) -> None:
     with patient(connection):
         during = connection.execute("PRAGMA busy_timeout").fetchone()[0]
 
-    assert (during > 0, connection.execute("PRAGMA busy_timeout").fetchone()[0]) == (True, 0)
+    assert during > 0
+    assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 0

@@ -347,7 +347,9 @@ def test_what_only_the_service_sets_cannot_be_set(client: httpx.Client) -> None:
 
     assert (study["status"], study["places_taken"]) == ("UNPUBLISHED", 0)
     assert study["id"] != NOWHERE
-    assert (made["is_deleted"], made["participant_count"], made["feeder_studies"]) == (False, 0, [])
+    assert not made["is_deleted"]
+    assert made["participant_count"] == 0
+    assert made["feeder_studies"] == []
     ok(client.patch(f"{API}/studies/{study['id']}/", json={"status": "ACTIVE"}))
     assert study_of(client, study)["status"] == "UNPUBLISHED"
 

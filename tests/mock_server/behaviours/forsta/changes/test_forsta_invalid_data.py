@@ -177,7 +177,7 @@ def test_an_invalid_key_value_refuses_a_deletion(forsta: Forsta, value: Any) -> 
     assert forsta.one(1)
 
 
-#: Bodies that are no bulk call at all.
+#: Bodies that are not bulk calls at all.
 RUBBISH: list[bytes] = [
     b"",
     b"{",

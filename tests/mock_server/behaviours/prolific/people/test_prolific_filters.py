@@ -283,7 +283,9 @@ def test_a_filter_set_keeps_filters_of_both_types_under_a_name(client: httpx.Cli
         WORKSPACE,
         None,
     )
-    assert (made["version"], made["is_locked"], made["is_deleted"]) == (1, False, False)
+    assert made["version"] == 1
+    assert not made["is_locked"]
+    assert not made["is_deleted"]
     assert made["eligible_participant_count"] == count(client, *filters)
     assert _get(client, made) == made
     assert _make(client, filters=[])["eligible_participant_count"] == count(client)
@@ -355,7 +357,9 @@ def test_a_copy_of_a_set_starts_anew(client: httpx.Client) -> None:
 
     assert copy["name"] == "Right-handed (copy)"
     assert named["name"] == "Righties"
-    assert (copy["version"], copy["is_locked"], copy["filters"]) == (1, False, original["filters"])
+    assert copy["version"] == 1
+    assert not copy["is_locked"]
+    assert copy["filters"] == original["filters"]
     ok(client.patch(f"{API}/filter-sets/{copy['id']}/", json={"filters": []}))
     assert _get(client, original) == original
     refused(_act(client, LOCKED_SET, "clone", {"new_name": 5}), "new_name")

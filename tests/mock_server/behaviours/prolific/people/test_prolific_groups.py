@@ -49,7 +49,9 @@ def test_a_group_begins_empty(client: httpx.Client) -> None:
     made = _make(client, description="What they do not eat")
 
     assert (made["name"], made["description"], made["workspace_id"]) == ("Diets", "What they do not eat", WORKSPACE)
-    assert (made["participant_count"], made["feeder_studies"], made["is_deleted"]) == (0, [], False)
+    assert made["participant_count"] == 0
+    assert made["feeder_studies"] == []
+    assert not made["is_deleted"]
     assert (made["project_id"], made["organisation_id"]) == (None, None)
     assert _make(client)["description"] is None
     assert ok(client.get(f"{API}/participant-groups/{made['id']}/")) == made

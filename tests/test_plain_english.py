@@ -1,0 +1,55 @@
+"""Turns of phrase that are not English stay out of everything that a person reads: code, contracts, pages, documents."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+READ = {".py", ".yaml", ".json", ".md", ".html", ".css", ".js", ".ts", ".toml", ".lark", ".sh", ""}
+#: "X is no valid email", "which are no objects"; "there is no X" and "is no longer" are English.
+NEGATION = re.compile(r"(?<!here )\b(?:is|are) no (?!longer\b|more than\b|less than\b)", re.IGNORECASE)
+#: One word for declared, options, message, seen and more: as a name it says nothing.
+TOLD = re.compile(r"\b_?told\b")
+#: Words of participants, in seeded text.
+SEEDED = re.compile(r"told in (?:their own|the) ")
+
+
+def _files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True)
+    files = [ROOT / name for name in listed.stdout.splitlines()]
+    return [file for file in files if file.is_file() and file.suffix in READ and file != Path(__file__)]
+
+
+@pytest.mark.parametrize("habit", [NEGATION, TOLD], ids=["is no", "told"])
+def test_a_habit_that_is_not_english_stays_out(habit: re.Pattern[str]) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("the list of files comes from git, and this is not a checkout")
+
+    wrong = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for file in _files()
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if habit.search(line) and not SEEDED.search(line)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("habit", "text", "found"),
+    [
+        (NEGATION, "x is no valid email", True),
+        (NEGATION, "bodies which are no objects", True),
+        (NEGATION, "There is no study with the id 'x'.", False),
+        (NEGATION, "the session is no longer used", False),
+        (TOLD, "told = 1", True),
+        (TOLD, "self._told(x)", True),
+        (TOLD, "retold", False),
+    ],
+)
+def test_a_habit_is_recognised_and_english_is_left_alone(habit: re.Pattern[str], text: str, found: bool) -> None:
+    assert (habit.search(text) is not None) == found

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
-import uvicorn
 from forking import Forked
+
+from understudy.mock_server.serving.background import running
+
+__all__ = ["COMMAND", "PATIENCE", "Serve", "Served", "running", "served", "understudy"]
 
 #: Runs the command without relying on where its console script was put.
 COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()")
@@ -26,25 +26,6 @@ PATIENCE = 30
 
 #: What the fixture `serve` gives: `serve("prolific")` is a client with a session of its own.
 Serve = Callable[..., httpx.Client]
-
-
-@contextmanager
-def running(app: Any) -> Iterator[str]:
-    """Run an ASGI application on a free port of the loopback interface; yields its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", lifespan="on", timeout_keep_alive=75, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-    thread.start()
-    deadline = time.monotonic() + PATIENCE
-    while not server.started and thread.is_alive() and time.monotonic() < deadline:
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=10)
-        listening.close()
 
 
 class Served:

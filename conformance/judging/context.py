@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
+from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
 from understudy.conformance.http.client import Credential, Query, as_json
@@ -303,8 +303,7 @@ class CheckContext:
             credential=credential or (self.run.credential(role) if role is not None and op.security else None),
         )
         known = None if fresh else self.run.response_cache.get(request)
-        exchange = known or self.run.client.send(request)
-        self.exchanges.append(exchange)
+        exchange = self._send(request, known)
         if method is None and at is None and known is None:
             self.run.examine(op, exchange, self.name, self.exchanges)
         return exchange
@@ -333,9 +332,7 @@ class CheckContext:
             role=role,
             credential=self.run.credential(role) if role is not None else None,
         )
-        exchange = self.run.client.send(request)
-        self.exchanges.append(exchange)
-        return exchange
+        return self._send(request)
 
     def follow(self, url: str, like: Exchange) -> Exchange:
         """Call a URL from a reply as the same caller; raises UnexpectedReplyError if it is not below the base address."""
@@ -355,8 +352,13 @@ class CheckContext:
             role=like.request.role,
             credential=self.run.credential(like.request.role) if like.request.role else None,
         )
-        exchange = self.run.client.send(request)
-        self.exchanges.append(exchange)
+        return self._send(request)
+
+    def _send(self, request: Request, known: Exchange | None = None) -> Exchange:
+        """Send a request, unless its reply is known, and add the exchange to those of this check."""
+        exchange = known or self.run.client.send(request)
+        # Of what only reads, a script that repeats a finding needs no reply.
+        self.exchanges.append(exchange.brief() if request.method in SAFE_METHODS else exchange)
         return exchange
 
     def address(self, operation: Operation, path: Mapping[str, Any] | None = None) -> str:

@@ -32,7 +32,7 @@ def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: 
     last = wanted[-1] if wanted else None
     writer = _Writer(secrets, mark)
     lines = [writer.step(each, wanted[at + 1 :], each is last) for at, each in enumerate(wanted)]
-    head = ["MARK=${MARK:-u$(date +%s)}"] if writer.marked else []
+    head = ["MARK=${MARK:-u$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')}"] if writer.marked else []
     return "\n".join([*head, *lines])
 
 

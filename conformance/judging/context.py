@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
@@ -335,19 +335,19 @@ class CheckContext:
         return self._send(request)
 
     def follow(self, url: str, like: Exchange) -> Exchange:
-        """Call a URL from a reply as the same caller; raises UnexpectedReplyError if it is not below the base address."""
-        base = self.run.target.url
-        origin = "/".join(base.split("/")[:3])
-        if url.startswith("/"):
-            url = origin + url
-        self.rely(url.startswith(origin), f"{url} leads away from {origin}", like)
-        place = url.removeprefix(base) if url.startswith(base) else None
-        self.rely(place is not None, f"{url} is not below the base address {base}", like)
-        path, _, query = (place or "").partition("?")
+        """Call a URL from a reply as the same caller, always at the target itself.
+
+        The address may spell the target in another way (a proxy may have changed scheme, port and path prefix). Raises
+        UnexpectedReplyError if it leads to another host.
+        """
+        self.rely(self.run.target.hosts(url), f"{url} leads away from {self.run.target.url}", like)
+        parts = urlsplit(urljoin(like.request.url, url))
+        prefix = urlsplit(self.run.target.url).path
+        path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
         request = self.run.client.request(
             "GET",
             path,
-            query=parse_qsl(query, keep_blank_values=True),
+            query=parse_qsl(parts.query, keep_blank_values=True),
             operation=like.request.operation,
             role=like.request.role,
             credential=self.run.credential(like.request.role) if like.request.role else None,

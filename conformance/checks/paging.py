@@ -469,8 +469,7 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
             "paging.links-absolute",
             first,
             all(
-                not isinstance(link, str)
-                or (link.startswith(("http://", "https://")) and ctx.run.target.hosts(link))
+                not isinstance(link, str) or (link.startswith(("http://", "https://")) and ctx.run.target.hosts(link))
                 for link in (_link(operation, first, name) for name in ("first", "last", "self"))
             ),
             f"absolute addresses on the host of {ctx.run.target.url}",

@@ -181,7 +181,9 @@ def _word(pieces: Pieces, charset: str = "utf-8") -> str:
     if all(isinstance(piece, str) and not any(_hidden(each, charset) for each in piece) for piece in pieces):
         return shlex.quote("".join(str(piece) for piece in pieces))
     # A credential stands by itself; braces set other variables apart from what follows.
-    alone = {at for at, after in enumerate([*pieces[1:], ""]) if isinstance(after, Variable) or not re.match(r"\w", after)}
+    alone = {
+        at for at, after in enumerate([*pieces[1:], ""]) if isinstance(after, Variable) or not re.match(r"\w", after)
+    }
     return '"' + "".join(_inside(piece, charset, at in alone) for at, piece in enumerate(pieces)) + '"'
 
 

@@ -145,7 +145,7 @@ class Client:
         if reply.status not in {429, 503}:
             return None
         retry_after = next((value for name, value in reply.headers if name == "retry-after"), None)
-        wait = _seconds(retry_after) if retry_after is not None else None
+        wait = seconds(retry_after) if retry_after is not None else None
         if wait is None and reply.status == 429:
             wait = 1.0
         if wait is None or self._waited + wait > WAITING:
@@ -172,7 +172,7 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _seconds(retry_after: str) -> float | None:
+def seconds(retry_after: str) -> float | None:
     """Retry-After as seconds from now (RFC 9110, 10.2.3); None if it is neither a number of seconds nor a date."""
     if _DIGITS.fullmatch(retry_after):
         return float(retry_after)

@@ -109,7 +109,7 @@ def test_an_id_that_a_step_creates_is_kept_in_a_variable() -> None:
     shown = written(made, exchange(2, "GET", "http://h/v1/studies/stu_abc123"))
 
     assert (
-        "ID1=$(printf %s \"$REPLY\" | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"data\"][\"id\"])')" in shown
+        'ID1=$(printf %s "$REPLY" | python3 -c \'import json,sys; print(json.load(sys.stdin)["data"]["id"])\')' in shown
     )
     assert '"http://h/v1/studies/${ID1}"' in shown
 
@@ -244,7 +244,9 @@ IDS = st.from_regex(r"[A-Za-z0-9_.-]{6,12}", fullmatch=True) | HOSTILE
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 @given(name=HOSTILE, made=IDS, header=VALUES, body=HOSTILE | st.binary(max_size=20), path=HOSTILE)
 @settings(max_examples=25)
-@example(name="$(touch taken)", made="stu_abc123", header="$(touch taken)", body="$(touch taken)", path="$(touch taken)")
+@example(
+    name="$(touch taken)", made="stu_abc123", header="$(touch taken)", body="$(touch taken)", path="$(touch taken)"
+)
 @example(name="'\"`$", made="$(touch taken)x", header="é \xff", body="@/etc/passwd", path="/../[1-3]{a,b}")
 @example(name="id", made="u1234abcd", header="$TOKEN s3cret-token", body=b"\xff\x00u1234abcd", path="s3cret-token0")
 @example(name="0", made="abc123", header="x", body="abc123 0 \x000\x00 1\x001", path="s3cret-tokenu1234abcd")
@@ -271,11 +273,21 @@ def test_a_shell_sends_exactly_what_was_recorded(
     raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
     exchanges = [
         client.send(client.request("POST", "/v1/studies", body=b"{}", credential=credential)),
-        client.send(client.request("PATCH", quote(f"/v1/{path}/{made}", safe=PRINTABLE), query={name: made}, body=raw, credential=credential)),
+        client.send(
+            client.request(
+                "PATCH",
+                quote(f"/v1/{path}/{made}", safe=PRINTABLE),
+                query={name: made},
+                body=raw,
+                credential=credential,
+            )
+        ),
     ]
     client.close()
     recorded = list(listener.heard)
-    shown = script(exchanges[-1:], exchanges, Secrets({"default": "s3cret-token", "other": "another-token"}), "u1234abcd")
+    shown = script(
+        exchanges[-1:], exchanges, Secrets({"default": "s3cret-token", "other": "another-token"}), "u1234abcd"
+    )
 
     listener.heard.clear()
     listener.answers = list(answers)
@@ -295,6 +307,8 @@ def test_a_shell_sends_exactly_what_was_recorded(
 def test_a_long_body_is_not_an_argument(listener: Listener) -> None:
     sent = exchange(1, "POST", f"http://127.0.0.1:{listener.server_port}/x", '"' + "a $b" * 60_000 + '"', 400)
     listener.heard.clear()
-    subprocess.run(["sh"], input=written(sent), env={**os.environ, "TOKEN": "t"}, check=True, text=True, capture_output=True)
+    subprocess.run(
+        ["sh"], input=written(sent), env={**os.environ, "TOKEN": "t"}, check=True, text=True, capture_output=True
+    )
 
     assert listener.heard[0].body == sent.request.body

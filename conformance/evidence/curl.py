@@ -139,7 +139,7 @@ class _Writer:
 
     def _header(self, name: str, value: str) -> str:
         # curl leaves out a header whose name is followed by a colon and nothing else.
-        pieces = [f"{name}: ", *self._secrets.header_pieces(name, value)] if value.strip() else [f"{name};"]
+        pieces: Pieces = [f"{name}: ", *self._secrets.header_pieces(name, value)] if value.strip() else [f"{name};"]
         return _word(self._pieces(pieces), "latin-1")
 
     def _body(self, body: bytes) -> tuple[str, str]:

@@ -116,14 +116,29 @@ def test_page_links_to_another_host_are_a_finding_and_not_followed(api: str, hos
 
 @pytest.mark.parametrize("api", LINKS)
 @pytest.mark.parametrize(
-    "spelling", ["https://127.0.0.1", r"http://LOCALHOST", r"http://127.0.0.1:9/prefix", r"http://[::1]:1"]
+    "spelling", ["https://127.0.0.1", r"http://LOCALHOST", r"http://127.0.0.1:9", r"http://[::1]:1"]
 )
 def test_page_links_that_spell_the_host_otherwise_are_no_finding(api: str, spelling: str) -> None:
-    spelling = spelling.replace("/prefix", "")
     with running(rewriting(api, r"http://127\.0\.0\.1:\d+", spelling)) as address:
         report = judged(api, address, Profile(), *LINKS[api])
 
     assert [(each.clause, each.actual) for each in report.results if each.verdict is not Verdict.PASS] == []
+
+
+@pytest.mark.parametrize("api", LINKS)
+def test_page_links_without_the_prefix_of_a_proxy_are_no_finding(api: str) -> None:
+    arrived: list[str] = []
+
+    def strip(scope: dict[str, Any]) -> None:
+        arrived.append(scope["path"])
+        scope["path"] = scope["path"].removeprefix("/behind")
+        scope["raw_path"] = scope["raw_path"].removeprefix(b"/behind")
+
+    with running(Between(api, lambda _, headers, body: (headers, body), strip)) as address:
+        report = judged(api, address, Profile(), *LINKS[api], target=target(api, f"{address}/behind"))
+
+    assert [(each.clause, each.actual) for each in report.results if each.verdict is not Verdict.PASS] == []
+    assert [path for path in arrived if not path.startswith("/behind/")] == []
 
 
 def test_relative_page_links_are_no_finding_where_no_clause_forbids_them() -> None:

@@ -21,7 +21,6 @@ from defects.spoiler import Defect
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-
 from understudy.conformance import Profile, Target
 from understudy.conformance.evidence.curl import script
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request

@@ -217,3 +217,23 @@ def test_a_target_that_went_away_is_reported_as_the_end(reaching: Callable[..., 
         asking.ask("GET", "/v1/projects")
 
     assert isinstance(asking.wsgi_transport.failure, RunStoppedError)
+
+
+def test_cookies_go_to_nobody(reaching: Callable[..., Asking]) -> None:
+    with speaking(says(reply(b"{}", b"Content-Type: application/json", b"Set-Cookie: session=1"))) as address:
+        asking = reaching(address)
+        _, headers, _ = asking.ask("GET", "/v1/projects", {"Cookie": "session=1"})
+
+    assert "set-cookie" not in headers
+    assert "cookie" not in {name.lower() for name, _ in asking.sent[0].request.headers}
+
+
+def test_a_long_body_is_kept_for_nobody(reaching: Callable[..., Asking]) -> None:
+    long = b'{"data": [' + b" " * 1_000_000 + b"]}"
+    with speaking(says(reply(long, b"Content-Type: application/json"))) as address:
+        asking = reaching(address)
+        _, _, body = asking.ask("GET", "/v1/projects", {CASE: "c1"})
+
+    assert body == b""
+    assert len(asking.wsgi_transport.exchanges["c1"].reply.body) < 20_000
+    assert asking.examined[0][1].json == {"data": []}

@@ -184,7 +184,7 @@ class _Readings:
 
 
 #: Bytes of long bodies whose JSON is kept; the last one is kept whatever its size.
-_READINGS = _Readings(12 * 1024 * 1024)
+_READINGS = _Readings(4 * 1024 * 1024)
 
 
 def parse(body: bytes) -> Reading:

@@ -136,7 +136,7 @@ def _methods(ctx: CheckContext, path: str) -> set[str]:
 
 
 def _same(one: Exchange, other: Exchange) -> bool:
-    return (one.status, one.reply.body) == (other.status, other.reply.body)
+    return (one.status, one.reply.content) == (other.status, other.reply.content)
 
 
 def _word(ctx: CheckContext) -> str:

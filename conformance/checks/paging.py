@@ -384,16 +384,18 @@ def _unusable(ctx: CheckContext, what: str, operation: Operation, page: Exchange
 @check(
     "paging.first-has-no-previous",
     "paging.last-has-no-next",
+    "paging.links",
     "paging.links-absolute",
     "paging.links-keep-query",
     "paging.next",
 )
 def page_links_lead_through_the_list(ctx: CheckContext) -> None:
-    """Links to the next page lead to every object once, are absolute, keep the query and end with the list."""
+    """Page links lead to the target itself; those to the next page reach every object once, keep the query and then end."""
     operations = ctx.over(
         "paging.next",
         "paging.last-has-no-next",
         "paging.first-has-no-previous",
+        "paging.links",
         "paging.links-absolute",
         "paging.links-keep-query",
         when=_paged,
@@ -413,7 +415,8 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
         )
         got: list[str] = []
         pages = [page]
-        for _ in range(FAR):
+        away = _links_elsewhere(ctx, operation, page)
+        for number in range(2, FAR + 2):
             got += _names(ctx, operation, page)
             link = _link(operation, page, "next")
             if not isinstance(link, str):
@@ -429,16 +432,30 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
                 f"a link that keeps {_extra(operation)} and the size {step}",
                 link,
             )
-            page = ctx.follow(link, page)
+            if not ctx.run.target.hosts(link):
+                away.append(link)
+            # A link to another host is not followed, as the request would take the credential there.
+            page = ctx.follow(link, page) if not away else ctx.page(operation, number, step, query=_extra(operation))
             pages.append(page)
         ended = not isinstance(_link(operation, page, "next"), str)
         wanted = reference.names
         ctx.holds(
+            "paging.links",
+            pages[:3],
+            not away,
+            f"page links that lead to the host of {ctx.run.target.url}",
+            ", ".join(dict.fromkeys(away)),
+        )
+        ctx.holds(
             "paging.next",
             pages[:3],
-            ended and got == wanted,
+            ended and got == wanted and not away,
             f"links that lead to {several(len(wanted), 'object')}, each once, and then end",
-            _first_difference(wanted, got) if ended else f"still a next page after {several(len(pages), 'page')}",
+            f"a link to {away[0]}"
+            if away
+            else _first_difference(wanted, got)
+            if ended
+            else f"still a next page after {several(len(pages), 'page')}",
             vacuous=len(wanted) < 3,
         )
         ctx.holds(
@@ -452,12 +469,18 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
             "paging.links-absolute",
             first,
             all(
-                not isinstance(link, str) or link.startswith(("http://", "https://"))
+                not isinstance(link, str) or (link.startswith(("http://", "https://")) and ctx.run.target.hosts(link))
                 for link in (_link(operation, first, name) for name in ("first", "last", "self"))
             ),
-            "absolute addresses",
+            f"absolute addresses on the host of {ctx.run.target.url}",
             first.shortly,
         )
+
+
+def _links_elsewhere(ctx: CheckContext, operation: Operation, page: Exchange) -> list[str]:
+    """The page links that lead to another host."""
+    links = [_link(operation, page, name) for name in ("self", "first", "previous", "next", "last")]
+    return [link for link in links if isinstance(link, str) and not ctx.run.target.hosts(link)]
 
 
 def _extra(operation: Operation) -> dict[str, str]:

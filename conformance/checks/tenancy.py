@@ -54,7 +54,7 @@ def objects_of_others_are_not_found(ctx: CheckContext) -> None:
 
 def _alike(one: Exchange, other: Exchange) -> bool:
     """Whether two replies are the same, except that each may repeat the id that its request named."""
-    if one.reply.body == other.reply.body:
+    if one.reply.content == other.reply.content:
         return True
     paths = [urlsplit(exchange.request.url).path.split("/") for exchange in (one, other)]
     texts = [one.text, other.text]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
 from understudy.conformance.evidence.matchers import leaves
-from understudy.conformance.evidence.secrets import Secrets, variable
+from understudy.conformance.evidence.secrets import Pieces, Secrets, Variable
 
 #: Shorter strings are not taken for ids.
 SHORTEST = 6
 #: Headers that curl sends by itself.
 _OWN = frozenset({"host", "content-length", "user-agent"})
+#: A longer body is not passed as an argument, as systems limit the length of one.
+LONGEST = 100_000
+_MARK = "MARK"
 
 
 def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: Secrets, mark: str) -> str:
@@ -27,7 +32,7 @@ def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: 
     last = wanted[-1] if wanted else None
     writer = _Writer(secrets, mark)
     lines = [writer.step(each, wanted[at + 1 :], each is last) for at, each in enumerate(wanted)]
-    head = ["MARK=${MARK:-u$RANDOM$RANDOM}"] if any("${MARK}" in line for line in lines) else []
+    head = ["MARK=${MARK:-u$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')}"] if writer.marked else []
     return "\n".join([*head, *lines])
 
 
@@ -53,7 +58,7 @@ def _sent(exchange: Exchange) -> str:
 def _ids_in(exchange: Exchange) -> list[str]:
     """What later requests may take from a reply: ids and similar values."""
     found = [leaf for leaf in leaves(exchange.json) if isinstance(leaf, str)]
-    texts = [leaf for leaf in found if len(leaf) >= SHORTEST and re.fullmatch(r"[\w.-]+", leaf)]
+    texts = [leaf for leaf in found if len(leaf) >= SHORTEST and re.fullmatch(r"[\w.-]+", leaf, re.ASCII)]
     return texts + [str(number) for number in _numbers(exchange.json)]
 
 
@@ -79,9 +84,13 @@ def _same_object(exchange: Exchange, used: str) -> bool:
 
 
 class _Writer:
-    """Turns exchanges into commands; remembers which id is in which variable."""
+    """Turns exchanges into commands; remembers which id is in which variable.
+
+    Whatever came from the target (ids, member names, links, header values) is data to the shell, to Python and to curl.
+    """
 
     def __init__(self, secrets: Secrets, mark: str) -> None:
+        self.marked = False
         self._secrets = secrets
         self._mark = mark
         self._variables: dict[str, str] = {}
@@ -99,62 +108,114 @@ class _Writer:
         for name in caught:
             own = f"ID{len(self._variables) + 1}"
             self._variables[name] = own
-            path = "".join(f"[{step!r}]" for step in _path_to(exchange.json, name))
-            lines.append(
-                f'{own}=$(printf %s "$REPLY" | python3 -c "import json,sys; print(json.load(sys.stdin){path})")'
-            )
+            path = "".join(f"[{_literal(step)}]" for step in _path_to(exchange.json, name))
+            code = shlex.quote(f"import json,sys; print(json.load(sys.stdin){path})")
+            lines.append(f'{own}=$(printf %s "$REPLY" | python3 -c {code})')
         return "\n".join(lines)
 
     def _command(self, exchange: Exchange, last: bool) -> str:
         request = exchange.request
         parts = ["curl -sS -i" if last else "curl -sS"]
-        parts.append("--head" if request.method == "HEAD" else f"-X {request.method}")
-        parts.append(self._quote(self._secrets.text(request.url)))
+        address = self._pieces(self._secrets.pieces(request.url))
+        if any(isinstance(piece, Variable) or re.search(r"[\[\]{}]", piece) for piece in address):
+            # curl would take brackets for patterns of addresses.
+            parts.append("-g")
+        if re.search(r"/\.", request.url):
+            parts.append("--path-as-is")
+        parts.append("--head" if request.method == "HEAD" else f"-X {shlex.quote(request.method)}")
+        parts.append(_word(address))
         for name, value in request.headers:
             if name.lower() not in _OWN and not (name == "Accept" and value == "*/*"):
-                parts.append(f"-H {self._quote(f'{name}: {self._header(name, value)}' if value else f'{name};')}")
+                parts.append(f"-H {self._header(name, value)}")
         if not any(name.lower() == "accept" for name, _ in request.headers):
             parts.append("-H 'Accept:'")
+        source = ""
         if request.body is not None:
-            parts.append(f"--data-binary {self._body(request.body)}")
+            source, argument = self._body(request.body)
+            parts.append(argument)
             if not any(name.lower() == "content-type" for name, _ in request.headers):
                 parts.append("-H 'Content-Type:'")
-        return " ".join(parts)
+        return source + " ".join(parts)
 
     def _header(self, name: str, value: str) -> str:
-        return self._secrets.header(name, value)
+        # curl leaves out a header whose name is followed by a colon and nothing else.
+        pieces: Pieces = [f"{name}: ", *self._secrets.header_pieces(name, value)] if value.strip() else [f"{name};"]
+        return _word(self._pieces(pieces), "latin-1")
 
-    def _body(self, body: bytes) -> str:
+    def _body(self, body: bytes) -> tuple[str, str]:
+        """What is written into curl, if anything, and the argument that gives it the body."""
         try:
-            return self._quote(self._secrets.text(body.decode("utf-8")))
+            text = body.decode("utf-8")
         except UnicodeDecodeError:
-            return "$'" + "".join(f"\\x{byte:02x}" for byte in body) + "'"
+            text = "\0"
+        if "\0" in text:
+            # No argument can contain a zero byte.
+            return f"printf '{_octal(body)}' | ", "--data-binary @-"
+        word = _word(self._pieces(self._secrets.pieces(text)))
+        if len(body) > LONGEST:
+            return f"printf %s {word} | ", "--data-binary @-"
+        # --data-binary would read a file whose name follows an @.
+        return "", f"--data-raw {word}"
 
-    def _quote(self, text: str) -> str:
-        """The text as one shell word, with variables in place of known ids, the mark and credentials."""
-        marked = text
-        inserts: dict[str, str] = {}
+    def _pieces(self, pieces: Pieces) -> Pieces:
+        """The pieces with variables in place of known ids and the mark as well."""
+        known = {**self._variables, self._mark: _MARK}
+        ids = [rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(self._variables, key=len, reverse=True)]
+        pattern = re.compile("|".join([*ids, re.escape(self._mark)]))
+        found: Pieces = []
+        for piece in pieces:
+            if isinstance(piece, Variable):
+                found.append(piece)
+                continue
+            end = 0
+            for match in pattern.finditer(piece):
+                found += [piece[end : match.start()], Variable(known[match[0]])]
+                end = match.end()
+            found.append(piece[end:])
+        self.marked = self.marked or Variable(_MARK) in found
+        return [piece for piece in found if piece]
 
-        def insert(pattern: str, shell: str) -> None:
-            nonlocal marked
-            token = f"\x00{len(inserts)}\x00"
-            replaced = re.sub(pattern, token, marked)
-            if replaced != marked:
-                inserts[token] = shell
-                marked = replaced
 
-        for name, own in self._variables.items():
-            insert(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"${{{own}}}")
-        insert(re.escape(self._mark), "${MARK}")
-        for role in ("default", "other", "collaborator", "admin", "researcher", "participant", "outsider"):
-            insert(rf"\${variable(role)}(?!\w)", f"${variable(role)}")
-        if not inserts:
-            return shlex.quote(text)
-        # Within double quotes an interactive shell would still expand an exclamation mark.
-        escaped = re.sub(r'([\\"$`])', r"\\\1", marked).replace("!", "\"'!'\"")
-        for token, shell in inserts.items():
-            escaped = escaped.replace(token, shell)
-        return f'"{escaped}"'
+def _word(pieces: Pieces, charset: str = "utf-8") -> str:
+    """The pieces as one word of a POSIX shell, which becomes these characters in this encoding."""
+    if all(isinstance(piece, str) and not any(_hidden(each, charset) for each in piece) for piece in pieces):
+        return shlex.quote("".join(str(piece) for piece in pieces))
+    # A credential stands by itself; braces set other variables apart from what follows.
+    alone = {
+        at for at, after in enumerate([*pieces[1:], ""]) if isinstance(after, Variable) or not re.match(r"\w", after)
+    }
+    return '"' + "".join(_inside(piece, charset, at in alone) for at, piece in enumerate(pieces)) + '"'
+
+
+def _inside(piece: str | Variable, charset: str, alone: bool) -> str:
+    """A piece as it stands within double quotes."""
+    if isinstance(piece, Variable):
+        return f"${piece.name}" if alone and piece.name.startswith("TOKEN") else f"${{{piece.name}}}"
+    shown = ""
+    for hidden, group in itertools.groupby(piece, lambda each: _hidden(each, charset)):
+        text = "".join(group)
+        if hidden:
+            shown += f"$(printf '{_octal(text.encode(charset))}')"
+        else:
+            # Within double quotes an interactive shell would still expand an exclamation mark.
+            shown += re.sub(r'([\\"$`])', r"\\\1", text).replace("!", "\"'!'\"")
+    return shown
+
+
+def _hidden(character: str, charset: str) -> bool:
+    """Whether a character is written as a number: a terminal would act on it, or show something else than is there."""
+    if character.isascii():
+        return not (character.isprintable() or character == "\n")
+    return charset != "utf-8" or unicodedata.category(character) in {"Cc", "Cf", "Cn", "Zl", "Zp"}
+
+
+def _octal(data: bytes) -> str:
+    return "".join(f"\\{byte:03o}" for byte in data)
+
+
+def _literal(step: str | int) -> str:
+    """A member name or an index in the source text of Python."""
+    return f'"{step}"' if isinstance(step, str) and re.fullmatch(r"[\w-]+", step, re.ASCII) else ascii(step)
 
 
 def _path_to(value: Any, leaf: str) -> tuple[str | int, ...]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
 
 Json = Any
+#: The JSON value of a body, or NOTHING and the reason.
+Reading = tuple[Json, str | None]
 
 #: The safe methods (RFC 9110, 9.2.1) that the kit sends.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,8 +51,13 @@ class Reply:
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    content: bytes | StoredBody | Excerpt
     seconds: float = 0.0
+
+    @property
+    def body(self) -> bytes:
+        """The body; a long one is read from where it lies."""
+        return self.content if isinstance(self.content, bytes) else self.content.read()
 
 
 #: The reply of an exchange to which no reply came.
@@ -61,9 +71,7 @@ class Exchange:
     number: int
     request: Request
     reply: Reply
-    _json: Json = field(default=None, repr=False)
-    _problem: str | None = field(default=None, repr=False)
-    _parsed: bool = field(default=False, repr=False)
+    _reading: Reading | None = field(default=None, repr=False)
 
     @property
     def status(self) -> int:
@@ -83,15 +91,35 @@ class Exchange:
     @property
     def json(self) -> Json:
         """The body as JSON; NOTHING if it is not valid JSON."""
-        if not self._parsed:
-            self._parsed = True
-            self._json, self._problem = parse(self.reply.body)
-        return self._json
+        return self._read()[0]
 
     @property
     def problem(self) -> str | None:
         """Why the body is not valid JSON; None if it is."""
-        return self._problem if self.json is NOTHING else None
+        return self._read()[1]
+
+    def _read(self) -> Reading:
+        if not isinstance(self.reply.content, bytes):
+            return _READINGS.of(self)
+        if self._reading is None:
+            self._reading = parse(self.reply.content)
+        return self._reading
+
+    def brief(self) -> Exchange:
+        """The exchange as evidence keeps it: of a long body only the beginning."""
+        content = self.reply.content
+        if not isinstance(content, StoredBody):
+            return self
+        return Exchange(self.number, self.request, replace(self.reply, content=content.excerpt()))
+
+    def excerpt(self, limit: int) -> str:
+        """The first `limit` characters of the body, and how much more there is."""
+        content = self.reply.content
+        if isinstance(content, bytes):
+            text = self.text
+            return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit} characters more"
+        text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
+        return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 
     def header(self, name: str) -> str | None:
         """The value of a header; several are joined by commas (RFC 9110, 5.3)."""
@@ -128,10 +156,38 @@ class Exchange:
     @property
     def shortly(self) -> str:
         """The status and the body in one short line."""
-        return f"{self.status} {shorten(self.text)}".strip()
+        content = self.reply.content
+        text = self.text if isinstance(content, bytes) else f"{content.read(4096).decode('utf-8', 'replace')}…"
+        return f"{self.status} {shorten(text)}".strip()
 
 
-def parse(body: bytes) -> tuple[Json, str | None]:
+class _Readings:
+    """The JSON of the long bodies that were read last; it takes many times the room of the body."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+        self._kept: OrderedDict[Exchange, Reading] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, exchange: Exchange) -> Reading:
+        with self._lock:
+            if exchange in self._kept:
+                self._kept.move_to_end(exchange)
+                return self._kept[exchange]
+            room = self._budget - len(exchange.reply.content)
+            while self._kept and sum(len(each.reply.content) for each in self._kept) > room:
+                self._kept.popitem(last=False)
+        reading = parse(exchange.reply.body)
+        with self._lock:
+            self._kept[exchange] = reading
+        return reading
+
+
+#: Bytes of long bodies whose JSON is kept; the last one is kept whatever its size.
+_READINGS = _Readings(4 * 1024 * 1024)
+
+
+def parse(body: bytes) -> Reading:
     """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are not JSON."""
     if not body:
         return NOTHING, "the body is empty"

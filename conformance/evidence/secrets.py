@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 #: Headers whose value is always a credential.
 HEADERS = frozenset(
@@ -22,6 +23,17 @@ SHORT = 8
 _BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 
 
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A shell variable that stands for a value."""
+
+    name: str
+
+
+#: A text in pieces: what it says, and variables in place of some of its values.
+Pieces = list[str | Variable]
+
+
 class Secrets:
     """The credentials of one run, each with the shell variable that replaces it."""
 
@@ -34,10 +46,36 @@ class Secrets:
 
     def text(self, text: str) -> str:
         """The text with each credential replaced by its variable; members and fields that hold other credentials are hidden."""
-        if self._tokens:
-            text = self._tokens.sub(lambda found: f"${self._variables[found[0]]}", text)
-        text = _MEMBER.sub(lambda found: f"{found[1]}{HIDDEN}{found[2]}", text)
-        return _FIELD.sub(lambda found: f"{found[1]}{HIDDEN}", text)
+        return _joined(self.pieces(text))
+
+    def pieces(self, text: str) -> Pieces:
+        """The text as `text` shows it, but with variables that cannot be confused with the same characters in the text."""
+        found: Pieces = []
+        end = 0
+        for start, stop, shown in self._replacements(text):
+            found += [text[end:start], shown]
+            end = stop
+        return [piece for piece in [*found, text[end:]] if piece]
+
+    def _replacements(self, text: str) -> Iterator[tuple[int, int, str | Variable]]:
+        """What is replaced: start, end and replacement, in order and apart from each other."""
+        spans: list[tuple[int, int, str | Variable]] = [
+            (*found.span(), Variable(self._variables[found[0]]))
+            for found in (self._tokens.finditer(text) if self._tokens else ())
+        ]
+        spans += [(found.end(1), found.start(2), HIDDEN) for found in _MEMBER.finditer(text)]
+        spans += [(found.end(1), found.end(), HIDDEN) for found in _FIELD.finditer(text)]
+        pending: tuple[int, int, str | Variable] | None = None
+        for span in sorted(spans, key=lambda each: each[:2]):
+            if pending is None or span[0] >= pending[1]:
+                if pending is not None:
+                    yield pending
+                pending = span
+            elif span[1] > pending[1] or span[2] == HIDDEN:
+                # Two that overlap are hidden together.
+                pending = (pending[0], max(span[1], pending[1]), HIDDEN)
+        if pending is not None:
+            yield pending
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """The headers with credentials replaced; an unknown credential is hidden."""
@@ -45,11 +83,19 @@ class Secrets:
 
     def header(self, name: str, value: str) -> str:
         """One header's value as it may be shown."""
-        shown = self.text(value)
-        if name.lower() not in HEADERS or shown != value:
+        return _joined(self.header_pieces(name, value))
+
+    def header_pieces(self, name: str, value: str) -> Pieces:
+        """One header's value as it may be shown, in pieces."""
+        shown = self.pieces(value)
+        if name.lower() not in HEADERS or shown != [value]:
             return shown
         scheme, blank, _ = value.partition(" ")
-        return f"{scheme}{blank}{HIDDEN}" if blank else HIDDEN
+        return [f"{scheme}{blank}{HIDDEN}" if blank else HIDDEN]
+
+
+def _joined(pieces: Pieces) -> str:
+    return "".join(f"${piece.name}" if isinstance(piece, Variable) else piece for piece in pieces)
 
 
 def anywhere(secrets: Iterable[str]) -> re.Pattern[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlencode
 from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnsendableError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, Reply, Request, path_of
 from understudy.conformance.http.target import Target
-from understudy.conformance.http.transport import Transport
+from understudy.conformance.http.transport import Transport, as_sent
 from understudy.conformance.scope.profile import Profile
 
 Query = Mapping[str, Any] | Sequence[tuple[str, Any]]
@@ -23,6 +24,9 @@ PATIENCE = 4
 #: Seconds that a whole run waits at most because of Retry-After.
 WAITING = 60.0
 AGENT = "understudy-conformance"
+_DIGITS = re.compile("[0-9]+")
+#: The only form of a date that may be sent (RFC 9110, 5.6.7).
+_DATE = re.compile("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class Client:
             values["content-length"] = ("Content-Length", str(len(body)))
         values["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
         query_string = raw_query or encode(query)
-        url = f"{self.target.url}{path}{f'?{query_string}' if query_string else ''}"
+        url = as_sent(f"{self.target.url}{path}{f'?{query_string}' if query_string else ''}")
         return Request(method.upper(), url, tuple(values.values()), body, operation, role)
 
     def send(self, request: Request) -> Exchange:
@@ -141,7 +145,9 @@ class Client:
         if reply.status not in {429, 503}:
             return None
         retry_after = next((value for name, value in reply.headers if name == "retry-after"), None)
-        wait = _seconds(retry_after) if retry_after is not None else (1.0 if reply.status == 429 else None)
+        wait = seconds(retry_after) if retry_after is not None else None
+        if wait is None and reply.status == 429:
+            wait = 1.0
         if wait is None or self._waited + wait > WAITING:
             return None
         if self.deadline is not None and time.monotonic() + wait > self.deadline:
@@ -166,11 +172,14 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _seconds(retry_after: str) -> float | None:
-    """Retry-After, a number or a date, as seconds from now; None if it is neither."""
-    if retry_after.strip().isdigit():
+def seconds(retry_after: str) -> float | None:
+    """Retry-After as seconds from now (RFC 9110, 10.2.3); None if it is neither a number of seconds nor a date."""
+    if _DIGITS.fullmatch(retry_after):
         return float(retry_after)
+    if not _DATE.fullmatch(retry_after):
+        return None
     try:
         return max(0.0, email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
+        # The form of a date, but no day of the calendar.
         return None

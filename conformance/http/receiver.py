@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -73,12 +74,15 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     timeout = 5
 
     def do_POST(self) -> None:
-        length = min(int(self.headers.get("Content-Length") or 0), 1_000_000)
-        body = self.rfile.read(length)
+        announced = self.headers.get("Content-Length", "0")
+        if not re.fullmatch("[0-9]{1,9}", announced):
+            self.send_error(400)
+            return
+        body = self.rfile.read(min(int(announced), 1_000_000))
         receiver: Receiver = self.server.receiver  # type: ignore[attr-defined]
         receiver.take(Delivery(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         status = self.path.strip("/").partition("/")[0]
-        self.send_response(int(status) if status.isdigit() else 200)
+        self.send_response(int(status) if re.fullmatch("[1-5][0-9]{2}", status) else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

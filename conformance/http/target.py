@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.scope import yaml_file as file
 from understudy.specs import Contract
 
 ROLES = ("default", "other", "collaborator", "admin", "researcher", "participant", "outsider")
+LOOPBACK = "localhost"
 MEMBERS = frozenset({"url", "tokens", "headers", "settings", "ca", "insecure", "timeout", "rate"})
 
 
@@ -57,8 +59,17 @@ class Target:
     @property
     def local(self) -> bool:
         """Whether it runs on this machine."""
-        host = urlsplit(self.url).hostname or ""
-        return host in {"localhost", "::1"} or host.startswith("127.")
+        return _host(self.url) == LOOPBACK
+
+    def hosts(self, url: str) -> bool:
+        """Whether an address in one of its replies leads to its host: a relative one, or one with any scheme, port and path.
+
+        A service behind a proxy may not know the scheme, port and path prefix at which clients reach it.
+        """
+        try:
+            return _host(urljoin(self.url, url)) == _host(self.url)
+        except ValueError:
+            return False
 
     def for_api(self, contract: Contract) -> Target:
         """The same target, in which the token without a role is also that of the API's first role."""
@@ -69,6 +80,22 @@ class Target:
         if roles and "default" not in tokens and roles[0] in tokens:
             tokens["default"] = tokens[roles[0]]
         return _replace(self, tokens=tokens)
+
+
+def _host(url: str) -> str | None:
+    """The host of an http or https address in one spelling; all names of this machine are one. None without a host.
+
+    Raises ValueError if the address cannot be read.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "\\" in parts.netloc:
+        return None
+    host = parts.hostname.rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return LOOPBACK if address.is_loopback else str(address)
 
 
 def _replace(target: Target, **changes: Any) -> Target:

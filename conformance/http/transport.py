@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import http.cookiejar
 import queue
 import ssl
 import threading
 import time
 from dataclasses import dataclass
+from urllib.request import getproxies
 
 import httpx
 
-from understudy.conformance.evidence.errors import NoReplyError, UnsendableError, UsageError
+from understudy.conformance.evidence.body import BodyWriter
+from understudy.conformance.evidence.errors import NoReplyError, UnreachableError, UnsendableError, UsageError
 from understudy.conformance.evidence.exchange import Reply, Request
 from understudy.conformance.http.target import Target
 
@@ -58,12 +61,28 @@ class Transport:
         self._queue.put(None)
 
     def _start(self) -> None:
-        threading.Thread(target=self._work, args=(self._queue,), name="understudy-wire", daemon=True).start()
+        work = (self._client(), self._queue)
+        threading.Thread(target=self._work, args=work, name="understudy-wire", daemon=True).start()
 
-    def _work(self, pending_requests: queue.SimpleQueue[_PendingRequest | None]) -> None:
-        with httpx.Client(verify=self._verify, timeout=self.timeout, follow_redirects=False) as client:
-            # The default headers of httpx (Accept-Encoding, User-Agent …) would differ from what is recorded.
-            client.headers.clear()
+    def _client(self) -> httpx.Client:
+        """A client that sends what a request says and nothing else: no redirects, no cookies of earlier replies."""
+        try:
+            client = httpx.Client(
+                verify=self._verify,
+                timeout=self.timeout,
+                follow_redirects=False,
+                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
+                # With a transport of its own, a client leaves the environment's proxies aside.
+                transport=httpx.HTTPTransport(verify=self._verify) if self._target.local else None,
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise UnreachableError(_unusable_proxy(error)) from error
+        # The default headers of httpx (Accept-Encoding, User-Agent …) would differ from what is recorded.
+        client.headers.clear()
+        return client
+
+    def _work(self, client: httpx.Client, pending_requests: queue.SimpleQueue[_PendingRequest | None]) -> None:
+        with client:
             while (pending := pending_requests.get()) is not None:
                 try:
                     pending.reply.put(_exchange(client, pending))
@@ -80,19 +99,40 @@ class Transport:
 def _exchange(client: httpx.Client, pending: _PendingRequest) -> Reply:
     sent = pending.request
     started = time.monotonic()
-    pieces: list[bytes] = []
-    size = 0
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.headers]
-    with client.stream(sent.method, sent.url, headers=headers, content=sent.body) as response:
+    with (
+        BodyWriter() as written,
+        client.stream(sent.method, sent.url, headers=headers, content=sent.body) as response,
+    ):
         for piece in response.iter_bytes():
-            pieces.append(piece)
-            size += len(piece)
-            if size > LARGEST:
+            if written.size + len(piece) > LARGEST:
                 raise NoReplyError(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
             if time.monotonic() > pending.deadline:
                 raise NoReplyError(f"no complete reply within {client.timeout.read:g} s")
+            written.write(piece)
         received = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-    return Reply(response.status_code, received, b"".join(pieces), time.monotonic() - started)
+        return Reply(response.status_code, received, written.body(), time.monotonic() - started)
+
+
+def as_sent(url: str) -> str:
+    """An absolute address as it goes over the wire: percent-encoded, without a fragment and without `.` and `..`.
+
+    What HTTP cannot carry stays as it is, so that sending it is refused.
+    """
+    scheme, _, rest = url.partition("://")
+    host, slash, place = rest.partition("/")
+    try:
+        path = str(httpx.URL(f"http://h{slash}{place.replace('#', '%23')}")).removeprefix("http://h")
+    except httpx.InvalidURL:
+        return url
+    return f"{scheme}://{host}{path}"
+
+
+def _unusable_proxy(error: Exception) -> str:
+    """One sentence about a proxy of the environment; its address may hold a password, so it is not shown."""
+    names = ", ".join(f"{name.upper()}_PROXY" for name in sorted(getproxies()) if name != "no")
+    reason = "a package for SOCKS is missing" if isinstance(error, ImportError) else "its address cannot be used"
+    return f"unreachable: the proxy that the environment names ({names}) is not usable: {reason}"
 
 
 def _tls(target: Target) -> ssl.SSLContext | bool:

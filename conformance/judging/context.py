@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
+from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
 from understudy.conformance.http.client import Credential, Query, as_json
@@ -303,8 +303,7 @@ class CheckContext:
             credential=credential or (self.run.credential(role) if role is not None and op.security else None),
         )
         known = None if fresh else self.run.response_cache.get(request)
-        exchange = known or self.run.client.send(request)
-        self.exchanges.append(exchange)
+        exchange = self._send(request, known)
         if method is None and at is None and known is None:
             self.run.examine(op, exchange, self.name, self.exchanges)
         return exchange
@@ -333,30 +332,33 @@ class CheckContext:
             role=role,
             credential=self.run.credential(role) if role is not None else None,
         )
-        exchange = self.run.client.send(request)
-        self.exchanges.append(exchange)
-        return exchange
+        return self._send(request)
 
     def follow(self, url: str, like: Exchange) -> Exchange:
-        """Call a URL from a reply as the same caller; raises UnexpectedReplyError if it is not below the base address."""
-        base = self.run.target.url
-        origin = "/".join(base.split("/")[:3])
-        if url.startswith("/"):
-            url = origin + url
-        self.rely(url.startswith(origin), f"{url} leads away from {origin}", like)
-        place = url.removeprefix(base) if url.startswith(base) else None
-        self.rely(place is not None, f"{url} is not below the base address {base}", like)
-        path, _, query = (place or "").partition("?")
+        """Call a URL from a reply as the same caller, always at the target itself.
+
+        The address may spell the target in another way (a proxy may have changed scheme, port and path prefix). Raises
+        UnexpectedReplyError if it leads to another host.
+        """
+        self.rely(self.run.target.hosts(url), f"{url} leads away from {self.run.target.url}", like)
+        parts = urlsplit(urljoin(like.request.url, url))
+        prefix = urlsplit(self.run.target.url).path
+        path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
         request = self.run.client.request(
             "GET",
             path,
-            query=parse_qsl(query, keep_blank_values=True),
+            query=parse_qsl(parts.query, keep_blank_values=True),
             operation=like.request.operation,
             role=like.request.role,
             credential=self.run.credential(like.request.role) if like.request.role else None,
         )
-        exchange = self.run.client.send(request)
-        self.exchanges.append(exchange)
+        return self._send(request)
+
+    def _send(self, request: Request, known: Exchange | None = None) -> Exchange:
+        """Send a request, unless its reply is known, and add the exchange to those of this check."""
+        exchange = known or self.run.client.send(request)
+        # Of what only reads, a script that repeats a finding needs no reply.
+        self.exchanges.append(exchange.brief() if request.method in SAFE_METHODS else exchange)
         return exchange
 
     def address(self, operation: Operation, path: Mapping[str, Any] | None = None) -> str:

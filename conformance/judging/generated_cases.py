@@ -212,6 +212,7 @@ def generate(run: Run, progress: Progress) -> None:
                 run.remarks[run.secrets.text(shorten(remark))] = None
             elif isinstance(event, ScenarioFinished):
                 _record(run, wsgi_transport, event.recorder, narrowed)
+                wsgi_transport.exchanges.clear()
             if wsgi_transport.failure is not None or time.monotonic() > until:
                 stream.stop()
     if isinstance(wsgi_transport.failure, RunStoppedError):

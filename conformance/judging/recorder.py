@@ -136,12 +136,12 @@ class Recorder:
         self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
         if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
             if not any(each.outcome is judgement.outcome for each in kept):
-                kept.append(judgement)
+                kept.append(_brief(judgement))
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
         shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
-        kept.append(replace(judgement, curl=shell))
+        kept.append(replace(_brief(judgement), curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark."""
@@ -278,7 +278,7 @@ class Recorder:
         ]
         return RedactedExchange(
             "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
-            "\n".join([*answer, "", self.secrets.text(_cut(exchange.text))]).strip(),
+            "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN))]).strip(),
         )
 
     def report(self, seconds: float) -> Report:
@@ -319,6 +319,11 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
         operations=clause.operations,
         **given,
     )
+
+
+def _brief(judgement: Judgement) -> Judgement:
+    """The judgement without what a report does not show of long replies."""
+    return replace(judgement, exchanges=tuple(each.brief() for each in judgement.exchanges))
 
 
 def _cut(text: str) -> str:

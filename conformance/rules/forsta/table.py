@@ -89,11 +89,16 @@ def add(ctx: CheckContext, *records: Record) -> list[int]:
     made = ctx.call("add_respondents", body={"data": list(records)})
     ids = made.find("insertedIds")
     ctx.rely(
-        made.succeeded and isinstance(ids, list) and len(ids) == len(records),
+        made.succeeded and isinstance(ids, list) and len(ids) == len(records) and all(map(_numeric, ids)),
         f"respondents could not be added: {made.shortly}",
         made,
     )
     return [int(each) for each in ids]
+
+
+def _numeric(respid: Any) -> bool:
+    """Whether it is a respid: a number, or a text with one."""
+    return re.fullmatch("[0-9]{1,18}", str(respid)) is not None
 
 
 def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from understudy.conformance.evidence.matchers import answers, array, integer, number, shows, succeeds, text
@@ -59,7 +60,11 @@ SPELT = (
 def balance(ctx: CheckContext) -> int:
     """The available balance of the scenarios' workspace."""
     money = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
-    return int(money.at("available_balance"))
+    available = money.at("available_balance")
+    ctx.rely(
+        number(available) and math.isfinite(available), f"available_balance is not a number: {money.shortly}", money
+    )
+    return int(available)
 
 
 @check(
@@ -112,7 +117,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-013",
         made,
-        isinstance(made.find("id"), str) and len(made.find("id")) == 24 and int(str(made.find("id")), 16) >= 0,
+        isinstance(made.find("id"), str) and re.fullmatch("[0-9a-fA-F]{24}", made.find("id")),
         "24 hexadecimal digits",
         made.find("id"),
     )

@@ -6,19 +6,28 @@ import itertools
 import json
 import os
 import re
+import string
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 from defects.catalogue import APIS, defects
 from defects.proving import Bench, bench
 from defects.spoiler import Defect
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from understudy.conformance import Profile, Target
 from understudy.conformance.evidence.curl import script
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Verdict
 from understudy.conformance.evidence.matchers import names_in
 from understudy.conformance.evidence.secrets import Secrets, variable
+from understudy.conformance.http.client import Client, Credential, as_json
 
 FOUND = {Verdict.FAIL, Verdict.WARNING}
 #: Every so many of an API's defects is looked for and its findings are repeated.
@@ -99,8 +108,7 @@ def test_an_id_that_a_step_creates_is_kept_in_a_variable() -> None:
     shown = written(made, exchange(2, "GET", "http://h/v1/studies/stu_abc123"))
 
     assert (
-        "ID1=$(printf %s \"$REPLY\" | python3 -c \"import json,sys; print(json.load(sys.stdin)['data']['id'])\")"
-        in shown
+        'ID1=$(printf %s "$REPLY" | python3 -c \'import json,sys; print(json.load(sys.stdin)["data"]["id"])\')' in shown
     )
     assert '"http://h/v1/studies/${ID1}"' in shown
 
@@ -137,4 +145,169 @@ def test_a_shell_reads_a_body_as_it_was_sent(body: str) -> None:
 def test_a_body_that_is_not_text_is_written_as_bytes() -> None:
     sent = Exchange(1, Request("POST", "http://h/x", (), b"\xff\x00a"), Reply(400, (), b""))
 
-    assert r"--data-binary $'\xff\x00\x61'" in script([sent], [sent], Secrets({}), "u1")
+    assert script([sent], [sent], Secrets({}), "u1").startswith(r"printf '\377\000\141' | curl -sS -i -X POST")
+
+
+# --- what came over the wire is data ----------------------------------------------------------------------------------
+
+
+class Heard(NamedTuple):
+    """What a server was sent, as far as an exchange records it."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+class Listener(ThreadingHTTPServer):
+    """Keeps every request and gives the prepared answers in turn."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Listening)
+        self.heard: list[Heard] = []
+        self.answers: list[tuple[int, bytes]] = []
+
+
+class _Listening(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Listener
+
+    def _answer(self) -> None:
+        length = self.headers.get("Content-Length")
+        body = None if length is None else self.rfile.read(int(length))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        # Every client has these of its own.
+        kept = {n: v for n, v in headers.items() if n not in {"host", "content-length", "user-agent", "connection"}}
+        self.server.heard.append(Heard(self.command, self.path, kept, body))
+        status, answer = self.server.answers.pop(0) if self.server.answers else (200, b"{}")
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _answer
+
+    def log_message(self, *arguments: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[Listener]:
+    server = Listener()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+#: Texts with which a target may try to leave the quotes of a shell, of Python or of curl.
+ATTACKS = (
+    "$(touch taken)",
+    "`touch taken`",
+    "'$(touch taken)'",
+    '"; touch taken; "',
+    "'; touch taken; '",
+    "\ntouch taken\n",
+    "\\",
+    "!!",
+    "!touch",
+    "$TOKEN",
+    "${TOKEN_OTHER}",
+    "$ID1",
+    "${MARK}",
+    "-o taken",
+    "--output=taken",
+    "@/etc/passwd",
+    "%s%n",
+    "']); open('taken','w'); ([\"",
+    '"]); open("taken","w"); (["',
+    "\r\x1b[201~\x03touch taken\r",
+    "\x000\x00",
+    "[1-3]",
+    "{a,b}",
+    "\u202e\u2028\x85é😀",
+    "s3cret-token",
+    "u1234abcd",
+)
+HOSTILE = st.lists(st.sampled_from(ATTACKS) | st.text(max_size=4), min_size=1, max_size=4).map("".join)
+#: What HTTP can carry in a header.
+VALUES = HOSTILE.map(lambda text: re.sub(r"[^\t\x20-\x7e\xa0-\xff]", "", text).strip()).filter(bool)
+#: What is left as it is in an address, although some of it should be encoded.
+PRINTABLE = string.digits + string.ascii_letters + string.punctuation.replace("?", "")
+IDS = st.from_regex(r"[A-Za-z0-9_.-]{6,12}", fullmatch=True) | HOSTILE
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+@given(name=HOSTILE, made=IDS, header=VALUES, body=HOSTILE | st.binary(max_size=20), path=HOSTILE)
+@settings(max_examples=25)
+@example(
+    name="$(touch taken)", made="stu_abc123", header="$(touch taken)", body="$(touch taken)", path="$(touch taken)"
+)
+@example(name="'\"`$", made="$(touch taken)x", header="é \xff", body="@/etc/passwd", path="/../[1-3]{a,b}")
+@example(name="id", made="u1234abcd", header="$TOKEN s3cret-token", body=b"\xff\x00u1234abcd", path="s3cret-token0")
+@example(name="0", made="abc123", header="x", body="abc123 0 \x000\x00 1\x001", path="s3cret-tokenu1234abcd")
+def test_a_shell_sends_exactly_what_was_recorded(
+    shell: str,
+    name: str,
+    made: str,
+    header: str,
+    body: str | bytes,
+    path: str,
+    listener: Listener,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    place = tmp_path_factory.mktemp("shell")
+    address = f"http://127.0.0.1:{listener.server_port}"
+    answers = [(201, as_json({name: {"id": made}, "ids": [0, made]})), (200, b"{}")]
+    client = Client(
+        Target(address, tokens={"default": "s3cret-token", "other": "another-token"}, headers={"X-Tenant": header}),
+        Profile(writes=True),
+    )
+    listener.heard.clear()
+    listener.answers = list(answers)
+    credential = Credential("Bearer", "s3cret-token")
+    raw = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
+    exchanges = [
+        client.send(client.request("POST", "/v1/studies", body=b"{}", credential=credential)),
+        client.send(
+            client.request(
+                "PATCH",
+                quote(f"/v1/{path}/{made}", safe=PRINTABLE),
+                query={name: made},
+                body=raw,
+                credential=credential,
+            )
+        ),
+    ]
+    client.close()
+    recorded = list(listener.heard)
+    shown = script(
+        exchanges[-1:], exchanges, Secrets({"default": "s3cret-token", "other": "another-token"}), "u1234abcd"
+    )
+
+    listener.heard.clear()
+    listener.answers = list(answers)
+    tokens = {"TOKEN": "s3cret-token", "TOKEN_OTHER": "another-token", "MARK": "u1234abcd"}
+    played = subprocess.run(
+        [shell, "-c", shown], env={**os.environ, **tokens}, cwd=place, capture_output=True, timeout=30, check=False
+    )
+
+    assert played.returncode == 0, (played.stderr, shown)
+    assert list(place.iterdir()) == []
+    # A write that gave no id to later steps is not needed.
+    assert listener.heard == recorded[-len(listener.heard) :]
+    assert listener.heard[-1].target == exchanges[-1].request.url.removeprefix(address)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", shown)
+
+
+def test_a_long_body_is_not_an_argument(listener: Listener) -> None:
+    sent = exchange(1, "POST", f"http://127.0.0.1:{listener.server_port}/x", '"' + "a $b" * 60_000 + '"', 400)
+    listener.heard.clear()
+    subprocess.run(
+        ["sh"], input=written(sent), env={**os.environ, "TOKEN": "t"}, check=True, text=True, capture_output=True
+    )
+
+    assert listener.heard[0].body == sent.request.body

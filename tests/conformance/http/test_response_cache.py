@@ -48,3 +48,12 @@ def test_a_cached_exchange_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response_cache, "LASTS", 0.0)
 
     assert kept.get(exchange().request) is None
+
+
+def test_the_oldest_replies_are_forgotten_when_there_are_too_many_bytes() -> None:
+    kept = ResponseCache(budget=100)
+    made = [Exchange(n, Request("GET", f"http://h/{n % 4}", ()), Reply(200, (), b"x" * 40)) for n in (0, 1, 1, 1, 2)]
+    for each in made:
+        kept.record(each)
+
+    assert [kept.get(each.request) for each in made] == [None, made[3], made[3], made[3], made[4]]

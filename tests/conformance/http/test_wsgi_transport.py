@@ -31,6 +31,8 @@ class Asking:
     def __init__(self, client: Client, cleanup: Cleanup) -> None:
         self.client = client
         self.examined: list[tuple[Operation, Exchange]] = []
+        self.sent: list[Exchange] = []
+        client.listen(self.sent.append)
         self.wsgi_transport = WsgiTransport(
             KIT, client, cleanup, lambda operation, exchange: self.examined.append((operation, exchange))
         )
@@ -128,12 +130,12 @@ def test_the_target_answers(asking: Asking) -> None:
 def test_a_query_is_passed_on_as_it_was_written(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects?limit=%31&x=a+b", TOKEN)
 
-    assert asking.wsgi_transport.history[0].request.url.endswith("/v1/projects?limit=%31&x=a+b")
+    assert asking.sent[0].request.url.endswith("/v1/projects?limit=%31&x=a+b")
 
 
 def test_a_body_is_passed_on_with_its_media_type(asking: Asking) -> None:
     status, _, _ = asking.ask("POST", "/v1/studies", {**TOKEN, "Content-Type": "application/json"}, b'{"name": 1}')
-    sent = asking.wsgi_transport.history[0].request
+    sent = asking.sent[0].request
 
     assert status == 400
     assert (sent.body, dict(sent.headers)["Content-Type"]) == (b'{"name": 1}', "application/json")
@@ -141,7 +143,7 @@ def test_a_body_is_passed_on_with_its_media_type(asking: Asking) -> None:
 
 def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1", "X-Schemathesis-Probe": "1", "User-Agent": "other"})
-    sent = {name.lower(): value for name, value in asking.wsgi_transport.history[0].request.headers}
+    sent = {name.lower(): value for name, value in asking.sent[0].request.headers}
 
     assert [name for name in sent if "schemathesis" in name] == []
     assert sent["user-agent"] == "understudy-conformance"
@@ -150,7 +152,7 @@ def test_schemathesis_own_headers_stay_behind(asking: Asking) -> None:
 def test_an_exchange_is_found_by_the_id_of_its_case(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects", {**TOKEN, CASE: "c1"})
 
-    assert asking.wsgi_transport.exchanges["c1"] is asking.wsgi_transport.history[0]
+    assert asking.wsgi_transport.exchanges["c1"] is asking.sent[0]
 
 
 def test_replies_of_operations_are_examined_and_no_others(asking: Asking) -> None:
@@ -158,7 +160,7 @@ def test_replies_of_operations_are_examined_and_no_others(asking: Asking) -> Non
     asking.ask("GET", "/v1/none", TOKEN)
 
     assert [operation.id for operation, _ in asking.examined] == ["list_projects"]
-    assert len(asking.wsgi_transport.history) == 2
+    assert len(asking.sent) == 2
 
 
 def test_a_compressed_body_is_passed_on_uncompressed(reaching: Callable[..., Asking]) -> None:
@@ -215,3 +217,23 @@ def test_a_target_that_went_away_is_reported_as_the_end(reaching: Callable[..., 
         asking.ask("GET", "/v1/projects")
 
     assert isinstance(asking.wsgi_transport.failure, RunStoppedError)
+
+
+def test_cookies_go_to_nobody(reaching: Callable[..., Asking]) -> None:
+    with speaking(says(reply(b"{}", b"Content-Type: application/json", b"Set-Cookie: session=1"))) as address:
+        asking = reaching(address)
+        _, headers, _ = asking.ask("GET", "/v1/projects", {"Cookie": "session=1"})
+
+    assert "set-cookie" not in headers
+    assert "cookie" not in {name.lower() for name, _ in asking.sent[0].request.headers}
+
+
+def test_a_long_body_is_kept_for_nobody(reaching: Callable[..., Asking]) -> None:
+    long = b'{"data": [' + b" " * 1_000_000 + b"]}"
+    with speaking(says(reply(long, b"Content-Type: application/json"))) as address:
+        asking = reaching(address)
+        _, _, body = asking.ask("GET", "/v1/projects", {CASE: "c1"})
+
+    assert body == b""
+    assert len(asking.wsgi_transport.exchanges["c1"].reply.body) < 20_000
+    assert asking.examined[0][1].json == {"data": []}

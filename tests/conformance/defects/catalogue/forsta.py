@@ -485,6 +485,17 @@ plant(
         )
     ),
 )
+plant(
+    "links-to-another-host",
+    "links.next and links.item lead to another host",
+    "FO-038 FO-042",
+    LIST,
+    linked(
+        lambda links: links.update(
+            {name: re.sub(r"://[^/]*", "://elsewhere.example", link) for name, link in links.items()}
+        )
+    ),
+)
 plant("next-missing", "links.next is missing", "FO-038", LIST, linked(lambda links: links.pop("next", None) and None))
 plant(
     "next-for-ever",

@@ -491,6 +491,13 @@ plant(
     ),
 )
 plant(
+    "links-to-another-host",
+    "page links lead to another host",
+    "LK-029 LK-033",
+    "list_*",
+    linked(lambda links: relinked(links, lambda link: re.sub(r"://[^/]*", "://elsewhere.example", link))),
+)
+plant(
     "links-of-another-list",
     "page links lead to another list",
     "LK-037",

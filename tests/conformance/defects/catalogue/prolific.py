@@ -282,6 +282,19 @@ plant(
     ),
 )
 plant(
+    "links-to-another-host",
+    "page links lead to another host",
+    "PR-443",
+    "list_*",
+    linked(
+        lambda links: [
+            link.update(href=re.sub(r"://[^/]*", "://elsewhere.example", link["href"]))
+            for link in links.values()
+            if link["href"]
+        ]
+    ),
+)
+plant(
     "next-for-ever",
     "the last page has a link to a next one",
     "PR-498",

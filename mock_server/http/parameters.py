@@ -17,11 +17,14 @@ from understudy.specs import Parameter
 Validate = jsonschema_rs.Draft202012Validator
 
 #: Python accepts numbers that JSON does not (underscores, blanks, nan).
-_INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 #: Integers that every store can hold; others are refused.
 _INT64 = range(-(2**63), 2**63)
+
+#: How many parameters a query may have.
+MAX_PARAMETERS = 1000
 
 #: How many query strings, and how many paths, are remembered for each operation; a front end sends the same few.
 MEMO = 2048
@@ -89,6 +92,8 @@ class Parameters:
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         sent: dict[str, list[str]] = {}
+        if raw.count(b"&") >= MAX_PARAMETERS:
+            raise BadRequestError(f"The query has more than {MAX_PARAMETERS} parameters, the most that are accepted.")
         for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
             sent.setdefault(name, []).append(value)
         out: dict[str, Any] = {}
@@ -143,11 +148,10 @@ def _is_too_large(value: Any) -> bool:
 
 
 def _number(text: str, types: frozenset[str]) -> Any:
-    whole = _INTEGER.fullmatch(text)
-    if whole is not None:
-        sign, digits = whole.groups()
-        # More digits say only that it is too large; converting thousands of them takes long.
-        return int(sign + digits[:20])
+    if _INTEGER.fullmatch(text):
+        # 20 digits are too large already, and converting thousands of them would take long.
+        number = int(text.lstrip("-0")[:20] or "0")
+        return -number if text.startswith("-") else number
     if "number" in types and _DECIMAL.fullmatch(text):
         return float(text)
     return text

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 
@@ -62,10 +60,19 @@ def _paths(request: Described) -> tuple[str, ...]:
 
 
 def _like(wanted: str, path: str) -> bool:
-    return _pattern(wanted).fullmatch(path) is not None
+    """Whether a path is like a pattern; every character stands for itself, except the asterisk.
 
-
-@lru_cache
-def _pattern(wanted: str) -> re.Pattern[str]:
-    """Every character stands for itself, except the asterisk."""
-    return re.compile(".*".join(re.escape(part) for part in wanted.split("*")), re.DOTALL)
+    Each text between asterisks is taken where it first occurs, which leaves the most for those that follow.
+    """
+    if "*" not in wanted:
+        return wanted == path
+    start, *middle, end = wanted.split("*")
+    place, last = len(start), len(path) - len(end)
+    if place > last or not path.startswith(start) or not path.endswith(end):
+        return False
+    for text in middle:
+        found = path.find(text, place, last)
+        if found < 0:
+            return False
+        place = found + len(text)
+    return True

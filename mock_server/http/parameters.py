@@ -23,8 +23,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re
 #: Integers that every store can hold; others are refused.
 _INT64 = range(-(2**63), 2**63)
 
-#: How many parameters a query may have.
-MAX_PARAMETERS = 1000
+#: How many values a parameter may have.
+MAX_VALUES = 1000
 
 #: How many query strings, and how many paths, are remembered for each operation; a front end sends the same few.
 MEMO = 2048
@@ -92,8 +92,6 @@ class Parameters:
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         sent: dict[str, list[str]] = {}
-        if raw.count(b"&") >= MAX_PARAMETERS:
-            raise BadRequestError(f"The query has more than {MAX_PARAMETERS} parameters, the most that are accepted.")
         for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
             sent.setdefault(name, []).append(value)
         out: dict[str, Any] = {}
@@ -113,6 +111,8 @@ class Parameters:
             missing = [FieldError(spec.name, "is required")] if spec.required else []
             return spec.default, missing
         value = _value(parameter, sent)
+        if isinstance(value, list) and len(value) > MAX_VALUES:
+            return value, [FieldError(spec.name, f"must have at most {MAX_VALUES} values")]
         if any(map(_is_too_large, value if isinstance(value, list) else [value])):
             return value, [FieldError(spec.name, f"must be from {_INT64.start} to {_INT64.stop - 1}")]
         return value, [

@@ -16,8 +16,9 @@ Kind = jsonschema_rs.ValidationErrorKind
 #: How many are reported: as many as a person can read, since a body can hold thousands of invalid rows.
 MAX_FIELD_ERRORS = 50
 
-#: How many values of an invalid body are looked at for errors beyond the first: the validator collects all of them.
-MAX_VALUES = 2_000
+#: How many values of an invalid body are looked at for more errors than the first: the validator collects all of them,
+#: and each may take a millisecond.
+MAX_VALUES = 500
 
 #: What the formats of the contracts are called.
 _FORMATS = {
@@ -39,9 +40,12 @@ def field_errors_in(
     `root` names the value itself (a parameter's name, "body"). If one of the `holders` is missing, the members that
     it requires are reported instead of it.
     """
-    part = _beginning(value, [MAX_VALUES])
+    left = [MAX_VALUES]
+    part = _beginning(value, left)
+    # Objects are not cut, so that there may be far more values nevertheless.
+    errors = list(validator.iter_errors(part)) if left[0] > -MAX_VALUES else []
     found: dict[tuple[str, str], FieldError] = {}
-    for error in list(validator.iter_errors(part)) or _first_error(validator, value):
+    for error in errors or _first_error(validator, value):
         for each in _required_by_holder(validator, part, error, holders) or _field_errors(error, root):
             found.setdefault((each.name, each.message), each)
             if len(found) >= MAX_FIELD_ERRORS:

@@ -30,9 +30,7 @@ from understudy.specs import Contract, Parameter, apis, load
 LARGEST = 64_000
 #: Seconds of CPU time for it.
 LIMIT = 0.05
-#: Seconds that are tried once; a measurement below says nothing.
-NOISE = 0.004
-#: Seconds below which growth is not judged.
+#: Seconds below which growth is not judged, and a measurement not repeated.
 LITTLE = 0.02
 
 Read = Callable[[str], object]
@@ -143,13 +141,13 @@ def _seconds(read: Read, text: str) -> float:
         with suppress(ApiError, ValueError):
             read(text)
         best = min(best, time.thread_time() - began)
-        if best < NOISE:
+        if best < LITTLE:
             break
     return best
 
 
 def judge(read: Read, shape: Callable[[int], str]) -> None:
-    """A quarter first: where time grows with the square, this finds it before the whole takes minutes."""
+    """The beginning first: where time grows with the square, this finds it before the whole takes minutes."""
     small = _seconds(read, shape(LARGEST // 16))
     assert small < LIMIT, f"{small:.3f} s for {LARGEST // 16} characters like {shape(40)!r}"
     quarter = _seconds(read, shape(LARGEST // 4))

@@ -152,9 +152,9 @@ def test_zeros_in_front_of_a_number_do_not_count(number: int) -> None:
     assert reading(query("n", {"type": "integer"})).query(f"n={text}".encode()) == {"n": number}
 
 
-def test_a_query_has_a_limited_number_of_parameters() -> None:
+def test_a_parameter_has_a_limited_number_of_values() -> None:
     parameters = reading(query("n", {"type": "array", "items": {"type": "integer"}}))
 
     assert len(parameters.query(b"&".join([b"n=1"] * 1000))["n"]) == 1000
-    with pytest.raises(BadRequestError, match="more than 1000 parameters"):
+    with pytest.raises(BadRequestError, match="n: must have at most 1000 values"):
         parameters.query(b"&".join([b"n=1"] * 1001))

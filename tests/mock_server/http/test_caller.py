@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.addresses import base_url
+from understudy.mock_server.http.caller import base_url
 
 
 def scope(*hosts: bytes, **more: Any) -> dict[str, Any]:

@@ -142,6 +142,8 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: Mapping[str, JsonObject]
     body_required: bool
+    #: Bytes of a body that are accepted, None for the server's default.
+    body_limit: int | None
     aliases: Mapping[str, str]
     responses: Mapping[str, Mapping[str, JsonObject]]
     security: tuple[str, ...]

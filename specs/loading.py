@@ -208,6 +208,7 @@ class _Reader:
             parameters=tuple(self.parameter(p, place) for p in [*shared, *raw.get("parameters", [])]),
             body=self.content(body, f"{place}/requestBody"),
             body_required=body.get("required", False),
+            body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
             responses={status: self.content(r, f"{place}/{status}") for status, r in responses.items()},
             security=tuple(name for requirement in security for name in requirement),

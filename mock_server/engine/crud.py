@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.data.resource_types import Record, ResourceTypes
+from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.engine.registration import Behaviours
-from understudy.mock_server.http.errors import NotFoundError
+from understudy.mock_server.http.errors import NotFoundError, field_error
 from understudy.mock_server.store import Where
 from understudy.specs import Contract, Operation
 
@@ -52,9 +53,9 @@ class OperationHandlers:
         scope = self._behaviours.scopes.get(resource)
 
         async def handle(call: Call) -> Reply:
-            where = await parents(call) | dict(operation.where) | filters(call)
+            where = conjoined(await parents(call), operation.where, filters(call))
             if scope is not None:
-                where |= await scope(call) or {}
+                where = conjoined(where, await scope(call))
             return await page(call, resource, where, operation.order, pager)
 
         return handle
@@ -67,7 +68,7 @@ class OperationHandlers:
             opt_ins = tokens(call) if operation.optional is not None else None
             if not opt_ins:
                 id = target_id(call)
-                body = await call.state.body(resource, id)
+                body = await call.state.body(resource, id, await parents(call))
                 if body is None:
                     raise missing(resource, id)
                 return Reply(operation.success, raw=body)
@@ -83,6 +84,7 @@ class OperationHandlers:
 
         async def handle(call: Call) -> Reply:
             inputs = {name: value for name, value in (call.body or {}).items() if name in declared}
+            _place(inputs, await parents(call), call.state.resources[resource])
             record, body = await call.state.make_shown(resource, inputs)
             opt_ins = tokens(call)
             if not opt_ins:
@@ -98,8 +100,8 @@ class OperationHandlers:
 
         async def handle(call: Call) -> Reply:
             record = await target_record(call, resource)
-            record |= {name: value for name, value in (call.body or {}).items() if name in declared}
-            [body] = await call.state.save(resource, record)
+            inputs = {name: value for name, value in (call.body or {}).items() if name in declared}
+            body = await call.state.change(resource, record, inputs)
             opt_ins = tokens(call)
             if not opt_ins:
                 return Reply(operation.success, raw=body)
@@ -127,7 +129,7 @@ async def page(call: Call, resource: str, where: Where, order: str, pager: Pager
     """One page of the records of a resource that the caller owns, in the operation's envelope."""
     state = call.state
     table = state.resources[resource].table
-    where = {**state.owned(resource), **where}
+    where = conjoined(state.owned(resource), where)
     page_range = pager.slice(call.query)
     count = None
     if pager.counts:
@@ -158,8 +160,18 @@ async def parents(call: Call) -> dict[str, Any]:
         id = call.path[parameter]
         if await call.state.get(reference.resource, id) is None:
             raise missing(reference.resource, id)
-        where[prop] = id
+        where = conjoined(where, {prop: call.state.resources[reference.resource].ids.own(str(id))})
     return where
+
+
+def _place(inputs: dict[str, Any], where: Where, resource_type: ResourceType) -> None:
+    """Set the parents of a new record. Raises BadRequestError if the request names another one than its address."""
+    for prop, id in where.items():
+        name = resource_type.inputs.get(prop, prop)
+        if name in inputs and not matches(inputs, {name: id}):
+            what = resource_type.spec.references[prop].resource.replace("_", " ")
+            raise field_error(name, f"is not the {what} of the address; send that one or leave the member out")
+        inputs[name] = id
 
 
 def filters(call: Call) -> dict[str, Any]:
@@ -190,10 +202,11 @@ def target_id(call: Call) -> Any:
 
 
 async def target_record(call: Call, resource: str) -> Record:
-    """The record that the path addresses. Raises NotFoundError."""
+    """The record that the path addresses, below the parents in the path. Raises NotFoundError."""
     id = target_id(call)
+    where = await parents(call) if resource == call.operation.resource else {}
     record = await call.state.get(resource, id)
-    if record is None:
+    if record is None or not matches(record, where):
         raise missing(resource, id)
     return record
 

@@ -17,7 +17,7 @@ from understudy.mock_server.http.template import compile_template
 from understudy.specs import Pagination
 from understudy.specs.reading.template_names import names_in
 
-_WHOLE = re.compile(r"0*([0-9]+)", re.ASCII)
+_WHOLE = re.compile(r"[0-9]+", re.ASCII)
 
 #: Beyond the end of every list; a greater number in a request counts as this one.
 FAR = 2**62
@@ -191,10 +191,10 @@ def _sent(query: Mapping[str, Any], parameters: Sequence[str]) -> tuple[str, str
 
 
 def _number(text: str) -> int | None:
-    whole = _WHOLE.fullmatch(text)
-    if whole is None:
+    if not _WHOLE.fullmatch(text):
         return None
-    return int(whole[1]) if len(whole[1]) <= 18 else FAR
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) <= 18 else FAR
 
 
 def _addresses(

@@ -11,8 +11,8 @@ import orjson
 
 from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.generators import RecordDraft, UnusableGeneratorError, fill
-from understudy.mock_server.data.periodic import fits
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
+from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
@@ -99,22 +99,20 @@ class State:
     ) -> list[Record]:
         """The caller's records that match a condition on indexed properties."""
         resource_type = self.resources[resource]
-        rows = await self.tx.rows(resource_type.table, {**self.owned(resource), **(where or {})}, order, limit, offset)
+        rows = await self.tx.rows(resource_type.table, conjoined(self.owned(resource), where), order, limit, offset)
         return [orjson.loads(row.document) for row in rows]
 
     async def count(self, resource: str, where: Where | None = None) -> int:
         """How many records `find` would return."""
-        return await self.tx.count(self.resources[resource].table, {**self.owned(resource), **(where or {})})
+        return await self.tx.count(self.resources[resource].table, conjoined(self.owned(resource), where))
 
     async def distinct(self, resource: str, property: str, where: Where | None = None) -> list[Any]:
         """The distinct values of an indexed property among the caller's records that match a condition."""
-        return await self.tx.distinct(
-            self.resources[resource].table, property, {**self.owned(resource), **(where or {})}
-        )
+        return await self.tx.distinct(self.resources[resource].table, property, conjoined(self.owned(resource), where))
 
     async def tally(self, resource: str, properties: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many of the caller's records that match a condition have each combination of values of some properties."""
-        return await self.tx.tally(self.resources[resource].table, properties, {**self.owned(resource), **where})
+        return await self.tx.tally(self.resources[resource].table, properties, conjoined(self.owned(resource), where))
 
     async def make(self, resource: str, inputs: Mapping[str, Any]) -> Record:
         """A new record from the values that a request sent; the server sets the others as the contract declares.
@@ -139,6 +137,21 @@ class State:
         await self.tx.put(resource_type.table, [row])
         await self._update_counts(resource_type, [(None, record)])
         return record, row.body
+
+    async def change(self, resource: str, record: Record, inputs: Mapping[str, Any]) -> bytes:
+        """Store a record with the values that a request sent, except its id and its owner. Returns its default view.
+
+        Raises BadRequestError, naming the member, if a record that it now refers to does not exist.
+        """
+        resource_type = self.resources[resource]
+        fixed = {resource_type.id_property, *self.owned(resource)}
+        inputs = {name: value for name, value in inputs.items() if name not in fixed}
+        renamed = {prop: inputs[name] for prop, name in resource_type.inputs.items() if name in inputs}
+        changes = {**inputs, **renamed}
+        await self._referenced(resource_type, changes, changes)
+        record |= changes
+        [body] = await self.save(resource, record)
+        return body
 
     async def save(self, resource: str, *records: Record) -> list[bytes]:
         """Store changed records and update all views that show them. Returns their default views as JSON, validated."""
@@ -185,9 +198,9 @@ class State:
         resource_type = self.resources[resource]
         return resource_type.view(record, await self._parts(resource_type, record), opt_ins)
 
-    async def body(self, resource: str, id: Any) -> bytes | None:
-        """The default view of a record of the caller's as JSON, which was validated when it was written."""
-        return await self.tx.body(self.resources[resource].table, str(id), self.owned(resource))
+    async def body(self, resource: str, id: Any, where: Where | None = None) -> bytes | None:
+        """The default view of a record of the caller's that matches a condition, as JSON validated when it was written."""
+        return await self.tx.body(self.resources[resource].table, str(id), conjoined(self.owned(resource), where))
 
     def _owns(self, resource_type: ResourceType, row: Row) -> bool:
         """Whether the caller owns a row; the owner is always in the first column."""
@@ -206,7 +219,7 @@ class State:
     async def _referenced(
         self, resource_type: ResourceType, record: Record, inputs: Mapping[str, Any]
     ) -> dict[str, Row]:
-        """The records that a new record refers to; all must exist, and the caller must own them."""
+        """The records to which the given properties refer; all must exist, and the caller must own them."""
         found: dict[str, Row] = {}
         field_errors: list[FieldError] = []
         for prop, reference in resource_type.spec.references.items():
@@ -251,7 +264,7 @@ class State:
                 row = await self.tx.get(embedded.table, str(id))
             parts[prop] = None if row is None else orjson.loads(row.body)
         for prop, (count, counted) in resource_type.counts.items():
-            where = {count.by: record[resource_type.id_property], **count.where}
+            where = conjoined({count.by: record[resource_type.id_property]}, count.where)
             parts[prop] = await self.tx.count(counted.table, where)
         return parts
 
@@ -302,4 +315,4 @@ def _counted(count: Count, record: Record | None) -> str | None:
     """The id of the record that counts this one, None if no record does."""
     if record is None or record.get(count.by) is None:
         return None
-    return str(record[count.by]) if all(fits(record.get(n), value) for n, value in count.where.items()) else None
+    return str(record[count.by]) if matches(record, count.where) else None

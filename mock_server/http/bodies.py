@@ -22,8 +22,11 @@ from understudy.specs import Operation
 
 Validate = jsonschema_rs.Draft202012Validator
 
-#: Bytes that are accepted. No request of the five APIs comes near it; 10,000 respondents are about 3 MB.
-LIMIT = 16 * 1024 * 1024
+#: Bytes that are accepted unless the contract says otherwise (`x-body-limit`).
+LIMIT = 4 * 1024 * 1024
+
+#: Members that one object may have; the time to describe what is wrong with it grows with them.
+MAX_MEMBERS = 5_000
 
 #: Levels of nesting that are accepted: orjson reads 1024 but writes only 254, and a record is wrapped before it is
 #: written.
@@ -43,6 +46,7 @@ class Bodies:
         self._validators = {
             bare(media_type): compiler(schema) if schema else None for media_type, schema in operation.body.items()
         }
+        self._limit = operation.body_limit or LIMIT
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
@@ -69,7 +73,7 @@ class Bodies:
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
         """The decoded and validated body. Raises BadRequestError and ContentTooLargeError."""
-        raw = await read(receive, headers) if media_type is not None else b""
+        raw = await read(receive, headers, self._limit) if media_type is not None else b""
         if not raw or media_type is None:
             return self._absent()
         value = self._decode(raw, media_type)
@@ -102,6 +106,10 @@ class Bodies:
             ) from error
         if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(value):
             raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
+        if raw.count(b":") > MAX_MEMBERS and _has_too_many_members(value):
+            raise BadRequestError(
+                f"An object in the body has more than {MAX_MEMBERS} members, the most that are accepted."
+            )
         return value
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +126,17 @@ def _too_deep(value: Any) -> bool:
         orjson.dumps(value)
     except orjson.JSONEncodeError:
         return True
+    return False
+
+
+def _has_too_many_members(value: Any) -> bool:
+    waiting = [value] if isinstance(value, dict | list) else []
+    while waiting:
+        container = waiting.pop()
+        parts = container.values() if isinstance(container, dict) else container
+        if isinstance(container, dict) and len(container) > MAX_MEMBERS:
+            return True
+        waiting += [part for part in parts if isinstance(part, dict | list)]
     return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 #: How many Accept headers are remembered; browsers send only a few different ones.
 MEMO = 512
@@ -25,12 +25,11 @@ def choose(accept: str, offered: Sequence[str]) -> str | None:
     """
     best: tuple[float, int, int] | None = None
     chosen: str | None = None
-    ranges = list(_ranges(accept))
+    qualities: dict[str, float] = {}
+    for media_range, quality in _ranges(accept):
+        qualities[media_range] = max(quality, qualities.get(media_range, 0.0))
     for place, media_type in enumerate(offered):
-        match = max(
-            ((specific, q) for media_range, q in ranges if (specific := _matches(media_range, bare(media_type))) >= 0),
-            default=None,
-        )
+        match = _match(qualities, bare(media_type))
         if match is None or match[1] <= 0:
             continue
         rank = (match[1], match[0], -place)
@@ -57,10 +56,7 @@ def _quality(parameters: Iterable[str]) -> float:
     return 1.0
 
 
-def _matches(media_range: str, media_type: str) -> int:
-    """How specific a match is: 2 for `type/subtype`, 1 for `type/*`, 0 for `*/*`, -1 for no match."""
-    if media_range == media_type:
-        return 2
-    if media_range == f"{media_type.partition('/')[0]}/*":
-        return 1
-    return 0 if media_range == "*/*" else -1
+def _match(qualities: Mapping[str, float], media_type: str) -> tuple[int, float] | None:
+    """How specific the most specific matching range is (2 for `type/subtype`, 1 for `type/*`, 0 for `*/*`), and its q."""
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+    return next(((2 - place, qualities[each]) for place, each in enumerate(ranges) if each in qualities), None)

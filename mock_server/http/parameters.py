@@ -17,8 +17,14 @@ from understudy.specs import Parameter
 Validate = jsonschema_rs.Draft202012Validator
 
 #: Python accepts numbers that JSON does not (underscores, blanks, nan).
-_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+#: Integers that every store can hold; others are refused.
+_INT64 = range(-(2**63), 2**63)
+
+#: How many values a parameter may have.
+MAX_VALUES = 1000
 
 #: How many query strings, and how many paths, are remembered for each operation; a front end sends the same few.
 MEMO = 2048
@@ -61,7 +67,7 @@ class Parameters:
                 out[name] = text
                 continue
             value = _typed(text, parameter.types)
-            if not parameter.validator.is_valid(value):
+            if _is_too_large(value) or not parameter.validator.is_valid(value):
                 return None
             out[name] = value
         return out
@@ -105,6 +111,10 @@ class Parameters:
             missing = [FieldError(spec.name, "is required")] if spec.required else []
             return spec.default, missing
         value = _value(parameter, sent)
+        if isinstance(value, list) and len(value) > MAX_VALUES:
+            return value, [FieldError(spec.name, f"must have at most {MAX_VALUES} values")]
+        if any(map(_is_too_large, value if isinstance(value, list) else [value])):
+            return value, [FieldError(spec.name, f"must be from {_INT64.start} to {_INT64.stop - 1}")]
         return value, [
             FieldError(error.name if error.name != "body" else spec.name, error.message)
             for error in field_errors_in(parameter.validator, value, spec.name)
@@ -133,9 +143,15 @@ def _typed(text: str, types: frozenset[str]) -> Any:
     return text
 
 
+def _is_too_large(value: Any) -> bool:
+    return type(value) is int and value not in _INT64
+
+
 def _number(text: str, types: frozenset[str]) -> Any:
     if _INTEGER.fullmatch(text):
-        return int(text)
+        # 20 digits are too large already, and converting thousands of them would take long.
+        number = int(text.lstrip("-0")[:20] or "0")
+        return -number if text.startswith("-") else number
     if "number" in types and _DECIMAL.fullmatch(text):
         return float(text)
     return text

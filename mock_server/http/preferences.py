@@ -15,12 +15,16 @@ LONGEST = 60.0
 #: Only assigned statuses below 400, but any failure: clients treat a status that they do not know like its class.
 _STATUSES = frozenset([*(str(each.value) for each in HTTPStatus if 200 <= each < 400), *map(str, range(400, 600))])
 
+#: A name and its value. No part can match in two ways (`*+`, `++`), so reading takes time in proportion to the length.
 _PIECE = re.compile(
-    r"""\s*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*
-        (?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s,;"]*))\s*)?
-        (?:[,;]|$)""",
-    re.VERBOSE,
+    r"""\s*+(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]++)\s*+
+        (?:=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s,;"]*+))\s*+)?+
+        (?:[,;]|\Z)""",
+    re.VERBOSE | re.DOTALL,
 )
+
+#: Anything up to the next comma or semicolon outside of quotation marks.
+_REST = re.compile(r'(?:[^",;]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))*+(?:[,;]|\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,14 @@ def seconds(text: str, name: str) -> float:
 
 
 def _pieces(field: str) -> Iterator[tuple[str, str]]:
-    """Names and values; the parameters of a preference (after a semicolon) are read like preferences."""
+    """Names and values of what is valid; the parameters of a preference (after a semicolon) are read like preferences."""
     place = 0
     while place < len(field):
         found = _PIECE.match(field, place)
         if found is None:
-            place += 1
+            rest = _REST.match(field, place)
+            assert rest is not None, "the rest of any text matches"
+            place = rest.end()
             continue
         place = found.end()
         quoted = found["quoted"]

@@ -16,6 +16,10 @@ Kind = jsonschema_rs.ValidationErrorKind
 #: How many are reported: as many as a person can read, since a body can hold thousands of invalid rows.
 MAX_FIELD_ERRORS = 50
 
+#: How many values of an invalid body are looked at for more errors than the first: the validator collects all of them,
+#: and each may take a millisecond.
+MAX_VALUES = 500
+
 #: What the formats of the contracts are called.
 _FORMATS = {
     "date-time": "date and time",
@@ -36,13 +40,43 @@ def field_errors_in(
     `root` names the value itself (a parameter's name, "body"). If one of the `holders` is missing, the members that
     it requires are reported instead of it.
     """
+    left = [MAX_VALUES]
+    part = _beginning(value, left)
+    # Objects are not cut, so that there may be far more values nevertheless.
+    errors = list(validator.iter_errors(part)) if left[0] > -MAX_VALUES else []
     found: dict[tuple[str, str], FieldError] = {}
-    for error in validator.iter_errors(value):
-        for each in _required_by_holder(validator, value, error, holders) or _field_errors(error, root):
+    for error in errors or _first_error(validator, value):
+        for each in _required_by_holder(validator, part, error, holders) or _field_errors(error, root):
             found.setdefault((each.name, each.message), each)
-        if len(found) >= MAX_FIELD_ERRORS:
-            break
+            if len(found) >= MAX_FIELD_ERRORS:
+                return list(found.values())
     return list(found.values())
+
+
+def _beginning(value: Any, left: list[int]) -> Any:
+    """A value whose arrays end once so many values were seen; objects are kept whole, since none may lack a member.
+
+    Each array keeps its first item, so that what is wrong with the beginning is wrong with the whole too.
+    """
+    left[0] -= 1
+    if isinstance(value, dict):
+        return {name: _beginning(part, left) for name, part in value.items()}
+    if not isinstance(value, list):
+        return value
+    kept = []
+    for part in value:
+        kept.append(_beginning(part, left))
+        if left[0] <= 0:
+            break
+    return kept
+
+
+def _first_error(validator: jsonschema_rs.Draft202012Validator, value: Any) -> list[jsonschema_rs.ValidationError]:
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
 
 
 def _field_errors(error: jsonschema_rs.ValidationError, root: str) -> Iterator[FieldError]:

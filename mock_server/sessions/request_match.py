@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol
 
 
@@ -61,11 +59,20 @@ def _paths(request: MatchableRequest) -> tuple[str, ...]:
     return (*paths, *(path[:-1] if path.endswith("/") else f"{path}/" for path in paths))
 
 
-def _like(pattern: str, path: str) -> bool:
-    return _pattern(pattern).fullmatch(path) is not None
+def _like(wanted: str, path: str) -> bool:
+    """Whether a path is like a pattern; every character stands for itself, except the asterisk.
 
-
-@lru_cache
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """A regular expression in which every character stands for itself, except the asterisk."""
-    return re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+    Each text between asterisks is taken where it first occurs, which leaves the most for those that follow.
+    """
+    if "*" not in wanted:
+        return wanted == path
+    start, *middle, end = wanted.split("*")
+    place, last = len(start), len(path) - len(end)
+    if place > last or not path.startswith(start) or not path.endswith(end):
+        return False
+    for text in middle:
+        found = path.find(text, place, last)
+        if found < 0:
+            return False
+        place = found + len(text)
+    return True

@@ -63,7 +63,8 @@ class Ids:
 
     def own(self, id: str) -> str | int:
         """An id from a text, with the type that it has in records."""
-        return int(id) if self._form == "serial" and id.isdecimal() else id
+        number = self.number(id) if self._form == "serial" else None
+        return id if number is None else self.at(number)
 
     def number(self, id: str) -> int | None:
         """The number of the record with an id, None if the id has another form."""

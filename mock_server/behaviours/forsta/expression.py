@@ -20,6 +20,9 @@ Condition = Callable[[Datapoints], bool]
 
 LEVELS = {"": "response", "respondent": "respondent", "response": "response"}
 
+#: Characters of an expression; more than anybody writes, and read within a few hundredths of a second.
+LONGEST = 10_240
+
 #: The deepest nesting: shallow enough to evaluate by recursion.
 DEEPEST = 100
 
@@ -124,6 +127,8 @@ Node = Comparison | Membership | Negation | Conjunction | Disjunction
 @lru_cache(maxsize=256)
 def parse(text: str) -> Node:
     """The tree of an expression. Raises ExpressionError."""
+    if len(text) > LONGEST:
+        raise ExpressionError(f"the expression is longer than {LONGEST} characters", LONGEST + 1)
     try:
         tree: Any = _parser().parse(text)
     except UnexpectedToken as error:

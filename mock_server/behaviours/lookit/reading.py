@@ -9,7 +9,8 @@ import orjson
 from understudy.mock_server.behaviours.lookit.rights import rights_of
 from understudy.mock_server.behaviours.lookit.visibility import scope_child, scope_response, scope_user, seen, seen_body
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.engine.crud import missing, page
+from understudy.mock_server.engine.conditions import conjoined
+from understudy.mock_server.engine.crud import filters, missing, page
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import ForbiddenError
@@ -99,7 +100,7 @@ async def list_children(call: Call) -> Reply:
 async def list_user_children(call: Call) -> Reply:
     """The children of one user as far as the caller may see them."""
     user_id = await _parent(call, "user", "user_id")
-    return await _children(call, {**await scope_child(call), "user_id": user_id})
+    return await _children(call, conjoined(await scope_child(call), {"user_id": user_id}))
 
 
 @operation
@@ -112,11 +113,8 @@ async def list_user_demographics(call: Call) -> Reply:
 @operation
 async def list_responses(call: Call) -> Reply:
     """Responses, narrowed to a study or a child when asked for."""
-    filters = {prop: call.query[name] for name, prop in call.operation.filters.items() if name in call.query}
-    where = await scope_response(call)
-    if any(value not in where.get(prop, [value]) for prop, value in filters.items()):
-        where = {"id": []}
-    return await page(call, "response", {**where, **filters}, call.operation.order, PAGER)
+    where = conjoined(await scope_response(call), filters(call))
+    return await page(call, "response", where, call.operation.order, PAGER)
 
 
 @operation

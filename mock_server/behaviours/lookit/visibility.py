@@ -7,6 +7,7 @@ from typing import Any
 from understudy.mock_server.behaviours.lookit.rights import Rights, rights_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call
+from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.registration import scope
 from understudy.mock_server.store import Where
 
@@ -74,10 +75,8 @@ async def seen(call: Call, resource: str, id: Any) -> Record | None:
         study = await call.state.get("study", id)
         return study if study and (study["state"] == "active" or (await rights_of(call)).may_view(id)) else None
     scope = SCOPES.get(resource)
-    where = {} if scope is None else dict(await scope(call))
-    if id not in where.get("id", [id]):
-        return None
-    found = await call.state.find(resource, {**where, "id": id}, limit=1)
+    where = None if scope is None else await scope(call)
+    found = await call.state.find(resource, conjoined(where, {"id": id}), limit=1)
     return found[0] if found else None
 
 
@@ -87,8 +86,9 @@ async def seen_body(call: Call, resource: str, id: Any) -> bytes | None:
     if resource == "study":
         return await call.state.tx.body(table, id, {}) if await seen(call, resource, id) is not None else None
     scope = SCOPES.get(resource)
-    where = {} if scope is None else dict(await scope(call))
-    return await call.state.tx.body(table, id, where) if id in where.pop("id", [id]) else None
+    where = conjoined({"id": id}, None if scope is None else await scope(call))
+    [*found] = await call.state.tx.bodies(table, where, limit=1)
+    return found[0] if found else None
 
 
 async def _took_part(call: Call, rights: Rights, who: str) -> list[Any]:

@@ -140,16 +140,19 @@ async def balance(state: State, workspace: Record) -> dict[str, Any]:
         "currency_code": workspace["currency_code"],
         "total_balance": total,
         "available_balance": free,
-        "balance_breakdown": _parts(total, rates),
-        "available_balance_breakdown": _parts(free, rates),
+        "balance_breakdown": breakdown(total, rates),
+        "available_balance_breakdown": breakdown(free, rates),
     }
 
 
-def _parts(cents: int, rates: Rates) -> dict[str, int]:
-    """How much of an amount would go to participants, to the service and to the tax."""
+def breakdown(cents: int, rates: Rates) -> dict[str, int]:
+    """How much of an amount would go to participants, to the service and to the tax.
+
+    The sums are rounded, not the parts: as sums only grow, no part gets another sign than the amount.
+    """
     rewards = round(cents / rates.gross)
-    fees = round(rewards * rates.fee)
-    return {"rewards": rewards, "fees": fees, "vat": cents - rewards - fees}
+    net = round(cents * (1 + rates.fee) / rates.gross)
+    return {"rewards": rewards, "fees": net - rewards, "vat": cents - net}
 
 
 def _places_bound(study: Record, submissions: Mapping[tuple[str, str], int]) -> int:

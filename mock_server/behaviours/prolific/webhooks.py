@@ -16,7 +16,8 @@ from understudy.mock_server.behaviours.prolific.access import my_workspaces, wor
 from understudy.mock_server.behaviours.prolific.lists import flag, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
-from understudy.mock_server.engine.crud import missing
+from understudy.mock_server.engine.conditions import conjoined
+from understudy.mock_server.engine.crud import filters, missing
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
@@ -135,8 +136,9 @@ async def list_subscription_events(call: Call) -> Reply:
     """The events of a subscription."""
     subscription = await _at(call)
     where = {"subscription_id": subscription["id"]}
-    where |= {name: call.query[name] for name in ("status", "resource_id") if name in call.query}
-    return await page_of(call, "subscription_event", where, partial(call.state.shown, "subscription_event"))
+    return await page_of(
+        call, "subscription_event", conjoined(where, filters(call)), partial(call.state.shown, "subscription_event")
+    )
 
 
 async def notify_study(state: State, study: Record) -> None:

@@ -244,3 +244,36 @@ def test_what_is_known_without_making_records_agrees_with_the_records(api: str) 
                     assert [numbers.at(i) for i in range(len(numbers))] == found, (table.name, name, wanted)
                     assert all((row.seq in numbers) == (row.seq in found) for row in kept)
                     assert [numbers.rank(n) for n in found] == list(range(len(found)))
+
+
+def below_zero(value: Any, name: str = "") -> Iterator[str]:
+    """The names of the members that are negative numbers."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from below_zero(part, key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from below_zero(part, name)
+    elif isinstance(value, int | float) and value < 0:
+        yield name
+
+
+def may_be_negative(schema: Any, name: str = "") -> Iterator[str]:
+    """The names of the properties whose schemas give a minimum below zero."""
+    if isinstance(schema, Mapping):
+        if isinstance(schema.get("minimum"), int | float) and schema["minimum"] < 0:
+            yield name
+        for key, part in schema.items():
+            yield from may_be_negative(part, name if key in {"anyOf", "oneOf", "allOf", "items"} else key)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from may_be_negative(part, name)
+
+
+@each_api
+@pytest.mark.parametrize(("seed", "size"), [(1, 1), (42, 3), (2**63, 2)])
+def test_no_seeded_number_is_negative_unless_its_schema_says_so(api: str, seed: int, size: int) -> None:
+    contract = load(api)
+    negative = {name for found in records(population(contract, seed, size)).values() for name in below_zero(found)}
+
+    assert negative <= set(may_be_negative(contract.schemas))

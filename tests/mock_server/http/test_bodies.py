@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import gc
+import time
 from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
@@ -161,3 +163,69 @@ def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
 
     with pytest.raises(BadRequestError):
         decoded(opening * depth + b"1" + closing * depth)
+
+
+def _of(api: str, operation: str) -> Bodies:
+    contract = load(api)
+    registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
+    return Bodies(
+        contract.operations[operation],
+        lambda schema: jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True),
+    )
+
+
+def _members(count: int) -> bytes:
+    return b"{" + b",".join(b'"m%d":1' % number for number in range(count)) + b"}"
+
+
+#: As large as is accepted, and as wrong as can be.
+HEAVY = {
+    "a million members": ("prolific", "create_study", _members(300_000)),
+    "members of members": ("participant-kit", "create_participant", b'{"name":' + _members(300_000) + b"}"),
+    "rows that are numbers": ("forsta", "add_respondents", b'{"data":[' + b"1," * 2_000_000 + b"1]}"),
+    "empty rows": ("forsta", "add_respondents", b'{"rows":[' + b"{}," * 1_300_000 + b"{}]}"),
+    "rows with many wrong members": (
+        "forsta",
+        "add_respondents",
+        b'{"data":[' + b",".join([_members(4000).replace(b":1", b":[]")] * 60) + b",1]}",
+    ),
+    "only the last row is wrong": ("forsta", "add_respondents", b'{"data":[' + b"{}," * 1_300_000 + b"1]}"),
+    "alternatives": ("prolific", "create_filter_set", b'{"filters":[' + b'{"filter_id":"a"},' * 220_000 + b"1]}"),
+    "an array for a name": ("participant-kit", "create_participant", b'{"name":[' + b"1," * 2_000_000 + b"1]}"),
+    "an array": ("participant-kit", "create_participant", b"[" + b"1," * 2_000_000 + b"1]"),
+}
+
+
+@pytest.mark.parametrize("what", HEAVY)
+def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, request: pytest.FixtureRequest) -> None:
+    api, operation, content = HEAVY[what]
+    bodies = _of(api, operation)
+    request.addfinalizer(gc.unfreeze)
+    gc.freeze()  # what other tests left behind is not to be searched for garbage here
+    assert len(content) <= 4.1 * 1024 * 1024
+    spent = []
+    for _ in range(3):
+        began = time.thread_time()
+        with pytest.raises(BadRequestError) as refusal:
+            decoded(content, bodies=bodies)
+        spent.append(time.thread_time() - began)
+        assert 0 < len(refusal.value.field_errors) <= 50 or "members" in refusal.value.message
+
+    assert min(spent) < 0.3
+
+
+def test_an_error_behind_thousands_of_valid_items_is_named() -> None:
+    content = b'{"data":[' + b"{}," * 9_999 + b"1]}"
+    with pytest.raises(BadRequestError) as refusal:
+        decoded(content, bodies=_of("forsta", "add_respondents"))
+
+    assert [error.name for error in refusal.value.field_errors] == ["data.9999"]
+
+
+@pytest.mark.parametrize(
+    ("api", "operation", "limit"),
+    [("participant-kit", "create_participant", 4 * 1024**2), ("forsta", "add_respondents", 16 * 1024**2)],
+)
+def test_a_body_above_the_limit_of_its_operation_is_refused_with_it(api: str, operation: str, limit: int) -> None:
+    with pytest.raises(ContentTooLargeError, match=str(limit)):
+        asyncio.run(_of(api, operation).read(sending(b""), headers(length=limit + 1), "application/json"))

@@ -135,3 +135,26 @@ def test_a_header_is_looked_at_under_any_case_of_its_name() -> None:
         with pytest.raises(BadRequestError) as refusal:
             parameters.check_headers(headers)
         assert [each.name for each in refusal.value.field_errors] == ["X-Rows"]
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30])
+def test_a_number_that_no_store_holds_is_refused_with_the_range(number: int) -> None:
+    with pytest.raises(BadRequestError) as refusal:
+        reading(query("n", {"type": "integer"})).query(f"n={number}".encode())
+
+    assert refusal.value.message == f"n: must be from {-(2**63)} to {2**63 - 1}"
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 0])
+def test_zeros_in_front_of_a_number_do_not_count(number: int) -> None:
+    text = f"{'-' if number < 0 else ''}{'0' * 50}{abs(number)}"
+
+    assert reading(query("n", {"type": "integer"})).query(f"n={text}".encode()) == {"n": number}
+
+
+def test_a_parameter_has_a_limited_number_of_values() -> None:
+    parameters = reading(query("n", {"type": "array", "items": {"type": "integer"}}))
+
+    assert len(parameters.query(b"&".join([b"n=1"] * 1000))["n"]) == 1000
+    with pytest.raises(BadRequestError, match="n: must have at most 1000 values"):
+        parameters.query(b"&".join([b"n=1"] * 1001))

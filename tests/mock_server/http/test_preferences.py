@@ -30,6 +30,10 @@ from understudy.mock_server.http.preferences import Preferences, parse
         (["dynamic=false"], Preferences()),
         (["return=minimal, respond-async"], Preferences()),
         (["=, ;;, code=404"], Preferences(code=404)),
+        (["a b, (code=500, code=404"], Preferences(code=404)),
+        (['example="a, code=500", code=404'], Preferences(code=404, example="a, code=500")),
+        (['foo "code=500, wait=1", code=404'], Preferences(code=404)),
+        (['code=404, example="never ends, wait=1'], Preferences(code=404)),
         ([], Preferences()),
     ],
 )

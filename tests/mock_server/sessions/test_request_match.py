@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from understudy.mock_server.sessions.request_match import Match
 
@@ -67,3 +70,11 @@ def test_a_final_slash_does_not_matter_where_the_api_answers_both(pattern: str, 
 )
 def test_every_condition_counts(match: Match, fits: bool) -> None:
     assert match.fits(Request("/v1/things")) == fits
+
+
+@given(st.text("ab/*", max_size=12), st.text("ab/", max_size=12))
+def test_an_asterisk_stands_for_any_text(wanted: str, below: str) -> None:
+    expected = re.compile(".*".join(map(re.escape, wanted.split("*"))))
+    paths = (below, f"/things{below}")
+
+    assert Match(path=wanted).fits(Request(below)) == any(map(expected.fullmatch, paths))

@@ -9,6 +9,7 @@ from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.behaviours.prolific.people.filters import checked, how_many
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError, field_error
@@ -21,7 +22,7 @@ async def list_filter_sets(call: Call) -> Reply:
     """The filter sets of the caller, or of one owner."""
     found = []
     for where in await owners_at(call.state, dict(call.query)):
-        found += await call.state.find("filter_set", {**where, "is_deleted": False})
+        found += await call.state.find("filter_set", conjoined(where, {"is_deleted": False}))
     return await page_from(call, found, _plain)
 
 

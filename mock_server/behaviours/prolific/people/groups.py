@@ -10,6 +10,7 @@ from understudy.mock_server.behaviours.prolific.access import owned_at, owner_na
 from understudy.mock_server.behaviours.prolific.lists import flag, page_from, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
@@ -35,7 +36,7 @@ async def list_participant_groups(call: Call) -> Reply:
     deleted = flag(query.get("active", "true")) is False
     found = []
     for where in await owners_at(state, query):
-        found += await state.find("participant_group", {**where, "is_deleted": deleted})
+        found += await state.find("participant_group", conjoined(where, {"is_deleted": deleted}))
     fed = await _feeders(state, found)
 
     async def show(group: Record) -> dict[str, Any]:

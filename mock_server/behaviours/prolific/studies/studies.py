@@ -25,6 +25,7 @@ from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, 
 from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
@@ -251,12 +252,12 @@ async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -
         return await page_of_bodies(call, "study", where, LISTED, show)
     # A due study counts as ACTIVE already, which matters only when one of the two statuses is requested.
     if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
-        planned = await tx.bodies(table, {**where, "status": "SCHEDULED"})
+        planned = await tx.bodies(table, conjoined(where, {"status": "SCHEDULED"}))
         if any(is_due(state, orjson.loads(body)) for body in planned):
             every = await tx.bodies_with(table, LISTED, where, call.operation.order)
             chosen = [found for found in every if status(state, orjson.loads(found[0])) in states]
             return await page_from_bodies(call, chosen, show)
-    return await page_of_bodies(call, "study", {**where, "status": states}, LISTED, show)
+    return await page_of_bodies(call, "study", conjoined(where, {"status": states}), LISTED, show)
 
 
 #: The columns from which the rest of a listed study is computed.

@@ -19,6 +19,9 @@ from understudy.mock_server.engine.registration import control, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
+#: Characters of a message. For some texts the time of the parser of markup grows with the square.
+LONGEST = 5_000
+
 #: Elements that run or embed something; they are removed with their content.
 DANGEROUS = frozenset({"script", "style", "iframe", "object", "embed", "applet", "svg", "math", "template", "noscript"})
 #: The same, of those that never have content.
@@ -28,7 +31,7 @@ CATEGORIES = ("payment-timing", "payment-issues", "technical-issues", "feedback"
 
 _AMPERSAND = "\ufdd2"
 _ADDRESS = frozenset({"href", "src", "action", "formaction", "xlink:href", "srcdoc", "data", "background"})
-_HARMLESS = re.compile(r"\s*(?:https?:|mailto:|[^:]*$)", re.IGNORECASE)
+_HARMLESS = re.compile(r"\s*+(?:https?:|mailto:|[^:]*$)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 _OPENS = re.compile(r"<(?=[A-Za-z/!?])")
 
@@ -130,11 +133,20 @@ async def send(
 
 
 def clean(text: str) -> str:
-    """A message without anything that a browser would run; a plain text is unchanged. Raises BadRequestError when empty."""
+    """A message without anything that a browser would run; a plain text is unchanged.
+
+    Raises BadRequestError for one that is empty or longer than LONGEST.
+    """
+    if len(text) > LONGEST:
+        raise field_error("body", f"must have at most {LONGEST} characters")
     cleaner = _Cleaner()
     # References such as `&lt;` stay as they are written: the parser would join or decode them.
-    cleaner.feed(text.replace("&", _AMPERSAND))
+    text = text.replace("&", _AMPERSAND)
+    # Nothing that opens behind the last `>` ever ends; the parser would look for its end once for each `<`.
+    markup = text.rfind(">") + 1
+    cleaner.feed(text[:markup])
     cleaner.close()
+    cleaner.handle_data(text[markup:])
     safe = cleaner.result().replace(_AMPERSAND, "&")
     if not safe.strip():
         raise field_error("body", "must not be blank")

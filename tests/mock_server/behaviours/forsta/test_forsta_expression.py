@@ -6,10 +6,11 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.behaviours.forsta.expression import ExpressionError, condition, parse
+from understudy.mock_server.behaviours.forsta.expression import LONGEST, ExpressionError, condition, parse
 from understudy.mock_server.behaviours.forsta.variables import Variable
 
 VARIABLES = {
@@ -151,3 +152,8 @@ def test_an_expression_cut_short_is_read_or_refused_at_a_column_within_it(pair: 
     text = pair[0][: data.draw(st.integers(0, len(pair[0])))]
 
     assert 1 <= column(text) <= len(text) + 1
+
+
+def test_an_expression_that_is_too_long_is_refused_with_its_limit() -> None:
+    with pytest.raises(ExpressionError, match=f"longer than {LONGEST} characters"):
+        parse(":a=1 AND " * LONGEST + ":a=1")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
+from engine import Engine
+from hypothesis import given
+from hypothesis import strategies as st
 from prolific_play import (
     ADMIN,
     API,
@@ -21,6 +26,9 @@ from prolific_play import (
     published,
     refused,
 )
+
+from understudy.mock_server.behaviours.prolific import money
+from understudy.specs import load
 
 INES = "ines.ruiz@example.com"
 
@@ -125,6 +133,30 @@ def test_a_balance_splits_into_rewards_fees_and_vat(client: httpx.Client) -> Non
         ("available_balance", "available_balance_breakdown"),
     ]:
         assert sum(overseas[breakdown].values()) == overseas[name]
+
+
+@pytest.mark.clauses("PR-389")
+@given(
+    st.integers(-(10**15), 10**15),
+    st.fractions(0, 3, max_denominator=100),
+    st.fractions(0, 2, max_denominator=100),
+)
+def test_no_part_of_an_amount_has_another_sign(cents: int, fee: Fraction, vat: Fraction) -> None:
+    parts = money.breakdown(cents, money.Rates(fee, vat))
+
+    assert sum(parts.values()) == cents
+    assert all(part * cents >= 0 for part in parts.values())
+    assert parts["vat"] == 0 or vat
+
+
+@pytest.mark.clauses("PR-389")
+@pytest.mark.parametrize(("seed", "size"), [(1, 1), (42, 1), (42, 3), (7, 20), (123456789, 2)])
+def test_no_part_of_a_seeded_balance_is_negative(seed: int, size: int) -> None:
+    engine = Engine(load("prolific"), seed=seed, size=size)
+    for workspace in engine.every("workspace"):
+        shown = engine.run(partial(money.balance, workspace=workspace))
+        for name in ("balance_breakdown", "available_balance_breakdown"):
+            assert min(shown[name].values()) >= 0, workspace
 
 
 @pytest.mark.clauses("PR-390")

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from prolific_play import ADMIN, API, FOREIGN_STUDY, NOWHERE, PEOPLE, STUDY, ok, refused
 
+from understudy.mock_server.behaviours.prolific.submissions import messages
+
 INES = "60a42f4c693c29420793cb74"
 
 
@@ -163,3 +165,14 @@ def test_a_bulk_message_reaches_all_or_none(client: httpx.Client, ids: Any) -> N
     refused(client.post(f"{API}/messages/bulk/", json={"ids": ids, "body": "Hello", "study_id": STUDY}), "ids")
 
     assert _read(client, user_id=PEOPLE[0]) == []
+
+
+@pytest.mark.clauses("PR-131")
+def test_a_message_has_a_limited_length(client: httpx.Client) -> None:
+    assert _send(client, "a" * messages.LONGEST).status_code == 204
+    refused(_send(client, "a" * (messages.LONGEST + 1)), "body", status=400)
+
+
+@pytest.mark.parametrize("tail", ["<b", "<a href='", "</b", "<!-- x", "<script"])
+def test_markup_that_never_ends_is_text(tail: str) -> None:
+    assert messages.clean(f"<i>Hi</i> {tail}") == f"<i>Hi</i> &lt;{tail[1:]}"

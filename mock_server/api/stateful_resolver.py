@@ -80,7 +80,7 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
             population.check()
         self._store = open_store(None, self._resources.tables, Populations([population]))
         self._security = Security(contract)
-        self._webhooks = Webhooks()
+        self._webhooks = Webhooks().outbox()
         first = contract.seed["callers"][0]
         self._default_caller = Caller(first["role"], first.get("values", {}))
         self._operations = {(op.method, op.path): op for op in contract.operations.values()}

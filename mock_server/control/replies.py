@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import orjson
+
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
 from understudy.mock_server.http.preferences import parse, status
@@ -29,6 +31,7 @@ async def force_reply(request: ControlRequest) -> ControlReply:
     """Force the replies to the next matching requests."""
     body = _with_status(request.body, "status")
     _check_headers(body.get("headers", {}))
+    _check_encodable(body.get("body"))
     request.check_match(body)
     forced = (await request.session()).overrides.add(*parse_forced_reply(body))
     return ControlReply(201, _as_dict(forced))
@@ -102,6 +105,16 @@ def _check_headers(headers: Mapping[str, str]) -> None:
             field_errors.append(FieldError(f"headers.{name}", "cannot be forced: the mock sets the length of the body"))
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
+
+
+def _check_encodable(body: Any) -> None:
+    """Raises BadRequestError for a body that cannot be sent as JSON."""
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError as error:
+        raise BadRequestError(
+            field_errors=[FieldError("body", "is nested too deeply: at most 254 levels can be sent")]
+        ) from error
 
 
 def _as_dict(forced: ForcedReply) -> dict[str, Any]:

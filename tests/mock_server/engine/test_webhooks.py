@@ -22,8 +22,8 @@ class JobLog:
         async def prepare() -> Post | None:
             return post() if post else Post(name.encode(), {"Content-Type": "text/plain"})
 
-        async def settle(succeeded: bool) -> None:
-            self.settled.append((name, succeeded))
+        async def settle(failure: str | None) -> None:
+            self.settled.append((name, failure is None))
 
         return Job(url, prepare, settle)
 
@@ -32,8 +32,9 @@ def _run(webhooks: Webhooks, *jobs: Job) -> None:
     """Submit jobs and end, as a server does."""
 
     async def main() -> None:
+        outbox = webhooks.outbox()
         for job in jobs:
-            webhooks.submit(job)
+            outbox.submit(job)
         await webhooks.close()
 
     asyncio.run(main())
@@ -152,7 +153,7 @@ def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
 def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
     jobs, receiver = JobLog(), Receiver()
 
-    async def unsettled(succeeded: bool) -> None:
+    async def unsettled(failure: str | None) -> None:
         raise RuntimeError("the store is gone")
 
     first = jobs.job(receiver.url)

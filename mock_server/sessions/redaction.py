@@ -13,9 +13,9 @@ from understudy.mock_server.http.media_types import bare, is_json
 
 REDACTED = "[redacted]"
 
-#: Levels of a JSON body that are shown as JSON; a deeper one is shown as text. The journal's own reply adds a few
-#: levels, and its encoder stops at 254.
-DEPTH_LIMIT = 200
+#: Levels of a JSON body that are shown as JSON; a deeper one is shown as text. The journal's own reply adds four, and
+#: no more than 254 can be encoded.
+DEPTH_LIMIT = 250
 
 _SECRET = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key", re.IGNORECASE)
 #: A name and what separates it from its value, only at the beginning of a word, so that no text is read twice.
@@ -26,8 +26,15 @@ _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"?""", re.DOTALL)
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;?#\s]++)=([^&;#\s\"'<>]*+)")
 
 
-class _TooDeepError(Exception):
-    """A JSON value has more levels than are shown."""
+def is_too_deep(value: Any) -> bool:
+    """Whether a JSON value has more levels than the journal shows as JSON."""
+    layer, levels = [value], -1
+    while layer:
+        layer = [part for each in layer if isinstance(each, dict | list) for part in _parts(each)]
+        levels += 1
+        if levels > DEPTH_LIMIT:
+            return True
+    return False
 
 
 def redacted_members(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -46,8 +53,10 @@ def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
     kind = bare(media_type)
     if is_json(kind) and complete:
         try:
-            return _without_secrets(orjson.loads(body), DEPTH_LIMIT)
-        except (orjson.JSONDecodeError, _TooDeepError):
+            value = orjson.loads(body)
+            if not is_too_deep(value):
+                return _without_secrets(value)
+        except orjson.JSONDecodeError:
             pass
     text = body.decode("utf-8", "replace")
     if kind == "application/x-www-form-urlencoded":
@@ -63,16 +72,18 @@ def _credential(name: str, value: str) -> str:
     return f"{scheme} {REDACTED}" if blank and scheme.isalpha() and "authorization" in name.lower() else REDACTED
 
 
-def _without_secrets(node: Any, levels: int) -> Any:
-    if not levels and isinstance(node, dict | list):
-        raise _TooDeepError
+def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node
+
+
+def _without_secrets(node: Any) -> Any:
     if isinstance(node, dict):
         return {
-            name: REDACTED if _is_secret(name, value) else _without_secrets(value, levels - 1)
+            name: REDACTED if _is_secret(name, value) else _without_secrets(value)
             for name, value in node.items()
         }
     if isinstance(node, list):
-        return [_without_secrets(part, levels - 1) for part in node]
+        return [_without_secrets(part) for part in node]
     return _in_addresses(node) if isinstance(node, str) else node
 
 

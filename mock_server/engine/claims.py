@@ -46,13 +46,22 @@ def _now() -> float:
 def _process(pid: int) -> str:
     # The pid is an argument so that a forked process has a name of its own. The random part tells it from an earlier
     # process with the same pid.
-    return f"{socket.gethostname()}/{pid}/{secrets.token_hex(8)}"
+    return f"{_pids()}/{pid}/{secrets.token_hex(8)}"
+
+
+@cache
+def _pids() -> str:
+    """What the numbers of processes belong to: a machine, and on Linux a namespace, since containers have their own."""
+    try:
+        return f"{socket.gethostname()}:{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return socket.gethostname()
 
 
 def _has_ended(by: Any) -> bool:
-    """Whether a process has certainly ended; that of another machine cannot be seen."""
-    host, pid, _ = by.split("/") if isinstance(by, str) and by.count("/") == 2 else ("", "", "")
-    if host != socket.gethostname() or not pid.isdecimal() or os.name != "posix":
+    """Whether a process has certainly ended; that of another machine or container cannot be seen."""
+    pids, pid, _ = by.split("/") if isinstance(by, str) and by.count("/") == 2 else ("", "", "")
+    if pids != _pids() or not pid.isdecimal() or os.name != "posix":
         return False
     if int(pid) == os.getpid():
         return bool(by != _process(os.getpid()))

@@ -28,7 +28,7 @@ log = logging.getLogger("understudy")
 #: Settles what other processes have abandoned; returns after how many seconds to look again, None for never.
 Recover = Callable[[], Awaitable[float | None]]
 
-#: Seconds until the next look when the store does not answer.
+#: Seconds that a store that does not answer is left alone.
 RETRY = 5.0
 
 
@@ -70,6 +70,8 @@ class Webhooks:
         self._grace = grace
         self._client: httpx.AsyncClient | None = None
         self._ending = False
+        #: Seconds until the next look at abandoned work when the store does not answer.
+        self.retry = RETRY
         #: Jobs that were accepted and are not settled, in all outboxes.
         self.waiting = 0
         #: What delivers and settles; the end of the server waits for it.
@@ -207,7 +209,7 @@ class Outbox:
                 again = await recover()
             except StoreError as error:
                 log.warning("webhooks that were under way could not be looked up: %s", error)
-                again = RETRY
+                again = self._webhooks.retry
 
     async def _stop(self) -> list[Job]:
         """End all tasks; returns the jobs that are not done."""

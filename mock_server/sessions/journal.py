@@ -89,7 +89,7 @@ class JournalEntry:
         message = await self._receive()
         piece = message.get("body")
         if piece and len(self.body) <= BODY_LIMIT:
-            recorded = piece[: BODY_LIMIT + 1 - len(self.body)]
+            recorded = _copy(piece, BODY_LIMIT + 1 - len(self.body))
             self.body += recorded
             self._budget.grow(self, len(recorded))
         return message
@@ -104,7 +104,7 @@ class JournalEntry:
         else:
             piece = message.get("body")
             if piece and len(self.reply) <= BODY_LIMIT:
-                recorded = piece[: BODY_LIMIT + 1 - len(self.reply)]
+                recorded = _copy(piece, BODY_LIMIT + 1 - len(self.reply))
                 self.reply += recorded
                 self._budget.grow(self, len(recorded))
         await self._send(message)
@@ -250,6 +250,11 @@ def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:
     truncated = len(body) > BODY_LIMIT
     shown = redacted_body(body[:BODY_LIMIT], media_type, complete=not truncated)
     return {"headers": redacted_members(decoded), "body": shown, "truncated": truncated}
+
+
+def _copy(piece: bytes, length: int) -> bytes:
+    """The beginning of a piece in memory of its own: encoders return bytes in buffers that are much larger."""
+    return bytes(memoryview(piece)[:length])
 
 
 def _size(*headers: Header) -> int:

@@ -28,12 +28,12 @@ _PARAMETER = re.compile(r"(?<=[?&;])([^=&;?#\s]++)=([^&;#\s\"'<>]*+)")
 
 def is_too_deep(value: Any) -> bool:
     """Whether a JSON value has more levels than the journal shows as JSON."""
-    layer, levels = [value], -1
+    layer, levels = _containers([value]), 0
     while layer:
-        layer = [part for each in layer if isinstance(each, dict | list) for part in _parts(each)]
         levels += 1
         if levels > DEPTH_LIMIT:
             return True
+        layer = _containers(part for each in layer for part in _parts(each))
     return False
 
 
@@ -72,16 +72,17 @@ def _credential(name: str, value: str) -> str:
     return f"{scheme} {REDACTED}" if blank and scheme.isalpha() and "authorization" in name.lower() else REDACTED
 
 
+def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [each for each in values if isinstance(each, dict | list)]
+
+
 def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node
 
 
 def _without_secrets(node: Any) -> Any:
     if isinstance(node, dict):
-        return {
-            name: REDACTED if _is_secret(name, value) else _without_secrets(value)
-            for name, value in node.items()
-        }
+        return {name: REDACTED if _is_secret(name, value) else _without_secrets(value) for name, value in node.items()}
     if isinstance(node, list):
         return [_without_secrets(part) for part in node]
     return _in_addresses(node) if isinstance(node, str) else node

@@ -195,5 +195,3 @@ def test_a_failed_event_says_why_and_shows_only_what_the_contract_declares(
 
 def _client(server: Served) -> httpx.Client:
     return httpx.Client(base_url=server.address, headers=TOKEN, timeout=30)
-
-

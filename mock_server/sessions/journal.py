@@ -77,8 +77,8 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
-        #: Bytes that the entry takes.
-        self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(*self.headers)
+        #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
+        self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
         self._receive: Receive | None = receive
         self._send: Send | None = send
@@ -89,9 +89,7 @@ class JournalEntry:
         message = await self._receive()
         piece = message.get("body")
         if piece and len(self.body) <= BODY_LIMIT:
-            recorded = _copy(piece, BODY_LIMIT + 1 - len(self.body))
-            self.body += recorded
-            self._budget.grow(self, len(recorded))
+            self.body += _copy(piece, BODY_LIMIT + 1 - len(self.body))
         return message
 
     async def send(self, message: Message) -> None:
@@ -100,19 +98,17 @@ class JournalEntry:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.reply_headers = message["headers"]
-            self._budget.grow(self, _size(*self.reply_headers))
         else:
             piece = message.get("body")
             if piece and len(self.reply) <= BODY_LIMIT:
-                recorded = _copy(piece, BODY_LIMIT + 1 - len(self.reply))
-                self.reply += recorded
-                self._budget.grow(self, len(recorded))
+                self.reply += _copy(piece, BODY_LIMIT + 1 - len(self.reply))
         await self._send(message)
 
     def close(self) -> None:
         """Record the end, and release the connection."""
         self.ended = ticks()
         self._receive = self._send = None
+        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply))
 
     @property
     def api(self) -> str | None:
@@ -170,14 +166,16 @@ class JournalBudget:
         """Count a new entry of a journal."""
         self._journals[entry] = journal
         self.used += entry.size
-        self._shrink()
+        if self.used > self._limit:
+            self._shrink()
 
     def grow(self, entry: JournalEntry, size: int) -> None:
         """Count what was added to an entry, if it is still in a journal."""
         if entry in self._journals:
             entry.size += size
             self.used += size
-            self._shrink()
+            if self.used > self._limit:
+                self._shrink()
 
     def remove(self, entry: JournalEntry) -> None:
         """Count an entry no longer."""
@@ -185,9 +183,8 @@ class JournalBudget:
         self.used -= entry.size
 
     def _shrink(self) -> None:
-        while self.used > self._limit and self._journals:
-            _, journal = next(iter(self._journals.items()))
-            journal.remove_oldest()
+        while self.used > self._limit:
+            next(iter(self._journals.values())).remove_oldest()
 
 
 class Journal:
@@ -257,5 +254,8 @@ def _copy(piece: bytes, length: int) -> bytes:
     return bytes(memoryview(piece)[:length])
 
 
-def _size(*headers: Header) -> int:
-    return sum(HEADER_SIZE + len(name) + len(value) for name, value in headers)
+def _size(headers: Iterable[Header]) -> int:
+    size = 0
+    for name, value in headers:
+        size += HEADER_SIZE + len(name) + len(value)
+    return size

@@ -164,7 +164,7 @@ class Outbox:
             self._spawn(self._settle(job, failure))
             return
         self._webhooks.waiting += 1
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(job.url))
+        origin = _origin(job.url)
         lane = self._lanes.setdefault(origin, deque())
         lane.append(job)
         if len(lane) == 1 and not self._holds:
@@ -260,6 +260,14 @@ def _client(timeout: float) -> httpx.AsyncClient:
     import httpx  # imported late: many servers send no webhooks
 
     return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+
+
+def _origin(url: str) -> str:
+    """The scheme, host and port of an address; an invalid one, which will not be called, is its own."""
+    try:
+        return "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    except ValueError:
+        return url
 
 
 def _is_loopback(host: str) -> bool:

@@ -69,9 +69,10 @@ def test_posts_go_to_the_loopback_interface_and_to_hosts_that_were_named(url: st
     assert Webhooks(["lab.example", "[2001:db8::1]"]).allows(url) is allowed
 
 
-def test_a_host_that_is_not_allowed_is_settled_without_a_call() -> None:
+@pytest.mark.parametrize("url", ["http://example.com/", "http://[::1/"])
+def test_a_host_that_is_not_allowed_is_settled_without_a_call(url: str) -> None:
     jobs = JobLog()
-    _run(Webhooks(), jobs.job("http://example.com/", post=lambda: pytest.fail("it was prepared")))
+    _run(Webhooks(), jobs.job(url, post=lambda: pytest.fail("it was prepared")))
 
     assert jobs.settled == [("job", False)]
 

@@ -13,6 +13,7 @@ from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
+from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioByApi, ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
@@ -34,6 +35,7 @@ def create_app(
     scenario: str = "",
     max_sessions: int = LIMIT,
     session_idle: float = IDLE,
+    journal_bytes: int = JOURNAL_BYTES,
     reports: Path | None = None,
     watch: bool = False,
     webhooks: Webhooks | None = None,
@@ -46,7 +48,8 @@ def create_app(
     `names` are APIs from `specs.apis()`, all of them if none is given; a single one is served at the root, several are
     served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
-    `watch` reloads edited contracts. `webhooks` sends to the loopback interface only, unless it allows other hosts.
+    `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
+    sends to the loopback interface only, unless it allows other hosts.
     `contracts`, `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError
     for a locale, NotFoundError for a scenario, and StoreError.
     """
@@ -65,6 +68,7 @@ def create_app(
         locales=locales,
         max_sessions=max_sessions,
         session_idle=session_idle,
+        journal_bytes=journal_bytes,
         reports=reports,
         watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, options) if watch else None,
     )

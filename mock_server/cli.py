@@ -17,6 +17,7 @@ from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.serving.uvicorn_server import run
+from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
 from understudy.specs import ContractError, apis
@@ -51,6 +52,9 @@ def serve(
     session_idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a request after which a session is removed.")
     ] = IDLE,
+    journal_bytes: Annotated[
+        int, typer.Option(min=0, help="Greatest size of the journals of all sessions together, in bytes.")
+    ] = JOURNAL_BYTES,
     reports: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder with conformance reports to show on the dashboard.")
     ] = None,
@@ -84,6 +88,7 @@ def serve(
             watch=watch,
             max_sessions=max_sessions,
             session_idle=session_idle,
+            journal_bytes=journal_bytes,
             reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -30,7 +31,7 @@ from understudy.mock_server.data.resource_types import BASE_BYTES, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
@@ -80,7 +81,8 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
             population.check()
         self._store = open_store(None, self._resources.tables, Populations([population]))
         self._security = Security(contract)
-        self._webhooks = Webhooks()
+        #: The deliveries of each session.
+        self._outboxes: defaultdict[str, Outbox] = defaultdict(Webhooks().outbox)
         first = contract.seed["callers"][0]
         self._default_caller = Caller(first["role"], first.get("values", {}))
         self._operations = {(op.method, op.path): op for op in contract.operations.values()}
@@ -105,7 +107,9 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
 
     async def reset(self) -> None:
         """Go back to the seed."""
-        await (await self._store.session(self.session_name())).reset()
+        name = self.session_name()
+        async with self._outboxes[name].held():
+            await (await self._store.session(name)).reset()
 
     @asynccontextmanager
     async def state(self, writes: bool = True) -> AsyncIterator[State]:
@@ -166,9 +170,10 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
 
     @asynccontextmanager
     async def _state(self, caller: Caller, writes: bool) -> AsyncIterator[State]:
-        stored = await self._store.session(self.session_name())
+        name = self.session_name()
+        stored = await self._store.session(name)
         async with stored.transaction(writes) as tx:
-            state = State(tx, self._resources, caller, self.now, stored.transaction, self._webhooks)
+            state = State(tx, self._resources, caller, self.now, stored.transaction, self._outboxes[name])
             yield state
         for then in state.after_commit:
             then()

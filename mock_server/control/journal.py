@@ -21,17 +21,23 @@ async def list_requests(request: ControlRequest) -> ControlReply:
     """The latest requests, newest last."""
     matching = sorted(await _matching(request), key=lambda each: each[1].started)[-int(request.query["limit"]) :]
     requests = [entry.as_dict(session.name) for session, entry in matching]
-    return ControlReply(200, {"requests": requests, "total": (await request.session()).journal.total})
+    listed = {"requests": requests, "total": (await request.session()).journal.total}
+    workers = request.context.sessions.workers
+    if workers > 1:
+        listed["note"] = f"These are the requests of one worker; each of the {workers} has a journal of its own."
+    return ControlReply(200, listed)
 
 
 async def clear_requests(request: ControlRequest) -> ControlReply:
     """Empty the session's journal."""
+    _check_alone(request)
     (await request.session()).journal.clear()
     return NO_CONTENT
 
 
 async def count_requests(request: ControlRequest) -> ControlReply:
     """The number of matching requests; an assertion when a bound is given."""
+    _check_alone(request)
     count = len(await _matching(request))
     for name, holds in _BOUNDS.items():
         bound = request.query.get(name)
@@ -39,6 +45,16 @@ async def count_requests(request: ControlRequest) -> ControlReply:
             expected = f"{name.replace('_', ' ')} {bound}"
             raise ConflictError(f"{count} requests match, expected {expected}. {await _recorded(request)}")
     return ControlReply(200, {"count": count})
+
+
+def _check_alone(request: ControlRequest) -> None:
+    """Raises ConflictError where several processes serve, each with a journal of its own."""
+    workers = request.context.sessions.workers
+    if workers > 1:
+        raise ConflictError(
+            f"Each worker has its own journal, so this would concern the requests of only one of {workers}. "
+            "Start the mock without --workers to use this operation."
+        )
 
 
 async def _matching(request: ControlRequest) -> list[tuple[Session, JournalEntry]]:

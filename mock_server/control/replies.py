@@ -11,6 +11,7 @@ from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, Co
 from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
 from understudy.mock_server.http.preferences import parse, status
 from understudy.mock_server.sessions.overrides import ForcedReply, Network, parse_forced_reply
+from understudy.mock_server.sessions.redaction import DEPTH_LIMIT, is_too_deep
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 
@@ -29,6 +30,7 @@ async def force_reply(request: ControlRequest) -> ControlReply:
     """Force the replies to the next matching requests."""
     body = _with_status(request.body, "status")
     _check_headers(body.get("headers", {}))
+    _check_depth(body.get("body"))
     request.check_match(body)
     forced = (await request.session()).overrides.add(*parse_forced_reply(body))
     return ControlReply(201, _as_dict(forced))
@@ -102,6 +104,14 @@ def _check_headers(headers: Mapping[str, str]) -> None:
             field_errors.append(FieldError(f"headers.{name}", "cannot be forced: the mock sets the length of the body"))
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
+
+
+def _check_depth(body: Any) -> None:
+    """Raises BadRequestError for a body that is nested too deeply to be sent and recorded."""
+    if is_too_deep(body):
+        raise BadRequestError(
+            field_errors=[FieldError("body", f"is nested too deeply; up to {DEPTH_LIMIT} levels are possible")]
+        )
 
 
 def _as_dict(forced: ForcedReply) -> dict[str, Any]:

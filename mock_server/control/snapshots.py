@@ -46,7 +46,7 @@ async def drop_snapshot(request: ControlRequest) -> ControlReply:
 
 async def restore_snapshot(request: ControlRequest) -> ControlReply:
     """Restore the records of a snapshot."""
-    if not await (await request.session()).state.restore_snapshot(request.path["name"]):
+    if not await (await request.session()).restore(request.path["name"]):
         raise _missing(request.path["name"])
     return NO_CONTENT
 

@@ -18,11 +18,13 @@ from understudy.specs import Contract, ContractError
 OperationFunction = Callable[[Call], Awaitable[Reply]]
 ScopeFunction = Callable[[Call], Awaitable[Where | None]]
 RecordCheck = Callable[[State, Record], Awaitable[None]]
+RecoveryFunction = Callable[[State], Awaitable[float | None]]
 ControlFunction = Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
 
 _Operation = TypeVar("_Operation", bound=OperationFunction)
 _Scope = TypeVar("_Scope", bound=ScopeFunction)
 _Check = TypeVar("_Check", bound=RecordCheck)
+_Recovery = TypeVar("_Recovery", bound=RecoveryFunction)
 _Control = TypeVar("_Control", bound=ControlFunction)
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -43,12 +45,13 @@ class _Mark(NamedTuple):
 class Behaviours:
     """What an API's own functions answer.
 
-    `operations` by operationId, `scopes` and `checks` by resource, `controls` by path and then by method.
+    `operations` by operationId, `scopes`, `checks` and `recoveries` by resource, `controls` by path and then by method.
     """
 
     operations: Mapping[str, OperationFunction] = field(default_factory=dict)
     scopes: Mapping[str, ScopeFunction] = field(default_factory=dict)
     checks: Mapping[str, RecordCheck] = field(default_factory=dict)
+    recoveries: Mapping[str, RecoveryFunction] = field(default_factory=dict)
     controls: Mapping[str, Mapping[str, ControlOperation]] = field(default_factory=dict)
 
 
@@ -71,6 +74,14 @@ def scope(resource: str) -> Callable[[_Scope], _Scope]:
 def check_record(resource: str) -> Callable[[_Check], _Check]:
     """Register what must hold of a record that was written by hand; the function raises BadRequestError."""
     return lambda function: _marked(function, _Mark("check", resource))
+
+
+def recovery(resource: str) -> Callable[[_Recovery], _Recovery]:
+    """Register what settles the records of a resource whose work in the background was abandoned.
+
+    The function returns after how many seconds it is to be called again, None for never.
+    """
+    return lambda function: _marked(function, _Mark("recovery", resource))
 
 
 def control(method: str, path: str, body: Mapping[str, Any] = _NOTHING) -> Callable[[_Control], _Control]:
@@ -98,11 +109,11 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
     for (kind, path, method), (function, body) in found.items():
         if kind == "control":
             controls.setdefault(path, {})[method] = ControlOperation(function, body)
-    operations, scopes, checks = (
+    operations, scopes, checks, recoveries = (
         {name: function for (each, name, _), (function, _) in found.items() if each == kind}
-        for kind in ("operation", "scope", "check")
+        for kind in ("operation", "scope", "check", "recovery")
     )
-    return Behaviours(operations, scopes, checks, controls)
+    return Behaviours(operations, scopes, checks, recoveries, controls)
 
 
 def _marked(function: Any, mark: _Mark) -> Any:
@@ -137,5 +148,6 @@ def _described(mark: _Mark) -> str:
         "operation": f"the operation {mark.name}",
         "scope": f"the scope of the resource {mark.name}",
         "check": f"the check of the resource {mark.name}",
+        "recovery": f"the recovery of the resource {mark.name}",
         "control": f"the control operation {mark.method} {mark.name}",
     }[mark.kind]

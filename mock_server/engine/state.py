@@ -13,7 +13,7 @@ from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.generators import RecordDraft, UnusableGeneratorError, fill
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.conditions import conjoined, matches
-from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.engine.webhooks import Outbox
 from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
 from understudy.mock_server.store import Row, Transaction, Where
@@ -42,7 +42,7 @@ class State:
         caller: Caller,
         now: Callable[[], datetime],
         begin: Callable[[bool], AbstractAsyncContextManager[Transaction]],
-        webhooks: Webhooks,
+        webhooks: Outbox,
     ) -> None:
         self.tx = tx
         self.resources = resources

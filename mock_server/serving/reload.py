@@ -108,12 +108,13 @@ async def _migrate(server: Reloadable, served_apis: Sequence[ServedApi], scenari
         if session.scenario not in {"", *scenario_stores.scenarios}:
             lost.append(f"session {session.name!r} was reset: the scenario {session.scenario} no longer exists")
             session.scenario = ""
-        session.state = await scenario_stores.store(session.scenario).session(session.name)
-        try:
-            await _load(session, served_apis, present, snapshots)
-        except (ApiError, ContractViolationError) as error:
-            await session.state.reset()
-            lost.append(f"session {session.name!r} was reset: its records no longer fit the contract: {error}")
+        async with session.webhooks.held():
+            session.state = await scenario_stores.store(session.scenario).session(session.name)
+            try:
+                await _load(session, served_apis, present, snapshots)
+            except (ApiError, ContractViolationError) as error:
+                await session.state.reset()
+                lost.append(f"session {session.name!r} was reset: its records no longer fit the contract: {error}")
     return lost
 
 

@@ -25,6 +25,7 @@ from understudy.mock_server.http.responses import (
 )
 from understudy.mock_server.serving.cors import preflight, shared
 from understudy.mock_server.serving.reload import Reloader
+from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
@@ -50,11 +51,12 @@ class Server:
         locales: Sequence[str] = ("en_GB",),
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
+        journal_bytes: int = JOURNAL_BYTES,
         reports: Path | None = None,
         watch: Reloader | None = None,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle)
+        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
@@ -69,7 +71,7 @@ class Server:
 
     def serve_apis(self, served_apis: Sequence[ServedApi]) -> None:
         """Serve these APIs from now on."""
-        self.served_apis = tuple(served_apis)
+        self.served_apis = self.sessions.served_apis = tuple(served_apis)
         self._alone = self.served_apis[0] if len(self.served_apis) == 1 else None
         self._by_prefix = {each.prefix: each for each in self.served_apis}
         self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}

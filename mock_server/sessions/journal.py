@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-import orjson
-
 from understudy.mock_server.clock import ticks, timestamp, wall
 from understudy.mock_server.http.errors import Header
-from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.responses import Message, Receive, Scope, Send
+from understudy.mock_server.sessions.redaction import redacted_body, redacted_members
 from understudy.mock_server.sessions.request_match import Match
 
 if TYPE_CHECKING:
@@ -25,19 +22,19 @@ LIMIT = 500
 #: Bytes of a body that are recorded at most; more than a page of twenty records.
 BODY_LIMIT = 16 * 1024
 
-REDACTED = "[redacted]"
+#: Bytes that the journals of all sessions of a process take at most; what exceeds them is removed, the oldest first.
+JOURNAL_BYTES = 64 * 1024 * 1024
 
-_SECRET = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key", re.IGNORECASE)
-_IN_TEXT = re.compile(
-    r"""(?P<name>(?:password|secret|token|api[-_]?key)[\w-]{0,40}["']?\s{0,4}[:=]\s{0,4})("[^"]*"?|[^\s&,}]+)""",
-    re.IGNORECASE,
-)
+#: Bytes that an entry and each of its headers take besides their texts.
+ENTRY_SIZE = 1200
+HEADER_SIZE = 150
 
 
 class JournalEntry:
     """One request and its reply, recorded while they pass."""
 
     __slots__ = (
+        "_budget",
         "_receive",
         "_send",
         "body",
@@ -51,12 +48,20 @@ class JournalEntry:
         "reply",
         "reply_headers",
         "served_api",
+        "size",
         "started",
         "status",
     )
 
     def __init__(
-        self, number: int, scope: Scope, path: str, served_api: ServedApi | None, receive: Receive, send: Send
+        self,
+        number: int,
+        scope: Scope,
+        path: str,
+        served_api: ServedApi | None,
+        receive: Receive,
+        send: Send,
+        budget: JournalBudget,
     ) -> None:
         self.number = number
         self.method: str = scope["method"]
@@ -72,6 +77,9 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
+        #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
+        self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
+        self._budget = budget
         self._receive: Receive | None = receive
         self._send: Send | None = send
 
@@ -81,7 +89,7 @@ class JournalEntry:
         message = await self._receive()
         piece = message.get("body")
         if piece and len(self.body) <= BODY_LIMIT:
-            self.body += piece[: BODY_LIMIT + 1]
+            self.body += _copy(piece, BODY_LIMIT + 1 - len(self.body))
         return message
 
     async def send(self, message: Message) -> None:
@@ -93,13 +101,14 @@ class JournalEntry:
         else:
             piece = message.get("body")
             if piece and len(self.reply) <= BODY_LIMIT:
-                self.reply += piece[: BODY_LIMIT + 1]
+                self.reply += _copy(piece, BODY_LIMIT + 1 - len(self.reply))
         await self._send(message)
 
     def close(self) -> None:
         """Record the end, and release the connection."""
         self.ended = ticks()
         self._receive = self._send = None
+        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply))
 
     @property
     def api(self) -> str | None:
@@ -132,7 +141,7 @@ class JournalEntry:
             "operation": self.operation,
             "method": self.method,
             "path": self.path,
-            "query": _members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)),
+            "query": redacted_members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)),
             "request": _message(self.headers, self.body),
             "status": self.status,
             "reply": _message(self.reply_headers, self.reply),
@@ -141,21 +150,66 @@ class JournalEntry:
         }
 
 
+class JournalBudget:
+    """Bytes that the journals of all sessions share; the oldest entries are removed, whosever they are."""
+
+    __slots__ = ("_journals", "_limit", "used")
+
+    def __init__(self, limit: int = JOURNAL_BYTES) -> None:
+        self._limit = limit
+        #: Every entry of every journal, the oldest first.
+        self._journals: OrderedDict[JournalEntry, Journal] = OrderedDict()
+        #: Bytes that all entries take.
+        self.used = 0
+
+    def add(self, entry: JournalEntry, journal: Journal) -> None:
+        """Count a new entry of a journal."""
+        self._journals[entry] = journal
+        self.used += entry.size
+        if self.used > self._limit:
+            self._shrink()
+
+    def grow(self, entry: JournalEntry, size: int) -> None:
+        """Count what was added to an entry, if it is still in a journal."""
+        if entry in self._journals:
+            entry.size += size
+            self.used += size
+            if self.used > self._limit:
+                self._shrink()
+
+    def remove(self, entry: JournalEntry) -> None:
+        """Count an entry no longer."""
+        del self._journals[entry]
+        self.used -= entry.size
+
+    def _shrink(self) -> None:
+        while self.used > self._limit:
+            next(iter(self._journals.values())).remove_oldest()
+
+
 class Journal:
-    """The latest requests of one session."""
+    """The latest requests of one session, as many as fit into the budget of all sessions."""
 
-    __slots__ = ("_entries", "_number")
+    __slots__ = ("_budget", "_entries", "_number")
 
-    def __init__(self) -> None:
-        self._entries: deque[JournalEntry] = deque(maxlen=LIMIT)
+    def __init__(self, budget: JournalBudget) -> None:
+        self._budget = budget
+        self._entries: deque[JournalEntry] = deque()
         self._number = 0
 
     def open(self, scope: Scope, path: str, served_api: ServedApi | None, receive: Receive, send: Send) -> JournalEntry:
         """Begin to record a request."""
         self._number += 1
-        entry = JournalEntry(self._number, scope, path, served_api, receive, send)
+        entry = JournalEntry(self._number, scope, path, served_api, receive, send, self._budget)
+        if len(self._entries) == LIMIT:
+            self.remove_oldest()
         self._entries.append(entry)
+        self._budget.add(entry, self)
         return entry
+
+    def remove_oldest(self) -> None:
+        """Remove the oldest entry."""
+        self._budget.remove(self._entries.popleft())
 
     def __iter__(self) -> Iterator[JournalEntry]:
         return iter(tuple(self._entries))
@@ -176,7 +230,8 @@ class Journal:
 
     def clear(self) -> None:
         """Remove all entries."""
-        self._entries.clear()
+        while self._entries:
+            self.remove_oldest()
 
 
 def _has_status(entry: JournalEntry, status: str | None) -> bool:
@@ -189,42 +244,18 @@ def _has_status(entry: JournalEntry, status: str | None) -> bool:
 def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:
     decoded = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     media_type = next((value for name, value in decoded if name == "content-type"), "")
-    return {"headers": _members(decoded), "body": _body(body, bare(media_type)), "truncated": len(body) > BODY_LIMIT}
+    truncated = len(body) > BODY_LIMIT
+    shown = redacted_body(body[:BODY_LIMIT], media_type, complete=not truncated)
+    return {"headers": redacted_members(decoded), "body": shown, "truncated": truncated}
 
 
-def _members(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Names and values as an object, secrets redacted and repeated names joined by a comma."""
-    out: dict[str, str] = {}
-    for name, value in pairs:
-        shown = _redacted(value) if _SECRET.search(name) else value
-        out[name] = f"{out[name]}, {shown}" if name in out else shown
-    return out
+def _copy(piece: bytes, length: int) -> bytes:
+    """The beginning of a piece in memory of its own: encoders return bytes in buffers that are much larger."""
+    return bytes(memoryview(piece)[:length])
 
 
-def _redacted(value: str) -> str:
-    """A redacted credential; it keeps its scheme, which is a frequent cause of errors."""
-    scheme, blank, _ = value.partition(" ")
-    return f"{scheme} {REDACTED}" if blank and scheme.isalpha() else REDACTED
-
-
-def _body(body: bytes, media_type: str) -> Any:
-    if not body:
-        return None
-    if is_json(media_type) and len(body) <= BODY_LIMIT:
-        try:
-            return _without_secrets(orjson.loads(body))
-        except orjson.JSONDecodeError:
-            pass
-    text = body[:BODY_LIMIT].decode("utf-8", "replace")
-    return _IN_TEXT.sub(rf"\g<name>{REDACTED}", text)
-
-
-def _without_secrets(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {
-            name: REDACTED if isinstance(value, str) and _SECRET.search(name) else _without_secrets(value)
-            for name, value in node.items()
-        }
-    if isinstance(node, list):
-        return [_without_secrets(part) for part in node]
-    return node
+def _size(headers: Iterable[Header]) -> int:
+    size = 0
+    for name, value in headers:
+        size += HEADER_SIZE + len(name) + len(value)
+    return size

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from understudy.mock_server.clock import Clock, ticks
-from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.webhooks import Outbox, Webhooks
+from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
-from understudy.mock_server.sessions.journal import Journal
-from understudy.mock_server.sessions.overrides import Overrides
+from understudy.mock_server.sessions.journal import JOURNAL_BYTES, Journal, JournalBudget
+from understudy.mock_server.sessions.overrides import InitialOverrides, Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.store import SessionStore, StoreError
 
 #: The key of a request's session in its ASGI scope.
@@ -30,18 +34,50 @@ class Session:
 
     __slots__ = ("clock", "journal", "made", "name", "overrides", "scenario", "state", "used", "webhooks")
 
-    def __init__(self, name: str, scenario: str, state: SessionStore, overrides: Overrides, webhooks: Webhooks) -> None:
+    def __init__(
+        self,
+        name: str,
+        scenario: str,
+        state: SessionStore,
+        overrides: Overrides,
+        webhooks: Outbox,
+        journal_budget: JournalBudget,
+    ) -> None:
         self.name = name
         self.scenario = scenario
         self.state = state
         self.overrides = overrides
         self.clock = Clock()
-        self.journal = Journal()
+        self.journal = Journal(journal_budget)
         self.webhooks = webhooks
         self.made = self.used = ticks()
 
     async def reset(self) -> None:
         """Return to the seed and the overrides of the scenario, an empty journal and the machine's time."""
+        async with self.webhooks.held():
+            await self._reset()
+
+    async def restart(self, scenario: str, state: SessionStore, initial: InitialOverrides) -> None:
+        """Begin anew in a scenario, with its store and its overrides."""
+        async with self.webhooks.held():
+            self.scenario = scenario
+            self.state = state
+            self.overrides.set_initial(initial)
+            await self._reset()
+
+    async def restore(self, label: str) -> bool:
+        """Return to the records of a snapshot; False if there is none with that label."""
+        if label not in await self.state.snapshots():
+            return False
+        async with self.webhooks.held():
+            return await self.state.restore_snapshot(label)
+
+    async def end(self) -> None:
+        """End what is under way, and empty the journal."""
+        await self.webhooks.end()
+        self.journal.clear()
+
+    async def _reset(self) -> None:
         await self.state.reset()
         self.overrides.reset()
         self.journal.clear()
@@ -59,20 +95,31 @@ def check_name(name: str) -> None:
 class Sessions:
     """All sessions of a server.
 
-    `limit` is the greatest number of sessions besides the default one. `idle` is in seconds; it is None for a lasting
-    store, whose sessions are kept until they are deleted.
+    `limit` is the greatest number of sessions besides the default one; it holds strictly within a process. `idle` is in
+    seconds; it is None for a lasting store, whose sessions are kept until they are deleted. `journal_bytes` is for the
+    journals of all sessions together.
     """
 
     def __init__(
-        self, scenario_stores: ScenarioStores, webhooks: Webhooks, limit: int = LIMIT, idle: float | None = IDLE
+        self,
+        scenario_stores: ScenarioStores,
+        webhooks: Webhooks,
+        limit: int = LIMIT,
+        idle: float | None = IDLE,
+        journal_bytes: int = JOURNAL_BYTES,
     ) -> None:
         self.scenario_stores = scenario_stores
         self.limit = limit
         #: Processes that serve; each has its own copy of what is not in the store.
         self.workers = 1
         self.idle = None if scenario_stores.lasting else idle
+        #: The APIs whose background work is recovered when a session of a lasting store is first used.
+        self.served_apis: Sequence[ServedApi] = ()
         self._webhooks = webhooks
+        self._journal_budget = JournalBudget(journal_bytes)
         self._known: dict[str, Session] = {}
+        # Only one session is created or deleted at a time, so that none is counted twice or not at all.
+        self._changing = asyncio.Lock()
 
     async def get(self, name: str) -> Session:
         """The session of a name, created at first use; the default one has the empty name.
@@ -81,11 +128,8 @@ class Sessions:
         """
         now = ticks()
         known = self._known.get(name)
-        if known is not None and self._is_expired(known, now):
-            await self.drop(name)
-            known = None
-        if known is None:
-            known = await self.make(name, self.scenario_stores.first)
+        if known is None or self._is_expired(known, now):
+            known, _ = await self._found(name, self.scenario_stores.first)
         known.used = now
         return known
 
@@ -94,23 +138,16 @@ class Sessions:
 
         Raises the errors of `get`, NotFoundError for an unknown scenario and ConflictError for one with another seed.
         """
-        check_name(name)
         initial, store = self.scenario_stores.initial(scenario), self.scenario_stores.store(scenario)
-        if name not in self._known:
-            await self._make_room(name)
-            state = await store.session(name)
-            # Another request may have created it meanwhile.
-            return self._known.setdefault(name, Session(name, scenario, state, Overrides(initial), self._webhooks))
-        session = self._known[name]
-        session.scenario = scenario
-        session.state = await store.session(name)
-        session.overrides.set_initial(initial)
-        await session.reset()
+        session, created = await self._found(name, scenario)
+        if not created:
+            await session.restart(scenario, await store.session(name), initial)
         return session
 
     async def names(self) -> list[str]:
         """The names of all sessions, sorted, the default one first."""
-        await self._expire()
+        async with self._changing:
+            await self._expire()
         stored = await self.scenario_stores.store(self.scenario_stores.first).sessions()
         return stored if self.scenario_stores.lasting else sorted({"", *self._known, *stored})
 
@@ -125,14 +162,48 @@ class Sessions:
         """Delete a session; False when there is none with that name. Raises ConflictError for the default one."""
         if not name:
             raise ConflictError("The default session cannot be deleted; reset it instead.")
-        session = self._known.pop(name, None)
-        stored = await self.scenario_stores.drop(name)
-        return stored or session is not None
+        async with self._changing:
+            return await self._drop(name)
+
+    async def _found(self, name: str, scenario: str) -> tuple[Session, bool]:
+        """The session of a name, and whether it was created by this call, in that scenario."""
+        check_name(name)
+        initial, store = self.scenario_stores.initial(scenario), self.scenario_stores.store(scenario)
+        async with self._changing:
+            await self._expire()
+            known = self._known.get(name)  # another request may have created it meanwhile
+            if known is not None:
+                return known, False
+            await self._make_room(name)
+            state = await store.session(name)
+            outbox = self._webhooks.outbox(lambda: self._recover(session))
+            session = self._known[name] = Session(
+                name, scenario, state, Overrides(initial), outbox, self._journal_budget
+            )
+        if self.scenario_stores.lasting:
+            session.webhooks.watch()
+        return session, True
+
+    async def _recover(self, session: Session) -> float | None:
+        """Settle work that was abandoned; the seconds until the next look, None when there is nothing to wait for."""
+        lapses = []
+        for served_api in self.served_apis:
+            for recover in served_api.behaviours.recoveries.values():
+                async with session.state.transaction(write=True) as tx:
+                    state = State(
+                        tx,
+                        served_api.resources,
+                        NOBODY,
+                        session.clock.now,
+                        session.state.transaction,
+                        session.webhooks,
+                    )
+                    lapses.append(await recover(state))
+        return min((each for each in lapses if each is not None), default=None)
 
     async def _make_room(self, name: str) -> None:
         if not name:
             return
-        await self._expire()
         if await self._others(name) >= self.limit:
             raise ServiceUnavailableError(
                 f"The limit of {self.limit} sessions is reached. Delete one with DELETE /_mock/sessions/NAME, "
@@ -148,14 +219,22 @@ class Sessions:
         except StoreError:
             return 0  # no session can be created in a store that does not respond
         # Another process may have deleted some that were used here.
-        self._known = {known: session for known, session in self._known.items() if known in stored or not known}
+        for known in [known for known in self._known if known and known not in stored]:
+            await self._known.pop(known).end()
         return len(stored - {"", name})
+
+    async def _drop(self, name: str) -> bool:
+        session = self._known.pop(name, None)
+        if session is not None:
+            await session.end()
+        stored = await self.scenario_stores.drop(name)
+        return stored or session is not None
 
     async def _expire(self) -> None:
         now = ticks()
         for session in self:
             if self._is_expired(session, now):
-                await self.drop(session.name)
+                await self._drop(session.name)
 
     def _is_expired(self, session: Session, now: float) -> bool:
         """Whether a session has had no request for longer than `idle`."""

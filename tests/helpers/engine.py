@@ -40,7 +40,9 @@ class Engine:
         async def transacted() -> T:
             stored = await self.store.session(session)
             async with stored.transaction(True) as tx:
-                return await work(State(tx, self.resources, caller, self.clock.now, stored.transaction, Webhooks()))
+                return await work(
+                    State(tx, self.resources, caller, self.clock.now, stored.transaction, Webhooks().outbox())
+                )
 
         return asyncio.run(transacted())
 

@@ -13,6 +13,8 @@ class Receiver:
 
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
+        #: Posts whose body has arrived, whether or not they were answered.
+        self.arrived = 0
         self.status = 200
         self.location: str | None = None
         self.delay = 0.0
@@ -21,6 +23,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                outer.arrived += 1
                 time.sleep(outer.delay)
                 outer.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(outer.status)
@@ -45,6 +48,13 @@ class Receiver:
             time.sleep(0.01)
         assert len(self.received) >= count, f"{len(self.received)} of {count} posts arrived"
         return self.received
+
+    def wait_for_arrivals(self, count: int, seconds: float = 5.0) -> None:
+        """Wait until so many posts have arrived."""
+        deadline = time.monotonic() + seconds
+        while self.arrived < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert self.arrived >= count, f"{self.arrived} of {count} posts arrived"
 
     def close(self) -> None:
         self._server.shutdown()

@@ -16,15 +16,19 @@ from understudy.mock_server.behaviours.prolific.access import my_workspaces, wor
 from understudy.mock_server.behaviours.prolific.lists import flag, page_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.claims import claim, renewed, seconds_left
 from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.crud import filters, missing
-from understudy.mock_server.engine.registration import operation
+from understudy.mock_server.engine.registration import operation, recovery
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
 STUDY = "study.status.change"
 SUBMISSION = "submission.status.change"
+
+#: The status of an event that has no outcome yet. Its `claim` says which process is to send it.
+PENDING = "PENDING"
 
 
 @operation
@@ -166,29 +170,31 @@ async def _notify(state: State, workspace_id: str, payload: dict[str, Any]) -> N
             "subscription_event",
             {
                 "subscription_id": subscription["id"],
-                "status": "PENDING",
+                "status": PENDING,
                 "payload": payload,
                 "event_type": payload["event_type"],
                 "resource_id": payload["resource_id"],
                 "target_url": subscription["target_url"],
+                "claim": claim(),
             },
         )
         job = Job(
             subscription["target_url"],
-            partial(_prepare, state, event["id"], workspace_id),
-            partial(_settle, state, event["id"]),
+            partial(_prepare, state, event, workspace_id),
+            partial(_settle, state, event),
         )
         state.after_commit.append(partial(state.webhooks.submit, job))
 
 
-async def _prepare(state: State, event_id: str, workspace_id: str) -> Post | None:
-    """The signed post of an event; None when the subscription or the secret no longer exists."""
-    async with state.reading() as fresh:
-        event = await fresh.get("subscription_event", event_id)
+async def _prepare(state: State, made: Record, workspace_id: str) -> Post | None:
+    """The signed post of an event; None when the event, its subscription or the secret no longer exists."""
+    async with state.writing() as fresh:
+        event = await _pending(fresh, made)
         held = await fresh.find("secret", {"workspace_id": workspace_id})
+        if event is None or not held:
+            return None
+        await fresh.save("subscription_event", event | {"claim": renewed(event["claim"])})
         seconds = int(fresh.moment().timestamp())
-    if event is None or not held:
-        return None
     body = orjson.dumps(event["payload"])
     headers = state.resources.contract.settings["webhooks"]
     signed = hmac.new(held[0]["value"].encode(), f"{seconds}".encode() + body, hashlib.sha256).digest()
@@ -196,20 +202,44 @@ async def _prepare(state: State, event_id: str, workspace_id: str) -> Post | Non
         body,
         {
             "Content-Type": "application/json",
-            "X-Event-ID": event_id,
+            "X-Event-ID": event["id"],
             headers["timestamp_header"]: str(seconds),
             headers["signature_header"]: base64.b64encode(signed).decode(),
         },
     )
 
 
-async def _settle(state: State, event_id: str, succeeded: bool) -> None:
-    """Store the outcome of an event, unless a reset or a deleted subscription has removed it."""
+async def _settle(state: State, made: Record, failure: str | None) -> None:
+    """Store the outcome of an event, unless it is no longer there or was settled by another process."""
     async with state.writing() as fresh:
-        event = await fresh.get("subscription_event", event_id)
+        event = await _pending(fresh, made)
         if event is not None:
-            event |= {"status": "SUCCEEDED" if succeeded else "FAILED", "datetime_updated": fresh.now()}
-            await fresh.save("subscription_event", event)
+            await _save_outcome(fresh, event, failure)
+
+
+async def _pending(state: State, made: Record) -> Record | None:
+    """An event that waits for its outcome; None when it is settled, or another one has its id since a reset."""
+    event = await state.get("subscription_event", made["id"])
+    if event is None or event["status"] != PENDING or (event.get("claim") or {}).get("id") != made["claim"]["id"]:
+        return None
+    return event
+
+
+async def _save_outcome(state: State, event: Record, failure: str | None) -> None:
+    event |= {"status": "FAILED" if failure else "SUCCEEDED", "failure": failure, "datetime_updated": state.now()}
+    await state.save("subscription_event", event)
+
+
+@recovery("subscription_event")
+async def fail_abandoned_events(state: State) -> float | None:
+    """Mark pending events as failed whose process has ended; the seconds until the next claim lapses."""
+    lapses = []
+    for event in await state.find("subscription_event", {"status": PENDING}):
+        if left := seconds_left(event.get("claim")):
+            lapses.append(left)
+        else:
+            await _save_outcome(state, event, "the process that was to send it has ended")
+    return min(lapses, default=None)
 
 
 async def _at(call: Call) -> Record:

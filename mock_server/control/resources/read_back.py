@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType
-from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.engine.webhooks import Outbox
 from understudy.mock_server.http.responses import Message
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
@@ -43,7 +43,7 @@ class _OpenSession:
 
     state: _OpenState
     clock: Clock
-    webhooks: Webhooks
+    webhooks: Outbox
 
 
 class ReadBack:

@@ -12,7 +12,15 @@ import pytest
 from sixth import lending
 
 from understudy.mock_server.engine.call import Call, ControlOperation, Reply
-from understudy.mock_server.engine.registration import Behaviours, check_record, collect, control, operation, scope
+from understudy.mock_server.engine.registration import (
+    Behaviours,
+    check_record,
+    collect,
+    control,
+    operation,
+    recovery,
+    scope,
+)
 from understudy.mock_server.engine.state import State
 from understudy.specs import ContractError, load_folder
 
@@ -49,14 +57,19 @@ def test_each_decorator_registers_a_function_for_what_it_names_and_returns_it() 
     async def check(state: State, record: dict[str, Any]) -> None:
         return None
 
+    @recovery("book")
+    async def recover(state: State) -> float | None:
+        return None
+
     @control("POST", "/books/{id}/return", schema)
     async def return_book(state: State, path: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
         return 204, None
 
-    assert collect(LENDING, module(lend_book, shelf, visible, check, return_book)) == Behaviours(
+    assert collect(LENDING, module(lend_book, shelf, visible, check, recover, return_book)) == Behaviours(
         {"lend_book": lend_book, "read_shelf": shelf},
         {"book": visible},
         {"shelf": check},
+        {"book": recover},
         {"/books/{id}/return": {"POST": ControlOperation(return_book, schema)}},
     )
 

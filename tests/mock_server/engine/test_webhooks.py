@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from receiver import Receiver
 
-from understudy.mock_server.engine.webhooks import Job, Post, Webhooks
+from understudy.mock_server.engine.webhooks import Job, Outbox, Post, Webhooks
+from understudy.mock_server.store import StoreError
 
 
 class JobLog:
@@ -22,8 +23,8 @@ class JobLog:
         async def prepare() -> Post | None:
             return post() if post else Post(name.encode(), {"Content-Type": "text/plain"})
 
-        async def settle(succeeded: bool) -> None:
-            self.settled.append((name, succeeded))
+        async def settle(failure: str | None) -> None:
+            self.settled.append((name, failure is None))
 
         return Job(url, prepare, settle)
 
@@ -32,8 +33,9 @@ def _run(webhooks: Webhooks, *jobs: Job) -> None:
     """Submit jobs and end, as a server does."""
 
     async def main() -> None:
+        outbox = webhooks.outbox()
         for job in jobs:
-            webhooks.submit(job)
+            outbox.submit(job)
         await webhooks.close()
 
     asyncio.run(main())
@@ -67,9 +69,10 @@ def test_posts_go_to_the_loopback_interface_and_to_hosts_that_were_named(url: st
     assert Webhooks(["lab.example", "[2001:db8::1]"]).allows(url) is allowed
 
 
-def test_a_host_that_is_not_allowed_is_settled_without_a_call() -> None:
+@pytest.mark.parametrize("url", ["http://example.com/", "http://[::1/"])
+def test_a_host_that_is_not_allowed_is_settled_without_a_call(url: str) -> None:
     jobs = JobLog()
-    _run(Webhooks(), jobs.job("http://example.com/", post=lambda: pytest.fail("it was prepared")))
+    _run(Webhooks(), jobs.job(url, post=lambda: pytest.fail("it was prepared")))
 
     assert jobs.settled == [("job", False)]
 
@@ -152,7 +155,7 @@ def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
 def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
     jobs, receiver = JobLog(), Receiver()
 
-    async def unsettled(succeeded: bool) -> None:
+    async def unsettled(failure: str | None) -> None:
         raise RuntimeError("the store is gone")
 
     first = jobs.job(receiver.url)
@@ -160,3 +163,137 @@ def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
     receiver.close()
 
     assert jobs.settled == [("second", True)]
+
+
+def test_a_hold_ends_what_is_under_way_without_a_result_and_later_jobs_wait_for_its_end() -> None:
+    jobs, receiver = JobLog(), Receiver()
+    receiver.delay = 0.2
+
+    async def main() -> None:
+        webhooks = Webhooks()
+        outbox, other = webhooks.outbox(), webhooks.outbox()
+        for name in ("first", "second"):
+            outbox.submit(jobs.job(receiver.url, name))
+        other.submit(jobs.job(receiver.url, "of another session"))
+        await asyncio.to_thread(receiver.wait_for_arrivals, 2)
+        async with outbox.held(), outbox.held():
+            receiver.delay = 0.0
+            outbox.submit(jobs.job(receiver.url, "third"))
+            await asyncio.sleep(0.05)
+            assert receiver.arrived == 2
+        await webhooks.close()
+        assert webhooks.waiting == 0
+
+    asyncio.run(main())
+    receiver.close()
+
+    assert sorted(jobs.settled) == [("of another session", True), ("third", True)]
+
+
+def test_after_a_hold_that_fails_everything_begins_again_in_order() -> None:
+    jobs, receiver = JobLog(), Receiver()
+    receiver.delay = 0.1
+
+    async def failing(outbox: Outbox) -> None:
+        async with outbox.held():
+            outbox.submit(jobs.job(receiver.url, "third"))
+            raise StoreError("the store is gone")
+
+    async def main() -> None:
+        webhooks = Webhooks()
+        outbox = webhooks.outbox()
+        outbox.submit(jobs.job(receiver.url, "first"))
+        outbox.submit(jobs.job(receiver.url, "second"))
+        await asyncio.to_thread(receiver.wait_for_arrivals, 1)
+        with pytest.raises(StoreError):
+            await failing(outbox)
+        await webhooks.close()
+
+    asyncio.run(main())
+    receiver.close()
+
+    assert jobs.settled == [("first", True), ("second", True), ("third", True)]
+
+
+def test_an_outbox_that_has_ended_ignores_jobs() -> None:
+    jobs, receiver = JobLog(), Receiver()
+
+    async def main() -> None:
+        webhooks = Webhooks()
+        outbox = webhooks.outbox()
+        outbox.submit(jobs.job(receiver.url, "first"))
+        await outbox.end()
+        outbox.submit(jobs.job(receiver.url, "second"))
+        await webhooks.close()
+        assert webhooks.waiting == 0
+
+    asyncio.run(main())
+    receiver.close()
+
+    assert (jobs.settled, receiver.arrived) == ([], 0)
+
+
+def test_abandoned_work_is_looked_up_again_as_often_as_it_asks_and_after_a_store_that_failed() -> None:
+    results: list[float | Exception | None] = [0.01, StoreError("the store is gone"), 0.01, None]
+
+    async def recover() -> float | None:
+        result = results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def main() -> None:
+        webhooks = Webhooks()
+        webhooks.retry = 0.01
+        webhooks.outbox(recover).watch()
+        while webhooks.watches:
+            await asyncio.wait(webhooks.watches)
+        await webhooks.close()
+
+    asyncio.run(main())
+
+    assert results == []
+
+
+def test_the_end_of_the_server_does_not_wait_for_abandoned_work() -> None:
+    async def recover() -> float | None:
+        return 60.0
+
+    async def main() -> None:
+        webhooks = Webhooks()
+        webhooks.outbox(recover).watch()
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(webhooks.close(), 1)
+
+    asyncio.run(main())
+
+
+def test_each_failure_has_a_reason() -> None:
+    reasons: list[str | None] = []
+    receiver = Receiver()
+    receiver.status = 500
+
+    async def nothing() -> None:
+        return None
+
+    async def post() -> Post:
+        return Post(b"", {})
+
+    async def settle(failure: str | None) -> None:
+        reasons.append(failure)
+
+    _run(
+        Webhooks(),
+        Job(receiver.url, post, settle),
+        Job(receiver.url, nothing, settle),
+    )
+    _run(Webhooks(), Job("http://example.com/", post, settle))
+    _run(Webhooks(room=0), Job(receiver.url, post, settle))
+    receiver.close()
+
+    assert reasons == [
+        "the receiver answered with 500",
+        "there is nothing to send any more",
+        "its host is not allowed (--allow-webhooks HOST)",
+        "0 others are waiting already",
+    ]

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import socket
+import string
+import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
-from live import Serve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from live import Serve, Served, running, served
 
+from understudy.mock_server import create_app
 from understudy.mock_server.sessions.journal import BODY_LIMIT, LIMIT
 
 
@@ -117,19 +127,131 @@ def test_credentials_are_replaced_and_their_scheme_stays(serve: Serve) -> None:
     )
 
 
+TOKEN = {"Authorization": "Bearer mock-token"}
+
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [
-        ('{"password": "s3cret", "deep": [{"api_key": "s3cret"}]}', "application/json"),
-        ('{"password": "s3cret"', "application/json"),
-        ("password=s3cret&name=x", "application/x-www-form-urlencoded"),
+        ('{"password": 1531337, "deep": [{"token": ["s3cret", {"a": "s3cret"}]}]}', _JSON),
+        ('{"password": "s3cret"', _JSON),
+        ("password=s3cret&name=x", _FORM),
     ],
 )
-def test_secrets_in_bodies_are_replaced(serve: Serve, body: str, media_type: str) -> None:
+def test_secrets_in_bodies_are_redacted(serve: Serve, body: str, media_type: str) -> None:
     client = serve("participant-kit")
     client.post("/v1/studies", content=body, headers={"Content-Type": media_type})
 
-    assert "s3cret" not in str(_requests(client)[0]["request"]["body"])
+    listed = client.get("/_mock/requests").text
+    assert "s3cret" not in listed
+    assert "1531337" not in listed
+
+
+def test_what_only_says_whether_there_is_a_secret_is_shown(serve: Serve) -> None:
+    client = serve("participant-kit")
+    body = {"token": None, "has_password": True, "name": "x"}
+    client.post("/v1/studies", json=body)
+
+    assert _requests(client)[0]["request"]["body"] == body
+
+
+def test_secrets_in_queries_and_headers_are_redacted(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.get(
+        "/v1/projects?api%5Fkey=s3cret&deep[password]=two s3cret&next=/x?y=1%26token=s3cret",
+        headers={"X-Api-Key": "two s3cret", "Referer": "http://a.example/?page=1&secret=s3cret"},
+    )
+
+    entry = _requests(client)[0]
+    assert "s3cret" not in str(entry)
+    assert "two" not in str(entry)
+    assert entry["request"]["headers"]["referer"] == "http://a.example/?page=1&secret=[redacted]"
+
+
+def test_secrets_in_forced_replies_are_redacted(serve: Serve) -> None:
+    client = serve("participant-kit")
+    forced = {"body": {"token": [1531337], "secret": {"a": "s3cret"}}, "headers": {"X-Token": "s3cret"}, "times": 2}
+    made = client.post("/_mock/replies", json=forced)
+    sent = client.get("/v1/projects")
+
+    assert (sent.json(), sent.headers["x-token"]) == (forced["body"], "s3cret")
+    listed = [made.text, client.get("/_mock/replies").text, str(_requests(client)[0])]
+    assert not [each for each in listed if "s3cret" in each or "1531337" in each]
+
+
+@pytest.mark.parametrize("levels", [250, 251, 252, 900, 1030])
+def test_a_deep_body_is_listed_and_counted(serve: Serve, levels: int) -> None:
+    client = serve("participant-kit")
+    body = '{"a":' * levels + "1" + "}" * levels
+    client.post("/v1/studies", content=body, headers={"Content-Type": _JSON})
+
+    shown = _requests(client)[0]["request"]["body"]
+    assert shown == (json.loads(body) if levels == 250 else body)
+    assert client.get("/_mock/requests/count?exactly=1").status_code == 200
+
+
+@pytest.mark.parametrize("body", ["[" * 251 + "]" * 251, '{"a":' * 252 + "1" + "}" * 252, "[" * 900 + "]" * 900])
+def test_a_forced_body_that_is_too_deep_is_refused(serve: Serve, body: str) -> None:
+    client = serve("participant-kit")
+    refused = client.post("/_mock/replies", content=f'{{"body": {body}}}', headers={"Content-Type": _JSON})
+    kept = client.post(
+        "/_mock/replies", content=f'{{"body": {"[" * 250 + "]" * 250}}}', headers={"Content-Type": _JSON}
+    )
+    client.get("/v1/projects")
+
+    assert refused.status_code == 400
+    assert refused.json()["error"]["message"].startswith("body: is nested too deeply")
+    assert kept.status_code == 201
+    assert _requests(client)[0]["forced"] == "body"
+
+
+_TOKENS = st.text(string.ascii_letters + "!#$%&'*+-.^_`|~", min_size=1, max_size=12).map(str.encode)
+_VISIBLE = st.binary(max_size=40).map(lambda raw: bytes(each for each in raw if each >= 32 and each != 127))
+_NAMES = st.sampled_from([b"password", b"token", b"Set-Cookie", b"X-a", b"Authorization", b"Prefer", b"Content-Type"])
+_TYPES = st.sampled_from([b"application/json", _FORM.encode(), b"text/plain", b"multipart/form-data; boundary=b"])
+_BODIES = st.one_of(
+    st.binary(max_size=300),
+    st.recursive(st.none() | st.floats() | st.integers() | st.text(), lambda each: st.lists(each)).map(
+        lambda value: json.dumps(value).encode()
+    ),
+    st.tuples(st.sampled_from([b"[", b'{"token":', b'{"a":[']), st.integers(1, 1500)).map(
+        lambda pair: pair[0] * pair[1]
+    ),
+    st.integers(1, 1100).map(lambda levels: b"[" * levels + b"]" * levels),
+    st.sampled_from([b'"\\ud800"', b"1e999", b"9" * 400, b'{"\\u0000":"\xff"}', b"NaN"]),
+)
+
+
+@given(
+    method=_TOKENS,
+    query=_VISIBLE.map(lambda raw: raw.replace(b" ", b"").replace(b"#", b"")),
+    headers=st.lists(st.tuples(_NAMES | _TOKENS, _VISIBLE), max_size=3),
+    media_type=_TYPES,
+    body=_BODIES,
+)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_was_sent_the_journal_is_valid_json(
+    serve: Serve, method: bytes, query: bytes, headers: list[tuple[bytes, bytes]], media_type: bytes, body: bytes
+) -> None:
+    client = serve("participant-kit")
+    session = client.headers["X-Mock-Session"].encode()
+    lines = [b"%s /v1/studies?%s HTTP/1.1" % (method, query), b"Host: a", b"X-Mock-Session: " + session]
+    lines += [name + b": " + value for name, value in headers if name.lower() not in _FRAMING]
+    lines += [b"Content-Type: " + media_type, b"Content-Length: %d" % len(body), b"Connection: close"]
+    with socket.create_connection((client.base_url.host, client.base_url.port), timeout=10) as connection:
+        connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+        while connection.recv(65536):
+            pass
+
+    listed = client.get("/_mock/requests?limit=500")
+    assert listed.status_code == 200
+    assert isinstance(listed.json()["requests"], list)
+    client.delete("/_mock/requests")
+
+
+_FRAMING = {b"content-length", b"transfer-encoding", b"connection", b"host", b"x-mock-session", b"expect", b"upgrade"}
 
 
 def test_long_bodies_are_cut_and_say_so(serve: Serve) -> None:
@@ -178,6 +300,85 @@ def test_a_count_outside_of_its_bounds_tells_what_was_asked(serve: Serve, bound:
     reply = client.get(f"/_mock/requests/count?{bound}")
     assert reply.status_code == 409
     assert "GET /v1/projects 200" in reply.json()["error"]["message"]
+
+
+def test_the_journals_of_all_sessions_share_a_budget_and_the_oldest_entries_go_first() -> None:
+    with (
+        running(create_app(["participant-kit"], journal_bytes=200_000)) as url,
+        httpx.Client(base_url=url, headers=TOKEN) as client,
+    ):
+        for number in range(40):
+            client.post("/v1/studies", content=b"x" * 20_000, headers={"X-Mock-Session": "a" if number % 2 else "b"})
+        numbers = {
+            session: [each["id"] for each in client.get(f"/_mock/requests?session={session}").json()["requests"]]
+            for session in ("a", "b")
+        }
+
+        # Each request takes a little more than the 16 KiB of its body that are recorded.
+        assert numbers == {"a": [16, 17, 18, 19, 20], "b": [16, 17, 18, 19, 20]}
+        assert client.get("/_mock/requests", headers={"X-Mock-Session": "a"}).json()["total"] == 20
+        assert len(client.get("/_mock/requests?session=*").json()["requests"]) == 10
+
+
+def test_a_journal_without_budget_is_empty_and_serves() -> None:
+    with (
+        running(create_app(["participant-kit"], journal_bytes=0)) as url,
+        httpx.Client(base_url=url, headers=TOKEN) as client,
+    ):
+        replies = [client.post("/v1/studies", json={}).status_code for _ in range(3)]
+
+        assert replies == [400] * 3
+        assert client.get("/_mock/requests").json() == {"requests": [], "total": 3}
+
+
+@pytest.mark.parametrize(("body", "headers"), [(b"x" * 20_000, 0), (b"x" * 20_000, 60), (b"", 0)])
+def test_memory_stays_within_the_budget_and_comes_back_at_a_reset(body: bytes, headers: int) -> None:
+    budget = 600_000
+    sent = {**TOKEN, **{f"x-{number}": "y" for number in range(headers)}}
+    app = create_app(["participant-kit"], journal_bytes=budget)
+    with running(app) as url, httpx.Client(base_url=url, headers=sent) as client:
+        for name in ("a", "b"):
+            client.post("/v1/studies", content=body, headers={"X-Mock-Session": name})
+            client.post("/_mock/reset", headers={"X-Mock-Session": name})
+        tracemalloc.start()
+        try:
+            for name in ("a", "b"):
+                for _ in range(120):
+                    client.post("/v1/studies", content=body, headers={"X-Mock-Session": name})
+            gc.collect()
+            full = tracemalloc.get_traced_memory()[0]
+            for name in ("a", "b"):
+                client.post("/_mock/reset", headers={"X-Mock-Session": name})
+            gc.collect()
+            empty = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+
+    assert budget * 0.5 < full - empty < budget * 1.1
+    assert empty < budget * 0.3
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    store = tmp_path_factory.mktemp("workers") / "state.db"
+    with served("participant-kit", "--store", f"sqlite:///{store}", "--workers", "2") as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "requests/count"), ("GET", "requests/count?exactly=0"), ("DELETE", "requests")],
+)
+def test_what_only_one_worker_could_answer_is_refused(workers: Served, method: str, path: str) -> None:
+    reply = httpx.request(method, f"{workers.address}/_mock/{path}")
+
+    assert reply.status_code == 409
+    assert "without --workers" in reply.json()["error"]["message"]
+
+
+def test_the_list_of_one_worker_says_so(workers: Served, serve: Serve) -> None:
+    assert "one worker" in httpx.get(f"{workers.address}/_mock/requests").json()["note"]
+    assert "note" not in serve("participant-kit").get("/_mock/requests").json()
 
 
 def _requests(client: Any, query: str = "") -> list[dict[str, Any]]:

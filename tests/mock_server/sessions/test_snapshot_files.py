@@ -46,9 +46,7 @@ class Library:
             state, session = self.session.state, self.session
             async with state.transaction(write=True) as tx:
                 resources = self.server.served_apis[0].resources
-                return await work(
-                    State(tx, resources, NOBODY, session.clock.now, state.transaction, self.server.webhooks)
-                )
+                return await work(State(tx, resources, NOBODY, session.clock.now, state.transaction, session.webhooks))
 
         return asyncio.run(transacted())
 

@@ -20,7 +20,7 @@ _INVALID = (
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.%-]*)(?::[0-9]{1,5})?"
 _ADDRESS = re.compile(
     r"postgres(?:ql)?://(?P<user>[^/?#@]*@)?"
-    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[^/?#@]*)?)"
+    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[\w.%~+-]*)?)"
     r"(?:\?(?P<query>[^?#@]*))?"
 )
 

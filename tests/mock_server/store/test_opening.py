@@ -80,15 +80,13 @@ odd = st.text(st.sampled_from("aZ9:/?#@[]%&=., \n\0é-"), max_size=4)
     rest=st.sampled_from(["", "/", "/db", "/db?sslmode=none", "/db?connect_timeout=soon", "/db?schema"]) | odd,
     form=st.sampled_from(
         ["{user}:{password}@{host}{rest}", "{host}{rest}?password={password}", "{host}/{rest}&password={password}",
-         "{user}:{password}{host}", "host={host} password={password}", "{password}@{host}", "{password}"]
+         "{user}:{password}{host}", "host={host} password={password}", "{password}@{host}"]
     ),
 )  # fmt: skip
 def test_no_message_repeats_a_password(
     impatient: None, before: str, user: str, password: str, host: str, rest: str, form: str
 ) -> None:
     address = before + form.format(user=user, password=password, host=host, rest=rest)
-    if form == "{password}" and before == "":
-        return  # a word alone may be a file as well
     with pytest.raises(StoreError) as refusal:
         open_store(address, TABLES, Seeds())
 

@@ -431,8 +431,7 @@ def test_a_draft_is_seen_by_nobody_until_it_is_a_snapshot(bench: Bench) -> None:
             await tx.take(THINGS.name, 3)
             async with session.transaction(write=True) as live:
                 await live.put(THINGS, [row(7, "live")])
-            during = [await session.snapshots(), [each.id for each in await tx.rows(THINGS, {})]]
-        return during
+            return [await session.snapshots(), [each.id for each in await tx.rows(THINGS, {})]]
 
     during = bench.run(draft())
     now = bench.ids(session)

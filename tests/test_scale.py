@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cutting import cutting
 from live import Served, served, understudy
 from postgresql import Postgres, running
 
@@ -331,6 +332,29 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
     assert kept >= 200 + len(made)
     assert (kept - 200) % TOGETHER == 0
     assert "Traceback" not in server.stderr
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_a_commit_that_lost_its_connection_is_said_to_be_unknown(postgres: Postgres, delivered: bool) -> None:
+    path = DATA.removeprefix("/forsta")
+    address = postgres.address(f"unknown{delivered}")
+    with (
+        cutting(postgres.port) as proxy,
+        served("forsta", "--store", address.replace(str(postgres.port), str(proxy.port))) as server,
+        client(server) as one,
+    ):
+        proxy.delivered = delivered
+        proxy.word = b"COMMIT\0"
+        unknown = one.post(path, json={"data": [{"city": "oslo"}]})
+        proxy.word = b"INSERT INTO"
+        refused = one.post(path, json={"data": [{"city": "oslo"}]})
+        proxy.word = None
+        kept = total(one, path)
+
+    assert (unknown.status_code, "retry-after" in unknown.headers) == (503, False)
+    assert "may or may not have been made" in unknown.json()["message"]
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert kept == 200 + delivered
 
 
 def test_a_writer_that_vanished_holds_nobody_up_for_long(postgres: Postgres) -> None:

@@ -10,6 +10,7 @@ from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
 from understudy.mock_server.store.interface import Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
+from understudy.mock_server.store.unhurried import unhurried
 
 #: A seeded table with more rows is not held in memory: its rows are generated when they are needed.
 WRITTEN_OUT = 1_500
@@ -135,13 +136,13 @@ class MemorySessionStore:
     async def snapshot(self, label: str) -> AsyncIterator[MemoryTransaction | None]:
         """Read a snapshot where it lies."""
         found = self._snapshots.get(label)
-        yield None if found is None else MemoryTransaction(found)
+        yield None if found is None else unhurried(MemoryTransaction(found))
 
     @asynccontextmanager
     async def draft(self, label: str) -> AsyncIterator[MemoryTransaction]:
         """Change a copy of the current state and save it under a label."""
         drafted = self._present.fork()
-        yield MemoryTransaction(drafted)
+        yield unhurried(MemoryTransaction(drafted))
         self._snapshots[label] = drafted
 
 

@@ -16,6 +16,7 @@ from understudy.mock_server.store.sqlite.errors import AGAIN, as_store_errors, i
 from understudy.mock_server.store.sqlite.files import OpenFile, connect
 from understudy.mock_server.store.sqlite.images import Images, attach
 from understudy.mock_server.store.sqlite.statements import SqliteTransaction
+from understudy.mock_server.store.unhurried import unhurried
 
 T = TypeVar("T")
 
@@ -90,14 +91,14 @@ class SqliteSessionStore:
             yield None
             return
         with as_store_errors(), contextlib.closing(images.opened(image)) as copy:
-            yield SqliteTransaction(copy)
+            yield unhurried(SqliteTransaction(copy))
 
     @asynccontextmanager
     async def draft(self, label: str) -> AsyncIterator[SqliteTransaction]:
         """Change a copy of the current state and save it under a label."""
         image = await self.apart(self._images.of)
         with as_store_errors(), contextlib.closing(images.opened(image)) as copy:
-            yield SqliteTransaction(copy)
+            yield unhurried(SqliteTransaction(copy))
             image = await asyncio.to_thread(copy.serialize)
         await self._keep(label, image)
 

@@ -217,6 +217,20 @@ def test_a_file_that_is_replaced_under_running_servers_is_what_all_of_them_serve
     assert len({kept, *made}) == 3
 
 
+def test_a_file_that_was_replaced_unnoticed_keeps_no_log_of_the_one_before(tmp_path: Path) -> None:
+    file, other = tmp_path / "mock.db", tmp_path / "other.db"
+    with served("participant-kit", "--store", f"sqlite:///{other}") as server, server.client() as client:
+        kept = make_study(client, "Kept")
+        listed = studies(client)
+    with served("participant-kit", "--store", f"sqlite:///{file}") as server, server.client() as client:
+        for number in range(5):
+            make_study(client, f"Old {number}")
+        other.rename(file)
+    with served("participant-kit", "--store", f"sqlite:///{file}") as server, server.client() as client:
+        assert studies(client) == listed
+        assert kept in listed
+
+
 def test_control_operations_wait_for_a_writer_without_holding_up_anybody(tmp_path: Path) -> None:
     file = tmp_path / "mock.db"
     operations = [

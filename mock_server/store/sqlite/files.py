@@ -37,11 +37,17 @@ class OpenFile:
         """Whether this file still lies at its path, and belongs to a session."""
         return identity(self.path) == self.identity and (self.root is None or self.root.is_current())
 
+    def close(self) -> None:
+        """Close the connection; if another file lies at the path, the log does not stay beside it."""
+        self.connection.close()
+        if self.log is not None and identity(self.path) != self.identity:
+            with _alone(self.path.parent):
+                if identity(_beside(self.path, "-wal")) == self.log:
+                    _remove_logs(self.path)
 
-def open_file(
-    path: Path, image: bytes, key: str, root: OpenFile | None = None, last: OpenFile | None = None
-) -> OpenFile:
-    """Open a file, created from an image if there is none; `last` is what was open at this path before.
+
+def open_file(path: Path, image: bytes, key: str, root: OpenFile | None = None) -> OpenFile:
+    """Open a file, created from an image if there is none.
 
     Raises StoreError if the file is not a store, is damaged, or has another key.
     """
@@ -53,8 +59,6 @@ def open_file(
                 _remove_logs(path)
                 _create(path, image)
                 before = identity(path)
-            elif last is not None and last.log is not None and identity(_beside(path, "-wal")) == last.log:
-                _remove_logs(path)
             connection = _checked(path, key)
         if identity(path) == before and before is not None:
             log = identity(_beside(path, "-wal"))

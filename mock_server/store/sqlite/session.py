@@ -20,8 +20,8 @@ from understudy.mock_server.store.unhurried import unhurried
 
 T = TypeVar("T")
 
-#: Opens the file of a session; the argument is what was open before.
-Open = Callable[[OpenFile | None], Awaitable[OpenFile]]
+#: Opens the file of a session.
+Open = Callable[[], Awaitable[OpenFile]]
 
 
 class SqliteSessionStore:
@@ -44,8 +44,8 @@ class SqliteSessionStore:
             if self.file is None or not self.file.is_current():
                 last, self.file = self.file, None
                 if last is not None:
-                    last.connection.close()
-                self.file = await self._open(last)
+                    await asyncio.to_thread(last.close)
+                self.file = await self._open()
             return self.file
 
     def transaction(self, write: bool) -> _Scope:
@@ -167,7 +167,7 @@ class SqliteSessionStore:
     def close(self) -> None:
         """Close the connection."""
         if self.file is not None:
-            self.file.connection.close()
+            self.file.close()
             self.file = None
 
 

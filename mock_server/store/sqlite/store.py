@@ -72,20 +72,20 @@ class SqliteStore:
             session.close()
         self._sessions = {"": self._default}
 
-    async def _open_default(self, last: OpenFile | None) -> OpenFile:
-        return await asyncio.to_thread(open_file, self._path, self._images.seed, self._key, None, last)
+    async def _open_default(self) -> OpenFile:
+        return await asyncio.to_thread(open_file, self._path, self._images.seed, self._key)
 
-    async def _open_named(self, name: str, last: OpenFile | None) -> OpenFile:
+    async def _open_named(self, name: str) -> OpenFile:
         """Open the file of a session, which is created from the seed if necessary."""
         while True:
             root = await self._default.opened()
             file = await self._file_of(name) or await self._register(name)
             path = self._path.with_name(file)
-            opened = await asyncio.to_thread(open_file, path, self._images.seed, self._key, root, last)
+            opened = await asyncio.to_thread(open_file, path, self._images.seed, self._key, root)
             if await self._file_of(name) == file:
                 return opened
             # Another process deleted the session while this one created its file.
-            opened.connection.close()
+            opened.close()
             remove(path)
 
     async def _file_of(self, name: str) -> str | None:

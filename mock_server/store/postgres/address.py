@@ -17,10 +17,10 @@ _INVALID = (
 )
 
 #: Where a password with unescaped characters might end up in another part, the address is not valid.
-_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.%-]*)(?::[0-9]{1,5})?"
+_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[\w.%-]+)(?::[0-9]{1,5})?"
 _ADDRESS = re.compile(
     r"postgres(?:ql)?://(?P<user>[^/?#@]*@)?"
-    rf"(?P<place>{_HOST}(?:,{_HOST})*(?:/[\w.%~+-]*)?)"
+    rf"(?P<place>(?:{_HOST}(?:,{_HOST})*)?(?:/[\w.%~+-]*)?)"
     r"(?:\?(?P<query>[^?#@]*))?"
 )
 

@@ -132,11 +132,12 @@ class PostgresStore:
                 found = await connection.fetchval(f"SELECT value FROM {layout.meta} WHERE name = 'key'")
             finally:
                 await connection.close()
-        except (asyncpg.ClientConfigurationError, ValueError) as error:
+        except (ValueError, OverflowError, IndexError):
             # The driver's message may repeat any part of the address.
             raise StoreError(
-                f"{self._shown} has a parameter that cannot be used; accepted are those of libpq"
-            ) from error
+                f"{self._shown} has a host, a port or a parameter that cannot be used; a port is at most 65535, and the "
+                "parameters are those of libpq"
+            ) from None
         except FAILURES as error:
             raise StoreError(f"{self._shown} cannot be used as a store: {line(error)}") from error
         if found != wanted:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from stores import TABLES, Seeds
 
@@ -71,27 +72,48 @@ PASSWORD = "hunter2QX"
 odd = st.text(st.sampled_from("aZ9:/?#@[]%&=., \n\0é-"), max_size=4)
 
 
+BEFORE = ["postgresql://", "postgres://", "postgresql:/", "postgresql:", "mysql://", "", "user ", "://"]
+HOSTS = [
+    "",
+    "[",
+    "[::1",
+    "[::1]:x",
+    "]",
+    "localhost:port",
+    "localhost:99999999",
+    "127.0.0.1:99999",
+    "127.0.0.1:1",
+    "a,,b",
+]
+RESTS = [
+    "", "/", "/db", "/db?sslmode=none", "/db?connect_timeout=soon", "/db?schema", "/db?port=99999",
+    "/db?port=x&host=/tmp", "/db?host=,",
+]  # fmt: skip
+FORMS = [
+    "{user}:{password}@{host}{rest}", "{host}{rest}?password={password}", "{host}/{rest}&password={password}",
+    "{user}:{password}{host}", "host={host} password={password}", "{password}@{host}",
+]  # fmt: skip
+
+
 @settings(max_examples=300, deadline=None)
 @given(
-    before=st.sampled_from(["postgresql://", "postgres://", "postgresql:/", "postgresql:", "mysql://", "", "user ", "://"]),
+    before=st.sampled_from(BEFORE),
     user=odd,
     password=st.tuples(odd, odd).map(PASSWORD.join),
-    host=st.sampled_from(["", "[", "[::1", "[::1]:x", "localhost:port", "localhost:99999999", "127.0.0.1:1", "]"]) | odd,
-    rest=st.sampled_from(["", "/", "/db", "/db?sslmode=none", "/db?connect_timeout=soon", "/db?schema"]) | odd,
-    form=st.sampled_from(
-        ["{user}:{password}@{host}{rest}", "{host}{rest}?password={password}", "{host}/{rest}&password={password}",
-         "{user}:{password}{host}", "host={host} password={password}", "{password}@{host}"]
-    ),
-)  # fmt: skip
+    host=st.sampled_from(HOSTS) | odd,
+    rest=st.sampled_from(RESTS) | odd,
+    form=st.sampled_from(FORMS),
+)
 def test_no_message_repeats_a_password(
     impatient: None, before: str, user: str, password: str, host: str, rest: str, form: str
 ) -> None:
+    assume("@" in form or "@" not in password)  # what follows the only @ is the host
     address = before + form.format(user=user, password=password, host=host, rest=rest)
     with pytest.raises(StoreError) as refusal:
         open_store(address, TABLES, Seeds())
 
     assert PASSWORD not in str(refusal.value)
-    assert refusal.value.__cause__ is None or PASSWORD not in str(refusal.value.__cause__)
+    assert PASSWORD not in "".join(traceback.format_exception_only(refusal.value.__cause__ or refusal.value))
 
 
 @pytest.mark.parametrize(

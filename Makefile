@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint packages flakes defects proof bench clean
+.PHONY: help install serve test lint packages flakes chaos defects proof bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: packages lint ## lint, types, then all tests, two at a time
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
+
+chaos: packages .venv/dev ## play clients and faults against a model; ARGS="--write" puts the figures into docs/reliability.md
+	PYTHONPATH=tests/helpers:tests $(BIN)/python -m chaos $(ARGS)
 
 defects: .venv/dev ## prove that the kit detects each planted defect; writes docs/defects.md
 	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)

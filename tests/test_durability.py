@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,159 @@ def test_every_confirmed_write_survives_a_kill_and_nothing_is_half_written(tmp_p
             assert participant["study"]["id"] in studies
             assert client.get(f"/v1/participants/{participant['id']}").json() == participant
         assert len(studies) == len(kept["studies"])
+
+
+def make_study(client: httpx.Client, name: str = "New", **headers: str) -> str:
+    reply = client.post("/v1/studies", json={"project_id": first(client, "projects"), "name": name}, headers=headers)
+    assert reply.status_code == 201, reply.text
+    return str(reply.json()["id"])
+
+
+def studies(client: httpx.Client) -> list[str]:
+    return [str(each["id"]) for each in everything(client, "studies")]
+
+
+@contextmanager
+def killed(file: Path) -> Iterator[list[str]]:
+    """The seeded studies of a store to which a killed process wrote, and whose file is then removed."""
+    server = Served("participant-kit", "--store", f"sqlite:///{file}")
+    with server.client() as client:
+        seeded = studies(client)
+        for number in range(30):
+            make_study(client, f"{number}")
+        server.end(signal.SIGKILL)
+    assert file.with_name(f"{file.name}-wal").stat().st_size > 0
+    file.unlink()
+    yield seeded
+
+
+@pytest.mark.parametrize("seed", ["42", "7"])
+def test_a_file_that_was_removed_after_a_kill_begins_with_the_seed(tmp_path: Path, seed: str) -> None:
+    file = tmp_path / "mock.db"
+    with (
+        killed(file) as seeded,
+        served("participant-kit", "--store", f"sqlite:///{file}", "--seed", seed) as server,
+        server.client() as client,
+    ):
+        assert len(studies(client)) == len(seeded)
+        assert (studies(client) == seeded) == (seed == "42")
+
+
+def test_processes_that_start_together_after_a_kill_agree_on_the_new_file(tmp_path: Path) -> None:
+    file = tmp_path / "mock.db"
+    arguments = ("participant-kit", "--store", f"sqlite:///{file}")
+    with killed(file) as seeded, ThreadPoolExecutor(3) as pool, contextlib.ExitStack() as stack:
+        servers = list(pool.map(lambda _: Served(*arguments), range(3)))
+        for server in servers:
+            stack.callback(server.end)
+        clients = [stack.enter_context(server.client()) for server in servers]
+        made = [make_study(client) for client in clients]
+        lists = [studies(client) for client in clients]
+
+    assert [sorted(each) for each in lists] == [sorted([*seeded, *made])] * 3
+    assert len(set(made)) == 3
+
+
+@contextmanager
+def pair(file: Path) -> Iterator[list[httpx.Client]]:
+    """Clients of two servers on one file."""
+    arguments = ("participant-kit", "--store", f"sqlite:///{file}")
+    with served(*arguments) as one, served(*arguments) as two, one.client() as here, two.client() as there:
+        yield [here, there]
+
+
+def test_a_file_that_is_removed_under_running_servers_gives_way_to_the_seed_in_all_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "mock.db"
+    inside = {"X-Mock-Session": "ci"}
+    with pair(file) as clients:
+        seeded = studies(clients[0])
+        for client in clients:
+            make_study(client, "Old")
+            make_study(client, "Old", **inside)
+        file.unlink()
+        made = [make_study(client, f"{number}") for number in range(3) for client in clients]
+        made_inside = [make_study(client, f"{number}", **inside) for number in range(3) for client in clients]
+        lists = [studies(client) for client in clients]
+        lists_inside = []
+        for client in clients:
+            client.headers.update(inside)
+            lists_inside.append(studies(client))
+
+    assert lists == [lists[0]] * 2
+    assert sorted(lists[0]) == sorted({*seeded, *made})
+    assert lists_inside == [lists_inside[0]] * 2
+    assert sorted(lists_inside[0]) == sorted({*seeded, *made_inside})
+    assert len(set(made)) == len(set(made_inside)) == 6
+
+
+def test_a_file_that_is_replaced_under_running_servers_is_what_all_of_them_serve(tmp_path: Path) -> None:
+    file, other = tmp_path / "mock.db", tmp_path / "other.db"
+    with served("participant-kit", "--store", f"sqlite:///{other}") as server, server.client() as client:
+        kept = make_study(client, "Kept")
+    with pair(file) as clients:
+        seeded = studies(clients[0])
+        for client in clients:
+            make_study(client, "Old")
+        other.rename(file)
+        made = [make_study(client) for client in clients]
+        lists = [sorted(studies(client)) for client in clients]
+    with served("participant-kit", "--store", f"sqlite:///{file}") as server, server.client() as client:
+        lists.append(sorted(studies(client)))
+
+    assert lists == [sorted({*seeded, kept, *made})] * 3
+    assert len({kept, *made}) == 3
+
+
+def test_a_file_that_was_replaced_unnoticed_keeps_no_log_of_the_one_before(tmp_path: Path) -> None:
+    file, other = tmp_path / "mock.db", tmp_path / "other.db"
+    with served("participant-kit", "--store", f"sqlite:///{other}") as server, server.client() as client:
+        kept = make_study(client, "Kept")
+        listed = studies(client)
+    with served("participant-kit", "--store", f"sqlite:///{file}") as server, server.client() as client:
+        for number in range(5):
+            make_study(client, f"Old {number}")
+        other.rename(file)
+    with served("participant-kit", "--store", f"sqlite:///{file}") as server, server.client() as client:
+        assert studies(client) == listed
+        assert kept in listed
+
+
+def test_control_operations_wait_for_a_writer_without_holding_up_anybody(tmp_path: Path) -> None:
+    file = tmp_path / "mock.db"
+    operations = [
+        ("POST", "/_mock/reset"),
+        ("PUT", "/_mock/snapshots/one"),
+        ("PUT", "/_mock/snapshots/two"),
+        ("POST", "/_mock/snapshots/one/restore"),
+        ("DELETE", "/_mock/snapshots/two"),
+        ("PUT", "/_mock/snapshots/one"),
+        ("DELETE", "/_mock/sessions/known"),
+    ]
+    with (
+        served("participant-kit", "--store", f"sqlite:///{file}") as server,
+        server.client() as client,
+        contextlib.closing(sqlite3.connect(file, isolation_level=None)) as somebody,
+        ThreadPoolExecutor(len(operations) + 1) as pool,
+    ):
+        client.put("/_mock/snapshots/one")
+        client.put("/_mock/snapshots/two")
+        client.get("/v1/studies", headers={"X-Mock-Session": "known"})
+        somebody.execute("BEGIN IMMEDIATE")
+        waiting = [pool.submit(client.request, *operation) for operation in operations]
+        waiting.append(pool.submit(client.get, "/v1/studies", headers={"X-Mock-Session": "new"}))
+        time.sleep(0.2)
+        took = []
+        for _ in range(20):
+            began = time.monotonic()
+            assert client.get("/v1/studies").status_code == 200
+            took.append(time.monotonic() - began)
+        early = [each for each in waiting if each.done()]
+        somebody.execute("ROLLBACK")
+        statuses = [each.result().status_code for each in waiting]
+
+    assert max(took) < 0.1
+    assert early == []
+    assert all(status < 300 for status in statuses)
 
 
 @contextmanager

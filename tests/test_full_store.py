@@ -17,8 +17,8 @@ from live import Served, running, served
 
 from understudy.mock_server import create_app
 from understudy.mock_server.store import Row, StoreFullError, Table
-from understudy.mock_server.store import sqlite as sqlite_store
 from understudy.mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store.sqlite import errors as sqlite_errors
 
 NAMES = {"name": "Ada King", "email": "ada@example.org"}
 THINGS = Table("thing", ())
@@ -97,7 +97,7 @@ def test_a_database_at_its_limit_is_full_and_stays_whole(tmp_path: Path) -> None
             return [row.id for row in await tx.rows(THINGS, {})]
 
     async def tell() -> list[Any]:
-        connection = (await store.session("")).look()
+        connection = (await (await store.session("")).opened()).connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 5}")
         await put(0, 10)
@@ -116,7 +116,7 @@ def test_a_database_at_its_limit_is_full_and_stays_whole(tmp_path: Path) -> None
 
 
 def test_a_locked_store_is_unavailable_until_it_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_store, "PATIENCE", 0.05)
+    monkeypatch.setattr(sqlite_errors, "PATIENCE", 0.05)
     file = tmp_path / "state.db"
     with (
         running(create_app(["participant-kit"], store=f"sqlite:///{file}")) as address,

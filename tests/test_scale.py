@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cutting import cutting
 from live import Served, served, understudy
 from postgresql import Postgres, running
 
@@ -168,6 +169,43 @@ def test_control_operations_hold_whichever_worker_answers(store: str) -> None:
             assert {outside.get(path).json()["totalCount"] for _ in range(4)} == {200}
 
 
+def test_snapshots_are_read_and_uploaded_beside_the_writers(store: str) -> None:
+    """Four clients write and read through two servers while two others read and upload snapshots."""
+    path = DATA.removeprefix("/forsta")
+    bare = {"understudy": 1, "apis": {"forsta": {"respondent": {"next": 0, "records": {}}}}}
+    with several("forsta", "--store", store) as servers:
+        with client(servers[0]) as one:
+            assert one.put("/_mock/snapshots/full").status_code == 204
+            before = one.get("/_mock/snapshots/full").json()
+
+        def work(number: int) -> list[Any]:
+            with client(servers[number % 2]) as one:
+                if number >= 4:
+                    for _ in range(6):
+                        assert one.get("/_mock/snapshots/full").json() == before
+                        assert one.put(f"/_mock/snapshots/bare{number}", json=bare).status_code == 204
+                    return []
+                results = []
+                for _ in range(25):
+                    reply = one.post(path, json={"data": [{"city": "oslo"}]})
+                    assert reply.status_code in {200, 201}, reply.text
+                    results.append((reply.json()["insertedIds"][0], total(one, path)))
+                return results
+
+        results = [each for done in together(work, 6) for each in done]
+        counts = []
+        for server in servers:
+            with client(server) as one:
+                counts.append(total(one, path))
+        with client(servers[0]) as one:
+            one.post("/_mock/snapshots/bare4/restore")
+            restored = total(one, path)
+
+    assert len({id for id, _ in results}) == 100
+    assert min(seen for _, seen in results) > 200
+    assert (counts, restored) == ([300, 300], 0)
+
+
 def test_sessions_that_come_and_go_never_fill_a_worker(store: str) -> None:
     path = DATA.removeprefix("/forsta")
     with served("forsta", "--store", store, "--workers", "2", "--max-sessions", "3") as server, client(server) as one:
@@ -294,6 +332,29 @@ def test_connections_cut_in_the_middle_lose_nothing_that_was_acknowledged(postgr
     assert kept >= 200 + len(made)
     assert (kept - 200) % TOGETHER == 0
     assert "Traceback" not in server.stderr
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+def test_a_commit_that_lost_its_connection_is_said_to_be_unknown(postgres: Postgres, delivered: bool) -> None:
+    path = DATA.removeprefix("/forsta")
+    address = postgres.address(f"unknown{delivered}")
+    with (
+        cutting(postgres.port) as proxy,
+        served("forsta", "--store", address.replace(str(postgres.port), str(proxy.port))) as server,
+        client(server) as one,
+    ):
+        proxy.delivered = delivered
+        proxy.word = b"COMMIT\0"
+        unknown = one.post(path, json={"data": [{"city": "oslo"}]})
+        proxy.word = b"INSERT INTO"
+        refused = one.post(path, json={"data": [{"city": "oslo"}]})
+        proxy.word = None
+        kept = total(one, path)
+
+    assert (unknown.status_code, "retry-after" in unknown.headers) == (503, False)
+    assert "may or may not have been made" in unknown.json()["message"]
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert kept == 200 + delivered
 
 
 def test_a_writer_that_vanished_holds_nobody_up_for_long(postgres: Postgres) -> None:

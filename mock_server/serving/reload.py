@@ -15,7 +15,7 @@ from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
-from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, load
+from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, load, load_snapshot
 
 log = logging.getLogger("understudy")
 
@@ -120,14 +120,14 @@ async def _migrate(server: Reloadable, served_apis: Sequence[ServedApi], scenari
 
 async def _dump(session: Session, served_apis: Sequence[ServedApi]) -> tuple[Dump, dict[str, Dump]]:
     labels = await session.state.snapshots()
-    snapshots = {label: await dump_snapshot(session, served_apis, label) for label in labels}
+    found = {label: await dump_snapshot(session, served_apis, label) for label in labels}
+    snapshots = {label: snapshot for label, snapshot in found.items() if snapshot is not None}
     return await dump(session, served_apis), snapshots
 
 
 async def _load(session: Session, served_apis: Sequence[ServedApi], present: Dump, snapshots: dict[str, Dump]) -> None:
     for label, snapshot in snapshots.items():
-        await load(session, served_apis, _known(served_apis, snapshot))
-        await session.state.save_snapshot(label)
+        await load_snapshot(session, served_apis, label, _known(served_apis, snapshot))
     await load(session, served_apis, _known(served_apis, present))
 
 

@@ -29,42 +29,17 @@ Dump = dict[str, Any]
 #: Checks the loaded records of one API. Raises ApiError or ContractViolationError.
 Check = Callable[[ServedApi, Session, State, Mapping[str, Any]], Awaitable[None]]
 
-#: The snapshot that holds the preserved records. No caller can name it, because names are not empty.
-PRESERVED = ""
-
 
 async def dump(session: Session, served_apis: Sequence[ServedApi]) -> Dump:
     """All records of a session: API -> resource -> its records by number, and the number of the next one."""
-    apis: dict[str, Any] = {}
-    async with session.state.transaction(write=True) as tx:
-        for each in served_apis:
-            resources = apis[each.contract.api] = {}
-            for resource_type in each.resources:
-                rows = await tx.rows(resource_type.table, {})
-                records = {str(row.seq): orjson.loads(row.document) for row in rows}
-                resources[resource_type.name] = {"next": await tx.take(resource_type.table.name, 0), "records": records}
-    return {"understudy": FORMAT_VERSION, "apis": apis}
+    async with session.state.transaction(write=False) as tx:
+        return await _dump(served_apis, tx)
 
 
-async def dump_snapshot(session: Session, served_apis: Sequence[ServedApi], name: str) -> Dump:
-    """All records of an existing snapshot, in the same form."""
-    async with preserved_state(session):
-        await session.state.restore_snapshot(name)
-        return await dump(session, served_apis)
-
-
-class preserved_state:
-    """Saves the current records and restores them at the end. Nothing inside waits, unless the store is remote."""
-
-    def __init__(self, session: Session) -> None:
-        self._state = session.state
-
-    async def __aenter__(self) -> None:
-        await self._state.save_snapshot(PRESERVED)
-
-    async def __aexit__(self, *error: object) -> None:
-        await self._state.restore_snapshot(PRESERVED)
-        await self._state.drop_snapshot(PRESERVED)
+async def dump_snapshot(session: Session, served_apis: Sequence[ServedApi], name: str) -> Dump | None:
+    """All records of a snapshot, in the same form; None if there is none with that name."""
+    async with session.state.snapshot(name) as tx:
+        return None if tx is None else await _dump(served_apis, tx)
 
 
 async def load(
@@ -76,17 +51,50 @@ async def load(
     resource that is not served, and ContractViolationError for a record that does not fit its contract; then nothing
     is changed.
     """
+    async with session.state.transaction(write=True) as tx:
+        await _load(session, served_apis, content, tx, check)
+
+
+async def load_snapshot(
+    session: Session,
+    served_apis: Sequence[ServedApi],
+    name: str,
+    content: Mapping[str, Any],
+    check: Check | None = None,
+) -> None:
+    """Save as a snapshot what the records would be after `load`, which are not touched. Raises the same errors."""
+    async with session.state.draft(name) as tx:
+        await _load(session, served_apis, content, tx, check)
+
+
+async def _dump(served_apis: Sequence[ServedApi], tx: Transaction) -> Dump:
+    apis: dict[str, Any] = {}
+    for each in served_apis:
+        resources = apis[each.contract.api] = {}
+        for resource_type in each.resources:
+            rows = await tx.rows(resource_type.table, {})
+            records = {str(row.seq): orjson.loads(row.document) for row in rows}
+            resources[resource_type.name] = {"next": await tx.following(resource_type.table.name), "records": records}
+    return {"understudy": FORMAT_VERSION, "apis": apis}
+
+
+async def _load(
+    session: Session,
+    served_apis: Sequence[ServedApi],
+    content: Mapping[str, Any],
+    tx: Transaction,
+    check: Check | None,
+) -> None:
     served = {each.contract.api: each for each in served_apis}
     unknown = [api for api in content["apis"] if api not in served]
     if unknown:
         raise BadRequestError(
             f"The file contains records of {', '.join(unknown)}, which is not served here; served are: {', '.join(served)}."
         )
-    async with session.state.transaction(write=True) as tx:
-        for api, resources in content["apis"].items():
-            state = await _replace(session, served[api], resources, tx)
-            if check is not None:
-                await check(served[api], session, state, resources)
+    for api, resources in content["apis"].items():
+        state = await _replace(session, served[api], resources, tx)
+        if check is not None:
+            await check(served[api], session, state, resources)
 
 
 async def _replace(session: Session, served_api: ServedApi, resources: Mapping[str, Any], tx: Transaction) -> State:
@@ -103,7 +111,7 @@ async def _replace(session: Session, served_api: ServedApi, resources: Mapping[s
         numbered = _numbered(resource_type, content["records"])
         following = max([_next(resource_type, content["next"]), *(number + 1 for number, _ in numbered)])
         await state.place(resource_type.name, *numbered)
-        missing = following - await tx.take(resource_type.table.name, 0)
+        missing = following - await tx.following(resource_type.table.name)
         if missing > 0:
             await tx.take(resource_type.table.name, missing)
     return state

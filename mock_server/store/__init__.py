@@ -1,6 +1,7 @@
 """Stores of records behind one interface: in memory, in SQLite, in PostgreSQL."""
 
 from understudy.mock_server.store.interface import (
+    OutcomeUnknownError,
     Row,
     SessionStore,
     Store,
@@ -11,4 +12,14 @@ from understudy.mock_server.store.interface import (
     Where,
 )
 
-__all__ = ["Row", "SessionStore", "Store", "StoreError", "StoreFullError", "Table", "Transaction", "Where"]
+__all__ = [
+    "OutcomeUnknownError",
+    "Row",
+    "SessionStore",
+    "Store",
+    "StoreError",
+    "StoreFullError",
+    "Table",
+    "Transaction",
+    "Where",
+]

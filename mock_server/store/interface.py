@@ -19,6 +19,10 @@ class StoreFullError(StoreError):
     """The store has no space left for the data; it works again once there is some."""
 
 
+class OutcomeUnknownError(StoreError):
+    """The connection to the store was lost during a commit, so nobody knows whether the change was made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The records of one resource. `columns` are the properties that are also stored in columns for look-ups."""
@@ -99,6 +103,9 @@ class Transaction(Protocol):
     async def take(self, counter: str, count: int = 1) -> int:
         """Take `count` numbers from a counter, which gives each number once; returns the first of them."""
 
+    async def following(self, counter: str) -> int:
+        """The number that a counter gives next, without taking it."""
+
 
 class SessionStore(Protocol):
     """The records of one session, isolated from those of all others."""
@@ -122,6 +129,15 @@ class SessionStore(Protocol):
 
     async def snapshots(self) -> list[str]:
         """The labels of all snapshots, sorted."""
+
+    def snapshot(self, label: str) -> AbstractAsyncContextManager[Transaction | None]:
+        """Read a snapshot where it lies; None if there is none with that label. The current state is not touched."""
+
+    def draft(self, label: str) -> AbstractAsyncContextManager[Transaction]:
+        """Change a copy of the current state, which is saved under a label when the block ends without an exception.
+
+        Nobody else sees the copy before, and the current state is not touched.
+        """
 
 
 class Store(Protocol):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
 from understudy.mock_server.store.interface import Row, SeedData, Table, Where
 from understudy.mock_server.store.table import MemoryTable
+from understudy.mock_server.store.unhurried import unhurried
 
 #: A seeded table with more rows is not held in memory: its rows are generated when they are needed.
 WRITTEN_OUT = 1_500
@@ -54,19 +56,18 @@ class MemoryStore:
         self._sessions.clear()
 
 
-class MemorySessionStore:
-    """The records of one session: the tables of the seed, replaced by copies once they are changed."""
+class MemoryState:
+    """Tables and counters. Tables are shared with the seed and with forks, and copied once they are changed."""
 
-    def __init__(self, name: str, store: MemoryStore) -> None:
-        self.name = name
+    __slots__ = ("_own", "_store", "counters", "memory_tables")
+
+    def __init__(self, store: MemoryStore, memory_tables: MemoryTables, counters: Mapping[str, int]) -> None:
         #: The tables that were used; the others are those of the seed.
-        self.memory_tables: MemoryTables = {}
-        self.counters = dict(store.counters)
-        #: The tables that are not shared with another session or a snapshot.
-        self.own: set[str] = set()
+        self.memory_tables = memory_tables
+        self.counters = dict(counters)
         self._store = store
-        self._snapshots: dict[str, tuple[MemoryTables, Mapping[str, int]]] = {}
-        self._reading = _Reading(self)
+        #: The names of the tables that are not shared.
+        self._own: set[str] = set()
 
     def memory_table(self, name: str) -> MemoryTable | DerivedTable:
         """A table, not to be changed."""
@@ -75,24 +76,52 @@ class MemorySessionStore:
             found = self.memory_tables[name] = self._store.memory_table(name)
         return found
 
+    def changing(self, name: str) -> MemoryTable | DerivedTable:
+        """A table that is not shared, so that it can be changed."""
+        if name not in self._own:
+            self.memory_tables[name] = self.memory_table(name).fork()
+            self._own.add(name)
+        return self.memory_tables[name]
+
+    def fork(self) -> MemoryState:
+        """A copy that can be changed independently."""
+        self._own.clear()
+        return MemoryState(self._store, self.memory_tables.copy(), self.counters)
+
+    def become(self, other: MemoryState) -> None:
+        """Take over the tables and counters of another state, which stays as it is."""
+        taken = other.fork()
+        self.memory_tables, self.counters = taken.memory_tables, taken.counters
+        self._own.clear()
+
+
+class MemorySessionStore:
+    """The records of one session and its snapshots."""
+
+    def __init__(self, name: str, store: MemoryStore) -> None:
+        self.name = name
+        self._store = store
+        self._present = MemoryState(store, {}, store.counters)
+        self._snapshots: dict[str, MemoryState] = {}
+        self._reading = _Reading(self._present)
+
     def transaction(self, write: bool) -> _Reading:
         """A transaction."""
-        return _Writing(self) if write else self._reading
+        return _Writing(self._present) if write else self._reading
 
     async def reset(self) -> None:
         """Return to the seed."""
-        self._begin({}, self._store.counters)
+        self._present.become(MemoryState(self._store, {}, self._store.counters))
 
     async def save_snapshot(self, label: str) -> None:
         """Save the current state under a label."""
-        self._snapshots[label] = self.memory_tables.copy(), self.counters.copy()
-        self.own.clear()
+        self._snapshots[label] = self._present.fork()
 
     async def restore_snapshot(self, label: str) -> bool:
         """Return to a snapshot."""
         found = self._snapshots.get(label)
         if found is not None:
-            self._begin(*found)
+            self._present.become(found)
         return found is not None
 
     async def drop_snapshot(self, label: str) -> bool:
@@ -103,29 +132,37 @@ class MemorySessionStore:
         """The labels of all snapshots, sorted."""
         return sorted(self._snapshots)
 
-    def _begin(self, memory_tables: MemoryTables, counters: Mapping[str, int]) -> None:
-        self.memory_tables = memory_tables.copy()
-        self.counters = dict(counters)
-        self.own.clear()
+    @asynccontextmanager
+    async def snapshot(self, label: str) -> AsyncIterator[MemoryTransaction | None]:
+        """Read a snapshot where it lies."""
+        found = self._snapshots.get(label)
+        yield None if found is None else unhurried(MemoryTransaction(found))
+
+    @asynccontextmanager
+    async def draft(self, label: str) -> AsyncIterator[MemoryTransaction]:
+        """Change a copy of the current state and save it under a label."""
+        drafted = self._present.fork()
+        yield unhurried(MemoryTransaction(drafted))
+        self._snapshots[label] = drafted
 
 
 class MemoryTransaction:
     """The work of one request on a session. It never waits, so no other request sees it half done."""
 
-    __slots__ = ("_session", "_undo")
+    __slots__ = ("_state", "_undo")
 
-    def __init__(self, session: MemorySessionStore) -> None:
-        self._session = session
+    def __init__(self, state: MemoryState) -> None:
+        self._state = state
         #: How to roll back, to be applied in reverse: a table, an id and its row, or the value of a counter.
         self._undo: list[tuple[str | None, str, Any]] = []
 
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
-        return self._session.memory_table(table.name).get(id)
+        return self._state.memory_table(table.name).get(id)
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
         """The default view of the row with an id, None unless it matches a condition."""
-        memory_table = self._session.memory_table(table.name)
+        memory_table = self._state.memory_table(table.name)
         row = memory_table.get(id)
         if row is None:
             return None
@@ -144,13 +181,13 @@ class MemoryTransaction:
         after: int | None = None,
     ) -> list[Row]:
         """The rows that match a condition, in an order."""
-        return self._session.memory_table(table.name).page(where, order, limit, offset, after)
+        return self._state.memory_table(table.name).page(where, order, limit, offset, after)
 
     async def bodies(
         self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
     ) -> list[bytes]:
         """Only the default views."""
-        return [row[3] for row in self._session.memory_table(table.name).page(where, order, limit, offset)]
+        return [row[3] for row in self._state.memory_table(table.name).page(where, order, limit, offset)]
 
     async def bodies_with(
         self,
@@ -163,67 +200,63 @@ class MemoryTransaction:
         after: int | None = None,
     ) -> list[tuple[Any, ...]]:
         """The default views, each with values of some columns."""
-        rows = self._session.memory_table(table.name).page(where, order, limit, offset, after)
+        rows = self._state.memory_table(table.name).page(where, order, limit, offset, after)
         return list(zip([row[3] for row in rows], *(_values(table, column, rows) for column in columns), strict=True))
 
     async def count(self, table: Table, where: Where) -> int:
         """How many rows match a condition."""
-        return self._session.memory_table(table.name).count(where)
+        return self._state.memory_table(table.name).count(where)
 
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
         """The distinct values of a column."""
-        return self._session.memory_table(table.name).distinct(column, where)
+        return self._state.memory_table(table.name).distinct(column, where)
 
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows there are of each combination of values."""
-        return self._session.memory_table(table.name).tally(columns, where)
+        return self._state.memory_table(table.name).tally(columns, where)
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same number."""
-        memory_table = self._changing(table.name)
+        memory_table = self._state.changing(table.name)
         for row in rows:
             self._undo.append((table.name, row.id, memory_table.put(row)))
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id; returns how many there were."""
-        memory_table = self._changing(table.name)
+        memory_table = self._state.changing(table.name)
         dropped = [(table.name, id, old) for id in ids if (old := memory_table.drop(id)) is not None]
         self._undo += dropped
         return len(dropped)
 
     async def take(self, counter: str, count: int = 1) -> int:
         """Take numbers from a counter; returns the first of them."""
-        counters = self._session.counters
+        counters = self._state.counters
         first = counters.get(counter, 0)
         counters[counter] = first + count
         self._undo.append((None, counter, first))
         return first
 
+    async def following(self, counter: str) -> int:
+        """The number that a counter gives next."""
+        return self._state.counters.get(counter, 0)
+
     def undo(self) -> None:
         """Restore everything as it was when the transaction began."""
-        session = self._session
+        state = self._state
         for table, name, old in reversed(self._undo):
             if table is None:
-                session.counters[name] = old
+                state.counters[name] = old
             elif old is None:
-                session.memory_tables[table].drop(name)
+                state.memory_tables[table].drop(name)
             else:
-                session.memory_tables[table].put(old)
-
-    def _changing(self, name: str) -> MemoryTable | DerivedTable:
-        """A table that is not shared, so that it can be changed."""
-        session = self._session
-        if name not in session.own:
-            session.memory_tables[name] = session.memory_table(name).fork()
-            session.own.add(name)
-        return session.memory_tables[name]
+                state.memory_tables[table].put(old)
 
 
 class _Reading:
     """`async with` around a read-only transaction; one object serves all of them."""
 
-    def __init__(self, session: MemorySessionStore) -> None:
-        self._transaction = MemoryTransaction(session)
+    def __init__(self, state: MemoryState) -> None:
+        self._transaction = MemoryTransaction(state)
 
     async def __aenter__(self) -> MemoryTransaction:
         return self._transaction

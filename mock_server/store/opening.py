@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from understudy.mock_server.store.interface import SeedData, Store, StoreError, Table
 from understudy.mock_server.store.memory import MemoryStore
 from understudy.mock_server.store.sqlite import SqliteStore
+
+#: What has no credentials: a path, or the scheme of an address.
+_PLAIN = re.compile(r"[\w./ -]*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 
 
 def open_store(address: str | None, tables: Sequence[Table], seed_data: SeedData) -> Store:
@@ -21,6 +26,13 @@ def open_store(address: str | None, tables: Sequence[Table], seed_data: SeedData
         from understudy.mock_server.store.postgres import PostgresStore  # imported late, since its driver takes time
 
         return PostgresStore(address, tables, seed_data)
-    # The part after the scheme may contain a password.
-    shown = f"{scheme}://…" if found else address
-    raise StoreError(f"{shown} is not a store address; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")
+    raise StoreError(f"{_shown(address)} is not a store address; use sqlite:///PATH or postgresql://USER@HOST/DATABASE")
+
+
+def _shown(address: str) -> str:
+    """An address that is not valid, without what may be a password: only its scheme, or a plain path."""
+    scheme, found, rest = address.partition(":")
+    if not found:
+        return address if _PLAIN.fullmatch(address) else "…"
+    slashes = "//" if rest.startswith("//") else ""
+    return f"{scheme}:{slashes}…" if _SCHEME.fullmatch(scheme) else "…"

@@ -15,8 +15,11 @@ from chaos.model import Model
 #: Seconds that a client waits for a reply. Longer than any fault lasts, so that what is unanswered was really lost.
 PATIENCE = 20.0
 
-#: Statuses that promise that nothing was changed.
+#: Statuses of a store that fails.
 REFUSED = {503, 507}
+
+#: Names in the file that the neighbour uploads begin like this. Nobody may ever see one.
+UPLOADED = "from a file"
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Client:
     async def _create(self, http: httpx.AsyncClient) -> None:
         name = next(self._names)
         reply = await self._send(http, "POST", self._kind.path, {**self._kind.body, "name": name})
-        if reply is None:
+        if _is_in_doubt(reply):
             self._model.creation_in_doubt(name)
         elif reply.status_code in REFUSED:
             self._model.refused += 1
@@ -92,7 +95,7 @@ class Client:
             self._unexpected(reply)
 
     def _settle(self, id: str, state: str | None, reply: httpx.Response | None) -> None:
-        if reply is None:
+        if _is_in_doubt(reply):
             self._model.in_doubt(id, state)
         elif reply.status_code in REFUSED:
             self._model.refused += 1
@@ -125,9 +128,17 @@ class Client:
         try:
             return await http.request(method, base + path, json=body, headers=self._kind.headers, timeout=PATIENCE)
         except httpx.ConnectError:
-            return httpx.Response(503)  # it was never sent, so nothing was changed
+            return httpx.Response(503, headers={"retry-after": "0"})  # it was never sent, so nothing was changed
         except httpx.TransportError:
             return None
+
+
+def _is_in_doubt(reply: httpx.Response | None) -> bool:
+    """Whether nobody knows if a write took place: there was no reply, or one that says so.
+
+    A refusal that invites to try again promises that nothing was changed.
+    """
+    return reply is None or (reply.status_code == 503 and "retry-after" not in reply.headers)
 
 
 async def everything(http: httpx.AsyncClient, base: str, kind: Kind) -> list[tuple[str, str]]:

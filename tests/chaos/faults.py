@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import resource
@@ -11,11 +12,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import httpx
 from postgresql import Postgres
+
+from chaos.clients import REFUSED, UPLOADED, Kind, everything
 
 COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()")
 
@@ -66,17 +72,14 @@ class Faults:
         self._drawn = random.Random(f"{seed}/faults")
         self._processes = processes
         self._database = database
-        self._kinds: list[Callable[[], object]] = [self._kill, self._stop]
+        self._kinds: list[Callable[[], Awaitable[None]]] = [self._kill, self._stop]
         self._kinds.append(self._restart_database if database else self._fill_disk)
 
-    async def run(self) -> None:
-        """One after the other until cancelled."""
-        while True:
+    async def run(self, until: float) -> None:
+        """One after the other until a moment; each ends before the next begins."""
+        while time.monotonic() < until:
             await asyncio.sleep(self._drawn.uniform(0.3, 1.5))
-            await asyncio.shield(asyncio.ensure_future(self._one()))
-
-    async def _one(self) -> None:
-        await self._drawn.choice(self._kinds)()  # type: ignore[misc]
+            await self._drawn.choice(self._kinds)()
 
     async def _kill(self) -> None:
         self.counted["kill -9 and start again"] += 1
@@ -108,23 +111,25 @@ class Faults:
 
 
 class Neighbour:
-    """Reads, uploads and restores snapshots, and resets sessions, beside the clients."""
+    """Reads and uploads snapshots beside the clients, restores and resets sessions of its own, and watches the lists."""
 
-    def __init__(self, addresses: Sequence[str], seed: int) -> None:
+    def __init__(self, addresses: Sequence[str], seed: int, kind: Kind, seeded: Collection[str]) -> None:
         self.counted: Counter[str] = Counter()
         self.broken: list[str] = []
         self._drawn = random.Random(f"{seed}/neighbour")
         self._addresses = addresses
+        self._kind = kind
+        self._seeded = set(seeded)
         self._file: bytes | None = None
 
-    async def run(self) -> None:
-        """One thing after the other until cancelled."""
+    async def run(self, until: float) -> None:
+        """One thing after the other until a moment."""
+        deeds = [self._save, self._read, self._upload, self._drop, self._other_session, self._look, self._look]
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-            while True:
-                deed = self._drawn.choice([self._save, self._read, self._upload, self._other_session])
+            while time.monotonic() < until:
                 with contextlib.suppress(httpx.TransportError):
-                    await deed(http)
-                await asyncio.sleep(self._drawn.uniform(0.05, 0.4))
+                    await self._drawn.choice(deeds)(http)
+                await asyncio.sleep(self._drawn.uniform(0.02, 0.2))
 
     async def _save(self, http: httpx.AsyncClient) -> None:
         await self._ask(http, "saved a snapshot", "PUT", "/_mock/snapshots/one")
@@ -132,26 +137,66 @@ class Neighbour:
     async def _read(self, http: httpx.AsyncClient) -> None:
         reply = await self._ask(http, "read a snapshot", "GET", "/_mock/snapshots/one")
         if reply.is_success:
-            self._file = reply.content
+            self._file = _renamed(reply.json())
 
     async def _upload(self, http: httpx.AsyncClient) -> None:
+        """A file in which every study has another name."""
         if self._file is not None:
             await self._ask(http, "uploaded a snapshot", "PUT", "/_mock/snapshots/two", content=self._file)
 
+    async def _drop(self, http: httpx.AsyncClient) -> None:
+        await self._ask(http, "deleted a snapshot", "DELETE", "/_mock/snapshots/two")
+
     async def _other_session(self, http: httpx.AsyncClient) -> None:
         name = f"neighbour-{self._drawn.randrange(4)}"
-        method, path = self._drawn.choice([("POST", "/_mock/reset"), ("DELETE", f"/_mock/sessions/{name}")])
-        headers = {"X-Mock-Session": name} if path == "/_mock/reset" else {}
-        await self._ask(http, "reset or deleted another session", method, path, headers=headers)
+        inside = {"X-Mock-Session": name}
+        await self._drawn.choice(
+            [
+                partial(self._ask, http, "reset another session", "POST", "/_mock/reset", headers=inside),
+                partial(self._ask, http, "saved another session", "PUT", "/_mock/snapshots/own", headers=inside),
+                partial(
+                    self._ask, http, "restored another session", "POST", "/_mock/snapshots/own/restore", headers=inside
+                ),
+                partial(self._ask, http, "deleted another session", "DELETE", f"/_mock/sessions/{name}"),
+            ]
+        )()
+
+    async def _look(self, http: httpx.AsyncClient) -> None:
+        """What was seeded is there all the time, and what was only uploaded never is."""
+        try:
+            listed = await everything(http, self._drawn.choice(self._addresses), self._kind)
+        except httpx.HTTPStatusError as error:
+            self._judge(error.response)
+            return
+        self.counted["looked at a list"] += 1
+        missing = self._seeded - {id for id, _ in listed}
+        self.broken += [f"the seeded {id} was missing from a list" for id in missing]
+        self.broken += [f"{id} was seen as {name!r}" for id, name in listed if name.startswith(UPLOADED)]
 
     async def _ask(
-        self, http: httpx.AsyncClient, deed: str, method: str, path: str, content: bytes | None = None, **more: object
+        self,
+        http: httpx.AsyncClient,
+        deed: str,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         base = self._drawn.choice(self._addresses)
-        headers = {"Content-Type": "application/json"} if content else {}
-        headers |= more.get("headers", {})  # type: ignore[operator]
-        reply = await http.request(method, base + path, content=content, headers=headers)
+        typed = {"Content-Type": "application/json"} if content else {}
+        reply = await http.request(method, base + path, content=content, headers={**typed, **(headers or {})})
         self.counted[deed] += reply.is_success
-        if reply.status_code >= 500 and reply.status_code not in {503, 507}:
-            self.broken.append(f"{method} {path}: {reply.status_code} {reply.text[:200]}")
+        self._judge(reply)
         return reply
+
+    def _judge(self, reply: httpx.Response) -> None:
+        if reply.status_code >= 500 and reply.status_code not in REFUSED:
+            request = reply.request
+            self.broken.append(f"{request.method} {request.url.path}: {reply.status_code} {reply.text[:200]}")
+
+
+def _renamed(snapshot: Any) -> bytes:
+    """A snapshot with another name for each study."""
+    for number, record in snapshot["apis"]["participant-kit"]["study"]["records"].items():
+        record["name"] = f"{UPLOADED} {number}"
+    return json.dumps(snapshot).encode()

@@ -73,13 +73,28 @@ class Layout:
         """Lock a session until the transaction ends."""
         return f"SELECT pg_advisory_xact_lock({self.lock}, {number})"
 
-    def beginning(self, number: int, write: bool) -> str:
-        """Begin a transaction; the last statement finds out whether the session exists."""
-        exists = f"SELECT FROM {self.sessions} WHERE number = {number}"
-        if write:
-            # Each statement after the lock sees what was committed before the lock was granted.
-            return f"BEGIN ISOLATION LEVEL READ COMMITTED; {self.locking(number)}; {exists}"
-        return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {exists}"
+    def reading(self, number: int) -> str:
+        """Begin a transaction that reads; the last statement finds out whether the session exists."""
+        return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {self._existing(number)}"
+
+    def writing(self, number: int) -> str:
+        """Begin a transaction that writes; each statement after the lock sees what was committed before it was granted."""
+        return f"BEGIN ISOLATION LEVEL READ COMMITTED; {self.relocking(number)}"
+
+    def drafting(self, number: int) -> str:
+        """Begin a transaction that copies a session: nobody else writes to it until it is `released`."""
+        return (
+            f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_lock({self.lock}, {number}); "
+            f"{self._existing(number)}"
+        )
+
+    def released(self, number: int) -> str:
+        """Let others write to a session while the transaction that copied it goes on."""
+        return f"SELECT pg_advisory_unlock({self.lock}, {number})"
+
+    def relocking(self, number: int) -> str:
+        """Lock a session until the transaction ends; the last statement finds out whether it exists."""
+        return f"{self.locking(number)}; {self._existing(number)}"
 
     def copying(self, source: int, target: int) -> str:
         """Copy all rows and counters from one number to another."""
@@ -101,6 +116,9 @@ class Layout:
     def analyzing(self) -> str:
         """Update the planner's statistics after seeding."""
         return ";".join(f"ANALYZE {name}" for name in self._names.values())
+
+    def _existing(self, number: int) -> str:
+        return f"SELECT FROM {self.sessions} WHERE number = {number}"
 
     def _contents(self) -> Iterator[tuple[str, list[str]]]:
         yield self.counters, ["session", "name", "value"]

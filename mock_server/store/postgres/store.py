@@ -9,12 +9,12 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
 from understudy.mock_server.store.columns import key
 from understudy.mock_server.store.interface import SeedData, StoreError, Table
+from understudy.mock_server.store.postgres.address import Address
 from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, store_error
 from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
 from understudy.mock_server.store.postgres.names import MATERIAL, material, read, written
@@ -27,9 +27,6 @@ T = TypeVar("T")
 #: Changes with the layout of the tables; a schema of another layout is refused.
 LAYOUT = 1
 
-#: Where the tables are, unless the address names another schema (`?schema=NAME`).
-SCHEMA = "understudy"
-
 #: Seconds that a start waits for a database that does not accept connections yet.
 START = 15.0
 
@@ -41,8 +38,9 @@ class PostgresStore:
     """
 
     def __init__(self, address: str, tables: Sequence[Table], seed_data: SeedData) -> None:
-        self._dsn, schema, self._shown = _parts(address)
-        self.layout = Layout(schema, tables)
+        parts = Address.parse(address)
+        self._dsn, self._shown = parts.dsn, parts.shown
+        self.layout = Layout(parts.schema, tables)
         self._sessions: dict[str, PostgresSessionStore] = {}
         self.connections = Connections(self._dsn)
         _alone(self._prepare(seed_data))
@@ -134,6 +132,12 @@ class PostgresStore:
                 found = await connection.fetchval(f"SELECT value FROM {layout.meta} WHERE name = 'key'")
             finally:
                 await connection.close()
+        except (ValueError, OverflowError, IndexError):
+            # The driver's message may repeat any part of the address.
+            raise StoreError(
+                f"{self._shown} has a host, a port or a parameter that cannot be used; a port is at most 65535, and the "
+                "parameters are those of libpq"
+            ) from None
         except FAILURES as error:
             raise StoreError(f"{self._shown} cannot be used as a store: {line(error)}") from error
         if found != wanted:
@@ -178,18 +182,6 @@ class PostgresStore:
         )
         await connection.execute(layout.copying(PRISTINE, number))
         await connection.execute(f"INSERT INTO {layout.meta} VALUES ('key', $1)", wanted)
-
-
-def _parts(address: str) -> tuple[str, str, str]:
-    """The address without the parameter `schema`, the schema, and the address without credentials."""
-    try:
-        parts = urlsplit(address)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        schema = query.pop("schema", "") or SCHEMA
-        shown = f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    except ValueError as error:
-        raise StoreError(f"{address} is not a database address: {error}") from error
-    return urlunsplit(parts._replace(query=urlencode(query))), schema, shown
 
 
 def _alone(work: Coroutine[Any, Any, T]) -> T:

@@ -16,17 +16,17 @@ from understudy.mock_server.store.postgres.names import ROW, material, read, row
 class PostgresTransaction:
     """Statements of one session on one connection, which caches their prepared form by text."""
 
-    __slots__ = ("_layout", "_number", "connection")
+    __slots__ = ("_layout", "connection", "number")
 
     def __init__(self, connection: Any, layout: Layout, number: int) -> None:
         self.connection = connection
         self._layout = layout
-        self._number = number
+        self.number = number
 
     async def get(self, table: Table, id: str) -> Row | None:
         """The row with an id."""
         found = await self.connection.fetchrow(
-            f"SELECT {ROW} FROM {self._layout.name(table)} WHERE session = $1 AND id = $2", self._number, text_key(id)
+            f"SELECT {ROW} FROM {self._layout.name(table)} WHERE session = $1 AND id = $2", self.number, text_key(id)
         )
         return None if found is None else row_of(found)
 
@@ -116,17 +116,17 @@ class PostgresTransaction:
         layout = self._layout
         if len(rows) == 1:
             row = rows[0]
-            await self.connection.execute(layout.insertion(table), self._number, *material(row), *map(key, row.columns))
+            await self.connection.execute(layout.insertion(table), self.number, *material(row), *map(key, row.columns))
         elif rows:
             last = {row.id: row for row in rows}.values()
             parts = [(*material(row), *map(key, row.columns)) for row in last]
-            await self.connection.execute(layout.insertions(table), self._number, *map(list, zip(*parts, strict=True)))
+            await self.connection.execute(layout.insertions(table), self.number, *map(list, zip(*parts, strict=True)))
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id."""
         done = await self.connection.execute(
             f"DELETE FROM {self._layout.name(table)} WHERE session = $1 AND id = ANY($2::bytea[])",
-            self._number,
+            self.number,
             [text_key(id) for id in ids],
         )
         return int(done.split()[-1])
@@ -137,42 +137,58 @@ class PostgresTransaction:
         value = await self.connection.fetchval(
             f"INSERT INTO {counters} AS kept (session, name, value) VALUES ($1, $2, $3) "
             "ON CONFLICT (session, name) DO UPDATE SET value = kept.value + $3 RETURNING value",
-            self._number,
+            self.number,
             counter,
             count,
         )
         return int(value) - count
 
+    async def following(self, counter: str) -> int:
+        """The number that a counter gives next."""
+        value = await self.connection.fetchval(
+            f"SELECT value FROM {self._layout.counters} WHERE session = $1 AND name = $2", self.number, counter
+        )
+        return int(value or 0)
+
+    def of(self, number: int) -> PostgresTransaction:
+        """The same transaction on the rows of another number."""
+        return PostgresTransaction(self.connection, self._layout, number)
+
     async def replace(self, source: int) -> None:
         """Replace all rows by those of another number."""
-        await self.connection.execute(self._layout.emptying([self._number]))
-        await self.connection.execute(self._layout.copying(source, self._number))
+        await self.connection.execute(self._layout.emptying([self.number]))
+        await self.connection.execute(self._layout.copying(source, self.number))
 
     async def snapshot(self, label: str) -> int | None:
         """The number of a snapshot's rows, None if there is no such snapshot."""
         number: int | None = await self.connection.fetchval(
             f"SELECT number FROM {self._layout.snapshots} WHERE session = $1 AND label = $2",
-            self._number,
+            self.number,
             written(label),
         )
         return number
 
-    async def save(self, label: str) -> None:
-        """Copy all rows to a new number, which gets a label."""
+    async def copied(self) -> int:
+        """Copy all rows to a new number."""
+        number = int(await self.connection.fetchval(f"SELECT nextval('{self._layout.numbers}')"))
+        await self.connection.execute(self._layout.copying(self.number, number))
+        return number
+
+    async def keep(self, label: str, number: int) -> None:
+        """Make the rows of a number the snapshot of a label."""
         await self.forget(label)
-        number = await self.connection.fetchval(
-            f"INSERT INTO {self._layout.snapshots} (session, label, number) "
-            f"VALUES ($1, $2, nextval('{self._layout.numbers}')) RETURNING number",
-            self._number,
+        await self.connection.execute(
+            f"INSERT INTO {self._layout.snapshots} (session, label, number) VALUES ($1, $2, $3)",
+            self.number,
             written(label),
+            number,
         )
-        await self.connection.execute(self._layout.copying(self._number, number))
 
     async def forget(self, label: str) -> bool:
         """Delete a snapshot."""
         number = await self.connection.fetchval(
             f"DELETE FROM {self._layout.snapshots} WHERE session = $1 AND label = $2 RETURNING number",
-            self._number,
+            self.number,
             written(label),
         )
         if number is None:
@@ -183,7 +199,7 @@ class PostgresTransaction:
     async def labels(self) -> list[str]:
         """The labels of all snapshots, sorted."""
         rows = await self.connection.fetch(
-            f"SELECT label FROM {self._layout.snapshots} WHERE session = $1 ORDER BY label", self._number
+            f"SELECT label FROM {self._layout.snapshots} WHERE session = $1 ORDER BY label", self.number
         )
         return [read(row[0]) for row in rows]
 
@@ -213,7 +229,7 @@ class PostgresTransaction:
         return found
 
     def _condition(self, table: Table, where: Where) -> tuple[str, list[Any]]:
-        values: list[Any] = [self._number]
+        values: list[Any] = [self.number]
         parts = [" WHERE session = $1"]
         for name, wanted in where.items():
             column = self._layout.column(table, name)

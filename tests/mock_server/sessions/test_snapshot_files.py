@@ -16,8 +16,9 @@ from understudy.mock_server.data.resource_types import ContractViolationError, R
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError
+from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session
-from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, preserved_state
+from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, load_snapshot
 from understudy.specs import apis, load_folder
 from understudy.specs import load as contract_of
 
@@ -204,20 +205,33 @@ def test_a_snapshot_is_dumped_as_it_was_taken(library: Library) -> None:
     assert (content, snapshots, held(library.dump(), "book")["records"]) == (before, ["full"], {})
 
 
-def test_what_was_put_aside_comes_back_after_a_failure(library: Library) -> None:
+def test_an_upload_that_is_refused_leaves_no_snapshot(library: Library) -> None:
     before = library.dump()
 
-    async def fail() -> None:
-        async with preserved_state(library.session):
-            await load(
-                library.session, library.server.served_apis, {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
-            )
-            raise BadRequestError("no")
+    async def refuse(*_: object) -> None:
+        raise BadRequestError("no")
 
+    content = {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
     with pytest.raises(BadRequestError, match="no"):
-        asyncio.run(fail())
+        asyncio.run(load_snapshot(library.session, library.server.served_apis, "file", content, refuse))
 
     assert (library.dump(), asyncio.run(library.session.state.snapshots())) == (before, [])
+
+
+def test_an_upload_is_checked_in_the_state_that_it_would_make(library: Library) -> None:
+    seen = []
+
+    async def look(served_api: ServedApi, session: Session, state: State, resources: object) -> None:
+        seen.append([await state.count("book"), len(held(await dump(session, [served_api]), "book")["records"])])
+
+    content = {"apis": {"sixth": {"book": {"next": 99, "records": {}}}}}
+    asyncio.run(load_snapshot(library.session, library.server.served_apis, "file", content, look))
+
+    assert seen == [[0, 14]]
+
+
+def test_a_snapshot_that_is_not_there_has_no_dump(library: Library) -> None:
+    assert asyncio.run(dump_snapshot(library.session, library.server.served_apis, "none")) is None
 
 
 @pytest.mark.parametrize("api", apis())

@@ -14,7 +14,9 @@ import pytest
 from stores import TABLES, THINGS, Bench, Seeds, row
 
 from understudy.mock_server.store import StoreError, StoreFullError, Table
-from understudy.mock_server.store.sqlite import LAYOUT, SqliteStore, patient, store_error
+from understudy.mock_server.store.sqlite import SqliteStore
+from understudy.mock_server.store.sqlite.errors import store_error
+from understudy.mock_server.store.sqlite.store import LAYOUT
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_a_snapshot_does_not_hold_the_snapshots_before_it(bench: Bench) -> None:
     for label in ("a", "b", "c"):
         bench.run(session.save_snapshot(label))
 
-    sizes = session.look().execute("SELECT DISTINCT length(image) FROM _snapshots").fetchall()
+    sizes = session.file.connection.execute("SELECT DISTINCT length(image) FROM _snapshots").fetchall()
     assert len(sizes) == 1
 
 
@@ -200,7 +202,7 @@ def test_a_damaged_snapshot_changes_nothing(bench: Bench) -> None:
     session: Any = bench.session()
     bench.put(session, row(9, "mine"))
     bench.run(session.save_snapshot("a"))
-    session.look().execute("UPDATE _snapshots SET image = zeroblob(length(image))")
+    session.file.connection.execute("UPDATE _snapshots SET image = zeroblob(length(image))")
 
     with pytest.raises(StoreError):
         bench.run(session.restore_snapshot("a"))
@@ -232,18 +234,9 @@ def test_an_error_of_the_driver_itself_is_a_failure_of_the_store(bench: Bench) -
     session: Any = bench.session()
 
     async def close(tx: Any) -> None:
-        session.look().close()
+        session.file.connection.close()
         await tx.get(THINGS, "id1")
 
     with pytest.raises(StoreError, match="closed"):
         bench.write(session, close)
     session.close()
-
-
-def test_patience_ends_with_what_it_was_for(bench: Bench) -> None:
-    connection = bench.session().look()  # type: ignore[attr-defined]
-    with patient(connection):
-        during = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-
-    assert during > 0
-    assert connection.execute("PRAGMA busy_timeout").fetchone()[0] == 0

@@ -17,7 +17,7 @@ from stores import TABLES, THINGS, Seeds
 
 from understudy.mock_server.store import Table
 from understudy.mock_server.store.sqlite import SqliteStore
-from understudy.mock_server.store.statements import (
+from understudy.mock_server.store.sqlite.statements import (
     among,
     column_of,
     condition,
@@ -36,7 +36,7 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """To a database with the tables of the seed."""
     store = SqliteStore(TABLES, Seeds(), Path(tmp_path_factory.mktemp("store")) / "state.db")
-    yield asyncio.run(store.session("")).look()
+    yield asyncio.run(asyncio.run(store.session("")).opened()).connection
     asyncio.run(store.close())
 
 

@@ -391,6 +391,89 @@ def test_snapshots_are_listed_and_forgotten(bench: Bench) -> None:
     assert bench.run(bench.session("t").snapshots()) == []
 
 
+def test_a_snapshot_is_read_where_it_lies(bench: Bench) -> None:
+    session = bench.session("s")
+    bench.put(session, row(5, "new"))
+    bench.run(session.save_snapshot("mine"))
+    bench.write(session, lambda tx: tx.remove(THINGS, ["id0", "new"]))
+    bench.write(session, lambda tx: tx.take(THINGS.name, 7))
+
+    async def both() -> list[Any]:
+        async with session.snapshot("mine") as kept:
+            assert kept is not None
+            there = [each.id for each in await kept.rows(THINGS, {})], await kept.following(THINGS.name)
+            async with session.transaction(write=False) as tx:
+                return [there, ([each.id for each in await tx.rows(THINGS, {})], await tx.following(THINGS.name))]
+
+    assert bench.run(both()) == [
+        (["id0", "id1", "id2", "id3", "id4", "new"], 5),
+        (["id1", "id2", "id3", "id4"], 12),
+    ]
+
+
+def test_a_snapshot_that_is_not_there_is_read_as_nothing(bench: Bench) -> None:
+    async def read() -> Any:
+        async with bench_session.snapshot("none") as kept:
+            return kept
+
+    bench_session = bench.session("s")
+    assert bench.run(read()) is None
+
+
+def test_a_draft_is_seen_by_nobody_until_it_is_a_snapshot(bench: Bench) -> None:
+    session = bench.session("s")
+    bench.put(session, row(5, "new"))
+
+    async def draft() -> list[Any]:
+        async with session.draft("drawn") as tx:
+            await tx.remove(THINGS, ["id0"])
+            await tx.put(THINGS, [row(6, "drafted")])
+            await tx.take(THINGS.name, 3)
+            async with session.transaction(write=True) as live:
+                await live.put(THINGS, [row(7, "live")])
+            return [await session.snapshots(), [each.id for each in await tx.rows(THINGS, {})]]
+
+    during = bench.run(draft())
+    now = bench.ids(session)
+    bench.run(session.restore_snapshot("drawn"))
+
+    assert during == [[], ["id1", "id2", "id3", "id4", "new", "drafted"]]
+    assert now == ["id0", "id1", "id2", "id3", "id4", "new", "live"]
+    assert bench.ids(session) == ["id1", "id2", "id3", "id4", "new", "drafted"]
+    assert bench.read(session, lambda tx: tx.following(THINGS.name)) == 8
+
+
+def test_a_draft_replaces_a_snapshot_of_its_label(bench: Bench) -> None:
+    session = bench.session("s")
+    bench.run(session.save_snapshot("mine"))
+
+    async def draft() -> None:
+        async with session.draft("mine") as tx:
+            await tx.remove(THINGS, ["id0"])
+
+    bench.run(draft())
+    bench.run(session.restore_snapshot("mine"))
+
+    assert bench.run(session.snapshots()) == ["mine"]
+    assert bench.ids(session) == ["id1", "id2", "id3", "id4"]
+
+
+def test_a_draft_that_fails_leaves_no_trace(bench: Bench) -> None:
+    session = bench.session("s")
+
+    async def draft() -> None:
+        async with session.draft("mine") as tx:
+            await tx.remove(THINGS, ["id0"])
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        bench.run(draft())
+
+    assert bench.run(session.snapshots()) == []
+    bench.put(session, row(5, "new"))
+    assert bench.ids(session) == ["id0", "id1", "id2", "id3", "id4", "new"]
+
+
 # The same place opened twice.
 
 

@@ -111,6 +111,11 @@ class SqliteTransaction:
         )
         return int(self._execute(text, (counter, count)).fetchone()[0]) - count
 
+    async def following(self, counter: str) -> int:
+        """The number that a counter gives next."""
+        found = self._execute("SELECT value FROM _counters WHERE name = ?", (counter,)).fetchone()
+        return 0 if found is None else int(found[0])
+
 
 def insertion(table: Table) -> str:
     """Insert a row or replace it; the number and the id of a row never change."""

@@ -16,8 +16,15 @@ from understudy.mock_server.control.requests import ControlContext, ControlReply
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
-from understudy.mock_server.http.bodies import read
-from understudy.mock_server.http.errors import BadRequestError, ConflictError, MethodNotAllowedError, NotFoundError
+from understudy.mock_server.http.bodies import has_body, read
+from understudy.mock_server.http.errors import (
+    BadRequestError,
+    ConflictError,
+    MethodNotAllowedError,
+    NotFoundError,
+    UnsupportedMediaTypeError,
+)
+from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
@@ -78,6 +85,8 @@ class ControlApp:
             )
         check_name(name)
         headers = dict(scope["headers"])
+        pages.check_site(headers, operation.is_page)
+        _check_media_type(headers)
         request = ControlRequest(
             self._context,
             name,
@@ -128,6 +137,7 @@ class _Operation:
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
         self.local = raw.get("operationId") in _LOCAL
+        self.is_page = "Pages" in raw.get("tags", ())
         self._registry = jsonschema_rs.Registry([(URI, control_schemas())])
         resolved = [resolve(document, each) for each in parameters]
         query = [
@@ -169,6 +179,15 @@ class _Operation:
 
     def _validator(self, schema: Any) -> Validate:
         return Validate(schema, registry=self._registry, validate_formats=True)
+
+
+def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
+    """Raises UnsupportedMediaTypeError for a body that is not JSON: pages may send some types without a preflight."""
+    sent = headers.get(b"content-type")
+    if sent is not None and has_body(headers) and not is_json(name := bare(sent.decode("latin-1"))):
+        raise UnsupportedMediaTypeError(
+            f"The media type {name} is not supported; send the body as application/json, or send none."
+        )
 
 
 def _decoded(raw: bytes) -> Any:

@@ -20,6 +20,7 @@ from understudy.mock_server.http.bodies import has_body, read
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
+    ForbiddenError,
     MethodNotAllowedError,
     NotFoundError,
     UnsupportedMediaTypeError,
@@ -85,7 +86,7 @@ class ControlApp:
             )
         check_name(name)
         headers = dict(scope["headers"])
-        pages.check_site(headers, operation.is_page)
+        _check_site(headers, operation.is_page)
         _check_media_type(headers)
         request = ControlRequest(
             self._context,
@@ -179,6 +180,21 @@ class _Operation:
 
     def _validator(self, schema: Any) -> Validate:
         return Validate(schema, registry=self._registry, validate_formats=True)
+
+
+def _check_site(headers: Mapping[bytes, bytes], is_page: bool) -> None:
+    """Raises ForbiddenError when a page of another site sent a request without its origin.
+
+    Browsers send none with images, scripts, frames, and links; only a link may lead to a page of the mock.
+    """
+    if headers.get(b"sec-fetch-site") != b"cross-site" or b"origin" in headers:
+        return
+    if is_page and headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest") == b"document":
+        return
+    raise ForbiddenError(
+        "A page of another site sent this request without its origin. The control operations answer scripts (fetch) of "
+        "an origin that is allowed: start the mock with --allow-origin and the origin of that page"
+    )
 
 
 def _check_media_type(headers: Mapping[bytes, bytes]) -> None:

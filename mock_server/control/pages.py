@@ -1,16 +1,12 @@
-"""Pages for people: the dashboard, interactive API documentation, and the conformance kit's reports.
-
-A link on another site may lead to them; nothing else that a page of another site loads is answered.
-"""
+"""Pages for people: the dashboard, interactive API documentation, and the conformance kit's reports."""
 
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Mapping
 from pathlib import Path
 
 from understudy.mock_server.control.requests import ControlReply, ControlRequest
-from understudy.mock_server.http.errors import ForbiddenError, NotFoundError
+from understudy.mock_server.http.errors import NotFoundError
 
 _HERE = Path(__file__).parent.parent
 DASHBOARD = _HERE / "dashboard"
@@ -32,21 +28,6 @@ _ENCLOSED = (
 )
 
 _REPORTS = (".html", ".json", ".xml")
-
-
-def check_site(headers: Mapping[bytes, bytes], is_page: bool) -> None:
-    """Raises ForbiddenError when a page of another site sent a request without its origin.
-
-    Browsers send none with images, scripts, frames, and links; only a link may lead to a page of the mock.
-    """
-    if headers.get(b"sec-fetch-site") != b"cross-site" or b"origin" in headers:
-        return
-    if is_page and headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest") == b"document":
-        return
-    raise ForbiddenError(
-        "A page of another site sent this request without its origin. The control operations answer scripts (fetch) of "
-        "an origin that is allowed: start the mock with --allow-origin and the origin of that page"
-    )
 
 
 async def get_dashboard(request: ControlRequest) -> ControlReply:

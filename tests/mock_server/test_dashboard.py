@@ -203,7 +203,7 @@ def test_what_is_impossible_is_told_where_one_looks(page: Page) -> None:
     page.get_by_label("Prefer header for every request").fill("code=nine")
     page.locator("#preferences-form").get_by_role("button", name="Apply").click()
 
-    expect(page.locator("#message.failed")).to_contain_text("status of HTTP")
+    expect(page.locator("#message.failed")).to_contain_text("must be an HTTP status")
 
 
 def test_the_next_reply_is_forced(page: Page, client: httpx.Client) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, ServiceUnavailableError
@@ -25,6 +26,7 @@ from understudy.mock_server.serving.refusals import (
     UriTooLongError,
     fault,
     read_head,
+    without_upgrade,
 )
 
 #: Bytes of a request line with its headers, at most.
@@ -62,6 +64,9 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         #: The head as it came, as long as it is incomplete; None when it began in the middle of what was read.
         self._raw: bytes | None = None
+        #: What the parser reads, and what another one is to read after it.
+        self._read = b""
+        self._unread: bytes | None = None
         self._refused: ApiError | None = None
         self._client_done = False
         self._stopping = False
@@ -131,9 +136,30 @@ class Connection(HttpToolsProtocol):
             elif self._raw is not None:
                 self._raw += data
             self._head += size
-        super().data_received(data)
+        pending: bytes | None = data
+        while pending is not None and self._refused is None:
+            self._read, self._unread = pending, None
+            super().data_received(pending)
+            pending = self._unread
         if self._head > HEAD_LIMIT and not self._in_body:
             self._refuse(self._too_large())
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Read a request that asks for another protocol like any other (RFC 9110, 7.8).
+
+        The parser has stopped after the head and left the body to the other protocol, so a new one begins with the same
+        head without the request for it.
+        """
+        stopped = sys.exception()
+        assert stopped is not None
+        line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._unread = line + without_upgrade(self.headers) + b"\r\n" + self._read[stopped.args[0] :]
+
+    def _upgrades(self) -> bool:
+        """Whether the parser leaves what follows to another protocol; CONNECT is refused like any unknown address."""
+        return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser cannot read, or what was found to be too large while it was read."""
@@ -167,6 +193,8 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is complete; the body follows."""
+        if self._upgrades():
+            return
         super().on_headers_complete()
         self._in_head = False
         self._in_body = True
@@ -176,6 +204,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is complete; there is no limit for the time of the answer."""
+        if self._upgrades():
+            return
         self._in_body = False
         self._deadline = None
         super().on_message_complete()

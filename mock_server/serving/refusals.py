@@ -7,6 +7,7 @@ application knows the session, the journal, and the shape of the API's errors.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, Header
@@ -20,6 +21,9 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d*
 
 #: What a request target consists of; anything else has to be percent-encoded.
 _TARGET = re.compile(rb"[!-~]*")
+
+#: What asks for another protocol (RFC 9110, 7.8, and RFC 7540, 3.2.1).
+_UPGRADE = frozenset([b"upgrade", b"http2-settings"])
 
 _METHOD = re.compile(rb"[A-Z-]+")
 
@@ -90,3 +94,15 @@ def fault(raw: bytes | None, reason: str) -> ApiError:
             "The address of the request contains a character that must be percent-encoded; encode it as UTF-8."
         )
     return BadRequestError(f"The request is not valid HTTP: {reason[:1].lower()}{reason[1:]}.")
+
+
+def without_upgrade(headers: Sequence[Header]) -> bytes:
+    """Header fields as they are sent, without those that ask for another protocol."""
+    lines = []
+    for name, value in headers:
+        if name == b"connection":
+            tokens = [token.strip() for token in value.split(b",")]
+            value = b", ".join(token for token in tokens if token.lower() not in _UPGRADE)
+        if name not in _UPGRADE:
+            lines.append(b"%s: %s\r\n" % (name, value))
+    return b"".join(lines)

@@ -244,6 +244,28 @@ def test_requests_that_come_together_are_read_one_by_one(port: int) -> None:
     assert bodies(said(port, post + GET + post + LAST)) == [b"3", b"0", b"3", b"0"]
 
 
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings%s\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"Content-Length: 3\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+    ids=["length", "chunks"],
+)
+def test_a_request_for_another_protocol_is_answered_in_this_one(port: int, body: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n"
+    raw = head + UPGRADE % b"" + body
+    last = head + UPGRADE % b", close" + body
+
+    assert bodies(said(port, raw * 3 + last)) == [b"3"] * 4
+    for cut in range(1, len(last)):
+        with wire(port) as opened:
+            opened.sendall(last[:cut])
+            time.sleep(0.001)
+            opened.sendall(last[cut:])
+            assert bodies(heard(opened)) == [b"3"], cut
+
+
 # Late.
 
 

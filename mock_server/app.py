@@ -11,6 +11,7 @@ from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
@@ -39,6 +40,8 @@ def create_app(
     reports: Path | None = None,
     watch: bool = False,
     webhooks: Webhooks | None = None,
+    allow_origins: Sequence[str] = (),
+    allow_hosts: Sequence[str] = (),
     contracts: Sequence[Contract] = (),
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
@@ -50,11 +53,14 @@ def create_app(
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
-    `contracts`, `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError
-    for a locale, NotFoundError for a scenario, and StoreError.
+    `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
+    to a private network; under the host names `allow_hosts`, too, the control operations are available. `contracts`,
+    `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError for a locale,
+    an origin or a host name, NotFoundError for a scenario, and StoreError.
     """
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
+    access = Access(allow_origins, allow_hosts)
     added = [*contracts, *(load_folder(folder) for folder in folders)]
     served = [*(load(name) for name in names), *added] or [load(name) for name in apis()]
     unchecked = frozenset(contract.api for contract in (served if watch else added))
@@ -70,6 +76,7 @@ def create_app(
         session_idle=session_idle,
         journal_bytes=journal_bytes,
         reports=reports,
+        access=access,
         watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, options) if watch else None,
     )
 

@@ -61,6 +61,18 @@ def serve(
     allow_webhooks: Annotated[
         list[str] | None, typer.Option(metavar="HOST", help="Also send webhooks to this host; can be repeated.")
     ] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            help="Also give pages of this origin (https://app.example) the control operations, credentials and access "
+            "to a private network; can be repeated. Pages on this machine have them.",
+        ),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also answer control operations under this host name; can be repeated."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Number of processes; more than one needs --store.")] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
@@ -91,6 +103,8 @@ def serve(
             journal_bytes=journal_bytes,
             reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
+            allow_origins=allow_origin or (),
+            allow_hosts=[*filter(None, [host]), *(allow_host or ())],
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))

@@ -22,6 +22,7 @@ def serve(
     store: str | None = None,
     reports: Path | None = None,
     webhooks: Webhooks | None = None,
+    allow_origins: Sequence[str] = (),
     folders: Sequence[Path] = (),
 ) -> Iterator[Understudy]:
     """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
@@ -29,9 +30,9 @@ def serve(
         with serve("consent-kit") as mock:
             mock.client().get("/v1/projects")
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks` and `folders` are those of `create_app`, which
-    raises for values that it cannot use. Raises ServerStoppedError when the server does not start or stops within the
-    block.
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins` and `folders` are those of
+    `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or
+    stops within the block.
     """
     app = create_app(
         list(dict.fromkeys(names)),
@@ -42,6 +43,7 @@ def serve(
         store=store,
         reports=reports,
         webhooks=webhooks,
+        allow_origins=allow_origins,
         folders=folders,
     )
     with running(app) as root:

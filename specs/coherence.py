@@ -172,7 +172,7 @@ def _unset(contract: Contract, resource: Resource) -> Iterator[str]:
         bodies = [contract.required(schema) for schema in operation.body.values()]
         sent = frozenset.intersection(*bodies) if bodies else frozenset[str]()
         if resource.view is None:
-            given = (set_by_us | sent) - resource.hidden()
+            given = (set_by_us | sent | set(operation.within.values())) - resource.hidden()
         elif isinstance(resource.view, Mapping):
             given = set(resource.view)
         else:
@@ -181,7 +181,7 @@ def _unset(contract: Contract, resource: Resource) -> Iterator[str]:
             if resource.view is None and name in resource.hidden():
                 reason = "is hidden unless a client opts in"
             else:
-                reason = "nothing sets: neither a value, a view nor a required member of its body"
+                reason = "nothing sets: neither a value, a view, a parent in the path nor a required member of its body"
             yield f"the schema {resource.schema} requires {name!r}, which {reason} ({operation.id})"
 
 

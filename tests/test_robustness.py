@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import random
 import re
 import socket
@@ -332,15 +333,97 @@ def test_a_body_that_comes_slowly_but_at_a_pace_is_taken(hasty: Served) -> None:
         assert statuses(wire.answer()) == [400]
 
 
-def test_a_client_that_hangs_up_early_leaves_no_trace(server: Served) -> None:
-    for raw in (GET, post(b'{"name"', "Content-Length: 100"), b"GET / HT"):
-        for _ in range(10):
+JSON = "Content-Type: application/json"
+#: Requests of every kind: with a body in one piece and in chunks, delayed, streamed, refused, several at once.
+ASKED = {
+    "a read": GET,
+    "a write": post(b'{"name": "x"}', "Content-Length: 13"),
+    "a delayed write": post(b'{"name": "x"}', "Content-Length: 13", "Prefer: wait=0.02", "Expect: 100-continue"),
+    "a control body": f"PUT /_mock/preferences HTTP/1.1\r\nHost: localhost\r\n{JSON}\r\n"
+    'Content-Length: 22\r\n\r\n{"prefer": "wait=0.01"}'.encode(),
+    "a control body in chunks": f"POST /_mock/reset HTTP/1.1\r\nHost: localhost\r\n{JSON}\r\n"
+    "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n".encode(),
+    "a page": b"GET /_mock/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "what is refused": b"get /v1/studies HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "several": GET * 3,
+}
+
+
+@pytest.mark.parametrize("raw", ASKED.values(), ids=ASKED)
+def test_a_client_that_leaves_at_any_moment_leaves_no_trace(server: Served, raw: bytes) -> None:
+    for cut in range(1, len(raw) + 1):
+        for reset in (False, True):
             with Wire(server) as wire:
-                wire.send(raw)
+                wire.send(raw[:cut])
+                if reset:
+                    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    assert alive(server)
+    assert "Traceback" not in server.stderr
+    assert " failed" not in server.stderr
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_reply_leaves_no_trace(server: Served) -> None:
+    large = f"GET /v1/participants?limit=100 HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\n\r\n".encode()
+    for size in (1, 20, 200, 2000, 20_000):
+        for _ in range(5):
+            with Wire(server) as wire:
+                wire.send(large * 20)
+                wire.socket.recv(size)
                 wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
     assert alive(server)
     assert "Traceback" not in server.stderr
+
+
+# What decides about access or the session.
+
+
+def test_a_credential_in_a_trailer_lets_nobody_in(server: Served) -> None:
+    head = "POST /v1/studies HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+    raw = f"{head}{JSON}\r\n\r\n2\r\n{{}}\r\n0\r\n{TOKEN}\r\nX-Mock-Session: trailed\r\n\r\n"
+
+    assert talk(server, raw.encode()) == [401]
+    sessions = httpx.get(f"{server.address}/_mock/sessions").json()["sessions"]
+    assert "trailed" not in [session["name"] for session in sessions]
+
+
+@pytest.mark.parametrize(
+    "hosts", [[], ["x", "x"], ["x", "y"], ['a"b'], ["a b"], ["<x>"], [""], ["a/b"], ["[x"], ["x:y"]]
+)
+@pytest.mark.parametrize("path", ["/v1/studies", "/_mock/openapi.json", "/_session/hosts/v1/studies"])
+def test_a_request_names_one_host(server: Served, path: str, hosts: Sequence[str]) -> None:
+    lines = "".join(f"Host: {host}\r\n" for host in hosts)
+    with Wire(server) as wire:
+        wire.send(f"GET {path} HTTP/1.1\r\n{lines}{TOKEN}\r\n\r\n".encode())
+        head, _, body = wire.answer().partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 ")
+    error = json.loads(body)["error"]
+    assert "Host header" in error["message"]
+    assert ("type" in error) == (not path.startswith("/_mock"))  # the shape of the API, or of the mock
+
+
+def test_what_is_refused_before_it_is_read_is_in_the_journal_of_its_session(server: Served) -> None:
+    heads = [
+        "GET /v1/studies?x=1 HTTP/1.1\r\nX-Mock-Session: unread\r\n",
+        "patch /v1/studies HTTP/1.1\r\nHost: x\r\nX-Mock-Session: unread\r\n",
+        "GET /v1/studies?city=Tromsø HTTP/1.1\r\nHost: x\r\nX-Mock-Session: unread\r\n",
+        "GET /v1/panels HTTP/1.1\r\nHost: x\r\nX-Mock-Session: unread\r\n" + "X: y\r\n" * 20_000,
+    ]
+    for head in heads:
+        talk(server, f"{head}\r\n".encode())
+
+    journal = httpx.get(f"{server.address}/_mock/requests", headers={"X-Mock-Session": "unread"}).json()["requests"]
+    assert [(entry["method"], entry["path"], entry["query"], entry["status"]) for entry in journal] == [
+        ("GET", "/v1/studies", {"x": "1"}, 400),
+        ("patch", "/v1/studies", {}, 400),
+        ("GET", "/v1/studies", {"city": "Tromsø"}, 400),
+        ("GET", "/v1/panels", {}, 431),
+    ]
+    assert journal[1]["reply"]["body"]["error"]["message"] == (
+        "The method 'patch' is not known; methods are case-sensitive."
+    )
 
 
 def test_sessions_are_bounded() -> None:

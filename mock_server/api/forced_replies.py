@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,14 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
-from understudy.mock_server.http.errors import ApiError, BadRequestError, ErrorRenderer, Header, phrase_of
+from understudy.mock_server.http.errors import (
+    ApiError,
+    BadRequestError,
+    ErrorRenderer,
+    Header,
+    ServiceUnavailableError,
+    phrase_of,
+)
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.preferences import Preferences, parse
 from understudy.mock_server.http.responses import Message, Scope, Send, answer, cut
@@ -27,6 +35,9 @@ log = logging.getLogger("understudy")
 
 #: Seconds in the Retry-After of a forced 429 or 503; short, so that tests of retries are short, too.
 RETRY_AFTER = b"1"
+
+#: The key in the state of a scope under which an event says that the server stops.
+STOPPING = "understudy.stopping"
 
 #: Attempts to generate a body that fits its schema; after these an example is sent.
 ATTEMPTS = 8
@@ -88,8 +99,9 @@ class ForcedReplies:
             prepared = self._status_reply(failure, operation)
         delay += effect.preferences.wait or 0.0
         entry.forced = ", ".join(filter(None, [str(effect), f"failure={failure}" if failure else ""])) or None
-        if delay:
-            await asyncio.sleep(delay)
+        if delay and await _stops_within(scope, delay):
+            await self.refuse(entry.send, entry.method, ServiceUnavailableError("The mock is shutting down."))
+            return
         if effect.drop == "before":
             await cut(entry.receive, abort)
             return
@@ -108,6 +120,10 @@ class ForcedReplies:
             await cut(entry.receive, abort)
         else:
             await buffered.send_half()
+
+    async def refuse(self, send: Send, method: str, refusal: ApiError) -> None:
+        """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
+        await self._send(send, method, self._refusal(refusal))
 
     def _effect(
         self, entry: JournalEntry, overrides: Overrides, operation: Operation | None, requested: Preferences
@@ -226,8 +242,7 @@ class ForcedReplies:
 
     def _status_reply(self, status: int, operation: Operation | None) -> PreparedReply:
         """An error in the API's own form, even if the contract gives no reason for the status."""
-        reason = {} if status in self._reasons else self._reason(status)
-        prepared = self._error_reply(status, ApiError(f"{phrase_of(status)}.", reason=reason))
+        prepared = self._error_reply(status, ApiError(f"{phrase_of(status)}.", reason=self._reason(status)))
         if operation is None:
             return prepared
         return self._with_headers(operation, status, self._errors.media_type.decode(), prepared.body)
@@ -235,8 +250,16 @@ class ForcedReplies:
     def _error_reply(self, status: int, refusal: ApiError) -> PreparedReply:
         return PreparedReply(status, [(b"content-type", self._errors.media_type)], self._errors.body(status, refusal))
 
+    def _refusal(self, refusal: ApiError) -> PreparedReply:
+        reason = {**self._reason(refusal.status), **refusal.reason}
+        error = ApiError(refusal.message, field_errors=refusal.field_errors, reason=reason)
+        prepared = self._error_reply(refusal.status, error)
+        return PreparedReply(prepared.status, [*refusal.headers, *prepared.headers], prepared.body)
+
     def _reason(self, status: int) -> dict[str, Any]:
-        """A reason in the form of those that the contract gives for other statuses."""
+        """A reason in the form of those that the contract gives for other statuses; empty if it gives one for this."""
+        if status in self._reasons:
+            return {}
         similar = self._reasons.get(400 if status < 500 else 500) or next(iter(self._reasons.values()), {})
         phrase = phrase_of(status)
         slug = re.sub(r"[^a-z]+", "_", phrase.lower())
@@ -295,6 +318,17 @@ def _applying(send: Send, applied: str) -> Send:
         await send(message)
 
     return applying
+
+
+async def _stops_within(scope: Scope, seconds: float) -> bool:
+    """Wait; whether the server is stopped meanwhile."""
+    stopping: asyncio.Event | None = scope.get("state", {}).get(STOPPING)
+    if stopping is None:
+        await asyncio.sleep(seconds)
+        return False
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+    return stopping.is_set()
 
 
 def _accept(scope: Scope) -> str | None:

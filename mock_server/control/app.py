@@ -16,8 +16,16 @@ from understudy.mock_server.control.requests import ControlContext, ControlReply
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
-from understudy.mock_server.http.bodies import read
-from understudy.mock_server.http.errors import BadRequestError, ConflictError, MethodNotAllowedError, NotFoundError
+from understudy.mock_server.http.bodies import has_body, read
+from understudy.mock_server.http.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    MethodNotAllowedError,
+    NotFoundError,
+    UnsupportedMediaTypeError,
+)
+from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
@@ -78,6 +86,8 @@ class ControlApp:
             )
         check_name(name)
         headers = dict(scope["headers"])
+        _check_site(headers, operation.is_page)
+        _check_media_type(headers)
         request = ControlRequest(
             self._context,
             name,
@@ -128,6 +138,7 @@ class _Operation:
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
         self.local = raw.get("operationId") in _LOCAL
+        self.is_page = "Pages" in raw.get("tags", ())
         self._registry = jsonschema_rs.Registry([(URI, control_schemas())])
         resolved = [resolve(document, each) for each in parameters]
         query = [
@@ -169,6 +180,30 @@ class _Operation:
 
     def _validator(self, schema: Any) -> Validate:
         return Validate(schema, registry=self._registry, validate_formats=True)
+
+
+def _check_site(headers: Mapping[bytes, bytes], is_page: bool) -> None:
+    """Raises ForbiddenError when a page of another site sent a request without its origin.
+
+    Browsers send none with images, scripts, frames, and links; only a link may lead to a page of the mock.
+    """
+    if headers.get(b"sec-fetch-site") != b"cross-site" or b"origin" in headers:
+        return
+    if is_page and headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest") == b"document":
+        return
+    raise ForbiddenError(
+        "A page of another site sent this request without its origin. The control operations answer scripts (fetch) of "
+        "an origin that is allowed: start the mock with --allow-origin and the origin of that page"
+    )
+
+
+def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
+    """Raises UnsupportedMediaTypeError for a body that is not JSON: pages may send some types without a preflight."""
+    sent = headers.get(b"content-type")
+    if sent is not None and has_body(headers) and not is_json(name := bare(sent.decode("latin-1"))):
+        raise UnsupportedMediaTypeError(
+            f"The media type {name} is not supported; send the body as application/json, or send none."
+        )
 
 
 def _decoded(raw: bytes) -> Any:

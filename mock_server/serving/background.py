@@ -13,7 +13,7 @@ import uvicorn
 from understudy.mock_server.clock import ticks
 from understudy.mock_server.http.responses import Receive, Scope, Send
 from understudy.mock_server.serving.connections import Connection
-from understudy.mock_server.serving.uvicorn_server import KEEP_ALIVE
+from understudy.mock_server.serving.uvicorn_server import KEEP_ALIVE, StoppingServer
 
 #: Seconds to wait for the server to start, and to end.
 PATIENCE = 30.0
@@ -61,7 +61,7 @@ class _Background:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.error: BaseException | None = None
-        self._server = uvicorn.Server(
+        self._server = StoppingServer(
             uvicorn.Config(
                 self._watched,
                 interface="asgi3",

@@ -1,12 +1,12 @@
-"""CORS: pages of any origin may call the mock, with credentials.
+"""CORS: pages of trusted origins may call the mock with credentials, pages of any other origin without.
 
 Browsers do not accept `*` on requests with credentials, neither as the origin nor in the list of exposed headers.
-Therefore the origin is echoed and every header is named.
+Therefore a trusted origin is echoed and every header is named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from understudy.mock_server.http.errors import Header
 from understudy.mock_server.http.responses import Message, Send
@@ -26,16 +26,27 @@ EXPOSED = ("Allow", "Content-Disposition", "Location", "Preference-Applied", "Re
 
 _NAMED = frozenset(name.lower().encode() for name in EXPOSED) | SAFELISTED | {b"vary"}
 _PLAIN = ", ".join(EXPOSED).encode()
+_VARY = (b"vary", b"Origin")
+_CREDENTIALS = (b"access-control-allow-credentials", b"true")
+
+#: What every page may do: call without credentials.
+ANYONE: tuple[Header, ...] = ((b"access-control-allow-origin", b"*"),)
 
 
-def preflight(headers: Mapping[bytes, bytes]) -> list[Header] | None:
-    """The headers that answer a preflight, None when the request is not a preflight."""
-    origin = headers.get(b"origin")
-    if origin is None or b"access-control-request-method" not in headers:
-        return None
+def trusted(origin: bytes) -> tuple[Header, ...]:
+    """What the pages of a trusted origin may do: call with credentials."""
+    return (b"access-control-allow-origin", origin), _CREDENTIALS
+
+
+def is_preflight(method: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser asks what a page may do."""
+    return method == "OPTIONS" and b"origin" in headers and b"access-control-request-method" in headers
+
+
+def preflight(headers: Mapping[bytes, bytes], grant: Sequence[Header]) -> list[Header]:
+    """The headers that answer a preflight; only a trusted origin is let into a private network from a public one."""
     allowed = [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
+        *grant,
         (b"access-control-allow-methods", METHODS),
         (b"access-control-max-age", MAX_AGE),
         (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
@@ -43,25 +54,23 @@ def preflight(headers: Mapping[bytes, bytes]) -> list[Header] | None:
     requested = headers.get(b"access-control-request-headers")
     if requested:
         allowed.append((b"access-control-allow-headers", requested))
-    if headers.get(b"access-control-request-private-network") == b"true":
+    if _CREDENTIALS in grant and headers.get(b"access-control-request-private-network") == b"true":
         allowed.append((b"access-control-allow-private-network", b"true"))
     return allowed
 
 
-def shared(send: Send, origin: bytes) -> Send:
-    """A `send` that lets scripts of an origin read every reply, errors included."""
+def shared(send: Send, grant: Sequence[Header]) -> Send:
+    """A `send` that lets scripts read every reply as far as `grant` goes, errors included."""
 
     async def sharing(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = message["headers"]
-            more = [name for name, _ in headers if name not in _NAMED]
-            message["headers"] = [
-                *headers,
-                (b"access-control-allow-origin", origin),
-                (b"access-control-allow-credentials", b"true"),
-                (b"access-control-expose-headers", b", ".join([_PLAIN, *more]) if more else _PLAIN),
-                (b"vary", b"Origin"),
-            ]
+            if grant:
+                more = [name for name, _ in headers if name not in _NAMED]
+                exposed = b", ".join([_PLAIN, *more]) if more else _PLAIN
+                message["headers"] = [*headers, *grant, (b"access-control-expose-headers", exposed), _VARY]
+            else:
+                message["headers"] = [*headers, _VARY]
         await send(message)
 
     return sharing

@@ -1,4 +1,4 @@
-"""The outermost ASGI application: CORS, the session and the API of a request, and the journal."""
+"""The outermost ASGI application: CORS, access to control, the session and the API of a request, and the journal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from understudy.mock_server.api.forced_replies import ForcedReplies
+from understudy.mock_server.api.forced_replies import STOPPING, ForcedReplies
 from understudy.mock_server.control.app import ControlApp
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.http.errors import ApiError, NotFoundError
+from understudy.mock_server.http.bodies import ClientDisconnectedError
+from understudy.mock_server.http.errors import ApiError, Header, NotFoundError
 from understudy.mock_server.http.responses import (
     ConnectionCutError,
     InternalServerError,
@@ -23,7 +24,9 @@ from understudy.mock_server.http.responses import (
     answer,
     refuse,
 )
-from understudy.mock_server.serving.cors import preflight, shared
+from understudy.mock_server.serving.access import Access
+from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight, shared, trusted
+from understudy.mock_server.serving.refusals import refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioStores
@@ -54,6 +57,7 @@ class Server:
         journal_bytes: int = JOURNAL_BYTES,
         reports: Path | None = None,
         watch: Reloader | None = None,
+        access: Access | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
@@ -61,6 +65,7 @@ class Server:
         self._locales = tuple(locales)
         self._reports = reports
         self._watch = watch
+        self._access = access or Access()
         self.serve_apis(served_apis)
 
     @property
@@ -90,12 +95,14 @@ class Server:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the start and the end of the server."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(scope, receive, send)
         elif scope["type"] == "http":
             await self._route(scope, receive, send)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
+        # Requests get a copy of this state: what delays a reply ends when the server does.
+        scope.get("state", {})[STOPPING] = asyncio.Event()
         await send({"type": "lifespan.startup.complete"})
         watching = asyncio.create_task(self._watch.run(self)) if self._watch else None
         await receive()
@@ -108,12 +115,6 @@ class Server:
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         raw_send = send
-        origin = headers.get(b"origin")
-        if origin is not None:
-            if scope["method"] == "OPTIONS" and (allowed := preflight(headers)) is not None:
-                await answer(send, "OPTIONS", 204, allowed)
-                return
-            send = shared(send, origin)
         path = scope["path"]
         if path.startswith(SESSION_PATH):
             name, scope = _enter_session(scope)
@@ -121,21 +122,43 @@ class Server:
         else:
             header = headers.get(SESSION_HEADER)
             name = "" if header is None else unquote(header.decode("latin-1"))
+        is_control = path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}
+        refused = refusal(scope)
+        grant = self._grant(headers, is_control, refused is not None)
+        send = shared(send, grant)
         try:
-            if path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}:
+            if is_control:
+                if refused is not None:
+                    raise refused
+                self._access.check(scope, headers)
+            if refused is None and is_preflight(scope["method"], headers):
+                await answer(raw_send, "OPTIONS", 204, preflight(headers, grant))
+            elif is_control:
                 await self._control(scope, receive, send, name, CONTROL_PATH)
             else:
-                await self._call_api(scope, receive, send, headers, name, path, raw_send)
-        except ApiError as refusal:
-            await refuse(send, scope["method"], refusal)
+                await self._call_api(scope, receive, send, headers, name, path, raw_send, refused)
+        except ApiError as error:
+            await refuse(send, scope["method"], error)
         except StoreError as error:
             log.error("the store cannot answer: %s", error)
             await refuse(send, scope["method"], unavailable(error))
+        except ClientDisconnectedError:
+            pass  # nobody is left to answer
         except ConnectionCutError:
             raise
         except Exception:
             log.exception("%s %s failed", scope["method"], path)
             await refuse(send, scope["method"], InternalServerError("The mock failed; its log says why."))
+
+    def _grant(self, headers: Mapping[bytes, bytes], is_control: bool, is_refused: bool) -> Sequence[Header]:
+        """What the page that sent a request may do; control has nothing for pages that are not trusted."""
+        origin = headers.get(b"origin")
+        if origin is None:
+            # The origin may be in a part of the request that was not read.
+            return ANYONE if is_refused and not is_control else ()
+        if self._access.trusts_origin(origin):
+            return trusted(origin)
+        return () if is_control else ANYONE
 
     async def _call_api(
         self,
@@ -146,6 +169,7 @@ class Server:
         name: str,
         path: str,
         raw_send: Send,
+        refused: ApiError | None,
     ) -> None:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
@@ -154,10 +178,13 @@ class Server:
         try:
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
-                refusal = NotFoundError(
+                missing = NotFoundError(
                     f"No API is served at this path; served are: {prefixes}, and {CONTROL_PATH}/ for control."
                 )
-                await refuse(entry.send, scope["method"], refusal)
+                await refuse(entry.send, scope["method"], refused or missing)
+                return
+            if refused is not None:
+                await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], refused)
                 return
             if served_api.prefix:
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import uvicorn
 
+from understudy.mock_server.api.forced_replies import STOPPING
 from understudy.mock_server.serving.connections import Connection
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.workers import ParentLink, supervise
@@ -31,6 +34,9 @@ GC_THRESHOLDS = 10_000, 20, 20
 #: it. If the server closes first, this may coincide with a new request, which then fails.
 KEEP_ALIVE = 75
 
+#: The share of the time for a graceful shutdown after which connections that are still open are cut.
+CUT = 0.8
+
 
 def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[], None]) -> int:
     """Serve on a socket until SIGTERM or Ctrl-C, and return the exit code.
@@ -38,6 +44,7 @@ def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[],
     `ready` is called once all workers accept connections.
     """
     _raise_file_limit()
+    ready = _unless_nobody_reads(ready)
     # The objects made so far live until the end, so the collector can ignore them.
     gc.collect()
     gc.freeze()
@@ -56,7 +63,28 @@ def _work(app: Server, listening: socket.socket, link: ParentLink) -> None:
     _Serving(app, link.announce, link.parent).run(sockets=[listening])
 
 
-class _Serving(uvicorn.Server):
+class StoppingServer(uvicorn.Server):
+    """A server whose end does not wait for replies that are delayed on purpose, nor for clients that do not read."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let every request end, and cut the connections that do not."""
+        stopping: asyncio.Event | None = self.lifespan.state.get(STOPPING)
+        if stopping is not None:
+            stopping.set()
+        patience = CUT * (self.config.timeout_graceful_shutdown or 0)
+        cutting = asyncio.get_running_loop().call_later(patience, self._cut)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+
+
+class _Serving(StoppingServer):
     """A server that calls `ready` when it accepts connections, and stops when its parent process ends."""
 
     def __init__(self, app: Server, ready: Callable[[], None], parent: int | None = None) -> None:
@@ -98,7 +126,10 @@ class _Serving(uvicorn.Server):
         if self._parent is not None:
             asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
         if self.started:
-            self._ready()
+            try:
+                self._ready()
+            except BrokenPipeError:
+                self.should_exit = True
 
     def _orphaned(self) -> None:
         """The parent process has ended, so nothing else would stop this one."""
@@ -109,6 +140,19 @@ class _Serving(uvicorn.Server):
 
 def _ignore(signum: int, frame: Any) -> None:
     """Do nothing: the server has already stopped."""
+
+
+def _unless_nobody_reads(ready: Callable[[], None]) -> Callable[[], None]:
+    """`ready`, which raises BrokenPipeError when nobody reads what it prints; Python shall not try again at its end."""
+
+    def announce() -> None:
+        try:
+            ready()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
+
+    return announce
 
 
 def _raise_file_limit() -> None:

@@ -153,7 +153,10 @@ class _Supervisor:
         self._forget(worker)
         if not self._announced and not self._stopping and all(each.accepts for each in self._workers.values()):
             self._announced = True
-            self._announce()
+            try:
+                self._announce()
+            except BrokenPipeError:
+                self._stop()
 
     def _forget(self, worker: _Worker) -> None:
         if worker.ready is not None:

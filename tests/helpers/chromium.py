@@ -28,10 +28,10 @@ def chromium() -> str:
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
-    """A browser without a window, until the block ends."""
+def browsing(*flags: str) -> Iterator[Browser]:
+    """A browser without a window and with these flags besides ours, until the block ends."""
     program = chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
         yield browser
         browser.close()

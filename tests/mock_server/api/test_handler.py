@@ -163,7 +163,6 @@ def test_a_call_holds_the_request_under_the_names_of_the_contract() -> None:
     [
         ("http://books.example:8080", {}, "http://books.example:8080/shelves"),
         ("http://mock/_session/ci", {}, "http://mock/_session/ci/shelves"),
-        ("http://mock", {"Host": "bad host\\"}, "http://mock/shelves"),
     ],
 )
 def test_addresses_are_those_under_which_the_client_came(base: str, headers: dict[str, str], address: str) -> None:

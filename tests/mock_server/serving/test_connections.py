@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import threading
@@ -13,25 +14,40 @@ from typing import Any
 import pytest
 import uvicorn
 
+from understudy.mock_server.http.errors import ApiError
+from understudy.mock_server.http.responses import refuse
 from understudy.mock_server.serving import connections
 from understudy.mock_server.serving.connections import HEAD_LIMIT, LINE_LIMIT, Connection
+from understudy.mock_server.serving.refusals import REFUSAL
 
 #: Seconds within which the server has said something or hung up.
 PATIENCE = 20.0
 
 START = b"GET / HTTP/1.1\r\nHost: x\r\n"
 GET = START + b"\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = START + b"Connection: close\r\n\r\n"
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the length of the body; at `/at-once` without waiting for one."""
+    """Answers with the length of the body, at `/at-once` without waiting for one; refuses what it is to refuse."""
+    try:
+        if REFUSAL in scope:
+            raise scope[REFUSAL]
+        await count(scope, receive, send)
+    except ApiError as error:
+        await refuse(send, scope["method"], error)
+
+
+async def count(scope: Any, receive: Any, send: Any) -> None:
     length, more = 0, scope["path"] != "/at-once"
     while more:
         message = await receive()
         length, more = length + len(message.get("body", b"")), message.get("more_body", False)
     body = str(length).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    seen = b" ".join(name for name, _ in scope["headers"])
+    headers = [(b"x-seen", seen), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -104,33 +120,78 @@ def bodies(raw: bytes) -> list[bytes]:
     return re.findall(rb"content-length: \d+.*?\r\n\r\n([^H]*)", raw, re.DOTALL)
 
 
+def message(raw: bytes) -> tuple[int, str]:
+    """The status and the message of a refusal."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("raw", "status", "reason"),
     [
-        (b"nonsense\r\n\r\n", 400, b"Bad Request"),
-        (START + b"no header\r\n\r\n", 400, b"Bad Request"),
-        (b"GET /" + b"x" * HEAD_LIMIT, 414, b"Request-URI Too Long"),
-        (b"GET /" + b"x" * LINE_LIMIT + b" HTTP/1.1\r\n\r\n", 414, b"Request-URI Too Long"),
-        (START + b"X: " + b"x" * HEAD_LIMIT, 431, b"Request Header Fields Too Large"),
+        (b"nonsense\r\n\r\n", 400, "The request is not valid HTTP: invalid method encountered."),
+        (b"patch / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "The method 'patch' is not known; methods are case-sensitive."),
+        ("GET /?city=Tromsø HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 400, "must be percent-encoded"),
+        (START + b"no header\r\n\r\n", 400, "The request is not valid HTTP: invalid header token."),
+        (b"GET /" + b"x" * HEAD_LIMIT, 414, "longer than 65535 bytes"),
+        (b"GET /" + b"x" * LINE_LIMIT + b" HTTP/1.1\r\n\r\n", 414, "longer than 65535 bytes"),
+        (START + b"X: " + b"x" * HEAD_LIMIT, 431, "larger than 65536 bytes"),
+        (START + b"X: " + b"x" * HEAD_LIMIT + b"\r\n\r\n", 431, "larger than 65536 bytes"),
+        (START + b"X: y\r\n" * 20_000 + b"\r\n", 431, "larger than 65536 bytes"),
+        (GET + START + b"X: y\r\n" * 20_000 + b"\r\n", 431, "larger than 65536 bytes"),
+        (CHUNKED + b"no size\r\n", 400, "The body of the request is not valid HTTP: Invalid character in chunk size."),
+        (CHUNKED + b"0\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", 431, "larger than 65536 bytes"),
     ],
-    ids=["no request", "no header", "an address without an end", "an address", "a header"],
+    ids=[
+        "no request",
+        "a method in lower case",
+        "an address that is not encoded",
+        "no header",
+        "an address without an end",
+        "an address",
+        "a header without an end",
+        "a header",
+        "headers",
+        "headers of a second request",
+        "a body without chunks",
+        "a trailer",
+    ],
 )
-def test_what_cannot_be_read_is_refused_with_the_reason(port: int, raw: bytes, status: int, reason: bytes) -> None:
-    head, _, body = said(port, raw).partition(b"\r\n\r\n")
+def test_what_cannot_be_read_is_refused_with_the_reason(port: int, raw: bytes, status: int, reason: str) -> None:
+    heard = said(port, raw)
+    refusal = heard[heard.rindex(b"HTTP/1.1 ") :]
+    code, text = message(refusal)
 
-    assert (head.split(b"\r\n")[0], body) == (b"HTTP/1.1 %d %s" % (status, reason), reason)
-
-
-def test_a_refusal_announces_its_length_and_the_end_of_the_connection(port: int) -> None:
-    assert {b"content-length: 11", b"connection: close", b"content-type: text/plain"} <= set(
-        said(port, b"nonsense\r\n\r\n").split(b"\r\n")
-    )
+    assert (code, reason in text) == (status, True), text
+    assert b"\r\nconnection: close\r\n" in refusal
 
 
-def test_an_origin_that_was_named_may_read_it_with_credentials(port: int) -> None:
-    lines = said(port, b"GET / HTTP/1.1\r\nOrigin: http://a.example\r\nX: y\r\nno header\r\n\r\n").split(b"\r\n")
+def test_a_refusal_is_read_by_a_client_that_goes_on_sending(port: int) -> None:
+    """A reset of the connection would take the reply with it."""
+    with wire(port) as opened:
+        opened.sendall(START + b"X: y\r\n" * 20_000)
+        time.sleep(0.05)
+        for _ in range(20):
+            opened.sendall(b"X: y\r\n" * 10_000)
 
-    assert {b"access-control-allow-origin: http://a.example", b"access-control-allow-credentials: true"} <= set(lines)
+        assert heard(opened).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_client_that_says_that_it_has_sent_all_reads_the_refusal(port: int) -> None:
+    with wire(port) as opened:
+        opened.sendall(b"nonsense\r\n\r\n")
+        opened.shutdown(socket.SHUT_WR)
+
+        assert heard(opened).startswith(b"HTTP/1.1 400 ")
+
+
+def test_the_fields_of_a_trailer_are_no_headers(port: int) -> None:
+    trailer = b"Authorization: Bearer x\r\nX-Mock-Session: other\r\nHost: y\r\n"
+
+    raw = said(port, CHUNKED + b"2\r\nab\r\n0\r\n" + trailer + b"\r\n" + LAST)
+
+    assert bodies(raw) == [b"2", b"0"]
+    assert re.findall(rb"x-seen: (.*)\r\n", raw) == [b"host transfer-encoding", b"host connection"]
 
 
 def test_a_refusal_is_said_once_however_much_comes_after_it(port: int) -> None:
@@ -183,6 +244,28 @@ def test_requests_that_come_together_are_read_one_by_one(port: int) -> None:
     assert bodies(said(port, post + GET + post + LAST)) == [b"3", b"0", b"3", b"0"]
 
 
+UPGRADE = b"Connection: Upgrade, HTTP2-Settings%s\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"Content-Length: 3\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+    ids=["length", "chunks"],
+)
+def test_a_request_for_another_protocol_is_answered_in_this_one(port: int, body: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\n"
+    raw = head + UPGRADE % b"" + body
+    last = head + UPGRADE % b", close" + body
+
+    assert bodies(said(port, raw * 3 + last)) == [b"3"] * 4
+    for cut in range(1, len(last)):
+        with wire(port) as opened:
+            opened.sendall(last[:cut])
+            time.sleep(0.001)
+            opened.sendall(last[cut:])
+            assert bodies(heard(opened)) == [b"3"], cut
+
+
 # Late.
 
 
@@ -207,9 +290,7 @@ def test_who_does_not_go_on_is_told_that_it_took_too_long(
         monkeypatch.setattr(connections, "BODY_TIME", 0.05)
         opened.sendall(raw)
 
-        head, _, body = heard(opened).partition(b"\r\n\r\n")
-
-    assert (head.split(b"\r\n")[0], body) == (b"HTTP/1.1 408 Request Timeout", b"Request Timeout")
+        assert message(heard(opened)) == (408, "The request did not arrive in time.")
 
 
 def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, watchful: int) -> None:

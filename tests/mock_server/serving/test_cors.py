@@ -1,4 +1,4 @@
-"""A page of any dev server may call the mock, with credentials, and read every reply."""
+"""Pages on this machine call the mock with credentials, other pages without; both read every reply."""
 
 from __future__ import annotations
 
@@ -48,7 +48,28 @@ def test_options_without_an_origin_stays_an_operation(serve: Serve) -> None:
     assert "GET" in serve("participant-kit").options("/v1/studies").headers["Allow"]
 
 
-@pytest.mark.parametrize("origin", [ORIGIN, "https://app.example.com", "null"])
+LOOPBACK = [
+    ORIGIN,
+    "https://localhost",
+    "http://127.0.0.1:5173",
+    "https://127.8.9.10",
+    "http://[::1]:3000",
+    "http://app.localhost:8080",
+]
+FOREIGN = [
+    "https://app.example.com",
+    "null",
+    "file://",
+    "http://localhost.example",
+    "http://127.0.0.1.example",
+    "http://example-localhost",
+    "http://localhost@evil.example",
+    "http://192.168.1.5:5173",
+    "chrome-extension://localhost",
+]
+
+
+@pytest.mark.parametrize("origin", LOOPBACK)
 def test_the_origin_is_echoed_for_credentials(serve: Serve, origin: str) -> None:
     reply = serve("participant-kit", Origin=origin).get("/v1/projects")
 
@@ -57,6 +78,26 @@ def test_the_origin_is_echoed_for_credentials(serve: Serve, origin: str) -> None
         reply.headers["Access-Control-Allow-Credentials"],
         reply.headers["Vary"],
     ) == (origin, "true", "Origin")
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_pages_of_other_origins_call_without_credentials(serve: Serve, origin: str) -> None:
+    reply = serve("participant-kit", Origin=origin).get("/v1/projects")
+
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in reply.headers
+    assert "Retry-After" in reply.headers["Access-Control-Expose-Headers"]
+    assert reply.headers["Vary"] == "Origin"
+
+
+def test_a_preflight_of_another_origin_opens_neither_credentials_nor_a_private_network(serve: Serve) -> None:
+    asked = {**ASKED, "Origin": "https://app.example.com", "Access-Control-Request-Private-Network": "true"}
+
+    reply = serve("participant-kit").options("/v1/studies", headers=asked)
+
+    assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (204, "*")
+    assert reply.headers["Access-Control-Allow-Headers"] == ASKED["Access-Control-Request-Headers"]
+    assert not {"access-control-allow-credentials", "access-control-allow-private-network"} & set(reply.headers)
 
 
 @pytest.mark.parametrize(
@@ -124,3 +165,4 @@ def test_without_an_origin_nothing_is_added(serve: Serve) -> None:
     reply = serve("participant-kit").get("/v1/projects")
 
     assert not [name for name in reply.headers if name.startswith("access-control")]
+    assert reply.headers["Vary"] == "Origin"  # a cache must not give it to a page

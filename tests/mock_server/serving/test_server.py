@@ -175,7 +175,7 @@ def test_a_connection_that_was_cut_on_purpose_is_no_fault(caplog: pytest.LogCapt
             "method": "GET",
             "path": "/v1/events",
             "query_string": b"",
-            "headers": [],
+            "headers": [(b"host", b"x")],
             "root_path": "",
         }
         await raising(ConnectionCutError("on purpose"))(scope, nothing, nothing)

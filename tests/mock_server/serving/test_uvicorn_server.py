@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from live import served
+import pytest
+from live import COMMAND, Served, served
 
 from understudy.mock_server import create_app
 from understudy.mock_server.serving.uvicorn_server import _Serving
@@ -43,3 +47,68 @@ def test_a_connection_that_was_silent_for_a_while_is_used_again() -> None:
             time.sleep(pause)
             client.request("GET", "/_mock/health")
             assert client.getresponse().read()
+
+
+def asked(server: Served, request: str) -> socket.socket:
+    """A connection on which a request was sent."""
+    address = urlsplit(server.address)
+    opened = socket.create_connection((address.hostname, address.port), timeout=20)
+    opened.sendall(request.encode())
+    return opened
+
+
+def heard(opened: socket.socket) -> str:
+    """All that comes until the server hangs up."""
+    return b"".join(iter(lambda: opened.recv(65536), b"")).decode()
+
+
+HEAD = "{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer mock-token\r\n"
+READ = HEAD.format("GET /v1/studies?limit=1")
+DELAYED = f"{READ}Prefer: wait=30\r\n\r\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]], ids=["one process", "workers"])
+def test_requests_under_way_are_let_go_with_503_when_the_server_stops(options: list[str], tmp_path: Path) -> None:
+    store = ["--store", f"sqlite:///{tmp_path}/state.db"] if options else []
+    with served("participant-kit", *options, *store) as server, ExitStack() as stack:
+        delayed = stack.enter_context(asked(server, DELAYED))
+        unsent = stack.enter_context(asked(server, HEAD.format("POST /v1/studies") + "Content-Length: 99\r\n\r\n{"))
+        gone = asked(server, DELAYED)
+        unread = asked(server, READ.replace("limit=1", "limit=100") + "\r\n" + DELAYED)
+        time.sleep(0.3)
+        gone.close()
+        began = time.monotonic()
+
+        code = server.end(signal.SIGTERM)
+
+        assert (code, time.monotonic() - began < 3) == (0, True)
+        for opened in (delayed, unsent):
+            head, _, body = heard(opened).partition("\r\n\r\n")
+            assert head.startswith("HTTP/1.1 503 ")
+            assert "connection: close" in head
+            assert body == '{"error":{"type":"unavailable","message":"The mock is shutting down."}}'
+        unread.close()
+        assert "Traceback" not in server.stderr
+        assert "ERROR" not in server.stderr
+
+
+def test_a_reply_that_nobody_reads_does_not_hold_up_the_end() -> None:
+    with served("participant-kit") as server:
+        with asked(server, (READ.replace("limit=1", "limit=100") + "\r\n") * 300):
+            time.sleep(0.5)
+
+            assert server.end(signal.SIGTERM) == 0
+        assert "Traceback" not in server.stderr
+        assert "ERROR" not in server.stderr
+
+
+@pytest.mark.parametrize("merged", ["", "2>&1"], ids=["stdout", "stdout and stderr"])
+def test_a_server_whose_address_nobody_reads_ends_quietly(merged: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    script = f'"$@" serve consent-kit --port 0 2> {log} {merged} | head -c0; exit "${{PIPESTATUS[0]}}"'
+
+    run = subprocess.run(["bash", "-c", script, "bash", *COMMAND], timeout=30, check=False)
+
+    assert run.returncode in {0, 1}
+    assert "Traceback" not in log.read_text()
+    assert "BrokenPipe" not in log.read_text()

@@ -25,7 +25,7 @@ from understudy.mock_server.engine.crud import Handler
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
-from understudy.mock_server.http.caller import NOBODY, Caller
+from understudy.mock_server.http.caller import NOBODY, Caller, base_url
 from understudy.mock_server.http.errors import (
     ApiError,
     ErrorRenderer,
@@ -52,8 +52,6 @@ MEMO = 256
 
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
-
-_HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
 class Plan:
@@ -234,7 +232,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
         known = self._bases.get(key)
         if known is None:
-            known = _address(scope, key[1])
+            known = base_url(scope)
             if len(self._bases) < MEMO:
                 self._bases[key] = known
         return known
@@ -328,10 +326,3 @@ def _unencoded(encoded: re.Match[str]) -> str:
     """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
     letter = chr(int(encoded[1], 16))
     return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()
-
-
-def _address(scope: Scope, host: bytes) -> str:
-    if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}".encode() if port else name.encode()
-    return f"{scope.get('scheme', 'http')}://{host.decode()}{scope.get('root_path', '')}"

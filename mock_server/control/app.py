@@ -16,7 +16,8 @@ from understudy.mock_server.control.requests import ControlContext, ControlReply
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
-from understudy.mock_server.http.bodies import has_body, read
+from understudy.mock_server.http.bodies import LIMIT, has_body, read
+from understudy.mock_server.http.caller import base_url
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
@@ -93,9 +94,8 @@ class ControlApp:
             name,
             dict(zip(route.names, values, strict=True)),
             operation.query(scope["query_string"]),
-            operation.body(await read(receive, headers)),
-            f"{scope.get('scheme', 'http')}://{headers.get(b'host', b'localhost').decode('latin-1')}"
-            f"{scope.get('root_path', '')}",
+            operation.body(await read(receive, headers, operation.body_limit)),
+            base_url(scope),
         )
         try:
             reply = await operation.function(request)
@@ -138,6 +138,8 @@ class _Operation:
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
         self.local = raw.get("operationId") in _LOCAL
+        #: Bytes of a body.
+        self.body_limit = raw.get("x-body-limit", LIMIT)
         self.is_page = "Pages" in raw.get("tags", ())
         self._registry = jsonschema_rs.Registry([(URI, control_schemas())])
         resolved = [resolve(document, each) for each in parameters]

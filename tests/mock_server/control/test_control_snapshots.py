@@ -122,3 +122,13 @@ def test_a_file_that_cannot_be_taken_is_refused_and_changes_nothing(
 
 def _study(client: httpx.Client) -> str:
     return str(client.get("/v1/studies?limit=1").json()["data"][0]["id"])
+
+
+def test_a_file_may_be_larger_than_any_other_body(serve: Serve) -> None:
+    client, padding = serve("consent-kit"), b" " * (5 * 1024 * 1024)
+    client.put("/_mock/snapshots/here")
+    file = client.get("/_mock/snapshots/here").content + padding
+    json = {"Content-Type": "application/json"}
+
+    assert client.put("/_mock/snapshots/there", content=file, headers=json).status_code == 204
+    assert client.post("/_mock/replies", content=b"{}" + padding, headers=json).status_code == 413

@@ -57,8 +57,15 @@ _LOCAL = {
 class ControlApp:
     """The control operations as an ASGI application; compiled at the first request."""
 
-    def __init__(self, served_apis: Sequence[ServedApi], sessions: Sessions, reports: Path | None = None) -> None:
-        self._context = ControlContext({each.contract.api: each for each in served_apis}, sessions, reports)
+    def __init__(
+        self,
+        served_apis: Sequence[ServedApi],
+        sessions: Sessions,
+        reports: Path | None = None,
+        last_reload: str | None = None,
+    ) -> None:
+        by_name = {each.contract.api: each for each in served_apis}
+        self._context = ControlContext(by_name, sessions, reports, last_reload)
         self._router: Router[_Operation] | None = None
 
     def report_reload(self, text: str) -> None:

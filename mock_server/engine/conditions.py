@@ -11,7 +11,7 @@ _MANY = (list, tuple, set, frozenset)
 
 
 def conjoined(*conditions: Where | None) -> dict[str, Any]:
-    """The condition that holds where each of the given ones does; None is no condition.
+    """The condition that holds where each of the given ones does; None means that nothing is restricted.
 
     A property on which they contradict each other is left without any allowed value, so that nothing matches.
     """

@@ -66,6 +66,7 @@ class Server:
         self._reports = reports
         self._watch = watch
         self._access = access or Access()
+        self._last_reload: str | None = None
         self.serve_apis(served_apis)
 
     @property
@@ -80,7 +81,7 @@ class Server:
         self._alone = self.served_apis[0] if len(self.served_apis) == 1 else None
         self._by_prefix = {each.prefix: each for each in self.served_apis}
         self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}
-        self._control = ControlApp(self.served_apis, self.sessions, self._reports)
+        self._control = ControlApp(self.served_apis, self.sessions, self._reports, self._last_reload)
 
     async def reload(self, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> None:
         """Serve these APIs with other stores. The sessions keep what is not in a store."""
@@ -90,6 +91,7 @@ class Server:
 
     def report_reload(self, text: str) -> None:
         """Say in the health reply what became of the last edit."""
+        self._last_reload = text
         self._control.report_reload(text)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -41,10 +41,10 @@ class Request:
 
     api = operation = None
     method = "GET"
-    slash_or_not = True
+    ignores_trailing_slash = True
 
     def __init__(self, path: str) -> None:
-        self.path = self.below = path
+        self.path = self.api_path = path
 
 
 def parameters(schema: Mapping[str, Any]) -> Read:

@@ -34,7 +34,7 @@ def serve(
     block.
     """
     app = create_app(
-        list(dict.fromkeys(names)),
+        names,
         seed=seed,
         size=size,
         locales=locales,

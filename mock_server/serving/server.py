@@ -153,7 +153,7 @@ class Server:
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
                 refusal = NotFoundError(
-                    f"No API is served at this path; served are: {prefixes}, and {CONTROL_PATH}/ for control."
+                    f"No API is served at this path. The paths are {prefixes}, and {CONTROL_PATH}/ for control."
                 )
                 await refuse(entry.send, scope["method"], refusal)
                 return

@@ -80,7 +80,7 @@ async def load(
     unknown = [api for api in content["apis"] if api not in served]
     if unknown:
         raise BadRequestError(
-            f"The file contains records of {', '.join(unknown)}, which is not served here; served are: {', '.join(served)}."
+            f"The file contains records of {', '.join(unknown)}, which is not served here. The APIs are {', '.join(served)}."
         )
     async with session.state.transaction(write=True) as tx:
         for api, resources in content["apis"].items():

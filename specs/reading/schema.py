@@ -11,7 +11,7 @@ from understudy.specs.reading.errors import ContractError
 ONE = frozenset({"items", "not"})
 MANY = frozenset({"allOf", "anyOf", "oneOf"})
 NAMED = frozenset({"properties"})
-#: Keywords that constrain a value and carry over as they are.
+#: Keywords that constrain a value and carry over as they are, and what error messages call a value that fits.
 PLAIN = frozenset(
     [
         "type",
@@ -24,6 +24,7 @@ PLAIN = frozenset(
         "minLength",
         "maxLength",
         "pattern",
+        "x-accepts",
         "minimum",
         "maximum",
         "multipleOf",

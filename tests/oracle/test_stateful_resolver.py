@@ -200,7 +200,7 @@ def test_what_neither_can_answer_is_refused(operation: Operation, message: str) 
 
 
 def test_a_contract_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="unknown API"):
+    with pytest.raises(ContractError, match="There is no API 'nothing'"):
         StatefulResolver("nothing")
     with pytest.raises(ContractError, match="No such file"):
         StatefulResolver(tmp_path)

@@ -69,7 +69,7 @@ class Members:
         self._validator = Schemas(contract.uri, contract.schemas).compile(
             {
                 "type": "object",
-                "properties": dict.fromkeys(known | _sent(contract, spec), _ANY) | seeded | declared,
+                "properties": dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY) | seeded | declared,
                 "additionalProperties": False,
                 "required": list(spec.kept.get("required", ())),
             }

@@ -117,8 +117,8 @@ def test_of_many_accepted_members_a_dozen_are_named() -> None:
 
     [(_, message, _)] = errors_of(schema, {"x": 1})
 
-    assert message.endswith(", m11, …")
-    assert message.count("m") - "is not a member that is accepted here".count("m") == MAX_NAMES
+    listed = message.partition("accepted are ")[2].split(", ")
+    assert listed == [*(f"m{n}" for n in range(MAX_NAMES)), "…"]
 
 
 @pytest.mark.parametrize(

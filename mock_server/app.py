@@ -10,6 +10,7 @@ from types import ModuleType
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.reload import Reloader
@@ -27,7 +28,7 @@ from understudy.specs.scenario import SHARED, forget_scenarios
 
 
 def create_app(
-    names: Sequence[str] = (),
+    names: Sequence[str] | str = (),
     *,
     seed: int = 42,
     size: int = 1,
@@ -48,30 +49,32 @@ def create_app(
 ) -> Server:
     """The mock server as an ASGI application.
 
-    `names` are APIs from `specs.apis()`, all of them if none is given; a single one is served at the root, several are
-    served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
+    `names` are APIs from `specs.apis()` (or one of them as a text), all of them if none is given; a single one is served
+    at the root, several are served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available. `contracts`,
-    `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, ValueError for a locale,
-    an origin or a host name, NotFoundError for a scenario, and StoreError.
+    `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, TypeError and ValueError
+    for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
+    seeding = SeedOptions.of(seed, size, locales)
+    _check_behaviours(behaviours)
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access = Access(allow_origins, allow_hosts)
     added = [*contracts, *(load_folder(folder) for folder in folders)]
-    served = [*(load(name) for name in names), *added] or [load(name) for name in apis()]
+    served = [*(load(name) for name in _named(names)), *added] or [load(name) for name in apis()]
     unchecked = frozenset(contract.api for contract in (served if watch else added))
-    options = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, unchecked)
+    options = Options(seeding, store, scenario, behaviours or {}, unchecked)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
         scenario_stores,
         webhooks or Webhooks(),
-        seed=seed,
-        locales=locales,
+        seed=seeding.seed,
+        locales=seeding.locales,
         max_sessions=max_sessions,
         session_idle=session_idle,
         journal_bytes=journal_bytes,
@@ -81,13 +84,29 @@ def create_app(
     )
 
 
+def _named(names: Sequence[str] | str) -> Sequence[str]:
+    """The names of APIs, each once. Raises TypeError for what is not a text."""
+    listed = [names] if isinstance(names, str) else list(names)
+    for name in listed:
+        if not isinstance(name, str):
+            raise TypeError(f"an API must be named by a text, not {name!r}")
+    return list(dict.fromkeys(listed))
+
+
+def _check_behaviours(behaviours: Mapping[str, ModuleType] | None) -> None:
+    """Raises TypeError for what is not a module under the name of an API."""
+    if behaviours is not None and not isinstance(behaviours, Mapping):
+        raise TypeError(f"behaviours must map the names of APIs to modules, not be {behaviours!r}")
+    for api, module in (behaviours or {}).items():
+        if not isinstance(module, ModuleType):
+            raise TypeError(f"behaviours[{api!r}] must be a module, not {module!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How records are made and where they are stored. `unchecked` are the APIs whose seed has to be checked first."""
 
-    seed: int
-    size: int
-    locales: tuple[str, ...]
+    seeding: SeedOptions
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
@@ -115,7 +134,7 @@ def _watch(served: Sequence[Contract], folders: Mapping[str, Path], options: Opt
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
-    resources = ResourceTypes(contract, options.seed, options.locales)
+    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
@@ -134,8 +153,10 @@ def _open(served_apis: Sequence[ServedApi], by_api: ScenarioByApi, options: Opti
     for each in served_apis:
         contract, resources = each.contract, each.resources
         if contract.api in by_api and by_api[contract.api].populations:
-            resources = ResourceTypes(by_api[contract.api].cast(contract), options.seed, options.locales)
-        population = Population(resources, options.seed, options.size, options.locales)
+            resources = ResourceTypes(
+                by_api[contract.api].cast(contract), options.seeding.seed, options.seeding.locales
+            )
+        population = Population(resources, options.seeding.seed, options.seeding.size, options.seeding.locales)
         if contract.api in options.unchecked:
             # Records are made when they are first read; a seed that cannot make them is refused before that.
             population.check()

@@ -28,29 +28,37 @@ USAGE = 2
 
 def serve(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[API]...", help="APIs to serve; all of them if none is named.")
+        list[str] | None, typer.Argument(metavar="API", help="APIs to serve; all of them if none is named.")
     ] = None,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 picks a free one.")] = 8000,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="The port to listen on; 0 picks a free one.")
+    ] = 8000,
     seed: Annotated[
-        int, typer.Option(help="Seed of the generated records; the same seed gives the same records.")
+        int, typer.Option(metavar="N", help="Seed of the generated records; the same seed gives the same records.")
     ] = 42,
-    size: Annotated[int, typer.Option(min=1, help="Multiplies the number of seeded records.")] = 1,
+    size: Annotated[int, typer.Option(metavar="N", min=1, help="Multiplies the number of seeded records.")] = 1,
     locale: Annotated[
-        list[str] | None, typer.Option(help="Faker locale of the records; can be repeated. [default: en_GB]")
+        list[str] | None,
+        typer.Option(metavar="LOCALE", help="Faker locale of the records; can be repeated. [default: en_GB]"),
     ] = None,
     store: Annotated[
-        str | None, typer.Option(help="Where records are kept: sqlite:///PATH or postgresql://…; in memory by default.")
+        str | None,
+        typer.Option(
+            metavar="URL", help="Where records are kept: sqlite:///PATH or postgresql://…; in memory by default."
+        ),
     ] = None,
     scenario: Annotated[
-        str, typer.Option(help="The scenario that every session starts with; the plain seed by default.")
+        str,
+        typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
     ] = "",
     watch: Annotated[bool, typer.Option("--watch", help="Reload contracts and seeds when they are edited.")] = False,
     max_sessions: Annotated[
-        int, typer.Option(min=0, help="Greatest number of sessions besides the default one.")
+        int, typer.Option(metavar="N", min=0, help="Greatest number of sessions besides the default one.")
     ] = LIMIT,
     session_idle: Annotated[
-        float, typer.Option(min=1, help="Seconds without a request after which a session is removed.")
+        float,
+        typer.Option(metavar="SECONDS", min=1, help="Seconds without a request after which a session is removed."),
     ] = IDLE,
     journal_bytes: Annotated[
         int, typer.Option(min=0, help="Greatest size of the journals of all sessions together, in bytes.")
@@ -73,12 +81,14 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Also answer control operations under this host name; can be repeated."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Number of processes; more than one needs --store.")] = 1,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
+    ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
     unknown = [name for name in names or () if name not in apis()]
     if unknown:
-        _fail(f"unknown API {unknown[0]!r}; available are: {', '.join(apis())}")
+        _fail(f"There is no API {unknown[0]!r}. The APIs are {', '.join(apis())}.")
     if workers > 1 and store is None:
         _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
@@ -91,7 +101,7 @@ def serve(
         _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
     try:
         app = create_app(
-            list(dict.fromkeys(names or ())),
+            names or (),
             seed=seed,
             size=size,
             locales=locale or ["en_GB"],

@@ -104,7 +104,8 @@ class Understudy:
             token = tokens[role]
         else:
             raise LookupError(
-                f"{served['name']} has no role {role!r}; it has {', '.join(map(repr, tokens))}, and '' for no credential"
+                f"There is no role {role!r} in {served['name']}. The roles are {', '.join(map(repr, tokens))}, "
+                "and '' sends no credential."
             )
         return self._open(self._path(api), Authorization=f"{served['scheme']} {token}")
 
@@ -131,9 +132,9 @@ class Understudy:
         if api is None and len(self._served) == 1:
             return next(iter(self._served.values()))
         if api is None:
-            raise LookupError(f"the mock serves several APIs; name one of {', '.join(self._served)}")
+            raise LookupError(f"The mock serves several APIs; name one. The APIs are {', '.join(self._served)}.")
         if api not in self._served:
-            raise LookupError(f"the mock does not serve {api!r}; it serves {', '.join(self._served)}")
+            raise LookupError(f"There is no API {api!r} here. The APIs are {', '.join(self._served)}.")
         return self._served[api]
 
 

@@ -35,7 +35,7 @@ def serve(
     stops within the block.
     """
     app = create_app(
-        list(dict.fromkeys(names)),
+        names,
         seed=seed,
         size=size,
         locales=locales,

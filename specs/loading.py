@@ -38,7 +38,7 @@ def load(api: str) -> c.Contract:
     `api` is a name from `apis()`. Raises ContractError for an unknown name, and for a contract that contradicts itself.
     """
     if api not in apis():
-        raise ContractError(f"unknown API {api!r}; known are {', '.join(apis())}")
+        raise ContractError(f"There is no API {api!r}. The APIs are {', '.join(apis())}.")
     return load_folder(HERE / api.replace("-", "_"))
 
 

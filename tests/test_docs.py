@@ -36,7 +36,7 @@ def test_no_document_contains_a_path_of_the_machine_it_was_written_on(document: 
     assert not re.search(r"(?<![\w/])/(home|root|work|Users)/\w", text)
 
 
-@pytest.mark.parametrize("package", ["mock_server", "conformance"])
+@pytest.mark.parametrize("package", ["mock_server", "conformance", "specs"])
 def test_the_table_of_rooms_names_every_room_and_file(package: str) -> None:
     root = ROOT / package
     text = (root / "README.md").read_text(encoding="utf-8")

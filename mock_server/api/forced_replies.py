@@ -338,9 +338,8 @@ def _accept(scope: Scope) -> str | None:
 def _no_example(operation: Operation, preferences: Preferences, examples: Mapping[int, Mapping[str, Any]]) -> str:
     known = [f"{status} {name}" for status, named in examples.items() for name in named]
     under = f" under {preferences.code}" if preferences.code is not None else ""
-    return (
-        f"Prefer: example={preferences.example} is not possible: {operation.id} has no such example{under}; "
-        f"it has {', '.join(known) or 'none'}."
+    return f"Prefer: example={preferences.example} is not possible: {operation.id} has no such example{under}. " + (
+        f"The examples are {', '.join(known)}." if known else "It has no examples."
     )
 
 

@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-import jsonschema_rs
 import orjson
 
 from understudy.mock_server.api.framework import Resolver, Specification, SpecMiddleware
@@ -38,6 +37,7 @@ from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
@@ -45,7 +45,6 @@ from understudy.specs.loading import METHODS
 
 log = logging.getLogger("understudy")
 
-Validate = jsonschema_rs.Draft202012Validator
 
 #: How many addresses are remembered, and how many Accept headers of each operation; clients use few.
 MEMO = 256
@@ -57,7 +56,7 @@ _UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
 class Plan:
     """One operation. Its validators are compiled at its first request: most servers are asked for few operations."""
 
-    def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], Validate]) -> None:
+    def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], SchemaValidator]) -> None:
         self.operation = operation
         self.answer = answer
         self.secured = bool(operation.security)
@@ -81,7 +80,7 @@ class Plan:
         return Bodies(self.operation, self._compiler)
 
     @cached_property
-    def replies(self) -> dict[int, dict[str, Validate | None]]:
+    def replies(self) -> dict[int, dict[str, SchemaValidator | None]]:
         """What checks a reply, by status and media type; None where there is no JSON to check."""
         return {
             int(status): {
@@ -106,7 +105,7 @@ class Plan:
             return known
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
-            raise NotAcceptableError(f"The media types offered are {', '.join(self.offered)}.")
+            raise NotAcceptableError(f"This operation answers only {' or '.join(self.offered)}.")
         if len(self._negotiated) < MEMO:
             self._negotiated[accept] = chosen
         return chosen
@@ -149,8 +148,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
             contract.document.get("x-pagination", "")
         )
-        registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
-        self._compiler = lambda schema: Validate(schema, registry=registry, validate_formats=True)
+        self._compiler = Schemas(contract.uri, contract.schemas).compile
 
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Compile every operation of the document; Connexion calls this once, before the first request."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import logging
+import pkgutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +31,7 @@ from understudy.mock_server.api.framework import (
 from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.resource_types import BASE_BYTES, ResourceTypes
+from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
 from understudy.mock_server.engine.state import State
@@ -37,7 +41,7 @@ from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, p
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.security import Security
 from understudy.mock_server.store.opening import open_store
-from understudy.specs import Contract, Operation, apis, load, load_folder
+from understudy.specs import Contract, ContractError, Operation, apis, load, load_folder
 
 log = logging.getLogger("understudy")
 
@@ -50,10 +54,11 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
 
     `contract` is the name of one of our APIs, the folder of a contract, or a loaded one. An operation that Connexion
     can resolve is the application's own; every other one is answered by a handler over a state in memory, which
-    begins with the seed. With `mock_all` our state answers all of them. `root_path` is the module (or its name) that
-    holds the application's functions, as in Connexion's `RelativeResolver`; `function_resolver` is Connexion's own
-    argument. `behaviours` holds functions for custom operations; `seed`, `size` and `locales` are those of
-    `create_app`. It serves an `AsyncApp`. Raises ContractError, and ContractViolationError for a seed that does not fit.
+    begins with the seed; their list is logged once. With `mock_all` our state answers all of them. `root_path` is the
+    module (or its name) that holds the application's functions, as in Connexion's `RelativeResolver`;
+    `function_resolver` is Connexion's own argument. `behaviours` holds functions for custom operations; `seed`, `size`
+    and `locales` are those of `create_app`. It serves an `AsyncApp`. Raises ContractError, ContractViolationError for
+    a seed that does not fit, and TypeError and ValueError for options that it cannot use.
     """
 
     def __init__(
@@ -68,14 +73,22 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         size: int = 1,
         locales: Sequence[str] = ("en_GB",),
     ) -> None:
+        options = SeedOptions.of(seed, size, locales)
+        if behaviours is not None and not isinstance(behaviours, ModuleType):
+            raise TypeError(f"behaviours must be a module, not {behaviours!r}")
         super().__init__(*(() if function_resolver is None else (function_resolver,)))
         self.mock_all = mock_all
+        self._checks_root = function_resolver is None
+        self._importable: set[str] = set()
+        self._resolved: set[str] = set()
+        self._from_state: list[str] = []
+        self._logged = False
         self.root_path = root_path.__name__ if isinstance(root_path, ModuleType) else root_path
         self.contract = contract = _loaded(contract)
         self.clock = Clock()
-        self._resources = ResourceTypes(contract, seed, tuple(locales))
+        self._resources = ResourceTypes(contract, options.seed, options.locales)
         self._handlers = OperationHandlers(contract, self._resources, behaviours_of(contract, behaviours))
-        population = Population(self._resources, seed, size, tuple(locales))
+        population = Population(self._resources, options.seed, options.size, options.locales)
         if contract.api not in apis():
             # Records are made when they are asked for; a seed that cannot make them is refused before.
             population.check()
@@ -123,12 +136,18 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         return f"{root}.{operation.operation_id}" if root else str(operation.operation_id)
 
     def resolve(self, operation: Any) -> Resolution:
-        """The application's own function, else a handler over our state. Raises ResolverError when there is neither."""
+        """The application's own function, else a handler over our state.
+
+        Raises ResolverError when there is neither, and ImportError when a module of the application cannot be imported.
+        """
         operation_id = self.resolve_operation_id(operation)
+        self._log_at_the_second_pass(f"{operation.method.upper()} {operation.path}")
         if not self.mock_all:
+            self._import_root(operation.router_controller or self.root_path)
             try:
                 return Resolution(self.resolve_function_from_operation_id(operation_id), operation_id)
             except ResolverError as error:
+                _raise_if_a_module_is_broken(operation_id, error)
                 log.debug("%s is answered from the state: %s", operation_id, error)
         declared = self._operations.get((operation.method.upper(), operation.path))
         if declared is None:
@@ -140,7 +159,31 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
             answer = self._handlers.handler(declared)
         except NoHandlerError as error:
             raise ResolverError(f"{operation_id} is not implemented, and it is a custom operation") from error
+        if declared.id not in self._from_state:
+            self._from_state.append(declared.id)
         return Resolution(self._handler(declared, answer), operation_id)
+
+    def _log_at_the_second_pass(self, operation: str) -> None:
+        """Log what the state answers. Each of Connexion's middlewares resolves every operation, so all are known when
+        one comes for the second time.
+        """
+        if operation in self._resolved and self._from_state and not self._logged:
+            self._logged = True
+            log.info("%s: answered from the state: %s", self.contract.api, ", ".join(self._from_state))
+        self._resolved.add(operation)
+
+    def _import_root(self, root: str) -> None:
+        """Raises ImportError with the reason when the application's functions cannot be where it says they are."""
+        if not root or root in self._importable or not self._checks_root:
+            return
+        try:
+            try:
+                pkgutil.resolve_name(root)
+            except AttributeError:
+                import_module(root)  # the module itself may have failed, and this says why
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ImportError(f"root_path {root!r} cannot be imported: {error}") from error
+        self._importable.add(root)
 
     def _handler(self, operation: Operation, answer: Handler) -> Callable[..., Awaitable[Any]]:
         async def handler(**arguments: Any) -> Any:
@@ -201,7 +244,18 @@ class CallerCheck:
 def _loaded(contract: Contract | Path | str) -> Contract:
     if isinstance(contract, Contract):
         return contract
-    return load_folder(contract) if isinstance(contract, Path) else load(contract)
+    if isinstance(contract, Path):
+        return load_folder(contract)
+    if "/" in contract or "\\" in contract:
+        raise ContractError(f"{contract!r} is a path; pass the folder of a contract as Path({contract!r})")
+    return load(contract)
+
+
+def _raise_if_a_module_is_broken(operation_id: str, error: ResolverError) -> None:
+    """Raises ImportError when a function was not found because its module stopped while it was imported."""
+    reason = error.__context__
+    if reason is not None and any(frame.f_code.co_name == "<module>" for frame, _ in walk_tb(reason.__traceback__)):
+        raise ImportError(f"the module of {operation_id} cannot be imported: {reason}") from reason
 
 
 def _caller_of(security: Security, default: Caller) -> Caller:

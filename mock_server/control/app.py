@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jsonschema_rs
 import orjson
 
 from understudy.mock_server.control import clock, journal, pages, replies, service, sessions, snapshots
@@ -30,7 +29,7 @@ from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.validation_errors import field_errors_in
+from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
@@ -38,7 +37,6 @@ from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 Function = Callable[[ControlRequest], Awaitable[ControlReply]]
-Validate = jsonschema_rs.Draft202012Validator
 
 _PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
 _METHODS = ("get", "put", "post", "patch", "delete")
@@ -86,7 +84,9 @@ class ControlApp:
             raise NotFoundError(f"There is no such control operation; see {root}/openapi.json for the list.")
         operation = route.methods.get("GET" if method == "HEAD" else method)
         if operation is None:
-            raise MethodNotAllowedError(f"Allowed here: {route.allow}.", headers=[(b"allow", route.allow.encode())])
+            raise MethodNotAllowedError(
+                f"The methods allowed here are {route.allow}.", headers=[(b"allow", route.allow.encode())]
+            )
         if operation.local and self._context.sessions.workers > 1:
             raise ConflictError(
                 "Each worker has its own clock, forced replies and network, so the change would reach only one of "
@@ -148,7 +148,7 @@ class _Operation:
         #: Bytes of a body.
         self.body_limit = raw.get("x-body-limit", LIMIT)
         self.is_page = "Pages" in raw.get("tags", ())
-        self._registry = jsonschema_rs.Registry([(URI, control_schemas())])
+        self._validator = Schemas(URI, control_schemas()).compile
         resolved = [resolve(document, each) for each in parameters]
         query = [
             Parameter(each["name"], "query", False, convert(each["schema"], URI), True, each["schema"].get("default"))
@@ -167,8 +167,8 @@ class _Operation:
         sent = {part.partition(b"=")[0].decode("latin-1") for part in raw.split(b"&") if part}
         unknown = sorted(sent - self._known)
         if unknown:
-            known = f"; known are: {', '.join(sorted(self._known))}" if self._known else ""
-            raise BadRequestError(f"Unknown query parameter {', '.join(unknown)}{known}.")
+            known = f". The query parameters are {', '.join(sorted(self._known))}" if self._known else ""
+            raise BadRequestError(f"There is no query parameter {', '.join(unknown)}{known}.")
         return self._query.query(raw)
 
     def body(self, raw: bytes) -> Any:
@@ -186,9 +186,6 @@ class _Operation:
         if field_errors := field_errors_in(self._body, value):
             raise BadRequestError(field_errors=field_errors)
         return value
-
-    def _validator(self, schema: Any) -> Validate:
-        return Validate(schema, registry=self._registry, validate_formats=True)
 
 
 def _check_site(headers: Mapping[bytes, bytes], is_page: bool) -> None:

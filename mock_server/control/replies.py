@@ -59,7 +59,7 @@ async def set_preferences(request: ControlRequest) -> ControlReply:
     preferences = parse([request.body["prefer"]])
     if not preferences:
         raise BadRequestError(
-            f"prefer: {request.body['prefer']!r} contains no known preference; known are code, example, dynamic, wait."
+            f"prefer: {request.body['prefer']!r} contains no known preference. The preferences are code, example, dynamic, wait."
         )
     (await request.session()).overrides.standing = preferences
     return ControlReply(200, {"prefer": str(preferences)})

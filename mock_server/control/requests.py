@@ -52,7 +52,7 @@ class ControlRequest:
         found = self.context.served_apis.get(self.path["api"])
         if found is None:
             raise NotFoundError(
-                f"There is no API {self.path['api']!r} here; served are: {', '.join(self.context.served_apis)}."
+                f"There is no API {self.path['api']!r} here. The APIs are {', '.join(self.context.served_apis)}."
             )
         return found
 
@@ -61,18 +61,20 @@ class ControlRequest:
         api, operation, method = (criteria.get(name) for name in ("api", "operation", "method"))
         served_apis = self.context.served_apis
         if api is not None and api not in served_apis:
-            raise BadRequestError(f"There is no API {api!r} here; served are: {', '.join(served_apis)}.")
+            raise BadRequestError(f"There is no API {api!r} here. The APIs are {', '.join(served_apis)}.")
         known = [each.contract.operations for name, each in served_apis.items() if api in {None, name}]
         if operation is not None and not any(operation in operations for operations in known):
             raise BadRequestError(f"There is no operation {operation!r}{f' in {api}' if api else ''}.")
         if method is not None and method.upper() not in METHODS:
-            raise BadRequestError(f"There is no method {method!r}; known are: {', '.join(METHODS)}.")
+            raise BadRequestError(f"There is no method {method!r}. The methods are {', '.join(METHODS)}.")
 
     def resource_type(self) -> ResourceType:
         """The resource type that the path names. Raises NotFoundError."""
         names = [resource_type.name for resource_type in self.served_api().resources]
         if self.path["resource"] not in names:
-            raise NotFoundError(f"There is no resource {self.path['resource']!r}; there are: {', '.join(names)}.")
+            raise NotFoundError(
+                f"There is no resource {self.path['resource']!r}. The resources are {', '.join(names)}."
+            )
         return self.served_api().resources[self.path["resource"]]
 
 

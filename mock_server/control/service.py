@@ -64,7 +64,7 @@ async def get_document(request: ControlRequest) -> ControlReply:
     served_api = request.context.served_apis.get(file.removesuffix(".json"))
     if served_api is None or not file.endswith(".json"):
         names = ", ".join(f"{api}.json" for api in request.context.served_apis)
-        raise NotFoundError(f"There is no document {file!r}; there are: {names}.")
+        raise NotFoundError(f"There is no document {file!r}. The documents are {names}.")
     return ControlReply(200, served_api.contract.document)
 
 

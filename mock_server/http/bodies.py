@@ -6,21 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import jsonschema_rs
 import orjson
 
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ContentTooLargeError,
-    FieldError,
     UnsupportedMediaTypeError,
 )
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.responses import Receive
-from understudy.mock_server.http.validation_errors import field_errors_in
+from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Operation
-
-Validate = jsonschema_rs.Draft202012Validator
 
 #: Bytes that are accepted unless the contract says otherwise (`x-body-limit`).
 LIMIT = 4 * 1024 * 1024
@@ -42,7 +38,7 @@ class ClientDisconnectedError(Exception):
 class Bodies:
     """Reads the request bodies of one operation."""
 
-    def __init__(self, operation: Operation, compiler: Callable[[Any], Validate]) -> None:
+    def __init__(self, operation: Operation, compiler: Callable[[Any], SchemaValidator]) -> None:
         self._validators = {
             bare(media_type): compiler(schema) if schema else None for media_type, schema in operation.body.items()
         }
@@ -66,9 +62,9 @@ class Bodies:
             return "application/json"
         name = bare((sent or b"").decode("latin-1"))
         if name not in self._validators:
-            accepted = ", ".join(self._validators)
+            accepted = " or ".join(self._validators)
             problem = f"The media type {name} is not supported" if name else "The request has no Content-Type"
-            raise UnsupportedMediaTypeError(f"{problem}; accepted are {accepted}.")
+            raise UnsupportedMediaTypeError(f"{problem}; send {accepted}.")
         return name
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
@@ -170,9 +166,7 @@ def _form(raw: bytes) -> dict[str, str]:
     try:
         return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=1000, errors="strict"))
     except ValueError as error:
-        raise BadRequestError(
-            "The form cannot be read.", field_errors=[FieldError("body", "is not a valid form")]
-        ) from error
+        raise BadRequestError("The body is not a valid form.") from error
 
 
 def _text(raw: bytes) -> str:

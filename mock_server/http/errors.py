@@ -32,7 +32,10 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One member or parameter of a request that is wrong: its name, the reason, and a JSON pointer to it."""
+    """One member or parameter of a request that is wrong: its name, the reason, and a JSON pointer to it.
+
+    The name is empty when the body as a whole is wrong.
+    """
 
     name: str
     message: str
@@ -56,8 +59,9 @@ class ApiError(Exception):
         reason: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.field_errors = tuple(field_errors)
-        self.message = message or "; ".join(f"{f.name}: {f.message}" for f in self.field_errors)
+        found = tuple(field_errors)
+        self.field_errors = tuple(field for field in found if field.name)
+        self.message = message or "; ".join(map(_sentence, found))
         self.headers = tuple(headers)
         self.reason = dict(reason or {})
         self.extra = dict(extra or {})
@@ -178,6 +182,10 @@ class ErrorRenderer:
             "fields": fields or None,
             "detail": fields or message,
         }
+
+
+def _sentence(field: FieldError) -> str:
+    return f"{field.name}: {field.message}" if field.name else f"The body {field.message}."
 
 
 def phrase_of(status: int) -> str:

@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import jsonschema_rs
-
 from understudy.mock_server.http.errors import BadRequestError, FieldError
-from understudy.mock_server.http.validation_errors import field_errors_in
+from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Parameter
-
-Validate = jsonschema_rs.Draft202012Validator
 
 #: Python accepts numbers that JSON does not (underscores, blanks, nan).
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
@@ -35,14 +31,14 @@ class CompiledParameter:
     """A parameter with its validator."""
 
     spec: Parameter
-    validator: Validate
+    validator: SchemaValidator
     types: frozenset[str]
 
 
 class Parameters:
     """Reads the parameters of one operation."""
 
-    def __init__(self, parameters: Sequence[Parameter], compiler: Callable[[Any], Validate]) -> None:
+    def __init__(self, parameters: Sequence[Parameter], compiler: Callable[[Any], SchemaValidator]) -> None:
         compiled = [CompiledParameter(p, compiler(p.schema), _types(p.schema)) for p in parameters]
         self._query = [p for p in compiled if p.spec.place == "query"]
         self._path = {p.spec.name: p for p in compiled if p.spec.place == "path"}
@@ -116,8 +112,7 @@ class Parameters:
         if any(map(_is_too_large, value if isinstance(value, list) else [value])):
             return value, [FieldError(spec.name, f"must be from {_INT64.start} to {_INT64.stop - 1}")]
         return value, [
-            FieldError(error.name if error.name != "body" else spec.name, error.message)
-            for error in field_errors_in(parameter.validator, value, spec.name)
+            FieldError(error.name, error.message) for error in field_errors_in(parameter.validator, value, spec.name)
         ]
 
 

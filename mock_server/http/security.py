@@ -17,9 +17,10 @@ class Security:
     """Authenticates the callers of one contract."""
 
     def __init__(self, contract: Contract) -> None:
-        accepted = [scheme for schemes in contract.schemes.values() for scheme in schemes]
+        accepted = [scheme for schemes in contract.schemes.values() for scheme in schemes] or ["Bearer"]
         self._schemes = frozenset(scheme.lower() for scheme in accepted)
-        self._challenge = accepted[0].capitalize() if accepted else "Bearer"
+        self._challenge = accepted[0].capitalize()
+        self._remedy = f'Send the header "Authorization: {accepted[0]} TOKEN".'
         self._callers = {raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]}
         self._memo: dict[bytes, Caller] = {}
 
@@ -27,16 +28,14 @@ class Security:
         """The caller whose credential the Authorization header holds. Raises UnauthenticatedError."""
         value = headers.get(b"authorization")
         if value is None:
-            raise UnauthenticatedError("No credential was sent.", headers=[self._header()], reason=_MISSING)
+            raise UnauthenticatedError(self._remedy, headers=[self._header()], reason=_MISSING)
         known = self._memo.get(value)
         return known if known is not None else self._recognise(value)
 
     def _recognise(self, value: bytes) -> Caller:
         scheme, _, token = value.decode("latin-1").strip().partition(" ")
         if scheme.lower() not in self._schemes or not token.strip():
-            raise UnauthenticatedError(
-                "The Authorization header is not valid.", headers=[self._header()], reason=_MISSING
-            )
+            raise UnauthenticatedError(self._remedy, headers=[self._header()], reason=_MISSING)
         caller = self._callers.get(token.strip())
         if caller is None:
             raise UnauthenticatedError("The token is not valid.", headers=[self._header(invalid=True)])

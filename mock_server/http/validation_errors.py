@@ -1,15 +1,16 @@
-"""Turns the errors of a JSON Schema validator into field errors in plain English."""
+"""Compiled schemas, and their errors as field errors in plain English."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
 import orjson
 
 from understudy.mock_server.http.errors import FieldError
+from understudy.specs.reading.references import look_up
 
 Kind = jsonschema_rs.ValidationErrorKind
 
@@ -19,6 +20,9 @@ MAX_FIELD_ERRORS = 50
 #: How many values of an invalid body are looked at for more errors than the first: the validator collects all of them,
 #: and each may take a millisecond.
 MAX_VALUES = 500
+
+#: How many accepted members are named to a client that sent another one.
+MAX_NAMES = 12
 
 #: What the formats of the contracts are called.
 _FORMATS = {
@@ -31,14 +35,64 @@ _FORMATS = {
     "uuid": "UUID",
 }
 
+#: What the types of JSON Schema are called.
+_TYPES = {
+    "array": "a list",
+    "boolean": "a boolean",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "an object",
+    "string": "a string",
+}
+
+
+class Schemas:
+    """Compiles schemas that refer to those of one document by its `uri`."""
+
+    def __init__(self, uri: str, document: Any) -> None:
+        self._uri = uri
+        self._document = document
+        self._registry = jsonschema_rs.Registry([(uri, document)])
+
+    def compile(self, schema: Any) -> SchemaValidator:
+        """The validator of a schema."""
+        validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+        return SchemaValidator(validator, schema, self._referenced)
+
+    def _referenced(self, reference: str) -> Any:
+        return look_up(self._document, reference.removeprefix(self._uri))
+
+
+class SchemaValidator:
+    """A compiled schema that finds the part of it that an error is about."""
+
+    def __init__(
+        self, validator: jsonschema_rs.Draft202012Validator, schema: Any, referenced: Callable[[str], Any]
+    ) -> None:
+        self.is_valid = validator.is_valid
+        self.iter_errors = validator.iter_errors
+        self.validate = validator.validate
+        self._schema = schema
+        self._referenced = referenced
+
+    def part(self, error: jsonschema_rs.ValidationError) -> Mapping[str, Any]:
+        """The schema whose keyword an error is about."""
+        part = self._schema
+        for step in list(error.evaluation_path)[:-1]:
+            part = part[step]
+            if step == "$ref" and isinstance(part, str):
+                part = self._referenced(part)
+        return part if isinstance(part, Mapping) else {}
+
 
 def field_errors_in(
-    validator: jsonschema_rs.Draft202012Validator, value: Any, root: str = "", holders: Sequence[str] = ()
+    validator: SchemaValidator, value: Any, root: str = "", holders: Sequence[str] = ()
 ) -> list[FieldError]:
     """The errors that a validator finds in a value, each with the name of the member that is wrong.
 
-    `root` names the value itself (a parameter's name, "body"). If one of the `holders` is missing, the members that
-    it requires are reported instead of it.
+    `root` names the value itself (a parameter's name; without one it is the body, which has no name). If one of the
+    `holders` is missing, the members that it requires are reported instead of it.
     """
     left = [MAX_VALUES]
     part = _beginning(value, left)
@@ -46,7 +100,7 @@ def field_errors_in(
     errors = list(validator.iter_errors(part)) if left[0] > -MAX_VALUES else []
     found: dict[tuple[str, str], FieldError] = {}
     for error in errors or _first_error(validator, value):
-        for each in _required_by_holder(validator, part, error, holders) or _field_errors(error, root):
+        for each in _required_by_holder(validator, part, error, holders) or _field_errors(error, root, validator.part):
             found.setdefault((each.name, each.message), each)
             if len(found) >= MAX_FIELD_ERRORS:
                 return list(found.values())
@@ -71,7 +125,7 @@ def _beginning(value: Any, left: list[int]) -> Any:
     return kept
 
 
-def _first_error(validator: jsonschema_rs.Draft202012Validator, value: Any) -> list[jsonschema_rs.ValidationError]:
+def _first_error(validator: SchemaValidator, value: Any) -> list[jsonschema_rs.ValidationError]:
     try:
         validator.validate(value)
     except jsonschema_rs.ValidationError as error:
@@ -79,19 +133,28 @@ def _first_error(validator: jsonschema_rs.Draft202012Validator, value: Any) -> l
     return []
 
 
-def _field_errors(error: jsonschema_rs.ValidationError, root: str) -> Iterator[FieldError]:
+#: Finds the schema that an error is about.
+Part = Callable[[jsonschema_rs.ValidationError], Mapping[str, Any]]
+
+
+def _field_errors(error: jsonschema_rs.ValidationError, root: str, part: Part) -> Iterator[FieldError]:
     path = list(error.instance_path)
     kind = error.kind
     if isinstance(kind, Kind.Required):
         yield _at([*path, kind.property], "is required", root)
     elif isinstance(kind, Kind.AdditionalProperties):
-        yield from (_at([*path, name], "is not known", root) for name in kind.unexpected)
+        message = _unknown(part(error).get("properties", {}))
+        yield from (_at([*path, name], message, root) for name in kind.unexpected)
+    elif len(branches := _nearest(error)) == 1:
+        for each in branches[0]:
+            yield from _field_errors(each, root, part)
     else:
-        yield _at(path, _message(error), root)
+        message = _message(error, part)
+        yield _at(path, message if path or root else message.replace("an object", "a JSON object"), root)
 
 
 def _required_by_holder(
-    validator: jsonschema_rs.Draft202012Validator,
+    validator: SchemaValidator,
     value: Any,
     error: jsonschema_rs.ValidationError,
     holders: Sequence[str],
@@ -110,16 +173,25 @@ def _required_by_holder(
         field_error
         for each in validator.iter_errors(tried)
         if isinstance(each.kind, Kind.Required) and list(each.instance_path) == inside
-        for field_error in _field_errors(each, "")
+        for field_error in _field_errors(each, "", validator.part)
     ]
 
 
 def _at(path: Sequence[str | int], message: str, root: str) -> FieldError:
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
-    return FieldError(".".join(str(step) for step in path) or root or "body", message, pointer)
+    return FieldError(".".join(str(step) for step in path) or root, message, pointer)
 
 
-def _message(error: jsonschema_rs.ValidationError) -> str:
+def _unknown(accepted: Iterable[str]) -> str:
+    """What is said of a member that a closed object does not have."""
+    names = list(accepted)
+    if not names:
+        return "is not a member that is accepted here"
+    listed = ", ".join([*names[:MAX_NAMES], *(["…"] if len(names) > MAX_NAMES else [])])
+    return f"is not a member that is accepted here; accepted are {listed}"
+
+
+def _message(error: jsonschema_rs.ValidationError, part: Part) -> str:
     kind = error.kind
     if error.instance is None and isinstance(kind, Kind.Type | Kind.AnyOf | Kind.OneOfNotValid | Kind.Enum):
         return "may not be null"
@@ -132,24 +204,35 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     if isinstance(kind, Kind.Format):
         return f"is not a valid {_FORMATS.get(kind.format, kind.format)}"
     if isinstance(kind, Kind.Enum):
-        return f"must be one of {', '.join(_quoted(option) for option in kind.options)}"
+        return one_of(kind.options)
     if isinstance(kind, Kind.Constant):
-        return f"must be {_quoted(kind.expected_value)}"
+        return one_of([kind.expected_value])
     if isinstance(kind, Kind.Pattern):
-        return "does not match the required pattern"
+        accepted = part(error).get("x-accepts")
+        return f"must be {accepted}" if accepted else f"must match the pattern {kind.pattern}"
     if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
-        return _alternatives(kind, len(list(error.instance_path)))
+        return _alternatives(error, part)
     return _without_value(error)
 
 
-def _alternatives(kind: Any, depth: int) -> str:
+def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[Branch]:
+    """The alternatives that come closest to the value; none if the error is not about alternatives."""
+    if error.instance is None or not isinstance(error.kind, Kind.AnyOf | Kind.OneOfNotValid):
+        return []
+    depth = len(list(error.instance_path))
+    near = _near(_near(error.kind.context, depth, _means_another_branch), depth, _lacks_required)
+    return near[:MAX_FIELD_ERRORS]
+
+
+def _alternatives(error: jsonschema_rs.ValidationError, part: Part) -> str:
     """What the alternatives that come closest require; members are named relative to the value they apply to."""
     messages: dict[str, None] = {}
-    for branch in _near(_near(kind.context, depth, _means_another_branch), depth, _lacks_required)[:MAX_FIELD_ERRORS]:
+    depth = len(list(error.instance_path))
+    for branch in _nearest(error):
         required = [
             f"{name} {each.message}" if (name := ".".join(each.pointer.split("/")[depth + 1 :])) else each.message
             for error in branch
-            for each in _field_errors(error, "")
+            for each in _field_errors(error, "", part)
         ]
         messages[" and ".join(required[:MAX_FIELD_ERRORS])] = None
     return ", or ".join(messages)
@@ -180,8 +263,14 @@ def _lacks_required(kind: Any, below: int) -> bool:
 
 
 def _types(types: Any) -> str:
-    names = [types] if isinstance(types, str) else [str(t) for t in types]
-    return " or ".join(f"of type {name}" for name in names)
+    names = [types] if isinstance(types, str) else sorted(map(str, types), key=lambda name: (name == "null", name))
+    return " or ".join(_TYPES[name] for name in names)
+
+
+def one_of(options: Iterable[Any]) -> str:
+    """What is said of a value that is none of the options."""
+    quoted = [_quoted(option) for option in options]
+    return f"must be {quoted[0]}" if len(quoted) == 1 else f"must be one of {', '.join(quoted)}"
 
 
 def _quoted(option: Any) -> str:
@@ -212,6 +301,6 @@ def _without_value(error: jsonschema_rs.ValidationError) -> str:
         "UniqueItems": "must not contain the same item twice",
         "OneOfMultipleValid": "matches more than one of the alternatives, of which exactly one is allowed",
         "Not": "is not allowed here",
-        "FalseSchema": "is not known",
+        "FalseSchema": _unknown(()),
     }
     return fixed.get(name, "is not valid")

@@ -181,7 +181,7 @@ class Server:
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
                 missing = NotFoundError(
-                    f"No API is served at this path; served are: {prefixes}, and {CONTROL_PATH}/ for control."
+                    f"No API is served at this path. The paths are {prefixes}, and {CONTROL_PATH}/ for control."
                 )
                 await refuse(entry.send, scope["method"], refused or missing)
                 return

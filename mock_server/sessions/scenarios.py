@@ -78,5 +78,5 @@ class ScenarioStores:
         if not scenario:
             return {}
         if scenario not in self.scenarios:
-            raise NotFoundError(f"There is no scenario {scenario!r}; there are: {', '.join(self.scenarios)}.")
+            raise NotFoundError(f"There is no scenario {scenario!r}. The scenarios are {', '.join(self.scenarios)}.")
         return self.scenarios[scenario]

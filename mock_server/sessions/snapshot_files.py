@@ -89,7 +89,7 @@ async def _load(
     unknown = [api for api in content["apis"] if api not in served]
     if unknown:
         raise BadRequestError(
-            f"The file contains records of {', '.join(unknown)}, which is not served here; served are: {', '.join(served)}."
+            f"The file contains records of {', '.join(unknown)}, which is not served here. The APIs are {', '.join(served)}."
         )
     for api, resources in content["apis"].items():
         state = await _replace(session, served[api], resources, tx)

@@ -11,7 +11,7 @@ from understudy.specs.reading.errors import ContractError
 ONE = frozenset({"items", "not"})
 MANY = frozenset({"allOf", "anyOf", "oneOf"})
 NAMED = frozenset({"properties"})
-#: Keywords that constrain a value and carry over as they are.
+#: Keywords that constrain a value and carry over as they are, and what error messages call a value that fits.
 PLAIN = frozenset(
     [
         "type",
@@ -24,6 +24,7 @@ PLAIN = frozenset(
         "minLength",
         "maxLength",
         "pattern",
+        "x-accepts",
         "minimum",
         "maximum",
         "multipleOf",
@@ -55,6 +56,8 @@ def convert(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, A
         if schema.get("nullable"):
             raise UnknownKeywordError(f"{place}: nullable beside $ref has no effect in OpenAPI 3.0; use allOf")
         return {"$ref": f"{uri}{schema['$ref']}"}
+    if "x-accepts" in schema and not ("pattern" in schema and isinstance(schema["x-accepts"], str)):
+        raise UnknownKeywordError(f"{place or '/'}: x-accepts is a text and stands beside a pattern")
     return _nullable({**_plain(schema), **_bounds(schema, place), **_below(schema, uri, place)}, schema)
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     for name in [] if first == "--version" else [first] if first in commands else sorted(commands):
         app.command(name)(commands[name].load())
     app.callback()(_understudy)
-    app()
+    app(prog_name="understudy")
 
 
 def apis() -> None:

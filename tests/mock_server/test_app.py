@@ -1,7 +1,10 @@
 """Putting a server together: which APIs stand where, and what is refused at the start."""
 
 import asyncio
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,14 @@ import httpx
 import pytest
 from sixth import lending
 
-from understudy.mock_server import create_app
+from understudy.connexion import StatefulResolver
+from understudy.mock_server import create_app, serve
 from understudy.mock_server.data.generators import UnknownGeneratorError
 from understudy.mock_server.data.resource_types import ContractViolationError
 from understudy.mock_server.engine.crud import NoHandlerError
 from understudy.specs import Contract, ContractError, apis, load, load_folder
 
+NOTES = Path(__file__).parents[1] / "oracle" / "notes"
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
 
 
@@ -71,8 +76,61 @@ def test_two_apis_of_one_server_share_no_records() -> None:
 
 
 def test_an_unknown_api_is_refused() -> None:
-    with pytest.raises(ContractError, match="unknown API 'consent_kit'"):
+    with pytest.raises(ContractError, match=r"There is no API 'consent_kit'\. The APIs are consent-kit, "):
         create_app(["consent_kit"])
+
+
+def test_one_name_may_be_a_text() -> None:
+    assert [each.contract.api for each in create_app("consent-kit").served_apis] == ["consent-kit"]
+    assert [each.contract.api for each in create_app(["lookit", "lookit"]).served_apis] == ["lookit"]
+
+
+def in_a_block(**options: Any) -> None:
+    with serve("consent-kit", **options):
+        pass
+
+
+@pytest.mark.parametrize(
+    "take", [lambda **o: create_app("consent-kit", **o), in_a_block, partial(StatefulResolver, "consent-kit")]
+)
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, "size must be at least 1, not 0"),
+        ({"size": -1}, "size must be at least 1, not -1"),
+        ({"size": 1.5}, "size must be a whole number, not 1.5"),
+        ({"seed": "x"}, "seed must be a whole number, not 'x'"),
+        ({"locales": "en_GB"}, "locales must be a list of locales, not the text 'en_GB'; pass ['en_GB']"),
+        ({"locales": 3}, "locales must be a list of locales, not 3"),
+        ({"locales": []}, "locales must name at least one locale, such as 'en_GB', not []"),
+        ({"locales": ["xx_XX"]}, "xx_XX"),
+    ],
+    ids=str,
+)
+def test_what_the_records_cannot_be_made_with_is_refused_alike_everywhere(
+    take: Callable[..., Any], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        take(**options)
+
+
+def test_behaviours_that_are_not_modules_are_refused() -> None:
+    with pytest.raises(TypeError, match="behaviours must map the names of APIs to modules, not be 'x'"):
+        create_app("consent-kit", behaviours="x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"behaviours\['consent-kit'\] must be a module, not 'x'"):
+        create_app("consent-kit", behaviours={"consent-kit": "x"})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match="behaviours must be a module, not 'x'"):
+        StatefulResolver(NOTES, behaviours="x")  # type: ignore[arg-type]
+
+
+def test_names_that_are_not_texts_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"an API must be named by a text, not \['lookit'\]"):
+        in_a_block_of(["lookit"])
+
+
+def in_a_block_of(*names: Any) -> None:
+    with serve(*names):
+        pass
 
 
 def test_an_unknown_locale_is_refused() -> None:

@@ -23,6 +23,7 @@ from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.validation_errors import Schemas
 from understudy.mock_server.sessions.request_match import Match
 from understudy.specs import Contract, Parameter, apis, load
 
@@ -50,7 +51,7 @@ class Request:
 def parameters(schema: Mapping[str, Any]) -> Read:
     """A query with one parameter, read anew each time."""
     spec = [Parameter("a", "query", False, schema, True, None), Parameter("b", "query", False, schema, False, None)]
-    return lambda text: Parameters(spec, jsonschema_rs.Draft202012Validator).query(text.encode("latin-1", "replace"))
+    return lambda text: Parameters(spec, Schemas("urn:growth", {}).compile).query(text.encode("latin-1", "replace"))
 
 
 def pager(text: str) -> object:

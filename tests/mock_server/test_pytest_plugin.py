@@ -66,14 +66,16 @@ def test_a_snapshot_brings_records_back(understudy: Understudy) -> None:
 
 
 def test_an_unknown_role_is_refused_with_those_that_there_are(understudy: Understudy) -> None:
-    with pytest.raises(LookupError, match="consent-kit has no role 'admin'; it has 'default', 'other'"):
+    with pytest.raises(
+        LookupError, match=r"There is no role 'admin' in consent-kit\. The roles are 'default', 'other'"
+    ):
         understudy.client("consent-kit", "admin")
 
 
 def test_an_unknown_api_is_refused_with_those_that_are_served(understudy: Understudy) -> None:
-    with pytest.raises(LookupError, match="does not serve 'consent'; it serves consent-kit, forsta"):
+    with pytest.raises(LookupError, match=r"There is no API 'consent' here\. The APIs are consent-kit, forsta"):
         understudy.url("consent")
-    with pytest.raises(LookupError, match="serves several APIs; name one of consent-kit, forsta"):
+    with pytest.raises(LookupError, match=r"serves several APIs; name one\. The APIs are consent-kit, forsta"):
         understudy.client()
 
 

@@ -200,16 +200,126 @@ def test_what_neither_can_answer_is_refused(operation: Operation, message: str) 
 
 
 def test_a_contract_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match="unknown API"):
+    with pytest.raises(ContractError, match="There is no API 'nothing'"):
         StatefulResolver("nothing")
     with pytest.raises(ContractError, match="No such file"):
         StatefulResolver(tmp_path)
 
 
+def examples() -> list[str]:
+    """The Python examples of the page: an application, its client, and a login of its own."""
+    return re.findall(r"^```python\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
 def test_the_example_of_the_page_does_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    server, client = re.findall(r"^```python\n(.*?)^```$", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    server, client, _ = examples()
     (tmp_path / "panels.py").write_text(server, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
 
     with running(__import__("panels").app) as address:
         exec(client.replace("http://127.0.0.1:8000", address), {})
+
+
+def statuses(app: Any, path: str, scheme: str, tokens: list[str]) -> list[tuple[int, str]]:
+    """How an application answers each token: the status, and the reason or the id of the first record."""
+    with running(app) as address:
+        replies = [httpx.get(f"{address}{path}", headers={"Authorization": f"{scheme} {token}"}) for token in tokens]
+    return [(reply.status_code, reply.json().get("detail", "")) for reply in replies]
+
+
+def test_without_a_security_map_or_a_login_nobody_comes_in() -> None:
+    resolver = StatefulResolver("participant-kit")
+    app = connexion.AsyncApp(__name__)
+    app.add_api(resolver.document, resolver=resolver)
+
+    refused = (401, "No authorization token provided")
+    assert statuses(app, "/v1/projects", "Bearer", ["mock-token", "zz"]) == [refused, refused]
+
+
+def test_the_login_of_the_page_decides_who_comes_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    login = "def login(token):\n    return None if token == 'wrong' else {'sub': token}\n"
+    (tmp_path / "panels_login.py").write_text(login, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    resolver = StatefulResolver("participant-kit")
+    app = connexion.AsyncApp(__name__)
+    exec(examples()[2].replace("panels.login", "panels_login.login"), {"resolver": resolver, "app": app})
+
+    answered = statuses(app, "/v1/projects", "Bearer", ["mock-token", "zz", "wrong"])
+
+    assert [status for status, _ in answered] == [200, 200, 401]
+
+
+def test_an_api_with_keys_takes_the_login_for_keys() -> None:
+    resolver = StatefulResolver("prolific")
+    document = resolver.document
+    document["components"]["securitySchemes"]["token"]["x-apikeyInfoFunc"] = f"{__name__}.key_holder"
+    app = connexion.AsyncApp(__name__)
+    app.add_api(document, resolver=resolver, resolver_error=501)
+
+    path = next(op.path for op in resolver.contract.operations.values() if op.id == "list_workspaces")
+    assert [status for status, _ in statuses(app, path, "Token", ["mock-token"])] == [200]
+
+
+def key_holder(key: str, required_scopes: Any = None) -> dict[str, str]:
+    """A login that takes every key."""
+    return {"sub": key}
+
+
+def started(root_path: str) -> None:
+    """Let Connexion resolve every operation of the notes, as at the start of an application."""
+    resolver = StatefulResolver(NOTES, root_path=root_path)
+    for operation in resolver.contract.operations.values():
+        resolver.resolve(Operation(operation.id, operation.method.lower(), operation.path))
+
+
+@pytest.mark.parametrize(
+    ("source", "root", "message"),
+    [
+        ("import no_such_thing\n", "{name}", "cannot be imported: No module named 'no_such_thing'"),
+        ("from json import nothing\n", "{name}", "cannot be imported: cannot import name 'nothing' from 'json'"),
+        ("import json\njson.nothing\n", "{name}", "cannot be imported: module 'json' has no attribute 'nothing'"),
+        ("", "no.such.module", "root_path 'no.such.module' cannot be imported: No module named 'no'"),
+        ("", "{name}.inside", "cannot be imported: No module named '{name}.inside'"),
+    ],
+    ids=["a missing module", "a missing name", "another error", "no root", "nothing in the root"],
+)
+def test_a_module_of_the_application_that_cannot_be_imported_is_not_passed_over(
+    source: str, root: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"broken_{abs(hash(message))}"
+    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(ImportError, match=re.escape(message.format(name=name))):
+        started(root.format(name=name))
+
+
+def test_a_broken_module_stops_the_start_of_the_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_inside.py").write_text("import no_such_thing\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    resolver = StatefulResolver(NOTES)
+    document = resolver.document
+    for item in document["paths"].values():
+        for operation in (each for each in item.values() if isinstance(each, dict)):
+            operation["operationId"] = f"broken_inside.{operation['operationId']}"
+    app = connexion.AsyncApp(__name__)
+    app.add_api(document, resolver=resolver, security_map=resolver.security_map)
+
+    with pytest.raises(ImportError, match="No module named 'no_such_thing'"):
+        app.test_client().__enter__()
+
+
+def test_what_the_state_answers_is_logged_once_as_a_list(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "understudy"), running(application()[0]) as address:
+        httpx.get(f"{address}/api/notes", headers=RED)
+
+    lines = [record.getMessage() for record in caplog.records if "answered from the state" in record.getMessage()]
+    assert len(lines) == 1
+    assert "list_notes" in lines[0]
+    assert "health" not in lines[0]
+
+
+@pytest.mark.parametrize("path", ["./folder", "specs/lookit", "C:\\contracts"])
+def test_a_path_that_is_a_text_is_refused_with_what_to_pass(path: str) -> None:
+    with pytest.raises(ContractError, match="pass the folder of a contract as Path"):
+        StatefulResolver(path)

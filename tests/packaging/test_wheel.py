@@ -106,6 +106,14 @@ def test_the_projects_own_tests_and_the_fixture_run(scripts: Path, project: Path
     assert "2 passed" in run
 
 
+def test_the_package_is_run_as_a_module(scripts: Path, project: Path) -> None:
+    listed = _run(scripts / "python", "-m", "understudy", "apis", folder=project)
+    usage = _run(scripts / "python", "-m", "understudy", "--help", folder=project)
+
+    assert listed.startswith("consent-kit")
+    assert usage.split()[:3] == ["Usage:", "understudy", "[OPTIONS]"]
+
+
 def test_the_command_serves_and_checks(scripts: Path, project: Path) -> None:
     with _served(scripts, project) as address:
         headers = {"Authorization": "Bearer mock-token"}

@@ -17,7 +17,7 @@ def test_a_contract_is_read_once() -> None:
 
 
 def test_an_unknown_api_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ContractError, match="unknown API 'participant_kit'; known are consent-kit, forsta"):
+    with pytest.raises(ContractError, match=r"There is no API 'participant_kit'\. The APIs are consent-kit, forsta"):
         load("participant_kit")
 
 

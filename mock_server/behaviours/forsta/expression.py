@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -53,11 +54,12 @@ _TOKEN_NAMES = {
 
 
 class ExpressionError(ValueError):
-    """An invalid expression; `column` counts characters from 1."""
+    """An invalid expression; `column` counts characters from 1. An early end is a sentence, without `column N:`."""
 
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(f"column {column}: {message}")
+    def __init__(self, message: str, column: int, early_end: bool = False) -> None:
+        super().__init__(message if early_end else f"column {column}: {message}")
         self.column = column
+        self.early_end = early_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +134,16 @@ def parse(text: str) -> Node:
     try:
         tree: Any = _parser().parse(text)
     except UnexpectedToken as error:
-        end = error.token.type == "$END"
-        column = len(text) + 1 if end else (error.token.start_pos or 0) + 1
-        found = "the end" if end else f"'{error.token}'"
-        raise ExpressionError(f"unexpected {found}; expected {_listed(error.expected)}", column) from error
+        if error.token.type == "$END":
+            column = len(text) + 1
+            raise ExpressionError(
+                f"ends at column {column}, where {_expected(error.expected)}", column, True
+            ) from error
+        place = error.token.start_pos or 0
+        raise ExpressionError(_found(text, place, str(error.token), error.expected), place + 1) from error
     except UnexpectedCharacters as error:
         place = error.pos_in_stream or 0
-        expected = _listed(error.allowed or ())
-        raise ExpressionError(f"unexpected '{text[place]}'; expected {expected}", place + 1) from error
+        raise ExpressionError(_found(text, place, text[place], error.allowed or ()), place + 1) from error
     except VisitError as error:
         if isinstance(error.orig_exc, ExpressionError):
             raise error.orig_exc from None
@@ -245,9 +249,23 @@ _READ: dict[str, values.Read] = {
 _moment = lru_cache(maxsize=65536)(values.moment)
 
 
-def _listed(expected: Sequence[str] | set[str] | frozenset[str]) -> str:
-    names = sorted(_TOKEN_NAMES.get(name, name) for name in expected)
-    return " or ".join(names) if names else "something else"
+_KEYWORDS = frozenset({"AND", "OR", "NOT", "IN"})
+#: Where a variable may stand, every other word is one without its level.
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+
+
+def _found(text: str, place: int, found: str, expected: Collection[str]) -> str:
+    """What is wrong at a place."""
+    word = _WORD.match(text, place)
+    if word is not None and word[0].upper() not in _KEYWORDS and "VARIABLE" in expected:
+        return f"'{word[0]}' is not a variable; write respondent:{word[0]} or response:{word[0]}"
+    return f"'{found}' stands where {_expected(expected)}"
+
+
+def _expected(tokens: Collection[str]) -> str:
+    names = sorted((_TOKEN_NAMES.get(name, name) for name in tokens), key=lambda name: (name[0].isalpha(), name))
+    listed = " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f"{listed or 'something else'} is expected"
 
 
 class _Tree(Transformer[Token, Any]):
@@ -276,7 +294,9 @@ class _Tree(Transformer[Token, Any]):
     def VARIABLE(self, token: Token) -> Name:
         level, _, name = token.partition(":")
         if level not in LEVELS:
-            raise ExpressionError(f"there is no level '{level}'; levels are respondent and response", _column(token))
+            raise ExpressionError(
+                f"there is no level '{level}'; the levels are respondent and response", _column(token)
+            )
         return Name(LEVELS[level], name, _column(token))
 
     def TEXT(self, token: Token) -> Literal:

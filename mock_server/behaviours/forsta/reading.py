@@ -87,7 +87,7 @@ def _condition(call: Call, survey: Survey) -> Condition | None:
     try:
         return condition(parse(expression), survey.by_level)
     except ExpressionError as error:
-        raise BadRequestError(f"filterExpression, {error}.") from error
+        raise BadRequestError(f"filterExpression{' ' if error.early_end else ', '}{error}.") from error
 
 
 def _show(selected: tuple[str, ...] | None, matches: Condition | None) -> Show:

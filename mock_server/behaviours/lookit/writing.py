@@ -120,7 +120,7 @@ async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
     link = data["relationships"][name]["data"]
     if link["type"] != type:
         pointer = f"/data/relationships/{name}/data/type"
-        raise BadRequestError(field_errors=[FieldError(name, f"must be of the type {type!r}", pointer)])
+        raise BadRequestError(field_errors=[FieldError(name, f"must be of type {type!r}", pointer)])
     return await call.state.get(RESOURCES[type], link["id"])
 
 

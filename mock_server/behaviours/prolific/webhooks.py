@@ -23,6 +23,7 @@ from understudy.mock_server.engine.registration import operation, recovery
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Job, Post
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
+from understudy.mock_server.http.validation_errors import one_of
 
 STUDY = "study.status.change"
 SUBMISSION = "submission.status.change"
@@ -255,7 +256,7 @@ async def _check(state: State, body: Record) -> None:
     if "event_type" in body:
         known = [kind["event_type"] for kind in await state.find("event_type")]
         if body["event_type"] not in known:
-            field_errors.append(FieldError("event_type", f"must be one of {', '.join(known)}"))
+            field_errors.append(FieldError("event_type", one_of(known)))
     if "target_url" in body and not is_address(body["target_url"]):
         field_errors.append(FieldError("target_url", "must be an absolute http or https address"))
     if field_errors:

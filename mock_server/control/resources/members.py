@@ -11,7 +11,7 @@ import jsonschema_rs
 from understudy.mock_server.data.resource_types import Record, ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import FieldError
-from understudy.mock_server.http.validation_errors import field_errors_in
+from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
 from understudy.specs import Contract, Resource
 from understudy.specs.reading.template_names import names_in
 
@@ -66,15 +66,13 @@ class Members:
         seeded = {name: _union(alternatives) for name, alternatives in schemas.items() if name not in shown}
         self._resource_type = resource_type
         self._callers = contract.seed["callers"]
-        self._validator = jsonschema_rs.Draft202012Validator(
+        self._validator = Schemas(contract.uri, contract.schemas).compile(
             {
                 "type": "object",
-                "properties": dict.fromkeys(known | _sent(contract, spec), _ANY) | seeded | declared,
+                "properties": dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY) | seeded | declared,
                 "additionalProperties": False,
                 "required": list(spec.kept.get("required", ())),
-            },
-            registry=jsonschema_rs.Registry([(contract.uri, contract.schemas)]),
-            validate_formats=True,
+            }
         )
 
     async def field_errors(
@@ -101,13 +99,13 @@ class Members:
             ids = ids if isinstance(ids, list) and name in spec.mentions else [ids]
             if ids != [None] and not await _exist(state, targets[name], ids):
                 what = " or ".join(resource.replace("_", " ") for resource in targets[name])
-                errors.append(FieldError(name, f"does not refer to an existing {what}", f"/{name}"))
+                errors.append(FieldError(name, f"does not name an existing {what}", f"/{name}"))
         if spec.owner in names - wrong:
             owners = list(dict.fromkeys(caller.get("values", {}).get(spec.owner) for caller in self._callers))
             if record.get(spec.owner) not in owners:
                 known = ", ".join(str(owner) for owner in owners)
                 errors.append(
-                    FieldError(spec.owner, f"must belong to a token; possible are: {known}", f"/{spec.owner}")
+                    FieldError(spec.owner, f"must be one of {known}, to which the tokens belong", f"/{spec.owner}")
                 )
         return errors
 

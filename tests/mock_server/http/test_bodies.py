@@ -8,25 +8,21 @@ from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
 
-import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError, has_body, read
 from understudy.mock_server.http.errors import BadRequestError, ContentTooLargeError, UnsupportedMediaTypeError
+from understudy.mock_server.http.validation_errors import Schemas
 from understudy.specs import load
 
 JSON = b"application/json"
 FORM = b"application/x-www-form-urlencoded"
 
 
-def compiler(schema: Any) -> jsonschema_rs.Draft202012Validator:
-    contract = load("participant-kit")
-    return jsonschema_rs.Draft202012Validator(
-        schema, registry=jsonschema_rs.Registry([(contract.uri, contract.schemas)]), validate_formats=True
-    )
-
+CONTRACT = load("participant-kit")
+compiler = Schemas(CONTRACT.uri, CONTRACT.schemas).compile
 
 PARTICIPANT = Bodies(load("participant-kit").operations["create_participant"], compiler)
 OPTIONAL = Bodies(replace(load("participant-kit").operations["create_study"], body_required=False), compiler)
@@ -106,9 +102,7 @@ def test_a_type_is_known_in_any_case_and_with_parameters(media_type: bytes) -> N
 
 @pytest.mark.parametrize("media_type", [b"text/plain", b"", b"application/jsonx", b"\xff", b"application/*"])
 def test_another_type_is_refused_with_those_that_are_taken(media_type: bytes) -> None:
-    with pytest.raises(
-        UnsupportedMediaTypeError, match="accepted are application/json, application/x-www-form-urlencoded"
-    ):
+    with pytest.raises(UnsupportedMediaTypeError, match="send application/json or application/x-www-form-urlencoded"):
         PARTICIPANT.media_type(headers(media_type))
 
 
@@ -167,11 +161,7 @@ def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
 
 def _of(api: str, operation: str) -> Bodies:
     contract = load(api)
-    registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
-    return Bodies(
-        contract.operations[operation],
-        lambda schema: jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True),
-    )
+    return Bodies(contract.operations[operation], Schemas(contract.uri, contract.schemas).compile)
 
 
 def _members(count: int) -> bytes:
@@ -209,7 +199,8 @@ def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, re
         with pytest.raises(BadRequestError) as refusal:
             decoded(content, bodies=bodies)
         spent.append(time.thread_time() - began)
-        assert 0 < len(refusal.value.field_errors) <= 50 or "members" in refusal.value.message
+        assert len(refusal.value.field_errors) <= 50
+        assert refusal.value.message
 
     assert min(spent) < 0.3
 

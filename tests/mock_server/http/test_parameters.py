@@ -2,18 +2,16 @@
 
 from typing import Any
 
-import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.http.parameters import Parameters
+from understudy.mock_server.http.validation_errors import Schemas
 from understudy.specs import Parameter
 
-
-def compiler(schema: Any) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+compiler = Schemas("urn:none", {}).compile
 
 
 def reading(*parameters: Parameter) -> Parameters:

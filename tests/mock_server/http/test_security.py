@@ -63,3 +63,15 @@ def test_only_those_who_were_recognised_are_remembered() -> None:
     assert security.caller({b"authorization": b"Bearer mock-token"}) is security.caller(
         {b"authorization": b"Bearer mock-token"}
     )
+
+
+@pytest.mark.parametrize(
+    ("api", "scheme"),
+    [("consent-kit", "Bearer"), ("forsta", "Bearer"), ("lookit", "Token"), ("prolific", "Token")],
+)
+@pytest.mark.parametrize(
+    "headers", [{}, {b"authorization": b"mock-token"}, {b"authorization": b"Basic bW9jay10b2tlbg=="}]
+)
+def test_who_sends_no_credential_reads_what_to_send(api: str, scheme: str, headers: dict[bytes, bytes]) -> None:
+    with pytest.raises(UnauthenticatedError, match=f'^Send the header "Authorization: {scheme} TOKEN"\\.$'):
+        Security(load(api)).caller(headers)

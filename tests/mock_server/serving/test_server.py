@@ -70,7 +70,7 @@ def test_an_address_of_no_api_is_told_which_there_are(two: Server, path: str) ->
         {
             "error": {
                 "status": 404,
-                "message": "No API is served at this path; served are: /consent-kit, /lookit, and /_mock/ for control.",
+                "message": "No API is served at this path. The paths are /consent-kit, /lookit, and /_mock/ for control.",
             }
         },
     )

@@ -160,3 +160,15 @@ def test_what_is_for_readers_alone_is_left_out() -> None:
     schema = {"type": "string", "title": "A", "description": "a", "example": "x", "default": "y", "deprecated": True}
 
     assert convert(schema, "urn:test") == {"type": "string"}
+
+
+def test_what_a_pattern_accepts_is_kept_for_error_messages() -> None:
+    schema = {"type": "string", "pattern": "^a", "x-accepts": "a word with a"}
+
+    assert convert(schema, "urn:x") == schema
+
+
+@pytest.mark.parametrize("schema", [{"x-accepts": "a word"}, {"pattern": "^a", "x-accepts": 1}])
+def test_what_is_accepted_is_a_text_beside_a_pattern(schema: dict[str, Any]) -> None:
+    with pytest.raises(UnknownKeywordError, match="x-accepts is a text and stands beside a pattern"):
+        convert(schema, "urn:x")

@@ -7,6 +7,7 @@ from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.registration import check_record
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError
+from understudy.mock_server.http.validation_errors import one_of
 
 
 @check_record("study")
@@ -42,7 +43,7 @@ async def check_participant(state: State, record: Record) -> None:
         if name not in record:
             continue
         if definition["data_type"] == "ChoiceID" and record[name] not in definition["choices"]:
-            field_errors.append(FieldError(name, f"must be one of {', '.join(definition['choices'])}"))
+            field_errors.append(FieldError(name, one_of(definition["choices"])))
         elif definition["type"] == "range" and not readable(
             definition["data_type"], record[name], definition["min"], definition["max"]
         ):

@@ -16,6 +16,7 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
+from understudy.mock_server.http.validation_errors import MAX_FIELD_ERRORS, one_of
 from understudy.mock_server.store import Where
 
 Passes = Callable[[Record], bool]
@@ -183,12 +184,12 @@ def _select_faults(definition: Record, each: Record) -> list[tuple[str, str]]:
     if not isinstance(values, list):
         return [("selected_values", f"is required: {definition['filter_id']} is a select filter")]
     if definition["data_type"] == "ChoiceID":
-        wrong = [value for value in values if value not in definition["choices"]]
-        message = f"may only contain {', '.join(definition['choices'])}"
+        wrong = [place for place, value in enumerate(values) if value not in definition["choices"]]
+        message = one_of(definition["choices"])
     else:
-        wrong = [value for value in values if not _ID.fullmatch(value)]
-        message = "may only contain ids of 24 hexadecimal digits"
-    return [("selected_values", message)] if wrong else []
+        wrong = [place for place, value in enumerate(values) if not _ID.fullmatch(value)]
+        message = "must be an id of 24 hexadecimal digits"
+    return [(f"selected_values.{place}", message) for place in wrong[:MAX_FIELD_ERRORS]]
 
 
 def _range_faults(definition: Record, each: Record) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
+from understudy.mock_server.http.validation_errors import one_of
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
@@ -302,7 +303,7 @@ def _states(text: str) -> list[str] | None:
     chosen = [name for name in names if name]
     unknown = [name for name in chosen if name not in STATUSES]
     if unknown:
-        raise BadRequestError(field_errors=[FieldError("state", f"must be one of {', '.join(STATUSES)}")])
+        raise BadRequestError(field_errors=[FieldError("state", one_of(STATUSES))])
     return chosen or None
 
 

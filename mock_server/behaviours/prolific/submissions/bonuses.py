@@ -90,7 +90,8 @@ def _lines(text: str) -> list[Line]:
             wrong.append(str(number))
     if wrong:
         form = "an id, a comma and an amount above 0 with at most two decimals"
-        raise field_error("csv_bonuses", f"must have {form} in each line; wrong in line {', '.join(wrong[:50])}")
+        place = f"line {wrong[0]}" if len(wrong) == 1 else f"each of the lines {', '.join(wrong[:50])}"
+        raise field_error("csv_bonuses", f"{place} must have {form}")
     if not lines:
         raise field_error("csv_bonuses", "must have at least one line")
     return lines

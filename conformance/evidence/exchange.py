@@ -105,7 +105,7 @@ class Exchange:
             self._reading = parse(self.reply.content)
         return self._reading
 
-    def brief(self) -> Exchange:
+    def as_evidence(self) -> Exchange:
         """The exchange as evidence keeps it: of a long body only the beginning."""
         content = self.reply.content
         if not isinstance(content, StoredBody):
@@ -141,7 +141,7 @@ class Exchange:
             place = "/".join(str(step) for step in steps)
             if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
                 raise PrerequisiteError(f"{self.label} has an empty list, so there is no {place}", self)
-            raise UnexpectedReplyError(f"{self.label} has no value at {place}: {self.shortly}", self)
+            raise UnexpectedReplyError(f"{self.label} has no value at {place}: {self.summary}", self)
         return value
 
     def find(self, *steps: str | int) -> Json:
@@ -154,7 +154,7 @@ class Exchange:
         return f"the reply to {self.request.method} {path_of(self.request.url)}"
 
     @property
-    def shortly(self) -> str:
+    def summary(self) -> str:
         """The status and the body in one short line."""
         content = self.reply.content
         text = self.text if isinstance(content, bytes) else f"{content.read(4096).decode('utf-8', 'replace')}…"

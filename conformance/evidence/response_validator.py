@@ -60,7 +60,7 @@ class ResponseValidator:
             if exchange.status in ALWAYS:
                 return []
             known = ", ".join(operation.responses)
-            return [Violation("status", f"one of the statuses {known}", exchange.shortly)]
+            return [Violation("status", f"one of the statuses {known}", exchange.summary)]
         if exchange.request.method == "HEAD" or not declared:
             return []
         media_type = self.media_type(declared, exchange)

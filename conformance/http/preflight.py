@@ -32,7 +32,7 @@ def preflight(contract: Contract, client: Client, credential: Credential | None,
         seen.append(exchange)
     tried = ", ".join(exchange.request.url for exchange in seen)
     raise UnreachableError(
-        f"wrong base address: no operation of {contract.title} answers at {tried} ({seen[-1].shortly}). "
+        f"wrong base address: no operation of {contract.title} answers at {tried} ({seen[-1].summary}). "
         "Give --url without the contract's own path prefix."
     )
 
@@ -51,11 +51,11 @@ def _judge(exchange: Exchange, credential: Credential | None) -> str | None:
     """None if the API answered, `missing` if another operation may answer, else the reason to stop."""
     if exchange.status in {401, 403}:
         reason = "the target refuses the token" if credential else "no token was given and the target requires one"
-        return f"unauthorised: {reason} ({exchange.shortly})"
+        return f"unauthorised: {reason} ({exchange.summary})"
     if 300 <= exchange.status < 400:
         return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"
     if exchange.status in {404, 405, 410, 501}:
         return "missing"
     if exchange.media_type in {"text/html", "application/xhtml+xml"} and exchange.json is NOTHING:
-        return f"wrong base address: it answers with an HTML page ({exchange.shortly})"
+        return f"wrong base address: it answers with an HTML page ({exchange.summary})"
     return None

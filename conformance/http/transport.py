@@ -62,7 +62,7 @@ class Transport:
 
     def _start(self) -> None:
         work = (self._client(), self._queue)
-        threading.Thread(target=self._work, args=work, name="understudy-wire", daemon=True).start()
+        threading.Thread(target=self._work, args=work, name="understudy-transport", daemon=True).start()
 
     def _client(self) -> httpx.Client:
         """A client that sends what a request says and nothing else: no redirects, no cookies of earlier replies."""

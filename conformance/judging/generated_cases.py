@@ -241,7 +241,7 @@ def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Na
             ]
             mismatch = Mismatch(
                 f"a reply that passes Schemathesis's {each.name}",
-                f"{info.failure.title}: {info.failure.message} ({shown.shortly})",
+                f"{info.failure.title}: {info.failure.message} ({shown.summary})",
             )
             for clause in run.mapping.of(aspect):
                 if clause in run.clauses and run.concerns(clause, [shown.request.operation]):

@@ -136,17 +136,17 @@ class Recorder:
         self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
         if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
             if not any(each.outcome is judgement.outcome for each in kept):
-                kept.append(_brief(judgement))
+                kept.append(_as_evidence(judgement))
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
         shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
-        kept.append(replace(_brief(judgement), curl=shell))
+        kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark."""
         if exchange.status >= 500 and exchange.status not in {501, 503}:
-            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
+            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
@@ -321,9 +321,9 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
     )
 
 
-def _brief(judgement: Judgement) -> Judgement:
+def _as_evidence(judgement: Judgement) -> Judgement:
     """The judgement without what a report does not show of long replies."""
-    return replace(judgement, exchanges=tuple(each.brief() for each in judgement.exchanges))
+    return replace(judgement, exchanges=tuple(each.as_evidence() for each in judgement.exchanges))
 
 
 def _cut(text: str) -> str:

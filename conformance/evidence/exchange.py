@@ -11,6 +11,7 @@ from typing import Any
 
 from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
+from understudy.conformance.evidence.words import count
 
 Json = Any
 #: The JSON value of a body, or NOTHING and the reason.
@@ -117,7 +118,7 @@ class Exchange:
         content = self.reply.content
         if isinstance(content, bytes):
             text = self.text
-            return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit} characters more"
+            return text if len(text) <= limit else f"{text[:limit]}\n… {count(len(text) - limit, 'more character')}"
         text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
         return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 
@@ -152,6 +153,12 @@ class Exchange:
     def label(self) -> str:
         """A short name for the reply: `the reply to GET /v1/projects`."""
         return f"the reply to {self.request.method} {path_of(self.request.url)}"
+
+    @property
+    def wanted(self) -> str:
+        """What a check that cannot use the reply would need: `a successful reply to GET /v1/projects`."""
+        request = f"{self.request.method} {path_of(self.request.url)}"
+        return f"a reply to {request} that fits the contract" if self.succeeded else f"a successful reply to {request}"
 
     @property
     def summary(self) -> str:

@@ -199,7 +199,7 @@ class CheckContext:
                 clause,
                 self.name,
                 Outcome.UNMET,
-                "to be able to judge it",
+                needed(reason),
                 message,
                 exchanges,
                 lacking=not isinstance(reason, UnexpectedReplyError),
@@ -456,6 +456,16 @@ class CheckContext:
         """The arguments of `call` with which an operation is known to succeed."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         return self._samples(self, op)
+
+
+def needed(reason: PrerequisiteError | None) -> str:
+    """What would have to be there for a clause to be judged that could not be judged for this reason."""
+    if not isinstance(reason, UnexpectedReplyError):
+        return "data on the target with which this clause can be judged"
+    if not reason.exchanges:
+        return "replies with which this clause can be judged"
+    last: Exchange = reason.exchanges[-1]
+    return f"{last.wanted} (needed to judge this clause)"
 
 
 def remedy_for(resource: str, setting: str = "") -> str:

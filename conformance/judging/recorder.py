@@ -24,6 +24,7 @@ from understudy.conformance.evidence.findings import (
 )
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
+from understudy.conformance.evidence.words import count, no_such
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
 from understudy.conformance.http.response_cache import ResponseCache
@@ -86,7 +87,7 @@ class Recorder:
         known = {clause.id: clause for clause in self.contract.clauses}
         unknown = sorted(self.only - set(known))
         if unknown:
-            raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+            raise UsageError(no_such("clause", unknown, known, f"in {self.contract.title}"))
         retired = [f"{name} is retired: {known[name].retired}" for name in sorted(self.only) if known[name].retired]
         if retired:
             raise UsageError("; ".join(retired))
@@ -144,7 +145,10 @@ class Recorder:
         kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
-        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark."""
+        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark.
+
+        `check` is at work; what it comes across is filed under the check that judges the clause (`owner`).
+        """
         if exchange.status >= 500 and exchange.status not in {501, 503}:
             self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
         for violation in self.response_validator.examine(operation, exchange):
@@ -152,14 +156,17 @@ class Recorder:
                 self.nonconforming.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
-                self.record(
-                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), history
-                )
+                found = (violation.expected, violation.actual, (exchange,))
+                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
             if not clauses and not violation.extra and exchange.status < 500 and not self.only:
                 remark = (
                     f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
                 )
                 self.remarks[self.secrets.text(shorten(remark))] = None
+
+    def owner(self, clause: str, check: str) -> str:
+        """The check to which a violation belongs that was found while `check` was at work."""
+        return check
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
         if violation.about == "schema":
@@ -188,7 +195,8 @@ class Recorder:
     ) -> None:
         for clause in self.mapping.aspects.get(aspect, ()):
             if clause in self.clauses and self.concerns(clause, [operation.id]):
-                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
+                found = (expected, actual, (exchange,))
+                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
@@ -327,4 +335,4 @@ def _as_evidence(judgement: Judgement) -> Judgement:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {len(text) - SHOWN} characters more"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {count(len(text) - SHOWN, 'more character')}"

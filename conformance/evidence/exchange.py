@@ -118,7 +118,7 @@ class Exchange:
         content = self.reply.content
         if isinstance(content, bytes):
             text = self.text
-            return text if len(text) <= limit else f"{text[:limit]}\n… {count(len(text) - limit, 'more character')}"
+            return text if len(text) <= limit else f"{text[:limit]}\n… {count(len(text) - limit, 'character')} more"
         text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
         return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 

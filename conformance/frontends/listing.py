@@ -54,7 +54,7 @@ def explained(name: str) -> str:
             if clause.id == wanted:
                 return _clause(contract, clause)
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
-    raise UsageError(no_such("clause" if contracts else "check", [wanted if contracts else name], known or found))
+    raise UsageError(no_such("clause or check", [wanted if contracts else name], known or found))
 
 
 def _clause(contract: Contract, clause: Clause) -> str:

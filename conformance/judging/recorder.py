@@ -335,4 +335,4 @@ def _as_evidence(judgement: Judgement) -> Judgement:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {count(len(text) - SHOWN, 'more character')}"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {count(len(text) - SHOWN, 'character')} more"

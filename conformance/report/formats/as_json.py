@@ -46,11 +46,9 @@ def read(path: str | Path) -> dict[str, Any]:
     try:
         report = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
-        raise UsageError(f"the report {path} cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"the report cannot be read: {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"the report {path} cannot be read: it is not valid UTF-8 at byte {error.start + 1}"
-        ) from error
+        raise UsageError(f"the report cannot be read: {path} is not valid UTF-8 at byte {error.start + 1}") from error
     except ValueError as error:
         raise UsageError(f"{path} is not valid JSON: {error}") from error
     if not isinstance(report, dict) or not isinstance(report.get("results"), list):

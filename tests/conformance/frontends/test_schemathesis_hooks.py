@@ -66,4 +66,4 @@ def test_a_reply_that_breaks_the_contract_names_the_clause(address: str, tmp_pat
     httpx.post(f"{address}/_mock/replies", json=forced).raise_for_status()
     run = played(address, tmp_path, "--checks", "understudy_clauses")
 
-    assert "expected Study with" in run.stdout
+    assert "expected every Study to have the member" in run.stdout

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -406,3 +408,33 @@ def test_explain_suggests_names_similar_to_an_unknown_one() -> None:
 
     assert run.exit_code == 2
     assert re.search(r"There is no clause or check 'PK-999'. Similar names are PK-\d+", run.stderr)
+
+
+# --- help and installation --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["check", "diff", "explain"])
+def test_the_help_shows_neither_types_nor_ranges_of_python(name: str) -> None:
+    run = subprocess.run([*COMMAND, name, "--help"], capture_output=True, text=True, timeout=60, check=True)
+
+    assert re.findall(r"<.*>|x>=|default: \d+\.0", run.stdout) == []
+
+
+def test_the_summaries_of_the_commands_fit_their_lines() -> None:
+    run = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    own = [line for line in run.stdout.splitlines() if re.match("  (check|diff|explain) ", line)]
+
+    assert [line for line in own if line.endswith("...")] == []
+    assert len(own) == 3
+
+
+def test_without_schemathesis_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A module that is None in sys.modules cannot be found, as if it were not installed.
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    monkeypatch.delitem(sys.modules, "understudy.conformance.frontends.schemathesis_hooks", raising=False)
+    run = CliRunner().invoke(APP, ["check", "lookit", "--url", "http://127.0.0.1:1"])
+
+    assert run.exit_code == 2
+    assert "install it with pip install 'understudy[kit]', or leave them out with --quick" in run.stderr
+    with pytest.raises(ImportError, match=r"^these hooks need Schemathesis: install it with pip install"):
+        importlib.import_module("understudy.conformance.frontends.schemathesis_hooks")

@@ -104,7 +104,7 @@ def the_caller_is_checked_first(ctx: CheckContext) -> None:
             (known, unknown),
             _same(known, unknown),
             "the same answer for an id that exists and one that does not",
-            f"{known.shortly} and {unknown.shortly}",
+            f"{known.summary} and {unknown.summary}",
         )
 
 

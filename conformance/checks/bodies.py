@@ -171,5 +171,5 @@ def _strangers(ctx: CheckContext, operation: Operation, right: Arguments) -> Non
         exchange,
         exchange.succeeded and not kept,
         "the values that the server sets, whatever the body says",
-        f"{', '.join(kept)} taken from the body" if kept else exchange.shortly,
+        f"{', '.join(kept)} taken from the body" if kept else exchange.summary,
     )

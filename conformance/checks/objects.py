@@ -129,7 +129,7 @@ def timestamps_are_valid(ctx: CheckContext) -> None:
     """Timestamps have a time zone, and no object was updated before it was created."""
     for operation in ctx.over("objects.timestamps", "objects.updated-after-created", when=_reads):
         for exchange in _shown(ctx, operation):
-            ctx.rely(exchange.succeeded, f"{exchange.label} did not succeed: {exchange.shortly}", exchange)
+            ctx.rely(exchange.succeeded, f"{exchange.label} did not succeed: {exchange.summary}", exchange)
             found = list(_times(exchange.json))
             bad = [f"{name} {brief(value)}" for name, value in found if moment(value) is None]
             ctx.holds(

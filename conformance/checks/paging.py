@@ -116,7 +116,7 @@ def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
             plain,
             isinstance(plain.find(*items_path(operation)), list) and plain.succeeded,
             f"an object with the list {'.'.join(map(str, items_path(operation)))}",
-            plain.shortly,
+            plain.summary,
         )
         shown = len(ctx.items(operation, plain))
         if not takes_page_size(operation) or operation.pagination is None:
@@ -167,7 +167,7 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
         (full, above),
         found == min(wanted, size.maximum),
         f"{several(min(wanted, size.maximum), 'object')} as with {size.maximum}",
-        several(found, "object") if found >= 0 else above.shortly,
+        several(found, "object") if found >= 0 else above.summary,
         vacuous=wanted < size.maximum,
     )
 
@@ -184,7 +184,7 @@ def a_large_page_is_given(ctx: CheckContext) -> None:
             page,
             found == min(known, 120),
             f"{several(min(known, 120), 'object')} when 120 are requested",
-            several(found, "object") if page.succeeded else page.shortly,
+            several(found, "object") if page.succeeded else page.summary,
             vacuous=known <= 100,
         )
 
@@ -298,7 +298,7 @@ def _past_end(ctx: CheckContext, operation: Operation) -> None:
             past,
             past.succeeded and past.find(*items_path(operation)) == [],
             "success and an empty list past the end",
-            past.shortly,
+            past.summary,
         )
 
 
@@ -334,7 +334,7 @@ def lists_do_not_fail(ctx: CheckContext) -> None:
                 (plain, page),
                 got == wanted,
                 f"the first page when size and page are {value!r} and {other!r}",
-                page.shortly if not page.succeeded else _first_difference(wanted, got),
+                page.summary if not page.succeeded else _first_difference(wanted, got),
             )
         if ctx.asks("paging.stranger", operation):
             strange = ctx.page(operation, query={"understudy": "unknown", "sort": "-id", "offset": "5"})
@@ -344,7 +344,7 @@ def lists_do_not_fail(ctx: CheckContext) -> None:
                 (plain, strange),
                 got == wanted,
                 "the same page with unknown parameters",
-                strange.shortly if not strange.succeeded else _first_difference(wanted, got),
+                strange.summary if not strange.succeeded else _first_difference(wanted, got),
             )
 
 
@@ -375,7 +375,7 @@ def _unusable(ctx: CheckContext, what: str, operation: Operation, page: Exchange
             page,
             got == wanted,
             "the first page",
-            page.shortly if not page.succeeded else _first_difference(wanted, got),
+            page.summary if not page.succeeded else _first_difference(wanted, got),
         )
     else:
         ctx.judge(what, page, answers(404 if how == "missing" else 400))
@@ -473,7 +473,7 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
                 for link in (_link(operation, first, name) for name in ("first", "last", "self"))
             ),
             f"absolute addresses on the host of {ctx.run.target.url}",
-            first.shortly,
+            first.summary,
         )
 
 
@@ -548,7 +548,7 @@ def an_offset_starts_a_page(ctx: CheckContext) -> None:
             page,
             got == names[1:3],
             f"objects 2 and 3 with {limit}=2 and {name}=1",
-            page.shortly if not page.succeeded else _first_difference(names[1:3], got),
+            page.summary if not page.succeeded else _first_difference(names[1:3], got),
             vacuous=len(names) < 3,
         )
 

@@ -28,12 +28,12 @@ def _json(exchange: Exchange) -> Mismatch | None:
 
 def _fine(exchange: Exchange) -> Mismatch | None:
     """The status is not 5xx."""
-    return None if exchange.status < 500 else Mismatch("a status below 500", exchange.shortly)
+    return None if exchange.status < 500 else Mismatch("a status below 500", exchange.summary)
 
 
 def _no_success(exchange: Exchange) -> Mismatch | None:
     """The status is not 2xx."""
-    return None if not exchange.succeeded else Mismatch("a status other than 2xx", exchange.shortly)
+    return None if not exchange.succeeded else Mismatch("a status other than 2xx", exchange.summary)
 
 
 @check("reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
@@ -50,13 +50,13 @@ def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
     ):
         exchange = ctx.call(operation)
         ctx.judge("reply.json", exchange, _json)
-        ctx.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.shortly)
+        ctx.holds("reply.success", exchange, exchange.succeeded, "a 2xx status", exchange.summary)
         ctx.holds(
             "reply.route",
             exchange,
             exchange.status not in {404, 405, 501},
             f"a reply at {operation.path}",
-            exchange.shortly,
+            exchange.summary,
         )
         ctx.judge("reply.server-error", exchange, _fine)
         tried += "{" in operation.path

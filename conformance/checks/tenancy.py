@@ -48,7 +48,7 @@ def objects_of_others_are_not_found(ctx: CheckContext) -> None:
             (nobody, foreign),
             _alike(foreign, nobody),
             "the reply to an unknown id",
-            f"{foreign.shortly} instead of {nobody.shortly}",
+            f"{foreign.summary} instead of {nobody.summary}",
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
+from understudy.conformance.evidence.words import count
 
 Json = Any
 #: The JSON value of a body, or NOTHING and the reason.
@@ -105,7 +106,7 @@ class Exchange:
             self._reading = parse(self.reply.content)
         return self._reading
 
-    def brief(self) -> Exchange:
+    def as_evidence(self) -> Exchange:
         """The exchange as evidence keeps it: of a long body only the beginning."""
         content = self.reply.content
         if not isinstance(content, StoredBody):
@@ -117,7 +118,7 @@ class Exchange:
         content = self.reply.content
         if isinstance(content, bytes):
             text = self.text
-            return text if len(text) <= limit else f"{text[:limit]}\n… {len(text) - limit} characters more"
+            return text if len(text) <= limit else f"{text[:limit]}\n… {count(len(text) - limit, 'character')} more"
         text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
         return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 
@@ -141,7 +142,7 @@ class Exchange:
             place = "/".join(str(step) for step in steps)
             if any(find(self.json, *steps[:at]) == [] for at in range(len(steps))):
                 raise PrerequisiteError(f"{self.label} has an empty list, so there is no {place}", self)
-            raise UnexpectedReplyError(f"{self.label} has no value at {place}: {self.shortly}", self)
+            raise UnexpectedReplyError(f"{self.label} has no value at {place}: {self.summary}", self)
         return value
 
     def find(self, *steps: str | int) -> Json:
@@ -154,7 +155,13 @@ class Exchange:
         return f"the reply to {self.request.method} {path_of(self.request.url)}"
 
     @property
-    def shortly(self) -> str:
+    def wanted(self) -> str:
+        """What a check that cannot use the reply would need: `a successful reply to GET /v1/projects`."""
+        request = f"{self.request.method} {path_of(self.request.url)}"
+        return f"a reply to {request} that fits the contract" if self.succeeded else f"a successful reply to {request}"
+
+    @property
+    def summary(self) -> str:
         """The status and the body in one short line."""
         content = self.reply.content
         text = self.text if isinstance(content, bytes) else f"{content.read(4096).decode('utf-8', 'replace')}…"

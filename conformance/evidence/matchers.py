@@ -28,7 +28,7 @@ Matcher = Callable[[Exchange], Mismatch | None]
 
 def succeeds(exchange: Exchange) -> Mismatch | None:
     """The status is 2xx."""
-    return None if exchange.succeeded else Mismatch("a 2xx status", exchange.shortly)
+    return None if exchange.succeeded else Mismatch("a 2xx status", exchange.summary)
 
 
 def answers(*statuses: int) -> Matcher:
@@ -36,7 +36,7 @@ def answers(*statuses: int) -> Matcher:
     wanted = " or ".join(str(status) for status in statuses)
 
     def match(exchange: Exchange) -> Mismatch | None:
-        return None if exchange.status in statuses else Mismatch(f"status {wanted}", exchange.shortly)
+        return None if exchange.status in statuses else Mismatch(f"status {wanted}", exchange.summary)
 
     return match
 
@@ -48,7 +48,7 @@ def refuses(*statuses: int, naming: str | None = None) -> Matcher:
     def match(exchange: Exchange) -> Mismatch | None:
         mismatch = wanted(exchange)
         if mismatch is None and naming is not None and naming not in exchange.text:
-            return Mismatch(f"a body that names {naming}", exchange.shortly)
+            return Mismatch(f"a body that names {naming}", exchange.summary)
         return mismatch
 
     return match
@@ -56,7 +56,7 @@ def refuses(*statuses: int, naming: str | None = None) -> Matcher:
 
 def refuses_somehow(exchange: Exchange) -> Mismatch | None:
     """The status is any 4xx."""
-    return None if 400 <= exchange.status < 500 else Mismatch("a 4xx status", exchange.shortly)
+    return None if 400 <= exchange.status < 500 else Mismatch("a 4xx status", exchange.summary)
 
 
 def shows(members: Mapping[str, Any] | None = None, /, *at: str | int, **more: Any) -> Matcher:
@@ -68,10 +68,10 @@ def shows(members: Mapping[str, Any] | None = None, /, *at: str | int, **more: A
 
     def match(exchange: Exchange) -> Mismatch | None:
         if not exchange.succeeded:
-            return Mismatch("a 2xx status", exchange.shortly)
+            return Mismatch("a 2xx status", exchange.summary)
         value = find(exchange.json, *at)
         if not isinstance(value, Mapping):
-            return Mismatch(f"an object at {_place(at)}", exchange.shortly)
+            return Mismatch(f"an object at {_place(at)}", exchange.summary)
         return differ(wanted, value)
 
     return match

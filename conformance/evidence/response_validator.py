@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, parse, shorten
+from understudy.conformance.evidence.words import expectation, subject
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import component_name, look_up
 
@@ -60,7 +61,7 @@ class ResponseValidator:
             if exchange.status in ALWAYS:
                 return []
             known = ", ".join(operation.responses)
-            return [Violation("status", f"one of the statuses {known}", exchange.shortly)]
+            return [Violation("status", f"one of the statuses {known}", exchange.summary)]
         if exchange.request.method == "HEAD" or not declared:
             return []
         media_type = self.media_type(declared, exchange)
@@ -188,15 +189,22 @@ def _violation(error: jsonschema_rs.ValidationError) -> Violation:
     place = "/".join(str(step) for step in error.instance_path) or "the body"
     kind = error.kind
     missing, extra = isinstance(kind, Kind.Required), isinstance(kind, Kind.AdditionalProperties)
+    # The subject is the object, of which the member is missing or too much.
+    where = subject(component, members, items="items" in steps[_last("properties", steps) + 2 :])
     if isinstance(kind, Kind.Required):
         members.append(str(kind.property))
-        expected = f"{component or 'the body'} with {members[-1]}"
+        expected = expectation("required", members[-1])
     elif isinstance(kind, Kind.AdditionalProperties):
         members.append(str(kind.unexpected[0]))
-        expected = f"{component or 'the body'} without {members[-1]}"
+        expected = expectation("additionalProperties", kind.unexpected[:1])
     else:
-        rule = next((step for step in reversed(steps) if not step.isdigit()), "schema")
-        expected = f"{'.'.join([component, *members]).strip('.') or 'the body'} in keeping with its {rule}"
+        expected = expectation(kind.name, kind.value)
+    expected = f"{where} {expected}"
     return Violation(
         "schema", expected, shorten(f"{place}: {error.message}"), component, ".".join(members), missing, extra
     )
+
+
+def _last(word: str, steps: list[str]) -> int:
+    """The last position of a word; one before the beginning, less the name that would follow, if there is none."""
+    return next((at for at in reversed(range(len(steps))) if steps[at] == word), -2)

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,9 +15,11 @@ import typer
 
 from understudy.conformance.evidence.errors import KitError, UnreachableError, UsageError
 from understudy.conformance.evidence.findings import Report
+from understudy.conformance.evidence.words import no_such
 from understudy.conformance.frontends import listing
 from understudy.conformance.http import target
 from understudy.conformance.http.target import Target
+from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.interrupts import interruptible
 from understudy.conformance.judging.judge import LONGEST, run
 from understudy.conformance.report import diff, output, progress, summary, terminal, waivers
@@ -34,46 +36,57 @@ NOWHERE = "http://target.invalid"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
+def _at_least(smallest: float) -> Callable[[float | None], float | None]:
+    """The callback of an option whose number must not be smaller; typer's own limits are written into its help."""
+
+    def checked(value: float | None) -> float | None:
+        if value is not None and not value >= smallest:
+            raise typer.BadParameter(f"{value:g} is too small; it must be at least {smallest:g}")
+        return value
+
+    return checked
+
+
 def check(
-    api: Annotated[
-        str, typer.Argument(metavar="API", help="The API to judge the target by; `understudy apis` lists all.")
-    ],
-    clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", help="Judge only these clauses.")] = None,
+    api: Annotated[str, typer.Argument(metavar="API", hidden=True)],
+    clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", hidden=True)] = None,
     url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Base address of the target, without the path prefix in the contract."),
     ] = None,
     token: Annotated[
         list[str] | None,
-        typer.Option(metavar="[ROLE=]VALUE", help="A credential; repeatable. Also read from UNDERSTUDY_TOKEN[_ROLE]."),
+        typer.Option(metavar="[ROLE=]TOKEN", help="A credential; repeatable. Also read from UNDERSTUDY_TOKEN[_ROLE]."),
     ] = None,
     allow_writes: Annotated[
         bool, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Seed of all random choices.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="N", show_default=False, help="Seed of all random choices. [default: 1]")
+    ] = 1,
     quick: Annotated[
         bool, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")
     ] = False,
     report_json: Annotated[
-        Path | None, typer.Option(metavar="F", help="Write the report as JSON to this file.")
+        Path | None, typer.Option(metavar="FILE", help="Write the report as JSON to this file.")
     ] = None,
     report_junit: Annotated[
-        Path | None, typer.Option(metavar="F", help="Write the report as JUnit XML to this file.")
+        Path | None, typer.Option(metavar="FILE", help="Write the report as JUnit XML to this file.")
     ] = None,
     report_html: Annotated[
-        Path | None, typer.Option(metavar="F", help="Write the report as one HTML page to this file.")
+        Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML page to this file.")
     ] = None,
     waivers_file: Annotated[
         Path | None,
-        typer.Option("--waivers", metavar="F", help="File with findings that are accepted until a date (YAML)."),
+        typer.Option("--waivers", metavar="FILE", help="File with findings that are accepted until a date (YAML)."),
     ] = None,
     list_only: Annotated[
         bool, typer.Option("--list", help="List what would be judged, without sending anything.")
     ] = False,
     target_file: Annotated[
         Path | None,
-        typer.Option("--target", metavar="F", help="File with address, tokens, headers and settings (YAML)."),
+        typer.Option("--target", metavar="FILE", help="File with address, tokens, headers and settings (YAML)."),
     ] = None,
     header: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="A header to send with every request; repeatable.")
@@ -85,19 +98,34 @@ def check(
     documented_only: Annotated[
         bool, typer.Option("--documented-only", help="Leave out operations that the source only implies.")
     ] = False,
-    ca: Annotated[Path | None, typer.Option(metavar="F", help="File with certificates to trust (PEM).")] = None,
+    ca: Annotated[Path | None, typer.Option(metavar="FILE", help="File with certificates to trust (PEM).")] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")] = False,
     timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=0.1, help="Time limit for one exchange. [default: 10]")
+        float | None,
+        typer.Option(
+            metavar="SECONDS", callback=_at_least(0.1), help="Time limit for one exchange, at least 0.1. [default: 10]"
+        ),
     ] = None,
     rate: Annotated[
         float | None,
-        typer.Option(metavar="N", min=0, help="Maximum number of requests per second. [default: no limit]"),
+        typer.Option(
+            metavar="N", callback=_at_least(0), help="Maximum number of requests per second. [default: no limit]"
+        ),
     ] = None,
-    limit: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Time limit for the whole run.")] = LONGEST,
+    limit: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            callback=_at_least(1),
+            show_default=False,
+            help=f"Time limit for the whole run, at least 1. [default: {LONGEST:g}]",
+        ),
+    ] = LONGEST,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End the run at the first failure.")] = False,
 ) -> None:
     """Judge a target by the clauses of an API.
+
+    API is one of those that `understudy apis` lists. If clauses are named (PK-027), only these are judged.
 
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete.
     """
@@ -124,7 +152,7 @@ def check(
         for path, _ in reports:
             output.prepare(path)
         if not quick and find_spec("schemathesis") is None:
-            raise UsageError("generated cases need the extra `kit` (understudy[kit]); --quick leaves them out")
+            raise UsageError(f"generated cases need Schemathesis: {generator.INSTALL}, or leave them out with --quick")
     except KitError as error:
         _fail(str(error), USAGE)
     text = cleaner(aim)
@@ -156,11 +184,13 @@ def check(
 
 
 def explain(
-    names: Annotated[
-        list[str], typer.Argument(metavar="CLAUSE", help="Ids of clauses, or names of checks.", show_default=False)
-    ],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", hidden=True)],
 ) -> None:
-    """Explain what a clause says, where it comes from and which checks judge it."""
+    """Explain clauses and checks.
+
+    NAME is the id of a clause (PK-027) or the name of a check. Of a clause it shows what the source says, where, and which
+    checks judge it; of a check what it does, what it needs and which clauses it judges.
+    """
     _any_encoding()
     try:
         print("\n".join(listing.explained(name) for name in names), end="")
@@ -169,10 +199,13 @@ def explain(
 
 
 def compare(
-    old: Annotated[Path, typer.Argument(metavar="OLD.json", help="An earlier report.", show_default=False)],
-    new: Annotated[Path, typer.Argument(metavar="NEW.json", help="A later report.", show_default=False)],
+    old: Annotated[Path, typer.Argument(metavar="OLD.json", hidden=True)],
+    new: Annotated[Path, typer.Argument(metavar="NEW.json", hidden=True)],
 ) -> None:
-    """Compare two JSON reports; the exit code is 1 if the verdict on a clause got worse."""
+    """Compare two JSON reports.
+
+    OLD.json is the earlier one. The exit code is 1 if the verdict on a clause got worse, else 0.
+    """
     try:
         before, after = as_json.read(old), as_json.read(new)
         if before.get("api") != after.get("api"):
@@ -190,7 +223,7 @@ def compare(
 
 def _contract(api: str) -> Contract:
     if api not in apis():
-        raise UsageError(f"unknown API {api!r}; the known APIs are {', '.join(apis())}")
+        raise UsageError(no_such("API", [api], apis()))
     try:
         return load(api)
     except ContractError as error:
@@ -243,7 +276,7 @@ def _write(report: Report, reports: Iterable[tuple[Path, output.Write]]) -> bool
     try:
         summary.append(report)
     except OSError as error:
-        _complain(f"cannot write the summary: {error}")
+        _complain(f"cannot write the summary to {error.filename}: {error.strerror or error}")
     return done
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import textwrap
 from collections.abc import Iterable
 from importlib.resources import files
 
 from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.words import count, no_such
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import CLAUSE, Check, checks, every
@@ -34,7 +34,8 @@ def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[st
         for clause in run.clauses.values()
     ]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
-    lines.append(f"clauses: {len(run.clauses)} judged by {len(run.checks)} checks, {len(run.left_out)} left out")
+    judged = f"{count(len(run.clauses), 'clause')} judged by {count(len(run.checks), 'check')}"
+    lines.append(f"{judged}, {len(run.left_out)} left out")
     return "\n".join(lines) + "\n"
 
 
@@ -53,8 +54,7 @@ def explained(name: str) -> str:
             if clause.id == wanted:
                 return _clause(contract, clause)
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
-    near = difflib.get_close_matches(wanted if contracts else name, known or list(found), n=3)
-    raise UsageError(f"there is no clause or check {name!r}" + (f"; similar names: {', '.join(near)}" if near else ""))
+    raise UsageError(no_such("clause or check", [wanted if contracts else name], known or found))
 
 
 def _clause(contract: Contract, clause: Clause) -> str:

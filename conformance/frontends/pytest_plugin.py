@@ -166,6 +166,7 @@ def verdict(state: Run, name: str, selected: frozenset[str] = frozenset()) -> Re
     `understudy check`, because each finds what the ones before it have left behind.
     """
     from understudy.conformance.evidence.errors import RunStoppedError, UsageError
+    from understudy.conformance.evidence.words import no_such
 
     for each in due(state, name, selected):
         try:
@@ -174,7 +175,8 @@ def verdict(state: Run, name: str, selected: frozenset[str] = frozenset()) -> Re
             state.stopped = str(stopped)
     judged = next((result for result in state.results() if result.clause == name), None)
     if judged is None:
-        raise UsageError(f"{state.contract.title} has no clause {name}")
+        known = [clause.id for clause in state.contract.clauses]
+        raise UsageError(no_such("clause", [name], known, f"in {state.contract.title}"))
     return judged
 
 
@@ -188,11 +190,14 @@ def due(state: Run, name: str, selected: frozenset[str] = frozenset()) -> tuple[
 
 
 def _contract(config: pytest.Config) -> Contract:
-    from understudy.specs import ContractError, load
+    from understudy.conformance.evidence.words import no_such
+    from understudy.specs import ContractError, apis, load
 
     api = config.getoption("--understudy-api")
     if not api:
         raise pytest.UsageError("--understudy-api is missing; it names the API under test")
+    if api not in apis():
+        raise pytest.UsageError(no_such("API", [api], apis()))
     try:
         return load(api)
     except ContractError as error:

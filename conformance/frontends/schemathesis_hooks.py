@@ -1,7 +1,7 @@
 """Hooks for `schemathesis run`: the kit's validator and clause scenarios under Schemathesis's own command.
 
     SCHEMATHESIS_HOOKS=understudy.conformance.frontends.schemathesis_hooks \\
-    schemathesis run specs/API/openapi.yaml --url http://… -H 'Authorization: …'
+    schemathesis run openapi.yaml --url http://… -H 'Authorization: …'
 
 Each reply is validated clause by clause; after all phases, the clause scenarios run against the same address.
 Environment variables: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
@@ -14,12 +14,16 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import schemathesis
+try:
+    import schemathesis
+except ModuleNotFoundError:
+    raise ImportError("these hooks need Schemathesis: install it with pip install 'understudy[kit]'") from None
 
 from understudy.conformance.evidence.errors import KitError
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Report, Verdict
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
+from understudy.conformance.evidence.words import count
 from understudy.conformance.http.target import Target, pairs, tokens
 from understudy.conformance.judging.judge import run
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
@@ -76,7 +80,7 @@ class understudy_clauses:
             if each.verdict is Verdict.FAIL
         ]
         if failures:
-            raise AssertionError(f"{len(failures)} clauses fail\n\n" + "\n\n".join(failures))
+            raise AssertionError(f"{count(len(failures), 'clause')} failed\n\n" + "\n\n".join(failures))
 
 
 def judged(contract: Contract, address: str) -> Report:

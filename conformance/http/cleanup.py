@@ -77,7 +77,7 @@ class Cleanup:
             found = [(operation.resource, name) for name in _ids(exchange.json)]
         for resource, name in found:
             self.made.add(name)
-            self.open.append(CreatedObject(resource, name, exchange.brief()))
+            self.open.append(CreatedObject(resource, name, exchange.as_evidence()))
 
     def remove_all(self, client: Client, credential: Callable[[str | None], Credential | None]) -> list[str]:
         """Remove what still exists, the latest first; returns descriptions of what could not be removed."""

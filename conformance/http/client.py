@@ -49,7 +49,7 @@ class Client:
         self.deadline = deadline
         self.sent = 0
         self.stopping = False
-        self._wire = Transport(target)
+        self._transport = Transport(target)
         self._failures = 0
         self._waited = 0.0
         self._next = 0.0
@@ -61,7 +61,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        self._wire.close()
+        self._transport.close()
 
     def request(
         self,
@@ -117,7 +117,7 @@ class Client:
     def _deliver(self, request: Request) -> Reply:
         self.sent += 1
         try:
-            return self._wire.send(request)
+            return self._transport.send(request)
         except NoReplyError as error:
             unanswered = Exchange(self.sent, request, NO_REPLY)
             if isinstance(error, UnsendableError):

@@ -2,60 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from os.path import commonprefix
+from urllib.parse import quote
+
 from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnreachableError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.http.client import Client, Credential
 from understudy.specs import Contract, Operation
 
-#: The number of operations that are tried before the base address is called wrong.
+#: The number of requests that are tried before the base address is called wrong.
 TRIES = 3
+#: Statuses that a server gives to paths and methods that it does not have.
+MISSING = frozenset({404, 405, 410, 501})
+#: An id that no object has.
+NO_ID = "understudy-nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A GET that shows whether the API is there; a status in `missing` does not, unless its body is JSON and `vague`."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    missing: Collection[int] = MISSING
+    vague: bool = False
 
 
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
     """Raise UnreachableError, with a reason that a person can act on, unless the API answers at the target."""
     seen: list[Exchange] = []
-    for operation in candidates(contract, settings)[:TRIES]:
-        path = operation.path
-        for parameter in operation.parameters:
-            if parameter.place == "path":
-                path = path.replace(f"{{{parameter.name}}}", settings[parameter.name])
-        query = {p.name: settings[p.name] for p in operation.parameters if p.place == "query" and p.required}
+    for probe in probes(contract, settings)[:TRIES]:
         try:
-            exchange = client.send(client.request("GET", path, query=query, credential=credential))
+            exchange = client.send(client.request("GET", probe.path, query=probe.query, credential=credential))
         except (NoReplyError, RunStoppedError) as error:
             raise UnreachableError(f"unreachable: {error}") from error
-        reason = _judge(exchange, credential)
+        reason = _judge(exchange, credential, probe)
         if reason is None:
             return
         if reason != "missing":
             raise UnreachableError(reason)
         seen.append(exchange)
+    if seen:
+        raise UnreachableError(_nothing_there(contract, seen))
+
+
+def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
+    """What can be asked with the settings alone, the clearest first: a GET of the contract, documented ones and lists first.
+
+    Without any, the path of another method, whose 405 shows that the path is there; without these too, a path with an
+    id that no object has.
+    """
+    operations = sorted(
+        contract.operations.values(), key=lambda each: (each.provenance != "documented", each.action != "list")
+    )
+    found = [
+        Probe(_path(operation, settings), _query(operation, settings))
+        for operation in operations
+        if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
+    ]
+    if not found:
+        known = [each for each in operations if all(p.name in settings for p in each.parameters if p.place == "path")]
+        found = [Probe(_path(operation, settings), missing=MISSING - {405}) for operation in known]
+    return found or [Probe(_path(operation, settings), missing=MISSING - {405}, vague=True) for operation in operations]
+
+
+def _path(operation: Operation, settings: Mapping[str, str]) -> str:
+    path = operation.path
+    for parameter in operation.parameters:
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(settings.get(parameter.name, NO_ID), safe=""))
+    return path
+
+
+def _query(operation: Operation, settings: Mapping[str, str]) -> dict[str, str]:
+    return {p.name: settings[p.name] for p in operation.parameters if p.place == "query" and p.required}
+
+
+def _nothing_there(contract: Contract, seen: list[Exchange]) -> str:
+    """What was tried and answered, and the two usual causes."""
     tried = ", ".join(exchange.request.url for exchange in seen)
-    raise UnreachableError(
-        f"wrong base address: no operation of {contract.title} answers at {tried} ({seen[-1].shortly}). "
-        "Give --url without the contract's own path prefix."
+    shared = commonprefix([f"{each.path}/" for each in contract.operations.values()])  # noqa: RUF071 - the cut follows
+    prefix = shared.rpartition("/")[0].partition("{")[0].rstrip("/")
+    causes = [f"it has a part of the contract's own paths ({prefix}) at its end"] if prefix else []
+    causes.append(f"it lacks the path under which the target has this API (a mock of several APIs: /{contract.api})")
+    return (
+        f"wrong base address: no operation of {contract.title} answers there. Tried GET {tried}; "
+        f"the last reply was {seen[-1].summary}. Look at --url: {', or '.join(causes)}."
     )
 
 
-def candidates(contract: Contract, settings: dict[str, str]) -> list[Operation]:
-    """GET operations that can be called with the settings alone, documented ones and lists first."""
-    found = [
-        operation
-        for operation in contract.operations.values()
-        if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
-    ]
-    return sorted(found, key=lambda each: (each.provenance != "documented", each.action != "list"))
-
-
-def _judge(exchange: Exchange, credential: Credential | None) -> str | None:
+def _judge(exchange: Exchange, credential: Credential | None, probe: Probe) -> str | None:
     """None if the API answered, `missing` if another operation may answer, else the reason to stop."""
     if exchange.status in {401, 403}:
         reason = "the target refuses the token" if credential else "no token was given and the target requires one"
-        return f"unauthorised: {reason} ({exchange.shortly})"
+        return f"unauthorised: {reason} ({exchange.summary})"
     if 300 <= exchange.status < 400:
         return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"
-    if exchange.status in {404, 405, 410, 501}:
-        return "missing"
+    if exchange.status in probe.missing:
+        # The API refuses an id that it does not have in its own format.
+        return None if probe.vague and exchange.json is not NOTHING else "missing"
     if exchange.media_type in {"text/html", "application/xhtml+xml"} and exchange.json is NOTHING:
-        return f"wrong base address: it answers with an HTML page ({exchange.shortly})"
+        return f"wrong base address: it answers with an HTML page ({exchange.summary})"
     return None

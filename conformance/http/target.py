@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.words import no_such
 from understudy.conformance.scope import yaml_file as file
 from understudy.specs import Contract
 
@@ -54,7 +55,7 @@ class Target:
         object.__setattr__(self, "url", self.url.rstrip("/"))
         unknown = sorted(set(self.tokens) - set(ROLES))
         if unknown:
-            raise UsageError(f"unknown role {', '.join(unknown)}; the known roles are {', '.join(ROLES)}")
+            raise UsageError(no_such("role", unknown, ROLES))
 
     @property
     def local(self) -> bool:
@@ -130,9 +131,11 @@ def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) ->
             found[role] = value
         elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in ROLES):
             # Anything longer than a role may be the token itself, which must not be shown.
-            name = f"role {role}" if len(role) <= max(map(len, ROLES)) + 4 else f"role in --token number {number}"
+            hidden = len(role) > max(map(len, ROLES)) + 4
+            shown = f"that --token number {number} begins with" if hidden else repr(role)
             raise UsageError(
-                f"unknown {name}; the known roles are {', '.join(ROLES)}. Write default=… before a token that begins like this"
+                f"There is no role {shown}. The roles are {', '.join(ROLES)}. "
+                "Write default=… before a token that begins like this."
             )
         else:
             # A token may itself contain '='.
@@ -143,13 +146,10 @@ def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) ->
 def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
     members = file.read(path, "the target file")
-    if not isinstance(members, dict) or not set(members) <= MEMBERS:
-        unknown = (
-            ", ".join(sorted(str(name) for name in set(members or {}) - MEMBERS)) if isinstance(members, dict) else ""
-        )
-        raise UsageError(
-            f"{path} may only contain {', '.join(sorted(MEMBERS))}{f'; unknown: {unknown}' if unknown else ''}"
-        )
+    if not isinstance(members, dict):
+        raise UsageError(f"{path} must be a mapping. Its members are {', '.join(sorted(MEMBERS))}.")
+    if unknown := sorted(map(str, set(members) - MEMBERS)):
+        raise UsageError(f"{path}: {no_such('member', unknown, sorted(MEMBERS))}")
     for name in ("tokens", "headers", "settings"):
         part = members.get(name) or {}
         if not isinstance(part, dict):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.cookiejar
 import queue
+import re
 import ssl
 import threading
 import time
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
@@ -18,6 +20,7 @@ from understudy.conformance.evidence.exchange import Reply, Request
 from understudy.conformance.http.target import Target
 
 LARGEST = 32 * 1024 * 1024
+_ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 
 
 @dataclass(slots=True)
@@ -62,7 +65,7 @@ class Transport:
 
     def _start(self) -> None:
         work = (self._client(), self._queue)
-        threading.Thread(target=self._work, args=work, name="understudy-wire", daemon=True).start()
+        threading.Thread(target=self._work, args=work, name="understudy-transport", daemon=True).start()
 
     def _client(self) -> httpx.Client:
         """A client that sends what a request says and nothing else: no redirects, no cookies of earlier replies."""
@@ -91,7 +94,7 @@ class Transport:
                 except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
                     pending.reply.put(UnsendableError(f"HTTP cannot carry this request: {error}"))
                 except (httpx.HTTPError, ValueError, OSError) as error:
-                    pending.reply.put(NoReplyError(_message(error)))
+                    pending.reply.put(NoReplyError(_message(error, pending.request.url)))
                 except Exception as error:  # the thread must go on; the run reports the error
                     pending.reply.put(NoReplyError(f"{type(error).__name__}: {error}"))
 
@@ -144,16 +147,19 @@ def _tls(target: Target) -> ssl.SSLContext | bool:
     try:
         return ssl.create_default_context(cafile=target.ca)
     except (OSError, ssl.SSLError) as error:
-        raise UsageError(f"the certificates in {target.ca} cannot be used: {error}") from error
+        # An error of OpenSSL names a place in its source, not what is wrong with the file.
+        reason = "it contains no certificates in PEM form" if isinstance(error, ssl.SSLError) else error.strerror
+        raise UsageError(f"the certificates in {target.ca} cannot be used: {reason}") from error
 
 
-def _message(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+def _message(error: Exception, url: str) -> str:
+    # Without the number of the system's error, which says less than the words after it.
+    text = " ".join(_ERRNO.sub("", str(error)).split()) or type(error).__name__
     match error:
         case httpx.TimeoutException():
             return f"the target took too long ({type(error).__name__})"
         case httpx.ConnectError():
-            return f"no connection: {text}"
+            return f"no connection to {urlsplit(url).netloc}: {text}"
         case httpx.RemoteProtocolError() | httpx.ReadError():
             return f"the connection broke: {text}"
         case httpx.DecodingError():

@@ -21,7 +21,7 @@ from understudy.specs import Contract, Operation
 #: The header in which Schemathesis sends the id of a case; it is not passed on to the target.
 CASE = "x-schemathesis-testcaseid"
 #: Headers of a reply that no longer apply: the client has joined and decompressed the body.
-_WIRE = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
+_FRAMING = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
 #: Cookies go to nobody: one that a reply sets would change what later requests are.
 _COOKIES = frozenset({"cookie", "set-cookie", "set-cookie2"})
 #: Headers between Schemathesis and this application only.
@@ -100,7 +100,7 @@ class WsgiTransport:
         return _answer(start, exchange.status, list(exchange.reply.headers), body)
 
     def _note(self, environ: Mapping[str, Any], operation: Operation | None, exchange: Exchange) -> None:
-        self.exchanges[str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))] = exchange.brief()
+        self.exchanges[str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))] = exchange.as_evidence()
         if operation is None:
             return
         if operation.method == "GET" and exchange.succeeded:
@@ -122,6 +122,6 @@ def _headers(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _answer(start: Start, status: int, headers: list[tuple[str, str]], body: bytes) -> Iterable[bytes]:
-    kept = [(name, value) for name, value in headers if name not in _WIRE | _COOKIES]
+    kept = [(name, value) for name, value in headers if name not in _FRAMING | _COOKIES]
     start(f"{status} Reply", [*kept, ("content-length", str(len(body)))])
     return [body]

@@ -199,7 +199,7 @@ class CheckContext:
                 clause,
                 self.name,
                 Outcome.UNMET,
-                "to be able to judge it",
+                needed(reason),
                 message,
                 exchanges,
                 lacking=not isinstance(reason, UnexpectedReplyError),
@@ -358,7 +358,7 @@ class CheckContext:
         """Send a request, unless its reply is known, and add the exchange to those of this check."""
         exchange = known or self.run.client.send(request)
         # Of what only reads, a script that repeats a finding needs no reply.
-        self.exchanges.append(exchange.brief() if request.method in SAFE_METHODS else exchange)
+        self.exchanges.append(exchange.as_evidence() if request.method in SAFE_METHODS else exchange)
         return exchange
 
     def address(self, operation: Operation, path: Mapping[str, Any] | None = None) -> str:
@@ -387,12 +387,12 @@ class CheckContext:
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
         """The items of a page; raises UnexpectedReplyError if the reply has no list where the contract says so."""
         if not exchange.succeeded:
-            raise UnexpectedReplyError(f"{exchange.label} is not successful: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.label} is not successful: {exchange.summary}", exchange)
         found = find(exchange.json, *items_path(operation))
         if not isinstance(found, list):
-            raise UnexpectedReplyError(f"{exchange.label} has no list of items: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.label} has no list of items: {exchange.summary}", exchange)
         if not all(isinstance(item, Mapping) for item in found):
-            raise UnexpectedReplyError(f"{exchange.label} has items that are not objects: {exchange.shortly}", exchange)
+            raise UnexpectedReplyError(f"{exchange.label} has items that are not objects: {exchange.summary}", exchange)
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:
@@ -449,13 +449,23 @@ class CheckContext:
         """Create an object with the sample of the operation; raises UnexpectedReplyError if that fails."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         exchange = self.call(op, **{**self.right(op), **more})
-        self.rely(exchange.succeeded, f"{exchange.label} is not successful: {exchange.shortly}", exchange)
+        self.rely(exchange.succeeded, f"{exchange.label} is not successful: {exchange.summary}", exchange)
         return exchange
 
     def right(self, operation: str | Operation) -> dict[str, Any]:
         """The arguments of `call` with which an operation is known to succeed."""
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         return self._samples(self, op)
+
+
+def needed(reason: PrerequisiteError | None) -> str:
+    """What would have to be there for a clause to be judged that could not be judged for this reason."""
+    if not isinstance(reason, UnexpectedReplyError):
+        return "data on the target with which this clause can be judged"
+    if not reason.exchanges:
+        return "replies with which this clause can be judged"
+    last: Exchange = reason.exchanges[-1]
+    return f"{last.wanted} (needed to judge this clause)"
 
 
 def remedy_for(resource: str, setting: str = "") -> str:

@@ -27,6 +27,8 @@ CASES, STATEFUL_CASES = 10, 20
 #: Seconds after which no further case is started.
 LONGEST = 120.0
 NAME = "generator"
+#: What to do where Schemathesis is missing; it comes with the extra `kit`.
+INSTALL = "install it with pip install 'understudy[kit]'"
 #: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses. Its `ignored_auth` repeats requests
 #: in a way that does not work with a WSGI application; the scenarios call every operation without a credential instead.
 ASPECTS = {
@@ -180,9 +182,7 @@ def generate(run: Run, progress: Progress) -> None:
     try:
         import schemathesis
     except ImportError:
-        raise RunStoppedError(
-            "generated cases need Schemathesis: install understudy[kit], or leave them out with --quick"
-        ) from None
+        raise RunStoppedError(f"generated cases need Schemathesis: {INSTALL}, or leave them out with --quick") from None
     from schemathesis.engine import from_schema
     from schemathesis.engine.events import NonFatalError, PhaseStarted, ScenarioFinished
 
@@ -241,7 +241,7 @@ def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Na
             ]
             mismatch = Mismatch(
                 f"a reply that passes Schemathesis's {each.name}",
-                f"{info.failure.title}: {info.failure.message} ({shown.shortly})",
+                f"{info.failure.title}: {info.failure.message} ({shown.summary})",
             )
             for clause in run.mapping.of(aspect):
                 if clause in run.clauses and run.concerns(clause, [shown.request.operation]):

@@ -24,6 +24,7 @@ from understudy.conformance.evidence.findings import (
 )
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
+from understudy.conformance.evidence.words import count, no_such
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
 from understudy.conformance.http.response_cache import ResponseCache
@@ -86,7 +87,7 @@ class Recorder:
         known = {clause.id: clause for clause in self.contract.clauses}
         unknown = sorted(self.only - set(known))
         if unknown:
-            raise UsageError(f"{self.contract.title} has no clause {', '.join(unknown)}")
+            raise UsageError(no_such("clause", unknown, known, f"in {self.contract.title}"))
         retired = [f"{name} is retired: {known[name].retired}" for name in sorted(self.only) if known[name].retired]
         if retired:
             raise UsageError("; ".join(retired))
@@ -136,30 +137,36 @@ class Recorder:
         self.counts[judgement.clause] = self.counts.get(judgement.clause, 0) + 1
         if judgement.outcome in {Outcome.HELD, Outcome.VACUOUS}:
             if not any(each.outcome is judgement.outcome for each in kept):
-                kept.append(_brief(judgement))
+                kept.append(_as_evidence(judgement))
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
         shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
-        kept.append(replace(_brief(judgement), curl=shell))
+        kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
-        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark."""
+        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark.
+
+        `check` is at work; what it comes across is filed under the check that judges the clause (`owner`).
+        """
         if exchange.status >= 500 and exchange.status not in {501, 503}:
-            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.shortly)
+            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
-                self.record(
-                    Judgement(clause, check, Outcome.BROKEN, violation.expected, violation.actual, (exchange,)), history
-                )
+                found = (violation.expected, violation.actual, (exchange,))
+                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
             if not clauses and not violation.extra and exchange.status < 500 and not self.only:
                 remark = (
                     f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
                 )
                 self.remarks[self.secrets.text(shorten(remark))] = None
+
+    def owner(self, clause: str, check: str) -> str:
+        """The check to which a violation belongs that was found while `check` was at work."""
+        return check
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
         if violation.about == "schema":
@@ -188,7 +195,8 @@ class Recorder:
     ) -> None:
         for clause in self.mapping.aspects.get(aspect, ()):
             if clause in self.clauses and self.concerns(clause, [operation.id]):
-                self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
+                found = (expected, actual, (exchange,))
+                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
@@ -321,10 +329,10 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
     )
 
 
-def _brief(judgement: Judgement) -> Judgement:
+def _as_evidence(judgement: Judgement) -> Judgement:
     """The judgement without what a report does not show of long replies."""
-    return replace(judgement, exchanges=tuple(each.brief() for each in judgement.exchanges))
+    return replace(judgement, exchanges=tuple(each.as_evidence() for each in judgement.exchanges))
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {len(text) - SHOWN} characters more"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {count(len(text) - SHOWN, 'character')} more"

@@ -19,7 +19,7 @@ from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.http.preflight import preflight
 from understudy.conformance.judging import samples
-from understudy.conformance.judging.context import CheckContext, UndeclaredClauseError
+from understudy.conformance.judging.context import CheckContext, UndeclaredClauseError, needed
 from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
@@ -35,6 +35,7 @@ class Run(Recorder):
         super().__post_init__()
         self.finder = ObjectFinder(self.contract, self.settings)
         self.checks = tuple(each for each in checks(self.contract) if self._selected(each))
+        self._owners = self._first_checks()
         self._note_roles()
 
     def _selected(self, check: Check) -> bool:
@@ -52,6 +53,21 @@ class Run(Recorder):
                 self.left_out[clause] = "needs a second credential: " + ", ".join(f"--token {r}=…" for r in missing)
                 del self.clauses[clause]
         self.checks = tuple(able)
+
+    def _first_checks(self) -> dict[str, str]:
+        """Clause -> the check that judges it, by schemas if one does; of several the first."""
+        found: dict[str, str] = {}
+        for each in sorted(checks(self.contract), key=lambda each: not each.schemas):
+            for clause in each.clauses(self.contract):
+                found.setdefault(clause, each.name)
+        return found
+
+    def owner(self, clause: str, check: str) -> str:
+        """The check at work if it judges the clause, else the one that does; generated cases judge every clause."""
+        known = {each.name: each for each in self.checks}
+        if check not in known or clause in known[check].clauses(self.contract):
+            return check
+        return self._owners.get(clause, check)
 
     def preflight(self) -> None:
         """Raise UnreachableError unless the API answers at the target."""
@@ -79,7 +95,8 @@ class Run(Recorder):
                 self.out_of_reach.setdefault(clause, str(reason))
         except PrerequisiteError as unmet:
             lacking = not isinstance(unmet, UnexpectedReplyError)
-            self._rest(check, ctx, Outcome.UNMET, str(unmet), unmet.exchanges, lacking=lacking, remedy=unmet.remedy)
+            more = {"lacking": lacking, "remedy": unmet.remedy}
+            self._rest(check, ctx, Outcome.UNMET, str(unmet), unmet.exchanges, needed(unmet), **more)
         except NoReplyError as error:
             self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
         except NotAllowedError as error:
@@ -99,7 +116,8 @@ class Run(Recorder):
                     "a reply does not fit the contract's schema, so the check cannot continue: "
                     f"{type(error).__name__}: {error}"
                 )
-                self._rest(check, ctx, Outcome.UNMET, self.secrets.text(message), tuple(at_fault[-1:]))
+                expected = f"{at_fault[-1].wanted} (needed to judge this clause)"
+                self._rest(check, ctx, Outcome.UNMET, self.secrets.text(message), tuple(at_fault[-1:]), expected)
             else:
                 self._failed(check, ctx, error)
         except Exception as error:  # a fault of the kit must not cost the other verdicts
@@ -118,9 +136,9 @@ class Run(Recorder):
         outcome: Outcome,
         reason: str,
         exchanges: Sequence[Exchange],
+        expected: str = "an exchange that can be judged",
         **more: Any,
     ) -> None:
         for clause in sorted(check.clauses(self.contract) & set(self.clauses) - ctx.judged):
-            expected = "to be able to judge it" if outcome is Outcome.UNMET else "an exchange that can be judged"
             judgement = Judgement(clause, check.name, outcome, expected, reason, tuple(exchanges), **more)
             self.record(judgement, ctx.exchanges)

@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
@@ -60,17 +61,17 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
     found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
-    _known(found)
+    _known(found, path)
     return found
 
 
-def _known(waivers: Sequence[Waiver]) -> None:
-    clauses = {clause.id for api in apis() for clause in load(api).clauses} if waivers else set()
+def _known(waivers: Sequence[Waiver], path: str | Path) -> None:
+    clauses = [clause.id for api in apis() for clause in load(api).clauses] if waivers else []
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
-            raise UsageError(f"the waiver for {waiver.about} names an unknown check: {waiver.check}")
+            raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")
         if waiver.clause is not None and waiver.clause not in clauses:
-            raise UsageError(f"the waiver for {waiver.about} names an unknown clause: {waiver.clause}")
+            raise UsageError(f"{path}: {no_such('clause', [waiver.clause], clauses)}")
 
 
 def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:

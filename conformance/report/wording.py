@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from understudy.conformance.evidence.findings import RedactedExchange, Report, Result, Verdict
+from understudy.conformance.evidence.words import count
 
 #: Verdicts from the most to the least urgent.
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -133,12 +134,12 @@ def _open(report: Report) -> list[Result]:
 
 def left_out(report: Report) -> dict[str, int]:
     """Why clauses were not judged, and how many for each reason, the most frequent first."""
-    reasons = Counter(
-        # Each exclusion has its own reason.
-        "the register excludes them" if result.actual.startswith("excluded: ") else result.actual
-        for result in report.results
-        if result.verdict is Verdict.NOT_APPLICABLE
-    )
+    out = [result for result in report.results if result.verdict is Verdict.NOT_APPLICABLE]
+    excluded = [result.clause for result in out if result.actual.startswith("excluded: ")]
+    # Each exclusion has its own reason.
+    hold, reason = ("it holds", "reason") if len(excluded) == 1 else ("they hold", "reasons")
+    shared = f"no reply can show whether {hold}; understudy explain {' '.join(excluded)} gives the {reason}"
+    reasons = Counter(shared if result.clause in excluded else result.actual for result in out)
     return dict(reasons.most_common())
 
 
@@ -162,7 +163,7 @@ def numbers(report: Report) -> str:
 
 def effort(report: Report) -> str:
     """The number of requests and the duration of the run."""
-    return f"{report.requests} request{'' if report.requests == 1 else 's'} in {report.seconds:.1f} s"
+    return f"{count(report.requests, 'request')} in {report.seconds:.1f} s"
 
 
 def variables(curl: str) -> list[str]:

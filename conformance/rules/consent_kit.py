@@ -26,7 +26,7 @@ def personal_data_is_shown(ctx: CheckContext) -> None:
             (page, other),
             other.succeeded and ctx.items(people, other) == items,
             f"the same reply with include={include}",
-            other.shortly,
+            other.summary,
         )
         single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
         ctx.holds(
@@ -34,7 +34,7 @@ def personal_data_is_shown(ctx: CheckContext) -> None:
             (alone, single),
             single.json == alone.json,
             f"the same reply with include={include}",
-            single.shortly,
+            single.summary,
         )
     consents = ctx.contract.operations["list_consents"]
     listed = ctx.page(consents, size=100)

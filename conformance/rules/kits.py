@@ -111,7 +111,7 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     ctx.judge("activity.made", made, succeeds)
     ctx.judge("made.status", made, answers(200, 201))
     ctx.judge("activity.reply", made, shows(id=filled, object=activity(ctx)))
-    ctx.rely(made.succeeded, f"no {activity(ctx)} could be made: {made.shortly}", made)
+    ctx.rely(made.succeeded, f"no {activity(ctx)} could be made: {made.summary}", made)
     shown = made.find("name")
     ctx.holds(
         "activity.name", made, shown == name or (activity(ctx) == "event" and not shown), f"the name {name}", shown
@@ -217,7 +217,7 @@ def an_activity_is_deleted(ctx: CheckContext) -> None:
     ctx.judge("activity.no-late-comers", late, answers(400, 404), gone)
     left = ctx.call("retrieve_participant", path={"participant_id": person})
     dangling = left.succeeded and not left.find(kind)
-    ctx.holds("activity.dependants", (gone, left), not dangling, f"no participant without a {kind}", left.shortly)
+    ctx.holds("activity.dependants", (gone, left), not dangling, f"no participant without a {kind}", left.summary)
     if left.succeeded:
         ctx.judge(
             "activity.dependants",
@@ -521,7 +521,7 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
             item.get("status") in {"agreed", "refused"} for item in ctx.items(operation, exchange)
         )
         ctx.holds(
-            "consent.other-status", exchange, good, "success, with no consent of another status", exchange.shortly
+            "consent.other-status", exchange, good, "success, with no consent of another status", exchange.summary
         )
 
 

@@ -112,7 +112,7 @@ def panellist_data_is_private(ctx: CheckContext) -> None:
     bad = [identify(each) for each in pii if not text(each.get("email")) or not text(each.get("name"))]
     ctx.holds("PK-062", shown, not bad, "email and name on each entry", ", ".join(bad[:3]))
     ctx.judge("PK-063", shown, lacks("first_name"))
-    ctx.holds("PK-063", shown, all("name" in each for each in pii), "a member called name", shown.shortly)
+    ctx.holds("PK-063", shown, all("name" in each for each in pii), "a member called name", shown.summary)
     ctx.judge("PK-064", shown, lacks("properties"))
     answers_only, listed = _panellists(ctx, "properties")
     ctx.judge("PK-064", listed, lacks("email", "name"))
@@ -135,7 +135,7 @@ def panellist_data_is_private(ctx: CheckContext) -> None:
     )
     full, both_shown = _panellists(ctx, "pii,properties")
     whole_ones = all({"email", "name", "properties"} <= set(each) for each in full)
-    ctx.holds("PK-065", both_shown, whole_ones, "email, name and properties together", both_shown.shortly)
+    ctx.holds("PK-065", both_shown, whole_ones, "email, name and properties together", both_shown.summary)
     for include in ("properties,pii", " pii , properties "):
         spelt, exchange = _panellists(ctx, include)
         ctx.holds(
@@ -143,15 +143,15 @@ def panellist_data_is_private(ctx: CheckContext) -> None:
             (both_shown, exchange),
             spelt == full,
             f"the same reply with include={include!r}",
-            exchange.shortly,
+            exchange.summary,
         )
     for include in ("unknown", "first_name", "pii2"):
         spelt, exchange = _panellists(ctx, include)
         ctx.holds(
-            "PK-067", (page, exchange), spelt == plain, f"no more members with include={include}", exchange.shortly
+            "PK-067", (page, exchange), spelt == plain, f"no more members with include={include}", exchange.summary
         )
     spelt, exchange = _panellists(ctx, "PII")
-    ctx.holds("PK-180", (page, exchange), spelt == plain, "no more members with include=PII", exchange.shortly)
+    ctx.holds("PK-180", (page, exchange), spelt == plain, "no more members with include=PII", exchange.summary)
 
 
 @check("PK-077", roles=("other",))
@@ -296,7 +296,7 @@ def participant_data_is_private(ctx: CheckContext) -> None:
             (page, other),
             ctx.items(operation, other) == plain,
             f"no more members with include={include}",
-            other.shortly,
+            other.summary,
         )
         single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
         ctx.holds(
@@ -304,14 +304,14 @@ def participant_data_is_private(ctx: CheckContext) -> None:
             (alone, single),
             single.json == alone.json,
             f"no more members with include={include}",
-            single.shortly,
+            single.summary,
         )
     loud = ctx.page(operation, size=100, query={"include": "PII"})
     ctx.holds(
-        "PK-180", (page, loud), ctx.items(operation, loud) == plain, "no more members with include=PII", loud.shortly
+        "PK-180", (page, loud), ctx.items(operation, loud) == plain, "no more members with include=PII", loud.summary
     )
     single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": "PII"})
-    ctx.holds("PK-180", (alone, single), single.json == alone.json, "no more members with include=PII", single.shortly)
+    ctx.holds("PK-180", (alone, single), single.json == alone.json, "no more members with include=PII", single.summary)
 
 
 @check("PK-120", "PK-121")
@@ -416,7 +416,7 @@ def data_links_have_two_spellings(ctx: CheckContext) -> None:
         (one, other),
         other.succeeded and other.json == one.json,
         "the same list under /v1/data-links",
-        other.shortly,
+        other.summary,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.words import no_such
 from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract
 
@@ -20,10 +21,8 @@ def validate(contract: Contract, given: Iterable[str]) -> None:
     names = {*known(contract), *(f"{operation}.{name}" for operation, name in _parameters(contract))}
     unknown = sorted(set(given) - names)
     if unknown:
-        raise UsageError(
-            f"{contract.title} has no setting {', '.join(unknown)}; the known settings are {', '.join(known(contract))}, and "
-            "OPERATION.NAME for a single operation"
-        )
+        message = no_such("setting", unknown, known(contract), f"for {contract.title}")
+        raise UsageError(f"{message} OPERATION.NAME sets one for a single operation.")
 
 
 def _parameters(contract: Contract) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What installing understudy costs a pytest run that does not use it."""
+"""What installing understudy costs a pytest run that does not use it: our plugins, and those that dependencies bring."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[2]
+#: Dependencies that register a pytest plugin of their own, with the name that switches it off: those of every
+#: installation, and those of the extra `kit`.
+BASE, KIT = {"faker": "faker", "anyio": "anyio"}, {"schemathesis": "schemathesis", "hypothesis": "hypothesispytest"}
 #: Our two plugins, as their entry points name them.
 PLUGINS = ("understudy", "understudy_conformance")
 #: Modules of ours and of our dependencies that such a run may load: the plugins and the packages that they lie in.
@@ -29,6 +36,51 @@ def test_a_run_that_does_not_use_us_loads_hardly_more_than_the_plugins(tmp_path:
 
     assert {"understudy.mock_server.pytest_plugin", "understudy.conformance.frontends.pytest_plugin"} <= set(loaded)
     assert len(loaded) <= LIMIT, loaded
+
+
+def test_the_plugins_that_our_dependencies_bring_are_those_that_the_readme_names() -> None:
+    found: dict[str, str] = {}
+    for entry in metadata.entry_points(group="pytest11"):
+        owner = entry.dist.name.lower() if entry.dist else ""
+        if owner in _required("understudy", {"kit"}):
+            found[owner] = entry.name
+
+    assert found.items() >= {**BASE, **KIT}.items()
+    assert {owner for owner in found if owner in _required("understudy", set())} == set(BASE)
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert [name for name in (*BASE.values(), *KIT.values()) if f"-p no:{name}" not in text] == []
+
+
+def test_the_option_of_the_readme_keeps_the_dependencies_out(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(PROBE)
+    (tmp_path / "test_one.py").write_text("def test_one():\n    pass\n")
+    loaded = _modules(tmp_path, *(f"-pno:{plugin}" for plugin in {**BASE, **KIT}.values()))
+
+    assert sorted(name for name in loaded if name.partition(".")[0] in {*BASE, *KIT}) == []
+
+
+def _required(name: str, extras: set[str]) -> set[str]:
+    """The distributions that an installation with some extras brings, by their names in lower case."""
+    found: set[str] = set()
+    waiting = [(name, frozenset(extras))]
+    while waiting:
+        owner, wanted = waiting.pop()
+        for text in _requirements(owner):
+            requirement = Requirement(text)
+            marker = requirement.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in (wanted or {""})):
+                key = requirement.name.lower()
+                if key not in found:
+                    found.add(key)
+                    waiting.append((requirement.name, frozenset(requirement.extras)))
+    return found
+
+
+def _requirements(name: str) -> list[str]:
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:  # it is for another platform or version of Python
+        return []
 
 
 def _modules(folder: Path, *options: str) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.findings import SCHEMA_VERSION, Report, Result, Verdict
+from understudy.conformance.evidence.words import no_such
 from understudy.conformance.report.wording import conclusion, legible
 
 
@@ -45,7 +46,7 @@ def read(path: str | Path) -> dict[str, Any]:
     try:
         report = json.loads(Path(path).read_text("utf-8"))
     except OSError as error:
-        raise UsageError(f"the report cannot be read: {error}") from error
+        raise UsageError(f"the report cannot be read: {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"the report cannot be read: {path} is not valid UTF-8 at byte {error.start + 1}") from error
     except ValueError as error:
@@ -60,7 +61,8 @@ def read(path: str | Path) -> dict[str, Any]:
         if not isinstance(result, dict) or not isinstance(result.get("clause"), str):
             raise UsageError(f"{path} has a result without a clause")
         if result.get("verdict") not in set(Verdict):
-            raise UsageError(f"{path} has an unknown verdict for {result['clause']}: {result.get('verdict')!r}")
+            message = no_such("verdict", [str(result.get("verdict"))], Verdict, f"(of {result['clause']})")
+            raise UsageError(f"{path}: {message}")
     return report
 
 

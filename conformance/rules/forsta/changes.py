@@ -30,14 +30,14 @@ def total(ctx: CheckContext) -> int:
     """How many respondents the survey has."""
     exchange = ctx.call(DATA, query={"pageSize": 1})
     count = exchange.find("totalCount")
-    ctx.rely(isinstance(count, int), f"the reply has no totalCount:  {exchange.shortly}", exchange)
+    ctx.rely(isinstance(count, int), f"the reply has no totalCount:  {exchange.summary}", exchange)
     return int(count)
 
 
 def unchanged(ctx: CheckContext, clause: str, respid: int, before: Exchange, during: Exchange) -> None:
     """Judge that a respondent has not changed."""
     after = read_respondent(ctx, respid)
-    ctx.holds(clause, (before, during, after), after.json == before.json, "the respondent unchanged", after.shortly)
+    ctx.holds(clause, (before, during, after), after.json == before.json, "the respondent unchanged", after.summary)
 
 
 def quiet(exchange: Exchange) -> Mismatch | None:
@@ -81,10 +81,10 @@ def respondents_are_added(ctx: CheckContext) -> None:
         made,
         good and isinstance(made.find("insertedRecords"), int),
         "insertedRecords and insertedIds",
-        made.shortly,
+        made.summary,
     )
-    ctx.holds("FO-081", made, good and made.find("insertedRecords") == len(ids), "as many ids as records", made.shortly)
-    ctx.rely(good, f"no respondent was inserted: {made.shortly}", made)
+    ctx.holds("FO-081", made, good and made.find("insertedRecords") == len(ids), "as many ids as records", made.summary)
+    ctx.rely(good, f"no respondent was inserted: {made.summary}", made)
     one, other = read_respondent(ctx, ids[0]), read_respondent(ctx, ids[1])
     ctx.judge("FO-069", one, shows({column.key: first, "respid": ids[0]}), made)
     ctx.holds(
@@ -92,7 +92,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
         (made, one, other),
         one.find(column.key) == first and other.find(column.key) == second,
         "ids in the order of data",
-        f"{one.shortly} {other.shortly}",
+        f"{one.summary} {other.summary}",
     )
     for clause in ("FO-074", "FO-075"):
         ctx.holds(
@@ -100,14 +100,14 @@ def respondents_are_added(ctx: CheckContext) -> None:
             (made, one),
             one.json == {"respid": ids[0], column.key: first, column.text: "oslo"},
             "only the datapoints that were sent",
-            one.shortly,
+            one.summary,
         )
         ctx.holds(
             clause,
             (made, other),
             other.json == {"respid": ids[1], column.key: second, column.number: 41},
             "only the datapoints that were sent",
-            other.shortly,
+            other.summary,
         )
     stranger = ctx.call("add_respondents", body={"data": [{column.key: new_key(ctx), "understudy_unknown": "x"}]})
     ctx.holds(
@@ -115,7 +115,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
         stranger,
         stranger.status == 400 or stranger.find("insertedRecords") == 1,
         "the unknown name ignored, or 400",
-        stranger.shortly,
+        stranger.summary,
     )
     third = add(ctx, {column.key: first})[0]
     ctx.holds(
@@ -129,7 +129,7 @@ def respondents_are_added(ctx: CheckContext) -> None:
     got = chosen.find("insertedIds")
     kept = read_respondent(ctx, ids[0])
     ignored = chosen.succeeded and isinstance(got, list) and got and got[0] != ids[0] and kept.json == one.json
-    ctx.holds("FO-101", (chosen, kept), ignored, "a new respid, whatever was sent", chosen.shortly)
+    ctx.holds("FO-101", (chosen, kept), ignored, "a new respid, whatever was sent", chosen.summary)
     later = add(ctx, {column.key: new_key(ctx)})[0]
     ctx.call("delete_respondents", body=keyed_body(["respid"], None, {"respid": later}))
     newest = add(ctx, {column.key: new_key(ctx)})[0]
@@ -162,7 +162,7 @@ def records_are_written_as_they_are_read(ctx: CheckContext) -> None:
             (before, blanked, after),
             after.succeeded and name not in (after.json or {}),
             f"no {name} after {value!r}",
-            after.shortly,
+            after.summary,
         )
     empty = add(ctx, {column.key: new_key(ctx), column.text: "", column.date: None})[0]
     ctx.judge("FO-010", read_respondent(ctx, empty), shows({column.text: absent, column.date: absent}))
@@ -185,7 +185,7 @@ def broken_changes_are_refused(ctx: CheckContext) -> None:
             else []
         )
         ctx.holds(
-            "FO-016", empty, empty.succeeded and counts and not any(counts), "200 with zero counts", empty.shortly
+            "FO-016", empty, empty.succeeded and counts and not any(counts), "200 with zero counts", empty.summary
         )
         unknown = ctx.call(
             operation,
@@ -232,9 +232,9 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
     for clause in ("FO-077", "FO-078"):
         ctx.judge(clause, made, shows(insertedRecords=1))
     ctx.holds(
-        "FO-079", made, list(messages(made)) == [1] and has_message(made, 1, EXISTS), f"row 1: {EXISTS}", made.shortly
+        "FO-079", made, list(messages(made)) == [1] and has_message(made, 1, EXISTS), f"row 1: {EXISTS}", made.summary
     )
-    ctx.holds("FO-081", made, len(made.find("insertedIds") or []) == 1, "one id for one record", made.shortly)
+    ctx.holds("FO-081", made, len(made.find("insertedIds") or []) == 1, "one id for one record", made.summary)
     unchanged(ctx, "FO-080", respid, before, made)
     got = respondents_with_key(ctx, new)
     ctx.holds("FO-078", made, len(got) == 1, "the other record inserted", got)
@@ -254,13 +254,13 @@ def known_keys_are_not_added_again(ctx: CheckContext) -> None:
         twice,
         twice.find("insertedRecords") == 1 and has_message(twice, 2, EXISTS),
         f"one of two, row 2: {EXISTS}",
-        twice.shortly,
+        twice.summary,
     )
     for operation in ("add_respondents", "merge_respondents"):
         odd = ctx.call(operation, body=keyed_body(["respid"], [column.text], {"respid": 98765432, column.text: "x"}))
         ids = odd.find("insertedIds")
         good = odd.status == 400 or (odd.succeeded and 98765432 not in (ids if isinstance(ids, list) else []))
-        ctx.holds("FO-172", odd, good, "no respondent with a respid that the caller chose", odd.shortly)
+        ctx.holds("FO-172", odd, good, "no respondent with a respid that the caller chose", odd.summary)
 
 
 @check(
@@ -303,14 +303,14 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
         bad,
         isinstance(bad.find("message"), str) and isinstance(bad.find("validationMessages"), dict),
         "message and validationMessages",
-        bad.shortly,
+        bad.summary,
     )
     ctx.holds(
         "FO-088",
         bad,
         {"level", "rowResults"} <= set(bad.find("validationMessages") or {}),
         "level and rowResults",
-        bad.shortly,
+        bad.summary,
     )
     rows = messages(bad)
     parts = [each for several in rows.values() for each in several]
@@ -319,11 +319,11 @@ def an_invalid_datapoint_aborts_everything(ctx: CheckContext) -> None:
         bad,
         bool(parts) and all({"fields", "message", "value", "severity"} <= set(each) for each in parts),
         "fields, message, value and severity",
-        bad.shortly,
+        bad.summary,
     )
     ctx.holds("FO-090", bad, 1 in rows and 0 not in rows and 3 in rows, "rows counted from 1", sorted(rows))
-    ctx.holds("FO-091", bad, has_message(bad, 1, "Invalid Numeric."), "row 1: Invalid Numeric.", bad.shortly)
-    ctx.holds("FO-092", bad, has_message(bad, 3, "Invalid DateTime."), "row 3: Invalid DateTime.", bad.shortly)
+    ctx.holds("FO-091", bad, has_message(bad, 1, "Invalid Numeric."), "row 1: Invalid Numeric.", bad.summary)
+    ctx.holds("FO-092", bad, has_message(bad, 3, "Invalid DateTime."), "row 3: Invalid DateTime.", bad.summary)
     ctx.holds("FO-093", bad, {1, 3} <= set(rows), "rows 1 and 3", sorted(rows))
     ctx.holds("FO-094", bad, len(rows.get(3, [])) == 2, "two messages for row 3", rows.get(3, []))
     ctx.holds("FO-095", bad, 2 not in rows, "no valid row", sorted(rows))
@@ -404,7 +404,7 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
         changed,
         changed.status == 200 and list(messages(changed)) == [2] and has_message(changed, 2, NOT_FOUND),
         f"200 with row 2: {NOT_FOUND}",
-        changed.shortly,
+        changed.summary,
     )
     after = read_respondent(ctx, respid)
     ctx.judge("FO-102", after, shows({column.text: "paris"}), changed)
@@ -435,7 +435,7 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     ctx.judge("FO-112", none, both(answers(200), shows(updatedRecords=0)))
     keyless = ctx.call("update_respondents", body=keyed_body([column.key], [column.text], {column.text: "everybody"}))
     reported = keyless.status == 400 or (keyless.find("updatedRecords") == 0 and 1 in messages(keyless))
-    ctx.holds("FO-116", keyless, reported, "row 1 reported, no respondent updated", keyless.shortly)
+    ctx.holds("FO-116", keyless, reported, "row 1 reported, no respondent updated", keyless.summary)
     ctx.judge("FO-116", read_respondent(ctx, respid), shows({column.text: "bern"}), keyless)
     two = ctx.call(
         "update_respondents",
@@ -451,7 +451,7 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
         two,
         two.find("updatedRecords") == 1 and has_message(two, 1, NOT_FOUND),
         "an update only where all keys match",
-        two.shortly,
+        two.summary,
     )
     ctx.judge("FO-114", read_respondent(ctx, respid), shows({column.text: "oslo"}), two)
 
@@ -507,7 +507,7 @@ def respondents_are_merged(ctx: CheckContext) -> None:
         and isinstance(merged.find("insertedRecords"), int)
         and isinstance(merged.find("updatedRecords"), int),
         "insertedRecords, insertedIds and updatedRecords",
-        merged.shortly,
+        merged.summary,
     )
     ctx.holds(
         "FO-120",
@@ -534,7 +534,7 @@ def respondents_are_merged(ctx: CheckContext) -> None:
         again,
         again.find("insertedIds") == [] and again.find("insertedRecords") == 0,
         "insertedRecords 0 and an empty insertedIds",
-        again.shortly,
+        again.summary,
     )
     only_new = ctx.call(
         "merge_respondents", body=keyed_body([column.key], [column.text], {column.key: new_key(ctx), column.text: "x"})
@@ -582,7 +582,7 @@ def a_shared_key_aborts_the_change(ctx: CheckContext) -> None:
         deletion,
         deletion.find("deletedRecords") == 0 and has_message(deletion, 2, NOT_UNIQUE),
         f"deletedRecords 0 and row 2: {NOT_UNIQUE}",
-        deletion.shortly,
+        deletion.summary,
     )
     ctx.judge("FO-141", deletion, answers(400))
     unchanged(ctx, "FO-140", respid, lone, deletion)
@@ -608,12 +608,12 @@ def respondents_are_deleted(ctx: CheckContext) -> None:
         some,
         some.status == 200 and list(messages(some)) == [1] and has_message(some, 1, NOT_FOUND),
         f"200 with row 1: {NOT_FOUND}",
-        some.shortly,
+        some.summary,
     )
     twice = ctx.call(
         "delete_respondents", body=keyed_body([column.key], None, {column.key: third}, {column.key: third})
     )
-    ctx.holds("FO-143", twice, twice.find("deletedRecords") == 1, "the respondent counted once", twice.shortly)
+    ctx.holds("FO-143", twice, twice.find("deletedRecords") == 1, "the respondent counted once", twice.summary)
     ctx.judge("FO-143", read_respondent(ctx, three), answers(404), twice)
 
 
@@ -632,7 +632,7 @@ def a_user_variable_is_a_column(ctx: CheckContext) -> None:
         read_respondent(ctx, respid),
         read_respondent(ctx, respid).succeeded and name not in read_respondent(ctx, respid).json,
         "no value for existing respondents",
-        read_respondent(ctx, respid).shortly,
+        read_respondent(ctx, respid).summary,
     )
     written = add(ctx, {column.key: new_key(ctx), name: "fünf5"})[0]
     ctx.judge("FO-144", read_respondent(ctx, written), shows({name: "fünf5"}), made)

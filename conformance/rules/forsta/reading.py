@@ -85,13 +85,13 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
         lambda exchange: (
             None
             if exchange.json == gappy and not {None, ""} & set(gappy.values())
-            else Mismatch("the record without blank values", exchange.shortly)
+            else Mismatch("the record without blank values", exchange.summary)
         ),
     )
     for clause in ("FO-006", "FO-007", "FO-008"):
-        ctx.holds(clause, single, single.json == gappy, "the record as listed", single.shortly, vacuous=len(keys) < 2)
+        ctx.holds(clause, single, single.json == gappy, "the record as listed", single.summary, vacuous=len(keys) < 2)
     ctx.judge("FO-058", single, shows(respid=gappy["respid"]))
-    ctx.holds("FO-062", single, single.json == gappy, "all datapoints", single.shortly)
+    ctx.holds("FO-062", single, single.json == gappy, "all datapoints", single.summary)
     full = set().union(*keys)
     schemas = {str(each["name"]): each for each in schema(ctx)}
     kinds = {
@@ -137,12 +137,12 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
         stream,
         stream.succeeded and all(isinstance(each, dict) and "respid" in each for each in records) and bool(records),
         "one JSON record per line",
-        stream.shortly,
+        stream.summary,
     )
     bare = [
         each for each in records if isinstance(each, dict) and {"itemCount", "totalCount", "items", "links"} & set(each)
     ]
-    ctx.holds("FO-020", stream, not bare, "only records, without counts and links", stream.shortly)
+    ctx.holds("FO-020", stream, not bare, "only records, without counts and links", stream.summary)
     names = [each.get("respid") for each in records if isinstance(each, dict)]
     ctx.holds(
         "FO-024", stream, len(set(names)) == len(names), "each respondent once", f"{len(names) - len(set(names))} twice"
@@ -165,7 +165,7 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
             (stream, limited),
             same,
             f"the same stream with {query}",
-            limited.shortly,
+            limited.summary,
         )
     numbers = [name for name in names if isinstance(name, int)]
     ctx.holds("FO-032", stream, numbers == sorted(numbers), "in the order of respid", numbers[:5])
@@ -174,7 +174,7 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
         DATA, query={"filterExpression": f"respondent:{column.key}='{ctx.word()}'"}, headers={"Accept": STREAM}
     )
     ctx.holds(
-        "FO-023", empty, empty.status == 200 and empty.reply.body.strip() == b"", "200 and an empty body", empty.shortly
+        "FO-023", empty, empty.status == 200 and empty.reply.body.strip() == b"", "200 and an empty body", empty.summary
     )
 
 
@@ -190,7 +190,7 @@ def other_types_are_not_acceptable(ctx: CheckContext) -> None:
         (plain, bodied),
         bodied.succeeded and bodied.json == plain.json,
         "the same reply with a body",
-        bodied.shortly,
+        bodied.summary,
     )
 
 
@@ -216,13 +216,13 @@ def links_lead_to_records(ctx: CheckContext) -> None:
         page,
         {"itemCount", "totalCount", "items", "links"} <= set(page.json),
         "itemCount, totalCount, items and links",
-        page.shortly,
+        page.summary,
     )
     query = {"pageSize": 3, "variables": column.key, "filterExpression": "respondent:respid>0"}
     first = ctx.call(DATA, query=query)
     link, count = first.find("links", "next"), first.find("totalCount")
     ctx.need(link or not isinstance(count, int) or count > 3, "the survey has too few respondents for two pages", first)
-    ctx.rely(isinstance(link, str), f"no next page to follow: {first.shortly}", first)
+    ctx.rely(isinstance(link, str), f"no next page to follow: {first.summary}", first)
     home = ctx.run.target.hosts(str(link))
     ctx.holds(
         "FO-038",
@@ -238,7 +238,7 @@ def links_lead_to_records(ctx: CheckContext) -> None:
         (first, second),
         second.succeeded and second.find("items") == direct.find("items"),
         "the second page",
-        second.shortly,
+        second.summary,
     )
     kept = "filterExpression=" in str(link) and f"variables={column.key}" in str(link) and "pageSize=3" in str(link)
     ctx.holds("FO-039", (first, second), kept, "filterExpression, variables and pageSize in next", link)
@@ -280,10 +280,10 @@ def variables_are_chosen(ctx: CheckContext) -> None:
             one,
             bool(records) and all(set(each) <= {"respid", column.key} for each in records),
             f"only respid and {column.key}",
-            one.shortly,
+            one.summary,
         )
         ctx.holds(
-            "FO-045", one, bool(records) and all("respid" in each for each in records), "respid as well", one.shortly
+            "FO-045", one, bool(records) and all("respid" in each for each in records), "respid as well", one.summary
         )
         two = ctx.call(operation, query={"variables": f"{column.key},{column.text}"}, **path)
         names = {name for each in _records(two) for name in each}
@@ -301,7 +301,7 @@ def variables_are_chosen(ctx: CheckContext) -> None:
             (two, spaced),
             spaced.succeeded and _records(spaced) == _records(two),
             "the same reply with a space after the comma",
-            spaced.shortly,
+            spaced.summary,
         )
         ctx.judge("FO-046", ctx.call(operation, query={"variables": "understudy_unknown"}, **path), answers(400))
         template = ctx.run.settings.get("variableTemplateId", "101")
@@ -313,7 +313,7 @@ def variables_are_chosen(ctx: CheckContext) -> None:
             chosen,
             fewer,
             f"only the variables of template {template}",
-            sorted(names) or chosen.shortly,
+            sorted(names) or chosen.summary,
         )
         both_given = ctx.call(operation, query={"variables": column.key, "variableTemplateId": template}, **path)
         ctx.judge("FO-049" if operation == DATA else "FO-061", both_given, answers(400))
@@ -379,7 +379,7 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
         hidden,
         [each.get("respid") for each in _records(hidden)] == wanted,
         "the same respondents when the variable is not returned",
-        hidden.shortly,
+        hidden.summary,
         vacuous=few,
     )
     stream = ctx.call(DATA, query={"filterExpression": expression}, headers={"Accept": STREAM})
@@ -388,7 +388,7 @@ def filters_narrow_the_result(ctx: CheckContext) -> None:
         stream,
         [each.get("respid") for each in lines(stream) if isinstance(each, dict)] == wanted,
         "the same respondents in the stream",
-        stream.shortly,
+        stream.summary,
         vacuous=few,
     )
     for garbage in (
@@ -440,7 +440,7 @@ def filters_have_a_grammar(ctx: CheckContext) -> None:
         unlike,
         unlike.succeeded and not wrong and bool(_records(unlike)),
         f"respondents with another {column.text}",
-        unlike.shortly,
+        unlike.summary,
     )
     joined: list[tuple[str, Callable[[Record], bool]]] = [
         (
@@ -462,7 +462,7 @@ def filters_have_a_grammar(ctx: CheckContext) -> None:
         negated,
         negated.succeeded and not wrong and bool(_records(negated)),
         "the other respondents with NOT",
-        negated.shortly,
+        negated.summary,
     )
     chosen = [each["respid"] for each in items[:3]]
     _compare(
@@ -488,7 +488,7 @@ def _compare(
         page,
         page.succeeded and got == wanted,
         f"{several(len(wanted), 'respondent')} for {expression}",
-        several(len(got), "respondent") if page.succeeded else page.shortly,
+        several(len(got), "respondent") if page.succeeded else page.summary,
     )
 
 
@@ -540,7 +540,7 @@ def a_survey_needs_permission(ctx: CheckContext) -> None:
     added = ctx.call("add_respondents", body={"data": [{column.key: key}]}, role="other")
     ctx.judge("FO-003", added, answers(403, 404))
     there = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'"})
-    ctx.holds("FO-003", (added, there), there.find("totalCount") == 0, "no respondent added", there.shortly)
+    ctx.holds("FO-003", (added, there), there.find("totalCount") == 0, "no respondent added", there.summary)
     ctx.judge(
         "FO-003",
         ctx.call(
@@ -601,9 +601,9 @@ def a_client_logs_in(ctx: CheckContext) -> None:
     basic = ctx.call("create_token", form=rest, credential=Credential("Basic", pair))
     ctx.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
-    ctx.rely(isinstance(token, str), f"the reply has no access_token: {logged_in.shortly}", logged_in)
+    ctx.rely(isinstance(token, str), f"the reply has no access_token: {logged_in.summary}", logged_in)
     used = ctx.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
-    ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is accepted", used.shortly)
+    ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is accepted", used.summary)
     ctx.judge("FO-166", ctx.call("create_token", form={**form, "grant_type": "password"}), answers(400))
     ctx.judge("FO-166", ctx.call("create_token", form=rest), answers(401))
     ctx.judge("FO-163", ctx.call("create_token", form={**form, "grant_type": ""}), refuses_somehow)

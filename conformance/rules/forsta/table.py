@@ -36,7 +36,7 @@ def schema(ctx: CheckContext) -> list[Record]:
     exchange = ctx.call("list_variables")
     ctx.rely(
         isinstance(exchange.json, list) and exchange.succeeded,
-        f"the target does not list its columns: {exchange.shortly}",
+        f"the target does not list its columns: {exchange.summary}",
         exchange,
     )
     return [each for each in exchange.json if isinstance(each, dict)]
@@ -90,7 +90,7 @@ def add(ctx: CheckContext, *records: Record) -> list[int]:
     ids = made.find("insertedIds")
     ctx.rely(
         made.succeeded and isinstance(ids, list) and len(ids) == len(records) and all(map(_numeric, ids)),
-        f"respondents could not be added: {made.shortly}",
+        f"respondents could not be added: {made.summary}",
         made,
     )
     return [int(each) for each in ids]
@@ -121,7 +121,7 @@ def respondents_with_key(ctx: CheckContext, key: str) -> list[Record]:
     column = columns(ctx)
     exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
-    ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.shortly}", exchange)
+    ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.summary}", exchange)
     return [each for each in items if isinstance(each, dict)]
 
 

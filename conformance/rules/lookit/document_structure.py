@@ -42,20 +42,20 @@ def documents_are_json_api(ctx: CheckContext) -> None:
         page = ctx.call(lister)
         items = page.find("data")
         good = isinstance(items, list) and page.find("errors") is not items and "errors" not in page.json
-        ctx.holds("LK-011", page, good, "a document with data and without errors", page.shortly)
+        ctx.holds("LK-011", page, good, "a document with data and without errors", page.summary)
         if not isinstance(items, list) or not items:
             continue
         typed = all(isinstance(each.get("type"), str) and isinstance(each.get("id"), str) for each in items)
-        ctx.holds("LK-011", page, typed, "type and id as texts", page.shortly)
+        ctx.holds("LK-011", page, typed, "type and id as texts", page.summary)
         odd = sorted({name for each in items for name in each.get("attributes", {}) if not NAME.fullmatch(name)})
         ctx.holds("LK-012", page, not odd, "underscored attribute names", ", ".join(odd[:3]))
         alone = ctx.call(reader, path={parameter: identify(items[0])})
         ctx.judge("LK-010", alone, header("Content-Type", rf"^{re.escape(JSON_API)}"))
         if kind == "children":
             single = alone.succeeded and alone.find("data") == items[0] and set(alone.find("links") or {}) <= {"self"}
-            ctx.holds("LK-057", (page, alone), single, "the list's object in data, without page links", alone.shortly)
+            ctx.holds("LK-057", (page, alone), single, "the list's object in data, without page links", alone.summary)
     missing = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
-    ctx.holds("LK-011", missing, "data" not in (missing.json or {}), "errors without data", missing.shortly)
+    ctx.holds("LK-011", missing, "data" not in (missing.json or {}), "errors without data", missing.summary)
     ctx.judge("LK-010", missing, header("Content-Type", rf"^{re.escape(JSON_API)}"))
 
 
@@ -154,9 +154,9 @@ def media_types_are_negotiated(ctx: CheckContext) -> None:
 def errors_have_distinct_codes(ctx: CheckContext) -> None:
     """An error has its status as a text, and a detail; a missing and a wrong credential have different codes."""
     anonymous = ctx.call("list_labs", role=None)
-    ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.shortly)
+    ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.summary)
     wrong = ctx.call("list_labs", credential=Credential("Token", WRONG))
-    ctx.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.shortly)
+    ctx.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.summary)
     unknown = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
     lost = ctx.visit("GET", "/api/v1/understudy/")
     for exchange in (anonymous, wrong, unknown, lost):
@@ -166,9 +166,9 @@ def errors_have_distinct_codes(ctx: CheckContext) -> None:
             and all(isinstance(each, dict) and each.get("detail") for each in errors)
             and bool(errors)
         )
-        ctx.holds("LK-019", exchange, detailed, "errors, each with a detail", exchange.shortly)
+        ctx.holds("LK-019", exchange, detailed, "errors, each with a detail", exchange.summary)
         texts = detailed and all(each.get("status") == str(exchange.status) for each in errors)
-        ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as a text', exchange.shortly)
+        ctx.holds("LK-194", exchange, texts, f'status "{exchange.status}" as a text', exchange.summary)
 
 
 @check("LK-178", "LK-179")
@@ -185,7 +185,7 @@ def nothing_can_be_included(ctx: CheckContext) -> None:
     same = sorted_one.succeeded and [identify(each) for each in sorted_one.at("data")] == [
         identify(each) for each in plain.at("data")
     ]
-    ctx.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.shortly)
+    ctx.holds("LK-179", (plain, sorted_one), same, "the same list with sort", sorted_one.summary)
 
 
 @check("LK-046", "LK-047", "LK-048", "LK-049", "LK-055")
@@ -217,7 +217,7 @@ def children_can_be_ordered(ctx: CheckContext) -> None:
     for odd in ("given_name", "unknown", "-"):
         exchange = ctx.page(operation, size=100, query={"ordering": odd})
         same = exchange.succeeded and exchange.find("data") == plain.find("data")
-        ctx.holds("LK-049", (plain, exchange), same, f"the same list with ordering={odd}", exchange.shortly)
+        ctx.holds("LK-049", (plain, exchange), same, f"the same list with ordering={odd}", exchange.summary)
     flagged = [each for each in whole(ctx, operation).items if attribute(each, "deleted") is True]
     ctx.holds("LK-055", plain, True, "a child marked deleted", "none", vacuous=not flagged)
 
@@ -258,7 +258,7 @@ def page_numbers_appear_in_two_places(ctx: CheckContext) -> None:
             page,
             isinstance(inner, dict) and {"page", "pages", "count"} <= set(inner),
             "page, pages and count in links.meta",
-            page.shortly,
+            page.summary,
         )
         outer = page.find("meta")
         ctx.holds(
@@ -273,7 +273,7 @@ def page_numbers_appear_in_two_places(ctx: CheckContext) -> None:
             (numbered, last),
             last.succeeded and last.find("data") == numbered.find("data"),
             "the last page",
-            last.shortly,
+            last.summary,
         )
         for name, wanted in (("first", "1"), ("last", str(inner.get("pages")))):
             link = str(page.find("links", name))

@@ -291,7 +291,7 @@ def responses_are_visible_by_study(ctx: CheckContext) -> None:
             exchange,
             exchange.succeeded and ids(ctx.items(operation, exchange)) == group,
             "the responses to that study",
-            exchange.shortly,
+            exchange.summary,
         )
         odd = [identify(each) for each in ctx.items(operation, exchange) if related(each, "study") != study]
         ctx.holds("LK-150", exchange, not odd, "only responses to that study", ", ".join(odd[:3]), vacuous=not group)
@@ -311,7 +311,7 @@ def responses_are_visible_by_study(ctx: CheckContext) -> None:
             few,
             len(ctx.items(operation, few)) == min(2, len(group)),
             "pages of two",
-            few.shortly,
+            few.summary,
             vacuous=len(group) < 2,
         )
     for study in sorted(closed)[:2]:
@@ -319,7 +319,7 @@ def responses_are_visible_by_study(ctx: CheckContext) -> None:
         quiet = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(operation, exchange))
         for clause in ("LK-149", "LK-202"):
             ctx.holds(
-                clause, exchange, quiet, "403, 404 or an empty list without permission to see them", exchange.shortly
+                clause, exchange, quiet, "403, 404 or an empty list without permission to see them", exchange.summary
             )
     ctx.judge("LK-152", ctx.call(operation, path={"study_id": unknown(ctx, operation, "study_id")}), answers(404))
 
@@ -517,14 +517,14 @@ def one_response_opens_no_others(ctx: CheckContext) -> None:
             exchange,
             not others and exchange.status in {200, 403, 404},
             "no response of another family",
-            ", ".join(sorted(others)[:3]) or exchange.shortly,
+            ", ".join(sorted(others)[:3]) or exchange.summary,
         )
         ctx.holds(
             "LK-202",
             exchange,
             not others and exchange.status in {200, 403, 404},
             "403, 404 or an empty list",
-            exchange.shortly,
+            exchange.summary,
         )
 
 
@@ -575,7 +575,7 @@ def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
             exchange,
             ids(ctx.items(operation, exchange)) == ids(children),
             "the children of that user",
-            exchange.shortly,
+            exchange.summary,
             vacuous=not children,
         )
     forms, _ = seen(ctx, "demographics", "participant")
@@ -587,13 +587,13 @@ def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
             exchange,
             ids(ctx.items(nested, exchange)) == ids(forms),
             "the demographics of that user",
-            exchange.shortly,
+            exchange.summary,
             vacuous=not forms,
         )
     for below, clause in ((operation, "LK-171"), (nested, "LK-170")):
         exchange = ctx.page(below, path={"user_id": me}, role="outsider")
         hidden = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(below, exchange))
-        ctx.holds(clause, exchange, hidden, "nothing for another caller", exchange.shortly)
+        ctx.holds(clause, exchange, hidden, "nothing for another caller", exchange.summary)
         ctx.judge(clause, ctx.call(below, path={"user_id": unknown(ctx, below, "user_id")}), answers(404))
 
 
@@ -617,9 +617,9 @@ def self_links_work(ctx: CheckContext) -> None:
                     (page, alone),
                     alone is not page and alone.find("data", "id") == identify(item),
                     f"the object at {link}",
-                    alone.shortly,
+                    alone.summary,
                 )
-                ctx.holds("LK-200", (page, alone), alone.find("data") == item, "the object as listed", alone.shortly)
+                ctx.holds("LK-200", (page, alone), alone.find("data") == item, "the object as listed", alone.summary)
 
 
 def own_child(ctx: CheckContext, role: str) -> str:

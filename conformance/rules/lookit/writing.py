@@ -115,7 +115,7 @@ def pointer(*wanted: str) -> Any:
             else []
         )
         if exchange.status != 400 or not set(wanted) <= set(found):
-            return Mismatch(f"400 with errors at {', '.join(wanted)}", exchange.shortly)
+            return Mismatch(f"400 with errors at {', '.join(wanted)}", exchange.summary)
         return None
 
     return match
@@ -143,7 +143,7 @@ def feedback_is_left(ctx: CheckContext) -> None:
     own = str(made.at("data", "id"))
     ctx.judge("LK-085", made, both(answers(201), header("Location", rf"{own}/$")))
     ctx.holds("LK-185", made, own != "12345678-1234-4234-8234-123456789abc", "an id that the server chose", own)
-    ctx.holds("LK-082", made, related(made.at("data"), "response") == target, f"the response {target}", made.shortly)
+    ctx.holds("LK-082", made, related(made.at("data"), "response") == target, f"the response {target}", made.summary)
     ctx.holds(
         "LK-082",
         made,
@@ -152,7 +152,7 @@ def feedback_is_left(ctx: CheckContext) -> None:
         made.find("data", "links", "self"),
     )
     alone = read(ctx, "feedback", own, "admin")
-    ctx.holds("LK-081", (made, alone), alone.find("data") == made.find("data"), "the same when read", alone.shortly)
+    ctx.holds("LK-081", (made, alone), alone.find("data") == made.find("data"), "the same when read", alone.summary)
     mine = _self_of_researcher(ctx)
     editable = _editable(ctx)
     other = comment(ctx.mark("Again"), editable)
@@ -251,7 +251,7 @@ def feedback_needs_permission(ctx: CheckContext) -> None:
         answers(403),
     )
     kept = read(ctx, "feedback", name, "admin")
-    ctx.holds("LK-093", kept, kept.find("data", "attributes", "comment") != "x", "the comment unchanged", kept.shortly)
+    ctx.holds("LK-093", kept, kept.find("data", "attributes", "comment") != "x", "the comment unchanged", kept.summary)
 
 
 @check("LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-201", writes=True, roles=("admin", "participant"))
@@ -316,7 +316,7 @@ def feedback_is_changed(ctx: CheckContext) -> None:
     after = read(ctx, "feedback", name, "admin")
     ctx.judge("LK-092", after, shows({"comment": text}, "data", "attributes"), changed)
     kept = after.find("data", "relationships") == before.find("data", "relationships")
-    ctx.holds("LK-095", (before, changed, after), kept, "the relationships unchanged", after.shortly)
+    ctx.holds("LK-095", (before, changed, after), kept, "the relationships unchanged", after.summary)
     operation = ctx.contract.operations["update_feedback"]
     nobody = unknown(ctx, operation, "feedback_id")
     ctx.judge(
@@ -417,7 +417,7 @@ def a_response_is_created(ctx: CheckContext) -> None:
         made,
         related(made.at("data"), "child") == child and related(made.at("data"), "study") == study,
         "the child and study that were sent",
-        made.shortly,
+        made.summary,
     )
     empty = {"conditions": {}, "global_event_timings": [], "exp_data": {}, "sequence": [], "completed": False}
     ctx.judge("LK-122", made, shows(empty, "data", "attributes"))
@@ -588,7 +588,7 @@ def a_response_is_updated(ctx: CheckContext) -> None:
         (before, pointed, after),
         after.find("data", "relationships") == before.find("data", "relationships"),
         "child and study unchanged",
-        after.shortly,
+        after.summary,
     )
     frames = [f"frame-{number}" for number in range(3)]
     for number in range(3):
@@ -603,7 +603,7 @@ def a_response_is_updated(ctx: CheckContext) -> None:
         (final, unchanged),
         unchanged.find("data") == final.find("data"),
         "the response unchanged",
-        unchanged.shortly,
+        unchanged.summary,
     )
     ctx.judge(
         "LK-014",

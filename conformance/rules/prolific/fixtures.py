@@ -137,7 +137,7 @@ def study_body(ctx: CheckContext, **changes: Any) -> Body:
 def draft(ctx: CheckContext, **changes: Any) -> Exchange:
     """A new draft."""
     made = ctx.call("create_study", body=study_body(ctx, **changes))
-    ctx.rely(made.succeeded, f"no draft could be created: {made.shortly}", made)
+    ctx.rely(made.succeeded, f"no draft could be created: {made.summary}", made)
     return made
 
 
@@ -156,7 +156,7 @@ def published(ctx: CheckContext, **changes: Any) -> str:
     may_spend(ctx)
     own = str(draft(ctx, reward=100, total_available_places=1, **changes).at("id"))
     done = transition(ctx, own, "PUBLISH")
-    ctx.rely(done.succeeded, f"the study could not be published: {done.shortly}", done)
+    ctx.rely(done.succeeded, f"the study could not be published: {done.summary}", done)
     return own
 
 

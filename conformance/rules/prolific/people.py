@@ -110,7 +110,7 @@ def a_filter_set_is_changed(ctx: CheckContext) -> None:
         (before, earlier),
         earlier.find("version") == 1 and earlier.find("filters") == before.find("filters"),
         "the filters of version 1",
-        earlier.shortly,
+        earlier.summary,
     )
     ctx.judge("PR-064", ctx.call("lock_filter_set", path={"id": own}), succeeds)
     gone_copy = ctx.call("create_filter_set", body=set_body(ctx))
@@ -181,7 +181,7 @@ def a_filter_set_is_copied(ctx: CheckContext) -> None:
         (before, copy),
         copy.find("filters") == before.find("filters") and copy.find("id") != own,
         "the same filters under another id",
-        copy.shortly,
+        copy.summary,
     )
     ctx.judge(("PR-061", "PR-450", "PR-449"), copy, shows(COUNTED))
     ctx.judge("PR-060", copy, shows(is_locked=False, version=1, is_deleted=False))
@@ -189,7 +189,7 @@ def a_filter_set_is_copied(ctx: CheckContext) -> None:
     ctx.holds(("PR-058", "PR-452"), nameless, bool(nameless.find("name")), "a name", nameless.find("name"))
     ctx.call("update_filter_set", path={"id": copy.at("id")}, body={"filters": [choice_filter(ctx, 1)]})
     after = ctx.call("get_filter_set", path={"id": own}, fresh=True)
-    ctx.holds(("PR-059", "PR-060"), (before, after), after.json == before.json, "the original unchanged", after.shortly)
+    ctx.holds(("PR-059", "PR-060"), (before, after), after.json == before.json, "the original unchanged", after.summary)
     ctx.judge("PR-062", ctx.call("clone_filter_set", path={"id": NOBODY}, body={}), answers(404))
     judge_each(ctx, "PR-452", "clone_filter_set", {}, {"new_name": 5}, path={"id": own})
 
@@ -232,7 +232,7 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
         ]
     )
     total = everybody.find("count")
-    ctx.rely(integer(total), f"the reply has no count: {everybody.shortly}", everybody)
+    ctx.rely(integer(total), f"the reply has no count: {everybody.summary}", everybody)
     ctx.holds(
         "PR-072",
         (everybody, one),
@@ -361,7 +361,7 @@ def a_group_is_made(ctx: CheckContext) -> None:
         (replaced, members),
         [each.get("participant_id") for each in members.find("results") or []] == people[:1],
         "only the members that were sent",
-        members.shortly,
+        members.summary,
     )
     gone = ctx.call("delete_participant_group", path=own)
     ctx.judge("PR-382", gone, succeeds)
@@ -412,7 +412,7 @@ def members_come_and_go(ctx: CheckContext) -> None:
         (removed, left),
         [each.get("participant_id") for each in left.find("results") or []] == people[1:2],
         "only the other member",
-        left.shortly,
+        left.summary,
     )
 
 

@@ -46,14 +46,14 @@ def failure(exchange: Exchange) -> Mismatch | None:
     """The body is an error with status, error_code, title and detail."""
     error = exchange.find("error")
     if not isinstance(error, dict) or not {"status", "error_code", "title", "detail"} <= set(error):
-        return Mismatch("an error with status, error_code, title and detail", exchange.shortly)
+        return Mismatch("an error with status, error_code, title and detail", exchange.summary)
     return None
 
 
 def results(ctx: CheckContext, exchange: Exchange) -> list[Body]:
     """The entries of a list."""
     found = exchange.find("results")
-    ctx.rely(isinstance(found, list), f"{exchange.label} has no results: {exchange.shortly}", exchange)
+    ctx.rely(isinstance(found, list), f"{exchange.label} has no results: {exchange.summary}", exchange)
     return [each for each in found if isinstance(each, dict)]
 
 
@@ -83,7 +83,7 @@ def failures_have_one_form(ctx: CheckContext) -> None:
             exchange,
             integer(members.get("error_code")) and text(members.get("title")),
             "an integer and a text",
-            exchange.shortly,
+            exchange.summary,
         )
         detail = members.get("detail")
         lists = isinstance(detail, dict) and all(
@@ -195,7 +195,7 @@ def filter_sets_are_listed(ctx: CheckContext) -> None:
         page,
         all(each.get("workspace_id") == workspace(ctx) for each in listed),
         "sets of that workspace",
-        page.shortly,
+        page.summary,
         vacuous=not listed,
     )
     counted = [each["id"] for each in listed if "eligible_participant_count" in each]
@@ -227,7 +227,7 @@ def webhooks_are_listed(ctx: CheckContext) -> None:
         page,
         all(need <= set(each) for each in listed),
         "subscriptions in results",
-        page.shortly,
+        page.summary,
         vacuous=not listed,
     )
     alone = ctx.call("get_subscription")
@@ -239,7 +239,7 @@ def webhooks_are_listed(ctx: CheckContext) -> None:
         events,
         all({"id", "status", "event_type"} <= set(each) for each in sent),
         "events in results",
-        events.shortly,
+        events.summary,
         vacuous=not sent,
     )
     odd = [
@@ -338,7 +338,7 @@ def workspaces_are_listed(ctx: CheckContext) -> None:
         page,
         all(text(each.get("id")) and text(each.get("title")) for each in listed),
         "id and title",
-        page.shortly,
+        page.summary,
     )
     own = workspace(ctx)
     alone = ctx.call("get_workspace", path={"workspace_id": own})
@@ -352,7 +352,7 @@ def workspaces_are_listed(ctx: CheckContext) -> None:
         "PR-438", alone, bool(people) and all(text(each.get("id")) for each in people), "users with an id", people
     )
     ctx.holds(
-        "PR-386", alone, "naivety_distribution_rate" in (alone.json or {}), "naivety_distribution_rate", alone.shortly
+        "PR-386", alone, "naivety_distribution_rate" in (alone.json or {}), "naivety_distribution_rate", alone.summary
     )
     short = alone.find("projects") or []
     ctx.holds(
@@ -370,7 +370,7 @@ def workspaces_are_listed(ctx: CheckContext) -> None:
         projects_page,
         bool(projects) and all(text(each.get("id")) and text(each.get("title")) for each in projects),
         "projects with id and title",
-        projects_page.shortly,
+        projects_page.summary,
     )
     single = ctx.call("get_project", path={"project_id": project(ctx)})
     ctx.judge("PR-392", single, shows(id=project(ctx), workspace=own, title=text))
@@ -379,7 +379,7 @@ def workspaces_are_listed(ctx: CheckContext) -> None:
         single,
         all(text(each.get("id")) for each in single.find("users") or [{}]),
         "users with an id",
-        single.shortly,
+        single.summary,
     )
     money = ctx.call("get_workspace_balance", path={"workspace_id": own})
     ctx.judge("PR-388", money, shows(currency_code=text, total_balance=integer, available_balance=integer))
@@ -408,7 +408,7 @@ def studies_are_listed(ctx: CheckContext) -> None:
         read.pages[0],
         all(text(each.get("id")) and text(each.get("name")) for each in read.items),
         "studies with id and name",
-        read.pages[0].shortly,
+        read.pages[0].summary,
     )
     kinds = {each.get("study_type", "SINGLE") for each in read.items}
     ctx.holds(
@@ -456,7 +456,7 @@ def studies_are_listed(ctx: CheckContext) -> None:
             shown.find("project"),
         )
         ctx.judge(("PR-397", "PR-445"), shown, shows(id=name, status=text, name=text, completion_codes=array))
-        ctx.holds("PR-397", shown, "maximum_allowed_time" in (shown.json or {}), "maximum_allowed_time", shown.shortly)
+        ctx.holds("PR-397", shown, "maximum_allowed_time" in (shown.json or {}), "maximum_allowed_time", shown.summary)
         ctx.holds("PR-398", shown, shown.find("status") in STATUSES, "one of six statuses", shown.find("status"))
         never = [
             key
@@ -505,7 +505,7 @@ def submissions_are_listed(ctx: CheckContext) -> None:
         single,
         {"participant", "entered_code"} <= set(single.json or {}),
         "participant and entered_code in the long form",
-        single.shortly,
+        single.summary,
     )
     study = str(single.at("study_id"))
     inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": study})
@@ -576,10 +576,10 @@ def messages_are_listed(ctx: CheckContext) -> None:
         (unread, again),
         results(ctx, again) == waiting and not mine,
         "messages to the caller that stay unread",
-        again.shortly,
+        again.summary,
         vacuous=not waiting,
     )
-    ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.shortly)
+    ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.summary)
     other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != caller_id(ctx)), "")
     shared = ctx.call("list_messages", query={"user_id": other, "page_size": 100})
     wrong = [each for each in results(ctx, shared) if each["sender_id"] not in {other, caller_id(ctx)}]
@@ -589,7 +589,7 @@ def messages_are_listed(ctx: CheckContext) -> None:
         shared,
         not wrong and len(results(ctx, shared)) >= len(wanted) and len(results(ctx, shared)) < len(read.items) + 1,
         f"messages shared with {other}",
-        shared.shortly,
+        shared.summary,
         vacuous=not wanted,
     )
     moments = sorted(str(each["sent_at"]) for each in read.items)
@@ -601,7 +601,7 @@ def messages_are_listed(ctx: CheckContext) -> None:
         later,
         not early and len(results(ctx, later)) < len(read.items),
         f"messages after {middle}",
-        ", ".join(early[:2]) or later.shortly,
+        ", ".join(early[:2]) or later.summary,
         vacuous=len(set(moments)) < 2,
     )
 
@@ -616,7 +616,7 @@ def groups_are_listed(ctx: CheckContext) -> None:
         page,
         all(each.get("workspace_id") == workspace(ctx) for each in listed),
         "groups of that workspace",
-        page.shortly,
+        page.summary,
         vacuous=not listed,
     )
     ctx.need(listed, "the workspace has no participant group", page)
@@ -644,7 +644,7 @@ def groups_are_listed(ctx: CheckContext) -> None:
             (alone, study),
             bool(named),
             f"a completion code of {each['id']} that changes the group",
-            study.shortly,
+            study.summary,
         )
     ctx.holds("PR-156", alone, True, "a group that a study feeds", "none", vacuous=not feeders)
     members = ctx.call("list_group_participants", path={"id": own["id"]}, query={"page_size": 1000})
@@ -666,7 +666,7 @@ def surveys_are_listed(ctx: CheckContext) -> None:
     page = ctx.call("list_surveys", query={"researcher_id": caller_id(ctx)})
     listed = results(ctx, page)
     ctx.holds(
-        "PR-415", page, all("_id" in each for each in listed), "surveys in results", page.shortly, vacuous=not listed
+        "PR-415", page, all("_id" in each for each in listed), "surveys in results", page.summary, vacuous=not listed
     )
     others = [each["_id"] for each in listed if each.get("researcher_id") != caller_id(ctx)]
     ctx.holds(
@@ -676,7 +676,7 @@ def surveys_are_listed(ctx: CheckContext) -> None:
     ctx.need(listed, "the caller has no survey", page)
     survey = ctx.call("get_survey")
     ctx.judge("PR-416", survey, shows(title=text, researcher_id=text, date_created=text))
-    ctx.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "the same _id and id", survey.shortly)
+    ctx.holds("PR-416", survey, survey.find("_id") == survey.find("id"), "the same _id and id", survey.summary)
     answered = ctx.call("list_survey_responses")
     responses = results(ctx, answered)
     ctx.holds(
@@ -684,7 +684,7 @@ def surveys_are_listed(ctx: CheckContext) -> None:
         answered,
         all("id" in each for each in responses),
         "entries with id",
-        answered.shortly,
+        answered.summary,
         vacuous=not responses,
     )
     summary = ctx.call("get_survey_summary")
@@ -697,10 +697,10 @@ def surveys_are_listed(ctx: CheckContext) -> None:
         for each in questions
     )
     ctx.holds(
-        ("PR-477", "PR-422"), summary, good, "questions with their counts", summary.shortly, vacuous=not questions
+        ("PR-477", "PR-422"), summary, good, "questions with their counts", summary.summary, vacuous=not questions
     )
     ctx.holds(
-        "PR-423", summary, good, "integers, 0 for an answer that was not given", summary.shortly, vacuous=not questions
+        "PR-423", summary, good, "integers, 0 for an answer that was not given", summary.summary, vacuous=not questions
     )
     if responses:
         single = ctx.call("get_survey_response", path={"response_id": responses[0]["id"]})

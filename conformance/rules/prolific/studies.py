@@ -62,7 +62,7 @@ def balance(ctx: CheckContext) -> int:
     money = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
     available = money.at("available_balance")
     ctx.rely(
-        number(available) and math.isfinite(available), f"available_balance is not a number: {money.shortly}", money
+        number(available) and math.isfinite(available), f"available_balance is not a number: {money.summary}", money
     )
     return int(available)
 
@@ -112,7 +112,7 @@ def a_draft_is_made(ctx: CheckContext) -> None:
         made,
         made.find("id") != NOBODY and made.find("status") == "UNPUBLISHED",
         "an id and a status that the server chose",
-        made.shortly,
+        made.summary,
     )
     ctx.holds(
         "PR-013",
@@ -520,7 +520,7 @@ def samples_are_accepted(ctx: CheckContext) -> None:
         if "project" in body and not ctx.local:
             body.pop("project")
         made = ctx.call("create_study", body=body)
-        ctx.holds("PR-175", made, made.succeeded, f"the sample {name} to be accepted", made.shortly)
+        ctx.holds("PR-175", made, made.succeeded, f"the sample {name} to be accepted", made.summary)
 
 
 @check("PR-248", "PR-399", "PR-401", "PR-429", "PR-445", "PR-446", "PR-447", "PR-514", writes=True)
@@ -618,7 +618,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         (original, after),
         after.find("filters") == original.find("filters") and after.find("status") == "UNPUBLISHED",
         "the original unchanged",
-        after.shortly,
+        after.summary,
     )
     inside = ctx.call("list_study_submissions", path={"id": copy.at("id")})
     ctx.judge("PR-236", inside, shows(results=[]))
@@ -630,7 +630,7 @@ def a_study_is_copied(ctx: CheckContext) -> None:
         (with_set, copied),
         valid and with_set.find("id") in blocked(copied),
         "filters with a block list, and no filter set beside them",
-        copied.shortly,
+        copied.summary,
     )
     ctx.judge("PR-238", ctx.call("clone_study", path={"id": NOBODY}, body={}), answers(404))
 
@@ -692,7 +692,7 @@ def the_cost_of_a_study_is_calculated(ctx: CheckContext) -> None:
         (ten, actual),
         actual.find("total_cost") == ten.find("total_cost"),
         f"{ten.find('total_cost')}",
-        actual.shortly,
+        actual.summary,
     )
 
 
@@ -747,7 +747,7 @@ def a_study_has_a_lifecycle(ctx: CheckContext) -> None:
         done,
         done.find("status") in {"AWAITING REVIEW", "COMPLETED"},
         "AWAITING REVIEW or COMPLETED",
-        done.shortly,
+        done.summary,
     )
     ctx.judge("PR-243", transition(ctx, own, "START"), refused)
     more = ctx.call("update_study", path={"id": own}, body={"total_available_places": 2})

@@ -41,7 +41,7 @@ def waiting_submission(ctx: CheckContext) -> str:
 def _text(exchange: Exchange) -> Mismatch | None:
     """The reply is a JSON string."""
     return (
-        None if exchange.succeeded and isinstance(exchange.json, str) else Mismatch("a JSON string", exchange.shortly)
+        None if exchange.succeeded and isinstance(exchange.json, str) else Mismatch("a JSON string", exchange.summary)
     )
 
 
@@ -187,7 +187,7 @@ def a_return_is_requested(ctx: CheckContext) -> None:
         asked,
         isinstance(asked.find("return_requested"), str | None) and "return_requested" in (asked.json or {}),
         "return_requested, a time or null",
-        asked.shortly,
+        asked.summary,
     )
     ctx.judge("PR-297", asked, shows(status="AWAITING REVIEW"))
     ctx.judge(
@@ -261,13 +261,13 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
         body={"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10\n{NOBODY},1.00"},
     )
     ctx.judge("PR-034", wrong, refused)
-    ctx.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} in the error", wrong.shortly)
+    ctx.holds("PR-035", wrong, NOBODY in wrong.text, f"the id {NOBODY} in the error", wrong.summary)
     ctx.holds(
         "PR-036",
         wrong,
         not wrong.succeeded and wrong.find("id") is not None and not isinstance(wrong.find("id"), str),
         "no batch",
-        wrong.shortly,
+        wrong.summary,
     )
     base = {"study_id": study, "csv_bonuses": f"{first['participant_id']},0.10"}
     judge_each(ctx, ("PR-037", "PR-448"), "create_bonus_payments", base, {"study_id": GONE}, {"csv_bonuses": GONE})
@@ -291,7 +291,7 @@ def bonuses_are_paid_once(ctx: CheckContext) -> None:
     made = ctx.call("create_bonus_payments", body={"study_id": study, "csv_bonuses": f"{one['id']},0.37"})
     own = {"id": str(made.at("id"))}
     before = ctx.call("get_workspace_balance", path={"workspace_id": workspace(ctx)}, fresh=True)
-    ctx.holds("PR-040", made, isinstance(made.find("id"), str), "the id of the batch", made.shortly)
+    ctx.holds("PR-040", made, isinstance(made.find("id"), str), "the id of the batch", made.summary)
     paid = ctx.call("pay_bonus_payments", path=own)
     ctx.judge(("PR-019", "PR-040", "PR-012"), paid, succeeds)
     ctx.judge(("PR-022", "PR-448"), paid, _text)
@@ -336,7 +336,7 @@ def bonuses_are_paid_once(ctx: CheckContext) -> None:
         lambda exchange: (
             None
             if 9_999_999 not in (exchange.find("bonus_payments") or [])
-            else Mismatch("no such bonus", exchange.shortly)
+            else Mismatch("no such bonus", exchange.summary)
         ),
     )
     ctx.judge("PR-019", left, shows(error=absent))

@@ -91,14 +91,14 @@ def a_survey_is_made(ctx: CheckContext) -> None:
     ctx.holds("PR-329", made, bool(ids) and all(UUID.fullmatch(str(each)) for each in ids), "UUIDs as ids", ids)
     own = str(uuid.UUID(int=ctx.random.getrandbits(128), version=4))
     kept = ctx.call("create_survey", body=survey_body(ctx, questions=[question(id=own)]))
-    ctx.holds("PR-330", kept, kept.find("questions", 0, "id") == own, f"the UUID {own} kept", kept.shortly)
+    ctx.holds("PR-330", kept, kept.find("questions", 0, "id") == own, f"the UUID {own} kept", kept.summary)
     odd = ctx.call("create_survey", body=survey_body(ctx, questions=[question(id="no-uuid")]))
     ctx.holds(
         "PR-330",
         odd,
         odd.status in {400, 422} or (odd.succeeded and odd.find("questions", 0, "id") != "no-uuid"),
         "an id that is not a UUID refused or replaced",
-        odd.shortly,
+        odd.summary,
     )
     judge_each(ctx, ("PR-321", "PR-475"), "create_survey", body, {"title": GONE}, {"researcher_id": GONE})
     judge_each(ctx, "PR-322", "create_survey", body, {"sections": [SECTION]}, {"questions": GONE}, {"questions": []})
@@ -276,7 +276,7 @@ def answers_are_summarized(ctx: CheckContext) -> None:
         empty,
         empty.find("questions", 0, "total_answers") in (0, None) or not empty.find("questions"),
         "0 before the first response",
-        empty.shortly,
+        empty.summary,
     )
     made = [ctx.call("create_survey_response", path=path, body=answer_to(ctx, survey, at)) for at in (0, 0, 1)]
     summary = ctx.call("get_survey_summary", path=path)
@@ -286,7 +286,7 @@ def answers_are_summarized(ctx: CheckContext) -> None:
         summary,
         summary.find("questions", 0, "total_answers") == 3 and counts == [2, 1],
         "3 answers: 2 and 1",
-        summary.shortly,
+        summary.summary,
     )
     one = {**path, "response_id": str(made[0].at("_id"))}
     gone = ctx.call("delete_survey_response", path=one)
@@ -310,4 +310,4 @@ def answers_are_summarized(ctx: CheckContext) -> None:
 
 def _empty(exchange: Exchange) -> Mismatch | None:
     """The body is an empty object."""
-    return None if exchange.succeeded and exchange.json == {} else Mismatch("an empty object", exchange.shortly)
+    return None if exchange.succeeded and exchange.json == {} else Mismatch("an empty object", exchange.summary)

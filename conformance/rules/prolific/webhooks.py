@@ -42,7 +42,7 @@ def subscribed(ctx: CheckContext, address: str, event: str, where: str, **more: 
     """A new subscription."""
     body = {"event_type": event, "target_url": address, "workspace_id": where, "is_enabled": True, **more}
     made = ctx.call("create_subscription", body=body)
-    ctx.rely(made.succeeded, f"no subscription could be created: {made.shortly}", made)
+    ctx.rely(made.succeeded, f"no subscription could be created: {made.summary}", made)
     return str(made.at("id"))
 
 
@@ -109,7 +109,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         foreign = subscribed(ctx, f"{receiver.address}/foreign/", "study.status.change", elsewhere)
         own = str(draft(ctx, reward=100, total_available_places=1).at("id"))
         live = transition(ctx, own, "PUBLISH")
-        ctx.rely(live.succeeded, f"the study could not be published: {live.shortly}", live)
+        ctx.rely(live.succeeded, f"the study could not be published: {live.summary}", live)
         arrived = receiver.wait("/good/")
         ctx.holds(("PR-095", "PR-094"), live, arrived, "a call to the target address", "no call")
         recorded, page = events(ctx, good)
@@ -118,7 +118,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
             (live, page),
             any(each.get("resource_id") == own for each in recorded),
             f"an event about {own}",
-            page.shortly,
+            page.summary,
         )
         mine = [each for each in recorded if each.get("resource_id") == own]
         ctx.holds("PR-105", page, bool(mine) and mine[0].get("status") == "SUCCEEDED", "SUCCEEDED", mine)
@@ -168,10 +168,10 @@ def events_reach_their_target(ctx: CheckContext) -> None:
             filtered,
             bool(narrowed) and all(each.get("resource_id") == own for each in narrowed),
             f"events about {own}",
-            filtered.shortly,
+            filtered.summary,
         )
         none, other = events(ctx, good, 0, status="FAILED")
-        ctx.holds("PR-506", other, not none, "no failed event", other.shortly)
+        ctx.holds("PR-506", other, not none, "no failed event", other.summary)
         resent = {
             "event_type": "study.status.change",
             "target_url": f"{receiver.address}/moved/",
@@ -222,7 +222,7 @@ def submission_changes_are_sent(ctx: CheckContext) -> None:
         done = transition_submission(
             ctx, one, {"action": "REJECT", **{name: value for name, value in REJECT.items() if name != "action"}}
         )
-        ctx.rely(done.succeeded, f"the submission could not be rejected: {done.shortly}", done)
+        ctx.rely(done.succeeded, f"the submission could not be rejected: {done.summary}", done)
         arrived = receiver.wait("/judged/")
         payload = json.loads(arrived[0].body) if arrived else {}
         good = payload.get("resource_id") == one and str(payload.get("status")) == "REJECTED"

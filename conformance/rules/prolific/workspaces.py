@@ -236,7 +236,7 @@ def people_are_invited(ctx: CheckContext) -> None:
         made,
         [each.get("invitee", {}).get("email") for each in listed] == [mail, other],
         "an invitation for each address",
-        made.shortly,
+        made.summary,
     )
     first = listed[0] if listed else {}
     ctx.holds("PR-123", made, first.get("status") == "INVITED", "INVITED", first.get("status"))

@@ -43,11 +43,11 @@ def test_a_long_reply_is_json_like_a_short_one() -> None:
 
 def test_evidence_of_a_long_reply_is_its_beginning_with_size_and_digest() -> None:
     content = b"x" * (2 * LONG)
-    kept = exchange(content).brief()
+    kept = exchange(content).as_evidence()
 
     assert len(kept.reply.body) == EXCERPT
     assert kept.excerpt(5) == f"xxxxx\n… {2 * LONG} bytes in all, SHA-256 {hashlib.sha256(content).hexdigest()}"
-    assert kept.shortly == exchange(content).shortly == f"200 {'x' * 299}…"
+    assert kept.summary == exchange(content).summary == f"200 {'x' * 299}…"
     assert exchange(b"{}").excerpt(5) == "{}"
 
 
@@ -58,7 +58,7 @@ def test_a_file_goes_with_its_body() -> None:
     before = opened()
     kept = [exchange(b"x" * 2 * LONG) for _ in range(20)]
     during = opened()
-    evidence = [each.brief() for each in kept]
+    evidence = [each.as_evidence() for each in kept]
     del kept
 
     assert (during - before, opened() - before, len(evidence)) == (20, 0, 20)

@@ -86,3 +86,17 @@ def test_the_members_that_a_reply_shows_are_known() -> None:
     shown = ORACLE.components(STUDY, replied(json.dumps(example()).encode()))
 
     assert {"Study", "Study.name"} <= shown
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda body: body.pop("object"), 'every Study to have the member "object"'),
+        (lambda body: body.update(understudy=1), 'every Study to have no member "understudy"'),
+        (lambda body: body.update(name=7), 'the member "name" of every Study to be a string'),
+        (lambda body: body.update(tags=[1]), 'every item of the member "tags" of every Study to be a string'),
+        (lambda body: body.update(start_date="x"), 'the member "start_date" of every Study to have the format date'),
+    ],
+)
+def test_what_was_expected_is_a_plain_sentence(change: Change, expected: str) -> None:
+    assert expected in [each.expected for each in violations(change)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -175,11 +177,14 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
     [
         ((), "no address"),
         (("--url", "ftp://x"), "not an http or https address"),
-        (("--url", "http://x", "PK-999"), "has no clause PK-999"),
-        (("--url", "http://x", "--token", "owner=x1", "LK-030"), "unknown role owner"),
-        (("--url", "http://x", "--token", "x1", "LK-030"), "has no clause LK-030"),
+        (("--url", "http://x", "PK-999"), "There is no clause 'PK-999' in Participant Kit. Similar names are PK-"),
+        (("--url", "http://x", "--token", "owner=x1", "LK-030"), "There is no role 'owner'. The roles are default, "),
+        (("--url", "http://x", "--token", "x1", "LK-030"), "There is no clause 'LK-030' in Participant Kit."),
         (("--url", "http://me:secret@x"), "pass them with --header"),
-        (("--url", "http://x", "--set", "foo=1", "PK-026"), "no setting foo; the known settings are consent_id, "),
+        (
+            ("--url", "http://x", "--set", "foo=1", "PK-026"),
+            "There is no setting 'foo' for Participant Kit. The settings are consent_id, ",
+        ),
         (("--url", "http://x", "--set", "nonsense"), "not of the form NAME=VALUE"),
         (("--url", "http://x", "--header", "non sense=secret"), "--header number 1"),
         (("--url", "http://x", "--waivers", "none.yaml"), "none.yaml"),
@@ -187,7 +192,9 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
         (("--url", "http://x", "--report-json", "/dev/null/report.json"), "cannot write a report"),
         (("--url", "http://x", "--report-html", "/"), "cannot write a report"),
         (("--url", "http://x", "--ca", "none.pem"), "none.pem"),
-        (("--url", "http://x", "--timeout", "0"), "timeout"),
+        (("--url", "http://x", "--timeout", "0"), "--timeout': 0 is too small; it must be at least 0.1"),
+        (("--url", "http://x", "--limit", "0.5"), "--limit': 0.5 is too small; it must be at least 1"),
+        (("--url", "http://x", "--rate", "nan"), "--rate': nan is too small; it must be at least 0"),
         (("--unknown",), "No such option"),
     ],
 )
@@ -212,7 +219,7 @@ def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:
     run = CliRunner().invoke(APP, ["check", "nonesuch", "--url", "http://x"])
 
     assert run.exit_code == 2
-    assert "the known APIs are consent-kit, forsta" in run.stderr
+    assert "There is no API 'nonesuch'. The APIs are consent-kit, forsta" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -363,14 +370,14 @@ def test_a_list_shows_what_would_be_judged_and_sends_nothing() -> None:
     assert run.exit_code == 0
     assert lines["PK-027"] == "PK-027  documented  paging.a-page-holds-as-many-as-asked-for"
     assert lines[WRITING].endswith("needs writes; judged with --allow-writes")
-    assert re.fullmatch(r"clauses: \d+ judged by \d+ checks, \d+ left out", run.stdout.splitlines()[-1])
+    assert re.fullmatch(r"\d+ clauses judged by \d+ checks, \d+ left out", run.stdout.splitlines()[-1])
 
 
 def test_a_list_needs_no_address() -> None:
     run = call("--list", "--allow-writes", WRITING)
 
     assert run.exit_code == 0
-    assert run.stdout.splitlines()[-1].startswith("clauses: 1 judged by")
+    assert run.stdout.splitlines()[-1].startswith("1 clause judged by 3 checks, ")
 
 
 # --- explain ----------------------------------------------------------------------------------------------------------
@@ -400,4 +407,34 @@ def test_explain_suggests_names_similar_to_an_unknown_one() -> None:
     run = CliRunner().invoke(APP, ["explain", "PK-999"])
 
     assert run.exit_code == 2
-    assert re.search(r"no clause or check 'PK-999'; similar names: PK-\d+", run.stderr)
+    assert re.search(r"There is no clause or check 'PK-999'. Similar names are PK-\d+", run.stderr)
+
+
+# --- help and installation --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["check", "diff", "explain"])
+def test_the_help_shows_neither_types_nor_ranges_of_python(name: str) -> None:
+    run = subprocess.run([*COMMAND, name, "--help"], capture_output=True, text=True, timeout=60, check=True)
+
+    assert re.findall(r"<.*>|x>=|default: \d+\.0", run.stdout) == []
+
+
+def test_the_summaries_of_the_commands_fit_their_lines() -> None:
+    run = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    own = [line for line in run.stdout.splitlines() if re.match("  (check|diff|explain) ", line)]
+
+    assert [line for line in own if line.endswith("...")] == []
+    assert len(own) == 3
+
+
+def test_without_schemathesis_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A module that is None in sys.modules cannot be found, as if it were not installed.
+    monkeypatch.setitem(sys.modules, "schemathesis", None)
+    monkeypatch.delitem(sys.modules, "understudy.conformance.frontends.schemathesis_hooks", raising=False)
+    run = CliRunner().invoke(APP, ["check", "lookit", "--url", "http://127.0.0.1:1"])
+
+    assert run.exit_code == 2
+    assert "install it with pip install 'understudy[kit]', or leave them out with --quick" in run.stderr
+    with pytest.raises(ImportError, match=r"^these hooks need Schemathesis: install it with pip install"):
+        importlib.import_module("understudy.conformance.frontends.schemathesis_hooks")

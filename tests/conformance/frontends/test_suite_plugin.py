@@ -150,3 +150,14 @@ def test_a_missing_or_unknown_api_is_refused_by_name(arguments: tuple[str, ...],
     assert run.returncode != 0
     assert words in run.stdout + run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_the_fixture_in_the_docs_can_be_pasted_into_a_conftest(addresses: Addresses, tmp_path: Path) -> None:
+    snippet = next(part.partition("```")[0] for part in PAGE.split("```python\n") if "def understudy_target" in part)
+    server = f"types.SimpleNamespace(url={addresses(KIT)!r}, token='mock-token')"
+    own = f"import types\n\n@pytest.fixture(scope='session')\ndef my_server():\n    return {server}\n"
+    (tmp_path / "conftest.py").write_text(f"{snippet}\n{own}")
+    (tmp_path / "test_kit.py").write_text("from understudy.conformance.suite.test_clauses import test_clause\n")
+    run = suite(tmp_path, "--understudy-api", KIT, "-k", "PK-026")
+
+    assert "1 passed" in run.stdout, run.stdout

@@ -193,7 +193,7 @@ def test_single_clauses_can_be_judged(addresses: Addresses) -> None:
 
 
 def test_a_clause_that_does_not_exist_is_refused_by_name(addresses: Addresses) -> None:
-    with pytest.raises(UsageError, match="no clause PK-999"):
+    with pytest.raises(UsageError, match="There is no clause 'PK-999' in Participant Kit"):
         judged("participant-kit", addresses("participant-kit"), FULL, "PK-999")
 
 

@@ -74,7 +74,7 @@ def test_only_the_clauses_asked_for_are_judged(opened: Opened) -> None:
 
 
 def test_an_unknown_clause_is_refused(opened: Opened) -> None:
-    with pytest.raises(UsageError, match="Participant Kit has no clause PK-998, PK-999"):
+    with pytest.raises(UsageError, match="There is no clause 'PK-998' or 'PK-999' in Participant Kit"):
         opened("PK-999", CLAUSE, "PK-998")
 
 

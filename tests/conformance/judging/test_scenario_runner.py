@@ -74,3 +74,24 @@ def test_a_clause_whose_checks_lack_a_credential_is_left_out(addresses: Callable
     reasons = {reason for reason in run.left_out.values() if reason.startswith("needs a second credential")}
 
     assert any("--token researcher=…" in reason for reason in reasons)
+
+
+def test_a_violation_is_filed_under_a_check_that_judges_the_clause(addresses: Callable[[str], str]) -> None:
+    run = begun("participant-kit", addresses("participant-kit"), Profile())
+    judging = {each.name: each.clauses(run.contract) for each in run.checks}
+
+    assert run.owner("PK-041", "auth.nobody-is-let-in-anonymously") == "objects.objects-match-their-schemas"
+    assert run.owner("PK-041", "generator") == "generator"
+    for check in judging:
+        for clause in run.clauses:
+            assert clause not in judging[check] or run.owner(clause, check) == check
+
+
+def test_a_check_that_needs_a_successful_reply_says_which(run: Run) -> None:
+    def stuck(ctx: CheckContext) -> None:
+        reply = ctx.call("retrieve_study", path={"study_id": "nothing"})
+        ctx.rely(reply.succeeded, "it is not successful", reply)
+
+    run.perform(replace(run.checks[0], function=stuck))
+
+    assert run.results()[0].expected == ("a successful reply to GET /v1/studies/nothing (needed to judge this clause)")

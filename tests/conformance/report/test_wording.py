@@ -27,9 +27,15 @@ def test_findings_come_with_the_worst_first_and_without_what_passed() -> None:
 
 def test_reasons_for_leaving_out_are_counted_and_exclusions_are_one_reason() -> None:
     reasons = ("excluded: mail", "needs writes", "excluded: money", "excluded: time")
-    made = report(*(result(verdict=Verdict.NOT_APPLICABLE, actual=each) for each in reasons))
+    out = [result(f"PK-0{at}", verdict=Verdict.NOT_APPLICABLE, actual=each) for at, each in enumerate(reasons, 26)]
 
-    assert list(left_out(made).items()) == [("the register excludes them", 3), ("needs writes", 1)]
+    assert list(left_out(report(*out)).items()) == [
+        ("no reply can show whether they hold; understudy explain PK-026 PK-028 PK-029 gives the reasons", 3),
+        ("needs writes", 1),
+    ]
+    assert left_out(report(out[0])) == {
+        "no reply can show whether it holds; understudy explain PK-026 gives the reason": 1
+    }
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ def test_a_parameter_of_one_operation_alone_can_be_set() -> None:
 @pytest.mark.parametrize("name", ["foo", "retrieve_study.panel_id", "spend", "limit"])
 def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(name: str) -> None:
     with pytest.raises(
-        UsageError, match=f"no setting {re.escape(name)}; the known settings are consent_id, .*study_id"
+        UsageError,
+        match=f"There is no setting '{re.escape(name)}' for Participant Kit. The settings are consent_id, .*study_id",
     ):
         validate(load("participant-kit"), ["study_id", name])
 

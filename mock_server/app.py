@@ -9,6 +9,7 @@ from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.reload import Reloader
@@ -54,8 +55,7 @@ def create_app(
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     added = [*contracts, *(load_folder(folder) for folder in folders)]
     served = [*(load(name) for name in names), *added] or [load(name) for name in apis()]
-    unchecked = frozenset(contract.api for contract in (served if watch else added))
-    options = Options(seed, size, tuple(locales), store, scenario, behaviours or {}, unchecked)
+    options = Options(seed, size, tuple(locales), store, scenario, behaviours or {})
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -72,7 +72,7 @@ def create_app(
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How records are made and where they are stored. `unchecked` are the APIs whose seed has to be checked first."""
+    """How records are made and where they are stored."""
 
     seed: int
     size: int
@@ -80,7 +80,6 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
-    unchecked: frozenset[str]
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -104,8 +103,10 @@ def _watch(served: Sequence[Contract], folders: Mapping[str, Path], options: Opt
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
-    resources = ResourceTypes(contract, options.seed, options.locales)
     behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
+    # Records are made when they are first read; a seed that cannot make them is refused before that.
+    prove(contract, options.seed, options.locales, frozenset(behaviours.operations))
+    resources = ResourceTypes(contract, options.seed, options.locales)
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
 
@@ -123,12 +124,10 @@ def _open(served_apis: Sequence[ServedApi], by_api: ScenarioByApi, options: Opti
     for each in served_apis:
         contract, resources = each.contract, each.resources
         if contract.api in by_api and by_api[contract.api].populations:
-            resources = ResourceTypes(by_api[contract.api].cast(contract), options.seed, options.locales)
-        population = Population(resources, options.seed, options.size, options.locales)
-        if contract.api in options.unchecked:
-            # Records are made when they are first read; a seed that cannot make them is refused before that.
-            population.check()
-        populations.append(population)
+            cast = by_api[contract.api].cast(contract)
+            prove(cast, options.seed, options.locales, frozenset(each.behaviours.operations))
+            resources = ResourceTypes(cast, options.seed, options.locales)
+        populations.append(Population(resources, options.seed, options.size, options.locales))
     return open_store(options.store, tables, Populations(populations))
 
 

@@ -18,7 +18,8 @@ from understudy.conformance.evidence.findings import Report, Result, Verdict
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
-from understudy.specs import Contract, apis, load
+from understudy.specs import Contract, load
+from understudy.specs.loading import load_readable
 
 #: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
 EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
@@ -65,7 +66,7 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
 
 
 def _known(waivers: Sequence[Waiver]) -> None:
-    clauses = {clause.id for api in apis() for clause in load(api).clauses} if waivers else set()
+    clauses = {clause.id for contract in load_readable()[0] for clause in contract.clauses} if waivers else set()
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
             raise UsageError(f"the waiver for {waiver.about} names an unknown check: {waiver.check}")

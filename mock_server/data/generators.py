@@ -15,6 +15,7 @@ from typing import Any
 from understudy.mock_server.clock import timestamp, timestamp_at
 from understudy.mock_server.values.faker_pools import pool
 from understudy.mock_server.values.ids import BASE36, CODE, HEX, Permutation, as_uuid, spell
+from understudy.specs import ContractError
 
 OMIT = object()
 
@@ -83,7 +84,7 @@ class Source:
     members: Mapping[str, PopulationIds] = field(default_factory=dict)
 
 
-class UnknownGeneratorError(ValueError):
+class UnknownGeneratorError(ContractError):
     """A recipe uses a generator that does not exist."""
 
 

@@ -55,14 +55,15 @@ def seed_faults(contract: Contract, helpers: frozenset[str] = frozenset()) -> It
         parts = [(f"{place}/values", population.get("values", {}))]
         parts += [(f"{place}/records/{n}", record) for n, record in enumerate(population.get("records", ()))]
         given = frozenset(chain.from_iterable(values for _, values in parts))
-        known = properties(contract, resource) | helpers
+        named = properties(contract, resource)
+        known = named | helpers
         for where, values in parts:
             for name, spec in values.items():
                 here = f"{where}{pointer((name,))}"
                 if resource.schema is not None and name not in known:
                     yield f"{here}: {resource.name} has no property {name!r}; {nearest(name, known)}"
                 yield from value_faults(contract, resource, name, spec, here)
-                yield from _names(spec, known | given, here)
+                yield from _names(spec, named | given, here)
                 yield from _references(contract, resource, name, spec, earlier, here)
         yield from _same_ids(resource, population, ids, place)
         earlier[population["name"]] = population

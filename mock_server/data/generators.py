@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from understudy.mock_server.clock import timestamp, timestamp_at
-from understudy.mock_server.values.faker_pools import pool
+from understudy.mock_server.values.faker_pools import UnknownLocaleError, pool
 from understudy.mock_server.values.ids import BASE36, CODE, HEX, Permutation, as_uuid, spell
 from understudy.specs import ContractError
 
@@ -190,7 +190,12 @@ def _date(options: Any, name: str, source: Source) -> Generator:
 
 
 def _pool(options: Any, name: str, source: Source) -> Generator:
-    texts = pool(options, source.locales, source.seed)
+    try:
+        texts = pool(options, source.locales, source.seed)
+    except UnknownLocaleError:
+        raise
+    except ValueError as error:
+        raise UnknownGeneratorError(f"{name}: {error}") from error
     draw = _draws(name, source)
     return lambda draft: texts[draw(draft.index) % len(texts)]
 

@@ -24,7 +24,7 @@ from understudy.specs.reading.cache import cached
 from understudy.specs.reading.wording import pointer
 
 #: The kind of verdicts that are kept; its number changes with what is proved, and with what generators make.
-KIND = "proofs-2"
+KIND = "proofs-3"
 
 PAGE = "https://mock.example.com/items?page=2"
 #: The values of an envelope's names: an empty page alone, and one in the middle of others.

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.engine.webhooks import Webhooks
@@ -66,8 +67,7 @@ def create_app(
     access = Access(allow_origins, allow_hosts)
     added = [*contracts, *(load_folder(folder) for folder in folders)]
     served = [*(load(name) for name in _named(names)), *added] or [load(name) for name in apis()]
-    unchecked = frozenset(contract.api for contract in (served if watch else added))
-    options = Options(seeding, store, scenario, behaviours or {}, unchecked)
+    options = Options(seeding, store, scenario, behaviours or {})
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -104,13 +104,12 @@ def _check_behaviours(behaviours: Mapping[str, ModuleType] | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How records are made and where they are stored. `unchecked` are the APIs whose seed has to be checked first."""
+    """How records are made and where they are stored."""
 
     seeding: SeedOptions
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
-    unchecked: frozenset[str]
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -134,8 +133,10 @@ def _watch(served: Sequence[Contract], folders: Mapping[str, Path], options: Opt
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
-    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
+    # Records are made when they are first read; a seed that cannot make them is refused before that.
+    prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
+    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
 
@@ -153,14 +154,10 @@ def _open(served_apis: Sequence[ServedApi], by_api: ScenarioByApi, options: Opti
     for each in served_apis:
         contract, resources = each.contract, each.resources
         if contract.api in by_api and by_api[contract.api].populations:
-            resources = ResourceTypes(
-                by_api[contract.api].cast(contract), options.seeding.seed, options.seeding.locales
-            )
-        population = Population(resources, options.seeding.seed, options.seeding.size, options.seeding.locales)
-        if contract.api in options.unchecked:
-            # Records are made when they are first read; a seed that cannot make them is refused before that.
-            population.check()
-        populations.append(population)
+            cast = by_api[contract.api].cast(contract)
+            prove(cast, options.seeding.seed, options.seeding.locales, frozenset(each.behaviours.operations))
+            resources = ResourceTypes(cast, options.seeding.seed, options.seeding.locales)
+        populations.append(Population(resources, options.seeding.seed, options.seeding.size, options.seeding.locales))
     return open_store(options.store, tables, Populations(populations))
 
 

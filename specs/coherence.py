@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from understudy.specs.contract import Contract, Operation, Resource
+from understudy.specs.contract import Contract, Operation, Pagination, Resource
 from understudy.specs.reading.errors import ContractError
-from understudy.specs.reading.references import references, resolve
+from understudy.specs.reading.references import look_up, references, resolve
 from understudy.specs.reading.template_names import names_in
+from understudy.specs.reading.wording import nearest, pointer
+from understudy.specs.seed import properties, value_faults
 
 #: What a list can be ordered by besides the columns of its resource.
 ORDERS = frozenset({"created", "id"})
@@ -22,15 +25,28 @@ FAULT_NAMES = ERROR_NAMES | {"sentence"}
 
 
 def incoherences(contract: Contract) -> Iterator[str]:
-    """Everything that is named and not there, in the order of the document."""
+    """Everything in the document that does not fit the rest of it, with its place."""
     yield from _errors(contract)
     for operation in contract.operations.values():
-        yield from _operation(contract, operation)
+        place = pointer(("paths", operation.path, operation.method.lower()))
+        yield from (f"{place}: {problem}" for problem in _operation(contract, operation))
     for resource in contract.resources.values():
-        yield from _resource(contract, resource)
-    for population in contract.seed["populations"]:
-        if population["resource"] not in contract.resources:
-            yield f"population {population['name']} is of an unknown resource {population['resource']!r}"
+        place = pointer(("x-resources", resource.name))
+        yield from (f"{place}: {problem}" for problem in _resource(contract, resource))
+    yield from _lost(contract)
+
+
+def unknown_operations(contract: Contract) -> Iterator[str]:
+    """Clauses of the register that name an operation that does not exist, and ids that occur twice."""
+    seen: set[str] = set()
+    for i, clause in enumerate(contract.clauses):
+        if clause.id in seen:
+            yield f"/{i}/id: clause {clause.id} occurs twice"
+        seen.add(clause.id)
+        for name in () if clause.operations == ("*",) else clause.operations:
+            if name not in contract.operations:
+                known = nearest(name, contract.operations)
+                yield f"/{i}/operations: clause {clause.id} names an unknown operation {name!r}; {known}"
 
 
 def dangling(document: Mapping[str, Any]) -> Iterator[str]:
@@ -45,10 +61,15 @@ def dangling(document: Mapping[str, Any]) -> Iterator[str]:
 def duplicates(document: Mapping[str, Any]) -> Iterator[str]:
     """Paths that differ in the names of their parameters alone, and operationIds that occur twice."""
     paths: dict[str, str] = {}
+    strict = document.get("x-trailing-slash", "strict") == "strict"
     for path in document["paths"]:
-        first = paths.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
-        if first != path:
-            yield f"paths: {first!r} and {path!r} are the same path, whatever their parameters are called"
+        plain = re.sub(r"\{[^}]*\}", "{}", path)
+        first = paths.setdefault(plain if strict else plain.rstrip("/") or "/", path)
+        if first.rstrip("/") == path.rstrip("/") and first != path:
+            slash = document["x-trailing-slash"] if not strict else ""
+            yield f"{pointer(('paths', path))}: it is the same path as {first!r} under x-trailing-slash: {slash}"
+        elif first != path:
+            yield f"{pointer(('paths', path))}: it is the same path as {first!r}, whatever its parameters are called"
     operations: dict[str, str] = {}
     for path, item in document["paths"].items():
         for method, operation in item.items():
@@ -56,7 +77,8 @@ def duplicates(document: Mapping[str, Any]) -> Iterator[str]:
                 place = f"{method.upper()} {path}"
                 first = operations.setdefault(operation["operationId"], place)
                 if first != place:
-                    yield f"the operationId {operation['operationId']!r} belongs to both {first} and {place}"
+                    here = pointer(("paths", path, method))
+                    yield f"{here}: the operationId {operation['operationId']!r} belongs to both {first} and {place}"
 
 
 def _errors(contract: Contract) -> Iterator[str]:
@@ -64,8 +86,8 @@ def _errors(contract: Contract) -> Iterator[str]:
     own: set[str] = set()
     for reason in shape.reasons.values():
         own |= {*reason, *(name for part in reason.values() if isinstance(part, Mapping) for name in part)}
-    yield from _unknown("x-errors/body", shape.body, ERROR_NAMES | own)
-    yield from _unknown("x-errors/fault", shape.fault, FAULT_NAMES | own)
+    yield from _unknown("/x-errors/body:", shape.body, ERROR_NAMES | own)
+    yield from _unknown("/x-errors/fault:", shape.fault, FAULT_NAMES | own)
 
 
 def _unknown(place: str, template: Any, known: frozenset[str]) -> Iterator[str]:
@@ -88,7 +110,10 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     if operation.action == "list" and operation.pagination is None:
         yield f"{name} lists, but has no x-pagination"
     if operation.pagination is not None:
-        yield from _unknown(f"the envelope of {name}", operation.pagination.envelope, ENVELOPE_NAMES)
+        yield from _unknown(f"the envelope of {name}:", operation.pagination.envelope, ENVELOPE_NAMES)
+        # What an operation with a function of its own does with pages is up to that function.
+        if operation.action == "list":
+            yield from _paging(operation, operation.pagination)
     if operation.optional is not None and operation.optional not in _sent(contract, operation):
         yield f"{name} has neither a parameter nor a member {operation.optional!r}"
     if operation.resource is None:
@@ -97,10 +122,31 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     elif operation.resource not in contract.resources:
         yield f"{name} has an unknown resource {operation.resource!r}"
     else:
-        yield from _selection(operation, contract.resources[operation.resource], in_path)
+        yield from _selection(contract, operation, contract.resources[operation.resource], in_path)
 
 
-def _selection(operation: Operation, resource: Resource, in_path: Iterable[str]) -> Iterator[str]:
+def _paging(operation: Operation, pagination: Pagination) -> Iterator[str]:
+    """What a list with pages must have."""
+    if not pagination.items_at():
+        yield f"the envelope of {operation.id} needs a member with the value '{{items}}', which holds the page"
+    in_query = {p.name for p in operation.parameters if p.place == "query"}
+    for part in ("page", "size", "offset"):
+        options = getattr(pagination, part)
+        for name in options.parameters if options is not None else ():
+            if name not in in_query:
+                yield f"x-pagination {part}: {operation.id} does not declare the query parameter {name!r}"
+
+
+def _lost(contract: Contract) -> Iterator[str]:
+    """References into a part of a schema that is written otherwise once it is read."""
+    for place, node in references(contract.document.get("components", {}).get("schemas", {}), "/components/schemas"):
+        try:
+            look_up(contract.schemas, node["$ref"])
+        except ContractError:
+            yield f"{place}: {node['$ref']!r} leads into a combined schema; give that part a name of its own"
+
+
+def _selection(contract: Contract, operation: Operation, resource: Resource, in_path: set[str]) -> Iterator[str]:
     """What an annotation says of the records that are meant."""
     name = operation.id
     in_query = {p.name for p in operation.parameters if p.place == "query"}
@@ -115,6 +161,13 @@ def _selection(operation: Operation, resource: Resource, in_path: Iterable[str])
             yield f"{name} lies within an unknown parameter {parameter!r}"
         if prop not in resource.references:
             yield f"{name} lies within {prop!r}, which is not a reference of {resource.name}"
+    if operation.action == "list":
+        described = contract.document["paths"][operation.path][operation.method.lower()]["x-operation"]
+        for parameter in sorted(in_path - set(described.get("within", {}))):
+            yield (
+                f"{name} lists below {{{parameter}}}, and x-operation does not say how that narrows the list; add within: "
+                f"{{{parameter}: PROPERTY}}, or within: {{{parameter}: null}} if it does not"
+            )
     for prop in operation.where:
         if prop not in indexed:
             yield f"{name} selects by {prop!r}, which {resource.name} does not index"
@@ -131,8 +184,10 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
         yield f"resource {name} has an unknown schema {resource.schema!r}"
         return
     shown = contract.members(schemas[resource.schema]) if resource.schema else frozenset()
-    yield from _unknown(f"the view of {name}", resource.view, _properties(contract, resource))
+    yield from _unknown(f"the view of {name}:", resource.view, _properties(contract, resource))
     yield from _unset(contract, resource)
+    for prop, spec in resource.values.items():
+        yield from value_faults(contract, resource, prop, spec, f"values{pointer((prop,))}")
     for prop, reference in resource.references.items():
         if reference.resource not in contract.resources:
             yield f"{name}.{prop} refers to an unknown resource {reference.resource!r}"
@@ -187,11 +242,7 @@ def _unset(contract: Contract, resource: Resource) -> Iterator[str]:
 
 def _properties(contract: Contract, resource: Resource) -> frozenset[str]:
     """Every property that a record may have, and what is put in beside it when it is shown."""
-    names = {"base", resource.identity.property, *resource.columns(), *resource.values, *resource.mentions}
-    names |= {*resource.embeds, *resource.counts, *resource.kept.get("properties", {})}
-    for operation in contract.operations.values():
-        if operation.resource == resource.name:
-            names = names.union(*(contract.members(schema) for schema in operation.body.values()))
+    names = {"base", *properties(contract, replace(resource, view=None))}
     for population in contract.seed["populations"]:
         if population["resource"] == resource.name:
             names = names.union(population.get("values", {}), *population.get("records", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from understudy.specs.reading.references import resolve
@@ -210,6 +211,8 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    #: Where it was read from, None for one that was put together in memory.
+    folder: Path | None = None
 
     @property
     def module(self) -> str:

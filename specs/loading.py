@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import yaml
+import orjson
 
 from understudy.specs import contract as c
-from understudy.specs.coherence import dangling, duplicates, incoherences
+from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_operations
+from understudy.specs.reading.cache import cached
 from understudy.specs.reading.errors import ContractError
-from understudy.specs.reading.openapi import OpenApiFault, openapi_faults
+from understudy.specs.reading.objects import misled, objects
+from understudy.specs.reading.openapi import openapi_faults
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
-from understudy.specs.reading.yaml_files import parse
+from understudy.specs.reading.wording import pointer, quoted, sentence
+from understudy.specs.reading.yaml_files import YamlError, parse
+from understudy.specs.seed import seed_faults
 
 HERE = Path(__file__).parent
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PRECEDENCE = (401, 405, 406, 415, 400)
+FILES = ("openapi.yaml", "clauses.yaml", "seed.yaml")
+#: The kind of verdicts on whole contracts that are kept; its number changes with what is checked.
+KIND = "verdicts-3"
 
 
 @cache
@@ -42,117 +50,158 @@ def load(api: str) -> c.Contract:
     return load_folder(HERE / api.replace("-", "_"))
 
 
+def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
+    """The contracts of all APIs that can be read, in their order, and what is wrong with the others."""
+    contracts, broken = [], []
+    for api in apis():
+        try:
+            contracts.append(load(api))
+        except ContractError as error:
+            broken.append(error)
+    return contracts, broken
+
+
 def load_folder(folder: Path) -> c.Contract:
     """Read the contract in a folder of the same form, named after its API. Raises ContractError and nothing else."""
     api = folder.name.replace("_", "-")
-    file = f"{api}/openapi.yaml"
-    document = _read(folder / "openapi.yaml")
-    clauses = _read(folder / "clauses.yaml")
-    seed = _read(folder / "seed.yaml")
-    with _naming(file):
-        _check_document(document)
-    structure, others = _openapi(document)
-    for fault in structure:
-        raise ContractError(f"{file}: {fault}")
-    _refuse(_validator("clauses.schema.json"), clauses, f"{api}/clauses.yaml")
-    _refuse(_validator("seed.schema.json"), seed, f"{api}/seed.yaml")
-    for section, extensions in _annotations(document):
-        _refuse(_validator("annotations.schema.json", section), extensions, file)
-    with _naming(file):
-        for problem in duplicates(document):
-            raise ContractError(problem)
-        contract = _assemble(api, document, clauses, seed)
-    with _naming(f"{api}/clauses.yaml"):
-        _tie(document, contract.operations, contract.clauses)
-    for problem in incoherences(contract):
-        raise ContractError(f"{api}: {problem}")
-    for fault in others:
-        raise ContractError(f"{file}: {fault}")
-    return contract
+    texts = tuple(_read(folder / name) for name in FILES)
+    # A text that was found in order before is not checked again.
+    fault = cached(KIND, orjson.dumps(texts), lambda: _fault(api, *texts))
+    if fault is not None:
+        file, problem = fault
+        raise ContractError(f"{shown(folder / file)}: {problem}")
+    contract = _assemble(api, *texts)
+    _tie(contract)
+    return replace(contract, folder=folder)
 
 
-@contextmanager
-def _naming(file: str) -> Iterator[None]:
-    """Put the file's name before an error."""
+def shown(path: Path) -> str:
+    """A path as errors name it: below the current directory it is relative to it."""
+    with suppress(ValueError, OSError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
+
+
+def _fault(api: str, document: Any, clauses: Any, seed: Any) -> tuple[str, str] | None:
+    """The first thing that is wrong with a contract: the file, and what and where it is."""
+    file = "openapi.yaml"
     try:
-        yield
+        _check_document(document)
+        faults = openapi_faults(document)
+        for fault in faults:
+            if fault.structural:
+                raise ContractError(str(fault))
+        _check_annotations(document)
+        for problem in [*misled(document), *duplicates(document)]:
+            raise ContractError(problem)
+        file = "clauses.yaml"
+        refuse("clauses", clauses)
+        file = "seed.yaml"
+        refuse("seed", seed)
+        file = "openapi.yaml"
+        contract = _assemble(api, document, clauses, seed)
+        for problem in incoherences(contract):
+            raise ContractError(problem)
+        file = "clauses.yaml"
+        for problem in unknown_operations(contract):
+            raise ContractError(problem)
+        file = "seed.yaml"
+        for problem in seed_faults(contract):
+            raise ContractError(problem)
+        file = "openapi.yaml"
+        for fault in faults:
+            raise ContractError(str(fault))
     except ContractError as error:
-        raise ContractError(f"{file}: {error}") from error
+        return file, str(error)
+    except RecursionError:
+        return file, "it is nested too deeply"
+    return None
 
 
 def _check_document(document: Any) -> None:
     """What must hold before a validator looks at a document: its version, and that it stays within itself."""
     if not isinstance(document, dict):
-        raise ContractError("is not an OpenAPI document, which is an object")
+        raise ContractError(f"an OpenAPI document is an object, not {quoted(document)}")
     version = document.get("openapi")
     if not isinstance(version, str) or not version.startswith("3.0."):
-        raise ContractError(f"openapi: {version!r} is not a version that is read here; use 3.0.0 to 3.0.4")
+        raise ContractError(f"/openapi: {quoted(version)} is not a version that is read here; use 3.0.0 to 3.0.4")
     components = document.get("components")
     sections = components.items() if isinstance(components, dict) else ()
     for section, named in [
-        ("paths", document.get("paths")),
-        *((f"components/{name}", part) for name, part in sections),
+        (("paths",), document.get("paths")),
+        *((("components", name), part) for name, part in sections),
     ]:
         for name, part in named.items() if isinstance(named, dict) else ():
             if not isinstance(part, dict):
-                raise ContractError(f"{section}/{name}: {part!r} is not an object")
+                raise ContractError(f"{pointer((*section, name))}: {quoted(part)} is not an object")
     for problem in dangling(document):
         raise ContractError(problem)
 
 
-def _openapi(document: dict[str, Any]) -> tuple[list[OpenApiFault], list[OpenApiFault]]:
-    """What OpenAPI does not allow: first where the document has the wrong shape, then everything else."""
-    faults = openapi_faults(document)
-    return [fault for fault in faults if fault.structural], [fault for fault in faults if not fault.structural]
+def _check_annotations(document: dict[str, Any]) -> None:
+    """Every member whose name begins with `x-` must be known where it stands, and have the form that is described."""
+    known = _schema("annotations")["properties"]
+    for steps, kind, node in objects(document):
+        extensions = {name: value for name, value in node.items() if str(name).startswith("x-")}
+        names = known.get(kind, {}).get("properties", {})
+        for name in extensions:
+            if name not in names:
+                accepted = f"known are {', '.join(names)}" if names else f"none is known on this object ({kind})"
+                raise ContractError(_placed(steps, f"there is no annotation {name}; {accepted}"))
+        if kind in known:
+            refuse("annotations", extensions, kind, steps)
 
 
 def _read(path: Path) -> Any:
-    name = f"{path.parent.name}/{path.name}"
     try:
         return parse(path.read_bytes())
     except OSError as error:
-        raise ContractError(f"{name}: {error.strerror}") from error
-    except RecursionError as error:
-        raise ContractError(f"{name}: it is nested too deeply, or holds itself") from error
-    # A date that no calendar has is a ValueError of the parser.
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise ContractError(f"{name}: {error}") from error
+        raise ContractError(f"{shown(path)}: {error.strerror}") from error
+    except YamlError as error:
+        raise ContractError(f"{shown(path)}: {error}") from error
+
+
+@cache
+def _schema(name: str) -> dict[str, Any]:
+    """A JSON Schema of `schemas/`. What it takes from that of seeds is put into it."""
+    text = (HERE / "schemas" / f"{name}.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text.replace("seed.schema.json#/", "#/"))
+    if "seed.schema.json#/" in text:
+        schema["$defs"] |= _schema("seed")["$defs"]
+    return schema
+
+
+def _part(name: str, part: str) -> dict[str, Any]:
+    schema = _schema(name)
+    return {**schema["properties"][part], "$defs": schema["$defs"]} if part else schema
 
 
 @cache
 def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
-    schema = json.loads((HERE / "schemas" / name).read_bytes())
-    if part:
-        schema = {**schema["properties"][part], "$defs": schema["$defs"]}
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(_part(name, part), validate_formats=True)
 
 
-def _refuse(validator: jsonschema_rs.Draft202012Validator, data: Any, what: str) -> None:
-    error = next(iter(validator.iter_errors(data)), None)
+def refuse(name: str, data: Any, part: str = "", steps: Iterable[Any] = ()) -> None:
+    """Raise ContractError for data that does not fit a schema of `schemas/`, or the part of it for a kind of object.
+
+    `steps` lead from the top of the file to the data.
+    """
+    error = next(iter(_validator(name, part).iter_errors(data)), None)
     if error is not None:
-        place = "/".join(str(step) for step in error.instance_path)
-        raise ContractError(f"{what}: {place or 'top level'}: {error.message}")
+        raise ContractError(_placed((*steps, *error.instance_path), sentence(error, _part(name, part))))
 
 
-def _extensions(node: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in node.items() if isinstance(name, str) and name.startswith("x-")}
-
-
-def _annotations(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every member whose name begins with `x-`, with the kind of object that it belongs to."""
-    yield "document", _extensions(document)
-    for item in document["paths"].values():
-        for method, operation in item.items():
-            if method in METHODS:
-                yield "operation", _extensions(operation)
-    for scheme in document.get("components", {}).get("securitySchemes", {}).values():
-        yield "security_scheme", _extensions(scheme)
+def _placed(steps: Iterable[Any], problem: str) -> str:
+    place = pointer(steps)
+    return f"{place}: {problem}" if place else problem
 
 
 def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any) -> c.Contract:
     uri = f"urn:understudy:{api}"
     components = document.get("components", {}).get("schemas", {})
-    schemas = {name: convert(schema, uri, f"/components/schemas/{name}") for name, schema in components.items()}
+    schemas = {
+        name: convert(schema, uri, pointer(("components", "schemas", name))) for name, schema in components.items()
+    }
     reader = _Reader(document, uri)
     operations = {op.id: op for op in reader.operations()}
     resources = {name: _resource(name, raw, uri) for name, raw in document["x-resources"].items()}
@@ -183,39 +232,40 @@ class _Reader:
 
     def operations(self) -> Iterator[c.Operation]:
         for path, item in self.document["paths"].items():
+            place = pointer(("paths", path))
             if "$ref" in item:
-                raise ContractError(f"paths/{path}: a path is written out, not referred to")
-            shared = item.get("parameters", [])
+                raise ContractError(f"{place}: a path is written out, not referred to")
+            shared = list(self.parameters(item, place))
             for method in METHODS:
                 if method in item:
                     yield self.operation(path, method, item[method], shared)
 
-    def operation(self, path: str, method: str, raw: Mapping[str, Any], shared: Iterable[Any]) -> c.Operation:
+    def operation(self, path: str, method: str, raw: Mapping[str, Any], shared: list[c.Parameter]) -> c.Operation:
         options = raw["x-operation"]
-        place = f"{method.upper()} {path}"
-        if "operationId" not in raw:
-            raise ContractError(f"{place}: no operationId")
+        place = pointer(("paths", path, method))
+        if not raw.get("operationId", "").strip():
+            raise ContractError(f"{place}: an operationId is needed, a text that is not empty")
         body = self.resolve(raw.get("requestBody", {}))
         responses = {str(status): self.resolve(reply) for status, reply in raw["responses"].items()}
         for status in responses:
             if status != "default" and not status.isdigit():
-                raise ContractError(f"{place}/responses: {status!r} is not a single status")
+                raise ContractError(f"{place}/responses: {status!r} is not a single status, such as '200'")
         security = raw.get("security", self.document.get("security", []))
         return c.Operation(
             id=raw["operationId"],
             method=method.upper(),
             path=path,
-            parameters=tuple(self.parameter(p, place) for p in [*shared, *raw.get("parameters", [])]),
+            parameters=(*shared, *self.parameters(raw, place)),
             body=self.content(body, f"{place}/requestBody"),
             body_required=body.get("required", False),
             body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
-            responses={status: self.content(r, f"{place}/{status}") for status, r in responses.items()},
+            responses={status: self.content(r, f"{place}/responses/{status}") for status, r in responses.items()},
             security=tuple(name for requirement in security for name in requirement),
             action=options["action"],
             resource=options.get("resource"),
             filters=options.get("filters", {}),
-            within=options.get("within", {}),
+            within={name: prop for name, prop in options.get("within", {}).items() if prop is not None},
             where=options.get("where", {}),
             optional=options.get("optional"),
             order=options.get("order", "created"),
@@ -228,24 +278,32 @@ class _Reader:
             summary=raw.get("summary", ""),
         )
 
+    def parameters(self, raw: Mapping[str, Any], place: str) -> Iterator[c.Parameter]:
+        for i, each in enumerate(raw.get("parameters", ())):
+            yield self.parameter(each, f"{place}/parameters/{i}")
+
     def parameter(self, raw: Mapping[str, Any], place: str) -> c.Parameter:
         raw = self.resolve(raw)
         where = raw["in"]
+        if not raw["name"].strip():
+            raise ContractError(f"{place}/name: the name of a parameter is a text that is not empty")
         if "schema" not in raw:
-            raise ContractError(f"{place}/{raw['name']}: a parameter is described by a schema, not by content")
+            raise ContractError(f"{place}: the parameter {raw['name']!r} is described by a schema, not by content")
         style = raw.get("style", "form" if where in {"query", "cookie"} else "simple")
         return c.Parameter(
             name=raw["name"],
             place=where,
             required=raw.get("required", False),
-            schema=convert(raw["schema"], self.uri, f"{place}/{raw['name']}"),
+            schema=convert(raw["schema"], self.uri, f"{place}/schema"),
             explode=raw.get("explode", style == "form"),
             default=self.resolve(raw["schema"]).get("default"),
         )
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:
         return {
-            media_type: convert(content["schema"], self.uri, f"{place}/{media_type}") if "schema" in content else {}
+            media_type: convert(content["schema"], self.uri, f"{place}{pointer(('content', media_type, 'schema'))}")
+            if "schema" in content
+            else {}
             for media_type, content in holder.get("content", {}).items()
         }
 
@@ -270,7 +328,9 @@ class _Reader:
 def _success(responses: Mapping[str, Any], place: str) -> int:
     successes = [int(status) for status in responses if status.startswith("2")]
     if not successes:
-        raise ContractError(f"{place}: declares no successful response")
+        raise ContractError(
+            f"{place}/responses: no successful response is declared; a status from 200 to 299 is needed"
+        )
     return successes[0]
 
 
@@ -321,19 +381,11 @@ def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
     )
 
 
-def _tie(document: dict[str, Any], operations: Mapping[str, c.Operation], clauses: Iterable[c.Clause]) -> None:
-    """Check that each clause names operations that exist, and write its id beside each of them."""
-    named: dict[str, list[str]] = {name: [] for name in operations}
-    seen: set[str] = set()
-    for clause in clauses:
-        if clause.id in seen:
-            raise ContractError(f"clause {clause.id} occurs twice")
-        seen.add(clause.id)
-        for name in operations if clause.operations == ("*",) else clause.operations:
-            if name not in named:
-                raise ContractError(f"clause {clause.id} names an unknown operation {name!r}")
+def _tie(contract: c.Contract) -> None:
+    """Write the ids of clauses beside each operation that they name."""
+    named: dict[str, list[str]] = {name: [] for name in contract.operations}
+    for clause in contract.clauses:
+        for name in named if clause.operations == ("*",) else clause.operations:
             named[name].append(clause.id)
-    for item in document["paths"].values():
-        for method in METHODS:
-            if method in item:
-                item[method]["x-clauses"] = named[item[method]["operationId"]]
+    for operation in contract.operations.values():
+        contract.document["paths"][operation.path][operation.method.lower()]["x-clauses"] = named[operation.id]

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from understudy.specs.contract import Contract
-from understudy.specs.loading import HERE, _read, _refuse, _validator
+from understudy.specs.loading import HERE, _read, refuse, shown
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.seed import helper_names, seed_faults
 
 #: Scenarios that fit every API: they change no record.
 SHARED = HERE / "scenarios"
@@ -39,8 +40,14 @@ class Scenario:
         rest = self.populations.get("*", {})
         changed = [_patched(raw, self.populations.get(raw["name"], rest)) for raw in contract.seed["populations"]]
         seed = {**contract.seed, "populations": changed}
-        _refuse(_validator("seed.schema.json"), seed, f"{contract.api} scenario {self.name}")
-        return replace(contract, seed=seed)
+        changed_contract = replace(contract, seed=seed)
+        try:
+            refuse("seed", seed)
+            for problem in seed_faults(changed_contract, helper_names(contract)):
+                raise ContractError(problem)
+        except ContractError as error:
+            raise ContractError(f"{contract.api} scenario {self.name}: {error}") from error
+        return changed_contract
 
 
 @cache
@@ -56,7 +63,10 @@ def scenario(api: str, name: str) -> Scenario:
         path = folder / f"{name}.yaml"
         if name in scenarios(api) and path.exists():
             raw = _read(path)
-            _refuse(_validator("scenario.schema.json"), raw, f"{folder.parent.name}/{folder.name}/{path.name}")
+            try:
+                refuse("scenario", raw)
+            except ContractError as error:
+                raise ContractError(f"{shown(path)}: {error}") from error
             return Scenario(name, **{**raw, "replies": tuple(raw.get("replies", ()))})
     raise ContractError(f"{api} has no scenario {name!r}; it has {', '.join(scenarios(api))}")
 

@@ -14,7 +14,8 @@ from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import CLAUSE, Check, checks, every
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.conformance.scope.profile import Profile, only_implied
-from understudy.specs import Clause, Contract, apis, load
+from understudy.specs import Clause, Contract
+from understudy.specs.loading import load_readable
 
 WIDTH = 110
 #: The column at which the text of an entry begins.
@@ -48,11 +49,14 @@ def explained(name: str) -> str:
         about = (generator.__doc__ or "").partition("\n\n")[0]
         return "\n".join([name, *_entry("", about), *_entry("needs", "a run without --quick")]) + "\n"
     wanted = name.upper()
-    contracts = [load(api) for api in apis()] if CLAUSE.fullmatch(wanted) else []
+    contracts, broken = load_readable() if CLAUSE.fullmatch(wanted) else ([], [])
     for contract in contracts:
         for clause in contract.clauses:
             if clause.id == wanted:
                 return _clause(contract, clause)
+    if broken:
+        # The clause may be in one of these.
+        raise UsageError("; ".join(map(str, broken)))
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
     raise UsageError(no_such("clause or check", [wanted if contracts else name], known or found))
 
@@ -89,7 +93,7 @@ def _clause(contract: Contract, clause: Clause) -> str:
 
 def _decided(contract: Contract, decision: str) -> str:
     """A decision as described in the README of the API, or of the other API that shares it."""
-    for each in (contract, *map(load, apis())):
+    for each in (contract, *load_readable()[0]):
         if decision in (described := decisions(each)):
             return described[decision]
     return "not described in any README"
@@ -113,9 +117,8 @@ def _operations(contract: Contract, clause: Clause) -> list[str]:
 def _check(check: Check) -> str:
     lines = [check.name, *_entry("", check.about)]
     lines += _entry("needs", ", ".join(_needs(check)) or "read access only")
-    for api in apis():
-        contract = load(api)
-        if check.api in {None, api} and (clauses := sorted(check.clauses(contract))):
+    for contract in load_readable()[0]:
+        if check.api in {None, contract.api} and (clauses := sorted(check.clauses(contract))):
             lines += _entry("clauses", f"{contract.title}: {', '.join(clauses)}")
     return "\n".join(lines) + "\n"
 

@@ -28,12 +28,13 @@ from understudy.conformance.http.target import Target, pairs, tokens
 from understudy.conformance.judging.judge import run
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.conformance.scope.profile import Profile
-from understudy.specs import Contract, apis, load
+from understudy.specs import Contract
+from understudy.specs.loading import load_readable
 
 
 def contract_of(title: str) -> Contract | None:
     """The contract with that title; None if the schema under test is not one of understudy's."""
-    return next((contract for contract in map(load, apis()) if contract.title == title), None)
+    return next((contract for contract in load_readable()[0] if contract.title == title), None)
 
 
 @schemathesis.check

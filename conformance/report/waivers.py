@@ -19,7 +19,8 @@ from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
-from understudy.specs import Contract, apis, load
+from understudy.specs import Contract, load
+from understudy.specs.loading import load_readable
 
 #: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
 EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
@@ -66,7 +67,7 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
 
 
 def _known(waivers: Sequence[Waiver], path: str | Path) -> None:
-    clauses = [clause.id for api in apis() for clause in load(api).clauses] if waivers else []
+    clauses = [clause.id for contract in load_readable()[0] for clause in contract.clauses] if waivers else []
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
             raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from understudy.conformance.evidence.errors import UsageError
+from understudy.specs.reading.yaml_files import YamlError, load
 
 
 def read(path: str | Path, what: str) -> Any:
@@ -18,15 +17,15 @@ def read(path: str | Path, what: str) -> Any:
     try:
         text = Path(path).read_text("utf-8")
     except OSError as error:
-        raise UsageError(f"{what} cannot be read: {error}") from error
+        raise UsageError(f"{what} cannot be read: {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{what} cannot be read: {path} is not valid UTF-8 at byte {error.start + 1}") from error
     try:
-        value = yaml.safe_load(text)
+        value = load(text)
         _finite(value)
     except RecursionError:
         raise UsageError(f"{path} cannot be used: its YAML is nested without end") from None
-    except (yaml.YAMLError, ValueError) as error:
+    except YamlError as error:
         raise UsageError(f"{path} is not valid YAML: {error}") from error
     return value
 

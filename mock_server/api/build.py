@@ -17,6 +17,8 @@ from understudy.mock_server.engine.crud import OperationHandlers
 from understudy.mock_server.engine.registration import Behaviours, collect
 from understudy.mock_server.http.responses import Message, Receive, Scope, Send
 from understudy.specs import Contract, ContractError
+from understudy.specs.loading import shown
+from understudy.specs.reading.wording import pointer
 
 
 class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
@@ -47,13 +49,22 @@ def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) 
     try:
         # A copy, since Connexion adds to what it reads.
         app.add_api(orjson.loads(orjson.dumps(contract.document)), resolver=resolver)
+        _start(app)
     except InvalidSpecification as error:
-        place = "/".join(str(step) for step in error.absolute_path)
-        raise ContractError(
-            f"{contract.api}: Connexion refuses the document at {place or 'its top level'}: {error.message}"
-        ) from error
-    _start(app)
+        place = pointer(error.absolute_path)
+        raise ContractError(f"{_file(contract)}: {place}: Connexion refuses this: {error.message}") from error
+    except RecursionError as error:
+        raise ContractError(f"{_file(contract)}: Connexion cannot follow a reference that leads in a circle") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, ContractError):
+            raise
+        raise ContractError(f"{_file(contract)}: Connexion cannot read this document: {error}") from error
     return app
+
+
+def _file(contract: Contract) -> str:
+    """The name of the document in errors."""
+    return shown(contract.folder / "openapi.yaml") if contract.folder else f"{contract.api}/openapi.yaml"
 
 
 def behaviours_of(contract: Contract, module: ModuleType | None = None) -> Behaviours:

@@ -30,6 +30,7 @@ from understudy.mock_server.api.framework import (
 )
 from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.population import Population, Populations
+from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import BASE_BYTES, ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.engine.call import Call, Reply
@@ -41,7 +42,7 @@ from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, p
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.security import Security
 from understudy.mock_server.store.opening import open_store
-from understudy.specs import Contract, ContractError, Operation, apis, load, load_folder
+from understudy.specs import Contract, ContractError, Operation, load, load_folder
 
 log = logging.getLogger("understudy")
 
@@ -86,12 +87,12 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         self.root_path = root_path.__name__ if isinstance(root_path, ModuleType) else root_path
         self.contract = contract = _loaded(contract)
         self.clock = Clock()
+        answers = behaviours_of(contract, behaviours)
+        # Records are made when they are asked for; a seed that cannot make them is refused before.
+        prove(contract, options.seed, options.locales, frozenset(answers.operations))
         self._resources = ResourceTypes(contract, options.seed, options.locales)
-        self._handlers = OperationHandlers(contract, self._resources, behaviours_of(contract, behaviours))
+        self._handlers = OperationHandlers(contract, self._resources, answers)
         population = Population(self._resources, options.seed, options.size, options.locales)
-        if contract.api not in apis():
-            # Records are made when they are asked for; a seed that cannot make them is refused before.
-            population.check()
         self._store = open_store(None, self._resources.tables, Populations([population]))
         self._security = Security(contract)
         #: The deliveries of each session.

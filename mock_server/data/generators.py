@@ -13,8 +13,9 @@ from hashlib import blake2b
 from typing import Any
 
 from understudy.mock_server.clock import timestamp, timestamp_at
-from understudy.mock_server.values.faker_pools import pool
+from understudy.mock_server.values.faker_pools import UnknownLocaleError, pool
 from understudy.mock_server.values.ids import BASE36, CODE, HEX, Permutation, as_uuid, spell
+from understudy.specs import ContractError
 
 OMIT = object()
 
@@ -83,7 +84,7 @@ class Source:
     members: Mapping[str, PopulationIds] = field(default_factory=dict)
 
 
-class UnknownGeneratorError(ValueError):
+class UnknownGeneratorError(ContractError):
     """A recipe uses a generator that does not exist."""
 
 
@@ -189,7 +190,12 @@ def _date(options: Any, name: str, source: Source) -> Generator:
 
 
 def _pool(options: Any, name: str, source: Source) -> Generator:
-    texts = pool(options, source.locales, source.seed)
+    try:
+        texts = pool(options, source.locales, source.seed)
+    except UnknownLocaleError:
+        raise
+    except ValueError as error:
+        raise UnknownGeneratorError(f"{name}: {error}") from error
     draw = _draws(name, source)
     return lambda draft: texts[draw(draft.index) % len(texts)]
 

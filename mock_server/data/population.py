@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +23,7 @@ from understudy.mock_server.data.generators import (
     RecordDraft,
     ReferenceGenerator,
     Source,
+    UnknownGeneratorError,
     compile_generator,
     fill,
 )
@@ -49,6 +50,10 @@ SINGLE_COUNTS = 100
 SCANNED_RECORDS = 200_000
 
 
+#: So many generated records of each population are proved at its beginning.
+SAMPLED = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Records of one population with consecutive numbers and the same generators.
@@ -67,6 +72,8 @@ class Group:
     patterns: Mapping[str, Pattern] | None
     has_ids: bool
     numbered_ids: NumberedText | None
+    #: The index of its recipe in the seed.
+    recipe: int
 
 
 class Population:
@@ -87,8 +94,12 @@ class Population:
         self._by_table = {resource_type.table.name: resource_type for resource_type in resources}
         self._record = lru_cache(MEMO)(self._derive)
         self._row = lru_cache(MEMO)(self._make_row)
-        for recipe in resources.contract.seed["populations"]:
-            self._add(recipe)
+        for index, recipe in enumerate(resources.contract.seed["populations"]):
+            self._recipe = index
+            try:
+                self._add(recipe)
+            except UnknownGeneratorError as error:
+                raise UnknownGeneratorError(f"/populations/{index}/values/{error}") from error
 
     @property
     def key(self) -> str:
@@ -138,12 +149,13 @@ class Population:
             parts.append(part)
         return Selection(parts)
 
-    def check(self) -> None:
-        """Generate the first record of every group. Raises ContractViolationError for one that violates the contract."""
+    def samples(self) -> Iterator[tuple[int, ResourceType, Callable[[], Row]]]:
+        """Some records of every population: the index of its recipe, the type, and a function that makes the row."""
         for groups in self._groups.values():
             for group in groups:
-                if group.count:
-                    self._make_row(group.resource_type.name, group.first)
+                for place in _some(group.count, written=group.patterns is None):
+                    number = group.first + place
+                    yield group.recipe, group.resource_type, partial(self._make_row, group.resource_type.name, number)
 
     def _referring(self, group: Group, where: Where) -> NumberList | None:
         """The records of a group that match a condition on a reference, None if the condition has no reference."""
@@ -200,7 +212,7 @@ class Population:
         groups = self._groups[resource_type.name]
         first = self._first(resource_type)
         pairs = [(maker, _without(resource_type.values, maker)) for maker in makers]
-        groups.append(Group(resource_type, first, before, count, pairs, patterns, has_ids, numbered_ids))
+        groups.append(Group(resource_type, first, before, count, pairs, patterns, has_ids, numbered_ids, self._recipe))
         return self._ids(groups[-1])
 
     def _first(self, resource_type: ResourceType) -> int:
@@ -364,6 +376,11 @@ class _ComputedIds(Sequence[Any]):
         if not 0 <= position < self._count:
             raise IndexError(position)
         return self._at(self._first + position)
+
+
+def _some(count: int, written: bool) -> Iterable[int]:
+    """The places of some records in a group: all that were written by hand, else the first ones, the middle, the last."""
+    return range(count) if written else sorted({*range(min(count, SAMPLED)), count // 2, count - 1} - {-1})
 
 
 def _fit(record: Record, where: Where) -> bool:

@@ -14,7 +14,7 @@ from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.errors import NotFoundError, field_error
 from understudy.mock_server.store import Where
-from understudy.specs import Contract, Operation
+from understudy.specs import Contract, ContractError, Operation
 
 #: The function that answers an operation.
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -23,7 +23,7 @@ Handler = Callable[[Call], Awaitable[Reply]]
 ECHOED = 80
 
 
-class NoHandlerError(LookupError):
+class NoHandlerError(ContractError):
     """No function is registered for a custom operation."""
 
 

@@ -16,6 +16,10 @@ SIZE = 199
 KIND = "pools-1"
 
 
+class UnknownLocaleError(ValueError):
+    """A locale that Faker does not have."""
+
+
 @cache
 def pool(provider: str, locales: tuple[str, ...], seed: int) -> tuple[str, ...]:
     """Distinct texts from a Faker provider, in which the locales alternate.
@@ -44,7 +48,7 @@ def _draw(provider: str, locale: str, seed: int) -> list[str]:
     try:
         fake = Faker(locale)
     except AttributeError as error:
-        raise ValueError(f"Faker has no locale {locale!r}") from error
+        raise UnknownLocaleError(f"Faker has no locale {locale!r}") from error
     fake.seed_instance(f"{seed}/{provider}/{locale}")
     try:
         draw = getattr(fake, provider)

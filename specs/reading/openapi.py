@@ -8,9 +8,10 @@ from typing import Any
 import orjson
 
 from understudy.specs.reading.cache import cached
+from understudy.specs.reading.wording import KINDS, pointer, quoted
 
 #: The kind of what is kept; its number changes with the release of the validator and with what is kept.
-KIND = "openapi-1"
+KIND = "openapi-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class OpenApiFault:
     structural: bool
 
     def __str__(self) -> str:
-        return f"{self.place or 'top level'}: {self.message}"
+        return f"{self.place}: {self.message}" if self.place else self.message
 
 
 def openapi_faults(document: dict[str, Any]) -> list[OpenApiFault]:
@@ -48,9 +49,9 @@ def _judge(document: dict[str, Any]) -> list[tuple[str, str, bool]]:
             # Faults of parameters and operationIds have classes of their own.
             named = type(error) is not OpenAPIValidationError
             message = error.message if named else f"a default does not fit its schema: {error.message}"
-            return [("/".join(map(str, error.absolute_path)), _shortened(message), False)]
+            return [(pointer(error.absolute_path), _shortened(message), False)]
     except Exception as error:  # the validator meets shapes that its makers did not expect
-        return [("", f"the validator cannot read it: {type(error).__name__}: {error}", True)]
+        return [("", f"openapi-spec-validator cannot read it: {_shortened(str(error))}", True)]
     return []
 
 
@@ -69,13 +70,18 @@ def _explained(document: dict[str, Any]) -> tuple[str, str, bool]:
         error = max(context, key=lambda each: (len(each.absolute_path), "$ref" not in each.message))
         same = [each for each in context if each.absolute_path == error.absolute_path and each.validator == "enum"]
         accepted = [value for each in same for value in each.validator_value]
-    return "/".join(map(str, error.absolute_path)), _shortened(_worded(error, accepted)), True
+    return pointer(error.absolute_path), _shortened(_worded(error, accepted)), True
 
 
 def _worded(error: Any, accepted: list[Any]) -> str:
     if error.validator == "additionalProperties" and isinstance(error.schema.get("properties"), dict):
         unknown = [name for name in error.instance if name not in error.schema["properties"] and name[:2] != "x-"]
         return f"OpenAPI 3.0 does not know {', '.join(map(repr, unknown))} here"
+    if error.validator == "type" and isinstance(error.schema["type"], str):
+        return f"{quoted(error.instance)} is not {KINDS[error.schema['type']]}"
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"the member {missing!r} is missing"
     if error.validator == "enum" and len(accepted) > 1:
         return f"{error.instance!r} is not one of {', '.join(map(str, accepted))}"
     return str(error.message)

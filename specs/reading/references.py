@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.wording import pointer
 
 OUR_URI = "urn:understudy:"
 
@@ -75,7 +76,7 @@ def references(node: Any, place: str = "") -> Iterator[tuple[str, Mapping[str, A
         if "$ref" in node and not isinstance(node["$ref"], Mapping):
             yield place, node
         for name, part in node.items():
-            yield from references(part, f"{place}/{name}")
+            yield from references(part, f"{place}{pointer((name,))}")
     elif _is_list(node):
         for i, part in enumerate(node):
             yield from references(part, f"{place}/{i}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.wording import nearest, pointer
 
 #: Keywords that hold one schema, a list of schemas, or a mapping of names to schemas.
 ONE = frozenset({"items", "not"})
@@ -51,7 +52,9 @@ def convert(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, A
     """
     unknown = sorted(set(schema) - KNOWN)
     if unknown:
-        raise UnknownKeywordError(f"{place or '/'}: unknown schema keyword {', '.join(unknown)}")
+        raise UnknownKeywordError(
+            f"{place or '/'}: there is no schema keyword {unknown[0]!r} here; {nearest(unknown[0], KNOWN)}"
+        )
     if "$ref" in schema:
         if schema.get("nullable"):
             raise UnknownKeywordError(f"{place}: nullable beside $ref has no effect in OpenAPI 3.0; use allOf")
@@ -87,7 +90,7 @@ def _below(schema: Mapping[str, Any], uri: str, place: str) -> dict[str, Any]:
         elif name in MANY:
             out[name] = [convert(part, uri, f"{here}/{i}") for i, part in enumerate(value)]
         elif name in NAMED:
-            out[name] = {key: convert(part, uri, f"{here}/{key}") for key, part in value.items()}
+            out[name] = {key: convert(part, uri, f"{here}{pointer((key,))}") for key, part in value.items()}
     return out
 
 

@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from understudy.specs.loading import apis as known_apis
-from understudy.specs.loading import load
+from understudy.specs import ContractError
+from understudy.specs.loading import load_readable
 
 GROUP = "understudy.commands"
+#: Exit code of a command that needs a contract which cannot be read: wrong usage.
+BROKEN_CONTRACT = 2
 
 
 def main() -> None:
@@ -28,15 +30,23 @@ def main() -> None:
     for name in [] if first == "--version" else [first] if first in commands else sorted(commands):
         app.command(name)(commands[name].load())
     app.callback()(_understudy)
-    app(prog_name="understudy")
+    try:
+        app(prog_name="understudy")
+    except ContractError as error:
+        print(f"understudy: {error}", file=sys.stderr)
+        raise SystemExit(BROKEN_CONTRACT) from None
 
 
 def apis() -> None:
     """List the APIs that have a contract, with the number of their operations and clauses."""
-    for name in known_apis():
-        contract = load(name)
+    contracts, broken = load_readable()
+    for contract in contracts:
         clauses = sum(not clause.retired for clause in contract.clauses)
-        print(f"{name:16} {contract.title}: {len(contract.operations)} operations, {clauses} clauses")
+        print(f"{contract.api:16} {contract.title}: {len(contract.operations)} operations, {clauses} clauses")
+    for error in broken:
+        print(f"understudy: {error}", file=sys.stderr)
+    if broken:
+        raise SystemExit(1)
 
 
 def _print_version(wanted: bool) -> None:

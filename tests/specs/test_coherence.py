@@ -26,6 +26,9 @@ def with_resource(name: str, **changed: Any) -> Contract:
     return replace(LENDING, resources=resources)
 
 
+PLACE = "/paths/~1shelves~1{shelf_id}~1books/get: "
+
+
 @pytest.mark.parametrize("contract", [*map(load, apis()), LENDING], ids=lambda contract: contract.api)
 def test_a_contract_that_holds_together_has_no_incoherence(contract: Contract) -> None:
     assert [*incoherences(contract), *dangling(contract.document)] == []
@@ -38,9 +41,9 @@ def test_every_incoherence_is_reported_and_operations_come_before_resources() ->
     )
 
     assert list(incoherences(contract)) == [
-        "list_books selects by 'away', which book does not index",
-        "list_books orders by 'author', which book does not index",
-        "resource shelf has an unknown schema 'X'",
+        f"{PLACE}list_books selects by 'away', which book does not index",
+        f"{PLACE}list_books orders by 'author', which book does not index",
+        "/x-resources/shelf: resource shelf has an unknown schema 'X'",
     ]
 
 
@@ -69,7 +72,9 @@ def test_a_resource_that_is_shown_nowhere_needs_no_schema() -> None:
 def test_a_generic_answer_needs_a_resource(action: str) -> None:
     contract = with_operation("read_shelf", resource=None, action=action)
 
-    assert list(incoherences(contract)) == [f"read_shelf needs a resource for the action {action}"]
+    assert list(incoherences(contract)) == [
+        f"/paths/~1shelves~1{{shelf_id}}/get: read_shelf needs a resource for the action {action}"
+    ]
 
 
 def test_a_custom_operation_needs_none() -> None:
@@ -79,7 +84,7 @@ def test_a_custom_operation_needs_none() -> None:
 def test_what_a_record_mentions_must_be_a_resource() -> None:
     contract = with_resource("book", mentions={"reader_id": ("reader", "shelf")})
 
-    assert list(incoherences(contract)) == ["book.reader_id mentions an unknown resource 'reader'"]
+    assert list(incoherences(contract)) == ["/x-resources/book: book.reader_id mentions an unknown resource 'reader'"]
 
 
 def test_a_record_may_refer_to_its_own_kind() -> None:
@@ -94,7 +99,7 @@ def test_a_record_may_refer_to_its_own_kind() -> None:
 def test_a_reference_to_nothing_is_reported_with_its_place() -> None:
     document = {"paths": {"/a": {"get": [{"$ref": "#/components/gone"}]}}, "components": {"here": {}}}
 
-    assert list(dangling(document)) == ["/paths//a/get/0: nothing stands at '#/components/gone'"]
+    assert list(dangling(document)) == ["/paths/~1a/get/0: nothing stands at '#/components/gone'"]
 
 
 def test_a_reference_that_leads_back_to_itself_is_reported() -> None:
@@ -114,7 +119,7 @@ def test_paths_that_differ_in_the_names_of_parameters_alone_are_the_same() -> No
     document = {"paths": {"/a/{x}/c": {}, "/a/b/c": {}, "/a/{y}/c": {}}}
 
     assert list(duplicates(document)) == [
-        "paths: '/a/{x}/c' and '/a/{y}/c' are the same path, whatever their parameters are called"
+        "/paths/~1a~1{y}~1c: it is the same path as '/a/{x}/c', whatever its parameters are called"
     ]
 
 
@@ -122,7 +127,7 @@ def test_an_operation_id_belongs_to_one_operation() -> None:
     document = {"paths": {"/a": {"get": {"operationId": "x"}, "put": {"operationId": "y"}}}}
     document["paths"]["/b"] = {"post": {"operationId": "x"}}
 
-    assert list(duplicates(document)) == ["the operationId 'x' belongs to both GET /a and POST /b"]
+    assert list(duplicates(document)) == ["/paths/~1b/post: the operationId 'x' belongs to both GET /a and POST /b"]
 
 
 def test_an_envelope_uses_names_that_paging_has() -> None:
@@ -135,16 +140,16 @@ def test_an_envelope_uses_names_that_paging_has() -> None:
     (problem,) = incoherences(contract)
 
     assert problem.startswith(
-        "the envelope of list_books uses {offset}, which has no value. The names with a value are base, count"
+        f"{PLACE}the envelope of list_books uses {{offset}}, which has no value. The names with a value are base, count"
     )
 
 
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
-        ({"body": {"why": "{reason?}"}}, "x-errors/body uses {reason}"),
-        ({"body": {"why": "{sentence}"}}, "x-errors/body uses {sentence}"),
-        ({"fault": {"why": "{base}"}}, "x-errors/fault uses {base}"),
+        ({"body": {"why": "{reason?}"}}, "/x-errors/body: {reason} is used"),
+        ({"body": {"why": "{sentence}"}}, "/x-errors/body: {sentence} is used"),
+        ({"fault": {"why": "{base}"}}, "/x-errors/fault: {base} is used"),
     ],
 )
 def test_an_error_uses_names_that_errors_have(changed: dict[str, Any], problem: str) -> None:
@@ -166,7 +171,7 @@ def test_a_view_uses_names_that_records_have() -> None:
     (problem,) = incoherences(with_resource("book", view={**view, "added_at": "{base}/{added}"}))
 
     assert problem.startswith(
-        "the view of book uses {added}, which has no value. The names with a value are added_at, base, id"
+        "/x-resources/book: the view of book uses {added}, which has no value. The names with a value are added_at, b"
     )
 
 
@@ -181,7 +186,7 @@ def test_a_view_uses_names_that_records_have() -> None:
 def test_a_required_property_that_nothing_sets_is_reported(changed: dict[str, Any], name: str, reason: str) -> None:
     (problem,) = incoherences(with_resource("book", **changed))
 
-    assert problem.startswith(f"the schema Book requires {name!r}, which {reason}")
+    assert problem.startswith(f"/x-resources/book: the schema Book requires {name!r}, which {reason}")
     assert problem.endswith("(create_book)")
 
 
@@ -192,4 +197,4 @@ def test_a_required_property_that_a_body_may_leave_out_is_reported() -> None:
 
     (problem,) = incoherences(with_operation("create_book", body=bodies))
 
-    assert problem.startswith("the schema Book requires 'shelf_id', which nothing sets")
+    assert problem.startswith("/x-resources/book: the schema Book requires 'shelf_id', which nothing sets")

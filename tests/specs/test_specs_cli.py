@@ -1,7 +1,16 @@
 """The command `understudy` itself."""
 
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 from live import understudy
 
+import understudy as understudy_package
 from understudy.specs import apis, load
 
 
@@ -24,3 +33,37 @@ def test_without_a_command_it_lists_the_commands() -> None:
 
 def test_an_unknown_command_is_a_wrong_use() -> None:
     assert understudy("simulate").returncode == 2
+
+
+@pytest.fixture
+def beside_a_broken_one(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a copy of `understudy` in which one more folder of `specs` holds a contract that cannot be read."""
+    package = tmp_path / "understudy"
+    shutil.copytree(Path(understudy_package.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "specs" / "lending").mkdir()
+    for name in ("openapi.yaml", "clauses.yaml", "seed.yaml"):
+        (package / "specs" / "lending" / name).write_text("a: [1,\nb: 2}\n", encoding="utf-8")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", "from understudy.cli import main; main()", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    return run
+
+
+def test_a_broken_contract_does_not_hide_the_others(
+    beside_a_broken_one: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    listed = beside_a_broken_one("apis")
+    explained = beside_a_broken_one("explain", "PK-027")
+    unknown = beside_a_broken_one("explain", "PK-999")
+
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == list(apis())
+    assert listed.returncode == 1
+    (line,) = listed.stderr.splitlines()
+    assert line.startswith("understudy: ")
+    assert "specs/lending/openapi.yaml: line 2, column 5: " in line
+    assert (explained.returncode, explained.stdout[:6], explained.stderr) == (0, "PK-027", "")
+    assert unknown.returncode == 2
+    assert "Traceback" not in unknown.stderr

@@ -34,8 +34,8 @@ def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: objec
     ("text", "words"),
     [
         ("a: &a [*a]", "nested without end"),
-        ("[" * 5000, "nested without end"),
-        ("timeout: 2026-99-99", "is not valid YAML: month must be"),
+        ("[" * 5000, "is not valid YAML: line 2, column 1: "),
+        ("timeout: 2026-99-99", "is not valid YAML: line 1, column 10: '2026-99-99' is not a valid timestamp"),
         ('url: "\x07"', "is not valid YAML"),
     ],
 )

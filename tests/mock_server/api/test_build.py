@@ -48,7 +48,7 @@ def test_building_leaves_the_document_as_it_was() -> None:
     ],
 )
 def test_a_document_that_connexion_refuses_is_named_with_the_place(members: dict[str, Any], place: str) -> None:
-    with pytest.raises(ContractError, match=rf"sixth: Connexion refuses the document at {place}: "):
+    with pytest.raises(ContractError, match=rf"/{place}: Connexion refuses this: "):
         build(changed(**members), RESOURCES, behaviours_of(LENDING, lending))
 
 

@@ -109,7 +109,7 @@ def test_a_broken_edit_is_reported_and_the_last_good_one_serves(
 def test_an_emptied_document_is_told_by_name(folder: Path, client: httpx.Client, edit: Edit) -> None:
     whole = (folder / "openapi.yaml").read_text()
 
-    assert "consent-kit/openapi.yaml: is not an OpenAPI document" in edit("openapi.yaml", whole, "")
+    assert "consent_kit/openapi.yaml: an OpenAPI document is an object" in edit("openapi.yaml", whole, "")
 
 
 def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def _errors(contract: Contract) -> Iterator[str]:
 
 def _unknown(place: str, template: Any, known: frozenset[str]) -> Iterator[str]:
     for name in sorted(names_in(template) - known):
-        yield f"{place} uses {{{name}}}, which has no value. The names with a value are {', '.join(sorted(known))}"
+        yield f"{place} {{{name}}} is used, which has no value. The names with a value are {', '.join(sorted(known))}"
 
 
 def _operation(contract: Contract, operation: Operation) -> Iterator[str]:

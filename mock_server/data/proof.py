@@ -7,6 +7,7 @@ all that it was made from, so that later starts cost nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -20,11 +21,13 @@ from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.values.faker_pools import UnknownLocaleError
 from understudy.specs import Contract, ContractError, Operation
 from understudy.specs.loading import shown
-from understudy.specs.reading.cache import cached
+from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.wording import pointer
 
-#: The kind of verdicts that are kept; its number changes with what is proved, and with what generators make.
-KIND = "proofs-3"
+#: The kind of verdicts that are kept.
+KIND = "proofs"
+#: The code that makes records, pages and errors.
+MAKERS = tuple(Path(__file__).parents[1] / room for room in ("data", "values", "http"))
 
 PAGE = "https://mock.example.com/items?page=2"
 #: The values of an envelope's names: an empty page alone, and one in the middle of others.
@@ -42,7 +45,8 @@ def prove(contract: Contract, seed: int, locales: tuple[str, ...], own: frozense
     `own` are the operations that functions of the API's own answer: their pages are up to these.
     """
     parts = [contract.api, contract.seed, contract.document, seed, locales, sorted(own)]
-    fault = cached(KIND, orjson.dumps(parts), lambda: next(_faults(contract, seed, locales, own), None))
+    key = orjson.dumps(parts) + program(*MAKERS, distributions=("faker",))
+    fault = cached(KIND, key, lambda: next(_faults(contract, seed, locales, own), None))
     if fault is not None:
         file, problem = fault
         where = shown(contract.folder / file) if contract.folder else f"{contract.api}/{file}"

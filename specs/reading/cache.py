@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,21 @@ def cached(kind: str, key: bytes, make: Callable[[], Any]) -> Any:
         with contextlib.suppress(OSError):
             _keep(kept, data)
     return orjson.loads(data)
+
+
+@cache
+def program(*folders: Path, distributions: tuple[str, ...] = ()) -> bytes:
+    """A digest of the code and the JSON Schemas below some folders, and of the versions of some distributions.
+
+    It belongs into the key of whatever they decide: a result of other code is not taken for theirs.
+    """
+    digest = blake2b(digest_size=16)
+    for folder in folders:
+        for file in sorted(file for file in folder.rglob("*") if file.suffix in {".py", ".json"}):
+            digest.update(file.read_bytes())
+    for name in distributions:
+        digest.update(version(name).encode())
+    return digest.digest()
 
 
 @cache

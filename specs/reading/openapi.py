@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from understudy.specs.reading.cache import cached
+from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.wording import KINDS, pointer, quoted
 
-#: The kind of what is kept; its number changes with the release of the validator and with what is kept.
-KIND = "openapi-2"
+#: The kind of what is kept.
+KIND = "openapi"
+#: What judges.
+JUDGES = ("openapi-spec-validator", "jsonschema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class OpenApiFault:
 
 def openapi_faults(document: dict[str, Any]) -> list[OpenApiFault]:
     """The first fault of each kind; an empty list for a valid document. Its references must lead somewhere."""
-    found = cached(KIND, orjson.dumps(document), lambda: _judge(document))
+    key = orjson.dumps(document) + program(Path(__file__).parent, distributions=JUDGES)
+    found = cached(KIND, key, lambda: _judge(document))
     return [OpenApiFault(*each) for each in found]
 
 

@@ -140,7 +140,7 @@ def test_an_envelope_uses_names_that_paging_has() -> None:
     (problem,) = incoherences(contract)
 
     assert problem.startswith(
-        f"{PLACE}the envelope of list_books uses {{offset}}, which has no value. The names with a value are base, count"
+        f"{PLACE}the envelope of list_books: {{offset}} is used, which has no value. The names with a value are base, count"
     )
 
 
@@ -171,7 +171,7 @@ def test_a_view_uses_names_that_records_have() -> None:
     (problem,) = incoherences(with_resource("book", view={**view, "added_at": "{base}/{added}"}))
 
     assert problem.startswith(
-        "/x-resources/book: the view of book uses {added}, which has no value. The names with a value are added_at, b"
+        "/x-resources/book: the view of book: {added} is used, which has no value. The names with a value are ad"
     )
 
 

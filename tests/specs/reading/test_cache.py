@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.specs.reading.cache import _folder, cached
+from understudy.specs.reading.cache import _folder, cached, program
 
 KIND = "things-1"
 
@@ -76,3 +76,14 @@ def test_a_folder_that_has_gone_is_done_without(cache: Path) -> None:
     cache.rmdir()
 
     assert cached(KIND, b"a", lambda: 1) == 1
+
+
+def test_a_changed_program_makes_other_results(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text("a = 1")
+    before = program.__wrapped__(tmp_path)
+    again = program.__wrapped__(tmp_path)
+    (tmp_path / "rules.py").write_text("a = 2")
+
+    assert before == again
+    assert program.__wrapped__(tmp_path) != before
+    assert program.__wrapped__(tmp_path, distributions=("orjson",)) != program.__wrapped__(tmp_path)

@@ -31,8 +31,8 @@ lint: .venv/dev ## ruff and mypy --strict
 packages: ## install the Debian packages that the tests use (a browser, a database server)
 	.ci/packages
 
-test: packages lint ## lint, types, then all tests, two at a time
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: packages lint ## lint, types, then all tests, three at a time
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py

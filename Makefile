@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test lint packages flakes chaos defects proof bench clean
+.PHONY: help install serve test pytest lint packages flakes chaos defects proof bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,8 +31,12 @@ lint: .venv/dev ## ruff and mypy --strict
 packages: ## install the Debian packages that the tests use (a browser, a database server)
 	.ci/packages
 
-test: packages lint ## lint, types, then all tests, three at a time
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+test: packages .venv/dev ## all tests, four at a time, with lint and types beside them
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+# Much of the tests is waiting, for browsers, processes and clocks.
+pytest: .venv/dev
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py

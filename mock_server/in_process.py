@@ -27,8 +27,8 @@ def serve(
 ) -> Iterator[Understudy]:
     """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
 
-        with serve("consent-kit") as mock:
-            mock.client().get("/v1/projects")
+        with serve(api) as mock:
+            mock.client().get(path)
 
     `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins` and `folders` are those of
     `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or

@@ -174,7 +174,7 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
 
 @check("paging.uncapped")
 def a_large_page_is_given(ctx: CheckContext) -> None:
-    """A page can hold 120 objects if the list has that many: there is no maximum of 100."""
+    """A page can hold 120 objects if the list has that many, since 100 is not a maximum here."""
     for operation in ctx.over("paging.uncapped", when=_paged):
         known = len(whole(ctx, operation, far=2).names)
         page = ctx.page(operation, size=120)

@@ -30,7 +30,7 @@ def known(api: str, operation: str) -> bool:
 
 
 def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
-    """The arguments for an operation; one without a body needs none. Raises PrerequisiteError if there is no sample."""
+    """The arguments for an operation, empty if it takes no body. Raises PrerequisiteError if no sample is known."""
     maker = _MAKERS.get((ctx.contract.api, operation.id))
     if maker is None:
         if operation.body_required:

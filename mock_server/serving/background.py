@@ -8,12 +8,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-import uvicorn
-
 from understudy.mock_server.clock import ticks
 from understudy.mock_server.http.responses import Receive, Scope, Send
-from understudy.mock_server.serving.connections import Connection
-from understudy.mock_server.serving.uvicorn_server import KEEP_ALIVE, StoppingServer
+from understudy.mock_server.serving.uvicorn_server import StoppingServer, configured
 
 #: Seconds to wait for the server to start, and to end.
 PATIENCE = 30.0
@@ -62,19 +59,12 @@ class _Background:
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.error: BaseException | None = None
         self._server = StoppingServer(
-            uvicorn.Config(
+            # Logging belongs to the program that this server runs in.
+            configured(
                 self._watched,
                 interface="asgi3",
-                http=Connection,
-                ws="none",
-                log_config=None,  # logging belongs to the program that this server runs in
+                log_config=None,
                 log_level="error",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                date_header=False,
-                lifespan="on",
-                timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=1,
             )
         )

@@ -63,6 +63,22 @@ def _work(app: Server, listening: socket.socket, link: ParentLink) -> None:
     _Serving(app, link.announce, link.parent).run(sockets=[listening])
 
 
+def configured(app: Any, **options: Any) -> uvicorn.Config:
+    """uvicorn's configuration for an ASGI application of ours; `options` are further ones of uvicorn's."""
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE,
+        **options,
+    )
+
+
 class StoppingServer(uvicorn.Server):
     """A server whose end does not wait for replies that are delayed on purpose, nor for clients that do not read."""
 
@@ -88,21 +104,7 @@ class _Serving(StoppingServer):
     """A server that calls `ready` when it accepts connections, and stops when its parent process ends."""
 
     def __init__(self, app: Server, ready: Callable[[], None], parent: int | None = None) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=Connection,
-                ws="none",
-                log_level="warning",
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                date_header=False,
-                lifespan="on",
-                timeout_keep_alive=KEEP_ALIVE,
-                timeout_graceful_shutdown=5,
-            )
-        )
+        super().__init__(configured(app, log_level="warning", timeout_graceful_shutdown=5))
         self._ready = ready
         self._parent = parent
 

@@ -566,31 +566,13 @@ def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
     users, page = seen(ctx, "users", "participant")
     ctx.need(users, "the participant does not see the own user", page)
     me = identify(users[0])
-    children, _ = seen(ctx, "children", "participant")
-    operation = ctx.contract.operations["list_user_children"]
-    for role in ("participant", "admin"):
-        exchange = ctx.page(operation, size=100, path={"user_id": me}, role=role)
-        ctx.holds(
-            "LK-171",
-            exchange,
-            ids(ctx.items(operation, exchange)) == ids(children),
-            "the children of that user",
-            exchange.summary,
-            vacuous=not children,
-        )
-    forms, _ = seen(ctx, "demographics", "participant")
-    nested = ctx.contract.operations["list_user_demographics"]
-    for role in ("participant", "admin"):
-        exchange = ctx.page(nested, size=100, path={"user_id": me}, role=role)
-        ctx.holds(
-            "LK-170",
-            exchange,
-            ids(ctx.items(nested, exchange)) == ids(forms),
-            "the demographics of that user",
-            exchange.summary,
-            vacuous=not forms,
-        )
-    for below, clause in ((operation, "LK-171"), (nested, "LK-170")):
+    for clause, resource in (("LK-171", "children"), ("LK-170", "demographics")):
+        own, _ = seen(ctx, resource, "participant")
+        below = ctx.contract.operations[f"list_user_{resource}"]
+        for role in ("participant", "admin"):
+            exchange = ctx.page(below, size=100, path={"user_id": me}, role=role)
+            found = ids(ctx.items(below, exchange)) == ids(own)
+            ctx.holds(clause, exchange, found, f"the {resource} of that user", exchange.summary, vacuous=not own)
         exchange = ctx.page(below, path={"user_id": me}, role="outsider")
         hidden = exchange.status in {403, 404} or (exchange.succeeded and not ctx.items(below, exchange))
         ctx.holds(clause, exchange, hidden, "nothing for another caller", exchange.summary)

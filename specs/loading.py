@@ -18,7 +18,7 @@ from understudy.specs.coherence import dangling, duplicates, incoherences, unkno
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
-from understudy.specs.reading.openapi import openapi_faults
+from understudy.specs.reading.openapi import JUDGES, openapi_faults
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.wording import pointer, quoted, sentence
@@ -66,7 +66,8 @@ def load_folder(folder: Path) -> c.Contract:
     api = folder.name.replace("_", "-")
     texts = tuple(_read(folder / name) for name in FILES)
     # A text that was found in order before is not checked again.
-    fault = cached(KIND, orjson.dumps(texts) + program(HERE), lambda: _fault(api, *texts))
+    key = orjson.dumps(texts) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
+    fault = cached(KIND, key, lambda: _fault(api, *texts))
     if fault is not None:
         file, problem = fault
         raise ContractError(f"{shown(folder / file)}: {problem}")

@@ -25,8 +25,6 @@ MAKES = {
     "decimal": "number",
     "object": "object",
 }
-#: Those of them that can make null too.
-SOMETIMES_NULL = frozenset(["after", "timestamp"])
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::(?:slug|first))?\}")
 
 

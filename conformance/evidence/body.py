@@ -20,6 +20,7 @@ class StoredBody:
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._size = size
+        self._excerpt: Excerpt | None = None
         weakref.finalize(self, file.close)
 
     def __len__(self) -> int:
@@ -42,8 +43,10 @@ class StoredBody:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def excerpt(self) -> Excerpt:
-        """What evidence keeps."""
-        return Excerpt(self.read(EXCERPT), self._size, hashlib.sha256(self.read()).hexdigest())
+        """What evidence keeps, the same each time."""
+        if self._excerpt is None:
+            self._excerpt = Excerpt(self.read(EXCERPT), self._size, hashlib.sha256(self.read()).hexdigest())
+        return self._excerpt
 
 
 class Excerpt:

@@ -21,6 +21,8 @@ Query = Mapping[str, Any] | Sequence[tuple[str, Any]]
 
 #: The number of exchanges in a row without a reply that ends the run.
 PATIENCE = 4
+#: Attempts of one request, where the target asks to wait.
+ATTEMPTS = 3
 #: Seconds that a whole run waits at most because of Retry-After.
 WAITING = 60.0
 AGENT = "understudy-conformance"
@@ -98,10 +100,10 @@ class Client:
         run is over.
         """
         self.profile.guard(request.method)
-        for _ in range(3):
+        for attempt in range(1, ATTEMPTS + 1):
             self._pace()
             reply = self._deliver(request)
-            wait = self._asked_to_wait(reply)
+            wait = self._asked_to_wait(reply) if attempt < ATTEMPTS else None
             if wait is None:
                 break
             time.sleep(wait)

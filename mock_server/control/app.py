@@ -15,7 +15,7 @@ from understudy.mock_server.control.requests import ControlContext, ControlReply
 from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
-from understudy.mock_server.http.bodies import LIMIT, has_body, read
+from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
 from understudy.mock_server.http.caller import base_url
 from understudy.mock_server.http.errors import (
     BadRequestError,
@@ -177,7 +177,7 @@ class _Operation:
             if self._required:
                 raise BadRequestError("A body is required.")
             return None
-        value = _decoded(raw)
+        value = decoded_json(raw, WRITABLE)
         if self._body is None:
             if value not in (None, {}):
                 content = f"contains {', '.join(value)}" if isinstance(value, dict) else "is not an object"
@@ -210,16 +210,6 @@ def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
         raise UnsupportedMediaTypeError(
             f"The media type {name} is not supported; send the body as application/json, or send none."
         )
-
-
-def _decoded(raw: bytes) -> Any:
-    """The JSON value of a body. Raises BadRequestError."""
-    try:
-        return orjson.loads(raw.decode())
-    except UnicodeDecodeError as error:
-        raise BadRequestError("The body is not valid UTF-8.") from error
-    except orjson.JSONDecodeError as error:
-        raise BadRequestError(f"The body is not valid JSON: {error.msg}.") from error
 
 
 def _function(operation: str) -> Function:

@@ -24,8 +24,9 @@ LIMIT = 4 * 1024 * 1024
 #: Members that one object may have; the time to describe what is wrong with it grows with them.
 MAX_MEMBERS = 5_000
 
-#: Levels of nesting that are accepted: orjson reads 1024 but writes only 254, and a record is wrapped before it is
-#: written.
+#: Levels of nesting that orjson writes; it reads 1024.
+WRITABLE = 254
+#: Levels of nesting that are accepted: a record is wrapped before it is written.
 MAX_DEPTH = 200
 
 FORM = "application/x-www-form-urlencoded"
@@ -93,15 +94,7 @@ class Bodies:
             return _form(raw)
         if not is_json(media_type):
             return _text(raw)
-        try:
-            value = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise BadRequestError(
-                f"The body is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
-                reason={"malformed": True},
-            ) from error
-        if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _too_deep(value):
-            raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
+        value = decoded_json(raw, MAX_DEPTH)
         if raw.count(b":") > MAX_MEMBERS and _has_too_many_members(value):
             raise BadRequestError(
                 f"An object in the body has more than {MAX_MEMBERS} members, the most that are accepted."
@@ -114,9 +107,24 @@ class Bodies:
         return {**value, **extra} if extra else value
 
 
-def _too_deep(value: Any) -> bool:
-    """Whether a value is nested too deeply to be written as part of a record."""
-    for _ in range(254 - MAX_DEPTH):
+def decoded_json(raw: bytes, levels: int) -> Any:
+    """The JSON value of a body with at most so many levels. Raises BadRequestError."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        _text(raw)  # what is not text is not JSON either, for a plainer reason
+        raise BadRequestError(
+            f"The body is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
+            reason={"malformed": True},
+        ) from error
+    if raw.count(b"[") + raw.count(b"{") > levels and _too_deep(value, levels):
+        raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
+    return value
+
+
+def _too_deep(value: Any, levels: int) -> bool:
+    """Whether a value has more levels, found by writing it inside as many as are left up to orjson's limit."""
+    for _ in range(WRITABLE - levels):
         value = [value]
     try:
         orjson.dumps(value)
@@ -173,4 +181,4 @@ def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise BadRequestError("The body is not valid UTF-8.") from error
+        raise BadRequestError("The body is not valid UTF-8.", reason={"malformed": True}) from error

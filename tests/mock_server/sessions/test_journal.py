@@ -192,7 +192,9 @@ def test_a_deep_body_is_listed_and_counted(serve: Serve, levels: int) -> None:
     assert client.get("/_mock/requests/count?exactly=1").status_code == 200
 
 
-@pytest.mark.parametrize("body", ["[" * 251 + "]" * 251, '{"a":' * 252 + "1" + "}" * 252, "[" * 900 + "]" * 900])
+@pytest.mark.parametrize(
+    "body", ["[" * 251 + "]" * 251, '{"a":' * 252 + "1" + "}" * 252, "[" * 900 + "]" * 900, "[" * 1010 + "]" * 1010]
+)
 def test_a_forced_body_that_is_too_deep_is_refused(serve: Serve, body: str) -> None:
     client = serve("participant-kit")
     refused = client.post("/_mock/replies", content=f'{{"body": {body}}}', headers={"Content-Type": _JSON})
@@ -202,7 +204,7 @@ def test_a_forced_body_that_is_too_deep_is_refused(serve: Serve, body: str) -> N
     client.get("/v1/projects")
 
     assert refused.status_code == 400
-    assert refused.json()["error"]["message"].startswith("body: is nested too deeply")
+    assert "is nested too deeply" in refused.json()["error"]["message"]
     assert kept.status_code == 201
     assert _requests(client)[0]["forced"] == "body"
 

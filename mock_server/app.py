@@ -24,7 +24,6 @@ from understudy.mock_server.store import Store
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
-from understudy.specs.loading import HERE
 from understudy.specs.scenario import SHARED, forget_scenarios
 
 
@@ -65,8 +64,11 @@ def create_app(
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access = Access(allow_origins, allow_hosts)
-    added = [*contracts, *(load_folder(folder) for folder in folders)]
-    served = [*(load(name) for name in _named(names)), *added] or [load(name) for name in apis()]
+    read = [*(load(name) for name in _named(names)), *(load_folder(folder) for folder in folders)]
+    if not read and not contracts:
+        read = [load(name) for name in apis()]
+    served = [*read, *contracts]
+    _check_distinct(served)
     options = Options(seeding, store, scenario, behaviours or {})
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
@@ -80,7 +82,7 @@ def create_app(
         journal_bytes=journal_bytes,
         reports=reports,
         access=access,
-        watch=_watch(served, {folder.name.replace("_", "-"): folder for folder in folders}, options) if watch else None,
+        watch=_watch(served, {each.api: each.folder for each in read if each.folder}, options) if watch else None,
     )
 
 
@@ -91,6 +93,14 @@ def _named(names: Sequence[str] | str) -> Sequence[str]:
         if not isinstance(name, str):
             raise TypeError(f"an API must be named by a text, not {name!r}")
     return list(dict.fromkeys(listed))
+
+
+def _check_distinct(served: Sequence[Contract]) -> None:
+    """Raises ValueError for an API that would be served twice under one name."""
+    names = [contract.api for contract in served]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"Each API can be served once; {', '.join(twice)} is there more than once.")
 
 
 def _check_behaviours(behaviours: Mapping[str, ModuleType] | None) -> None:
@@ -120,10 +130,8 @@ def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[Se
     )
 
 
-def _watch(served: Sequence[Contract], folders: Mapping[str, Path], options: Options) -> Reloader:
-    """Watches the folders that the contracts were read from; contracts that were passed as objects stay as they are."""
-    candidates = {c.api: folders.get(c.api) or HERE / c.module for c in served}
-    watched = {api: folder for api, folder in candidates.items() if (folder / "openapi.yaml").is_file()}
+def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Options) -> Reloader:
+    """Watches the folders that contracts were read from; contracts that were passed as objects stay as they are."""
 
     def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
         forget_scenarios()

@@ -61,7 +61,7 @@ def serve(
         typer.Option(metavar="SECONDS", min=1, help="Seconds without a request after which a session is removed."),
     ] = IDLE,
     journal_bytes: Annotated[
-        int, typer.Option(min=0, help="Greatest size of the journals of all sessions together, in bytes.")
+        int, typer.Option(metavar="N", min=0, help="Greatest size of the journals of all sessions together, in bytes.")
     ] = JOURNAL_BYTES,
     reports: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder with conformance reports to show on the dashboard.")

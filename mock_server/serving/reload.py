@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 from understudy.mock_server.clock import ticks, timestamp, wall
-from understudy.mock_server.data.resource_types import ContractViolationError
-from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
@@ -82,7 +80,11 @@ class Reloader:
             reason = " ".join(str(error).split())
             self._report(server, f"{edited} was not reloaded, the last valid contract stays in use: {reason}")
             return
-        lost = await _migrate(server, served_apis, scenario_stores)
+        try:
+            lost = await _migrate(server, served_apis, scenario_stores)
+        except Exception as error:  # a store that does not answer, for instance
+            log.exception("%s was not reloaded completely", edited)
+            lost = [f"not every session could keep its records: {' '.join(str(error).split())}"]
         self._report(server, "; ".join([f"{edited} was reloaded", *lost]))
 
     def _report(self, server: Reloadable, text: str) -> None:
@@ -112,7 +114,7 @@ async def _migrate(server: Reloadable, served_apis: Sequence[ServedApi], scenari
             session.state = await scenario_stores.store(session.scenario).session(session.name)
             try:
                 await _load(session, served_apis, present, snapshots)
-            except (ApiError, ContractViolationError) as error:
+            except Exception as error:  # whatever old records do to a new contract, the next edit is to be read
                 await session.state.reset()
                 lost.append(f"session {session.name!r} was reset: its records no longer fit the contract: {error}")
     return lost

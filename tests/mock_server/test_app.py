@@ -169,3 +169,16 @@ def test_a_document_that_connexion_refuses_stops_the_start() -> None:
 
 def test_the_document_that_is_served_is_the_one_that_is_enforced() -> None:
     assert got(create_app(["consent-kit"]), "/_mock/openapi/consent-kit.json").json() == load("consent-kit").document
+
+
+def test_an_api_that_would_be_served_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="sixth is there more than once"):
+        create_app(contracts=[LENDING, LENDING], behaviours={LENDING.api: lending})
+
+
+def test_a_contract_that_was_passed_as_an_object_is_not_watched() -> None:
+    contract = replace(load("consent-kit"), title="Mine")
+    app = create_app(contracts=[contract], watch=True)
+
+    assert app._watch is not None
+    assert app._watch._assemble()[0][0].contract is contract

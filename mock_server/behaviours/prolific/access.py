@@ -18,7 +18,6 @@ from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import field_error
 
 ADMIN = "WORKSPACE_ADMIN"
-COLLABORATOR = "WORKSPACE_COLLABORATOR"
 EDITOR = "PROJECT_EDITOR"
 
 

@@ -177,7 +177,7 @@ def test_an_api_that_would_be_served_twice_is_refused() -> None:
 
 
 def test_a_contract_that_was_passed_as_an_object_is_not_watched() -> None:
-    contract = replace(load("consent-kit"), title="Mine")
+    contract = replace(load("consent-kit"), folder=None)
     app = create_app(contracts=[contract], watch=True)
 
     assert app._watch is not None

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def apis() -> None:
-    """List the APIs that have a contract, with the number of their operations and clauses."""
+    """List the APIs with their operations and clauses."""
     contracts, broken = load_readable()
     for contract in contracts:
         clauses = sum(not clause.retired for clause in contract.clauses)

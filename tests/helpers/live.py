@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -70,6 +71,13 @@ class Served:
             if stream is not None:
                 stream.close()
         return code
+
+    def logged(self, text: str) -> str:
+        """All that was logged, once a text is in it: what a process writes takes a moment to be read here."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.stderr and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return self.stderr
 
     @property
     def stdout(self) -> str:

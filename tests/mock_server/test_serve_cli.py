@@ -13,7 +13,7 @@ from understudy.specs import apis, load
 @pytest.mark.parametrize("names", [["consent-kit"], ["participant-kit", "lookit"], []], ids=["one", "two", "all"])
 def test_the_start_screen_names_every_address_and_token_and_its_example_works(names: list[str]) -> None:
     with served(*names) as server:
-        shown = server.stderr
+        shown = server.logged("curl ")
         run = subprocess.run(
             re.findall(r"curl .*", shown)[0] + " -s -f",
             shell=True,

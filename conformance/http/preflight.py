@@ -64,16 +64,15 @@ def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
         if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
     ]
     if not found:
-        known = [each for each in operations if all(p.name in settings for p in each.parameters if p.place == "path")]
+        known = [each for each in operations if settings.keys() >= set(each.path_parameters)]
         found = [Probe(_path(operation, settings), missing=MISSING - {405}) for operation in known]
     return found or [Probe(_path(operation, settings), missing=MISSING - {405}, vague=True) for operation in operations]
 
 
 def _path(operation: Operation, settings: Mapping[str, str]) -> str:
     path = operation.path
-    for parameter in operation.parameters:
-        if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(settings.get(parameter.name, NO_ID), safe=""))
+    for name in operation.path_parameters:
+        path = path.replace(f"{{{name}}}", quote(settings.get(name, NO_ID), safe=""))
     return path
 
 

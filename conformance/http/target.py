@@ -121,9 +121,7 @@ def pairs(given: Iterable[str], what: str) -> dict[str, str]:
     return found
 
 
-def tokens(
-    given: Iterable[str], known: Sequence[str], environment: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def tokens(given: Iterable[str], known: Sequence[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>.
 
     `known` are the roles of the API (`roles`); the environment may hold credentials for other APIs. Raises UsageError

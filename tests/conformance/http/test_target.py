@@ -81,9 +81,7 @@ def test_a_token_may_hold_an_equals_sign() -> None:
 
 @pytest.mark.parametrize("role", ["colaborator", "second-org", "Other", "admin", "x"])
 def test_a_misspelled_role_is_not_taken_for_a_token(role: str) -> None:
-    with pytest.raises(
-        UsageError, match=rf"There is no role '{role}'. The roles are default, other\."
-    ) as refused:
+    with pytest.raises(UsageError, match=rf"There is no role '{role}'. The roles are default, other\.") as refused:
         tokens([f"{role}=s3cret"], KIT, {})
 
     assert "s3cret" not in str(refused.value)

@@ -45,10 +45,10 @@ chaos: packages .venv/dev ## play clients and faults against a model; ARGS="--wr
 	PYTHONPATH=tests/helpers:tests $(BIN)/python -m chaos $(ARGS)
 
 defects: .venv/dev ## prove that the kit detects each planted defect; writes docs/defects.md
-	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m defects $(ARGS)
+	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m defects $(ARGS)
 
 proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server; writes docs/proof.md
-	PYTHONPATH=tests/helpers:tests/conformance $(BIN)/python -m proof $(ARGS)
+	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

@@ -104,7 +104,7 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
         for scheme in operation.security
         if scheme not in contract.schemes
     )
-    in_path = {p.name for p in operation.parameters if p.place == "path"}
+    in_path = set(operation.path_parameters)
     if in_path != set(re.findall(r"\{([^}]+)\}", operation.path)):
         yield f"{name} does not declare exactly the parameters of {operation.path}"
     if operation.action == "list" and operation.pagination is None:

@@ -168,6 +168,16 @@ class Operation:
         """Whether its method may change the target."""
         return self.method not in {"GET", "HEAD", "OPTIONS"}
 
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The names of the parameters in its path, in the order of their declaration."""
+        return tuple(parameter.name for parameter in self.parameters if parameter.place == "path")
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether it lists a resource as a whole, not what lies below a parent."""
+        return self.action == "list" and not self.path_parameters
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from understudy.conformance.checks.methods import offered
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, header, refuses_somehow, succeeds
 from understudy.conformance.http.client import Credential
@@ -20,8 +21,9 @@ def _harmless(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
     """Arguments that change nothing on a target that wrongly accepts the call: unknown ids, an empty body."""
     if not operation.writes:
         return {}
-    names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
-    arguments: dict[str, Any] = {"path": {name: ctx.run.settings.get(name, NOBODY) for name in names}}
+    arguments: dict[str, Any] = {
+        "path": {name: ctx.run.settings.get(name, NOBODY) for name in operation.path_parameters}
+    }
     if operation.body:
         arguments["body"] = {}
     return arguments
@@ -94,8 +96,7 @@ def the_caller_is_checked_first(ctx: CheckContext) -> None:
     for operation in ctx.over(
         "auth.first", when=lambda each: not each.writes and "{" in each.path and bool(each.security)
     ):
-        names = [parameter.name for parameter in operation.parameters if parameter.place == "path"]
-        path = dict.fromkeys(names, NOBODY)
+        path = dict.fromkeys(operation.path_parameters, NOBODY)
         known = ctx.call(operation, role=None)
         unknown = ctx.call(operation, path=path, role=None)
         ctx.judge("auth.first", unknown, answers(401, 403), known)
@@ -124,15 +125,11 @@ def an_anonymous_write_is_refused(ctx: CheckContext) -> None:
     """An anonymous caller cannot write with a method that a path does not have."""
     reads = ctx.over("auth.methods", when=lambda each: each.method == "GET" and bool(each.security))
     for operation in reads[:3]:
-        names = {parameter.name: NOBODY for parameter in operation.parameters if parameter.place == "path"}
+        names = dict.fromkeys(operation.path_parameters, NOBODY)
         method = "DELETE" if operation.path.rstrip("/").endswith("}") else "POST"
-        if method not in _methods(ctx, operation.path):
+        if method not in offered(ctx, operation.path):
             exchange = ctx.call(operation, path=names, role=None, method=method)
             ctx.judge("auth.methods", exchange, refuses_somehow)
-
-
-def _methods(ctx: CheckContext, path: str) -> set[str]:
-    return {each.method for each in ctx.contract.operations.values() if each.path == path}
 
 
 def _same(one: Exchange, other: Exchange) -> bool:

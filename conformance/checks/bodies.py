@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from understudy.conformance.checks.tenancy import unknown
@@ -16,6 +16,27 @@ from understudy.specs import Operation
 from understudy.specs.reading.references import resolve
 
 FORM = "application/x-www-form-urlencoded"
+#: What is judged by bodies that lack a member or have a wrong one.
+MEMBERS = (
+    "bodies.all-faults",
+    "bodies.blank",
+    "bodies.missing",
+    "bodies.names-member",
+    "bodies.wrong-type",
+    "required.*",
+)
+#: What is judged by bodies that are wrong as a whole, or hold more than they need.
+WHOLE = (
+    "bodies.accepted",
+    "bodies.encodings",
+    "bodies.none",
+    "bodies.not-json",
+    "bodies.server-sets",
+    "bodies.strangers",
+    "bodies.unsupported",
+    "objects.unknown",
+    "objects.unknown-write",
+)
 #: Members that no creation accepts, and some that the server itself sets.
 STRANGERS = {"understudy_unknown": "x", "another": {"deep": [1]}}
 SERVERS = {"id": "understudy-own-id", "created_at": "2001-02-03T04:05:06Z", "object": "understudy", "tags": ["mine"]}
@@ -35,37 +56,23 @@ def _schema(ctx: CheckContext, operation: Operation) -> Mapping[str, Any]:
     return resolve(ctx.contract.schemas, next(iter(operation.body.values()), {}))
 
 
-def _known(ctx: CheckContext, operations: list[Operation]) -> Iterator[tuple[Operation, Arguments]]:
+def _known(
+    ctx: CheckContext, operations: list[Operation], aspects: Iterable[str]
+) -> Iterator[tuple[Operation, Arguments]]:
     """The operations with valid arguments, without those that the target's owner has not allowed."""
     for operation in operations:
         try:
             right = ctx.right(operation)
-        except OutOfScopeError:
+        except OutOfScopeError as reason:
+            ctx.leave_out(aspects, operation, reason)
             continue
         yield operation, right
 
 
-@check(
-    "bodies.all-faults",
-    "bodies.blank",
-    "bodies.missing",
-    "bodies.names-member",
-    "bodies.wrong-type",
-    "required.*",
-    writes=True,
-)
+@check(*MEMBERS, writes=True)
 def missing_members_are_refused(ctx: CheckContext) -> None:
     """A body without a required member is refused with 400, and the reply names the member."""
-    operations = ctx.over(
-        "required.*",
-        "bodies.missing",
-        "bodies.names-member",
-        "bodies.blank",
-        "bodies.wrong-type",
-        "bodies.all-faults",
-        when=_takes_json,
-    )
-    for operation, right in _known(ctx, operations):
+    for operation, right in _known(ctx, ctx.over(*MEMBERS, when=_takes_json), MEMBERS):
         members = list(_schema(ctx, operation).get("required", ()))
         for name in members:
             exchange = _sent(ctx, operation, right, {key: value for key, value in right["body"].items() if key != name})
@@ -92,35 +99,13 @@ def _sent(ctx: CheckContext, operation: Operation, right: Arguments, body: Any) 
     return ctx.call(operation, **{**right, "body": body})
 
 
-@check(
-    "bodies.accepted",
-    "bodies.encodings",
-    "bodies.none",
-    "bodies.not-json",
-    "bodies.server-sets",
-    "bodies.strangers",
-    "bodies.unsupported",
-    "objects.unknown",
-    "objects.unknown-write",
-    writes=True,
-)
+@check(*WHOLE, writes=True)
 def writes_are_validated(ctx: CheckContext) -> None:
     """A write to an unknown id is 404, a missing body or one that is not JSON is 400, and unknown members are ignored."""
-    operations = ctx.over(
-        "objects.unknown",
-        "objects.unknown-write",
-        "bodies.not-json",
-        "bodies.none",
-        "bodies.strangers",
-        "bodies.accepted",
-        "bodies.server-sets",
-        "bodies.encodings",
-        "bodies.unsupported",
-        when=_writes,
-    )
+    operations = ctx.over(*WHOLE, when=_writes)
     for operation in ctx.some_of([each for each in operations if not each.body_required and "{" in each.path]):
         _unknown(ctx, operation, {})
-    for operation, right in _known(ctx, ctx.some_of([each for each in operations if each.body], 6)):
+    for operation, right in _known(ctx, ctx.some_of([each for each in operations if each.body], 6), WHOLE):
         if operation.body_required and "{" in operation.path:
             _unknown(ctx, operation, right)
         elsewhere = {name: value for name, value in right.items() if name not in {"body", "form"}}
@@ -142,7 +127,7 @@ def _unknown(ctx: CheckContext, operation: Operation, right: Arguments) -> None:
     """Change or delete an object with an id that does not exist."""
     if not (ctx.asks("objects.unknown", operation) or ctx.asks("objects.unknown-write", operation)):
         return
-    name = [parameter.name for parameter in operation.parameters if parameter.place == "path"][-1]
+    name = operation.path_parameters[-1]
     nobody = unknown(ctx, operation, name)
     arguments = dict(right)
     if "body" in arguments and name in arguments.get("path", {}):

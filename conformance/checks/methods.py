@@ -82,7 +82,7 @@ def other_verbs_are_refused(ctx: CheckContext) -> None:
 
 def _ids(ctx: CheckContext, operation: Operation) -> dict[str, str]:
     """Ids of existing objects of the caller; a refused method does not change them."""
-    return {p.name: ctx.parameter(operation, p.name) for p in operation.parameters if p.place == "path"}
+    return {name: ctx.parameter(operation, name) for name in operation.path_parameters}
 
 
 def _body(operation: Operation, verb: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
             "each id once in a list",
             f"{len(names) - len(set(names))} ids twice",
         )
-        parameter = [p.name for p in operation.parameters if p.place == "path"][-1]
+        parameter = operation.path_parameters[-1]
         for item in ctx.random.sample(items, min(2, len(items))):
             exchange = ctx.call(operation, path={parameter: identify(item)})
             ctx.judge("objects.known", exchange, succeeds)
@@ -116,7 +116,7 @@ def unknown_ids_are_not_found(ctx: CheckContext) -> None:
     """An id that does not exist is answered with 404."""
     operations = ctx.over("objects.unknown", "objects.malformed", when=lambda each: _reads(each) and "{" in each.path)
     for operation in ctx.some_of(operations):
-        names = [p.name for p in operation.parameters if p.place == "path"]
+        names = operation.path_parameters
         if ctx.asks("objects.unknown", operation):
             exchange = ctx.call(operation, path={names[-1]: unknown(ctx, operation, names[-1])})
             ctx.judge("objects.unknown", exchange, answers(404))

@@ -9,7 +9,6 @@ from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import Mismatch, answers, refuses_somehow
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.specs import Operation
 
 #: Queries that make no sense and that some client sends all the same.
 ODD = (
@@ -61,21 +60,17 @@ def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
         ctx.judge("reply.server-error", exchange, _fine)
         tried += "{" in operation.path
         if "{" in operation.path and tried <= 3:
-            last = [p.name for p in operation.parameters if p.place == "path"][-1]
+            last = operation.path_parameters[-1]
             missing = ctx.call(operation, path={last: f"{NOBODY}%00\u00e9"})
             ctx.judge("reply.json", missing, _json)
             ctx.judge("reply.mistake", missing, refuses_somehow)
             ctx.judge("reply.server-error", missing, _fine)
-    plain = list(ctx.over("reply.server-error", when=_top))[:1]
+    plain = list(ctx.over("reply.server-error", when=lambda each: each.lists_all))[:1]
     for operation in plain:
         for query in ODD:
             odd = ctx.call(operation, query=query)
             ctx.judge("reply.server-error", odd, _fine)
             ctx.judge("reply.json", odd, _json)
-
-
-def _top(operation: Operation) -> bool:
-    return operation.action == "list" and "{" not in operation.path
 
 
 @check("reply.json", "reply.unknown-route")
@@ -94,10 +89,10 @@ def unknown_addresses_are_not_found(ctx: CheckContext) -> None:
 def broken_bodies_are_client_errors(ctx: CheckContext) -> None:
     """Whatever is in a body, a broken one is answered with 4xx in JSON, never with success and never with 5xx."""
     odd = (b"", b"{", b"[]", b'"text"', b"null", b"\xff\xfe\x00", b'{"a":' * 200, b"[" * 5000)
-    operations = list(ctx.over("reply.mistake", "reply.server-error", when=lambda each: bool(each.body)))
+    operations = ctx.over(
+        "reply.mistake", "reply.server-error", when=lambda each: bool(each.body) and not each.path_parameters
+    )
     for operation in operations[:3]:
-        if any(parameter.place == "path" for parameter in operation.parameters):
-            continue
         for body in odd[:: 1 if operation is operations[0] else 4]:
             exchange = ctx.call(operation, raw=body)
             ctx.judge("reply.server-error", exchange, _fine)

@@ -7,20 +7,17 @@ from random import Random
 from urllib.parse import unquote, urlsplit
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import answers, several
+from understudy.conformance.evidence.matchers import answers
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
-from understudy.specs import Operation, Parameter
-
-
-def _top(operation: Operation) -> bool:
-    return operation.action == "list" and "{" not in operation.path
+from understudy.specs import Operation
 
 
 @check("tenancy.lists", roles=("other",))
 def lists_hold_own_objects_only(ctx: CheckContext) -> None:
     """No object appears in the lists of two organisations."""
-    for operation in ctx.over("tenancy.lists", when=_top):
+    for operation in ctx.over("tenancy.lists", when=lambda each: each.lists_all):
         mine = ctx.page(operation, page=1, size=100)
         theirs = ctx.page(operation, page=1, size=100, role="other")
         shared = {identify(each) for each in ctx.items(operation, mine)} & {
@@ -41,7 +38,7 @@ def objects_of_others_are_not_found(ctx: CheckContext) -> None:
     """An id of another organisation is answered with 404, exactly like an id that does not exist."""
     for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
         foreign = ctx.call(operation, role="other")
-        nobody = ctx.call(operation, path={p.name: unknown(ctx, operation, p.name) for p in _path(operation)})
+        nobody = ctx.call(operation, path={name: unknown(ctx, operation, name) for name in operation.path_parameters})
         ctx.judge("tenancy.objects", foreign, answers(404))
         ctx.holds(
             "tenancy.objects",
@@ -64,10 +61,6 @@ def _alike(one: Exchange, other: Exchange) -> bool:
                 re.sub(rf"\b{re.escape(unquote(id))}\b", "{id}", text) for id, text in zip(ids, texts, strict=True)
             ]
     return texts[0] == texts[1]
-
-
-def _path(operation: Operation) -> list[Parameter]:
-    return [parameter for parameter in operation.parameters if parameter.place == "path"]
 
 
 def unknown(ctx: CheckContext, operation: Operation, parameter: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
-from understudy.conformance.evidence.words import count
+from understudy.conformance.evidence.words import cut
 
 Json = Any
 #: The JSON value of a body, or NOTHING and the reason.
@@ -117,8 +117,7 @@ class Exchange:
         """The first `limit` characters of the body, and how much more there is."""
         content = self.reply.content
         if isinstance(content, bytes):
-            text = self.text
-            return text if len(text) <= limit else f"{text[:limit]}\n… {count(len(text) - limit, 'character')} more"
+            return cut(self.text, limit)
         text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
         return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 

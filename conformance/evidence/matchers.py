@@ -150,11 +150,6 @@ def brief(value: Any) -> str:
         return shorten(str(value), 160)
 
 
-def several(count: int, noun: str, nouns: str = "") -> str:
-    """A number of things in words: `1 object`, `3 objects`."""
-    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
-
-
 def described(predicate: Callable[..., Any]) -> str:
     """What a predicate expects, from its docstring."""
     return (predicate.__doc__ or predicate.__name__).strip().rstrip(".")

@@ -21,12 +21,12 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "exclusiveMinimum": lambda value: f"to be more than {value}",
     "exclusiveMaximum": lambda value: f"to be less than {value}",
     "multipleOf": lambda value: f"to be a multiple of {value}",
-    "minLength": lambda value: f"to have at least {count(value, 'character')}",
-    "maxLength": lambda value: f"to have at most {count(value, 'character')}",
-    "minItems": lambda value: f"to have at least {count(value, 'item')}",
-    "maxItems": lambda value: f"to have at most {count(value, 'item')}",
-    "minProperties": lambda value: f"to have at least {count(value, 'member')}",
-    "maxProperties": lambda value: f"to have at most {count(value, 'member')}",
+    "minLength": lambda value: f"to have at least {several(value, 'character')}",
+    "maxLength": lambda value: f"to have at most {several(value, 'character')}",
+    "minItems": lambda value: f"to have at least {several(value, 'item')}",
+    "maxItems": lambda value: f"to have at most {several(value, 'item')}",
+    "minProperties": lambda value: f"to have at least {several(value, 'member')}",
+    "maxProperties": lambda value: f"to have at most {several(value, 'member')}",
     "uniqueItems": lambda _: "to have no item twice",
     "anyOf": lambda _: "to have one of the forms that the contract allows",
     "oneOf": lambda _: "to have exactly one of the forms that the contract allows",
@@ -60,9 +60,14 @@ def no_such(noun: str, names: Iterable[str], known: Iterable[str], where: str = 
     return f"{there} Similar names are {', '.join(dict.fromkeys(near))}." if near else there
 
 
-def count(number: int, noun: str) -> str:
-    """A number with its noun: `1 item`, `2 items`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def several(number: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun: `1 item`, `2 items`, or with its plural `nouns` if that is not formed with an s."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def cut(text: str, limit: int) -> str:
+    """The first `limit` characters of a text, and how many more there are."""
+    return text if len(text) <= limit else f"{text[:limit]}\n… {several(len(text) - limit, 'character')} more"
 
 
 def _type(name: str) -> str:

@@ -138,7 +138,7 @@ def check(
             target_file,
             {"url": url, "ca": ca and str(ca), "insecure": insecure or None, "timeout": timeout, "rate": rate},
             {
-                "tokens": target.tokens(token or ()),
+                "tokens": target.tokens(token or (), target.roles(contract)),
                 "headers": _headers(header or ()),
                 "settings": target.pairs(setting or (), "--set"),
             },

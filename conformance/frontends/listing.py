@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.evidence.words import count, no_such
+from understudy.conformance.evidence.words import no_such, several
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import CLAUSE, Check, checks, every
@@ -35,7 +35,7 @@ def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[st
         for clause in run.clauses.values()
     ]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
-    judged = f"{count(len(run.clauses), 'clause')} judged by {count(len(run.checks), 'check')}"
+    judged = f"{several(len(run.clauses), 'clause')} judged by {several(len(run.checks), 'check')}"
     lines.append(f"{judged}, {len(run.left_out)} left out")
     return "\n".join(lines) + "\n"
 

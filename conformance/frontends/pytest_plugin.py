@@ -85,16 +85,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def understudy_target(request: pytest.FixtureRequest) -> Target:
     """The service under test, from the options."""
-    from understudy.conformance.http.target import Target, pairs, read, tokens
+    from understudy.conformance.http.target import Target, pairs, read, roles, tokens
 
     config = request.config
+    known = roles(_contract(config))
     file = read(config.getoption("--understudy-target")) if config.getoption("--understudy-target") else {}
     url = config.getoption("--understudy-url") or file.get("url")
     if not url:
         raise pytest.UsageError("--understudy-url is missing; give it, or define a fixture understudy_target")
     return Target(
         url,
-        tokens={**file.get("tokens", {}), **tokens(config.getoption("--understudy-token"))},
+        tokens={**file.get("tokens", {}), **tokens(config.getoption("--understudy-token"), known)},
         headers={**file.get("headers", {}), **pairs(config.getoption("--understudy-header"), "--understudy-header")},
         settings={**file.get("settings", {}), **pairs(config.getoption("--understudy-set"), "--understudy-set")},
         ca=file.get("ca"),

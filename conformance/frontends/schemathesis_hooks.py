@@ -23,8 +23,8 @@ from understudy.conformance.evidence.errors import KitError
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Report, Verdict
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
-from understudy.conformance.evidence.words import count
-from understudy.conformance.http.target import Target, pairs, tokens
+from understudy.conformance.evidence.words import several
+from understudy.conformance.http.target import Target, pairs, roles, tokens
 from understudy.conformance.judging.judge import run
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.conformance.scope.profile import Profile
@@ -81,7 +81,7 @@ class understudy_clauses:
             if each.verdict is Verdict.FAIL
         ]
         if failures:
-            raise AssertionError(f"{count(len(failures), 'clause')} failed\n\n" + "\n\n".join(failures))
+            raise AssertionError(f"{several(len(failures), 'clause')} failed\n\n" + "\n\n".join(failures))
 
 
 def judged(contract: Contract, address: str) -> Report:
@@ -90,7 +90,10 @@ def judged(contract: Contract, address: str) -> Report:
     settings = pairs(os.environ.get("UNDERSTUDY_SET", "").split(), "UNDERSTUDY_SET")
     headers = pairs(os.environ.get("UNDERSTUDY_HEADERS", "").split(), "UNDERSTUDY_HEADERS")
     target = Target(
-        address.removesuffix(prefix) if prefix else address, tokens=tokens([]), settings=settings, headers=headers
+        address.removesuffix(prefix) if prefix else address,
+        tokens=tokens([], roles(contract)),
+        settings=settings,
+        headers=headers,
     )
     profile = Profile(writes=os.environ.get("UNDERSTUDY_WRITES") == "1")
     try:

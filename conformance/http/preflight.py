@@ -10,6 +10,7 @@ from urllib.parse import quote
 from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnreachableError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.http.client import Client, Credential
+from understudy.conformance.http.target import first_role
 from understudy.specs import Contract, Operation
 
 #: The number of requests that are tried before the base address is called wrong.
@@ -38,7 +39,7 @@ def preflight(contract: Contract, client: Client, credential: Credential | None,
             exchange = client.send(client.request("GET", probe.path, query=probe.query, credential=credential))
         except (NoReplyError, RunStoppedError) as error:
             raise UnreachableError(f"unreachable: {error}") from error
-        reason = _judge(exchange, credential, probe)
+        reason = _judge(exchange, probe, credential, first_role(contract))
         if reason is None:
             return
         if reason != "missing":
@@ -63,16 +64,15 @@ def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
         if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
     ]
     if not found:
-        known = [each for each in operations if all(p.name in settings for p in each.parameters if p.place == "path")]
+        known = [each for each in operations if settings.keys() >= set(each.path_parameters)]
         found = [Probe(_path(operation, settings), missing=MISSING - {405}) for operation in known]
     return found or [Probe(_path(operation, settings), missing=MISSING - {405}, vague=True) for operation in operations]
 
 
 def _path(operation: Operation, settings: Mapping[str, str]) -> str:
     path = operation.path
-    for parameter in operation.parameters:
-        if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(settings.get(parameter.name, NO_ID), safe=""))
+    for name in operation.path_parameters:
+        path = path.replace(f"{{{name}}}", quote(settings.get(name, NO_ID), safe=""))
     return path
 
 
@@ -93,10 +93,11 @@ def _nothing_there(contract: Contract, seen: list[Exchange]) -> str:
     )
 
 
-def _judge(exchange: Exchange, credential: Credential | None, probe: Probe) -> str | None:
+def _judge(exchange: Exchange, probe: Probe, credential: Credential | None, role: str) -> str | None:
     """None if the API answered, `missing` if another operation may answer, else the reason to stop."""
     if exchange.status in {401, 403}:
-        reason = "the target refuses the token" if credential else "no token was given and the target requires one"
+        missing = f"the target requires a token and none was given for the role {role} (--token {role}=…)"
+        reason = "the target refuses the token" if credential else missing
         return f"unauthorised: {reason} ({exchange.summary})"
     if 300 <= exchange.status < 400:
         return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,7 +15,6 @@ from understudy.conformance.evidence.words import no_such
 from understudy.conformance.scope import yaml_file as file
 from understudy.specs import Contract
 
-ROLES = ("default", "other", "collaborator", "admin", "researcher", "participant", "outsider")
 LOOPBACK = "localhost"
 MEMBERS = frozenset({"url", "tokens", "headers", "settings", "ca", "insecure", "timeout", "rate"})
 
@@ -53,9 +52,6 @@ class Target:
         if parts.query or parts.fragment:
             raise UsageError("the base address must not have a query or a fragment")
         object.__setattr__(self, "url", self.url.rstrip("/"))
-        unknown = sorted(set(self.tokens) - set(ROLES))
-        if unknown:
-            raise UsageError(no_such("role", unknown, ROLES))
 
     @property
     def local(self) -> bool:
@@ -73,14 +69,19 @@ class Target:
             return False
 
     def for_api(self, contract: Contract) -> Target:
-        """The same target, in which the token without a role is also that of the API's first role."""
-        roles = [caller["role"] for caller in contract.seed["callers"]]
+        """The same target, in which the token without a role is also that of the API's first role.
+
+        Raises UsageError for a token of a role that the API does not have.
+        """
+        known = roles(contract)
+        if unknown := sorted(set(self.tokens) - set(known)):
+            raise UsageError(no_such("role", unknown, known))
         tokens = dict(self.tokens)
-        if roles and roles[0] not in tokens and "default" in tokens:
-            tokens[roles[0]] = tokens["default"]
-        if roles and "default" not in tokens and roles[0] in tokens:
-            tokens["default"] = tokens[roles[0]]
-        return _replace(self, tokens=tokens)
+        first = first_role(contract)
+        for role, other in ((first, "default"), ("default", first)):
+            if role not in tokens and other in tokens:
+                tokens[role] = tokens[other]
+        return replace(self, tokens=tokens)
 
 
 def _host(url: str) -> str | None:
@@ -99,9 +100,14 @@ def _host(url: str) -> str | None:
     return LOOPBACK if address.is_loopback else str(address)
 
 
-def _replace(target: Target, **changes: Any) -> Target:
-    values = {name: getattr(target, name) for name in Target.__dataclass_fields__}
-    return Target(**{**values, **changes})
+def first_role(contract: Contract) -> str:
+    """The role of the API that a token without a role is for."""
+    return next((str(caller["role"]) for caller in contract.seed["callers"]), "default")
+
+
+def roles(contract: Contract) -> list[str]:
+    """The roles of an API's callers; `default` is the first of them by another name, if none has it."""
+    return list(dict.fromkeys(["default", *(str(caller["role"]) for caller in contract.seed["callers"])]))
 
 
 def pairs(given: Iterable[str], what: str) -> dict[str, str]:
@@ -115,26 +121,27 @@ def pairs(given: Iterable[str], what: str) -> dict[str, str]:
     return found
 
 
-def tokens(given: Iterable[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def tokens(given: Iterable[str], known: Sequence[str], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Credentials by role: options first, then UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE>.
 
-    Raises UsageError for an unknown role.
+    `known` are the roles of the API (`roles`); the environment may hold credentials for other APIs. Raises UsageError
+    for an unknown role in an option.
     """
     found: dict[str, str] = {}
-    for role in ROLES:
+    for role in known:
         name = "UNDERSTUDY_TOKEN" if role == "default" else f"UNDERSTUDY_TOKEN_{role.upper()}"
         if environment.get(name):
             found[role] = environment[name]
     for number, text in enumerate(given, 1):
         role, sign, value = text.partition("=")
-        if sign and role in ROLES:
+        if sign and role in known:
             found[role] = value
-        elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in ROLES):
+        elif sign and (re.fullmatch("[a-z_-]+", role) or role.lower() in known):
             # Anything longer than a role may be the token itself, which must not be shown.
-            hidden = len(role) > max(map(len, ROLES)) + 4
+            hidden = len(role) > max(map(len, known)) + 4
             shown = f"that --token number {number} begins with" if hidden else repr(role)
             raise UsageError(
-                f"There is no role {shown}. The roles are {', '.join(ROLES)}. "
+                f"There is no role {shown}. The roles are {', '.join(known)}. "
                 "Write default=… before a token that begins like this."
             )
         else:

@@ -37,8 +37,7 @@ class Transport:
     and a new one takes over.
     """
 
-    def __init__(self, target: Target, timeout: float | None = None) -> None:
-        self.timeout = timeout or target.timeout
+    def __init__(self, target: Target) -> None:
         self._target = target
         self._verify = _tls(target)
         self._queue: queue.SimpleQueue[_PendingRequest | None] = queue.SimpleQueue()
@@ -47,14 +46,14 @@ class Transport:
     def send(self, request: Request) -> Reply:
         """The reply to a request; raises NoReplyError if it is not complete in time."""
         reply: queue.SimpleQueue[Reply | Exception] = queue.SimpleQueue()
-        self._queue.put(_PendingRequest(request, time.monotonic() + self.timeout, reply))
+        self._queue.put(_PendingRequest(request, time.monotonic() + self._target.timeout, reply))
         try:
-            outcome = reply.get(timeout=self.timeout + 0.5)
+            outcome = reply.get(timeout=self._target.timeout + 0.5)
         except queue.Empty:
             self.close()
             self._queue = queue.SimpleQueue()
             self._start()
-            raise NoReplyError(f"no complete reply within {self.timeout:g} s") from None
+            raise NoReplyError(f"no complete reply within {self._target.timeout:g} s") from None
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -72,7 +71,7 @@ class Transport:
         try:
             client = httpx.Client(
                 verify=self._verify,
-                timeout=self.timeout,
+                timeout=self._target.timeout,
                 follow_redirects=False,
                 cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
                 # With a transport of its own, a client leaves the environment's proxies aside.

@@ -60,7 +60,6 @@ class WsgiTransport:
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
         self.failure: Exception | None = None
-        self.blocked = 0
         self._router = OperationFinder(contract)
         self._client = client
         self._cleanup = cleanup
@@ -74,7 +73,6 @@ class WsgiTransport:
         operation, values = self._router.find(method, parts.path)
         if method not in SAFE_METHODS and self._existing_ids.intersection(values):
             # The object existed before the run, so it is not to be changed.
-            self.blocked += 1
             return _answer(start, 404, [], b"")
         headers = _headers(environ)
         length = int(environ.get("CONTENT_LENGTH") or 0)

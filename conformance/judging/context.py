@@ -156,7 +156,7 @@ class CheckContext:
         """
         for aspect in aspects:
             self._require_declared(aspect)
-        named = {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
+        named = self._named(aspects)
         wanted = {operation for name in named for operation in self.run.operations_of(name)}
         found = []
         for operation in self.contract.operations.values():
@@ -168,6 +168,16 @@ class CheckContext:
                     if self.run.concerns(clause, [operation.id]):
                         self.unmet(clause, lacking)
         return found
+
+    def leave_out(self, aspects: Iterable[str], operation: Operation, reason: OutOfScopeError) -> None:
+        """Note why an operation is not called; clauses of some aspects that are judged on no other are left out."""
+        for clause in self._named(aspects):
+            if self.run.concerns(clause, [operation.id]):
+                self.run.out_of_reach.setdefault(clause, str(reason))
+
+    def _named(self, aspects: Iterable[str]) -> set[str]:
+        """The clauses of some aspects that are judged in this run."""
+        return {name for aspect in aspects for name in self.run.mapping.of(aspect)} & set(self.run.clauses)
 
     def some_of(self, operations: list[Operation], most: int = SHARED) -> list[Operation]:
         """The operations, or a sample of `most` of them that depends on the seed."""
@@ -364,9 +374,9 @@ class CheckContext:
     def address(self, operation: Operation, path: Mapping[str, Any] | None = None) -> str:
         """The percent-encoded path of an operation with its parameters filled in."""
         values = dict(path or {})
-        for parameter in operation.parameters:
-            if parameter.place == "path" and parameter.name not in values:
-                values[parameter.name] = self.parameter(operation, parameter.name)
+        for name in operation.path_parameters:
+            if name not in values:
+                values[name] = self.parameter(operation, name)
         text = operation.path
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", quote(str(value), safe=""))

@@ -24,7 +24,7 @@ from understudy.conformance.evidence.findings import (
 )
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
-from understudy.conformance.evidence.words import count, no_such
+from understudy.conformance.evidence.words import cut, no_such
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
 from understudy.conformance.http.response_cache import ResponseCache
@@ -257,11 +257,10 @@ class Recorder:
         chosen = [each.request for each in deciding.exchanges if each.request.role in {"default", None}]
         used = [self.contract.operations.get(each.operation or "") for each in chosen]
         names = {
-            parameter.name
+            name
             for operation in used
             if operation is not None and operation.action == "list"
-            for parameter in operation.parameters
-            if parameter.place == "path"
+            for name in operation.path_parameters
         }
         # `id` would stand for objects of every kind.
         return " or ".join(
@@ -285,7 +284,7 @@ class Recorder:
             *(f"{name}: {value}" for name, value in self.secrets.headers(got.headers)),
         ]
         return RedactedExchange(
-            "\n".join([*lines, "", self.secrets.text(_cut(body))]).strip(),
+            "\n".join([*lines, "", self.secrets.text(cut(body, SHOWN))]).strip(),
             "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN))]).strip(),
         )
 
@@ -332,7 +331,3 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
 def _as_evidence(judgement: Judgement) -> Judgement:
     """The judgement without what a report does not show of long replies."""
     return replace(judgement, exchanges=tuple(each.as_evidence() for each in judgement.exchanges))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… {count(len(text) - SHOWN, 'character')} more"

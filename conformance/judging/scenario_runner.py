@@ -37,6 +37,7 @@ class Run(Recorder):
         self.checks = tuple(each for each in checks(self.contract) if self._selected(each))
         self._owners = self._first_checks()
         self._note_roles()
+        self._clauses_by_check = {each.name: each.clauses(self.contract) for each in self.checks}
 
     def _selected(self, check: Check) -> bool:
         if check.writes and not self.profile.writes:
@@ -64,8 +65,7 @@ class Run(Recorder):
 
     def owner(self, clause: str, check: str) -> str:
         """The check at work if it judges the clause, else the one that does; generated cases judge every clause."""
-        known = {each.name: each for each in self.checks}
-        if check not in known or clause in known[check].clauses(self.contract):
+        if clause in self._clauses_by_check.get(check, {clause}):
             return check
         return self._owners.get(clause, check)
 

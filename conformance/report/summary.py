@@ -9,7 +9,7 @@ from pathlib import Path
 
 from understudy.conformance.evidence.exchange import shorten
 from understudy.conformance.evidence.findings import Report, Result, Verdict
-from understudy.conformance.evidence.words import count
+from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
     MARKS,
     ORDER,
@@ -53,7 +53,7 @@ def markdown(report: Report) -> str:
         lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
         lines += [_row(result) for result in shown[:MOST]]
         if len(shown) > MOST:
-            lines += ["", f"The other reports have {count(len(shown) - MOST, 'more finding')}."]
+            lines += ["", f"The other reports have {several(len(shown) - MOST, 'more finding')}."]
         lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
     waived = [f"{each.clause}: {each.waiver}" for each in report.results if each.verdict is Verdict.WAIVED]
     lacks = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from understudy.conformance.evidence.findings import RedactedExchange, Report, Result, Verdict
-from understudy.conformance.evidence.words import count
+from understudy.conformance.evidence.words import several
 
 #: Verdicts from the most to the least urgent.
 ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
@@ -163,7 +163,7 @@ def numbers(report: Report) -> str:
 
 def effort(report: Report) -> str:
     """The number of requests and the duration of the run."""
-    return f"{count(report.requests, 'request')} in {report.seconds:.1f} s"
+    return f"{several(report.requests, 'request')} in {report.seconds:.1f} s"
 
 
 def variables(curl: str) -> list[str]:

@@ -22,11 +22,11 @@ from understudy.conformance.evidence.matchers import (
     moment,
     refuses,
     refuses_somehow,
-    several,
     shows,
     succeeds,
     timestamp,
 )
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.judging.samples import sample
@@ -252,7 +252,7 @@ def deleting_an_unknown_object_fails(ctx: CheckContext) -> None:
         ("delete_data_link", "link.deleted-unknown"),
     ):
         spec = ctx.contract.operations[operation]
-        name = next(p.name for p in spec.parameters if p.place == "path")
+        name = spec.path_parameters[0]
         exchange = ctx.call(operation, path={name: unknown(ctx, spec, name)})
         ctx.judge(aspect, exchange, refuses_somehow)
 

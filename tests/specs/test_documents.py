@@ -152,8 +152,7 @@ def test_paths_start_at_the_one_server_which_is_a_path(api: str) -> None:
 @each_api
 def test_every_path_parameter_is_declared_and_stands_in_the_path(api: str) -> None:
     for operation in load(api).operations.values():
-        declared = [p.name for p in operation.parameters if p.place == "path"]
-        assert sorted(declared) == sorted(re.findall(r"\{([^}]+)\}", operation.path)), operation.id
+        assert sorted(operation.path_parameters) == sorted(re.findall(r"\{([^}]+)\}", operation.path)), operation.id
 
 
 @each_api

@@ -15,11 +15,11 @@ from understudy.conformance.evidence.matchers import (
     both,
     header,
     refuses_somehow,
-    several,
     shows,
     succeeds,
 )
 from understudy.conformance.evidence.response_validator import bodies
+from understudy.conformance.evidence.words import several
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check

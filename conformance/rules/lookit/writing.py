@@ -643,7 +643,7 @@ def other_types_of_body_are_refused(ctx: CheckContext) -> None:
     """A write with another content type is refused with 415, also without a credential; an anonymous write never succeeds."""
     for operation in ("create_feedback", "create_response", "update_feedback", "update_response"):
         spec = ctx.contract.operations[operation]
-        path = {p.name: unknown(ctx, spec, p.name) for p in spec.parameters if p.place == "path"}
+        path = {name: unknown(ctx, spec, name) for name in spec.path_parameters}
         kind = "text/plain" if operation == "create_response" else "application/json"
         ctx.judge("LK-008", ctx.call(operation, path=path, raw=b"{}", content_type=kind), answers(415))
         ctx.judge(
@@ -660,7 +660,7 @@ def verbs_are_refused_before_anything_else(ctx: CheckContext) -> None:
     """A method that a path does not have is refused with 405, whatever the body is and whether or not the id exists."""
     for operation in ("read_child",):
         spec = ctx.contract.operations[operation]
-        name = next(p.name for p in spec.parameters if p.place == "path")
+        name = spec.path_parameters[0]
         nobody = unknown(ctx, spec, name)
         writes: tuple[tuple[str, dict[str, Any]], ...] = (
             ("PATCH", {"raw": b"{broken", "content_type": JSON_API}),

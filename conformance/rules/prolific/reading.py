@@ -15,11 +15,11 @@ from understudy.conformance.evidence.matchers import (
     both,
     header,
     integer,
-    several,
     shows,
     succeeds,
     text,
 )
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, caller_id, filters, project, workspace

@@ -8,11 +8,11 @@ from understudy.conformance.evidence.matchers import (
     answers,
     array,
     boolean,
-    several,
     shows,
     succeeds,
     text,
 )
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (

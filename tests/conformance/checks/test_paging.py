@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from aimed import begun
+from live import running
 
-from understudy.conformance.checks.paging import Whole, whole
+from understudy.conformance.checks.paging import Whole, page_links_lead_through_the_list, whole
 from understudy.conformance.evidence.errors import PrerequisiteError
+from understudy.conformance.evidence.findings import Outcome
+from understudy.mock_server import create_app
 
 Read = Callable[..., Whole]
 
@@ -57,3 +60,16 @@ def test_a_missing_page_is_the_end_of_a_list(read: Read) -> None:
 def test_a_refused_list_stops_the_check(read: Read) -> None:
     with pytest.raises(PrerequisiteError, match="is not successful: 401"):
         read("participant-kit", "list_projects", role=None)
+
+
+@pytest.mark.parametrize(("size", "shown"), [(2, True), (4, False)])
+def test_links_through_a_list_longer_than_the_kit_reads_break_nothing(size: int, shown: bool) -> None:
+    with running(create_app(["forsta"], size=size)) as address:
+        run = begun("forsta", address)
+        page_links_lead_through_the_list(run.context("test"))
+        run.client.close()
+    found = [judgement for judgements in run.judgements.values() for judgement in judgements]
+    last = run.mapping.of("paging.last-has-no-next")
+
+    assert Outcome.BROKEN not in {judgement.outcome for judgement in found}
+    assert [each.lacking for each in run.results() if each.clause in last] == [not shown]

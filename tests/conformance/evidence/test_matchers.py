@@ -72,11 +72,3 @@ def test_names_and_leaves_are_found_at_any_depth() -> None:
 
     assert matchers.names_in(value) == {"a", "b", "c", "d"}
     assert matchers.leaves(value) == [1, "x"]
-
-
-@pytest.mark.parametrize(
-    ("count", "nouns", "words"),
-    [(0, ("object",), "0 objects"), (1, ("object",), "1 object"), (2, ("study", "studies"), "2 studies")],
-)
-def test_a_number_of_things_is_put_in_words(count: int, nouns: tuple[str, ...], words: str) -> None:
-    assert matchers.several(count, *nouns) == words

@@ -6,12 +6,24 @@ from typing import Any
 
 import pytest
 
-from understudy.conformance.evidence.words import count, expectation, no_such, subject
+from understudy.conformance.evidence.words import cut, expectation, no_such, several, subject
 
 
-@pytest.mark.parametrize(("number", "text"), [(0, "0 checks"), (1, "1 check"), (2, "2 checks")])
-def test_a_noun_agrees_with_its_number(number: int, text: str) -> None:
-    assert count(number, "check") == text
+@pytest.mark.parametrize(
+    ("number", "nouns", "text"),
+    [
+        (0, ["check"], "0 checks"),
+        (1, ["check"], "1 check"),
+        (2, ["check"], "2 checks"),
+        (2, ["study", "studies"], "2 studies"),
+    ],
+)
+def test_a_noun_agrees_with_its_number(number: int, nouns: list[str], text: str) -> None:
+    assert several(number, *nouns) == text
+
+
+def test_a_long_text_is_cut_after_a_number_of_characters() -> None:
+    assert [cut("abcd", limit) for limit in (4, 3, 2)] == ["abcd", "abc\n… 1 character more", "ab\n… 2 characters more"]
 
 
 def test_a_name_that_does_not_exist_comes_with_those_that_do() -> None:

@@ -178,7 +178,10 @@ def test_an_implied_clause_is_a_warning_unless_strict(wrong: str) -> None:
         ((), "no address"),
         (("--url", "ftp://x"), "not an http or https address"),
         (("--url", "http://x", "PK-999"), "There is no clause 'PK-999' in Participant Kit. Similar names are PK-"),
-        (("--url", "http://x", "--token", "owner=x1", "LK-030"), "There is no role 'owner'. The roles are default, "),
+        (
+            ("--url", "http://x", "--token", "owner=x1", "LK-030"),
+            "There is no role 'owner'. The roles are default, other. Write",
+        ),
         (("--url", "http://x", "--token", "x1", "LK-030"), "There is no clause 'LK-030' in Participant Kit."),
         (("--url", "http://me:secret@x"), "pass them with --header"),
         (
@@ -227,7 +230,7 @@ def test_an_unknown_api_ends_with_2_and_the_known_ones_are_named() -> None:
     [
         ("http://127.0.0.1:1", "mock-token", "unreachable"),
         ("{mock}", "secret-of-mine", "the target refuses the token"),
-        ("{mock}", None, "no token was given"),
+        ("{mock}", None, "none was given for the role default (--token default=…)"),
         ("{mock}/elsewhere", "secret-of-mine", "wrong base address"),
     ],
 )

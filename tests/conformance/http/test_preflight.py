@@ -38,9 +38,19 @@ def test_a_wrong_token_is_refused(api: str, addresses: Callable[[str], str]) -> 
         begun(api, addresses(api), Profile(), tokens={role: "wrong"}).preflight()
 
 
-def test_no_token_is_distinguished_from_a_wrong_one(addresses: Callable[[str], str]) -> None:
-    with pytest.raises(UnreachableError, match="no token was given"):
-        begun("participant-kit", addresses("participant-kit"), Profile(), tokens={}).preflight()
+@pytest.mark.parametrize(
+    ("api", "given", "missing"),
+    [
+        ("participant-kit", {}, "default"),
+        ("participant-kit", {"other": "mock-other-token"}, "default"),
+        ("lookit", {"researcher": "mock-researcher-token"}, "admin"),
+    ],
+)
+def test_a_missing_token_is_named_by_its_role(
+    api: str, given: dict[str, str], missing: str, addresses: Callable[[str], str]
+) -> None:
+    with pytest.raises(UnreachableError, match=rf"none was given for the role {missing} \(--token {missing}=…\)"):
+        begun(api, addresses(api), Profile(), tokens=given).preflight()
 
 
 def test_the_prefix_of_the_contract_does_not_belong_to_the_address(addresses: Callable[[str], str]) -> None:

@@ -98,19 +98,20 @@ def test_a_clause_of_some_operations_concerns_no_other(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("api", "role", "credential"),
+    ("role", "credential"),
     [
-        ("participant-kit", "default", Credential("Bearer", "t0psecret")),
-        ("participant-kit", None, Credential("Bearer", "t0psecret")),
-        ("participant-kit", "other", Credential("Bearer", "an0ther")),
-        ("participant-kit", "admin", None),
-        ("prolific", "default", Credential("Token", "t0psecret")),
+        ("default", Credential("Bearer", "t0psecret")),
+        (None, Credential("Bearer", "t0psecret")),
+        ("other", Credential("Bearer", "an0ther")),
+        ("admin", None),
     ],
 )
-def test_a_role_presents_its_token_in_the_apis_own_scheme(
-    opened: Opened, api: str, role: str | None, credential: Credential | None
-) -> None:
-    assert opened(api=api).credential(role) == credential
+def test_a_role_presents_its_own_token(opened: Opened, role: str | None, credential: Credential | None) -> None:
+    assert opened().credential(role) == credential
+
+
+def test_a_token_is_presented_in_the_apis_own_scheme(opened: Opened) -> None:
+    assert opened(api="prolific", tokens={"default": "x"}).credential("default") == Credential("Token", "x")
 
 
 def test_the_mark_of_a_run_is_its_own(opened: Opened) -> None:

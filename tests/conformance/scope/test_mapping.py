@@ -7,18 +7,18 @@ import pytest
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.specs import apis
 
-TOLD = ClauseMapping(
+MAPPING = ClauseMapping(
     {"required.name": ("A-1",), "required.email": ("A-2",), "paging.default": ("A-3",)},
     {"Study": ("S-1",), "Study.name": ("S-2",), "Study.team.lead": ("S-3",), "Study.+email": ("S-4",)},
 )
 
 
 def test_a_topic_stands_for_all_of_its_aspects() -> None:
-    assert TOLD.of("required.*") == ("A-1", "A-2")
+    assert MAPPING.of("required.*") == ("A-1", "A-2")
 
 
 def test_an_aspect_that_is_not_mapped_stands_for_nothing() -> None:
-    assert TOLD.of("paging.maximum") == ()
+    assert MAPPING.of("paging.maximum") == ()
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_aspect_that_is_not_mapped_stands_for_nothing() -> None:
 def test_a_faulty_member_breaks_the_clauses_nearest_to_it(
     member: str, more: dict[str, bool], clauses: tuple[str, ...]
 ) -> None:
-    assert TOLD.of_member("Study", member, **more) == clauses
+    assert MAPPING.of_member("Study", member, **more) == clauses
 
 
 @pytest.mark.parametrize("api", apis())

@@ -33,11 +33,11 @@ def test_a_header_that_cannot_be_sent_is_refused_by_name(serve: Serve, headers: 
 
 def test_headers_that_can_be_sent_are(serve: Serve) -> None:
     client = serve("participant-kit")
-    client.post("/_mock/replies", json={"headers": {"X-Told": "a\tb, c", "X-None": ""}, "status": 500, "body": "abc"})
+    client.post("/_mock/replies", json={"headers": {"X-List": "a\tb, c", "X-None": ""}, "status": 500, "body": "abc"})
 
     reply = client.get("/v1/projects")
 
-    assert (reply.headers["X-Told"], reply.headers["X-None"], reply.json()) == ("a\tb, c", "", "abc")
+    assert (reply.headers["X-List"], reply.headers["X-None"], reply.json()) == ("a\tb, c", "", "abc")
 
 
 def test_a_status_may_be_written_with_a_point(serve: Serve) -> None:

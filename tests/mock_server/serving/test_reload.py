@@ -125,7 +125,7 @@ def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> Non
         if text != file.read_text():
             file.write_text(text)
 
-    class Told:
+    class Server:
         def report_reload(self, text: str) -> None:
             """Nobody asks for it here."""
 
@@ -135,7 +135,7 @@ def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> Non
 
     watch = Reloader([tmp_path], assemble, sleep)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(watch.run(Told()))
+        asyncio.run(watch.run(Server()))
 
     assert read == ["half of it"]
 

@@ -12,7 +12,7 @@ from sixth import lending
 from understudy.mock_server import create_app
 from understudy.specs import load_folder
 
-FOLDER = Path(__file__).parent / "sixth"
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from postgresql import running as postgres
 from understudy.mock_server import create_app
 from understudy.specs import load_folder
 
-FOLDER = Path(__file__).parent / "seventh"
+FOLDER = Path(__file__).parent
 NONE = ModuleType("no_behaviours")
 
 #: Integers of every magnitude: around the limits of stored numbers, doubles and Python's own limit on digits.

@@ -21,7 +21,6 @@ from understudy.mock_server.api.framework import Resolver, Specification, SpecMi
 from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
-from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
 from understudy.mock_server.http.caller import NOBODY, Caller, base_url
@@ -210,14 +209,13 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
-            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
+            state = session.state_in(tx, self._resources, caller)
             call = Call(
                 operation, caller, state, path_values, query, headers, body, base, base + path, query_string, chosen
             )
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
-        for then in state.after_commit:
-            then()
+        state.committed()
         out = []
         if reply.headers:
             out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]

@@ -219,8 +219,7 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         async with stored.transaction(writes) as tx:
             state = State(tx, self._resources, caller, self.now, stored.transaction, self._outboxes[name])
             yield state
-        for then in state.after_commit:
-            then()
+        state.committed()
 
 
 class CallerCheck:

@@ -230,3 +230,21 @@ def test_whatever_is_done_every_reference_resolves_and_every_view_is_up_to_date(
     for consent in engine.find("consent")[:10]:
         shown = engine.body("consent", consent["id"])["participant"]["study"]
         assert shown["name"] == studies[shown["id"]]["name"]
+
+
+@pytest.mark.parametrize("mode", ["reading", "writing"])
+def test_what_waits_for_a_further_transaction_is_done_once_that_is_committed(engine: ControlContext, mode: str) -> None:
+    done: list[str] = []
+
+    async def work(state: State) -> None:
+        async with getattr(state, mode)() as fresh:
+            fresh.after_commit.append(lambda: done.append("committed"))
+            assert done == []
+        with pytest.raises(ZeroDivisionError):
+            async with getattr(state, mode)() as fresh:
+                fresh.after_commit.append(lambda: done.append("rolled back"))
+                raise ZeroDivisionError
+
+    engine.run(work)
+
+    assert done == ["committed"]

@@ -23,7 +23,6 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
-from understudy.mock_server.http.caller import NOBODY, Caller, base_url
 from understudy.mock_server.http.errors import (
     ApiError,
     ErrorRenderer,
@@ -31,11 +30,12 @@ from understudy.mock_server.http.errors import (
     NotAcceptableError,
     NotFoundError,
 )
+from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, choose, is_json
-from understudy.mock_server.http.parameters import Parameters
+from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.security import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
@@ -105,7 +105,7 @@ class Plan:
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
             raise NotAcceptableError(f"This operation answers only {' or '.join(self.offered)}.")
-        if len(self._negotiated) < MEMO:
+        if len(self._negotiated) < MEMO and len(accept) <= MEMO_LENGTH:
             self._negotiated[accept] = chosen
         return chosen
 
@@ -225,11 +225,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""
-        key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
+        host = headers.get(b"host", b"")
+        key = scope.get("scheme"), host, scope.get("root_path", "")
         known = self._bases.get(key)
         if known is None:
             known = base_url(scope)
-            if len(self._bases) < MEMO:
+            if len(self._bases) < MEMO and len(host) <= MEMO_LENGTH:
                 self._bases[key] = known
         return known
 

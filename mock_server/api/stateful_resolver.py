@@ -37,10 +37,9 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
-from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.security import NOBODY, Caller, Security
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, ContractError, Operation, load, load_folder
 

@@ -16,7 +16,6 @@ from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
-from understudy.mock_server.http.caller import base_url
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
@@ -25,6 +24,7 @@ from understudy.mock_server.http.errors import (
     NotFoundError,
     UnsupportedMediaTypeError,
 )
+from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer

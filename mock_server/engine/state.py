@@ -14,8 +14,8 @@ from understudy.mock_server.data.generators import RecordDraft, UnusableGenerato
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Outbox
-from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
+from understudy.mock_server.http.security import NOBODY, Caller
 from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 

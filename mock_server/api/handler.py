@@ -33,7 +33,7 @@ from understudy.mock_server.http.errors import (
 from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, choose, is_json
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
-from understudy.mock_server.http.responses import Receive, Scope, Send
+from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
@@ -136,7 +136,7 @@ class Plan:
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
-    def __init__(self, app: Any, contract: Contract, resources: ResourceTypes) -> None:
+    def __init__(self, app: App, contract: Contract, resources: ResourceTypes) -> None:
         self.app = app  # never reached: every path is answered here
         self._contract = contract
         self._resources = resources

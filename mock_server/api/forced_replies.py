@@ -7,10 +7,9 @@ import contextlib
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from understudy.mock_server.http.errors import (
@@ -22,8 +21,9 @@ from understudy.mock_server.http.errors import (
     phrase_of,
 )
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.preferences import Preferences, parse
+from understudy.mock_server.http.preferences import NONE, Preferences, parse
 from understudy.mock_server.http.responses import Message, Scope, Send, answer, cut
+from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.overrides import UNSET, Effect, ForcedReply, Overrides
 from understudy.mock_server.sessions.served_api import ServedApi
@@ -69,7 +69,9 @@ class ForcedReplies:
         self._errors = ErrorRenderer(contract.errors)
         self._reasons = contract.errors.reasons
         self._examples = Examples(contract)
-        self._registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
+        self._compile = Schemas(contract.uri, contract.schemas).compile
+        #: By operation, status and media type.
+        self._validators: dict[tuple[str, int, str], SchemaValidator] = {}
         self._seed = seed
         self._locales = locales
         schemes = [scheme for each in contract.schemes.values() for scheme in each]
@@ -86,10 +88,7 @@ class ForcedReplies:
         """Answer one request; the API itself answers if no reply is forced."""
         operation = self._served_api.operation(entry.method, entry.api_path)
         try:
-            effect, applied = self._effect(entry, overrides, operation, parse(prefer))
-            prepared = (
-                self._prepare(operation, effect, _Negotiation(_accept(scope), entry.number)) if operation else None
-            )
+            effect, applied, prepared = self._plan(entry, overrides, operation, parse(prefer), _accept(scope))
         except ApiError as refusal:
             prepared = self._error_reply(400, refusal)
             await self._send(entry.send, entry.method, prepared)
@@ -125,36 +124,31 @@ class ForcedReplies:
         """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
         await self._send(send, method, self._refusal(refusal))
 
-    def _effect(
-        self, entry: JournalEntry, overrides: Overrides, operation: Operation | None, requested: Preferences
-    ) -> tuple[Effect, str]:
-        """The effect on a reply, and the part of it that the request's `Prefer` header asked for."""
+    def _plan(
+        self,
+        entry: JournalEntry,
+        overrides: Overrides,
+        operation: Operation | None,
+        requested: Preferences,
+        accept: str | None,
+    ) -> tuple[Effect, str, PreparedReply | None]:
+        """The effect on a reply, the part of it that the request's `Prefer` header asked for, and the prepared reply.
+
+        Standing preferences are ignored for operations that cannot meet them. Raises BadRequestError for others.
+        """
         if operation is None:
             requested = Preferences(wait=requested.wait)
-        forced: ForcedReply | None = overrides.take(entry)
+        effect, applied = _requested(overrides.take(entry), requested)
         standing = overrides.preferred(self._served_api.contract.api)
-        if standing.replies and not self._can_apply(operation, standing):
-            standing = Preferences(wait=standing.wait)
-        if forced is None:
-            return Effect(requested.over(standing)), str(requested)
-        effect = forced.effect
-        if effect.preferences.replies or effect.body is not UNSET:
-            preferences = effect.preferences.over(Preferences(wait=requested.over(standing).wait))
-            applied = Preferences(wait=requested.wait if effect.preferences.wait is None else None)
-        else:
-            preferences = effect.preferences.over(requested).over(standing)
-            applied = requested
-        return Effect(preferences, effect.drop, effect.malformed, effect.headers, effect.body), str(applied)
-
-    def _can_apply(self, operation: Operation | None, preferences: Preferences) -> bool:
-        """Whether an operation can meet standing preferences; they are ignored for operations that cannot."""
-        try:
-            return (
-                operation is not None
-                and self._prepare(operation, Effect(preferences), _Negotiation(None, 0)) is not None
-            )
-        except BadRequestError:
-            return False
+        delayed = _completed(effect, Preferences(wait=standing.wait))
+        if operation is None:
+            return delayed, applied, None
+        negotiation = _Negotiation(accept, entry.number)
+        if standing.replies and not effect.replies:
+            completed = _completed(effect, standing)
+            with contextlib.suppress(BadRequestError):
+                return completed, applied, self._prepare(operation, completed, negotiation)
+        return delayed, applied, self._prepare(operation, delayed, negotiation)
 
     def _prepare(self, operation: Operation, effect: Effect, negotiation: _Negotiation) -> PreparedReply | None:
         """The reply that an effect asks for, None when the API itself is to answer. Raises BadRequestError."""
@@ -226,9 +220,7 @@ class ForcedReplies:
         if content is None:
             return self._with_headers(operation, status, None, b"")
         media_type, schema = content
-        validator = jsonschema_rs.Draft202012Validator(
-            dict(operation.responses[str(status)][media_type]), registry=self._registry, validate_formats=True
-        )
+        validator = self._validator(operation, status, media_type)
         for attempt in range(ATTEMPTS):
             key = f"{self._seed}/{operation.id}/{negotiation.number}/{attempt}"
             faker = SchemaFaker(key, self._examples.resolve, self._locales)
@@ -239,6 +231,13 @@ class ForcedReplies:
             raise BadRequestError(f"Prefer: dynamic is not possible: no generated body fits {operation.id} {status}.")
         log.info("%s %s: no generated body fits the schema, an example is sent", operation.id, status)
         return self._from_example(operation, status, next(iter(named.values())), negotiation.accept)
+
+    def _validator(self, operation: Operation, status: int, media_type: str) -> SchemaValidator:
+        key = operation.id, status, media_type
+        known = self._validators.get(key)
+        if known is None:
+            known = self._validators[key] = self._compile(operation.responses[str(status)][media_type])
+        return known
 
     def _status_reply(self, status: int, operation: Operation | None) -> PreparedReply:
         """An error in the API's own form, even if the contract gives no reason for the status."""
@@ -284,6 +283,21 @@ class ForcedReplies:
 
     async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:
         await answer(send, method, prepared.status, prepared.headers, prepared.body)
+
+
+def _requested(forced: ForcedReply | None, requested: Preferences) -> tuple[Effect, str]:
+    """The effect of a forced reply and of a request's own preferences, and what of the latter it contains."""
+    if forced is None:
+        return Effect(requested), str(requested)
+    effect = forced.effect
+    if not effect.replies:
+        return _completed(effect, requested), str(requested)
+    wait = Preferences(wait=requested.wait)
+    return _completed(effect, wait), str(wait if effect.preferences.wait is None else NONE)
+
+
+def _completed(effect: Effect, preferences: Preferences) -> Effect:
+    return replace(effect, preferences=effect.preferences.over(preferences))
 
 
 class _BufferedSend:

@@ -21,10 +21,8 @@ from understudy.mock_server.api.framework import Resolver, Specification, SpecMi
 from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
-from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
-from understudy.mock_server.http.caller import NOBODY, Caller, base_url
 from understudy.mock_server.http.errors import (
     ApiError,
     ErrorRenderer,
@@ -32,11 +30,12 @@ from understudy.mock_server.http.errors import (
     NotAcceptableError,
     NotFoundError,
 )
+from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, choose, is_json
-from understudy.mock_server.http.parameters import Parameters
-from understudy.mock_server.http.responses import Receive, Scope, Send
+from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
+from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.security import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
@@ -106,7 +105,7 @@ class Plan:
         chosen = choose(accept.decode("latin-1"), self.offered)
         if chosen is None:
             raise NotAcceptableError(f"This operation answers only {' or '.join(self.offered)}.")
-        if len(self._negotiated) < MEMO:
+        if len(self._negotiated) < MEMO and len(accept) <= MEMO_LENGTH:
             self._negotiated[accept] = chosen
         return chosen
 
@@ -137,7 +136,7 @@ class Plan:
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
-    def __init__(self, app: Any, contract: Contract, resources: ResourceTypes) -> None:
+    def __init__(self, app: App, contract: Contract, resources: ResourceTypes) -> None:
         self.app = app  # never reached: every path is answered here
         self._contract = contract
         self._resources = resources
@@ -210,14 +209,13 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
-            state = State(tx, self._resources, caller, session.clock.now, session.state.transaction, session.webhooks)
+            state = session.state_in(tx, self._resources, caller)
             call = Call(
                 operation, caller, state, path_values, query, headers, body, base, base + path, query_string, chosen
             )
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
-        for then in state.after_commit:
-            then()
+        state.committed()
         out = []
         if reply.headers:
             out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
@@ -227,11 +225,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""
-        key = scope.get("scheme"), headers.get(b"host", b""), scope.get("root_path", "")
+        host = headers.get(b"host", b"")
+        key = scope.get("scheme"), host, scope.get("root_path", "")
         known = self._bases.get(key)
         if known is None:
             known = base_url(scope)
-            if len(self._bases) < MEMO:
+            if len(self._bases) < MEMO and len(host) <= MEMO_LENGTH:
                 self._bases[key] = known
         return known
 

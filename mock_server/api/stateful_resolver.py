@@ -37,10 +37,9 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
-from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.security import NOBODY, Caller, Security
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, ContractError, Operation, load, load_folder
 
@@ -219,8 +218,7 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         async with stored.transaction(writes) as tx:
             state = State(tx, self._resources, caller, self.now, stored.transaction, self._outboxes[name])
             yield state
-        for then in state.after_commit:
-            then()
+        state.committed()
 
 
 class CallerCheck:

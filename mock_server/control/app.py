@@ -16,7 +16,6 @@ from understudy.mock_server.control.resources import records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
-from understudy.mock_server.http.caller import base_url
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
@@ -25,6 +24,7 @@ from understudy.mock_server.http.errors import (
     NotFoundError,
     UnsupportedMediaTypeError,
 )
+from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer
@@ -33,23 +33,13 @@ from understudy.mock_server.http.validation_errors import Schemas, field_errors_
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
+from understudy.specs.loading import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 Function = Callable[[ControlRequest], Awaitable[ControlReply]]
 
 _PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
-_METHODS = ("get", "put", "post", "patch", "delete")
-
-#: Operations that would change only one process where several serve.
-_LOCAL = {
-    "force_reply",
-    "set_preferences",
-    "set_network",
-    "freeze_clock",
-    "advance_clock",
-    "play_scenario",
-}
 
 
 class ControlApp:
@@ -87,7 +77,7 @@ class ControlApp:
             raise MethodNotAllowedError(
                 f"The methods allowed here are {route.allow}.", headers=[(b"allow", route.allow.encode())]
             )
-        if operation.local and self._context.sessions.workers > 1:
+        if operation.per_process and self._context.sessions.workers > 1:
             raise ConflictError(
                 "Each worker has its own clock, forced replies and network, so the change would reach only one of "
                 f"{self._context.sessions.workers}. Start the mock without --workers to use this operation."
@@ -121,12 +111,11 @@ class ControlApp:
         document = control_document()
         table: dict[str, dict[str, _Operation]] = {}
         for path, item in document["paths"].items():
-            for method in _METHODS:
-                if method in item:
-                    parameters = [*item.get("parameters", ()), *item[method].get("parameters", ())]
-                    function = _function(item[method]["operationId"])
-                    operation = _Operation(document, item[method], parameters, function)
-                    table.setdefault(path, {})[method.upper()] = operation
+            for method in filter(METHODS.__contains__, item):
+                parameters = [*item.get("parameters", ()), *item[method].get("parameters", ())]
+                function = _function(item[method]["operationId"])
+                operation = _Operation(document, item[method], parameters, function)
+                table.setdefault(path, {})[method.upper()] = operation
         for served_api in self._context.served_apis.values():
             for path, methods in served_api.behaviours.controls.items():
                 table[f"/{served_api.contract.api}{path}"] = {
@@ -144,10 +133,12 @@ class _Operation:
 
     def __init__(self, document: Any, raw: Mapping[str, Any], parameters: Sequence[Any], function: Function) -> None:
         self.function = function
-        self.local = raw.get("operationId") in _LOCAL
+        #: Whether it would change only one process where several serve.
+        self.per_process = raw.get("x-per-process", False)
         #: Bytes of a body.
         self.body_limit = raw.get("x-body-limit", LIMIT)
-        self.is_page = "Pages" in raw.get("tags", ())
+        #: Whether a link of another site may lead to it.
+        self.is_page = raw.get("x-page", False)
         self._validator = Schemas(URI, control_schemas()).compile
         resolved = [resolve(document, each) for each in parameters]
         query = [

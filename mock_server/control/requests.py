@@ -10,7 +10,6 @@ from typing import Any
 
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError, Header, NotFoundError
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
@@ -97,7 +96,6 @@ async def open_state(request: ControlRequest, served_api: ServedApi, write: bool
     """All records of an API in the caller's session, whoever owns them, in a transaction."""
     session = await request.session()
     async with session.state.transaction(write) as tx:
-        state = State(tx, served_api.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
+        state = session.state_in(tx, served_api.resources)
         yield state
-    for then in state.after_commit:
-        then()
+    state.committed()

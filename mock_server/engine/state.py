@@ -14,13 +14,16 @@ from understudy.mock_server.data.generators import RecordDraft, UnusableGenerato
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Outbox
-from understudy.mock_server.http.caller import NOBODY, Caller
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
+from understudy.mock_server.http.security import NOBODY, Caller
 from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 
 _NOTHING: frozenset[str] = frozenset()
 _NO_ROWS: Mapping[str, Row] = {}
+
+#: Opens a transaction, given whether it writes.
+Begin = Callable[[bool], AbstractAsyncContextManager[Transaction]]
 
 #: How many rows are written with one statement; limits memory and has no other effect.
 BATCH = 5_000
@@ -41,7 +44,7 @@ class State:
         resources: ResourceTypes,
         caller: Caller,
         now: Callable[[], datetime],
-        begin: Callable[[bool], AbstractAsyncContextManager[Transaction]],
+        begin: Begin,
         webhooks: Outbox,
     ) -> None:
         self.tx = tx
@@ -50,20 +53,28 @@ class State:
         self._now = now
         self._begin = begin
         self.webhooks = webhooks
-        #: Called in order after the transaction is committed; not called if it is rolled back.
+        #: Called in order by `committed`; not called if the transaction is rolled back.
         self.after_commit: list[Callable[[], None]] = []
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[State]:
+    def committed(self) -> None:
+        """Do what waited for the commit; whoever opened the transaction calls this once it is committed."""
+        for then in self.after_commit:
+            then()
+
+    def reading(self) -> AbstractAsyncContextManager[State]:
         """The same state in a new read-only transaction, for a stream that continues after this one has ended."""
-        async with self._begin(False) as tx:
-            yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
+        return self._again(write=False)
+
+    def writing(self) -> AbstractAsyncContextManager[State]:
+        """The same state in a new writing transaction, for work in the background."""
+        return self._again(write=True)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[State]:
-        """The same state in a new writing transaction, for work in the background."""
-        async with self._begin(True) as tx:
-            yield State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
+    async def _again(self, write: bool) -> AsyncIterator[State]:
+        async with self._begin(write) as tx:
+            state = State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
+            yield state
+        state.committed()
 
     def moment(self) -> datetime:
         """The current time of the session."""

@@ -14,10 +14,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from understudy.mock_server.http.hosts import is_loopback
 from understudy.mock_server.store import StoreError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Webhooks:
             host, _ = (parts.hostname or "").lower(), parts.port
         except ValueError:
             return False
-        return parts.scheme in {"http", "https"} and (host in self._allowed or _is_loopback(host))
+        return parts.scheme in {"http", "https"} and (host in self._allowed or is_loopback(host))
 
     async def close(self) -> None:
         """Deliver waiting jobs for a while, then settle the rest as failed."""
@@ -268,12 +268,3 @@ def _origin(url: str) -> str:
         return "{0.scheme}://{0.netloc}".format(urlsplit(url))
     except ValueError:
         return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

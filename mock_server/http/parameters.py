@@ -25,6 +25,9 @@ MAX_VALUES = 1000
 #: How many query strings, and how many paths, are remembered for each operation; a front end sends the same few.
 MEMO = 2048
 
+#: The length of what is remembered, at most: a request may be 64 kB long.
+MEMO_LENGTH = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledParameter:
@@ -51,7 +54,7 @@ class Parameters:
         known = self._paths.get(values)
         if known is None:
             known = self._read_path(names, values)
-            if known is not None and len(self._paths) < MEMO:
+            if known is not None and len(self._paths) < MEMO and sum(map(len, values)) <= MEMO_LENGTH:
                 self._paths[values] = known
         return known
 
@@ -73,7 +76,7 @@ class Parameters:
         known = self._memo.get(raw)
         if known is None:
             known = self._read(raw)
-            if len(self._memo) < MEMO:
+            if len(self._memo) < MEMO and len(raw) <= MEMO_LENGTH:
                 self._memo[raw] = known
         return known
 

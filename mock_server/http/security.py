@@ -1,16 +1,28 @@
-"""Authentication: credentials under the schemes of the contract, compared with the callers of the seed."""
+"""Callers and their authentication: credentials under the schemes of the contract, compared with the callers of the seed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from understudy.mock_server.http.caller import Caller
 from understudy.mock_server.http.errors import Header, UnauthenticatedError
 from understudy.specs import Contract
 
 #: How many header values are remembered; a client always sends the same one.
 MEMO = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A role and the values that the seed gives it (organisation, user id, rights)."""
+
+    role: str
+    values: Mapping[str, Any]
+
+
+#: The caller if no credential is required, and in control operations, which see the records of all owners.
+NOBODY = Caller("nobody", {})
 
 
 class Security:

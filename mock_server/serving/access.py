@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
 from understudy.mock_server.http.errors import ForbiddenError
+from understudy.mock_server.http.hosts import host_name, is_loopback
 from understudy.mock_server.http.responses import Scope
 
-#: A host name or an IP address (one of version 6 in brackets), with or without a port.
-_AUTHORITY = re.compile(r"(?P<name>[^\[\]:/@\s]+|\[[0-9a-f:.]+\])(?::\d+)?")
 _ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://(?:[^\[\]:/@?#*\s]+|\[[0-9a-f:.]+\])(?::\d+)?")
 
 
@@ -31,18 +30,17 @@ class Access:
 
     def trusts_origin(self, origin: bytes) -> bool:
         """Whether the pages of an origin are on this machine, or named."""
-        text = origin.decode("latin-1").lower()
-        scheme, separator, authority = text.partition("://")
-        if text in self._origins:
+        if origin.decode("latin-1").lower() in self._origins:
             return True
-        return bool(separator) and scheme in {"http", "https"} and _is_loopback(_name(authority))
+        scheme, _, authority = origin.partition(b"://")
+        return scheme.lower() in {b"http", b"https"} and is_loopback(host_name(authority))
 
     def check(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """Raises ForbiddenError for a control request under a host name, or from an origin, that is not trusted."""
         host = headers.get(b"host")
         if host is not None and not self._trusts_host(host, scope):
             shown = host.decode("latin-1")
-            name = _name(shown.lower()) or shown
+            name = host_name(host) or shown
             raise ForbiddenError(
                 f"The control operations are not available under the host name {name}. To allow it, start the mock "
                 f"with --allow-host {name}"
@@ -56,29 +54,14 @@ class Access:
             )
 
     def _trusts_host(self, host: bytes, scope: Scope) -> bool:
-        name = _name(host.decode("latin-1").lower())
+        name = host_name(host)
         listens, _ = scope.get("server") or ("", None)
-        return _is_loopback(name) or name in self._hosts or (bool(name) and name == str(listens).lower())
+        return is_loopback(name) or name in self._hosts or (bool(name) and name == str(listens).lower())
 
 
 def _is_same(origin: bytes, host: bytes | None) -> bool:
     """Whether an origin is that of the mock's own pages; a proxy may have added TLS."""
     return host is not None and origin.lower() in {b"http://" + host.lower(), b"https://" + host.lower()}
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _name(authority: str) -> str:
-    """The host name of an authority in lower case, without brackets and port; empty if it is not one."""
-    found = _AUTHORITY.fullmatch(authority)
-    return found["name"].strip("[]") if found else ""
 
 
 def _checked_origin(origin: str) -> str:

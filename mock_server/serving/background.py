@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from understudy.mock_server.clock import ticks
-from understudy.mock_server.http.responses import Receive, Scope, Send
+from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.serving.uvicorn_server import StoppingServer, configured
 
 #: Seconds to wait for the server to start, and to end.
@@ -20,8 +20,6 @@ LOOK = 0.005
 
 #: Seconds between the end of a server's connections and its own.
 MOMENT = 0.1
-
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class ServerStoppedError(RuntimeError):

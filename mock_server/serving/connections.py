@@ -18,7 +18,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, ServiceUnavailableError
-from understudy.mock_server.http.responses import Message, Receive, Scope, Send
+from understudy.mock_server.http.responses import App, Message, Receive, Scope, Send
 from understudy.mock_server.serving.refusals import (
     REFUSAL,
     HeadersTooLargeError,
@@ -104,12 +104,12 @@ class Connection(HttpToolsProtocol):
             self._refuse(ServiceUnavailableError("The mock is shutting down."))
         super().shutdown()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: App) -> None:  # type: ignore[override]  # scopes of ours
         """Remember the current request: uvicorn reports a disconnect only to the latest of several pipelined ones."""
         self._answering = cycle
         super()._start_asgi_task(cycle, partial(self._call, app, cycle))
 
-    async def _call(self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _call(self, app: App, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request to the application, with an eye on the end of its body."""
 
         async def receiving() -> Message:
@@ -291,7 +291,7 @@ class Connection(HttpToolsProtocol):
         else:
             method, target, headers = "GET", self.url or b"/", self.headers or []
         path, _, query = target.partition(b"?")
-        scope: Any = {
+        scope: Scope = {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
             "http_version": "1.1",
@@ -309,7 +309,7 @@ class Connection(HttpToolsProtocol):
         }
         before = self.cycle
         self.cycle = RequestResponseCycle(
-            scope=scope,
+            scope=scope,  # type: ignore[arg-type]  # it holds the error besides
             transport=_Lingering(self),
             flow=self.flow,
             logger=self.logger,

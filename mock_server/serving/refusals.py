@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, Header
+from understudy.mock_server.http.hosts import host_name
 from understudy.mock_server.http.responses import Scope
 
 #: The key of the error in the scope.
 REFUSAL = "understudy.refusal"
-
-#: A host name or an address with or without a port (RFC 3986, 3.2.2).
-_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::\d*)?")
 
 #: What a request target consists of; anything else has to be percent-encoded.
 _TARGET = re.compile(rb"[!-~]*")
@@ -53,7 +51,7 @@ def refusal(scope: Scope) -> ApiError | None:
         return known
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     if len(hosts) == 1:
-        if _HOST.fullmatch(hosts[0]):
+        if host_name(hosts[0]):
             return None
         return BadRequestError("The Host header is not a host name or an address with or without a port.")
     if hosts:

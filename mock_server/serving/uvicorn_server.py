@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from understudy.mock_server.api.forced_replies import STOPPING
+from understudy.mock_server.http.responses import App
 from understudy.mock_server.serving.connections import Connection
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.workers import ParentLink, supervise
@@ -63,7 +64,7 @@ def _work(app: Server, listening: socket.socket, link: ParentLink) -> None:
     _Serving(app, link.announce, link.parent).run(sockets=[listening])
 
 
-def configured(app: Any, **options: Any) -> uvicorn.Config:
+def configured(app: App, **options: Any) -> uvicorn.Config:
     """uvicorn's configuration for an ASGI application of ours; `options` are further ones of uvicorn's."""
     return uvicorn.Config(
         app,

@@ -28,6 +28,11 @@ class Effect:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = UNSET
 
+    @property
+    def replies(self) -> bool:
+        """Whether it determines the reply, not only what happens to it."""
+        return self.preferences.replies or self.body is not UNSET
+
     def __str__(self) -> str:
         parts = [str(self.preferences)] if self.preferences else []
         parts += [f"drop={self.drop}"] if self.drop else []

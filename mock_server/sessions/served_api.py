@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.registration import Behaviours
+from understudy.mock_server.http.responses import App
 from understudy.mock_server.http.routing import Route, Router
 from understudy.specs import Contract, Operation
 
@@ -20,7 +20,7 @@ class ServedApi:
     prefix: str
     resources: ResourceTypes
     behaviours: Behaviours
-    app: Any
+    app: App
 
     def operation(self, method: str, api_path: str) -> Operation | None:
         """The operation of a request by its method and its path without the API's prefix; None if there is none."""

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from understudy.mock_server.clock import Clock, ticks
-from understudy.mock_server.engine.state import State
+from understudy.mock_server.data.resource_types import ResourceTypes
+from understudy.mock_server.engine.state import Begin, State
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
-from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
+from understudy.mock_server.http.security import NOBODY, Caller
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES, Journal, JournalBudget
 from understudy.mock_server.sessions.overrides import InitialOverrides, Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
-from understudy.mock_server.store import SessionStore, StoreError
+from understudy.mock_server.store import SessionStore, StoreError, Transaction
 
 #: The key of a request's session in its ASGI scope.
 SESSION = "understudy.session"
@@ -51,6 +52,15 @@ class Session:
         self.journal = Journal(journal_budget)
         self.webhooks = webhooks
         self.made = self.used = ticks()
+
+    def state_in(
+        self, tx: Transaction, resources: ResourceTypes, caller: Caller = NOBODY, begin: Begin | None = None
+    ) -> State:
+        """The records of an API in a transaction as a caller may use them.
+
+        `begin` opens the further transactions of this state; if it is not given, they are those of the session.
+        """
+        return State(tx, resources, caller, self.clock.now, begin or self.state.transaction, self.webhooks)
 
     async def reset(self) -> None:
         """Return to the seed and the overrides of the scenario, an empty journal and the machine's time."""
@@ -190,15 +200,9 @@ class Sessions:
         for served_api in self.served_apis:
             for recover in served_api.behaviours.recoveries.values():
                 async with session.state.transaction(write=True) as tx:
-                    state = State(
-                        tx,
-                        served_api.resources,
-                        NOBODY,
-                        session.clock.now,
-                        session.state.transaction,
-                        session.webhooks,
-                    )
+                    state = session.state_in(tx, served_api.resources)
                     lapses.append(await recover(state))
+                state.committed()
         return min((each for each in lapses if each is not None), default=None)
 
     async def _make_room(self, name: str) -> None:

@@ -10,7 +10,6 @@ import orjson
 
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session
@@ -52,7 +51,9 @@ async def load(
     is changed.
     """
     async with session.state.transaction(write=True) as tx:
-        await _load(session, served_apis, content, tx, check)
+        states = await _load(session, served_apis, content, tx, check)
+    for state in states:
+        state.committed()
 
 
 async def load_snapshot(
@@ -62,7 +63,10 @@ async def load_snapshot(
     content: Mapping[str, Any],
     check: Check | None = None,
 ) -> None:
-    """Save as a snapshot what the records would be after `load`, which are not touched. Raises the same errors."""
+    """Save as a snapshot what the records would be after `load`, which are not touched. Raises the same errors.
+
+    What waits for a commit is not done: nothing happens to the session until the snapshot is restored.
+    """
     async with session.state.draft(name) as tx:
         await _load(session, served_apis, content, tx, check)
 
@@ -84,21 +88,24 @@ async def _load(
     content: Mapping[str, Any],
     tx: Transaction,
     check: Check | None,
-) -> None:
+) -> list[State]:
     served = {each.contract.api: each for each in served_apis}
     unknown = [api for api in content["apis"] if api not in served]
     if unknown:
         raise BadRequestError(
             f"The file contains records of {', '.join(unknown)}, which is not served here. The APIs are {', '.join(served)}."
         )
+    states = []
     for api, resources in content["apis"].items():
         state = await _replace(session, served[api], resources, tx)
         if check is not None:
             await check(served[api], session, state, resources)
+        states.append(state)
+    return states
 
 
 async def _replace(session: Session, served_api: ServedApi, resources: Mapping[str, Any], tx: Transaction) -> State:
-    state = State(tx, served_api.resources, NOBODY, session.clock.now, session.state.transaction, session.webhooks)
+    state = session.state_in(tx, served_api.resources)
     known = {resource_type.name for resource_type in served_api.resources}
     unknown = [name for name in resources if name not in known]
     if unknown:

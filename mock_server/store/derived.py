@@ -9,7 +9,7 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
-from understudy.mock_server.store.table import MemoryTable
+from understudy.mock_server.store.table import MemoryTable, check_id
 
 #: A table up to this size is loaded into memory when it is read completely, since it will be read again; a larger one
 #: would need too much memory.
@@ -75,11 +75,8 @@ class DerivedTable:
         """The row with an id."""
         if self._whole is not None:
             return self._whole.get(id)
-        found = self._changed.get(id)
-        if found is not None:
-            return found
-        number = self._seed_table.number(id)
-        return None if number is None or self._is_gone(number) else self._seed_table.row(number)
+        number = self._number(id)
+        return None if number is None else self._changed.at(number) or self._seed_table.row(number)
 
     def page(
         self, where: Where, order: str = "created", limit: int | None = None, offset: int = 0, after: int | None = None
@@ -114,14 +111,18 @@ class DerivedTable:
         return self._loaded().tally(columns, where)
 
     def put(self, row: Row) -> Row | None:
-        """Insert a row or replace the one with its number; returns the row before."""
+        """Insert a row or replace the one with its number; returns the row before.
+
+        Raises StoreError, and changes nothing, if a row of another number has its id.
+        """
         if self._whole is not None:
             return self._whole.put(row)
+        check_id(self.table, row, self._number(row.id))
         if row.seq >= self._seed_table.total:
             return self._changed.put(row)
         seeded = self._seed_table.row(row.seq)
-        if any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
-            # A changed column breaks the arithmetic, so the whole table is loaded from now on.
+        if row.id != seeded.id or any(plain(a) != plain(b) for a, b in zip(row.columns, seeded.columns, strict=True)):
+            # A changed id or column breaks the arithmetic, so the whole table is loaded from now on.
             return self._loaded().put(row)
         gone = self._is_gone(row.seq)
         if gone:
@@ -138,6 +139,14 @@ class DerivedTable:
         if old is not None and old.seq < self._seed_table.total:
             insort(self._gone, old.seq)
         return old
+
+    def _number(self, id: str) -> int | None:
+        """The number of the row with an id."""
+        changed = self._changed.get(id)
+        if changed is not None:
+            return changed.seq
+        number = self._seed_table.number(id)
+        return None if number is None or self._is_gone(number) else number
 
     def _numbers(self, where: Where) -> NumberSet | None:
         """The numbers of the seeded rows that match, None if the rows themselves have to be examined."""

@@ -51,7 +51,7 @@ class Transaction(Protocol):
         """The row with an id."""
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
-        """The default view of the row with an id, None unless it matches a condition."""
+        """The default view of the row with an id, None unless the row also matches a condition (which may name `id`)."""
 
     async def rows(
         self,
@@ -95,7 +95,10 @@ class Transaction(Protocol):
         """How many of the rows that match a condition have each combination of values in some columns."""
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert rows, or replace those with the same id."""
+        """Insert rows, or replace those with the same number (`seq`) by them, one after the other.
+
+        An id that a row of another number has is a StoreError, which leaves the whole transaction undone.
+        """
 
     async def remove(self, table: Table, ids: Sequence[str]) -> int:
         """Delete rows by id; returns how many there were."""

@@ -162,14 +162,8 @@ class MemoryTransaction:
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
         """The default view of the row with an id, None unless it matches a condition."""
-        memory_table = self._state.memory_table(table.name)
-        row = memory_table.get(id)
-        if row is None:
-            return None
-        for column, wanted in where.items():
-            if type(wanted) is not str or row.columns[table.columns.index(column)] != wanted:
-                return row.body if memory_table.count({"id": id, **where}) else None
-        return row.body
+        row = self._state.memory_table(table.name).get(id)
+        return row.body if row is not None and _matches(table, row, where) else None
 
     async def rows(
         self,
@@ -280,6 +274,14 @@ def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
     values = [row[4][index] for row in rows]
     # Values of generated rows are not yet in the form in which they are compared.
     return [value if type(value) is str else plain(value) for value in values]
+
+
+def _matches(table: Table, row: Row, where: Where) -> bool:
+    columns = table.columns
+    for column, wanted in where.items():
+        if type(wanted) is not str or column not in columns or row.columns[columns.index(column)] != wanted:
+            return MemoryTable(table, [row]).count(where) > 0
+    return True
 
 
 def _load(seed_data: SeedData, table: Table) -> MemoryTable | DerivedTable:

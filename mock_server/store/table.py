@@ -103,18 +103,20 @@ class MemoryTable:
         return dict(Counter(zip(*(self._values(seqs, column) for column in columns), strict=True)))
 
     def put(self, row: Row) -> Row | None:
-        """Insert a row or replace the one with its number, whose id stays; returns the row before."""
+        """Insert a row or replace the one with its number; returns the row before.
+
+        Raises StoreError, and changes nothing, if a row of another number has its id.
+        """
         if not all(value is None or type(value) is str for value in row.columns):
             row = row._replace(columns=tuple(map(plain, row.columns)))
+        check_id(self.table, row, self._ids.get(row.id))
         self._found.clear()
         old = self._rows.get(row.seq)
         if old is None:
-            if row.id in self._ids:
-                raise StoreError(f"{self.table.name} has the id {row.id!r} twice")
-            self._ids[row.id] = row.seq
             _enter(self._seqs, row.seq)
         elif old.id != row.id:
-            row = row._replace(id=old.id)
+            del self._ids[old.id]
+        self._ids[row.id] = row.seq
         self._rows[row.seq] = row
         for column in self._by:
             self._move(column, old, row)
@@ -255,6 +257,12 @@ class MemoryTable:
             del places[bisect_left(places, place)]
         if new is not None:
             insort(places, _place(self.table, column, new))
+
+
+def check_id(table: Table, row: Row, holder: int | None) -> None:
+    """Raises StoreError if another number than a row's holds its id."""
+    if holder is not None and holder != row.seq:
+        raise StoreError(f"{table.name} has the id {row.id!r} twice, with the numbers {holder} and {row.seq}")
 
 
 def _index(table: Table, column: str) -> int:

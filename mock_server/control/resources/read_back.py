@@ -10,10 +10,10 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from understudy.mock_server.clock import Clock
-from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType
-from understudy.mock_server.engine.webhooks import Outbox
+from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType, ResourceTypes
+from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.responses import Message
+from understudy.mock_server.http.security import Caller
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError, Transaction
@@ -42,8 +42,10 @@ class _OpenSession:
     """The session as it would be if the transaction were committed now."""
 
     state: _OpenState
-    clock: Clock
-    webhooks: Outbox
+    session: Session
+
+    def state_in(self, tx: Transaction, resources: ResourceTypes, caller: Caller) -> State:
+        return self.session.state_in(tx, resources, caller, self.state.transaction)
 
 
 class ReadBack:
@@ -52,7 +54,7 @@ class ReadBack:
     def __init__(self, served_api: ServedApi, session: Session, tx: Transaction) -> None:
         contract = served_api.contract
         self._served_api = served_api
-        self._scope = {SESSION: _OpenSession(_OpenState(tx), session.clock, session.webhooks), RAISING: True}
+        self._scope = {SESSION: _OpenSession(_OpenState(tx), session), RAISING: True}
         self._reads = [operation for operation in contract.operations.values() if not operation.writes]
         self._root = str(contract.document["servers"][0]["url"]).rstrip("/")
         scheme = next((schemes[0] for schemes in contract.schemes.values()), "Bearer")

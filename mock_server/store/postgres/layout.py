@@ -152,8 +152,8 @@ class Layout:
         source = (
             f"SELECT $1::integer, * FROM unnest({', '.join(values)})" if many else f"VALUES ($1, {', '.join(values)})"
         )
-        changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns if column != "id")
+        changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns if column != "seq")
         return (
             f"INSERT INTO {self.name(table)} (session, {', '.join(columns)}) {source} "
-            f"ON CONFLICT (session, id) DO UPDATE SET {changes}"
+            f"ON CONFLICT (session, seq) DO UPDATE SET {changes}"
         )

@@ -32,9 +32,11 @@ class PostgresTransaction:
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
         """The default view of the row with an id, None unless it matches a condition."""
-        condition, values = self._condition(table, {"id": id, **where})
+        condition, values = self._condition(table, where)
         found: bytes | None = await self.connection.fetchval(
-            f"SELECT body FROM {self._layout.name(table)}{condition}", *values
+            f"SELECT body FROM {self._layout.name(table)}{condition} AND id = ${len(values) + 1}",
+            *values,
+            text_key(id),
         )
         return found
 
@@ -112,13 +114,13 @@ class PostgresTransaction:
         return {tuple(row[place] for place in places): count for row, count in rows}
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert or replace rows by id."""
+        """Insert rows, or replace those with the same number."""
         layout = self._layout
         if len(rows) == 1:
             row = rows[0]
             await self.connection.execute(layout.insertion(table), self.number, *material(row), *map(key, row.columns))
         elif rows:
-            last = {row.id: row for row in rows}.values()
+            last = {row.seq: row for row in rows}.values()
             parts = [(*material(row), *map(key, row.columns)) for row in last]
             await self.connection.execute(layout.insertions(table), self.number, *map(list, zip(*parts, strict=True)))
 

@@ -29,8 +29,9 @@ class SqliteTransaction:
 
     async def body(self, table: Table, id: str, where: Where) -> bytes | None:
         """The default view of the row with an id, None unless it matches a condition."""
-        clause, bound = condition(table, {"id": id, **where}, None)
-        found = self._execute(f"SELECT body FROM {quoted(table.name)}{clause}", bound).fetchone()
+        clause, bound = condition(table, where, None)
+        text = f"SELECT body FROM {quoted(table.name)}{clause}{' AND' if clause else ' WHERE'} id = ?"
+        found = self._execute(text, (*bound, id)).fetchone()
         return None if found is None else found[0]
 
     async def rows(
@@ -92,7 +93,7 @@ class SqliteTransaction:
         return {found[:-1]: found[-1] for found in self._execute(text, bound)}
 
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
-        """Insert or replace rows by id."""
+        """Insert rows, or replace those with the same number."""
         if len(rows) == 1:
             self._execute(insertion(table), values(rows[0]))
         else:
@@ -118,15 +119,15 @@ class SqliteTransaction:
 
 
 def insertion(table: Table) -> str:
-    """Insert a row or replace it; the number and the id of a row never change."""
+    """Insert a row or replace the one with its number."""
     return _insertion(table.name, table.columns)
 
 
 @cache
 def _insertion(name: str, columns: tuple[str, ...]) -> str:
-    kept = ["document", "body", *(quoted("c_" + column) for column in columns)]
+    kept = ["id", "document", "body", *(quoted("c_" + column) for column in columns)]
     changed = ", ".join(f"{column} = excluded.{column}" for column in kept)
-    marks = ", ".join("?" * (2 + len(kept)))
+    marks = ", ".join("?" * (1 + len(kept)))
     return f"INSERT INTO {quoted(name)} VALUES ({marks}) ON CONFLICT (seq) DO UPDATE SET {changed}"
 
 

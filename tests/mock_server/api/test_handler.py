@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from understudy.mock_server import Call, Reply, create_app
-from understudy.mock_server.engine.registration import operation, scope
+from understudy.mock_server.engine.registration import operation, recovery, scope
+from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import ConflictError, ForbiddenError
 from understudy.mock_server.store import StoreError
 from understudy.specs import load_folder
@@ -22,14 +23,14 @@ LENDING = load_folder(Path(__file__).parents[2] / "sixth")
 CARD = {"Authorization": "Card card-1"}
 
 
-def behaving(lend_book: Callable[[Call], Any], *registered: Any, **operations: Any) -> Any:
+def behaving(lend_book: Callable[[Call], Any], *registered: Any, store: str | None = None, **operations: Any) -> Any:
     """The throw-away API with another function for its custom operation, and more functions."""
     module = ModuleType("lending")
     for name, function in {"lend_book": lend_book, **operations}.items():
         setattr(module, name, operation(name)(function))
     for function in registered:
         setattr(module, function.__name__, function)
-    return create_app(contracts=[LENDING], behaviours={LENDING.api: module})
+    return create_app(contracts=[LENDING], behaviours={LENDING.api: module}, store=store)
 
 
 def sent(
@@ -134,6 +135,30 @@ def test_what_comes_after_happens_once_the_change_is_kept_and_never_when_it_is_u
     sent(behaving(lend_book), ("POST", "/books/b-1/lend"), ("POST", "/books/b-2/lend"))
 
     assert happened == ["b-1"]
+
+
+def test_what_waits_for_the_commit_of_a_recovery_is_done(tmp_path: Path) -> None:
+    done = asyncio.Event()
+
+    async def lend_book(call: Call) -> Reply:
+        raise ConflictError("No.")
+
+    @recovery("book")
+    async def recover(state: State) -> float | None:
+        await state.make("book", {"title": "Springs", "shelf_id": 3})
+        state.after_commit.append(done.set)
+        return None
+
+    app = behaving(lend_book, recover, store=f"sqlite:///{tmp_path / 'state.db'}")
+
+    async def used() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mock") as client:
+            await client.get("/shelves/3", headers=CARD)
+            await asyncio.wait_for(done.wait(), 10)
+
+    asyncio.run(used())
+
+    assert done.is_set()
 
 
 def test_a_call_holds_the_request_under_the_names_of_the_contract() -> None:

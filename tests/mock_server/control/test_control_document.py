@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,10 +15,9 @@ from openapi_spec_validator import validate
 
 from understudy.mock_server.control.app import _PARTS
 from understudy.mock_server.control.document import control_document
+from understudy.specs.loading import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
-
-METHODS = {"get", "put", "post", "patch", "delete"}
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -87,7 +87,7 @@ REQUESTS = [
     ("PUT", "preferences", {"prefer": "wait=0"}),
     ("GET", "preferences", None),
     ("DELETE", "preferences", None),
-    ("PUT", "network", {"latency": 0}),
+    ("PUT", "network", {"latency": 0.001}),
     ("GET", "network", None),
     ("DELETE", "network", None),
     ("GET", "clock", None),
@@ -126,6 +126,22 @@ def test_a_reply_is_one_that_the_document_declares(client: httpx.Client, method:
     assert [str(error) for error in validator.iter_errors(reply.json())] == []
 
 
+def test_an_operation_says_that_it_sets_what_each_process_has_for_itself(serve: Serve) -> None:
+    client = serve("participant-kit")
+    name = client.headers["X-Mock-Session"]
+    setting = set()
+    for number, (method, path, body) in enumerate(REQUESTS):
+        client.headers["X-Mock-Session"] = f"{name}-{number}"
+        before = _own(client)
+        client.request(method, f"/_mock/{path}", **({} if body is None else {"json": body}))
+        if _own(client) != before:
+            setting.add(_operation(method.lower(), f"/{path.partition('?')[0]}")["operationId"])
+        client.delete(f"/_mock/sessions/{name}-{number}")
+
+    marked = {each["operationId"] for _, _, each in _operations(control_document()) if each.get("x-per-process")}
+    assert setting == marked
+
+
 @pytest.fixture(scope="module")
 def client(addresses: Any) -> Iterator[httpx.Client]:
     headers = {"X-Mock-Session": "document"}
@@ -137,10 +153,24 @@ def _operations(document: Any) -> list[tuple[str, str, Any]]:
     return [(path, m, item[m]) for path, item in document["paths"].items() for m in item if m in METHODS]
 
 
+def _own(client: httpx.Client) -> list[Any]:
+    """What a process has of a session besides its records: clock, forced replies, preferences, network, scenario."""
+    clock = client.get("/_mock/clock").json()
+    scenario = client.get(f"/_mock/sessions/{client.headers['X-Mock-Session']}").json()["scenario"]
+    overrides = [client.get(f"/_mock/{each}").json() for each in ("replies", "preferences", "network")]
+    ahead = datetime.fromisoformat(clock["now"]) - datetime.now(UTC)
+    return [clock["frozen"], round(ahead / timedelta(seconds=30)), scenario, *overrides]
+
+
 def _declared(method: str, path: str) -> Any:
-    """The replies of the operation that serves a path, the concrete one first."""
+    """The replies of the operation that serves a path."""
+    return _operation(method, path)["responses"]
+
+
+def _operation(method: str, path: str) -> Any:
+    """The operation that serves a path, the concrete one first."""
     fitting = [
-        (template.count("{"), item[method]["responses"])
+        (template.count("{"), item[method])
         for template, item in control_document()["paths"].items()
         if method in item and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path)
     ]

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.caller import Caller
 from understudy.mock_server.http.errors import BadRequestError
+from understudy.mock_server.http.security import Caller
 from understudy.specs import load
 
 KIT = load("participant-kit")
@@ -230,3 +230,24 @@ def test_whatever_is_done_every_reference_resolves_and_every_view_is_up_to_date(
     for consent in engine.find("consent")[:10]:
         shown = engine.body("consent", consent["id"])["participant"]["study"]
         assert shown["name"] == studies[shown["id"]]["name"]
+
+
+@pytest.mark.parametrize("mode", ["reading", "writing"])
+def test_what_waits_for_a_further_transaction_is_done_once_that_is_committed(engine: ControlContext, mode: str) -> None:
+    done: list[str] = []
+
+    async def append(state: State, text: str) -> None:
+        async with getattr(state, mode)() as fresh:
+            fresh.after_commit.append(lambda: done.append(text))
+            assert done == []
+            if text == "rolled back":
+                raise ZeroDivisionError
+
+    async def work(state: State) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await append(state, "rolled back")
+        await append(state, "committed")
+
+    engine.run(work)
+
+    assert done == ["committed"]

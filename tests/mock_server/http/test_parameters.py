@@ -156,3 +156,13 @@ def test_a_parameter_has_a_limited_number_of_values() -> None:
     assert len(parameters.query(b"&".join([b"n=1"] * 1000))["n"]) == 1000
     with pytest.raises(BadRequestError, match="n: must have at most 1000 values"):
         parameters.query(b"&".join([b"n=1"] * 1001))
+
+
+def test_a_long_query_string_or_path_is_not_remembered() -> None:
+    parameters = reading(query("q", {"type": "string"}))
+
+    for length, remembered in ((1000, True), (1100, False), (60_000, False)):
+        sent, values = b"q=" + b"x" * length, ("x" * length,)
+        assert parameters.query(sent) == {"q": "x" * length}
+        assert (parameters.query(sent) is parameters.query(sent)) == remembered
+        assert (parameters.path(("id",), values) is parameters.path(("id",), values)) == remembered

@@ -126,6 +126,33 @@ def test_what_stands_leaves_operations_alone_that_cannot_answer_so(serve: Serve)
     assert client.get("/v1/studies/none").status_code == 404
 
 
+def test_what_stands_gives_way_to_a_forced_body_and_excuses_no_wish_of_a_request(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/preferences", json={"prefer": "code=404"})
+    client.post("/_mock/replies", json={"body": {"mine": True}})
+    client.post("/_mock/replies", json={"malformed": True})
+
+    forced, half = client.get("/v1/projects"), client.get("/v1/projects")
+    wrong = client.get("/v1/projects", headers={"Prefer": "example=nothing"})
+
+    assert (forced.status_code, forced.json()) == (200, {"mine": True})
+    assert half.status_code == 404
+    assert (wrong.status_code, "example=nothing" in wrong.text) == (400, True)
+
+
+def test_what_is_drawn_under_standing_preferences_is_what_the_request_itself_would_draw(serve: Serve) -> None:
+    client = serve("participant-kit")
+    name = client.headers["X-Mock-Session"]
+    client.put("/_mock/preferences", json={"prefer": "dynamic"})
+    standing = [client.get("/v1/projects").json() for _ in range(2)]
+
+    client.headers["X-Mock-Session"] = f"{name}-b"
+    asked = [client.get("/v1/projects", headers={"Prefer": "dynamic"}).json() for _ in range(2)]
+
+    assert standing == asked
+    assert standing[0] != standing[1]
+
+
 def test_preferences_that_ask_for_nothing_are_refused(serve: Serve) -> None:
     assert serve("participant-kit").put("/_mock/preferences", json={"prefer": "colour=red"}).status_code == 400
 

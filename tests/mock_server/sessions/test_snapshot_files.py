@@ -14,11 +14,18 @@ from sixth import lending
 from understudy.mock_server import create_app
 from understudy.mock_server.data.resource_types import ContractViolationError, ResourceTypes
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.caller import NOBODY
 from understudy.mock_server.http.errors import BadRequestError
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session
-from understudy.mock_server.sessions.snapshot_files import Dump, dump, dump_snapshot, in_order, load, load_snapshot
+from understudy.mock_server.sessions.snapshot_files import (
+    Check,
+    Dump,
+    dump,
+    dump_snapshot,
+    in_order,
+    load,
+    load_snapshot,
+)
 from understudy.specs import apis, load_folder
 from understudy.specs import load as contract_of
 
@@ -44,10 +51,8 @@ class Library:
         """What the work gives in a transaction of its own."""
 
         async def transacted() -> T:
-            state, session = self.session.state, self.session
-            async with state.transaction(write=True) as tx:
-                resources = self.server.served_apis[0].resources
-                return await work(State(tx, resources, NOBODY, session.clock.now, state.transaction, session.webhooks))
+            async with self.session.state.transaction(write=True) as tx:
+                return await work(self.session.state_in(tx, self.server.served_apis[0].resources))
 
         return asyncio.run(transacted())
 
@@ -64,6 +69,29 @@ def held(content: Dump, resource: str) -> dict[str, Any]:
     """What a dump says of one resource."""
     found: dict[str, Any] = content["apis"]["sixth"][resource]
     return found
+
+
+def test_what_waits_for_the_commit_of_a_load_is_done_and_never_for_a_draft_or_a_refusal(library: Library) -> None:
+    done: list[str] = []
+
+    def checking(name: str, refused: bool = False) -> Check:
+        async def check(served_api: ServedApi, session: Session, state: State, resources: Any) -> None:
+            state.after_commit.append(lambda: done.append(name))
+            if refused:
+                raise BadRequestError("No.")
+
+        return check
+
+    async def loads() -> None:
+        content, served_apis = await dump(library.session, library.server.served_apis), library.server.served_apis
+        await load(library.session, served_apis, content, checking("loaded"))
+        await load_snapshot(library.session, served_apis, "mine", content, checking("drafted"))
+        with pytest.raises(BadRequestError):
+            await load(library.session, served_apis, content, checking("refused", refused=True))
+
+    asyncio.run(loads())
+
+    assert done == ["loaded"]
 
 
 def test_a_dump_tells_every_record_by_number_and_the_next_number(library: Library) -> None:

@@ -157,14 +157,14 @@ def test_what_fits_one_of_several_values_is_sorted_by_number_alone(connection: s
     )
 
 
-def test_a_row_that_is_put_again_keeps_its_number_and_its_id(connection: sqlite3.Connection) -> None:
+def test_a_row_that_is_put_again_is_replaced_by_number_with_its_id(connection: sqlite3.Connection) -> None:
     again = (1, "other", b"{}", b"new", "owner1", "z", 9)
     try:
         connection.execute("BEGIN")
         connection.execute(insertion(THINGS), again)
 
         assert connection.execute('SELECT id, body, c_kind FROM "api.thing" WHERE seq = 1').fetchall() == [
-            ("id1", b"new", "z")
+            ("other", b"new", "z")
         ]
     finally:
         connection.execute("ROLLBACK")

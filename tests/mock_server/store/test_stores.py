@@ -92,7 +92,51 @@ def test_a_row_put_again_is_replaced(bench: Bench) -> None:
     assert [(kept.body, kept.columns) for kept in found] == [(b"new", ("x", None, None))]
 
 
-def test_of_rows_put_together_under_one_id_the_last_counts(bench: Bench) -> None:
+def test_a_row_is_replaced_by_number_with_its_id(bench: Bench) -> None:
+    session = bench.session()
+    bench.put(session, row(5, "five"))
+    bench.put(session, row(1, "new", "x"), row(5, "newer"))
+
+    assert bench.ids(session) == ["id0", "new", "id2", "id3", "id4", "newer"]
+    assert bench.read(session, lambda tx: tx.get(THINGS, "id1")) is None
+    assert bench.read(session, lambda tx: tx.get(THINGS, "new")) == row(1, "new", "x")
+    bench.put(session, row(6, "id1"), row(7, "five"))
+    assert bench.ids(session, {"id": ["id1", "new", "five"]}) == ["new", "id1", "five"]
+
+
+@pytest.mark.parametrize("number", [3, 9], ids=["a row that is there", "a new row"])
+@pytest.mark.parametrize("taken", ["id1", "five"], ids=["of the seed", "of an added row"])
+@pytest.mark.parametrize("further", [[], [row(6, "six")]], ids=["alone", "behind another"])
+def test_an_id_of_another_number_undoes_the_transaction(
+    bench: Bench, number: int, taken: str, further: list[Row]
+) -> None:
+    session = bench.session()
+    bench.put(session, row(5, "five", "mine"))
+    before = bench.read(session, lambda tx: tx.rows(THINGS, {}))
+
+    async def change(tx: Any) -> None:
+        await tx.take(THINGS.name)
+        await tx.put(THINGS, [row(0, "id0", "changed")])
+        await tx.put(THINGS, [*further, row(number, taken, "other")])
+
+    with pytest.raises(StoreError):
+        bench.write(session, change)
+
+    assert bench.read(session, lambda tx: tx.rows(THINGS, {})) == before
+    assert bench.write(session, lambda tx: tx.take(THINGS.name)) == 5
+
+
+def test_a_removed_id_may_be_put_under_another_number(bench: Bench) -> None:
+    session = bench.session()
+    bench.write(session, lambda tx: tx.remove(THINGS, ["id1"]))
+    bench.put(session, row(5, "id1", "again"))
+
+    assert bench.ids(session) == ["id0", "id2", "id3", "id4", "id1"]
+    with pytest.raises(StoreError):
+        bench.put(session, row(1, "id1"))
+
+
+def test_of_rows_put_together_under_one_number_the_last_counts(bench: Bench) -> None:
     session = bench.session()
     bench.put(session, row(9, "nine", "first"), row(9, "nine", "second"))
 
@@ -225,6 +269,28 @@ def test_a_view_is_given_only_where_its_row_fits(bench: Bench) -> None:
 
     assert bench.read(session, lambda tx: tx.body(THINGS, "id1", {"owner": "owner1"})) == b"1"
     assert bench.read(session, lambda tx: tx.body(THINGS, "id1", {"owner": "owner0"})) is None
+
+
+@pytest.mark.parametrize(
+    ("where", "fits"),
+    [
+        ({}, True),
+        ({"id": "id1"}, True),
+        ({"id": ["id0", "id1"], "owner": "owner1"}, True),
+        ({"id": "id0"}, False),
+        ({"id": ["id0", "id2"]}, False),
+        ({"id": "id0", "owner": ["owner0", "owner1"]}, False),
+        ({"seq": 1, "rank": 1.5}, True),
+        ({"seq": 0}, False),
+        ({"kind": None}, False),
+    ],
+)
+def test_a_condition_on_the_id_does_not_replace_the_id_asked_for(
+    bench: Bench, where: dict[str, Any], fits: bool
+) -> None:
+    found = bench.read(bench.session(), lambda tx: tx.body(THINGS, "id1", where))
+
+    assert found == (b"1" if fits else None)
 
 
 def test_a_column_that_is_not_kept_is_named(bench: Bench) -> None:

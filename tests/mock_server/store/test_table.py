@@ -50,11 +50,11 @@ def test_what_is_done_to_a_fork_is_not_done_to_its_origin(table: MemoryTable) ->
     assert ids(fork, {}, "rank") == ["id0", "id9", "id1", "id3", "id4"]
 
 
-def test_a_row_keeps_its_id(table: MemoryTable) -> None:
+def test_a_row_is_replaced_by_number_with_its_id(table: MemoryTable) -> None:
     table.put(row(0, "another", "owner0"))
 
-    assert ids(table, {})[0] == "id0"
-    assert table.get("another") is None
+    assert ids(table, {})[0] == "another"
+    assert table.get("id0") is None
 
 
 def test_no_two_rows_have_one_id(table: MemoryTable) -> None:

@@ -1,4 +1,4 @@
-"""The address of the server as a client reached it: only a valid Host is repeated."""
+"""Hosts: their form, those of this machine, and the address of the server, in which only a plain Host is repeated."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.caller import base_url
+from understudy.mock_server.http.hosts import base_url, host_name, is_loopback
 
 
 def scope(*hosts: bytes, **more: Any) -> dict[str, Any]:
@@ -60,3 +60,40 @@ def test_it_can_stand_in_json_as_it_is(host: bytes) -> None:
     address = base_url(scope(host))
 
     assert json.dumps(address) == f'"{address}"'
+
+
+@pytest.mark.parametrize(
+    ("authority", "name"),
+    [
+        (b"Example.COM", "example.com"),
+        (b"localhost:8000", "localhost"),
+        (b"localhost:", "localhost"),
+        (b"[::1]:80", "::1"),
+        (b"a!b", "a!b"),
+        (b"", ""),
+        (b"::1", ""),
+        (b"[::1", ""),
+        (b"[name]", ""),
+        (b"a b", ""),
+        (b"user@host", ""),
+        (b"a/b", ""),
+        (b"a:80:80", ""),
+        (b"a:port", ""),
+        (b"\xe9", ""),
+        (b"a\n", ""),
+    ],
+)
+def test_a_host_name_is_read_without_brackets_and_port(authority: bytes, name: str) -> None:
+    assert host_name(authority) == name
+
+
+@pytest.mark.parametrize("name", ["localhost", "app.localhost", "127.0.0.1", "127.9.9.9", "::1"])
+def test_these_are_on_this_machine(name: str) -> None:
+    assert is_loopback(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "localhost.example", "notlocalhost", "0.0.0.0", "10.0.0.1", "::", "127.0.0.1.example"]
+)
+def test_these_are_not(name: str) -> None:
+    assert not is_loopback(name)

@@ -1,4 +1,4 @@
-"""Lists of any length: where a reply has its items, how they are told apart, and how all of them are read."""
+"""Lists of any length: where a reply has its items, how to identify them, and how all of them are read."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def paging(operation: Operation, page: Any = None, size: Any = None) -> list[tup
 
 
 def identity_of(contract: Contract, operation: Operation) -> tuple[str, ...]:
-    """The members by which the objects that an operation shows are told apart, the first that is there.
+    """The members that identify the objects which an operation shows, the first that is there.
 
     These are the property that the contract names, and the first one of the shown schema that is called an id.
     """

@@ -100,7 +100,7 @@ def test_a_list_whose_pages_are_smaller_than_asked_for_is_read_to_its_end(cap: i
         ("prolific", "list_group_participants", ("id", "participant_id")),
     ],
 )
-def test_objects_are_told_apart_by_what_the_contract_calls_their_id(
+def test_objects_are_identified_by_what_the_contract_calls_their_id(
     api: str, operation: str, names: tuple[str, ...]
 ) -> None:
     contract = load(api)

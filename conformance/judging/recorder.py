@@ -63,6 +63,8 @@ class Recorder:
     #: (operation, what was expected) -> the breach.
     breaches: dict[tuple[str, str], Breach] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
+    #: How many objects were made so that the target holds enough of them.
+    supplied: int = 0
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies do not fit the contract.
@@ -132,6 +134,14 @@ class Recorder:
             self.leftovers += self.cleanup.remove_all(self.client, self.credential)
         finally:
             self.client.stopping = False
+
+    def finish(self) -> None:
+        """Remove everything that the run created and kept until its end, and close the connections."""
+        self.cleanup.release()
+        try:
+            self.tidy()
+        finally:
+            self.client.close()
 
     # --- recording ---------------------------------------------------------------------------------------------------
 

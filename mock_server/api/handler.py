@@ -40,7 +40,7 @@ from understudy.mock_server.http.validation_errors import Schemas, SchemaValidat
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 
 log = logging.getLogger("understudy")
 

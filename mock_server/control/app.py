@@ -33,7 +33,7 @@ from understudy.mock_server.http.validation_errors import Schemas, field_errors_
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 

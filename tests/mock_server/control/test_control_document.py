@@ -15,7 +15,7 @@ from openapi_spec_validator import validate
 
 from understudy.mock_server.control.app import _PARTS
 from understudy.mock_server.control.document import control_document
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 

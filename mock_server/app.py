@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.reload import Reloader
@@ -25,6 +27,9 @@ from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
 from understudy.specs.scenario import SHARED, forget_scenarios
+
+#: Seeded records of a resource where a contract has no seed.
+RECORDS = 10
 
 
 def create_app(
@@ -46,6 +51,7 @@ def create_app(
     contracts: Sequence[Contract] = (),
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
+    records: int = RECORDS,
 ) -> Server:
     """The mock server as an ASGI application.
 
@@ -69,7 +75,7 @@ def create_app(
         read = [load(name) for name in apis()]
     served = [*read, *contracts]
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {})
+    options = Options(seeding, store, scenario, behaviours or {}, records)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -120,6 +126,7 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
+    records: int
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -141,12 +148,26 @@ def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Opt
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
-    behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
+    own = options.behaviours.get(contract.api)
+    if contract.inferred:
+        return _serve_inferred(contract, Behaviours() if own is None else behaviours_of(contract, own), options, alone)
+    behaviours = behaviours_of(contract, own)
     # Records are made when they are first read; a seed that cannot make them is refused before that.
     prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
+
+
+def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
+    """An API whose records are drawn from its schemas and examples, unless it has a seed."""
+    records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
+    if not contract.seed["populations"]:
+        populations = records.seed(options.records * options.seeding.size)
+        contract = replace(contract, seed={**contract.seed, "populations": populations})
+    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
+    prefix = ("" if alone else f"/{contract.api}") + contract.prefix
+    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))
 
 
 def _scenarios(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:

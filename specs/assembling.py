@@ -52,6 +52,10 @@ def assemble(
             name: tuple(scheme.get("x-schemes", [scheme.get("scheme", "Bearer")]))
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
         },
+        security={
+            name: _security(scheme)
+            for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
+        },
         settings=document.get("x-settings", {}),
         clauses=tuple(_clause(raw) for raw in clauses),
         seed=seed,
@@ -88,6 +92,7 @@ class _Reader:
             if status != "default" and not status.isdigit():
                 raise ContractError(f"{place}/responses: {status!r} is not a single status, such as '200'")
         security = raw.get("security", self.document.get("security", []))
+        requirements = tuple(tuple(each) for each in security if isinstance(each, Mapping))
         return c.Operation(
             id=raw["operationId"],
             method=method.upper(),
@@ -98,7 +103,8 @@ class _Reader:
             body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
             responses={status: self.content(r, f"{place}/responses/{status}") for status, r in responses.items()},
-            security=tuple(name for requirement in security for name in requirement),
+            security=tuple(name for each in requirements for name in each) if () not in requirements else (),
+            requirements=requirements,
             action=options["action"],
             resource=options.get("resource"),
             filters=options.get("filters", {}),
@@ -113,6 +119,8 @@ class _Reader:
             provenance=raw.get("x-provenance", "documented"),
             tags=tuple(raw.get("tags", ())),
             summary=raw.get("summary", ""),
+            item=options.get("item"),
+            sort=_sort(options["sort"]) if "sort" in options else None,
         )
 
     def parameters(self, raw: Mapping[str, Any], place: str) -> Iterator[c.Parameter]:
@@ -175,7 +183,8 @@ class _Reader:
 
 
 def _success(responses: Mapping[str, Any], place: str) -> int:
-    successes = [int(status) for status in responses if status.startswith("2")]
+    # Where nothing succeeds otherwise, a redirect is what a client is meant to get.
+    successes = [int(status) for first in "23" for status in responses if status.startswith(first)]
     if not successes:
         raise ContractError(
             f"{place}/responses: no successful response is declared; a status from 200 to 299 is needed"
@@ -194,7 +203,24 @@ def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
         envelope=raw["envelope"],
         page=c.PageNumber(**page) if page else None,
         offset=c.PageOffset(**offset) if offset else None,
+        cursor=c.PageCursor(**raw["cursor"]) if "cursor" in raw else None,
     )
+
+
+def _sort(raw: Mapping[str, Any]) -> c.Sort:
+    return c.Sort(raw["by"], raw.get("direction", ""), tuple(raw.get("fields", ())))
+
+
+def _security(raw: Mapping[str, Any]) -> c.SecurityScheme:
+    kind, scheme = raw.get("type"), str(raw.get("scheme", "Bearer"))
+    if kind == "apiKey" and raw.get("name"):
+        return c.SecurityScheme("apiKey", (), raw.get("in", "header"), str(raw["name"]))
+    if kind == "mutualTLS":
+        return c.SecurityScheme("mutualTLS", ())
+    if kind == "http" and scheme.lower() == "basic":
+        return c.SecurityScheme("basic", ("Basic",))
+    words = tuple(raw.get("x-schemes", [scheme if kind == "http" else "Bearer"]))
+    return c.SecurityScheme("bearer", words)
 
 
 def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
@@ -214,6 +240,7 @@ def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
             key: (value,) if isinstance(value, str) else tuple(value) for key, value in raw.get("mentions", {}).items()
         },
         kept=convert(raw.get("kept", {}), uri, f"/x-resources/{name}/kept"),
+        singleton=raw.get("singleton", False),
     )
 
 

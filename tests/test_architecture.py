@@ -25,6 +25,8 @@ ROOMS = {
         "cli",
         "scenario",
         "loading",
+        "any_contract",
+        "assembling",
         "promised",
         "coherence",
         "seed",

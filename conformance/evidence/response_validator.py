@@ -118,7 +118,7 @@ class ResponseValidator:
     def _placed(
         self, violation: Violation, around: tuple[tuple[str, str], ...], error: jsonschema_rs.ValidationError
     ) -> Violation:
-        """A violation with what is around it; that of a single value is told of the member which has that value."""
+        """A violation with what is around it; that of a single value names the member which has the value."""
         named = self._contract.schemas["components"]["schemas"].get(violation.component, {})
         if not around or violation.member or "properties" in named:
             return replace(violation, around=around)

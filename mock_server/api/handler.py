@@ -36,6 +36,7 @@ from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security import NOBODY, Caller, Security
+from understudy.mock_server.http.security_schemes import SecuritySchemes
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
@@ -140,7 +141,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         self.app = app  # never reached: every path is answered here
         self._contract = contract
         self._resources = resources
-        self._security = Security(contract)
+        self._security = SecuritySchemes(contract) if contract.inferred else Security(contract)
         self._errors = ErrorRenderer(contract.errors)
         self._router: Router[Plan] = Router([])
         self._bases: dict[tuple[Any, bytes, str], str] = {}
@@ -198,7 +199,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         plan = route.methods.get("GET" if method == "HEAD" else method)
         if plan is None:
             raise self._wrong_method(route, headers)
-        caller, chosen, sent = self._check(plan, headers)
+        caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
@@ -234,12 +235,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 self._bases[key] = known
         return known
 
-    def _check(self, plan: Plan, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None, str | None]:
+    def _check(self, plan: Plan, headers: Mapping[bytes, bytes], query: bytes) -> tuple[Caller, str | None, str | None]:
         """The checks that need no body, in the contract's order: caller, reply's and body's media types."""
         caller, chosen, sent = NOBODY, None, None
         for status in plan.checks:
             if status == 401:
-                caller = self._security.caller(headers)
+                caller = self._security.admit(plan.operation, headers, query)
             elif status == 406:
                 chosen = plan.negotiate(headers.get(b"accept"))
             else:
@@ -253,7 +254,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             if status == 405:
                 break
             if status == 401 and plan.secured:
-                self._security.caller(headers)
+                self._security.admit(plan.operation, headers, b"")
             elif status == 406:
                 plan.negotiate(headers.get(b"accept"))
         return MethodNotAllowedError(

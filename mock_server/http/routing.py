@@ -1,13 +1,22 @@
-"""Finds the operations of a path, segment by segment; concrete segments win over path parameters."""
+"""Finds the operations of a path, segment by segment.
+
+Text wins over text with parameters in it (`{id}.json`), which wins over whole parameters.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 T = TypeVar("T")
+
+#: What one parameter takes of a segment: as little as possible.
+ANY = "[^/]+?"
+_WHOLE = re.compile(r"\{[^{}]*\}")
+_PARTS = re.compile(r"\{[^{}]*\}|[^{}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +35,27 @@ class Route(Generic[T]):
 
 
 class _Node(Generic[T]):
-    __slots__ = ("below", "route", "wild")
+    __slots__ = ("below", "mixed", "route", "wild")
 
     def __init__(self) -> None:
         self.below: dict[str, _Node[T]] = {}
+        #: Segments of text and parameters, those with most text first.
+        self.mixed: list[tuple[re.Pattern[str], _Node[T]]] = []
         self.wild: _Node[T] | None = None
         self.route: Route[T] | None = None
+
+    def mix(self, segment: str) -> _Node[T]:
+        """The node behind a segment such as `{id}.json` or `{id}:cancel`."""
+        pattern = re.compile(
+            "".join(f"({ANY})" if part[:1] == "{" else re.escape(part) for part in _PARTS.findall(segment))
+        )
+        for known, below in self.mixed:
+            if known.pattern == pattern.pattern:
+                return below
+        node: _Node[T] = _Node()
+        self.mixed.append((pattern, node))
+        self.mixed.sort(key=lambda each: -len(each[0].pattern.replace(ANY, "")))
+        return node
 
 
 class Router(Generic[T]):
@@ -51,9 +75,11 @@ class Router(Generic[T]):
     def _add(self, route: Route[T]) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
-            if segment.startswith("{"):
+            if _WHOLE.fullmatch(segment):
                 node.wild = node.wild or _Node()
                 node = node.wild
+            elif "{" in segment:
+                node = node.mix(segment)
             else:
                 node = node.below.setdefault(segment, _Node())
         node.route = route
@@ -99,6 +125,12 @@ class Router(Generic[T]):
             found = self._walk(concrete, rest, values)
             if found[0] is not None:
                 return found
+        for pattern, below in node.mixed:
+            match = pattern.fullmatch(first)
+            if match is not None:
+                found = self._walk(below, rest, (*values, *map(unquote, match.groups())))
+                if found[0] is not None:
+                    return found
         if node.wild is not None and first:
             return self._walk(node.wild, rest, (*values, unquote(first)))
         return None, ()

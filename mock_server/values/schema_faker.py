@@ -52,8 +52,10 @@ class SchemaFaker:
     def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
         """A value that fits a schema; `name` is the name of the member."""
         schema = self._merged(schema)
+        if "const" in schema:
+            return schema["const"]
         if "enum" in schema:
-            return self._random.choice(schema["enum"])
+            return self._random.choice([each for each in schema["enum"] if each is not None] or [None])
         if schema.get("nullable") and (depth > DEPTH or self._random.random() < 0.2):
             return None
         return self._typed(schema, name, depth)
@@ -61,8 +63,12 @@ class SchemaFaker:
     def _merged(self, schema: Schema) -> Schema:
         """A schema merged with its `allOf` parts and with one of its alternatives."""
         schema = self._resolve(schema)
+        if isinstance(schema, bool):
+            return {}
         parts = [*schema.get("allOf", ())]
-        parts += [self._random.choice(schema[each]) for each in ("oneOf", "anyOf") if each in schema]
+        for each in ("oneOf", "anyOf"):
+            real = [part for part in schema.get(each, ()) if part != {"type": "null"}]
+            parts += [self._random.choice(real)] if real else []
         if not parts:
             return schema
         merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
@@ -80,16 +86,19 @@ class SchemaFaker:
         return {**merged, "nullable": nullable}
 
     def _typed(self, schema: Schema, name: str, depth: int) -> Any:
-        kind = schema.get("type") or ("object" if "properties" in schema else "string")
-        draw = {
+        kind = schema.get("type") or _kind(schema)
+        if isinstance(kind, list):
+            kind = next((each for each in kind if each != "null"), "null")
+        draws: dict[str, Callable[[Schema, str, int], Any]] = {
+            "null": lambda *_: None,
             "object": self._object,
             "array": self._array,
             "integer": self._integer,
             "number": self._decimal,
             "boolean": lambda *_: self._random.random() < 0.5,
             "string": self._text,
-        }[kind]
-        return draw(schema, name, depth)
+        }
+        return draws[kind](schema, name, depth)
 
     def _object(self, schema: Schema, name: str, depth: int) -> dict[str, Any]:
         required = frozenset(schema.get("required", ()))
@@ -118,9 +127,9 @@ class SchemaFaker:
 
     def _integer(self, schema: Schema, name: str, depth: int) -> int:
         step = schema.get("multipleOf", 1)
-        low, high = _bounds(schema, max(RANGE, step))
-        low += bool(schema.get("exclusiveMinimum"))
-        high -= bool(schema.get("exclusiveMaximum"))
+        low, high = (int(each) for each in _bounds(schema, max(RANGE, step)))
+        low += _is_excluded(schema, "exclusiveMinimum", low)
+        high -= _is_excluded(schema, "exclusiveMaximum", high)
         return int(self._random.randint(-(-low // step), max(-(-low // step), high // step)) * step)
 
     def _decimal(self, schema: Schema, name: str, depth: int) -> float:
@@ -134,6 +143,8 @@ class SchemaFaker:
             return formatted
         if "pattern" in schema:
             return self._patterned(schema["pattern"])
+        if isinstance(schema.get("example"), str):
+            return str(schema["example"])
         text = self._named(name)
         while len(text) < schema.get("minLength", 0):
             text = f"{text} {self._word()}".strip()
@@ -163,7 +174,10 @@ class SchemaFaker:
 
     def _patterned(self, pattern: str) -> str:
         anchored = pattern.startswith("^")
-        text = "".join(self._part(part) for part in _parts(pattern))
+        try:
+            text = "".join(self._part(part) for part in _parts(pattern))
+        except (re.error, ValueError, OverflowError, IndexError, KeyError):
+            return self._word()  # written in another dialect
         return text if anchored else f"{self._word()}{text}"
 
     def _part(self, part: tuple[Any, Any]) -> str:
@@ -201,10 +215,27 @@ class SchemaFaker:
         return _CATEGORIES[value] if kind is tokens.CATEGORY else chr(value)
 
 
+def _kind(schema: Schema) -> str:
+    """The type of a schema that does not say it."""
+    if "properties" in schema or "additionalProperties" in schema:
+        return "object"
+    return "array" if "items" in schema or "prefixItems" in schema else "string"
+
+
+def _is_excluded(schema: Schema, keyword: str, limit: Any) -> bool:
+    """Whether a limit itself is excluded, as OpenAPI 3.0 or as JSON Schema writes it."""
+    excluded = schema.get(keyword)
+    return excluded is True or (excluded is not None and excluded is not False and excluded == limit)
+
+
 def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
     """The smallest and the greatest number; without a limit the smallest is zero if that is possible."""
-    high = schema.get("maximum")
-    low = schema.get("minimum", 0 if high is None or high > 0 else high - width)
+    low, high = (
+        schema.get(name, limit if not isinstance(limit := schema.get(other), bool) else None)
+        for name, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+    )
+    if low is None:
+        low = 0 if high is None or high > 0 else high - width
     return low, low + width if high is None else high
 
 

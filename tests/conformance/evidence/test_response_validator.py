@@ -56,7 +56,7 @@ def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bo
     assert [(each.component, each.missing, each.extra) for each in found] == [("Study", missing, extra)]
 
 
-def test_a_fault_in_a_value_with_a_name_of_its_own_is_told_of_the_member_that_has_it() -> None:
+def test_a_fault_in_a_value_with_a_name_of_its_own_names_the_member_that_has_it() -> None:
     [found] = violations(lambda body: body.update(object="panel"))
 
     assert (found.component, found.around) == ("StudyKind", (("Study", "object"),))

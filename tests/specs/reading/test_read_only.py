@@ -152,7 +152,7 @@ def test_a_body_without_such_members_stays_the_same_object(value: Any) -> None:
     assert ReadOnlyMembers(refers("Named"), ROOT).removed(value) is value
 
 
-def test_a_document_that_marks_none_is_told_from_one_that_does() -> None:
+def test_a_document_that_marks_none_is_not_taken_for_one_that_does() -> None:
     plain = {"components": {"schemas": {"Named": SCHEMAS["Named"]}}}
 
     assert used(DOCUMENT)

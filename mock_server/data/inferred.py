@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -102,6 +103,35 @@ class InferredRecords:
             and any(kind & set(words(name)) for kind in kinds)
         }
 
+    def fitting_id(self, resource: str, id: str | int, key: str) -> Any:
+        """An id as it is, or one that fits what the contract says of ids."""
+        schemas = self._id_schemas.get(resource, [])
+        if all(self.shaping.fits(schema, id) for schema in schemas):
+            return id
+        for attempt, schema in itertools.product(range(4), reversed(schemas)):
+            drawn = self.shaping.drawn(schema, f"{resource}/id/{key}/{attempt}")
+            if isinstance(drawn, str | int) and all(self.shaping.fits(each, drawn) for each in schemas):
+                return drawn
+        return id
+
+    @cached_property
+    def _id_schemas(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Resource -> what its records and the addresses of its items say of ids."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for resource, schemas in self._schemas.items():
+            id = self.contract.resources[resource].identity.property
+            for schema in schemas:
+                part = self.shaping.merged(schema, UNKNOWN).get("properties", {}).get(id)
+                if isinstance(part, Mapping) and part:
+                    found.setdefault(resource, []).append(part)
+        for operation in self.contract.operations.values():
+            if operation.action in {"read", "update", "delete", "upsert"} and operation.resource:
+                last = operation.path.rpartition("{")[2].partition("}")[0]
+                found.setdefault(operation.resource, []).extend(
+                    each.schema for each in operation.parameters if each.place == "path" and each.name == last
+                )
+        return found
+
     def chosen_id(self, operation: Operation, sent: Mapping[str, Any]) -> Any:
         """The id that a client chose; None where the server does."""
         id = self.contract.resources[operation.resource or ""].identity.property
@@ -156,16 +186,22 @@ class InferredRecords:
         id = resource.identity.property
         ids = Ids(resource.identity, f"{self._seed}/{self.contract.api}/{name}".encode())
         taken: set[str] = set()
-        examples = [each for each in self._examples(name) if each.get(id) not in (None, "")]
+        # What the document shows as the body of a create is left for those who try it.
+        kept_free = {str(each.get(id)) for each in self._sent_examples(name)}
+        examples = [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free}]
         for number in range(max(count, 0)):
             known: dict[str, Any] = dict(examples[number]) if number < len(examples) else {}
             if str(known.get(id)) in taken or id not in known:
-                known[id] = ids.at(number)
+                known[id] = self.fitting_id(name, ids.at(number), str(number))
             for prop, reference in resource.references.items():
                 parents = made.get(reference.resource, [])
                 if parents:
                     parent = parents[number % min(3, len(parents)) if number < 6 else number % len(parents)]
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
+            for schema in self._schemas.get(name, ()):
+                # A seeded record has most of what it may have.
+                drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
+                known = {**drawn, **known} if isinstance(drawn, Mapping) else known
             record = self.made(name, known, _moment(number), f"seed/{number}")
             taken.add(str(record[id]))
             yield record
@@ -181,6 +217,14 @@ class InferredRecords:
                 for record in self._records_in(operation, value):
                     found.setdefault(str(record.get(id)), record)
         return list(found.values())
+
+    def _sent_examples(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """The examples of the bodies with which records of a resource are created."""
+        for operation in self.contract.operations.values():
+            if operation.resource == name and operation.action == "create":
+                raw = self.contract.document["paths"][operation.path][operation.method.lower()].get("requestBody", {})
+                for media in resolve(self.contract.document, raw).get("content", {}).values():
+                    yield from (each for each in _examples_of(media) if isinstance(each, Mapping))
 
     def _records_in(self, operation: Operation, value: Any) -> list[Record]:
         is_list = operation.action == "list" and operation.pagination is not None
@@ -205,11 +249,7 @@ class InferredRecords:
         for media_type, media in content.items():
             if "json" not in media_type or not isinstance(media, Mapping):
                 continue
-            if "example" in media:
-                found.append(media["example"])
-            examples = media.get("examples")
-            named = examples.values() if isinstance(examples, Mapping) else ()
-            found += [each["value"] for each in named if isinstance(each, Mapping) and "value" in each]
+            found += _examples_of(media)
             schema = media.get("schema")
             if isinstance(schema, Mapping):
                 merged = self.shaping.merged(_own(schema, self.contract.uri), UNKNOWN)
@@ -246,6 +286,14 @@ class InferredRecords:
                     if operation.path.startswith(f"{path}/") and path.endswith("}"):
                         found.setdefault(operation.id, {})[path.rpartition("{")[2][:-1]] = resource
         return found
+
+
+def _examples_of(media: Mapping[str, Any]) -> list[Any]:
+    """The examples of one media type."""
+    examples = media.get("examples")
+    named = examples.values() if isinstance(examples, Mapping) else ()
+    found = [each["value"] for each in named if isinstance(each, Mapping) and "value" in each]
+    return [media["example"], *found] if "example" in media else found
 
 
 def json_type(operation: Operation) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -75,7 +76,8 @@ class InferredHandlers:
             reply = wrap(orjson.dumps(record))
             if operation.success != 201:
                 return reply
-            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{record[self._id_of(call)]}"})
+            id = quote(str(record[self._id_of(call)]), safe="")
+            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
 
         return handle
 
@@ -210,7 +212,9 @@ class InferredHandlers:
         if id is not None and await call.state.get(resource, id) is not None:
             raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
         seq, drawn = await call.state.number(resource)
-        known = {**sent, **where, self._id_of(call): drawn if id is None else id}
+        if id is None:
+            id = self._records.fitting_id(resource, drawn, str(seq))
+        known = {**sent, **where, self._id_of(call): id}
         record = self._records.made(resource, known, call.state.now(), str(seq))
         await call.state.place(resource, (seq, record))
         return record
@@ -237,12 +241,11 @@ class InferredHandlers:
 
     def _shown(self, operation: Operation, schema: Mapping[str, Any]) -> Callable[[bytes], bytes]:
         """What makes of a record the object that an operation shows."""
+        shows_id = "_id" in self._shaping.members(schema)
 
         @lru_cache(MEMO)
         def show(document: bytes) -> bytes:
-            record = orjson.loads(document)
-            if not schema:
-                return orjson.dumps({name: value for name, value in record.items() if name != "_id"})
+            record = {name: value for name, value in orjson.loads(document).items() if name != "_id" or shows_id}
             return orjson.dumps(self._shaping.fitting(schema, record, operation.id))
 
         return show

@@ -79,7 +79,8 @@ class Server:
         """Serve these APIs from now on."""
         self.served_apis = self.sessions.served_apis = tuple(served_apis)
         self._alone = self.served_apis[0] if len(self.served_apis) == 1 else None
-        self._by_prefix = {each.prefix: each for each in self.served_apis}
+        self._by_prefix = {"/" + each.prefix[1:].partition("/")[0]: each for each in self.served_apis}
+        self._below_control = [each.prefix for each in self.served_apis if each.prefix.startswith(f"{CONTROL_PATH}/")]
         self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}
         self._control = ControlApp(self.served_apis, self.sessions, self._reports, self._last_reload)
 
@@ -124,7 +125,12 @@ class Server:
         else:
             header = headers.get(SESSION_HEADER)
             name = "" if header is None else unquote(header.decode("latin-1"))
-        is_control = path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}
+        is_control = (
+            path.startswith(CONTROL_PATH)
+            and path[len(CONTROL_PATH) :][:1] in {"", "/"}
+            # A contract may say that it is served there itself.
+            and not any(path.startswith(f"{prefix}/") for prefix in self._below_control)
+        )
         refused = refusal(scope)
         grant = self._grant(headers, is_control, refused is not None)
         send = shared(send, grant)
@@ -189,6 +195,8 @@ class Server:
                 await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], refused)
                 return
             if served_api.prefix:
+                if path != served_api.prefix and not path.startswith(f"{served_api.prefix}/"):
+                    raise NotFoundError(f"This API is served below {served_api.prefix}/.")
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
             scope[SESSION] = session
             if b"prefer" in headers or session.overrides.active:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from re import _constants as tokens  # there is no public API for the parts of a pattern
 from re import _parser as parser
 from typing import Any
 from uuid import UUID
 
+from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.faker_pools import pool
 
 Schema = Mapping[str, Any]
@@ -76,13 +78,7 @@ class SchemaFaker:
         # A schema without a type allows null if all its parts allow it.
         nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
         for part in found:
-            properties = {**merged.get("properties", {}), **part.get("properties", {})}
-            required = [*merged.get("required", ()), *part.get("required", ())]
-            merged |= part
-            if properties:
-                merged["properties"] = properties
-            if required:
-                merged["required"] = required
+            merged = both(part, merged)
         return {**merged, "nullable": nullable}
 
     def _typed(self, schema: Schema, name: str, depth: int) -> Any:
@@ -158,6 +154,8 @@ class SchemaFaker:
             "time": lambda: moment.time().isoformat() + "Z",
             "uuid": lambda: str(UUID(int=self._random.getrandbits(128), version=4)),
             "email": lambda: f"{self._word()}.{self._random.randrange(1000)}@example.com",
+            "ipv4": lambda: str(IPv4Address(self._random.randrange(0xC0000200, 0xC0000300))),
+            "ipv6": lambda: str(IPv6Address(0x20010DB8 << 96 | self._random.getrandbits(64))),
             "uri": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
             "url": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
         }

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.schema_faker import SchemaFaker
 from understudy.specs.reading.references import resolve
 
@@ -29,7 +30,8 @@ class Shaping:
         self._locales = locales
         self._registry = jsonschema_rs.Registry([(uri, dict(schemas))])
         self._fits: dict[int, Callable[[Any], bool]] = {}
-        self._merged: dict[int, Schema] = {}
+        self._merged: dict[tuple[int, ...], Schema] = {}
+        self._beside: dict[int, Schema] = {}
         #: Keeps what is remembered by identity alive.
         self._kept: list[Schema] = []
 
@@ -116,26 +118,15 @@ class Shaping:
         schema = self._resolved(schema)
         if not {"allOf", "oneOf", "anyOf"} & schema.keys():
             return schema
-        chosen = {name: self._alternative(schema[name], value) for name in ("oneOf", "anyOf") if name in schema}
-        # Without alternatives it is the same for every value.
-        known = None if chosen else self._merged.get(id(schema))
-        if known is not None:
-            return known
-        parts = [*schema.get("allOf", ()), *chosen.values()]
-        out = {name: part for name, part in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
-        for part in parts:
-            below = self.merged(part, value) if isinstance(part, Mapping) else {}
-            properties = {**below.get("properties", {}), **out.get("properties", {})}
-            required = list(dict.fromkeys([*out.get("required", ()), *below.get("required", ())]))
-            out = {**below, **out}
-            if properties:
-                out["properties"] = properties
-            if required:
-                out["required"] = required
-        if not chosen:
-            self._merged[id(schema)] = out
-            self._kept.append(schema)
-        return out
+        chosen = [self._alternative(schema[name], value) for name in ("oneOf", "anyOf") if name in schema]
+        key = (id(schema), *map(id, chosen))
+        if key not in self._merged:
+            out = {name: part for name, part in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
+            for part in (*schema.get("allOf", ()), *chosen):
+                out = both(out, self.merged(part, value) if isinstance(part, Mapping) else {})
+            self._merged[key] = out
+            self._kept += [schema, *chosen]
+        return self._merged[key]
 
     def _alternative(self, parts: list[Schema], value: Any) -> Schema:
         real = [part for part in parts if isinstance(part, Mapping) and part != {"type": "null"}]
@@ -179,8 +170,12 @@ class Shaping:
         if "$ref" not in schema:
             return schema
         target = resolve(self._schemas, schema)
-        beside = {name: part for name, part in schema.items() if name != "$ref"}
-        return {**target, **beside} if beside else target
+        if len(schema) == 1:
+            return target
+        if id(schema) not in self._beside:
+            self._beside[id(schema)] = {**target, **{name: part for name, part in schema.items() if name != "$ref"}}
+            self._kept.append(schema)
+        return self._beside[id(schema)]
 
     def _takes(self, schema: Schema, kind: str) -> bool:
         types = _types(schema)

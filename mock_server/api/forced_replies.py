@@ -20,7 +20,7 @@ from understudy.mock_server.http.errors import (
     ServiceUnavailableError,
     phrase_of,
 )
-from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, is_json
 from understudy.mock_server.http.preferences import NONE, Preferences, parse
 from understudy.mock_server.http.responses import Message, Scope, Send, answer, cut
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
@@ -279,6 +279,8 @@ class ForcedReplies:
             headers.append((b"retry-after", RETRY_AFTER))
         if media_type is not None:
             headers.append((b"content-type", media_type.encode()))
+        if operation.varies:
+            headers.append(VARY_ACCEPT)
         return PreparedReply(status, headers, body)
 
     async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:

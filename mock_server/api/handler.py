@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -30,8 +30,8 @@ from understudy.mock_server.http.errors import (
     NotAcceptableError,
     NotFoundError,
 )
-from understudy.mock_server.http.hosts import base_url
-from understudy.mock_server.http.media_types import bare, choose, is_json
+from understudy.mock_server.http.hosts import FORWARDED, base_url
+from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, choose, is_json
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
@@ -66,6 +66,8 @@ class Plan:
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
         self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
+        #: Whether replies depend on the Accept header (RFC 9110, 12.5.5).
+        self.varies = operation.varies
         self._negotiated: dict[bytes, str] = {}
 
     @cached_property
@@ -133,6 +135,15 @@ class Plan:
         return orjson.dumps(reply.body), media_type
 
 
+class _Target(NamedTuple):
+    """The path of a request, its route, the values of the path's parameters, and the operation; None if there is none."""
+
+    path: str
+    route: Route[Plan] | None
+    values: tuple[str, ...]
+    plan: Plan | None
+
+
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
@@ -143,7 +154,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         self._security = Security(contract)
         self._errors = ErrorRenderer(contract.errors)
         self._router: Router[Plan] = Router([])
-        self._bases: dict[tuple[Any, bytes, str], str] = {}
+        self._bases: dict[tuple[Any, ...], str] = {}
         self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
             contract.document.get("x-pagination", "")
         )
@@ -171,8 +182,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             return
         headers = dict(scope["headers"])
         base = self._base(scope, headers)
+        target = self._find(scope)
         try:
-            status, out, body, stream = await self._answer(scope, receive, headers, base)
+            status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
             status, out, body, stream = self._refuse(error)
         except ClientDisconnectedError:
@@ -183,20 +195,26 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             status, out, body, stream = self._fail(error, scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())
+        if status == 406 or (target.plan is not None and target.plan.varies):
+            out.append(VARY_ACCEPT)
         await _send(send, scope["method"] == "HEAD", status, out, body, stream, base)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+    def _find(self, scope: Scope) -> _Target:
+        """What a request asks for."""
+        method = scope["method"]
         path = _path(scope)
         route, values = self._router.find(path)
+        return _Target(path, route, values, route.methods.get("GET" if method == "HEAD" else method) if route else None)
+
+    async def _answer(
+        self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        path, route, values, plan = target
         if route is None:
             return self._no_route(scope, path, base)
-        method = scope["method"]
-        if method == "OPTIONS" and "OPTIONS" not in route.methods:
-            return 204, [(b"allow", route.allow.encode())], b"", None
-        plan = route.methods.get("GET" if method == "HEAD" else method)
         if plan is None:
+            if scope["method"] == "OPTIONS":
+                return 204, [(b"allow", route.allow.encode())], b"", None
             raise self._wrong_method(route, headers)
         caller, chosen, sent = self._check(plan, headers)
         operation = plan.operation
@@ -226,7 +244,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""
         host = headers.get(b"host", b"")
-        key = scope.get("scheme"), host, scope.get("root_path", "")
+        key = scope.get("scheme"), host, scope.get("root_path", ""), scope.get(FORWARDED)
         known = self._bases.get(key)
         if known is None:
             known = base_url(scope)

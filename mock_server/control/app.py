@@ -66,7 +66,7 @@ class ControlApp:
         root = f"{scope.get('root_path', '')}{prefix}"
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")[len(root) :]
         if not path:
-            await answer(send, method, 307, [(b"location", f"{root}/".encode())])
+            await answer(send, method, 307, [(b"location", f"{base_url(scope)}{prefix}/".encode())])
             return
         self._router = self._router or self._compile()
         route, values = self._router.find(path)
@@ -92,6 +92,7 @@ class ControlApp:
             dict(zip(route.names, values, strict=True)),
             operation.query(scope["query_string"]),
             operation.body(await read(receive, headers, operation.body_limit)),
+            scope,
             base_url(scope),
         )
         try:
@@ -199,7 +200,8 @@ def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
     sent = headers.get(b"content-type")
     if sent is not None and has_body(headers) and not is_json(name := bare(sent.decode("latin-1"))):
         raise UnsupportedMediaTypeError(
-            f"The media type {name} is not supported; send the body as application/json, or send none."
+            f"The media type {name} is not supported; send the body as application/json, or send none.",
+            headers=[(b"accept", b"application/json")],
         )
 
 

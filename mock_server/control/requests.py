@@ -11,6 +11,7 @@ from typing import Any
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, Header, NotFoundError
+from understudy.mock_server.http.responses import Scope
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
 
@@ -32,7 +33,7 @@ class ControlContext:
 class ControlRequest:
     """A control request that passed the checks of the OpenAPI document.
 
-    `name` is the session's name, `base` the address at which the client reached the server.
+    `name` is the session's name, `scope` the ASGI scope, `base` the address at which the client reached the server.
     """
 
     context: ControlContext
@@ -40,6 +41,7 @@ class ControlRequest:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any
+    scope: Scope
     base: str
 
     async def session(self) -> Session:

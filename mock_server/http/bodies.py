@@ -56,7 +56,8 @@ class Bodies:
         coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
         if coding.lower() != "identity":
             raise UnsupportedMediaTypeError(
-                f"The content encoding {coding} is not supported; send the body without one."
+                f"The content encoding {coding} is not supported; send the body without one.",
+                headers=[(b"accept-encoding", b"identity")],
             )
         sent = headers.get(b"content-type")
         if sent is None and self._json:
@@ -65,7 +66,9 @@ class Bodies:
         if name not in self._validators:
             accepted = " or ".join(self._validators)
             problem = f"The media type {name} is not supported" if name else "The request has no Content-Type"
-            raise UnsupportedMediaTypeError(f"{problem}; send {accepted}.")
+            raise UnsupportedMediaTypeError(
+                f"{problem}; send {accepted}.", headers=[(b"accept", ", ".join(self._validators).encode())]
+            )
         return name
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:

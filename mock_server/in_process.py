@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from understudy.mock_server.app import create_app
-from understudy.mock_server.client import Understudy
+from understudy.mock_server.client import Understudy, without_proxies
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.background import running
 
@@ -33,7 +33,7 @@ def serve(
 
     `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `trust_proxies` and `folders`
     are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does
-    not start or stops within the block.
+    not start or stops within the block. Meanwhile the proxies of the environment are not used for this machine.
     """
     app = create_app(
         names,
@@ -48,7 +48,7 @@ def serve(
         trust_proxies=trust_proxies,
         folders=folders,
     )
-    with running(app) as root:
+    with without_proxies(), running(app) as root:
         mock = Understudy(root)
         try:
             yield mock

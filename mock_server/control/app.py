@@ -19,6 +19,7 @@ from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, ha
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
+    FieldError,
     ForbiddenError,
     MethodNotAllowedError,
     NotFoundError,
@@ -30,6 +31,7 @@ from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
+from understudy.mock_server.sessions.forced_reply import forced_reply_errors
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
@@ -38,6 +40,11 @@ from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 Function = Callable[[ControlRequest], Awaitable[ControlReply]]
+
+#: What checks a body beyond its schema, by operation, so that all faults are reported together.
+_FURTHER: Mapping[str, Callable[[ControlContext, Mapping[str, Any]], list[FieldError]]] = {
+    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)]
+}
 
 _PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
 
@@ -91,7 +98,7 @@ class ControlApp:
             name,
             dict(zip(route.names, values, strict=True)),
             operation.query(scope["query_string"]),
-            operation.body(await read(receive, headers, operation.body_limit)),
+            operation.body(await read(receive, headers, operation.body_limit), self._context),
             scope,
             base_url(scope),
         )
@@ -153,6 +160,7 @@ class _Operation:
         self._required = body.get("required", False)
         content = body.get("content", {}).get("application/json")
         self._body = self._validator(convert(content["schema"], URI)) if content else None
+        self._further = _FURTHER.get(raw.get("operationId", ""))
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
         """The query parameters. Raises BadRequestError for one that is invalid or unknown."""
@@ -163,7 +171,7 @@ class _Operation:
             raise BadRequestError(f"There is no query parameter {', '.join(unknown)}{known}.")
         return self._query.query(raw)
 
-    def body(self, raw: bytes) -> Any:
+    def body(self, raw: bytes, context: ControlContext) -> Any:
         """The decoded and checked body. Raises BadRequestError."""
         if not raw:
             if self._required:
@@ -175,7 +183,11 @@ class _Operation:
                 content = f"contains {', '.join(value)}" if isinstance(value, dict) else "is not an object"
                 raise BadRequestError(f"This operation takes no body, but the one sent {content}.")
             return None
-        if field_errors := field_errors_in(self._body, value):
+        field_errors = field_errors_in(self._body, value)
+        if self._further is not None and isinstance(value, dict):
+            wrong = {error.pointer.split("/")[1] for error in field_errors if error.pointer}
+            field_errors += self._further(context, {name: each for name, each in value.items() if name not in wrong})
+        if field_errors:
             raise BadRequestError(field_errors=field_errors)
         return value
 

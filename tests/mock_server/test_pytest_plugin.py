@@ -37,7 +37,7 @@ def test_an_address_leads_into_the_session_without_a_header(understudy: Understu
 
 
 def test_a_forced_reply_reaches_the_code_under_test(understudy: Understudy) -> None:
-    understudy.control.force(operation="list_projects", status=503)
+    understudy.control.force(api="participant-kit", operation="list_projects", status=503)
 
     assert understudy.client("participant-kit").get("/v1/projects").status_code == 503
 

@@ -28,7 +28,7 @@ from understudy.mock_server.http.errors import (
 from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
-from understudy.mock_server.http.responses import Receive, Scope, Send, answer
+from understudy.mock_server.http.responses import InternalServerError, Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
 from understudy.mock_server.sessions.forced_reply import forced_reply_errors
@@ -223,11 +223,15 @@ def _function(operation: str) -> Function:
 
 
 def _api_operation(served_api: ServedApi, control: ControlOperation) -> Function:
-    """A control operation that an API adds: it works on the records of every caller."""
+    """A control operation that an API adds: it works on the records of every caller, and its reply is checked."""
+    validator = Schemas(URI, control_schemas()).compile(convert(dict(control.reply), URI))
 
     async def operation(request: ControlRequest) -> ControlReply:
         async with open_state(request, served_api, write=True) as state:
             status, value = await control.function(state, dict(request.path), request.body or {})
+            if field_errors := field_errors_in(validator, value):
+                wrong = BadRequestError(field_errors=field_errors).message
+                raise InternalServerError(f"The reply of {control.function.__name__} does not fit its schema: {wrong}")
         return ControlReply(status, value)
 
     return operation

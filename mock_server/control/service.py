@@ -6,7 +6,7 @@ import inspect
 from importlib.metadata import version
 from typing import Any
 
-from understudy.mock_server.control.document import control_document
+from understudy.mock_server.control.document import REFUSED, control_document
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.errors import NotFoundError
@@ -85,6 +85,6 @@ def _operation_object(api: str, path: str, control: ControlOperation) -> dict[st
         "tags": [api],
         "summary": (inspect.getdoc(function) or function.__name__).partition("\n")[0],
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
-        "responses": {"default": {"description": "The result.", "content": {"application/json": {}}}},
+        "responses": {"2XX": control.response, "default": REFUSED},
     }
     return {**operation, "requestBody": control.request_body} if control.body else operation

@@ -43,7 +43,9 @@ def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) 
     app = ConnexionMiddleware(
         _never_reached,
         import_name=__name__,
-        middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)],
+        middlewares=[
+            partial(ContractMiddleware, contract=contract, resources=resources, own=frozenset(behaviours.operations))
+        ],
     )
     resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours))
     try:

@@ -22,9 +22,10 @@ from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViola
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
 from understudy.mock_server.engine.store_errors import unavailable
-from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
+from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError, InvalidBodyError
 from understudy.mock_server.http.errors import (
     ApiError,
+    BadRequestError,
     ErrorRenderer,
     MethodNotAllowedError,
     NotAcceptableError,
@@ -147,8 +148,12 @@ class _Target(NamedTuple):
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
-    def __init__(self, app: App, contract: Contract, resources: ResourceTypes) -> None:
+    def __init__(
+        self, app: App, contract: Contract, resources: ResourceTypes, own: frozenset[str] = frozenset()
+    ) -> None:
         self.app = app  # never reached: every path is answered here
+        #: The operations that functions of the API answer.
+        self._own = own
         self._contract = contract
         self._resources = resources
         self._security = Security(contract)
@@ -224,8 +229,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         query_string = scope["query_string"]
         query = plan.parameters.query(query_string)
         plan.parameters.check_headers(headers)
-        body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
+        try:
+            body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
+        except InvalidBodyError as error:
+            raise await self._with_references(operation, session, caller, error) from None
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(
@@ -240,6 +248,20 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         if media_type is not None:
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
+
+    async def _with_references(
+        self, operation: Operation, session: Session, caller: Caller, error: InvalidBodyError
+    ) -> ApiError:
+        """An error with all that is wrong with a body: references to nothing, too, where the generic answer finds them."""
+        resource, value = operation.resource, error.value
+        if operation.id in self._own or operation.action not in {"create", "update"} or not isinstance(value, dict):
+            return error
+        assert resource is not None
+        async with session.state.transaction(write=False) as tx:
+            references = await session.state_in(tx, self._resources, caller).reference_errors(resource, value)
+        known = {each.name.partition(".")[0] for each in error.field_errors}
+        more = [each for each in references if each.name not in known]
+        return BadRequestError(field_errors=[*error.field_errors, *more]) if more else error
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ import orjson
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ContentTooLargeError,
+    FieldError,
     UnsupportedMediaTypeError,
 )
 from understudy.mock_server.http.media_types import bare, is_json
@@ -34,6 +35,14 @@ FORM = "application/x-www-form-urlencoded"
 
 class ClientDisconnectedError(Exception):
     """The client closed the connection before its body was complete."""
+
+
+class InvalidBodyError(BadRequestError):
+    """A body that does not fit its schema; `value` is the decoded body."""
+
+    def __init__(self, value: Any, field_errors: Iterable[FieldError]) -> None:
+        super().__init__(field_errors=field_errors)
+        self.value = value
 
 
 class Bodies:
@@ -81,7 +90,7 @@ class Bodies:
             value = self._rename(value)
         validator = self._validators[media_type]
         if validator is not None and not validator.is_valid(value):
-            raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
+            raise InvalidBodyError(value, field_errors_in(validator, value, holders=self._holders))
         return value if validator is None else validator.read_only.removed(value)
 
     def _absent(self) -> Any:

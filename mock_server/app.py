@@ -16,6 +16,7 @@ from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.access import Access
+from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
@@ -48,6 +49,7 @@ def create_app(
     webhooks: Webhooks | None = None,
     allow_origins: Sequence[str] = (),
     allow_hosts: Sequence[str] = (),
+    trust_proxies: Sequence[str] = (),
     contracts: Sequence[Contract] = (),
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
@@ -61,7 +63,8 @@ def create_app(
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
-    to a private network; under the host names `allow_hosts`, too, the control operations are available. `contracts`,
+    to a private network; under the host names `allow_hosts`, too, the control operations are available.
+    `trust_proxies` are addresses besides this machine's whose `Forwarded` and `X-Forwarded-…` are believed. `contracts`,
     `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, TypeError and ValueError
     for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
@@ -69,7 +72,7 @@ def create_app(
     _check_behaviours(behaviours)
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
-    access = Access(allow_origins, allow_hosts)
+    access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
     read = [*(load(name) for name in _named(names)), *(load_folder(folder) for folder in folders)]
     if not read and not contracts:
         read = [load(name) for name in apis()]
@@ -88,6 +91,7 @@ def create_app(
         journal_bytes=journal_bytes,
         reports=reports,
         access=access,
+        proxies=proxies,
         watch=_watch(served, {each.api: each.folder for each in read if each.folder}, options) if watch else None,
     )
 

@@ -81,6 +81,14 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Also answer control operations under this host name; can be repeated."),
     ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Also believe the proxy at this address or in this network (10.0.0.0/8) when it says under which "
+            "address clients reach it; can be repeated. Proxies on this machine are believed.",
+        ),
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
@@ -115,6 +123,7 @@ def serve(
             webhooks=Webhooks(allow_webhooks or ()),
             allow_origins=allow_origin or (),
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
+            trust_proxies=trust_proxy or (),
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))

@@ -54,6 +54,8 @@ def any_contract(
     served.setdefault("x-errors", error_shape(view))
     # Whatever a client accepts, it gets the form that is declared.
     served.setdefault("x-precedence", [401, 405, 415, 400])
+    # The path of the first server is where it is served, and is said by whoever serves it.
+    served["servers"] = [{"url": "/"}]
     seed = {
         "epoch": EPOCH,
         "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],

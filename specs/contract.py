@@ -215,6 +215,11 @@ class Operation:
     sort: Sort | None = None
 
     @property
+    def varies(self) -> bool:
+        """Whether its success has several media types, so that the client's Accept header chooses one."""
+        return len(self.responses[str(self.success)]) > 1
+
+    @property
     def writes(self) -> bool:
         """Whether its method may change the target."""
         return self.method not in {"GET", "HEAD", "OPTIONS"}

@@ -47,7 +47,9 @@ def build(
     app = ConnexionMiddleware(
         _never_reached,
         import_name=__name__,
-        middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)],
+        middlewares=[
+            partial(ContractMiddleware, contract=contract, resources=resources, own=frozenset(behaviours.operations))
+        ],
     )
     inferred = InferredHandlers(resources, records) if records is not None else None
     resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours, inferred))

@@ -43,10 +43,18 @@ class Call(NamedTuple):
 
 
 class ControlOperation(NamedTuple):
-    """A control operation of an API: its function and the OpenAPI schema of its body; with {} it takes no body."""
+    """A control operation of an API: its function, and the OpenAPI schemas of its body and its reply; {} for none."""
 
     function: Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
     body: Mapping[str, Any] = MappingProxyType({})
+    reply: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The response of the operation in OpenAPI, whichever status of success it has."""
+        if not self.reply:
+            return {"description": "The request was carried out."}
+        return {"description": "The result.", "content": {"application/json": {"schema": dict(self.reply)}}}
 
     @property
     def request_body(self) -> dict[str, Any]:

@@ -231,6 +231,14 @@ class State:
             if await self.tx.get(resource_type.table, str(id)) is None:
                 return seq, id
 
+    async def reference_errors(self, resource: str, inputs: Mapping[str, Any]) -> list[FieldError]:
+        """What is wrong with the references among the inputs of a new or changed record."""
+        try:
+            await self._referenced(self.resources[resource], {}, inputs)
+        except BadRequestError as error:
+            return list(error.field_errors)
+        return []
+
     async def _referenced(
         self, resource_type: ResourceType, record: Record, inputs: Mapping[str, Any]
     ) -> dict[str, Row]:

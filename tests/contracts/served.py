@@ -16,6 +16,7 @@ from understudy.mock_server.app import create_app
 from understudy.mock_server.data.inferred import InferredRecords, json_schema, json_type, way_of
 from understudy.specs import Contract, Operation
 from understudy.specs.any_contract import any_contract, name_of
+from understudy.specs.reading.read_only import ReadOnlyMembers
 
 #: Values for path parameters that name no record.
 NOTHING = "99999999"
@@ -45,6 +46,11 @@ def serving(document: str) -> Iterator[tuple[Contract, httpx.Client, InferredRec
     app = create_app(contracts=[contract])
     with running(app) as address, httpx.Client(base_url=address + contract.prefix, timeout=60) as client:
         yield contract, client, records
+
+
+def last_of(operation: Operation) -> str:
+    """The last parameter in the path of an operation."""
+    return operation.path.rpartition("{")[2].partition("}")[0]
 
 
 def credentials(contract: Contract, operation: Operation) -> dict[str, dict[str, str]]:
@@ -145,7 +151,7 @@ class Trial:
         records = populations.get(operation.resource or "", [])
         if records and operation.path_parameters:
             record = records[0]
-            path[operation.path_parameters[-1]] = record[
+            path[last_of(operation)] = record[
                 self.contract.resources[operation.resource or ""].identity.property
             ]
             for parameter, prop in operation.within.items():
@@ -192,6 +198,9 @@ class Trial:
         """One whole cycle of one resource."""
         create, read = actions["create"][0], actions["read"][0]
         body = self.body(create)
+        schema = next(iter(create.body.values()), {})
+        if isinstance(body, dict) and schema:
+            body = ReadOnlyMembers(schema, self.contract.schemas).removed(body)
         path = self.path(create)
         made = self.send(create, path, body=body)
         if not made.is_success:
@@ -202,7 +211,7 @@ class Trial:
         for parameter, prop in read.within.items():
             source = next((name for name, other in create.within.items() if other == prop), None)
             at[parameter] = path[source] if source else at[parameter]
-        at[read.path_parameters[-1]] = id
+        at[last_of(read)] = id
         got = self.send(read, at)
         held = got.is_success and self.shows(read, got, body)
         why = f"{read.id}: {got.status_code} {got.text[:200]} sent {str(body)[:150]}"
@@ -260,7 +269,7 @@ class Trial:
         for operation in self.contract.operations.values():
             if operation.action in {"read", "update", "delete"} and operation.path_parameters:
                 path = self.path(operation)
-                path[operation.path_parameters[-1]] = NOTHING
+                path[last_of(operation)] = NOTHING
                 body = self.body(operation) if operation.method != "GET" else None
                 reply = self.send(operation, path, body=body)
                 self.measured.note(

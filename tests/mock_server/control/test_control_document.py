@@ -28,6 +28,18 @@ def test_the_served_document_with_the_operations_of_the_apis_is_valid_too(serve:
     validate(serve("all").get("/_mock/openapi.json").json())
 
 
+def test_every_reply_of_every_operation_has_a_schema(serve: Serve) -> None:
+    document = serve("all").get("/_mock/openapi.json").json()
+
+    for path, method, operation in _operations(document):
+        responses = {status: resolve(document, each) for status, each in operation["responses"].items()}
+        assert "default" in responses, (method, path)
+        for status, response in responses.items():
+            schemas = [media_type.get("schema") for media_type in response.get("content", {}).values()]
+            assert all(schemas), (method, path, status)
+            assert schemas or "was carried out" in response["description"] or status == "204", (method, path, status)
+
+
 def test_every_operation_has_its_function_and_every_function_its_operation() -> None:
     declared = {operation["operationId"] for _, _, operation in _operations(control_document())}
     there = {

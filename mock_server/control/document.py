@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.yaml_files import parse
 

@@ -22,6 +22,8 @@ PNG = bytes.fromhex(
 )
 ZIP = bytes.fromhex("504b0506") + bytes(18)
 FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4\n%%EOF\n"}
+#: Attempts to find an id that is not taken.
+ATTEMPTS = 30
 CREATED, UPDATED = frozenset({"created"}), frozenset({"updated", "modified", "changed"})
 
 
@@ -106,11 +108,11 @@ class InferredRecords:
     def fitting_id(self, resource: str, id: str | int, key: str) -> Any:
         """An id as it is, or one that fits what the contract says of ids."""
         schemas = self._id_schemas.get(resource, [])
-        if all(self.shaping.fits(schema, id) for schema in schemas):
+        if all(self.shaping.fits(schema, id, formats=True) for schema in schemas):
             return id
         for attempt, schema in itertools.product(range(4), reversed(schemas)):
             drawn = self.shaping.drawn(schema, f"{resource}/id/{key}/{attempt}")
-            if isinstance(drawn, str | int) and all(self.shaping.fits(each, drawn) for each in schemas):
+            if isinstance(drawn, str | int) and all(self.shaping.fits(each, drawn, formats=True) for each in schemas):
                 return drawn
         return id
 
@@ -191,8 +193,12 @@ class InferredRecords:
         examples = [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free}]
         for number in range(max(count, 0)):
             known: dict[str, Any] = dict(examples[number]) if number < len(examples) else {}
-            if str(known.get(id)) in taken or id not in known:
-                known[id] = self.fitting_id(name, ids.at(number), str(number))
+            for attempt in itertools.count():
+                if id in known and str(known[id]) not in taken:
+                    break
+                if attempt == ATTEMPTS:
+                    return  # there are no more ids of this form
+                known[id] = self.fitting_id(name, ids.at(number), f"{number}/{attempt}")
             for prop, reference in resource.references.items():
                 parents = made.get(reference.resource, [])
                 if parents:

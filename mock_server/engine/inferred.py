@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from understudy.mock_server.data.inferred import InferredRecords, json_schema, json_type, way_of
+from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, way_of
 from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
@@ -212,8 +212,9 @@ class InferredHandlers:
         if id is not None and await call.state.get(resource, id) is not None:
             raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
         seq, drawn = await call.state.number(resource)
-        if id is None:
-            id = self._records.fitting_id(resource, drawn, str(seq))
+        for attempt in range(ATTEMPTS):
+            if id is None or await call.state.get(resource, id) is not None:
+                id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
         known = {**sent, **where, self._id_of(call): id}
         record = self._records.made(resource, known, call.state.now(), str(seq))
         await call.state.place(resource, (seq, record))

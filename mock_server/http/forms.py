@@ -33,7 +33,9 @@ def multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
     kind, options = parse_options_header(content_type)
 
     def on_field(field: Field) -> None:
-        fields.append(((field.field_name or b"").decode("utf-8", "replace"), (field.value or b"").decode("utf-8", "replace")))
+        fields.append(
+            ((field.field_name or b"").decode("utf-8", "replace"), (field.value or b"").decode("utf-8", "replace"))
+        )
 
     def on_file(file: File) -> None:
         file.file_object.seek(0)

@@ -29,7 +29,7 @@ class Shaping:
         self._seed = seed
         self._locales = locales
         self._registry = jsonschema_rs.Registry([(uri, dict(schemas))])
-        self._fits: dict[int, Callable[[Any], bool]] = {}
+        self._fits: dict[tuple[int, bool], Callable[[Any], bool]] = {}
         self._merged: dict[tuple[int, ...], Schema] = {}
         self._beside: dict[int, Schema] = {}
         #: Keeps what is remembered by identity alive.
@@ -104,12 +104,15 @@ class Shaping:
 
     # --- schemas -----------------------------------------------------------------------------------------------------
 
-    def fits(self, schema: Schema, value: Any) -> bool:
-        """Whether a value fits a schema."""
-        known = self._fits.get(id(schema))
+    def fits(self, schema: Schema, value: Any, formats: bool = False) -> bool:
+        """Whether a value fits a schema, with `formats` as strictly as a request has to."""
+        key = id(schema), formats
+        known = self._fits.get(key)
         if known is None:
-            validator = jsonschema_rs.Draft202012Validator(dict(schema), registry=self._registry)
-            known = self._fits[id(schema)] = validator.is_valid
+            validator = jsonschema_rs.Draft202012Validator(
+                dict(schema), registry=self._registry, validate_formats=formats
+            )
+            known = self._fits[key] = validator.is_valid
             self._kept.append(schema)
         return known(value)
 

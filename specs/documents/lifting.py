@@ -130,7 +130,9 @@ class _Lifting:
             elif name in MANY:
                 if isinstance(part, list) and part:
                     # Alternatives of real documents overlap more often than their authors know.
-                    out["anyOf" if name == "oneOf" and "anyOf" not in value else name] = [self.schema(each, (*here, i)) for i, each in enumerate(part)]
+                    out["anyOf" if name == "oneOf" and "anyOf" not in value else name] = [
+                        self.schema(each, (*here, i)) for i, each in enumerate(part)
+                    ]
                 else:
                     self._leave_out(here, f"{quoted(part)} is not a list of schemas")
             elif name in NAMED:

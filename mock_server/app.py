@@ -13,6 +13,7 @@ from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
+from understudy.mock_server.documents import Documents
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.access import Access
@@ -54,11 +55,17 @@ def create_app(
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
     records: int = RECORDS,
+    overlays: Sequence[str] = (),
+    token: str | None = None,
+    strict: bool = False,
 ) -> Server:
     """The mock server as an ASGI application.
 
-    `names` are APIs from `specs.apis()` (or one of them as a text), all of them if none is given; a single one is served
-    at the root, several are served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
+    `names` are APIs from `specs.apis()`, or files and addresses of OpenAPI documents, also as `NAME=FILE` (or one of all
+    these as a text); all APIs if none is given. A single one is served at the root, several are served each under its
+    own name. For documents, `records` is how many each resource has, `overlays` are laid over them, `token` is the only
+    credential that is accepted, and `strict` refuses what cannot be honoured. `store` is None (in memory) or an address
+    (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
@@ -73,7 +80,8 @@ def create_app(
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
-    read = [*(load(name) for name in _named(names)), *(load_folder(folder) for folder in folders)]
+    documents = Documents(tuple(overlays), token, strict)
+    read = [*documents.contracts(_named(names)), *(load_folder(folder) for folder in folders)]
     if not read and not contracts:
         read = [load(name) for name in apis()]
     served = [*read, *contracts]

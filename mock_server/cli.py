@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Sheet
 
-from understudy.mock_server.app import create_app
+from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
@@ -20,7 +21,8 @@ from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
-from understudy.specs import ContractError, apis
+from understudy.specs import Contract, ContractError, Operation
+from understudy.specs.contract import SecurityScheme
 
 #: Exit code for wrong usage.
 USAGE = 2
@@ -28,7 +30,11 @@ USAGE = 2
 
 def serve(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="API", help="APIs to serve; all of them if none is named.")
+        list[str] | None,
+        typer.Argument(
+            metavar="API|FILE|URL|NAME=FILE",
+            help="APIs to serve, or OpenAPI documents; all APIs if none is named.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -48,6 +54,20 @@ def serve(
             metavar="URL", help="Where records are kept: sqlite:///PATH or postgresql://…; in memory by default."
         ),
     ] = None,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="An OpenAPI Overlay for a document, or NAME=FILE; can be repeated."),
+    ] = None,
+    records: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Seeded records of each resource of a document.")
+    ] = RECORDS,
+    token: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="The only credential that a document's operations accept; any by default."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Do not start when something in a document cannot be honoured.")
+    ] = False,
     scenario: Annotated[
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
@@ -94,9 +114,6 @@ def serve(
     ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
-    unknown = [name for name in names or () if name not in apis()]
-    if unknown:
-        _fail(f"There is no API {unknown[0]!r}. The APIs are {', '.join(apis())}.")
     if workers > 1 and store is None:
         _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
@@ -116,6 +133,10 @@ def serve(
             store=store,
             scenario=scenario,
             watch=watch,
+            records=records,
+            overlays=overlay or (),
+            token=token,
+            strict=strict,
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
@@ -127,6 +148,9 @@ def serve(
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
+    for served_api in app.served_apis:
+        for line in served_api.contract.warnings:
+            print(f"understudy: {line}", file=sys.stderr)
     address = _address(host, listening)
     _welcome(app, address)
     raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
@@ -155,24 +179,75 @@ def _welcome(app: Server, address: str) -> None:
     sheet.add_column("tokens", overflow="fold")
     for served_api in app.served_apis:
         callers = served_api.contract.seed["callers"]
-        tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
+        known = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
+        tokens = "any" if served_api.contract.any_token else known
         sheet.add_row(served_api.contract.api, f"{address}{served_api.prefix}", tokens)
     console.print(sheet)
+    for served_api in app.served_apis:
+        contract = served_api.contract
+        if contract.inferred:
+            console.print(_understood(contract))
+            examples = sum(op.action == "custom" for op in contract.operations.values())
+            console.print(f"{len(contract.operations) - examples} operations keep state, {examples} answer examples")
     console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
-    console.print(f"[dim]try[/dim]        {_example(app, address)}", soft_wrap=True)
+    example = _example(app, address)
+    if example:
+        console.print(f"[dim]try[/dim]        {example}", soft_wrap=True, markup=True)
 
 
 def _example(app: Server, address: str) -> str:
-    """A curl command that works as it stands."""
+    """A curl command that works as it stands; empty where there is nothing to ask for."""
     served_api = app.served_apis[0]
-    contract = served_api.contract
-    operation = next(
-        (op for op in contract.operations.values() if op.action == "list" and "{" not in op.path),
-        next(iter(contract.operations.values())),
-    )
-    scheme = next(iter(contract.schemes.values()), ("Bearer",))[0]
-    token = contract.seed["callers"][0]["token"]
-    return f"curl -H 'Authorization: {scheme} {token}' {address}{served_api.prefix}{operation.path}"
+    operations = [op for op in served_api.contract.operations.values() if "{" not in op.path and op.method == "GET"]
+    plain = [op for op in operations if not _required(op)]
+    operation = next((op for op in plain if op.action == "list"), next(iter(plain), None))
+    if operation is None:
+        return ""
+    url, options = f"{address}{served_api.prefix}{operation.path}", []
+    for scheme in _schemes(served_api.contract, operation):
+        token = served_api.contract.seed["callers"][0]["token"]
+        if scheme.kind == "basic":
+            options.append(f"-u user:{token}")
+        elif scheme.kind == "bearer":
+            options.append(f"-H {shlex.quote(f'Authorization: {scheme.words[0]} {token}')}")
+        elif scheme.place == "query":
+            url += f"{'&' if '?' in url else '?'}{scheme.parameter}={token}"
+        else:
+            header = (
+                f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
+            )
+            options.append(f"-H {shlex.quote(header)}")
+    return " ".join(["curl", *options, url if "?" not in url and "&" not in url else shlex.quote(url)])
+
+
+def _required(operation: Operation) -> bool:
+    return any(each.required and each.place == "query" for each in operation.parameters)
+
+
+def _schemes(contract: Contract, operation: Operation) -> list[SecurityScheme]:
+    """How a credential is sent to an operation."""
+    first = operation.requirements[0] if operation.requirements else ()
+    found = [contract.security[name] for name in first if name in contract.security]
+    return [each for each in found if each.kind != "mutualTLS"]
+
+
+def _understood(contract: Contract) -> Sheet:
+    """What was inferred of a document: its resources, and how many operations keep state."""
+    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
+    for heading in ("resource", "id", "operations", "paging"):
+        sheet.add_column(heading, overflow="fold")
+    for name, resource in contract.resources.items():
+        about = [op for op in contract.operations.values() if op.resource == name]
+        actions = ", ".join(dict.fromkeys(op.action.removeprefix("singleton-") for op in about))
+        pages = {
+            style
+            for op in about
+            if op.pagination is not None and op.action == "list"
+            for style in ("page", "offset", "cursor")
+            if getattr(op.pagination, style) is not None
+        }
+        sheet.add_row(name, "" if resource.singleton else resource.identity.property, actions, ", ".join(sorted(pages)))
+    return sheet
 
 
 def _fail(message: str) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from understudy.specs.assembling import assemble
 from understudy.specs.contract import Contract
 from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.lifting import lifted, linked
-from understudy.specs.documents.opening import Opened, open_document
+from understudy.specs.documents.opening import open_document
 from understudy.specs.inference.annotate import annotate, annotated
 from understudy.specs.inference.errors import error_shape
 from understudy.specs.inference.infer import infer
@@ -26,18 +26,9 @@ EPOCH = "2025-01-06T09:00:00Z"
 TOKEN = "mock-token"  # noqa: S105 - made up
 
 
-@dataclass(frozen=True, slots=True)
-class AnyContract:
-    """A contract, and one line for each thing of its document that cannot be honoured."""
-
-    contract: Contract
-    warnings: tuple[str, ...]
-    opened: Opened
-
-
 def any_contract(
     name: str, document: str, overlays: Sequence[str] = (), *, token: str | None = None, strict: bool = False
-) -> AnyContract:
+) -> Contract:
     """Open a document as a contract that is called `name`.
 
     `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
@@ -61,13 +52,13 @@ def any_contract(
         "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
         "populations": [],
     }
-    contract = replace(
+    return replace(
         assemble(name, served, (), seed, linked),
         prefix=prefix_of(prepared),
         inferred=True,
         any_token=token is None,
+        warnings=found,
     )
-    return AnyContract(contract, found, opened)
 
 
 def name_of(document: str) -> str:

@@ -292,6 +292,8 @@ class Contract:
     inferred: bool = False
     #: Whether any credential of the right form is accepted.
     any_token: bool = False
+    #: One line for each thing of the document that cannot be honoured.
+    warnings: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:

@@ -15,7 +15,7 @@ from understudy.mock_server.api.handler import ContractMiddleware
 from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.crud import OperationHandlers
-from understudy.mock_server.engine.inferred import InferredHandlers
+from understudy.mock_server.engine.inferred.handlers import InferredHandlers
 from understudy.mock_server.engine.registration import Behaviours, collect
 from understudy.mock_server.http.responses import Message, Receive, Scope, Send
 from understudy.specs import Contract, ContractError

@@ -36,8 +36,8 @@ from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, choose, i
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.security import NOBODY, Caller, Security
-from understudy.mock_server.http.security_schemes import SecuritySchemes
+from understudy.mock_server.http.security.schemes import SecuritySchemes
+from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
@@ -64,6 +64,8 @@ class Plan:
         self.writes = operation.writes
         self.precedence = operation.precedence
         self.takes_body = bool(operation.body)
+        #: The status for a request that is not valid: 422 where that alone is declared.
+        self.bad_request = 422 if "422" in operation.responses and "400" not in operation.responses else 400
         #: The checks that every request to this operation goes through, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
         self._compiler = compiler
@@ -222,6 +224,23 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             if scope["method"] == "OPTIONS":
                 return 204, [(b"allow", route.allow.encode())], b"", None
             raise self._wrong_method(route, headers)
+        try:
+            return await self._answered(plan, route, path, values, scope, receive, headers, base)
+        except BadRequestError as error:
+            error.status = plan.bad_request
+            raise
+
+    async def _answered(
+        self,
+        plan: Plan,
+        route: Route[Plan],
+        path: str,
+        values: tuple[str, ...],
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[bytes, bytes],
+        base: str,
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
         path_values = plan.parameters.path(route.names, values) if values else {}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.security import Caller
+from understudy.mock_server.http.security.tokens import Caller
 from understudy.specs import Operation
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})

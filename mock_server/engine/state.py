@@ -15,7 +15,7 @@ from understudy.mock_server.data.resource_types import Record, ResourceType, Res
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Outbox
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
-from understudy.mock_server.http.security import NOBODY, Caller
+from understudy.mock_server.http.security.tokens import NOBODY, Caller
 from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 

@@ -68,6 +68,8 @@ class Router(Generic[T]):
         self._exact: dict[str, Route[T]] = {}
         #: Routes whose only parameter is the last segment, by the path before it: most items of most APIs.
         self._items: dict[str, Route[T]] = {}
+        #: Paths below which a segment has text and parameters.
+        self._mixed: set[str] = set()
         self._trailing_slash = trailing_slash
         for route in routes:
             self._add(route)
@@ -88,6 +90,10 @@ class Router(Generic[T]):
             self._exact[route.path] = route
         elif len(route.names) == 1 and last == f"{{{route.names[0]}}}":
             self._items[head] = route
+        if "{" in last and not _WHOLE.fullmatch(last):
+            self._mixed.add(head)
+        for each in self._mixed & self._items.keys():
+            del self._items[each]  # what may be more than an item is looked for segment by segment
 
     def find(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
         """The route of a path as it was sent (percent-encoded), and the values of its parameters."""

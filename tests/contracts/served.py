@@ -41,7 +41,7 @@ class Measured:
 @contextmanager
 def serving(document: str) -> Iterator[tuple[Contract, httpx.Client, InferredRecords]]:
     """A document, served, with a client that sends a credential."""
-    contract = any_contract(name_of(document), document).contract
+    contract = any_contract(name_of(document), document)
     records = InferredRecords(contract, 42, ("en_GB",))
     app = create_app(contracts=[contract])
     with running(app) as address, httpx.Client(base_url=address + contract.prefix, timeout=60) as client:

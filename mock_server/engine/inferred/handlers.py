@@ -17,7 +17,7 @@ from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
-from understudy.mock_server.engine.inferred_pages import InferredPager
+from understudy.mock_server.engine.inferred.pages import InferredPager
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation

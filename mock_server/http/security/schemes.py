@@ -9,7 +9,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from understudy.mock_server.http.errors import UnauthenticatedError
-from understudy.mock_server.http.security import Caller
+from understudy.mock_server.http.security.tokens import Caller
 from understudy.specs import Contract, Operation
 from understudy.specs.contract import SecurityScheme
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: Imported at first use: pytest imports this package in every run, whether or not it needs a mock.
 _HOMES = {
     "Call": "understudy.mock_server.engine.call",
-    "Caller": "understudy.mock_server.http.security",
+    "Caller": "understudy.mock_server.http.security.tokens",
     "Control": "understudy.mock_server.client",
     "Reply": "understudy.mock_server.engine.call",
     "Understudy": "understudy.mock_server.client",

@@ -183,8 +183,7 @@ class _Reader:
 
 
 def _success(responses: Mapping[str, Any], place: str) -> int:
-    # Where nothing succeeds otherwise, a redirect is what a client is meant to get.
-    successes = [int(status) for first in "23" for status in responses if status.startswith(first)]
+    successes = [int(status) for status in responses if status.startswith("2")]
     if not successes:
         raise ContractError(
             f"{place}/responses: no successful response is declared; a status from 200 to 299 is needed"

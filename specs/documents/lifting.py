@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI 3.0 to 3.2 as JSON Schema 2020-12, tolerantly: what cannot be honoured is left out and told.
+"""Schemas of OpenAPI 3.0 to 3.2 as JSON Schema 2020-12, tolerantly: what cannot be honoured is left out with a warning.
 
 The result is still a document; only its schemas are changed, so that each of them compiles.
 """

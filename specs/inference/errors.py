@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from understudy.specs.inference.view import Shape, View, content
-from understudy.specs.inference.words import word_set, words
+from understudy.specs.reading.words import word_set, words
 
 #: Members that hold a text for people, the likeliest first.
 MESSAGES = ("message", "detail", "error", "errormessage", "description", "reason", "msg", "errordescription", "text")

@@ -9,7 +9,7 @@ from understudy.specs.inference.actions import Actions, Deed
 from understudy.specs.inference.filters import Narrowing, everywhere, narrowing
 from understudy.specs.inference.identity import identity, shown_id
 from understudy.specs.inference.view import NO_SHAPE, Seen, Shape, View
-from understudy.specs.inference.words import plain, singular, words
+from understudy.specs.reading.words import plain, singular, words
 
 Place = tuple[str, ...]
 #: Actions on the records of a collection.

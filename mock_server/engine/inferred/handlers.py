@@ -21,7 +21,7 @@ from understudy.mock_server.engine.inferred.pages import InferredPager
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation
-from understudy.specs.inference.words import plain
+from understudy.specs.reading.words import plain
 
 Handler = Callable[[Call], Awaitable[Reply]]
 #: Makes the reply of a record's bytes.

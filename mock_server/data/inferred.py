@@ -10,8 +10,8 @@ from typing import Any
 from understudy.mock_server.values.ids import Ids
 from understudy.mock_server.values.shaping import UNKNOWN, Shaping
 from understudy.specs import Contract, Operation
-from understudy.specs.reading.words import plain, words
 from understudy.specs.reading.references import resolve
+from understudy.specs.reading.words import plain, words
 
 Record = dict[str, Any]
 

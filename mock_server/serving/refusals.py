@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from understudy.mock_server.http.errors import ApiError, BadRequestError, Header
+from understudy.mock_server.http.errors import ApiError, BadRequestError, Header, MethodNotAllowedError
 from understudy.mock_server.http.hosts import host_name
 from understudy.mock_server.http.responses import Scope
 from understudy.mock_server.serving.header_fields import repeated
@@ -20,6 +20,9 @@ REFUSAL = "understudy.refusal"
 
 #: The address of an OPTIONS request about the server as a whole (RFC 9110, 9.3.7).
 ANYTHING = "*"
+
+#: The methods that anything served may have.
+METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 #: What a request target consists of; anything else has to be percent-encoded.
 _TARGET = re.compile(rb"[!-~]*")
@@ -55,8 +58,8 @@ class ExpectationFailedError(ApiError):
     status = 417
 
 
-class NotImplementedByServerError(ApiError):
-    """The server knows neither the method nor a coding of the request."""
+class UnknownCodingError(ApiError):
+    """The server does not know a transfer coding of the request."""
 
     status = 501
 
@@ -97,7 +100,7 @@ def _refused_codings(scope: Scope, codings: bytes) -> ApiError | None:
         return None
     if names[-1] != b"chunked":
         return BadRequestError("The length of the body is not known: its last Transfer-Encoding must be chunked.")
-    return NotImplementedByServerError(
+    return UnknownCodingError(
         f"The transfer coding {codings.decode('latin-1')} is not supported; send the body as it is, or in chunks."
     )
 
@@ -131,7 +134,9 @@ def fault(raw: bytes | None, reason: str) -> ApiError:
     method, _, target = line.partition(b" ")
     if raw is not None and target and "method" in reason.lower() and _METHOD.fullmatch(method):
         hint = "" if method.isupper() else "; methods are case-sensitive"
-        return NotImplementedByServerError(f"The method {method.decode()!r} is not known{hint}.")
+        return MethodNotAllowedError(
+            f"The method {method.decode()!r} is not known{hint}.", headers=[(b"allow", METHODS.encode())]
+        )
     target = re.sub(rb" HTTP/[0-9.]*$", b"", target)
     if raw is not None and not _TARGET.fullmatch(target):
         return BadRequestError(

@@ -15,7 +15,7 @@ from understudy.mock_server.control.app import ControlApp
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.bodies import ClientDisconnectedError
-from understudy.mock_server.http.errors import ApiError, Header, NotFoundError
+from understudy.mock_server.http.errors import ApiError, Header, MethodNotAllowedError, NotFoundError
 from understudy.mock_server.http.hosts import FORWARDED, SESSION_PATH, document_url
 from understudy.mock_server.http.responses import (
     ConnectionCutError,
@@ -28,11 +28,11 @@ from understudy.mock_server.http.responses import (
     refuse,
 )
 from understudy.mock_server.serving.access import Access
-from understudy.mock_server.serving.cors import ANYONE, METHODS, is_preflight, preflight, shared, trusted
+from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight, shared, trusted
 from understudy.mock_server.serving.forwarded import FIELDS as FORWARDING
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
-from understudy.mock_server.serving.refusals import ANYTHING, refusal
+from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioStores
@@ -197,7 +197,7 @@ class Server:
         entry = session.journal.open(scope, path, served_api, receive, send)
         try:
             if path == ANYTHING and refused is None:
-                await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS)])
+                await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
                 return
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
@@ -207,6 +207,9 @@ class Server:
                 await refuse(entry.send, scope["method"], refused or missing)
                 return
             if refused is not None:
+                route, _ = served_api.routes.find(entry.api_path)
+                if isinstance(refused, MethodNotAllowedError) and route is not None:
+                    refused.headers = ((b"allow", route.allow.encode()),)
                 await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], refused)
                 return
             if path == served_api.document_path and scope["method"] in {"GET", "HEAD"}:

@@ -83,4 +83,4 @@ def test_javas_client_asks_for_another_protocol_and_keeps_its_body(base: str, fr
 def test_fetch_is_told_why_a_method_in_lower_case_is_not_known(base: str) -> None:
     said = run("node", "--input-type=module", "-e", NODE, base, json.dumps(BODY))
 
-    assert json.loads(said) == [201, 501, "The method 'patch' is not known; methods are case-sensitive.", 405]
+    assert json.loads(said) == [201, 405, "The method 'patch' is not known; methods are case-sensitive.", 405]

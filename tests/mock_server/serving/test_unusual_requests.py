@@ -150,8 +150,9 @@ def test_a_method_that_is_not_known_is_refused_and_recorded(ask: Ask, method: by
     raw = ask(method + b" /_session/%s/v1/projects HTTP/1.1\r\n" % session + HOST + b"\r\n")
     journal = ask(b"GET /_session/%s/_mock/requests HTTP/1.1\r\n" % session + HOST + CLOSE + b"\r\n")
 
-    assert status(raw) == 501
-    assert b'{"error":{"type":"not_implemented","message":"The method ' in raw
+    assert status(raw) == 405
+    assert b"\r\nallow: GET, HEAD, OPTIONS\r\n" in raw
+    assert b'{"error":{"type":"method_not_allowed","message":"The method ' in raw
     assert b'"method":"%s"' % method in journal
 
 

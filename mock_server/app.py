@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.api.own_handlers import with_handlers
 from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
@@ -58,13 +59,15 @@ def create_app(
     overlays: Sequence[str] = (),
     token: str | None = None,
     strict: bool = False,
+    handlers: ModuleType | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
     `names` are APIs from `specs.apis()`, or files and addresses of OpenAPI documents, also as `NAME=FILE` (or one of all
     these as a text); all APIs if none is given. A single one is served at the root, several are served each under its
     own name. For documents, `records` is how many each resource has, `overlays` are laid over them, `token` is the only
-    credential that is accepted, and `strict` refuses what cannot be honoured. `store` is None (in memory) or an address
+    credential that is accepted, and `strict` refuses what cannot be honoured. The functions of
+    `handlers` answer the operations of their names. `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
@@ -86,7 +89,7 @@ def create_app(
         read = [load(name) for name in apis()]
     served = [*read, *contracts]
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {}, records)
+    options = Options(seeding, store, scenario, behaviours or {}, records, handlers)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -139,6 +142,7 @@ class Options:
     scenario: str
     behaviours: Mapping[str, ModuleType]
     records: int
+    handlers: ModuleType | None
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -162,8 +166,9 @@ def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Opt
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
     own = options.behaviours.get(contract.api)
     if contract.inferred:
-        return _serve_inferred(contract, Behaviours() if own is None else behaviours_of(contract, own), options, alone)
-    behaviours = behaviours_of(contract, own)
+        found = Behaviours() if own is None else behaviours_of(contract, own)
+        return _serve_inferred(contract, with_handlers(contract, found, options.handlers), options, alone)
+    behaviours = with_handlers(contract, behaviours_of(contract, own), options.handlers)
     # Records are made when they are first read; a seed that cannot make them is refused before that.
     prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)

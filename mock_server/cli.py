@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shlex
 import socket
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
@@ -64,6 +66,10 @@ def serve(
     token: Annotated[
         str | None,
         typer.Option(metavar="TOKEN", help="The only credential that a document's operations accept; any by default."),
+    ] = None,
+    handlers: Annotated[
+        str | None,
+        typer.Option(metavar="MODULE", help="A module whose functions answer the operations of their names."),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Do not start when something in a document cannot be honoured.")
@@ -137,6 +143,7 @@ def serve(
             overlays=overlay or (),
             token=token,
             strict=strict,
+            handlers=_imported(handlers),
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
@@ -154,6 +161,17 @@ def serve(
     address = _address(host, listening)
     _welcome(app, address)
     raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
+
+
+def _imported(name: str | None) -> ModuleType | None:
+    """A module of the user's, looked for in the current directory first."""
+    if name is None:
+        return None
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        _fail(f"--handlers {name}: {error}")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -118,6 +118,8 @@ class Plan:
     def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
         """The reply's bytes and media type. Raises ContractViolationError when it does not fit the contract."""
         declared = self.replies.get(reply.status)
+        if declared is None and reply.undeclared:
+            return reply.raw or b"", reply.media_type
         if declared is None:
             raise ContractViolationError(
                 f"{self.operation.id} answers {reply.status}, which its contract does not declare"

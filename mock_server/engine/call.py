@@ -70,7 +70,7 @@ class Reply(NamedTuple):
 
     `body` is a JSON value, which is checked against the contract; or `raw` holds bytes of records that were
     checked when they were written; or `stream` yields such bytes piece by piece. If `media_type` is None, it is the
-    first one that the contract declares for the status.
+    first one that the contract declares for the status. `undeclared` says that the status need not be declared.
     """
 
     status: int
@@ -79,3 +79,4 @@ class Reply(NamedTuple):
     stream: AsyncIterator[bytes] | None = None
     media_type: str | None = None
     headers: Mapping[str, str] = NO_HEADERS
+    undeclared: bool = False

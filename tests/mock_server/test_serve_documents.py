@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from live import running, served
 
+from understudy import State
 from understudy.mock_server.app import create_app
 from understudy.specs import ContractError
 
@@ -265,6 +267,26 @@ def test_state_lasts_in_a_store(document: Path, tmp_path: Path) -> None:
 def test_the_number_of_records_is_an_option(document: Path) -> None:
     with running(create_app(str(document), records=25)) as address:
         assert httpx.get(f"{address}/v2/books", headers=KEY).json()["meta"]["total"] == 25
+
+
+def test_functions_of_ones_own_answer_the_operations_of_their_names(document: Path) -> None:
+    module = ModuleType("answers")
+
+    async def renew(bookId: int, state: State) -> Any:
+        return {"known": await state.get("book", bookId) is not None}
+
+    def removeBook(book_id: int) -> Any:
+        return {"error": {"message": f"Book {book_id} stays."}}, 403, {"X-Why": "library"}
+
+    module.__dict__.update({"renew": renew, "removeBook": removeBook})
+    with running(create_app(str(document), handlers=module)) as address:
+        book = httpx.get(f"{address}/v2/books", headers=KEY).json()["books"][0]["id"]
+
+        assert httpx.post(f"{address}/v2/books/{book}:renew", headers=KEY).json() == {"known": True}
+        assert httpx.post(f"{address}/v2/books/999999:renew", headers=KEY).json() == {"known": False}
+        kept = httpx.delete(f"{address}/v2/books/{book}", headers=KEY)
+        assert (kept.status_code, kept.headers["X-Why"]) == (403, "library")
+        assert kept.json() == {"error": {"message": f"Book {book} stays."}}
 
 
 def test_an_overlay_changes_what_is_served(document: Path, tmp_path: Path) -> None:

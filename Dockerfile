@@ -18,6 +18,6 @@ VOLUME /data
 EXPOSE 8000
 # Other containers reach the control operations (/_mock/) under a name that the mock was given: serve --allow-host NAME
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["/opt/understudy/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/_mock/health', timeout=2)"]
+  CMD ["/opt/understudy/bin/python", "-c", "import urllib.request as u; u.build_opener(u.ProxyHandler({})).open('http://127.0.0.1:8000/_mock/health', timeout=2)"]
 ENTRYPOINT ["/opt/understudy/bin/understudy"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

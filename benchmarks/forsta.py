@@ -62,7 +62,9 @@ def server() -> Iterator[tuple[httpx.Client, int]]:
     assert process.stdout is not None
     try:
         address = process.stdout.readline().removeprefix("ready ").strip()
-        with httpx.Client(base_url=address, headers={"Authorization": "Bearer mock-token"}, timeout=60) as client:
+        with httpx.Client(
+            base_url=address, headers={"Authorization": "Bearer mock-token"}, timeout=60, trust_env=False
+        ) as client:
             client.get(f"{DATA}/1").raise_for_status()
             yield client, process.pid
     finally:

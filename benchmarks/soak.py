@@ -50,7 +50,7 @@ class Traffic:
         while time.monotonic() < until:
             session = f"soak-{next(self._sessions)}" if drawn.random() < 0.3 else ""
             headers = {"X-Mock-Session": session} if session else {}
-            async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=60) as http:
+            async with httpx.AsyncClient(base_url=self.address, headers=headers, timeout=60, trust_env=False) as http:
                 for _ in range(drawn.randint(5, 60)):
                     await drawn.choice([self.read, self.read, self.write, self.bulk, self.err, self.force, self.hang])(
                         http, drawn
@@ -147,7 +147,7 @@ async def soak(pid: int, address: str, minutes: float) -> int:
     """Run all clients; return the exit code."""
     traffic = Traffic(address)
     rests: list[float] = []
-    async with noting(pid, traffic), httpx.AsyncClient(base_url=address, timeout=60) as http:
+    async with noting(pid, traffic), httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as http:
         for turn in range(RESTS):
             until = time.monotonic() + minutes * 60 / RESTS
             await asyncio.gather(*(traffic.client(turn * CLIENTS + number, until) for number in range(CLIENTS)))

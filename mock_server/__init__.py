@@ -7,13 +7,13 @@ if TYPE_CHECKING:
     from understudy.mock_server.app import create_app
     from understudy.mock_server.client import Control, Understudy
     from understudy.mock_server.engine.call import Call, Reply
-    from understudy.mock_server.http.security import Caller
+    from understudy.mock_server.http.security.tokens import Caller
     from understudy.mock_server.in_process import serve
 
 #: Imported at first use: pytest imports this package in every run, whether or not it needs a mock.
 _HOMES = {
     "Call": "understudy.mock_server.engine.call",
-    "Caller": "understudy.mock_server.http.security",
+    "Caller": "understudy.mock_server.http.security.tokens",
     "Control": "understudy.mock_server.client",
     "Reply": "understudy.mock_server.engine.call",
     "Understudy": "understudy.mock_server.client",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
 from understudy.mock_server.api.build import behaviours_of, build
+from understudy.mock_server.api.own_handlers import with_handlers
+from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
+from understudy.mock_server.documents import Documents
+from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.access import Access
+from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
@@ -25,6 +30,9 @@ from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
 from understudy.specs.scenario import SHARED, forget_scenarios
+
+#: Seeded records of a resource where a contract has no seed.
+RECORDS = 10
 
 
 def create_app(
@@ -43,19 +51,30 @@ def create_app(
     webhooks: Webhooks | None = None,
     allow_origins: Sequence[str] = (),
     allow_hosts: Sequence[str] = (),
+    trust_proxies: Sequence[str] = (),
     contracts: Sequence[Contract] = (),
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
+    records: int = RECORDS,
+    overlays: Sequence[str] = (),
+    token: str | None = None,
+    strict: bool = False,
+    handlers: ModuleType | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
-    `names` are APIs from `specs.apis()` (or one of them as a text), all of them if none is given; a single one is served
-    at the root, several are served each under its own name. `store` is None (in memory) or an address (`sqlite:///PATH`, `postgresql://…`).
+    `names` are APIs from `specs.apis()`, or files and addresses of OpenAPI documents, also as `NAME=FILE` (or one of all
+    these as a text); all APIs if none is given. A single one is served at the root, several are served each under its
+    own name. For documents, `records` is how many each resource has, `overlays` are laid over them, `token` is the only
+    credential that is accepted, and `strict` refuses what cannot be honoured. The functions of
+    `handlers` answer the operations of their names. `store` is None (in memory) or an address
+    (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
-    to a private network; under the host names `allow_hosts`, too, the control operations are available. `contracts`,
+    to a private network; under the host names `allow_hosts`, too, the control operations are available.
+    `trust_proxies` are addresses besides this machine's whose `Forwarded` and `X-Forwarded-…` are believed. `contracts`,
     `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, TypeError and ValueError
     for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
@@ -63,13 +82,14 @@ def create_app(
     _check_behaviours(behaviours)
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
-    access = Access(allow_origins, allow_hosts)
-    read = [*(load(name) for name in _named(names)), *(load_folder(folder) for folder in folders)]
+    access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
+    documents = Documents(tuple(overlays), token, strict)
+    read = [*documents.contracts(_named(names)), *(load_folder(folder) for folder in folders)]
     if not read and not contracts:
         read = [load(name) for name in apis()]
     served = [*read, *contracts]
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {})
+    options = Options(seeding, store, scenario, behaviours or {}, records, handlers)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -82,6 +102,7 @@ def create_app(
         journal_bytes=journal_bytes,
         reports=reports,
         access=access,
+        proxies=proxies,
         watch=_watch(served, {each.api: each.folder for each in read if each.folder}, options) if watch else None,
     )
 
@@ -120,6 +141,8 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
+    records: int
+    handlers: ModuleType | None
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -141,12 +164,27 @@ def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Opt
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
-    behaviours = behaviours_of(contract, options.behaviours.get(contract.api))
+    own = options.behaviours.get(contract.api)
+    if contract.inferred:
+        found = Behaviours() if own is None else behaviours_of(contract, own)
+        return _serve_inferred(contract, with_handlers(contract, found, options.handlers), options, alone)
+    behaviours = with_handlers(contract, behaviours_of(contract, own), options.handlers)
     # Records are made when they are first read; a seed that cannot make them is refused before that.
     prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = "" if alone else f"/{contract.api}"
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
+
+
+def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
+    """An API whose records are drawn from its schemas and examples, unless it has a seed."""
+    records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
+    if not contract.seed["populations"]:
+        populations = records.seed(options.records * options.seeding.size)
+        contract = replace(contract, seed={**contract.seed, "populations": populations})
+    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
+    prefix = ("" if alone else f"/{contract.api}") + contract.prefix
+    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))
 
 
 def _scenarios(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:

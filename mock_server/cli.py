@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table as Sheet
 
-from understudy.mock_server.app import create_app
+from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
@@ -20,7 +23,8 @@ from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
-from understudy.specs import ContractError, apis
+from understudy.specs import Contract, ContractError, Operation
+from understudy.specs.contract import SecurityScheme
 
 #: Exit code for wrong usage.
 USAGE = 2
@@ -28,7 +32,11 @@ USAGE = 2
 
 def serve(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="API", help="APIs to serve; all of them if none is named.")
+        list[str] | None,
+        typer.Argument(
+            metavar="API|FILE|URL|NAME=FILE",
+            help="APIs to serve, or OpenAPI documents; all APIs if none is named.",
+        ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -48,6 +56,24 @@ def serve(
             metavar="URL", help="Where records are kept: sqlite:///PATH or postgresql://…; in memory by default."
         ),
     ] = None,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="An OpenAPI Overlay for a document, or NAME=FILE; can be repeated."),
+    ] = None,
+    records: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Seeded records of each resource of a document.")
+    ] = RECORDS,
+    token: Annotated[
+        str | None,
+        typer.Option(metavar="TOKEN", help="The only credential that a document's operations accept; any by default."),
+    ] = None,
+    handlers: Annotated[
+        str | None,
+        typer.Option(metavar="MODULE", help="A module whose functions answer the operations of their names."),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Do not start when something in a document cannot be honoured.")
+    ] = False,
     scenario: Annotated[
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
@@ -81,14 +107,19 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Also answer control operations under this host name; can be repeated."),
     ] = None,
+    trust_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Also believe the proxy at this address or in this network (10.0.0.0/8) when it says under which "
+            "address clients reach it; can be repeated. Proxies on this machine are believed.",
+        ),
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
-    unknown = [name for name in names or () if name not in apis()]
-    if unknown:
-        _fail(f"There is no API {unknown[0]!r}. The APIs are {', '.join(apis())}.")
     if workers > 1 and store is None:
         _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
@@ -108,6 +139,11 @@ def serve(
             store=store,
             scenario=scenario,
             watch=watch,
+            records=records,
+            overlays=overlay or (),
+            token=token,
+            strict=strict,
+            handlers=_imported(handlers),
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
@@ -115,12 +151,27 @@ def serve(
             webhooks=Webhooks(allow_webhooks or ()),
             allow_origins=allow_origin or (),
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
+            trust_proxies=trust_proxy or (),
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
+    for served_api in app.served_apis:
+        for line in served_api.contract.warnings:
+            print(f"understudy: {line}", file=sys.stderr)
     address = _address(host, listening)
     _welcome(app, address)
     raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
+
+
+def _imported(name: str | None) -> ModuleType | None:
+    """A module of the user's, looked for in the current directory first."""
+    if name is None:
+        return None
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        _fail(f"--handlers {name}: {error}")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -146,24 +197,75 @@ def _welcome(app: Server, address: str) -> None:
     sheet.add_column("tokens", overflow="fold")
     for served_api in app.served_apis:
         callers = served_api.contract.seed["callers"]
-        tokens = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
+        known = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
+        tokens = "any" if served_api.contract.any_token else known
         sheet.add_row(served_api.contract.api, f"{address}{served_api.prefix}", tokens)
     console.print(sheet)
+    for served_api in app.served_apis:
+        contract = served_api.contract
+        if contract.inferred:
+            console.print(_understood(contract))
+            examples = sum(op.action == "custom" for op in contract.operations.values())
+            console.print(f"{len(contract.operations) - examples} operations keep state, {examples} answer examples")
     console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
-    console.print(f"[dim]try[/dim]        {_example(app, address)}", soft_wrap=True)
+    example = _example(app, address)
+    if example:
+        console.print(f"[dim]try[/dim]        {example}", soft_wrap=True, markup=True)
 
 
 def _example(app: Server, address: str) -> str:
-    """A curl command that works as it stands."""
+    """A curl command that works as it stands; empty where there is nothing to ask for."""
     served_api = app.served_apis[0]
-    contract = served_api.contract
-    operation = next(
-        (op for op in contract.operations.values() if op.action == "list" and "{" not in op.path),
-        next(iter(contract.operations.values())),
-    )
-    scheme = next(iter(contract.schemes.values()), ("Bearer",))[0]
-    token = contract.seed["callers"][0]["token"]
-    return f"curl -H 'Authorization: {scheme} {token}' {address}{served_api.prefix}{operation.path}"
+    operations = [op for op in served_api.contract.operations.values() if "{" not in op.path and op.method == "GET"]
+    plain = [op for op in operations if not _required(op)]
+    operation = next((op for op in plain if op.action == "list"), next(iter(plain), None))
+    if operation is None:
+        return ""
+    url, options = f"{address}{served_api.prefix}{operation.path}", []
+    for scheme in _schemes(served_api.contract, operation):
+        token = served_api.contract.seed["callers"][0]["token"]
+        if scheme.kind == "basic":
+            options.append(f"-u user:{token}")
+        elif scheme.kind == "bearer":
+            options.append(f"-H {shlex.quote(f'Authorization: {scheme.words[0]} {token}')}")
+        elif scheme.place == "query":
+            url += f"{'&' if '?' in url else '?'}{scheme.parameter}={token}"
+        else:
+            header = (
+                f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
+            )
+            options.append(f"-H {shlex.quote(header)}")
+    return " ".join(["curl", *options, url if "?" not in url and "&" not in url else shlex.quote(url)])
+
+
+def _required(operation: Operation) -> bool:
+    return any(each.required and each.place == "query" for each in operation.parameters)
+
+
+def _schemes(contract: Contract, operation: Operation) -> list[SecurityScheme]:
+    """How a credential is sent to an operation."""
+    first = operation.requirements[0] if operation.requirements else ()
+    found = [contract.security[name] for name in first if name in contract.security]
+    return [each for each in found if each.kind != "mutualTLS"]
+
+
+def _understood(contract: Contract) -> Sheet:
+    """What was inferred of a document: its resources, and how many operations keep state."""
+    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
+    for heading in ("resource", "id", "operations", "paging"):
+        sheet.add_column(heading, overflow="fold")
+    for name, resource in contract.resources.items():
+        about = [op for op in contract.operations.values() if op.resource == name]
+        actions = ", ".join(dict.fromkeys(op.action.removeprefix("singleton-") for op in about))
+        pages = {
+            style
+            for op in about
+            if op.pagination is not None and op.action == "list"
+            for style in ("page", "offset", "cursor")
+            if getattr(op.pagination, style) is not None
+        }
+        sheet.add_row(name, "" if resource.singleton else resource.identity.property, actions, ", ".join(sorted(pages)))
+    return sheet
 
 
 def _fail(message: str) -> NoReturn:

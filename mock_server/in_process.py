@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from understudy.mock_server.app import create_app
-from understudy.mock_server.client import Understudy
+from understudy.mock_server.client import Understudy, without_proxies
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.background import running
 
@@ -23,6 +23,7 @@ def serve(
     reports: Path | None = None,
     webhooks: Webhooks | None = None,
     allow_origins: Sequence[str] = (),
+    trust_proxies: Sequence[str] = (),
     folders: Sequence[Path] = (),
 ) -> Iterator[Understudy]:
     """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
@@ -30,9 +31,9 @@ def serve(
         with serve(api) as mock:
             mock.client().get(path)
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins` and `folders` are those of
-    `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or
-    stops within the block.
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `trust_proxies` and `folders`
+    are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does
+    not start or stops within the block. Meanwhile the proxies of the environment are not used for this machine.
     """
     app = create_app(
         names,
@@ -44,9 +45,10 @@ def serve(
         reports=reports,
         webhooks=webhooks,
         allow_origins=allow_origins,
+        trust_proxies=trust_proxies,
         folders=folders,
     )
-    with running(app) as root:
+    with without_proxies(), running(app) as root:
         mock = Understudy(root)
         try:
             yield mock

@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
     """The address of a mock, started when a test first needs one; with pytest-xdist each worker has its own."""
     from understudy.mock_server.app import create_app
+    from understudy.mock_server.client import without_proxies
     from understudy.mock_server.serving.background import running
 
     app = create_app(
@@ -44,7 +45,7 @@ def understudy_server(pytestconfig: pytest.Config) -> Iterator[str]:
         seed=int(pytestconfig.getini("understudy_seed")),
         scenario=pytestconfig.getini("understudy_scenario"),
     )
-    with running(app) as address:
+    with without_proxies(), running(app) as address:
         yield address
 
 

@@ -20,7 +20,9 @@ ORDERS = frozenset({"created", "id"})
 ENVELOPE_NAMES = frozenset(
     ["items", "item_count", "count", "page", "pages", "size", "first", "last", "next", "previous", "self", "base"]
 )
-ERROR_NAMES = frozenset(["title", "status", "status_text", "message", "name", "pointer", "faults", "fields", "detail"])
+ERROR_NAMES = frozenset(
+    ["title", "status", "status_text", "message", "messages", "word", "name", "pointer", "faults", "fields", "detail"]
+)
 FAULT_NAMES = ERROR_NAMES | {"sentence"}
 
 

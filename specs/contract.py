@@ -12,7 +12,18 @@ from understudy.specs.reading.references import resolve
 Json = Any
 JsonObject = Mapping[str, Any]
 
-Action = Literal["list", "read", "create", "update", "delete", "custom"]
+Action = Literal[
+    "list",
+    "read",
+    "create",
+    "update",
+    "delete",
+    "upsert",
+    "singleton-read",
+    "singleton-update",
+    "singleton-delete",
+    "custom",
+]
 Unusable = Literal["default", "refuse", "missing"]
 
 NOTHING: JsonObject = {}
@@ -61,13 +72,46 @@ class PageOffset:
 
 
 @dataclass(frozen=True, slots=True)
+class PageCursor:
+    """The parameters that start a page behind, or end it before, the record that a cursor stands for."""
+
+    after: str
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """The parameters that order a list; `fields` are the values that `by` takes, `-` before one for descending."""
+
+    by: str
+    direction: str = ""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """How a credential is sent.
+
+    `kind` is `bearer` for all that stand behind a word in Authorization except `basic`; `place` and `parameter` say where
+    an API key lies.
+    """
+
+    kind: Literal["bearer", "basic", "apiKey", "mutualTLS"]
+    words: tuple[str, ...] = ("Bearer",)
+    place: Literal["header", "query", "cookie"] = "header"
+    parameter: str = "Authorization"
+
+
+@dataclass(frozen=True, slots=True)
 class Pagination:
     """How a list is cut into pages and wrapped."""
 
     size: PageSize
-    envelope: JsonObject
+    #: A template; the text `{items}` alone for a bare array.
+    envelope: Json
     page: PageNumber | None = None
     offset: PageOffset | None = None
+    cursor: PageCursor | None = None
 
     def items_at(self) -> tuple[str, ...]:
         """The member names that lead from the envelope to the array of items."""
@@ -121,6 +165,8 @@ class Resource:
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The schema of members that no view shows.
     kept: JsonObject = field(default_factory=dict)
+    #: Whether there is one record below each parent, which has no id in its address.
+    singleton: bool = False
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
@@ -148,6 +194,8 @@ class Operation:
     aliases: Mapping[str, str]
     responses: Mapping[str, Mapping[str, JsonObject]]
     security: tuple[str, ...]
+    #: Alternatives, of each of which all schemes are needed; an empty one needs none.
+    requirements: tuple[tuple[str, ...], ...]
     action: Action
     resource: str | None
     filters: Mapping[str, str]
@@ -162,6 +210,14 @@ class Operation:
     provenance: Literal["documented", "implied"]
     tags: tuple[str, ...]
     summary: str
+    #: The template of a reply with one record; None where the record is the reply.
+    item: Json = None
+    sort: Sort | None = None
+
+    @property
+    def varies(self) -> bool:
+        """Whether its success has several media types, so that the client's Accept header chooses one."""
+        return len(self.responses[str(self.success)]) > 1
 
     @property
     def writes(self) -> bool:
@@ -227,8 +283,17 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    security: Mapping[str, SecurityScheme] = field(default_factory=dict)
     #: Where it was read from, None for one that was put together in memory.
     folder: Path | None = None
+    #: The path of its first server, for a document that nobody prepared.
+    prefix: str = ""
+    #: Whether what its operations mean was inferred, so that whatever nobody sets is drawn.
+    inferred: bool = False
+    #: Whether any credential of the right form is accepted.
+    any_token: bool = False
+    #: One line for each thing of the document that cannot be honoured.
+    warnings: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:

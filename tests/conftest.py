@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +25,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("understudy")
+
+# No test is to depend on the proxies of the machine that it runs on; what understudy itself does about them is tested.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
 
 _NUMBERS = itertools.count(1)
 #: Clients share it: making one takes longer than most tests, and all servers here speak plain HTTP.

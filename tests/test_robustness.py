@@ -417,7 +417,7 @@ def test_what_is_refused_before_it_is_read_is_in_the_journal_of_its_session(serv
     journal = httpx.get(f"{server.address}/_mock/requests", headers={"X-Mock-Session": "unread"}).json()["requests"]
     assert [(entry["method"], entry["path"], entry["query"], entry["status"]) for entry in journal] == [
         ("GET", "/v1/studies", {"x": "1"}, 400),
-        ("patch", "/v1/studies", {}, 400),
+        ("patch", "/v1/studies", {}, 405),
         ("GET", "/v1/studies", {"city": "Tromsø"}, 400),
         ("GET", "/v1/panels", {}, 431),
     ]

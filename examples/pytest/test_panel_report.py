@@ -36,7 +36,7 @@ def test_it_reads_every_page(understudy: Understudy) -> None:
 
 
 def test_it_tries_again_when_it_asked_too_often(understudy: Understudy) -> None:
-    understudy.control.force(operation="list_studies", status=429)
+    understudy.control.force(api="participant-kit", operation="list_studies", status=429)
 
     names_of_studies(understudy.url("participant-kit"), "mock-token")
 

@@ -14,6 +14,8 @@ export default defineConfig({
       "^/api/": {
         target: mock,
         rewrite: (path) => path.replace(/^\/api/, ""),
+        // Otherwise the mock could not know that its links begin with /api.
+        headers: { "X-Forwarded-Prefix": "/api" },
       },
     },
   },

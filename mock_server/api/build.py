@@ -12,8 +12,10 @@ import orjson
 
 from understudy.mock_server.api.framework import ConnexionMiddleware, InvalidSpecification, Resolution, Resolver
 from understudy.mock_server.api.handler import ContractMiddleware
+from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.crud import OperationHandlers
+from understudy.mock_server.engine.inferred.handlers import InferredHandlers
 from understudy.mock_server.engine.registration import Behaviours, collect
 from understudy.mock_server.http.responses import Message, Receive, Scope, Send
 from understudy.specs import Contract, ContractError
@@ -35,20 +37,26 @@ class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion ships no t
         return Resolution(self._handlers.handler(self._contract.operations[operation_id]), operation_id)
 
 
-def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> ConnexionMiddleware:
-    """The application of one contract, ready for its first request.
+def build(
+    contract: Contract, resources: ResourceTypes, behaviours: Behaviours, records: InferredRecords | None = None
+) -> ConnexionMiddleware:
+    """The application of one contract, ready for its first request. `records` are those of an inferred one.
 
     Raises ContractError when Connexion refuses the document, and NoHandlerError.
     """
     app = ConnexionMiddleware(
         _never_reached,
         import_name=__name__,
-        middlewares=[partial(ContractMiddleware, contract=contract, resources=resources)],
+        middlewares=[
+            partial(ContractMiddleware, contract=contract, resources=resources, own=frozenset(behaviours.operations))
+        ],
     )
-    resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours))
+    inferred = InferredHandlers(resources, records) if records is not None else None
+    resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours, inferred))
     try:
         # A copy, since Connexion adds to what it reads.
-        app.add_api(orjson.loads(orjson.dumps(contract.document)), resolver=resolver)
+        document = _skeleton(contract) if contract.inferred else orjson.loads(orjson.dumps(contract.document))
+        app.add_api(document, resolver=resolver)
         _start(app)
     except InvalidSpecification as error:
         place = pointer(error.absolute_path)
@@ -60,6 +68,16 @@ def build(contract: Contract, resources: ResourceTypes, behaviours: Behaviours) 
             raise
         raise ContractError(f"{_file(contract)}: Connexion cannot read this document: {error}") from error
     return app
+
+
+def _skeleton(contract: Contract) -> dict[str, Any]:
+    """A document of any version as Connexion reads it: the operations, by name; our middleware does the rest."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in contract.operations.values():
+        replies = {str(operation.success): {"description": ""}}
+        described = {"operationId": operation.id, "responses": replies}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    return {"openapi": "3.0.3", "info": {"title": contract.api, "version": "0"}, "paths": paths}
 
 
 def _file(contract: Contract) -> str:

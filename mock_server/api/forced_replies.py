@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from understudy.mock_server.api.messages import BufferedSend, applying, read_ahead, replaced, replacing
 from understudy.mock_server.http.errors import (
     ApiError,
     BadRequestError,
@@ -20,12 +21,13 @@ from understudy.mock_server.http.errors import (
     ServiceUnavailableError,
     phrase_of,
 )
-from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, is_json
 from understudy.mock_server.http.preferences import NONE, Preferences, parse
-from understudy.mock_server.http.responses import Message, Scope, Send, answer, cut
+from understudy.mock_server.http.responses import Receive, Scope, Send, answer, cut
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.overrides import UNSET, Effect, ForcedReply, Overrides
+from understudy.mock_server.sessions.request_match import ANY
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.values.examples import Examples, preferred
 from understudy.mock_server.values.schema_faker import SchemaFaker
@@ -88,10 +90,14 @@ class ForcedReplies:
         """Answer one request; the API itself answers if no reply is forced."""
         operation = self._served_api.operation(entry.method, entry.api_path)
         try:
-            effect, applied, prepared = self._plan(entry, overrides, operation, parse(prefer), _accept(scope))
+            receive: Receive = entry.receive
+            body = ANY
+            if overrides.needs_body(entry):
+                receive, body = await read_ahead(entry, operation)
+            forced = overrides.take(entry, body)
+            effect, applied, prepared = self._plan(entry, overrides, operation, forced, parse(prefer), _accept(scope))
         except ApiError as refusal:
-            prepared = self._error_reply(400, refusal)
-            await self._send(entry.send, entry.method, prepared)
+            await self.refuse(entry.send, entry.method, refusal)
             return
         delay, failure = overrides.draw()
         if failure is not None:
@@ -104,15 +110,17 @@ class ForcedReplies:
         if effect.drop == "before":
             await cut(entry.receive, abort)
             return
-        send = _applying(entry.send, applied) if applied else entry.send
+        send = applying(entry.send, applied) if applied else entry.send
         if effect.malformed or effect.drop:
-            send = buffered = _BufferedSend(send)
+            send = buffered = BufferedSend(send)
         else:
             buffered = None
         if prepared is not None:
             await self._send(send, entry.method, prepared)
         else:
-            await self._served_api.app(scope, entry.receive, send)
+            if effect.headers:
+                send = replacing(send, _fields(effect))
+            await self._served_api.app(scope, receive, send)
         if buffered is None:
             return
         if effect.drop:
@@ -129,6 +137,7 @@ class ForcedReplies:
         entry: JournalEntry,
         overrides: Overrides,
         operation: Operation | None,
+        forced: ForcedReply | None,
         requested: Preferences,
         accept: str | None,
     ) -> tuple[Effect, str, PreparedReply | None]:
@@ -138,7 +147,7 @@ class ForcedReplies:
         """
         if operation is None:
             requested = Preferences(wait=requested.wait)
-        effect, applied = _requested(overrides.take(entry), requested)
+        effect, applied = _requested(forced, requested)
         standing = overrides.preferred(self._served_api.contract.api)
         delayed = _completed(effect, Preferences(wait=standing.wait))
         if operation is None:
@@ -163,11 +172,7 @@ class ForcedReplies:
             return None
         if not effect.headers:
             return prepared
-        given = [(name.lower().encode(), value.encode()) for name, value in effect.headers.items()]
-        names = {name for name, _ in given}
-        return PreparedReply(
-            prepared.status, [*(each for each in prepared.headers if each[0] not in names), *given], prepared.body
-        )
+        return PreparedReply(prepared.status, replaced(prepared.headers, _fields(effect)), prepared.body)
 
     def _from_preferences(
         self, operation: Operation, preferences: Preferences, negotiation: _Negotiation
@@ -279,6 +284,8 @@ class ForcedReplies:
             headers.append((b"retry-after", RETRY_AFTER))
         if media_type is not None:
             headers.append((b"content-type", media_type.encode()))
+        if operation.varies:
+            headers.append(VARY_ACCEPT)
         return PreparedReply(status, headers, body)
 
     async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:
@@ -300,38 +307,9 @@ def _completed(effect: Effect, preferences: Preferences) -> Effect:
     return replace(effect, preferences=effect.preferences.over(preferences))
 
 
-class _BufferedSend:
-    """Buffers a reply until it is complete."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._initial: Message = {}
-        self._body = b""
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._initial = message
-        else:
-            self._body += message.get("body", b"")
-
-    async def send_half(self) -> None:
-        """Send the first half of the body, as valid HTTP and a broken document."""
-        half = self._body[: len(self._body) // 2]
-        headers = [each for each in self._initial["headers"] if each[0] != b"content-length"]
-        headers.append((b"content-length", b"%d" % len(half)))
-        await self._send({**self._initial, "headers": headers})
-        await self._send({"type": "http.response.body", "body": half})
-
-
-def _applying(send: Send, applied: str) -> Send:
-    """A `send` that reports to the client which of its preferences were met (RFC 7240, 3)."""
-
-    async def applying(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"preference-applied", applied.encode("latin-1", "replace"))]
-        await send(message)
-
-    return applying
+def _fields(effect: Effect) -> list[Header]:
+    """The header fields that an effect sets."""
+    return [(name.lower().encode(), value.encode()) for name, value in effect.headers.items()]
 
 
 async def _stops_within(scope: Scope, seconds: float) -> bool:

@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -22,25 +22,27 @@ from understudy.mock_server.data.resource_types import BASE_BYTES, ContractViola
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler
 from understudy.mock_server.engine.store_errors import unavailable
-from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError
+from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError, InvalidBodyError
 from understudy.mock_server.http.errors import (
     ApiError,
+    BadRequestError,
     ErrorRenderer,
     MethodNotAllowedError,
     NotAcceptableError,
     NotFoundError,
 )
-from understudy.mock_server.http.hosts import base_url
-from understudy.mock_server.http.media_types import bare, choose, is_json
+from understudy.mock_server.http.hosts import FORWARDED, base_url
+from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, choose, is_json
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.security import NOBODY, Caller, Security
+from understudy.mock_server.http.security.schemes import SecuritySchemes
+from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 
 log = logging.getLogger("understudy")
 
@@ -62,10 +64,14 @@ class Plan:
         self.writes = operation.writes
         self.precedence = operation.precedence
         self.takes_body = bool(operation.body)
+        #: The status for a request that is not valid: 422 where that alone is declared.
+        self.bad_request = 422 if "422" in operation.responses and "400" not in operation.responses else 400
         #: The checks that every request to this operation goes through, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
         self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
+        #: Whether replies depend on the Accept header (RFC 9110, 12.5.5).
+        self.varies = operation.varies
         self._negotiated: dict[bytes, str] = {}
 
     @cached_property
@@ -112,6 +118,8 @@ class Plan:
     def write(self, reply: Reply, chosen: str | None) -> tuple[bytes, str | None]:
         """The reply's bytes and media type. Raises ContractViolationError when it does not fit the contract."""
         declared = self.replies.get(reply.status)
+        if declared is None and reply.undeclared:
+            return reply.raw or b"", reply.media_type
         if declared is None:
             raise ContractViolationError(
                 f"{self.operation.id} answers {reply.status}, which its contract does not declare"
@@ -133,17 +141,30 @@ class Plan:
         return orjson.dumps(reply.body), media_type
 
 
+class _Target(NamedTuple):
+    """The path of a request, its route, the values of the path's parameters, and the operation; None if there is none."""
+
+    path: str
+    route: Route[Plan] | None
+    values: tuple[str, ...]
+    plan: Plan | None
+
+
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
-    def __init__(self, app: App, contract: Contract, resources: ResourceTypes) -> None:
+    def __init__(
+        self, app: App, contract: Contract, resources: ResourceTypes, own: frozenset[str] = frozenset()
+    ) -> None:
         self.app = app  # never reached: every path is answered here
+        #: The operations that functions of the API answer.
+        self._own = own
         self._contract = contract
         self._resources = resources
-        self._security = Security(contract)
+        self._security = SecuritySchemes(contract) if contract.inferred else Security(contract)
         self._errors = ErrorRenderer(contract.errors)
         self._router: Router[Plan] = Router([])
-        self._bases: dict[tuple[Any, bytes, str], str] = {}
+        self._bases: dict[tuple[Any, ...], str] = {}
         self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
             contract.document.get("x-pagination", "")
         )
@@ -171,8 +192,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             return
         headers = dict(scope["headers"])
         base = self._base(scope, headers)
+        target = self._find(scope)
         try:
-            status, out, body, stream = await self._answer(scope, receive, headers, base)
+            status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
             status, out, body, stream = self._refuse(error)
         except ClientDisconnectedError:
@@ -183,22 +205,45 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             status, out, body, stream = self._fail(error, scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())
+        if status == 406 or (target.plan is not None and target.plan.varies):
+            out.append(VARY_ACCEPT)
         await _send(send, scope["method"] == "HEAD", status, out, body, stream, base)
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+    def _find(self, scope: Scope) -> _Target:
+        """What a request asks for."""
+        method = scope["method"]
         path = _path(scope)
         route, values = self._router.find(path)
+        return _Target(path, route, values, route.methods.get("GET" if method == "HEAD" else method) if route else None)
+
+    async def _answer(
+        self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        path, route, values, plan = target
         if route is None:
             return self._no_route(scope, path, base)
-        method = scope["method"]
-        if method == "OPTIONS" and "OPTIONS" not in route.methods:
-            return 204, [(b"allow", route.allow.encode())], b"", None
-        plan = route.methods.get("GET" if method == "HEAD" else method)
         if plan is None:
+            if scope["method"] == "OPTIONS":
+                return 204, [(b"allow", route.allow.encode())], b"", None
             raise self._wrong_method(route, headers)
-        caller, chosen, sent = self._check(plan, headers)
+        try:
+            return await self._answered(plan, route, path, values, scope, receive, headers, base)
+        except BadRequestError as error:
+            error.status = plan.bad_request
+            raise
+
+    async def _answered(
+        self,
+        plan: Plan,
+        route: Route[Plan],
+        path: str,
+        values: tuple[str, ...],
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[bytes, bytes],
+        base: str,
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
         path_values = plan.parameters.path(route.names, values) if values else {}
         if path_values is None:
@@ -206,8 +251,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         query_string = scope["query_string"]
         query = plan.parameters.query(query_string)
         plan.parameters.check_headers(headers)
-        body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
+        try:
+            body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
+        except InvalidBodyError as error:
+            raise await self._with_references(operation, session, caller, error) from None
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(
@@ -223,10 +271,24 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
 
+    async def _with_references(
+        self, operation: Operation, session: Session, caller: Caller, error: InvalidBodyError
+    ) -> ApiError:
+        """An error with all that is wrong with a body: references to nothing, too, where the generic answer finds them."""
+        resource, value = operation.resource, error.value
+        if operation.id in self._own or operation.action not in {"create", "update"} or not isinstance(value, dict):
+            return error
+        assert resource is not None
+        async with session.state.transaction(write=False) as tx:
+            references = await session.state_in(tx, self._resources, caller).reference_errors(resource, value)
+        known = {each.name.partition(".")[0] for each in error.field_errors}
+        more = [each for each in references if each.name not in known]
+        return BadRequestError(field_errors=[*error.field_errors, *more]) if more else error
+
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""
         host = headers.get(b"host", b"")
-        key = scope.get("scheme"), host, scope.get("root_path", "")
+        key = scope.get("scheme"), host, scope.get("root_path", ""), scope.get(FORWARDED)
         known = self._bases.get(key)
         if known is None:
             known = base_url(scope)
@@ -234,12 +296,12 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 self._bases[key] = known
         return known
 
-    def _check(self, plan: Plan, headers: Mapping[bytes, bytes]) -> tuple[Caller, str | None, str | None]:
+    def _check(self, plan: Plan, headers: Mapping[bytes, bytes], query: bytes) -> tuple[Caller, str | None, str | None]:
         """The checks that need no body, in the contract's order: caller, reply's and body's media types."""
         caller, chosen, sent = NOBODY, None, None
         for status in plan.checks:
             if status == 401:
-                caller = self._security.caller(headers)
+                caller = self._security.admit(plan.operation, headers, query)
             elif status == 406:
                 chosen = plan.negotiate(headers.get(b"accept"))
             else:
@@ -253,7 +315,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             if status == 405:
                 break
             if status == 401 and plan.secured:
-                self._security.caller(headers)
+                self._security.admit(plan.operation, headers, b"")
             elif status == 406:
                 plan.negotiate(headers.get(b"accept"))
         return MethodNotAllowedError(

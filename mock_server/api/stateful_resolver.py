@@ -39,7 +39,7 @@ from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.security import NOBODY, Caller, Security
+from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, ContractError, Operation, load, load_folder
 

@@ -19,6 +19,7 @@ from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, ha
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
+    FieldError,
     ForbiddenError,
     MethodNotAllowedError,
     NotFoundError,
@@ -27,17 +28,23 @@ from understudy.mock_server.http.errors import (
 from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
-from understudy.mock_server.http.responses import Receive, Scope, Send, answer
+from understudy.mock_server.http.responses import InternalServerError, Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
+from understudy.mock_server.sessions.forced_reply import forced_reply_errors
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
 Function = Callable[[ControlRequest], Awaitable[ControlReply]]
+
+#: What checks a body beyond its schema, by operation, so that all faults are reported together.
+_FURTHER: Mapping[str, Callable[[ControlContext, Mapping[str, Any]], list[FieldError]]] = {
+    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)]
+}
 
 _PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
 
@@ -66,7 +73,7 @@ class ControlApp:
         root = f"{scope.get('root_path', '')}{prefix}"
         path = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")[len(root) :]
         if not path:
-            await answer(send, method, 307, [(b"location", f"{root}/".encode())])
+            await answer(send, method, 307, [(b"location", f"{base_url(scope)}{prefix}/".encode())])
             return
         self._router = self._router or self._compile()
         route, values = self._router.find(path)
@@ -91,7 +98,8 @@ class ControlApp:
             name,
             dict(zip(route.names, values, strict=True)),
             operation.query(scope["query_string"]),
-            operation.body(await read(receive, headers, operation.body_limit)),
+            operation.body(await read(receive, headers, operation.body_limit), self._context),
+            scope,
             base_url(scope),
         )
         try:
@@ -152,6 +160,7 @@ class _Operation:
         self._required = body.get("required", False)
         content = body.get("content", {}).get("application/json")
         self._body = self._validator(convert(content["schema"], URI)) if content else None
+        self._further = _FURTHER.get(raw.get("operationId", ""))
 
     def query(self, raw: bytes) -> Mapping[str, Any]:
         """The query parameters. Raises BadRequestError for one that is invalid or unknown."""
@@ -162,7 +171,7 @@ class _Operation:
             raise BadRequestError(f"There is no query parameter {', '.join(unknown)}{known}.")
         return self._query.query(raw)
 
-    def body(self, raw: bytes) -> Any:
+    def body(self, raw: bytes, context: ControlContext) -> Any:
         """The decoded and checked body. Raises BadRequestError."""
         if not raw:
             if self._required:
@@ -174,7 +183,11 @@ class _Operation:
                 content = f"contains {', '.join(value)}" if isinstance(value, dict) else "is not an object"
                 raise BadRequestError(f"This operation takes no body, but the one sent {content}.")
             return None
-        if field_errors := field_errors_in(self._body, value):
+        field_errors = field_errors_in(self._body, value)
+        if self._further is not None and isinstance(value, dict):
+            wrong = {error.pointer.split("/")[1] for error in field_errors if error.pointer}
+            field_errors += self._further(context, {name: each for name, each in value.items() if name not in wrong})
+        if field_errors:
             raise BadRequestError(field_errors=field_errors)
         return value
 
@@ -199,7 +212,8 @@ def _check_media_type(headers: Mapping[bytes, bytes]) -> None:
     sent = headers.get(b"content-type")
     if sent is not None and has_body(headers) and not is_json(name := bare(sent.decode("latin-1"))):
         raise UnsupportedMediaTypeError(
-            f"The media type {name} is not supported; send the body as application/json, or send none."
+            f"The media type {name} is not supported; send the body as application/json, or send none.",
+            headers=[(b"accept", b"application/json")],
         )
 
 
@@ -209,11 +223,15 @@ def _function(operation: str) -> Function:
 
 
 def _api_operation(served_api: ServedApi, control: ControlOperation) -> Function:
-    """A control operation that an API adds: it works on the records of every caller."""
+    """A control operation that an API adds: it works on the records of every caller, and its reply is checked."""
+    validator = Schemas(URI, control_schemas()).compile(convert(dict(control.reply), URI))
 
     async def operation(request: ControlRequest) -> ControlReply:
         async with open_state(request, served_api, write=True) as state:
             status, value = await control.function(state, dict(request.path), request.body or {})
+            if field_errors := field_errors_in(validator, value):
+                wrong = BadRequestError(field_errors=field_errors).message
+                raise InternalServerError(f"The reply of {control.function.__name__} does not fit its schema: {wrong}")
         return ControlReply(status, value)
 
     return operation

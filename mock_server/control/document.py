@@ -6,19 +6,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.yaml_files import parse
 
 #: The base URI of the references between the schemas.
 URI = "urn:understudy:control"
 
+#: The response that any operation may have.
+REFUSED = {"$ref": "#/components/responses/Refused"}
+
 _FILE = Path(__file__).with_name("openapi.yaml")
 
 
 @cache
 def control_document() -> dict[str, Any]:
-    """The OpenAPI document of the control operations, without those of the APIs."""
+    """The OpenAPI document of the control operations, without those of the APIs.
+
+    Each may be refused for reasons that have nothing to do with it: a page of another site, a name that is not valid, a
+    body that is too long or not JSON. This is added to all of them.
+    """
     document: dict[str, Any] = parse(_FILE.read_bytes())
+    for item in document["paths"].values():
+        for method in filter(item.__contains__, METHODS):
+            item[method]["responses"].setdefault("default", REFUSED)
     return document
 
 

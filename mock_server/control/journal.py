@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from operator import eq, ge, le
 
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
-from understudy.mock_server.http.errors import ConflictError, NotFoundError
+from understudy.mock_server.http.errors import BadRequestError, ConflictError, NotFoundError
 from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.request_match import Match
 from understudy.mock_server.sessions.sessions import Session
@@ -59,7 +59,8 @@ def _check_alone(request: ControlRequest) -> None:
 
 async def _matching(request: ControlRequest) -> list[tuple[Session, JournalEntry]]:
     query = request.query
-    request.check_match(query)
+    if errors := request.context.match_errors(query):
+        raise BadRequestError(field_errors=errors)
     match = Match(query.get("api"), query.get("method"), query.get("path"), query.get("operation"))
     return [
         (session, entry)

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
-from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
+from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 from understudy.mock_server.http.preferences import parse, status
-from understudy.mock_server.sessions.overrides import ForcedReply, Network, parse_forced_reply
-from understudy.mock_server.sessions.redaction import DEPTH_LIMIT, is_too_deep
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-
-#: Headers that delimit the body: a wrong one would break the connection and not only the reply.
-_FRAMING = frozenset({"content-length", "transfer-encoding"})
+from understudy.mock_server.sessions.forced_reply import as_dict, parse_forced_reply
+from understudy.mock_server.sessions.overrides import Network
 
 
 async def list_replies(request: ControlRequest) -> ControlReply:
     """The forced replies that are still to be used."""
     return ControlReply(
-        200, {"replies": [_as_dict(forced) for forced in (await request.session()).overrides.forced_replies]}
+        200, {"replies": [as_dict(forced) for forced in (await request.session()).overrides.forced_replies]}
     )
 
 
 async def force_reply(request: ControlRequest) -> ControlReply:
     """Force the replies to the next matching requests."""
     body = _with_status(request.body, "status")
-    _check_headers(body.get("headers", {}))
-    _check_depth(body.get("body"))
-    request.check_match(body)
     forced = (await request.session()).overrides.add(*parse_forced_reply(body))
-    return ControlReply(201, _as_dict(forced))
+    return ControlReply(201, as_dict(forced))
 
 
 async def clear_replies(request: ControlRequest) -> ControlReply:
@@ -92,34 +83,3 @@ async def clear_network(request: ControlRequest) -> ControlReply:
 def _with_status(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A body with its status as an int; in JSON 503.0 is an integer, too. Raises BadRequestError."""
     return {**body, name: status(str(int(body[name])), name)} if name in body else dict(body)
-
-
-def _check_headers(headers: Mapping[str, str]) -> None:
-    """Raises BadRequestError for names that are not valid in HTTP, or that a forced reply may not set."""
-    field_errors = []
-    for name in headers:
-        if not _TOKEN.fullmatch(name):
-            field_errors.append(FieldError(f"headers.{name}", "is not a valid header name"))
-        elif name.lower() in _FRAMING:
-            field_errors.append(FieldError(f"headers.{name}", "cannot be forced: the mock sets the length of the body"))
-    if field_errors:
-        raise BadRequestError(field_errors=field_errors)
-
-
-def _check_depth(body: Any) -> None:
-    """Raises BadRequestError for a body that is nested too deeply to be sent and recorded."""
-    if is_too_deep(body):
-        raise BadRequestError(
-            field_errors=[FieldError("body", f"is nested too deeply; up to {DEPTH_LIMIT} levels are possible")]
-        )
-
-
-def _as_dict(forced: ForcedReply) -> dict[str, Any]:
-    match = {name: value for name, value in asdict(forced.match).items() if value is not None}
-    return {
-        "id": forced.id,
-        "left": forced.left,
-        "used": forced.used,
-        "match": match,
-        "effect": str(forced.effect),
-    }

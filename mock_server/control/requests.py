@@ -10,7 +10,8 @@ from typing import Any
 
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequestError, Header, NotFoundError
+from understudy.mock_server.http.errors import FieldError, Header, NotFoundError
+from understudy.mock_server.http.responses import Scope
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Session, Sessions
 
@@ -27,12 +28,34 @@ class ControlContext:
     reports: Path | None
     last_reload: str | None = None
 
+    def match_errors(self, criteria: Mapping[str, Any], one: bool = False) -> list[FieldError]:
+        """What is wrong with the `api`, `operation` and `method` of some match criteria: nothing that is served has them.
+
+        With `one`, an operation that several APIs have is wrong, too, unless the API is named.
+        """
+        api, operation, method = (criteria.get(name) for name in ("api", "operation", "method"))
+        errors = []
+        if api is not None and api not in self.served_apis:
+            errors.append(
+                FieldError("api", f"there is no API {api!r} here; the APIs are {', '.join(self.served_apis)}")
+            )
+        asked = [name for name in self.served_apis if api in {None, name}] or list(self.served_apis)
+        having = [name for name in asked if operation in self.served_apis[name].contract.operations]
+        if operation is not None and not having:
+            within = f" in {asked[0]}" if len(asked) == 1 else ""
+            errors.append(FieldError("operation", f"there is no operation {operation!r}{within}"))
+        elif operation is not None and one and len(having) > 1:
+            errors.append(FieldError("api", f"is required: {', '.join(having)} have an operation {operation!r}"))
+        if method is not None and method.upper() not in METHODS:
+            errors.append(FieldError("method", f"there is no method {method!r}; the methods are {', '.join(METHODS)}"))
+        return errors
+
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
     """A control request that passed the checks of the OpenAPI document.
 
-    `name` is the session's name, `base` the address at which the client reached the server.
+    `name` is the session's name, `scope` the ASGI scope, `base` the address at which the client reached the server.
     """
 
     context: ControlContext
@@ -40,6 +63,7 @@ class ControlRequest:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Any
+    scope: Scope
     base: str
 
     async def session(self) -> Session:
@@ -54,18 +78,6 @@ class ControlRequest:
                 f"There is no API {self.path['api']!r} here. The APIs are {', '.join(self.context.served_apis)}."
             )
         return found
-
-    def check_match(self, criteria: Mapping[str, Any]) -> None:
-        """Raises BadRequestError when no served API has the `api`, `operation` or `method` of some match criteria."""
-        api, operation, method = (criteria.get(name) for name in ("api", "operation", "method"))
-        served_apis = self.context.served_apis
-        if api is not None and api not in served_apis:
-            raise BadRequestError(f"There is no API {api!r} here. The APIs are {', '.join(served_apis)}.")
-        known = [each.contract.operations for name, each in served_apis.items() if api in {None, name}]
-        if operation is not None and not any(operation in operations for operations in known):
-            raise BadRequestError(f"There is no operation {operation!r}{f' in {api}' if api else ''}.")
-        if method is not None and method.upper() not in METHODS:
-            raise BadRequestError(f"There is no method {method!r}. The methods are {', '.join(METHODS)}.")
 
     def resource_type(self) -> ResourceType:
         """The resource type that the path names. Raises NotFoundError."""

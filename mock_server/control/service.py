@@ -6,10 +6,11 @@ import inspect
 from importlib.metadata import version
 from typing import Any
 
-from understudy.mock_server.control.document import control_document
+from understudy.mock_server.control.document import REFUSED, control_document
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.errors import NotFoundError
+from understudy.mock_server.http.hosts import document_url
 
 
 async def get_health(request: ControlRequest) -> ControlReply:
@@ -55,7 +56,8 @@ async def get_control_document(request: ControlRequest) -> ControlReply:
             paths[f"/{api}{path}"] = {
                 method.lower(): _operation_object(api, path, control) for method, control in methods.items()
             }
-    return ControlReply(200, {**document, "paths": paths})
+    servers = [{"url": document_url(request.scope, request.name, document["servers"][0]["url"])}]
+    return ControlReply(200, {**document, "servers": servers, "paths": paths})
 
 
 async def get_document(request: ControlRequest) -> ControlReply:
@@ -65,7 +67,7 @@ async def get_document(request: ControlRequest) -> ControlReply:
     if served_api is None or not file.endswith(".json"):
         names = ", ".join(f"{api}.json" for api in request.context.served_apis)
         raise NotFoundError(f"There is no document {file!r}. The documents are {names}.")
-    return ControlReply(200, served_api.contract.document)
+    return ControlReply(200, served_api.document(document_url(request.scope, request.name, served_api.path)))
 
 
 async def reset(request: ControlRequest) -> ControlReply:
@@ -83,6 +85,6 @@ def _operation_object(api: str, path: str, control: ControlOperation) -> dict[st
         "tags": [api],
         "summary": (inspect.getdoc(function) or function.__name__).partition("\n")[0],
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names],
-        "responses": {"default": {"description": "The result.", "content": {"application/json": {}}}},
+        "responses": {"2XX": control.response, "default": REFUSED},
     }
     return {**operation, "requestBody": control.request_body} if control.body else operation

@@ -105,11 +105,14 @@ class ResourceType:
             for prop, generator in spec.values.items()
             if isinstance(generator, Mapping) and set(generator) == {"changed"}
         )
+        #: Every operation of an inferred contract shows records in its own way.
+        self._whole = contract.inferred
         self._hidden = spec.hidden()
         self._view = compile_template(spec.view) if spec.view is not None else None
         schema = contract.schemas["components"]["schemas"].get(spec.schema, {}) if spec.schema else {}
         self.shown = tuple(schema.get("properties", {}))
-        self._schema = {"$ref": f"{contract.uri}#/components/schemas/{spec.schema}"} if spec.schema else None
+        checked = spec.schema is not None and not self._whole
+        self._schema = {"$ref": f"{contract.uri}#/components/schemas/{spec.schema}"} if checked else None
         self._registry = registry
 
     @cached_property
@@ -121,6 +124,8 @@ class ResourceType:
 
     def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], opt_ins: frozenset[str] = _NONE) -> Any:
         """The JSON object for clients. `parts` holds embedded objects and counts, `opt_ins` tokens for optional properties."""
+        if self._whole:
+            return record
         if self._view is not None:
             return self._view({**record, **parts, "base": BASE})
         hidden = self._hidden

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.security import Caller
+from understudy.mock_server.http.security.tokens import Caller
 from understudy.specs import Operation
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -43,10 +43,18 @@ class Call(NamedTuple):
 
 
 class ControlOperation(NamedTuple):
-    """A control operation of an API: its function and the OpenAPI schema of its body; with {} it takes no body."""
+    """A control operation of an API: its function, and the OpenAPI schemas of its body and its reply; {} for none."""
 
     function: Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
     body: Mapping[str, Any] = MappingProxyType({})
+    reply: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def response(self) -> dict[str, Any]:
+        """The response of the operation in OpenAPI, whichever status of success it has."""
+        if not self.reply:
+            return {"description": "The request was carried out."}
+        return {"description": "The result.", "content": {"application/json": {"schema": dict(self.reply)}}}
 
     @property
     def request_body(self) -> dict[str, Any]:
@@ -62,7 +70,7 @@ class Reply(NamedTuple):
 
     `body` is a JSON value, which is checked against the contract; or `raw` holds bytes of records that were
     checked when they were written; or `stream` yields such bytes piece by piece. If `media_type` is None, it is the
-    first one that the contract declares for the status.
+    first one that the contract declares for the status. `undeclared` says that the status need not be declared.
     """
 
     status: int
@@ -71,3 +79,4 @@ class Reply(NamedTuple):
     stream: AsyncIterator[bytes] | None = None
     media_type: str | None = None
     headers: Mapping[str, str] = NO_HEADERS
+    undeclared: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -19,6 +19,14 @@ from understudy.specs import Contract, ContractError, Operation
 #: The function that answers an operation.
 Handler = Callable[[Call], Awaitable[Reply]]
 
+
+class Answers(Protocol):
+    """What answers the operations of a contract in another way than this (`InferredHandlers`)."""
+
+    def handler(self, operation: Operation) -> Handler:
+        """The function that answers an operation."""
+
+
 #: Characters of an unknown id that an error repeats.
 ECHOED = 80
 
@@ -30,16 +38,21 @@ class NoHandlerError(ContractError):
 class OperationHandlers:
     """Finds what answers each operation of a contract: a registered behaviour, else the generic answer."""
 
-    def __init__(self, contract: Contract, resources: ResourceTypes, behaviours: Behaviours) -> None:
+    def __init__(
+        self, contract: Contract, resources: ResourceTypes, behaviours: Behaviours, inferred: Answers | None = None
+    ) -> None:
         self._contract = contract
         self._resources = resources
         self._behaviours = behaviours
+        self._inferred = inferred
 
     def handler(self, operation: Operation) -> Handler:
         """The function that answers an operation. Raises NoHandlerError."""
         own: Handler | None = self._behaviours.operations.get(operation.id)
         if own is not None:
             return own
+        if self._inferred is not None:
+            return self._inferred.handler(operation)
         if operation.action == "custom":
             raise NoHandlerError(f"{self._contract.api}: no function answers {operation.id}")
         generic: Handler = getattr(self, f"_{operation.action}")(operation)

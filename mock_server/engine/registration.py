@@ -39,6 +39,7 @@ class _Mark(NamedTuple):
     name: str
     method: str = ""
     body: Mapping[str, Any] = _NOTHING
+    reply: Mapping[str, Any] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,14 @@ def recovery(resource: str) -> Callable[[_Recovery], _Recovery]:
     return lambda function: _marked(function, _Mark("recovery", resource))
 
 
-def control(method: str, path: str, body: Mapping[str, Any] = _NOTHING) -> Callable[[_Control], _Control]:
-    """Register a control operation, served at `/_mock/<api><path>`; `body` is the schema of its body, {} for none."""
-    return lambda function: _marked(function, _Mark("control", path, method, body))
+def control(
+    method: str, path: str, body: Mapping[str, Any] = _NOTHING, reply: Mapping[str, Any] = _NOTHING
+) -> Callable[[_Control], _Control]:
+    """Register a control operation, served at `/_mock/<api><path>`.
+
+    `body` and `reply` are the schemas of its body and of its reply, {} for none.
+    """
+    return lambda function: _marked(function, _Mark("control", path, method, body, reply))
 
 
 def collect(contract: Contract, module: ModuleType) -> Behaviours:
@@ -95,7 +101,7 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
     Raises ContractError for a function whose operation or resource the contract does not have, and for two functions
     that are registered for the same.
     """
-    found: dict[tuple[str, str, str], tuple[Callable[..., Any], Mapping[str, Any]]] = {}
+    found: dict[tuple[str, str, str], tuple[Callable[..., Any], _Mark]] = {}
     for function in _registered(module):
         for mark in getattr(function, _MARKS):
             key = (mark.kind, mark.name, mark.method)
@@ -104,11 +110,11 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
                 raise ContractError(f"{what}, and so is {found[key][0].__module__}.{found[key][0].__qualname__}")
             if not _is_known(contract, mark):
                 raise ContractError(f"{what}, which the contract does not have")
-            found[key] = (function, mark.body)
+            found[key] = (function, mark)
     controls: dict[str, dict[str, ControlOperation]] = {}
-    for (kind, path, method), (function, body) in found.items():
+    for (kind, path, method), (function, mark) in found.items():
         if kind == "control":
-            controls.setdefault(path, {})[method] = ControlOperation(function, body)
+            controls.setdefault(path, {})[method] = ControlOperation(function, mark.body, mark.reply)
     operations, scopes, checks, recoveries = (
         {name: function for (each, name, _), (function, _) in found.items() if each == kind}
         for kind in ("operation", "scope", "check", "recovery")

@@ -15,7 +15,7 @@ from understudy.mock_server.data.resource_types import Record, ResourceType, Res
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Outbox
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
-from understudy.mock_server.http.security import NOBODY, Caller
+from understudy.mock_server.http.security.tokens import NOBODY, Caller
 from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 
@@ -135,7 +135,7 @@ class State:
     async def make_shown(self, resource: str, inputs: Mapping[str, Any]) -> tuple[Record, bytes]:
         """A new record together with its default view as JSON, validated."""
         resource_type = self.resources[resource]
-        seq, id = await self._number(resource_type)
+        seq, id = await self._numbered(resource_type)
         record: Record = {**inputs, **self.owned(resource), resource_type.id_property: id}
         draft = RecordDraft(seq, record, self.now(), inputs, number=seq)
         referenced = await self._referenced(resource_type, record, inputs)
@@ -183,6 +183,10 @@ class State:
         await self._update_counts(resource_type, moved)
         return bodies
 
+    async def number(self, resource: str) -> tuple[int, str | int]:
+        """The number and the id for a new record."""
+        return await self._numbered(self.resources[resource])
+
     async def place(self, resource: str, *records: tuple[int, Record]) -> None:
         """Store records that already have an id, each with the given number."""
         resource_type = self.resources[resource]
@@ -219,13 +223,21 @@ class State:
             return True
         return bool(row.columns[0] == self.caller.values.get(resource_type.spec.owner))
 
-    async def _number(self, resource_type: ResourceType) -> tuple[int, str | int]:
+    async def _numbered(self, resource_type: ResourceType) -> tuple[int, str | int]:
         """The number and id of a new record; ids that seeds, files and control calls already use are skipped."""
         while True:
             seq = await self.tx.take(resource_type.table.name)
             id = resource_type.ids.at(seq)
             if await self.tx.get(resource_type.table, str(id)) is None:
                 return seq, id
+
+    async def reference_errors(self, resource: str, inputs: Mapping[str, Any]) -> list[FieldError]:
+        """What is wrong with the references among the inputs of a new or changed record."""
+        try:
+            await self._referenced(self.resources[resource], {}, inputs)
+        except BadRequestError as error:
+            return list(error.field_errors)
+        return []
 
     async def _referenced(
         self, resource_type: ResourceType, record: Record, inputs: Mapping[str, Any]

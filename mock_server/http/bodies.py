@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
 
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ContentTooLargeError,
+    FieldError,
     UnsupportedMediaTypeError,
 )
+from understudy.mock_server.http.forms import form_value, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.responses import Receive
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
@@ -30,10 +31,19 @@ WRITABLE = 254
 MAX_DEPTH = 200
 
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 class ClientDisconnectedError(Exception):
     """The client closed the connection before its body was complete."""
+
+
+class InvalidBodyError(BadRequestError):
+    """A body that does not fit its schema; `value` is the decoded body."""
+
+    def __init__(self, value: Any, field_errors: Iterable[FieldError]) -> None:
+        super().__init__(field_errors=field_errors)
+        self.value = value
 
 
 class Bodies:
@@ -56,29 +66,37 @@ class Bodies:
         coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
         if coding.lower() != "identity":
             raise UnsupportedMediaTypeError(
-                f"The content encoding {coding} is not supported; send the body without one."
+                f"The content encoding {coding} is not supported; send the body without one.",
+                headers=[(b"accept-encoding", b"identity")],
             )
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"
         name = bare((sent or b"").decode("latin-1"))
-        if name not in self._validators:
+        if self._key(name) not in self._validators:
             accepted = " or ".join(self._validators)
             problem = f"The media type {name} is not supported" if name else "The request has no Content-Type"
-            raise UnsupportedMediaTypeError(f"{problem}; send {accepted}.")
+            raise UnsupportedMediaTypeError(
+                f"{problem}; send {accepted}.", headers=[(b"accept", ", ".join(self._validators).encode())]
+            )
         return name
+
+    def _key(self, media_type: str) -> str:
+        """The declared media type, or range of media types, to which one belongs."""
+        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        return next((each for each in ranges if each in self._validators), media_type)
 
     async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
         """The decoded and validated body. Raises BadRequestError and ContentTooLargeError."""
         raw = await read(receive, headers, self._limit) if media_type is not None else b""
         if not raw or media_type is None:
             return self._absent()
-        value = self._decode(raw, media_type)
+        value = self._decode(raw, media_type, headers.get(b"content-type", b"").decode("latin-1"))
         if self._aliases and isinstance(value, dict):
             value = self._rename(value)
-        validator = self._validators[media_type]
+        validator = self._validators[self._key(media_type)]
         if validator is not None and not validator.is_valid(value):
-            raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
+            raise InvalidBodyError(value, field_errors_in(validator, value, holders=self._holders))
         return value if validator is None else validator.read_only.removed(value)
 
     def _absent(self) -> Any:
@@ -89,9 +107,11 @@ class Bodies:
         field_errors = field_errors_in(validator, {}, holders=self._holders) if validator is not None else []
         raise BadRequestError("A body is required.", field_errors=field_errors)
 
-    def _decode(self, raw: bytes, media_type: str) -> Any:
-        if media_type == FORM:
-            return _form(raw)
+    def _decode(self, raw: bytes, media_type: str, content_type: str) -> Any:
+        if media_type in {FORM, MULTIPART}:
+            fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
+            validator = self._validators[self._key(media_type)]
+            return form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
         if not is_json(media_type):
             return _text(raw)
         value = decoded_json(raw, MAX_DEPTH)
@@ -168,13 +188,6 @@ async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LI
         pieces.append(piece)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-def _form(raw: bytes) -> dict[str, str]:
-    try:
-        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=1000, errors="strict"))
-    except ValueError as error:
-        raise BadRequestError("The body is not a valid form.") from error
 
 
 def _text(raw: bytes) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+#: What a reply says that depends on the Accept header of its request (RFC 9110, 12.5.5).
+VARY_ACCEPT = (b"vary", b"Accept")
+
 #: How many Accept headers are remembered; browsers send only a few different ones.
 MEMO = 512
 

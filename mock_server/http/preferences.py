@@ -79,6 +79,11 @@ def parse(fields: Iterable[str]) -> Preferences:
     )
 
 
+def is_status(code: int) -> bool:
+    """Whether a reply can have this status."""
+    return str(code) in _STATUSES
+
+
 def status(text: str, name: str) -> int:
     """An HTTP status. Raises BadRequestError, in which `name` stands for the setting."""
     if text not in _STATUSES:

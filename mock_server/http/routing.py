@@ -1,13 +1,22 @@
-"""Finds the operations of a path, segment by segment; concrete segments win over path parameters."""
+"""Finds the operations of a path, segment by segment.
+
+Text wins over text with parameters in it (`{id}.json`), which wins over whole parameters.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 T = TypeVar("T")
+
+#: What one parameter takes of a segment: as little as possible.
+ANY = "[^/]+?"
+_WHOLE = re.compile(r"\{[^{}]*\}")
+_PARTS = re.compile(r"\{[^{}]*\}|[^{}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +35,27 @@ class Route(Generic[T]):
 
 
 class _Node(Generic[T]):
-    __slots__ = ("below", "route", "wild")
+    __slots__ = ("below", "mixed", "route", "wild")
 
     def __init__(self) -> None:
         self.below: dict[str, _Node[T]] = {}
+        #: Segments of text and parameters, those with most text first.
+        self.mixed: list[tuple[re.Pattern[str], _Node[T]]] = []
         self.wild: _Node[T] | None = None
         self.route: Route[T] | None = None
+
+    def mix(self, segment: str) -> _Node[T]:
+        """The node behind a segment such as `{id}.json` or `{id}:cancel`."""
+        pattern = re.compile(
+            "".join(f"({ANY})" if part[:1] == "{" else re.escape(part) for part in _PARTS.findall(segment))
+        )
+        for known, below in self.mixed:
+            if known.pattern == pattern.pattern:
+                return below
+        node: _Node[T] = _Node()
+        self.mixed.append((pattern, node))
+        self.mixed.sort(key=lambda each: -len(each[0].pattern.replace(ANY, "")))
+        return node
 
 
 class Router(Generic[T]):
@@ -44,6 +68,8 @@ class Router(Generic[T]):
         self._exact: dict[str, Route[T]] = {}
         #: Routes whose only parameter is the last segment, by the path before it: most items of most APIs.
         self._items: dict[str, Route[T]] = {}
+        #: Paths below which a segment has text and parameters.
+        self._mixed: set[str] = set()
         self._trailing_slash = trailing_slash
         for route in routes:
             self._add(route)
@@ -51,9 +77,11 @@ class Router(Generic[T]):
     def _add(self, route: Route[T]) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
-            if segment.startswith("{"):
+            if _WHOLE.fullmatch(segment):
                 node.wild = node.wild or _Node()
                 node = node.wild
+            elif "{" in segment:
+                node = node.mix(segment)
             else:
                 node = node.below.setdefault(segment, _Node())
         node.route = route
@@ -62,6 +90,10 @@ class Router(Generic[T]):
             self._exact[route.path] = route
         elif len(route.names) == 1 and last == f"{{{route.names[0]}}}":
             self._items[head] = route
+        if "{" in last and not _WHOLE.fullmatch(last):
+            self._mixed.add(head)
+        for each in self._mixed & self._items.keys():
+            del self._items[each]  # what may be more than an item is looked for segment by segment
 
     def find(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
         """The route of a path as it was sent (percent-encoded), and the values of its parameters."""
@@ -99,6 +131,12 @@ class Router(Generic[T]):
             found = self._walk(concrete, rest, values)
             if found[0] is not None:
                 return found
+        for pattern, below in node.mixed:
+            match = pattern.fullmatch(first)
+            if match is not None:
+                found = self._walk(below, rest, (*values, *map(unquote, match.groups())))
+                if found[0] is not None:
+                    return found
         if node.wild is not None and first:
             return self._walk(node.wild, rest, (*values, unquote(first)))
         return None, ()

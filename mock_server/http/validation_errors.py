@@ -12,7 +12,7 @@ import orjson
 
 from understudy.mock_server.http.errors import FieldError
 from understudy.specs.reading.read_only import ReadOnlyMembers
-from understudy.specs.reading.references import look_up
+from understudy.specs.reading.references import look_up, resolve
 
 Kind = jsonschema_rs.ValidationErrorKind
 
@@ -76,7 +76,7 @@ class SchemaValidator:
         self.is_valid = validator.is_valid
         self.iter_errors = validator.iter_errors
         self.validate = validator.validate
-        self._schema = schema
+        self.schema = self._schema = schema
         self._uri = uri
         self._document = document
 
@@ -84,6 +84,20 @@ class SchemaValidator:
     def read_only(self) -> ReadOnlyMembers:
         """What removes the members that only the server sets from a value."""
         return ReadOnlyMembers(self._schema, self._document)
+
+    def member(self, schema: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+        """What a schema says of a member, in any of its combinations; None if it does not have it."""
+        waiting, seen = [schema], set[int]()
+        while waiting:
+            part = resolve(self._document, waiting.pop(0))
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
+            found = part.get("properties", {}).get(name)
+            if isinstance(found, Mapping):
+                return _whole(resolve(self._document, found), self._document)
+            waiting += [each for word in ("allOf", "anyOf", "oneOf") for each in part.get(word, ())]
+        return None
 
     def part(self, error: jsonschema_rs.ValidationError) -> Mapping[str, Any]:
         """The schema whose keyword an error is about."""
@@ -93,6 +107,15 @@ class SchemaValidator:
             if step == "$ref" and isinstance(part, str):
                 part = look_up(self._document, part.removeprefix(self._uri))
         return part if isinstance(part, Mapping) else {}
+
+
+def _whole(schema: Mapping[str, Any], document: Any) -> Mapping[str, Any]:
+    """A schema with the type that its alternatives have, where it has none itself."""
+    if "type" in schema:
+        return schema
+    parts = [resolve(document, part) for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, ())]
+    typed = next((part for part in parts if part.get("type") not in {None, "null"}), None)
+    return schema if typed is None else {**typed, **schema}
 
 
 def field_errors_in(

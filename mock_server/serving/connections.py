@@ -9,6 +9,7 @@ gets the error from `receive`.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from functools import partial
 from typing import Any
@@ -50,6 +51,10 @@ REPLY_TIME = 30.0
 
 #: Seconds between two checks of a connection.
 CHECK_INTERVAL = 1.0
+
+
+#: The host of an address that is more than a path.
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
 
 class Connection(HttpToolsProtocol):
@@ -118,6 +123,8 @@ class Connection(HttpToolsProtocol):
                 raise self._refused
             return message
 
+        if cycle.waiting_for_100_continue or scope["http_version"] == "1.0":
+            send = _Framed(self, cycle, send).send
         await app(scope, receiving, send)
 
     def data_received(self, data: bytes) -> None:
@@ -195,7 +202,11 @@ class Connection(HttpToolsProtocol):
         """The head is complete; the body follows."""
         if self._upgrades():
             return
+        if not self.url.startswith(b"/"):
+            self._take_host()
         super().on_headers_complete()
+        if self.expect_100_continue and self.scope["http_version"] == "1.0":
+            self.cycle.waiting_for_100_continue = False
         self._in_head = False
         self._in_body = True
         self._raw = None
@@ -262,6 +273,12 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def _take_host(self) -> None:
+        """Replace the Host header by the host of an address that is more than a path (RFC 9112, 3.2.2)."""
+        found = _ABSOLUTE.match(self.url)
+        if found is not None:
+            self.headers[:] = [(name, found[1] if name == b"host" else value) for name, value in self.headers]
+
     def _too_large(self) -> ApiError:
         """The error for a head over the limit, by whether its first line was complete."""
         complete = bool(self.headers) if self._raw is None else b"\n" in self._raw.lstrip(b"\r\n")
@@ -326,6 +343,40 @@ class Connection(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+
+class _Framed:
+    """Sends a reply so that its client can tell its end, and the beginning of what comes next.
+
+    HTTP/1.0 knows no chunks: a stream ends with the connection (RFC 9112, 6.1). A client that still waits with its body
+    may send it or not, so that the connection is of no further use (RFC 9110, 10.1.1).
+    """
+
+    def __init__(self, connection: Connection, cycle: RequestResponseCycle, send: Send) -> None:
+        self._connection = connection
+        self._cycle = cycle
+        self._send = send
+        self._until_close = False
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The transport of the connection, like that of uvicorn's cycle."""
+        return self._cycle.transport
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the application."""
+        cycle = self._cycle
+        if message["type"] == "http.response.start":
+            if cycle.waiting_for_100_continue:
+                cycle.keep_alive = False
+                cycle.transport = _Lingering(self._connection)
+            named = any(name.lower() == b"content-length" for name, _ in message["headers"])
+            self._until_close = cycle.scope["http_version"] == "1.0" and not named
+            if self._until_close:
+                cycle.chunked_encoding = False
+        elif self._until_close:
+            cycle.expected_content_length = len(message.get("body", b""))
+        await self._send(message)
 
 
 class _Lingering(asyncio.Transport):

@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from understudy.mock_server.http.errors import Header
 from understudy.mock_server.http.responses import Message, Send
-
-METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+from understudy.mock_server.serving.refusals import METHODS
 
 #: Seconds for which a browser may cache a preflight; Chromium's own limit.
 MAX_AGE = b"7200"
@@ -47,7 +46,7 @@ def preflight(headers: Mapping[bytes, bytes], grant: Sequence[Header]) -> list[H
     """The headers that answer a preflight; only a trusted origin is let into a private network from a public one."""
     allowed = [
         *grant,
-        (b"access-control-allow-methods", METHODS),
+        (b"access-control-allow-methods", METHODS.encode()),
         (b"access-control-max-age", MAX_AGE),
         (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
     ]

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
+import orjson
+
 from understudy.mock_server.api.forced_replies import STOPPING, ForcedReplies
 from understudy.mock_server.control.app import ControlApp
 from understudy.mock_server.engine.store_errors import unavailable
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.bodies import ClientDisconnectedError
-from understudy.mock_server.http.errors import ApiError, Header, NotFoundError
+from understudy.mock_server.http.errors import ApiError, Header, MethodNotAllowedError, NotFoundError
+from understudy.mock_server.http.hosts import FORWARDED, SESSION_PATH, document_url
 from understudy.mock_server.http.responses import (
     ConnectionCutError,
     InternalServerError,
@@ -26,7 +29,10 @@ from understudy.mock_server.http.responses import (
 )
 from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight, shared, trusted
-from understudy.mock_server.serving.refusals import refusal
+from understudy.mock_server.serving.forwarded import FIELDS as FORWARDING
+from understudy.mock_server.serving.forwarded import TrustedProxies
+from understudy.mock_server.serving.header_fields import joined
+from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioStores
@@ -37,7 +43,6 @@ from understudy.mock_server.store import Store, StoreError
 log = logging.getLogger("understudy")
 
 SESSION_HEADER = b"x-mock-session"
-SESSION_PATH = "/_session/"
 CONTROL_PATH = "/_mock"
 
 
@@ -58,6 +63,7 @@ class Server:
         reports: Path | None = None,
         watch: Reloader | None = None,
         access: Access | None = None,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
@@ -66,6 +72,7 @@ class Server:
         self._reports = reports
         self._watch = watch
         self._access = access or Access()
+        self._proxies = proxies or TrustedProxies()
         self._last_reload: str | None = None
         self.serve_apis(served_apis)
 
@@ -79,7 +86,8 @@ class Server:
         """Serve these APIs from now on."""
         self.served_apis = self.sessions.served_apis = tuple(served_apis)
         self._alone = self.served_apis[0] if len(self.served_apis) == 1 else None
-        self._by_prefix = {each.prefix: each for each in self.served_apis}
+        self._by_prefix = {"/" + each.prefix[1:].partition("/")[0]: each for each in self.served_apis}
+        self._below_control = [each.prefix for each in self.served_apis if each.prefix.startswith(f"{CONTROL_PATH}/")]
         self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}
         self._control = ControlApp(self.served_apis, self.sessions, self._reports, self._last_reload)
 
@@ -116,6 +124,11 @@ class Server:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        if len(headers) != len(scope["headers"]):
+            scope["headers"] = joined(scope["headers"])
+            headers = dict(scope["headers"])
+        if not FORWARDING.isdisjoint(headers):
+            scope[FORWARDED] = self._proxies.forwarded(scope, headers)
         raw_send = send
         path = scope["path"]
         if path.startswith(SESSION_PATH):
@@ -124,8 +137,13 @@ class Server:
         else:
             header = headers.get(SESSION_HEADER)
             name = "" if header is None else unquote(header.decode("latin-1"))
-        is_control = path.startswith(CONTROL_PATH) and path[len(CONTROL_PATH) :][:1] in {"", "/"}
-        refused = refusal(scope)
+        is_control = (
+            path.startswith(CONTROL_PATH)
+            and path[len(CONTROL_PATH) :][:1] in {"", "/"}
+            # A contract may say that it is served there itself.
+            and not any(path.startswith(f"{prefix}/") for prefix in self._below_control)
+        )
+        refused = refusal(scope, headers)
         grant = self._grant(headers, is_control, refused is not None)
         send = shared(send, grant)
         try:
@@ -175,9 +193,12 @@ class Server:
     ) -> None:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
-        served_api = self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
+        served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
         entry = session.journal.open(scope, path, served_api, receive, send)
         try:
+            if path == ANYTHING and refused is None:
+                await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
+                return
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
                 missing = NotFoundError(
@@ -186,9 +207,19 @@ class Server:
                 await refuse(entry.send, scope["method"], refused or missing)
                 return
             if refused is not None:
+                route, _ = served_api.routes.find(entry.api_path)
+                if isinstance(refused, MethodNotAllowedError) and route is not None:
+                    refused.headers = ((b"allow", route.allow.encode()),)
                 await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], refused)
                 return
+            if path == served_api.document_path and scope["method"] in {"GET", "HEAD"}:
+                document = served_api.document(document_url(scope, name, served_api.path))
+                headers_out = [(b"content-type", b"application/json")]
+                await answer(entry.send, scope["method"], 200, headers_out, orjson.dumps(document))
+                return
             if served_api.prefix:
+                if path != served_api.prefix and not path.startswith(f"{served_api.prefix}/"):
+                    raise NotFoundError(f"This API is served below {served_api.prefix}/.")
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
             scope[SESSION] = session
             if b"prefer" in headers or session.overrides.active:

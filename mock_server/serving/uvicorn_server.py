@@ -1,4 +1,4 @@
-"""uvicorn as it is run here: without access log or default headers, and with limits for connections."""
+"""uvicorn as it is run here: without an access log, with `Date` (RFC 9110, 6.6.1), and with limits for connections."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def configured(app: App, **options: Any) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        date_header=False,
+        date_header=True,
         lifespan="on",
         timeout_keep_alive=KEEP_ALIVE,
         **options,

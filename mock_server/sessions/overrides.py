@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from understudy.mock_server.http.preferences import NONE, Preferences
-from understudy.mock_server.sessions.request_match import Match, MatchableRequest
+from understudy.mock_server.sessions.request_match import ANY, Match, MatchableRequest
 
 #: Marks a body that was not given; None is a body.
 UNSET = object()
@@ -27,6 +27,9 @@ class Effect:
     malformed: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = UNSET
+
+    def __bool__(self) -> bool:
+        return bool(self.preferences or self.drop or self.malformed or self.headers) or self.body is not UNSET
 
     @property
     def replies(self) -> bool:
@@ -50,16 +53,6 @@ class ForcedReply:
     effect: Effect
     left: int | None
     used: int = 0
-
-
-def parse_forced_reply(spec: Mapping[str, Any]) -> tuple[Match, Effect, int | None]:
-    """The match, the effect and the number of times of a validated body of `POST /_mock/replies`."""
-    match = Match(spec.get("api"), spec.get("method"), spec.get("path"), spec.get("operation"))
-    preferences = Preferences(spec.get("status"), spec.get("example"), spec.get("dynamic", False), spec.get("delay"))
-    effect = Effect(
-        preferences, spec.get("drop"), spec.get("malformed", False), spec.get("headers", {}), spec.get("body", UNSET)
-    )
-    return match, effect, spec.get("times", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +162,20 @@ class Overrides:
         self.forced_replies = []
         self._update_active()
 
-    def take(self, request: MatchableRequest) -> ForcedReply | None:
-        """The first forced reply that matches a request; it counts as used."""
+    def needs_body(self, request: MatchableRequest) -> bool:
+        """Whether the forced reply for a request depends on its body."""
         for forced in self.forced_replies:
             if forced.match.fits(request):
+                return forced.match.request_body is not ANY
+        return False
+
+    def take(self, request: MatchableRequest, body: Any = ANY) -> ForcedReply | None:
+        """The first forced reply that matches a request; it counts as used.
+
+        `body` is the JSON value of its body, ANY if that is not JSON or was not needed.
+        """
+        for forced in self.forced_replies:
+            if forced.match.fits(request) and forced.match.fits_body(body):
                 forced.used += 1
                 if forced.left is not None:
                     forced.left -= 1

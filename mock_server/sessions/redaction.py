@@ -55,7 +55,7 @@ def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
         try:
             value = orjson.loads(body)
             if not is_too_deep(value):
-                return _without_secrets(value)
+                return redacted_value(value)
         except orjson.JSONDecodeError:
             pass
     text = body.decode("utf-8", "replace")
@@ -80,11 +80,12 @@ def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node
 
 
-def _without_secrets(node: Any) -> Any:
+def redacted_value(node: Any) -> Any:
+    """A JSON value without its secrets."""
     if isinstance(node, dict):
-        return {name: REDACTED if _is_secret(name, value) else _without_secrets(value) for name, value in node.items()}
+        return {name: REDACTED if _is_secret(name, value) else redacted_value(value) for name, value in node.items()}
     if isinstance(node, list):
-        return [_without_secrets(part) for part in node]
+        return [redacted_value(part) for part in node]
     return _in_addresses(node) if isinstance(node, str) else node
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from understudy.mock_server.http.errors import ConflictError, NotFoundError
 from understudy.mock_server.http.preferences import Preferences, parse
-from understudy.mock_server.sessions.overrides import InitialOverrides, Network, parse_forced_reply
+from understudy.mock_server.sessions.forced_reply import parse_forced_reply
+from understudy.mock_server.sessions.overrides import InitialOverrides, Network
 from understudy.mock_server.store import Store
 from understudy.specs import Scenario
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
 
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.responses import App
 from understudy.mock_server.http.routing import Route, Router
 from understudy.specs import Contract, Operation
+
+#: The path of a document beside the operations of its API.
+DOCUMENT = "/openapi.json"
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,21 @@ class ServedApi:
     resources: ResourceTypes
     behaviours: Behaviours
     app: App
+
+    @cached_property
+    def document_path(self) -> str | None:
+        """The path at which the API's document is served beside its operations; None if one of them is there."""
+        return None if self.routes.find(DOCUMENT)[0] else f"{self.prefix}{DOCUMENT}"
+
+    @cached_property
+    def path(self) -> str:
+        """The path below which the operations of the document are, without a final slash."""
+        servers = self.contract.document.get("servers") or [{"url": "/"}]
+        return f"{self.prefix}{urlsplit(str(servers[0]['url'])).path.rstrip('/')}"
+
+    def document(self, url: str) -> dict[str, Any]:
+        """The document as it is served: its server is the one at the address `url`."""
+        return {**self.contract.document, "servers": [{"url": url}]}
 
     def operation(self, method: str, api_path: str) -> Operation | None:
         """The operation of a request by its method and its path without the API's prefix; None if there is none."""

@@ -12,7 +12,7 @@ from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.state import Begin, State
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
-from understudy.mock_server.http.security import NOBODY, Caller
+from understudy.mock_server.http.security.tokens import NOBODY, Caller
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES, Journal, JournalBudget
 from understudy.mock_server.sessions.overrides import InitialOverrides, Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores

@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from re import _constants as tokens  # there is no public API for the parts of a pattern
 from re import _parser as parser
 from typing import Any
 from uuid import UUID
 
+from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.faker_pools import pool
 
 Schema = Mapping[str, Any]
@@ -52,8 +54,10 @@ class SchemaFaker:
     def value(self, schema: Schema, name: str = "", depth: int = 0) -> Any:
         """A value that fits a schema; `name` is the name of the member."""
         schema = self._merged(schema)
+        if "const" in schema:
+            return schema["const"]
         if "enum" in schema:
-            return self._random.choice(schema["enum"])
+            return self._random.choice([each for each in schema["enum"] if each is not None] or [None])
         if schema.get("nullable") and (depth > DEPTH or self._random.random() < 0.2):
             return None
         return self._typed(schema, name, depth)
@@ -61,8 +65,12 @@ class SchemaFaker:
     def _merged(self, schema: Schema) -> Schema:
         """A schema merged with its `allOf` parts and with one of its alternatives."""
         schema = self._resolve(schema)
+        if isinstance(schema, bool):
+            return {}
         parts = [*schema.get("allOf", ())]
-        parts += [self._random.choice(schema[each]) for each in ("oneOf", "anyOf") if each in schema]
+        for each in ("oneOf", "anyOf"):
+            real = [part for part in schema.get(each, ()) if part != {"type": "null"}]
+            parts += [self._random.choice(real)] if real else []
         if not parts:
             return schema
         merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
@@ -70,26 +78,23 @@ class SchemaFaker:
         # A schema without a type allows null if all its parts allow it.
         nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
         for part in found:
-            properties = {**merged.get("properties", {}), **part.get("properties", {})}
-            required = [*merged.get("required", ()), *part.get("required", ())]
-            merged |= part
-            if properties:
-                merged["properties"] = properties
-            if required:
-                merged["required"] = required
+            merged = both(part, merged)
         return {**merged, "nullable": nullable}
 
     def _typed(self, schema: Schema, name: str, depth: int) -> Any:
-        kind = schema.get("type") or ("object" if "properties" in schema else "string")
-        draw = {
+        kind = schema.get("type") or _kind(schema)
+        if isinstance(kind, list):
+            kind = next((each for each in kind if each != "null"), "null")
+        draws: dict[str, Callable[[Schema, str, int], Any]] = {
+            "null": lambda *_: None,
             "object": self._object,
             "array": self._array,
             "integer": self._integer,
             "number": self._decimal,
             "boolean": lambda *_: self._random.random() < 0.5,
             "string": self._text,
-        }[kind]
-        return draw(schema, name, depth)
+        }
+        return draws[kind](schema, name, depth)
 
     def _object(self, schema: Schema, name: str, depth: int) -> dict[str, Any]:
         required = frozenset(schema.get("required", ()))
@@ -118,9 +123,9 @@ class SchemaFaker:
 
     def _integer(self, schema: Schema, name: str, depth: int) -> int:
         step = schema.get("multipleOf", 1)
-        low, high = _bounds(schema, max(RANGE, step))
-        low += bool(schema.get("exclusiveMinimum"))
-        high -= bool(schema.get("exclusiveMaximum"))
+        low, high = (int(each) for each in _bounds(schema, max(RANGE, step)))
+        low += _is_excluded(schema, "exclusiveMinimum", low)
+        high -= _is_excluded(schema, "exclusiveMaximum", high)
         return int(self._random.randint(-(-low // step), max(-(-low // step), high // step)) * step)
 
     def _decimal(self, schema: Schema, name: str, depth: int) -> float:
@@ -134,6 +139,8 @@ class SchemaFaker:
             return formatted
         if "pattern" in schema:
             return self._patterned(schema["pattern"])
+        if isinstance(schema.get("example"), str):
+            return str(schema["example"])
         text = self._named(name)
         while len(text) < schema.get("minLength", 0):
             text = f"{text} {self._word()}".strip()
@@ -147,6 +154,8 @@ class SchemaFaker:
             "time": lambda: moment.time().isoformat() + "Z",
             "uuid": lambda: str(UUID(int=self._random.getrandbits(128), version=4)),
             "email": lambda: f"{self._word()}.{self._random.randrange(1000)}@example.com",
+            "ipv4": lambda: str(IPv4Address(self._random.randrange(0xC0000200, 0xC0000300))),
+            "ipv6": lambda: str(IPv6Address(0x20010DB8 << 96 | self._random.getrandbits(64))),
             "uri": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
             "url": lambda: f"https://example.com/{self._word()}/{self._random.randrange(1000)}",
         }
@@ -163,7 +172,10 @@ class SchemaFaker:
 
     def _patterned(self, pattern: str) -> str:
         anchored = pattern.startswith("^")
-        text = "".join(self._part(part) for part in _parts(pattern))
+        try:
+            text = "".join(self._part(part) for part in _parts(pattern))
+        except (re.error, ValueError, OverflowError, IndexError, KeyError):
+            return self._word()  # written in another dialect
         return text if anchored else f"{self._word()}{text}"
 
     def _part(self, part: tuple[Any, Any]) -> str:
@@ -201,10 +213,27 @@ class SchemaFaker:
         return _CATEGORIES[value] if kind is tokens.CATEGORY else chr(value)
 
 
+def _kind(schema: Schema) -> str:
+    """The type of a schema that does not say it."""
+    if "properties" in schema or "additionalProperties" in schema:
+        return "object"
+    return "array" if "items" in schema or "prefixItems" in schema else "string"
+
+
+def _is_excluded(schema: Schema, keyword: str, limit: Any) -> bool:
+    """Whether a limit itself is excluded, as OpenAPI 3.0 or as JSON Schema writes it."""
+    excluded = schema.get(keyword)
+    return excluded is True or (excluded is not None and excluded is not False and excluded == limit)
+
+
 def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
     """The smallest and the greatest number; without a limit the smallest is zero if that is possible."""
-    high = schema.get("maximum")
-    low = schema.get("minimum", 0 if high is None or high > 0 else high - width)
+    low, high = (
+        schema.get(name, limit if not isinstance(limit := schema.get(other), bool) else None)
+        for name, other in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+    )
+    if low is None:
+        low = 0 if high is None or high > 0 else high - width
     return low, low + width if high is None else high
 
 

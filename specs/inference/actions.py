@@ -8,7 +8,7 @@ from functools import cached_property
 from understudy.specs.inference.lists import IDS, Found, list_in, record_in
 from understudy.specs.inference.pages import Paging, paging
 from understudy.specs.inference.view import Seen, Shape, View
-from understudy.specs.inference.words import plain, same, singular, word_set, words
+from understudy.specs.reading.words import plain, same, singular, word_set, words
 
 #: Verbs with which a POST asks instead of making something.
 ASKING = word_set(

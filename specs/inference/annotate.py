@@ -72,6 +72,8 @@ def _operation(view: View, each: InferredOperation) -> dict[str, Any]:
         described["sort"] = (
             {"by": sort.by} | ({"direction": sort.direction} if sort.direction else {}) | {"fields": list(sort.fields)}
         )
+    if each.operation.status[:1] in {"2", "3"} and each.operation.status.isdigit():
+        described["success"] = int(each.operation.status)
     if deed.way and deed.action not in {"list", "custom"}:
         described["item"] = _nested(deed.way)
     out: dict[str, Any] = {"x-operation": described}

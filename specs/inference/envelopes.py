@@ -7,7 +7,7 @@ from typing import Any
 
 from understudy.specs.inference.pages import Paging
 from understudy.specs.inference.view import Shape, View
-from understudy.specs.inference.words import word_set, words
+from understudy.specs.reading.words import word_set, words
 
 #: Name of the template -> what such a member is called, without its form.
 NAMES: dict[str, frozenset[str]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from understudy.specs.inference.pages import Paging
 from understudy.specs.inference.view import Seen, Shape, View
-from understudy.specs.inference.words import plain, word_set, words
+from understudy.specs.reading.words import plain, word_set, words
 
 #: Words of parameters that bound a value or search in texts instead of naming a value.
 RANGES = word_set(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from understudy.specs.inference.view import Shape, View
-from understudy.specs.inference.words import plain, words
+from understudy.specs.reading.words import plain, words
 
 #: Words that make a name one of an id.
 ID_WORDS = ("id", "gid", "sid", "uuid", "guid", "slug", "key", "code", "token", "ip", "pk", "name", "number", "login")

@@ -9,7 +9,7 @@ from understudy.specs.inference.actions import Actions, Deed
 from understudy.specs.inference.filters import Narrowing, everywhere, narrowing
 from understudy.specs.inference.identity import identity, shown_id
 from understudy.specs.inference.view import NO_SHAPE, Seen, Shape, View
-from understudy.specs.inference.words import plain, singular, words
+from understudy.specs.reading.words import plain, singular, words
 
 Place = tuple[str, ...]
 #: Actions on the records of a collection.
@@ -117,7 +117,7 @@ class _Inferring:
         return any(self.deeds[each.id].action in ON_ITEMS for each in self.about.get(place, ()))
 
     def _is_singleton(self, place: Place) -> bool:
-        return any(self.deeds[each.id].action.startswith("singleton") for each in self.about[place])
+        return place[-1:] == ("",)
 
     def _components(self, place: Place) -> Iterable[str]:
         for operation in self.about[place]:
@@ -131,7 +131,7 @@ class _Inferring:
         """Group -> the name of its resource: its own static segments, as few as tell it apart."""
         names: dict[Place, str] = {}
         for place in dict.fromkeys(self.groups.values()):
-            static = [segment for segment in place if "{" not in segment]
+            static = [segment for segment in place if segment and "{" not in segment]
             for count in range(1, len(static) + 1):
                 name = "_".join(_noun(segment, last) for segment, last in _ends(static[-count:]))
                 if name and name not in names.values():
@@ -221,12 +221,12 @@ class _Inferring:
 
 
 def _collection(operation: Seen, deed: Deed) -> Place | None:
-    """The place of the records that an operation is about; a singleton's is its own."""
+    """The place of the records that an operation is about; a singleton's is apart from that of records beside it."""
     if deed.action in ON_ITEMS:
         return operation.place[:-1]
-    if deed.action in ON_COLLECTIONS or deed.action.startswith("singleton"):
-        return operation.place
-    return None
+    if deed.action.startswith("singleton"):
+        return (*operation.place, "")
+    return operation.place if deed.action in ON_COLLECTIONS else None
 
 
 def _link(members: Mapping[str, object], parameter: str, parent: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.specs.inference.view import Shape, View
-from understudy.specs.inference.words import plain, same, word_set, words
+from understudy.specs.reading.words import plain, same, word_set, words
 
 #: Members that hold a list whatever it is of, the likeliest first.
 GENERIC: tuple[str, ...] = (

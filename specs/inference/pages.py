@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.specs.inference.view import Seen, View
-from understudy.specs.inference.words import word_set, words
+from understudy.specs.reading.words import word_set, words
 
 PAGE = frozenset({"page", "pagenumber", "pageno", "pageindex", "currentpage", "pagenum"})
 OFFSET = frozenset({"offset", "skip", "startindex", "pageoffset", "startat", "from"})

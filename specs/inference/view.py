@@ -191,7 +191,9 @@ def success(method: str, responses: Mapping[str, Any]) -> str:
     for status in wanted:
         if status in found:
             return status
-    return found[0] if found else ("default" if "default" in responses else "")
+    # Where nothing succeeds otherwise, a redirect is what a client is meant to get.
+    others = [status for status in sorted(responses) if status[:1] == "3" or status == "default"]
+    return next(iter([*found, *others]), "")
 
 
 def content(holder: Mapping[str, Any]) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -39,6 +40,12 @@ def test_every_piece_of_code_is_in_an_example_that_is_run(code: str) -> None:
     ]
 
     assert any(code in example for example in examples)
+
+
+def test_the_recipes_pin_the_versions_with_which_the_example_is_tested() -> None:
+    pinned = dict(re.findall(r"(?<=[ `])((?:@[a-z]+/)?[a-z-]+)@([0-9.]+)(?=[`\s)])", PAGE))
+
+    assert pinned == json.loads((ROOT / "examples" / "studies" / "package.json").read_text())["devDependencies"]
 
 
 def test_every_scenario_is_in_the_table() -> None:

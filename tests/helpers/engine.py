@@ -12,7 +12,7 @@ from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.engine.webhooks import Webhooks
-from understudy.mock_server.http.security import NOBODY, Caller
+from understudy.mock_server.http.security.tokens import NOBODY, Caller
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -15,6 +16,8 @@ from sixth import lending
 from understudy.connexion import StatefulResolver
 from understudy.mock_server import create_app, serve
 from understudy.mock_server.engine.crud import NoHandlerError
+from understudy.mock_server.engine.registration import control
+from understudy.mock_server.engine.state import State
 from understudy.specs import Contract, ContractError, apis, load, load_folder
 
 NOTES = Path(__file__).parents[1] / "oracle" / "notes"
@@ -168,7 +171,10 @@ def test_a_document_that_connexion_refuses_stops_the_start() -> None:
 
 
 def test_the_document_that_is_served_is_the_one_that_is_enforced() -> None:
-    assert got(create_app(["consent-kit"]), "/_mock/openapi/consent-kit.json").json() == load("consent-kit").document
+    assert got(create_app(["consent-kit"]), "/_mock/openapi/consent-kit.json").json() == {
+        **load("consent-kit").document,
+        "servers": [{"url": "http://mock"}],
+    }
 
 
 def test_an_api_that_would_be_served_twice_is_refused() -> None:
@@ -182,3 +188,21 @@ def test_a_contract_that_was_passed_as_an_object_is_not_watched() -> None:
 
     assert app._watch is not None
     assert app._watch._assemble()[0][0].contract is contract
+
+
+def test_a_control_operation_of_an_api_replies_what_its_schema_says() -> None:
+    @control(
+        "GET", "/odd/{kind}", reply={"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    )
+    async def odd(state: State, path: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
+        return 200, {"id": 1} if path["kind"] == "wrong" else {"id": "1"}
+
+    module = ModuleType("odd")
+    vars(module).update({**vars(lending), "odd": odd})
+    app = create_app(contracts=[LENDING], behaviours={LENDING.api: module})
+
+    right, wrong = (got(app, f"/_mock/{LENDING.api}/odd/{kind}", Host="localhost") for kind in ("right", "wrong"))
+
+    assert (right.status_code, right.json()) == (200, {"id": "1"})
+    assert wrong.status_code == 500
+    assert wrong.json()["error"]["message"] == "The reply of odd does not fit its schema: id: must be a string"

@@ -22,7 +22,7 @@ from understudy.mock_server.http import bodies, media_types, preferences
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.routing import Route, Router
-from understudy.mock_server.http.security import Security
+from understudy.mock_server.http.security.tokens import Security
 from understudy.mock_server.http.validation_errors import Schemas
 from understudy.mock_server.sessions.request_match import Match
 from understudy.specs import Contract, Parameter, apis, load

@@ -37,7 +37,7 @@ def test_an_address_leads_into_the_session_without_a_header(understudy: Understu
 
 
 def test_a_forced_reply_reaches_the_code_under_test(understudy: Understudy) -> None:
-    understudy.control.force(operation="list_projects", status=503)
+    understudy.control.force(api="participant-kit", operation="list_projects", status=503)
 
     assert understudy.client("participant-kit").get("/v1/projects").status_code == 503
 
@@ -81,13 +81,23 @@ def test_an_unknown_api_is_refused_with_those_that_are_served(understudy: Unders
 
 def test_the_proxies_of_the_environment_are_not_used(tmp_path: Path) -> None:
     test = """
-        def test_one(understudy):
+        import urllib.error
+        import urllib.request
+        import httpx
+        import pytest
+
+        def test_clients_of_the_mock(understudy):
             assert understudy.client("consent-kit").get("/v1/projects").status_code == 200
+
+        def test_clients_of_the_code_under_test(understudy):
+            assert httpx.get(understudy.url("consent-kit") + "/v1/projects").status_code == 401
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                urllib.request.urlopen(understudy.url("consent-kit") + "/v1/projects")
     """
     nowhere = "http://127.0.0.1:9"
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), nowhere)
 
-    assert "1 passed" in _pytest(tmp_path, test, environment={**proxies, "NO_PROXY": "", "no_proxy": ""})
+    assert "2 passed" in _pytest(tmp_path, test, environment={**proxies, "NO_PROXY": "", "no_proxy": ""})
 
 
 def test_the_session_ends_with_the_test(tmp_path: Path) -> None:

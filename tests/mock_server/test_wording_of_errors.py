@@ -46,7 +46,7 @@ def _survey(mock: Understudy) -> str:
 def test_addresses_are_described(mock: Understudy) -> None:
     reply = mock.client("participant-kit").post("/v1/participants", json={"name": "A", "email": "x", "event_id": "e"})
 
-    assert _message(reply) == "email: must be an email address"
+    assert _message(reply) == "email: must be an email address; event_id: does not name an existing study"
 
 
 def test_the_media_types_that_can_be_sent_and_answered_are_named(mock: Understudy) -> None:
@@ -66,7 +66,7 @@ def test_the_media_types_that_can_be_sent_and_answered_are_named(mock: Understud
         ("GET", "openapi/zz.json", None, "There is no document 'zz.json'. The documents are consent-kit.json, "),
         ("GET", "resources/lookit/zz", None, "There is no resource 'zz'. The resources are "),
         ("GET", "resources/zz/project", None, "There is no API 'zz' here. The APIs are consent-kit, "),
-        ("GET", "requests?method=ZZ", None, "There is no method 'ZZ'. The methods are "),
+        ("GET", "requests?method=ZZ", None, "method: there is no method 'ZZ'; the methods are "),
         ("GET", "requests?zz=1", None, "There is no query parameter zz. The query parameters are "),
         ("PUT", "preferences", {"prefer": "zz"}, "prefer: 'zz' contains no known preference. The preferences are "),
         ("DELETE", "scenario", None, "The methods allowed here are "),

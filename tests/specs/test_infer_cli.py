@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_one_sentence_and_exit_code_2(tmp_path: Path) -> 
     assert "old.yaml: this is Swagger 2.0" in done.stderr
 
 
-def test_a_folder_that_does_not_exist_is_told(shop: Path, tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_reported(shop: Path, tmp_path: Path) -> None:
     done = understudy("infer", str(shop), "-o", str(tmp_path / "no" / "o.yaml"))
 
     assert (done.returncode, done.stderr) == (2, f"understudy: {tmp_path}/no/o.yaml: No such file or directory\n")

@@ -1,4 +1,4 @@
-"""Checks of record members that no view shows: against the annotations, or else against what the seed generates."""
+"""Checks of record members: against the schema of the resource, the annotations, or else what the seed generates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _GENERATED: Mapping[str, Schema] = {
 
 
 class Members:
-    """Checks the members of a resource's records that no view shows."""
+    """Checks the members of a resource's records, except those that a view makes out of others."""
 
     def __init__(self, contract: Contract, resource_type: ResourceType) -> None:
         spec = resource_type.spec
@@ -69,7 +69,12 @@ class Members:
         self._validator = Schemas(contract.uri, contract.schemas).compile(
             {
                 "type": "object",
-                "properties": dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY) | seeded | declared,
+                "properties": {
+                    **dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY),
+                    **_shown_as_stored(contract, spec),
+                    **seeded,
+                    **declared,
+                },
                 "additionalProperties": False,
                 "required": list(spec.kept.get("required", ())),
             }
@@ -129,6 +134,15 @@ def _shown(contract: Contract, spec: Resource) -> frozenset[str]:
     if spec.view is not None:
         return names_in(spec.view) - {"base"}
     return contract.members(contract.schemas["components"]["schemas"][spec.schema]) if spec.schema else frozenset()
+
+
+def _shown_as_stored(contract: Contract, spec: Resource) -> dict[str, Schema]:
+    """The schemas of the members that are shown as they are stored: those of the resource's own schema without a view."""
+    if spec.view is not None or not spec.schema:
+        return {}
+    names = contract.schemas["components"]["schemas"][spec.schema].get("properties", {}).keys()
+    place = f"{contract.uri}#/components/schemas/{spec.schema}/properties"
+    return {name: {"$ref": f"{place}/{name}"} for name in names - {*spec.embeds, *spec.counts}}
 
 
 def _sent(contract: Contract, spec: Resource) -> frozenset[str]:

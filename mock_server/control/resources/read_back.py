@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.responses import Message
-from understudy.mock_server.http.security import Caller
+from understudy.mock_server.http.security.tokens import Caller
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError, Transaction

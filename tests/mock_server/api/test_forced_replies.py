@@ -211,7 +211,7 @@ def test_a_forced_reply_goes_before_the_requests_own_wish(serve: Serve) -> None:
     ("spec", "named"),
     [
         ({"statsu": 503}, "statsu"),
-        ({"status": 299}, "status=299"),
+        ({"status": 299}, "status: must be an HTTP status"),
         ({"operation": "make_coffee"}, "make_coffee"),
         ({"api": "coffee"}, "coffee"),
         ({"drop": "sometimes"}, "drop"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from live import Serve
 
 from understudy.mock_server import Call, Reply, create_app
 from understudy.mock_server.engine.registration import operation, recovery, scope
@@ -239,3 +240,21 @@ def test_a_further_condition_of_an_api_narrows_the_generic_list() -> None:
 
     assert [book["title"] for book in page.json()["books"]] == ["Volume 1", "Volume 2"]
     assert page.json()["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("project", "wrong"),
+    [("prj_nothing", ["name", "project_id"]), (7, ["name", "project_id"]), ("{project}", ["name"]), (None, ["name"])],
+    ids=["nothing", "a number", "a project", "of nobody"],
+)
+@pytest.mark.parametrize(("api", "path"), [("participant-kit", "/v1/studies"), ("consent-kit", "/v1/events")])
+def test_references_to_nothing_are_reported_with_all_else_that_is_wrong(
+    serve: Serve, api: str, path: str, project: Any, wrong: list[str]
+) -> None:
+    client = serve(api)
+    known = client.get("/v1/projects").json()["data"][0]["id"]
+    body = {"name": 5, "project_id": known if project == "{project}" else project}
+
+    error = client.post(path, json=body).json()["error"]
+
+    assert {each["param"] for each in error["errors"]} == {*wrong, *(["project_id"] if project is None else [])}

@@ -15,7 +15,7 @@ from openapi_spec_validator import validate
 
 from understudy.mock_server.control.app import _PARTS
 from understudy.mock_server.control.document import control_document
-from understudy.specs.loading import METHODS
+from understudy.specs.assembling import METHODS
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 
@@ -26,6 +26,18 @@ def test_the_document_is_valid_openapi() -> None:
 
 def test_the_served_document_with_the_operations_of_the_apis_is_valid_too(serve: Serve) -> None:
     validate(serve("all").get("/_mock/openapi.json").json())
+
+
+def test_every_reply_of_every_operation_has_a_schema(serve: Serve) -> None:
+    document = serve("all").get("/_mock/openapi.json").json()
+
+    for path, method, operation in _operations(document):
+        responses = {status: resolve(document, each) for status, each in operation["responses"].items()}
+        assert "default" in responses, (method, path)
+        for status, response in responses.items():
+            schemas = [media_type.get("schema") for media_type in response.get("content", {}).values()]
+            assert all(schemas), (method, path, status)
+            assert schemas or "was carried out" in response["description"] or status == "204", (method, path, status)
 
 
 def test_every_operation_has_its_function_and_every_function_its_operation() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.engine.pagination import FAR, Pager, PageRange
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
-from understudy.mock_server.http.security import NOBODY
+from understudy.mock_server.http.security.tokens import NOBODY
 from understudy.specs import Pagination
 from understudy.specs.contract import PageNumber, PageOffset, PageSize
 

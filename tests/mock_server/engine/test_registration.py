@@ -40,6 +40,7 @@ async def lend_book(call: Call) -> Reply:
 
 def test_each_decorator_registers_a_function_for_what_it_names_and_returns_it() -> None:
     schema = {"properties": {"days": {"type": "integer"}}}
+    answer = {"type": "object"}
 
     @operation
     async def lend_book(call: Call) -> Reply:
@@ -61,7 +62,7 @@ def test_each_decorator_registers_a_function_for_what_it_names_and_returns_it() 
     async def recover(state: State) -> float | None:
         return None
 
-    @control("POST", "/books/{id}/return", schema)
+    @control("POST", "/books/{id}/return", schema, answer)
     async def return_book(state: State, path: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:
         return 204, None
 
@@ -70,7 +71,7 @@ def test_each_decorator_registers_a_function_for_what_it_names_and_returns_it() 
         {"book": visible},
         {"shelf": check},
         {"book": recover},
-        {"/books/{id}/return": {"POST": ControlOperation(return_book, schema)}},
+        {"/books/{id}/return": {"POST": ControlOperation(return_book, schema, answer)}},
     )
 
 

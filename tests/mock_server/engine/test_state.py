@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError
-from understudy.mock_server.http.security import Caller
+from understudy.mock_server.http.security.tokens import Caller
 from understudy.specs import load
 
 KIT = load("participant-kit")

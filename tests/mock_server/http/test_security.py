@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.errors import UnauthenticatedError
-from understudy.mock_server.http.security import MEMO, Security
+from understudy.mock_server.http.security.tokens import MEMO, Security
 from understudy.specs import apis, load
 
 

@@ -130,7 +130,8 @@ def message(raw: bytes) -> tuple[int, str]:
     ("raw", "status", "reason"),
     [
         (b"nonsense\r\n\r\n", 400, "The request is not valid HTTP: invalid method encountered."),
-        (b"patch / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "The method 'patch' is not known; methods are case-sensitive."),
+        (b"patch / HTTP/1.1\r\nHost: x\r\n\r\n", 405, "The method 'patch' is not known; methods are case-sensitive."),
+        (b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n", 405, "The method 'BREW' is not known."),
         ("GET /?city=Tromsø HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 400, "must be percent-encoded"),
         (START + b"no header\r\n\r\n", 400, "The request is not valid HTTP: invalid header token."),
         (b"GET /" + b"x" * HEAD_LIMIT, 414, "longer than 65535 bytes"),
@@ -145,6 +146,7 @@ def message(raw: bytes) -> tuple[int, str]:
     ids=[
         "no request",
         "a method in lower case",
+        "a method of another protocol",
         "an address that is not encoded",
         "no header",
         "an address without an end",

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.preferences import NONE, Preferences
+from understudy.mock_server.sessions.forced_reply import parse_forced_reply
 from understudy.mock_server.sessions.overrides import (
     UNSET,
     Effect,
     InitialOverrides,
     Network,
     Overrides,
-    parse_forced_reply,
 )
 from understudy.mock_server.sessions.request_match import Match
 
@@ -32,6 +32,9 @@ class Request:
     operation: str | None = None
     api_path: str = "/"
     path: str = "/"
+    ignores_trailing_slash: bool = False
+    query: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def seen(overrides: Overrides, *methods: str) -> list[Effect | None]:

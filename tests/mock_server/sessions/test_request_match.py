@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.sessions.request_match import Match
+from understudy.mock_server.sessions.request_match import ANY, Match, contains
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Request:
     method: str = "GET"
     operation: str | None = "list_things"
     ignores_trailing_slash: bool = False
+    query: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def path(self) -> str:
@@ -70,6 +72,77 @@ def test_a_final_slash_does_not_matter_where_the_api_answers_both(pattern: str, 
 )
 def test_every_condition_counts(match: Match, fits: bool) -> None:
     assert match.fits(Request("/v1/things")) == fits
+
+
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        (b"page=2", True),
+        (b"a=1&page=2&b=", True),
+        (b"page=1&page=2", True),
+        (b"page=%32", True),
+        (b"page=20", False),
+        (b"", False),
+    ],
+)
+def test_a_parameter_has_the_value_that_is_asked_for(query: bytes, fits: bool) -> None:
+    assert Match(query={"page": "2"}).fits(Request("/v1/things", query=query)) == fits
+
+
+@pytest.mark.parametrize("given", ["X-Trace", "x-trace", "X-TRACE"])
+def test_the_name_of_a_header_may_be_written_in_any_case(given: str) -> None:
+    request = Request("/v1/things", headers=((b"x-trace", b"seven"), (b"accept", b"*/*")))
+
+    assert Match(request_headers={given: "seven"}).fits(request)
+    assert Match(request_headers={given: "seven", "Accept": "*/*"}).fits(request)
+    assert not Match(request_headers={given: "Seven"}).fits(request)
+    assert not Match(request_headers={given: "seven", "X-Other": ""}).fits(request)
+
+
+@pytest.mark.parametrize(
+    ("part", "fits"),
+    [
+        ({}, True),
+        ({"a": 1}, True),
+        ({"a": 1.0, "c": {"e": [True, None]}}, True),
+        ({"c": {"d": "x"}}, True),
+        ({"f": [{"g": 1}, {}]}, True),
+        ({"a": True}, False),
+        ({"a": "1"}, False),
+        ({"b": None}, False),
+        ({"c": {"e": [1, None]}}, False),
+        ({"c": {"e": [True]}}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_body_is_compared_member_by_member(part: object, fits: bool) -> None:
+    body = {"a": 1, "c": {"d": "x", "e": [True, None]}, "f": [{"g": 1, "h": 2}, {"i": 3}]}
+
+    assert Match(request_body=part).fits_body(body) == fits
+
+
+def test_a_body_that_is_no_json_fits_only_where_none_is_asked_for() -> None:
+    assert Match().fits_body(ANY)
+    assert not Match(request_body={}).fits_body(ANY)
+    assert not Match(request_body=None).fits_body(ANY)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.text("ab", max_size=2),
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text("ab", max_size=2), parts, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_every_value_contains_itself(value: object) -> None:
+    assert contains(value, value)
+
+
+@given(st.dictionaries(st.text("ab", max_size=2), JSON, max_size=3), st.sets(st.text("ab", max_size=2)))
+def test_every_object_contains_some_of_its_members(value: dict[str, object], left: set[str]) -> None:
+    assert contains(value, {name: each for name, each in value.items() if name not in left})
 
 
 @given(st.text("ab/*", max_size=12), st.text("ab/", max_size=12))

@@ -58,7 +58,7 @@ def test_overlays_are_laid_over_in_their_order(tmp_path: Path) -> None:
     assert (opened.title, opened.warnings) == ("Second", ())
 
 
-def test_an_overlay_for_another_document_is_told(tmp_path: Path) -> None:
+def test_an_overlay_for_another_document_is_reported(tmp_path: Path) -> None:
     (tmp_path / "api.yaml").write_text(GOOD, "utf-8")
     text = "overlay: 1.0.0\nextends: other.yaml\ninfo: {title: x, version: 1}\nactions: [{target: $, update: {}}]"
     (tmp_path / "o.yaml").write_text(text, "utf-8")

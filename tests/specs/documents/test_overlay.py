@@ -113,7 +113,7 @@ def test_each_action_sees_what_the_one_before_left() -> None:
     assert (result["tags"], warnings) == ([{"name": "only"}], [])
 
 
-def test_a_target_that_selects_nothing_is_told() -> None:
+def test_a_target_that_selects_nothing_is_reported() -> None:
     result, warnings = applied({"target": "$.paths['/nope'].get", "update": {"x": 1}})
 
     assert result == SHOP

@@ -60,7 +60,7 @@ def test_anchors_and_merge_keys_are_followed() -> None:
 
 
 @pytest.mark.parametrize("text", [b'{"a": 1, "a": 2}', b"a: 1\na: 2"])
-def test_of_a_key_that_stands_twice_the_last_counts_and_it_is_told(text: bytes) -> None:
+def test_of_a_key_that_stands_twice_the_last_counts_and_it_is_reported(text: bytes) -> None:
     read = read_text(text)
 
     assert read.value == {"a": 2}
@@ -91,7 +91,7 @@ def test_lone_surrogates_of_json_are_taken() -> None:
         (b"a: \x00", "line 1"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_place(text: bytes, problem: str) -> None:
+def test_what_cannot_be_read_is_reported_with_its_place(text: bytes, problem: str) -> None:
     with pytest.raises(TextError, match=problem):
         read_text(text)
 

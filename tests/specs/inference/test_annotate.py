@@ -25,7 +25,11 @@ def test_annotations_say_what_was_understood() -> None:
     document = described(SHOP)
 
     assert document["x-resources"] == {"thing": {"id": {"form": "hex"}}}
-    assert document["paths"]["/things"]["get"]["x-operation"] == {"action": "list", "resource": "thing"}
+    assert document["paths"]["/things"]["get"]["x-operation"] == {
+        "action": "list",
+        "resource": "thing",
+        "success": 200,
+    }
     assert document["paths"]["/things"]["get"]["x-pagination"] == {
         "page": {"parameters": ["page"]},
         "size": {"parameters": ["limit"], "default": 20, "maximum": 1000, "above": "clamp"},

@@ -321,7 +321,7 @@ def test_a_nested_list_of_the_same_component_is_a_view_of_the_whole() -> None:
     ]
 
 
-def test_resources_of_one_name_under_different_parents_are_told_apart() -> None:
+def test_resources_of_one_name_under_different_parents_are_kept_apart() -> None:
     reply = {"type": "array", "items": {"type": "object", "properties": {"a": {}}}}
     names = {
         each.resource for each in inferred({"/x/notes": {"get": op(reply)}, "/y/notes": {"get": op(reply)}}).operations

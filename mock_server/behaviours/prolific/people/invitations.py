@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific.access import ADMIN, EDITOR, member, my_id, roles
+from understudy.mock_server.behaviours.prolific.control_replies import INVITATION
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
@@ -45,7 +46,7 @@ async def create_invitations(call: Call) -> Reply:
     return Reply(201, {"invitations": views})
 
 
-@control("POST", "/invitations/{id}/accept")
+@control("POST", "/invitations/{id}/accept", reply=INVITATION)
 async def accept_invitation(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
     """The invited person accepts the invitation."""
     invitation = await state.get("invitation", path["id"])

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
+from understudy.mock_server.behaviours.prolific.control_replies import BALANCE, PARTICIPANT, SUBMISSION
 from understudy.mock_server.behaviours.prolific.people.checks import check_participant
 from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
@@ -54,7 +55,7 @@ PERSON = {
 }
 
 
-@control("POST", "/studies/{id}/participants", ENTERING)
+@control("POST", "/studies/{id}/participants", ENTERING, SUBMISSION)
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant takes a place: `participant_id`, else the first who is eligible; with `reserve` without starting."""
     await publish_due(state)
@@ -82,7 +83,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
     return 201, _view(study, submission)
 
 
-@control("POST", "/submissions/{id}/start")
+@control("POST", "/submissions/{id}/start", reply=SUBMISSION)
 async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant with a reserved place starts."""
     study, submission = await _under_way(state, path["id"], ("RESERVED",))
@@ -91,7 +92,7 @@ async def start_submission(state: State, path: dict[str, str], body: Record) -> 
     return 200, _view(study, submission)
 
 
-@control("POST", "/submissions/{id}/complete", COMPLETING)
+@control("POST", "/submissions/{id}/complete", COMPLETING, SUBMISSION)
 async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant completes the study, with or without a `code`; a participant who took too long times out instead."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
@@ -104,7 +105,7 @@ async def complete_submission(state: State, path: dict[str, str], body: Record) 
     return 200, _view(study, submission)
 
 
-@control("POST", "/submissions/{id}/time-out")
+@control("POST", "/submissions/{id}/time-out", reply=SUBMISSION)
 async def time_out_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant runs out of time."""
     study, submission = await _under_way(state, path["id"], UNDER_WAY)
@@ -112,7 +113,7 @@ async def time_out_submission(state: State, path: dict[str, str], body: Record) 
     return 200, _view(study, submission)
 
 
-@control("POST", "/submissions/{id}/return")
+@control("POST", "/submissions/{id}/return", reply=SUBMISSION)
 async def return_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant gives the place back."""
     study, submission = await _under_way(state, path["id"], (*UNDER_WAY, "AWAITING REVIEW", "TIMED-OUT"))
@@ -120,7 +121,7 @@ async def return_submission(state: State, path: dict[str, str], body: Record) ->
     return 200, _view(study, submission)
 
 
-@control("POST", "/participants", PERSON)
+@control("POST", "/participants", PERSON, PARTICIPANT)
 async def create_participant(state: State, path: dict[str, str], body: Record) -> Answer:
     """Create a participant; answers that are not given are those of the first participant."""
     people = await state.find("participant", limit=1)
@@ -129,7 +130,7 @@ async def create_participant(state: State, path: dict[str, str], body: Record) -
     return 201, await state.make("participant", {name: answers[name] for name in PERSON["properties"]})
 
 
-@control("GET", "/participants/{id}")
+@control("GET", "/participants/{id}", reply=PARTICIPANT)
 async def get_participant(state: State, path: dict[str, str], body: Record) -> Answer:
     """Read a participant."""
     participant = await state.get("participant", path["id"])
@@ -138,7 +139,7 @@ async def get_participant(state: State, path: dict[str, str], body: Record) -> A
     return 200, participant
 
 
-@control("POST", "/workspaces/{id}/funds", FUNDS)
+@control("POST", "/workspaces/{id}/funds", FUNDS, BALANCE)
 async def add_funds(state: State, path: dict[str, str], body: Record) -> Answer:
     """Put money into a workspace: `amount` in the smaller unit; a negative amount takes it out."""
     workspace = await state.get("workspace", path["id"])

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific.access import my_id, study_named
+from understudy.mock_server.behaviours.prolific.control_replies import MESSAGE
 from understudy.mock_server.behaviours.prolific.lists import page_from
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
@@ -98,7 +99,7 @@ async def send_bulk_message(call: Call) -> Reply:
     return Reply(204)
 
 
-@control("POST", "/participants/{id}/messages", LETTER)
+@control("POST", "/participants/{id}/messages", LETTER, MESSAGE)
 async def write_letter(state: State, path: dict[str, str], body: Record) -> tuple[int, Any]:
     """A participant writes to a researcher (a control operation)."""
     participant = await state.get("participant", path["id"])

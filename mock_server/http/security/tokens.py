@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.mock_server.http.errors import Header, UnauthenticatedError
-from understudy.specs import Contract
+from understudy.specs import Contract, Operation
 
 #: How many header values are remembered; a client always sends the same one.
 MEMO = 1024
@@ -35,6 +35,10 @@ class Security:
         self._remedy = f'Send the header "Authorization: {accepted[0]} TOKEN".'
         self._callers = {raw["token"]: Caller(raw["role"], raw.get("values", {})) for raw in contract.seed["callers"]}
         self._memo: dict[bytes, Caller] = {}
+
+    def admit(self, operation: Operation, headers: Mapping[bytes, bytes], query: bytes) -> Caller:
+        """The caller of a request to an operation. Raises UnauthenticatedError."""
+        return self.caller(headers)
 
     def caller(self, headers: Mapping[bytes, bytes]) -> Caller:
         """The caller whose credential the Authorization header holds. Raises UnauthenticatedError."""

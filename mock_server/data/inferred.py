@@ -1,0 +1,334 @@
+"""Records of a contract whose meaning was inferred: drawn from its schemas and examples, changed as requests ask."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from understudy.mock_server.values.ids import Ids
+from understudy.mock_server.values.shaping import UNKNOWN, Shaping
+from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import resolve
+from understudy.specs.reading.words import plain, words
+
+Record = dict[str, Any]
+
+#: Bytes for replies that are files.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d"
+    "4944415478da63f8ffff3f0005fe02fea72d81bb0000000049454e44ae426082"
+)
+ZIP = bytes.fromhex("504b0506") + bytes(18)
+FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4\n%%EOF\n"}
+#: Attempts to find an id that is not taken.
+ATTEMPTS = 30
+CREATED, UPDATED = frozenset({"created"}), frozenset({"updated", "modified", "changed"})
+
+
+class InferredRecords:
+    """Makes the records of one contract. The same seed gives the same ones."""
+
+    def __init__(self, contract: Contract, seed: int, locales: tuple[str, ...]) -> None:
+        self.contract = contract
+        self.shaping = Shaping(contract.uri, contract.schemas, seed, locales)
+        self._seed = seed
+        self._schemas: dict[str, list[Mapping[str, Any]]] = {}
+        for operation in contract.operations.values():
+            schema = self._record_schema(operation)
+            if operation.resource and schema:
+                self._schemas.setdefault(operation.resource, []).append(schema)
+
+    # --- what a record has -------------------------------------------------------------------------------------------
+
+    def names(self, resource: str) -> Mapping[str, str]:
+        """The names of a record's members by their plain form."""
+        return self._names.get(resource, {})
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        return {
+            resource: {
+                plain(name): name
+                for schema in reversed(schemas)
+                for name in sorted(self.shaping.members(schema), reverse=True)
+            }
+            for resource, schemas in self._schemas.items()
+        }
+
+    def _record_schema(self, operation: Operation) -> Mapping[str, Any]:
+        """The schema of the records that an operation shows, {} where it shows none."""
+        declared = json_schema(operation)
+        if operation.action == "list" and operation.pagination is not None:
+            return self.shaping.items(self.shaping.at(declared, operation.pagination.items_at()))
+        if operation.action in {"read", "create", "update", "upsert", "singleton-read", "singleton-update"}:
+            return self.shaping.at(declared, way_of(operation.item))
+        return {}
+
+    # --- making and changing -----------------------------------------------------------------------------------------
+
+    def made(self, resource: str, known: Mapping[str, Any], now: str, key: str) -> Record:
+        """A record with all that is known of it; what any view promises and nobody set is drawn."""
+        record = dict(known)
+        for schema in self._schemas.get(resource, ()):
+            times = self._times(schema, (CREATED, UPDATED), now)
+            drawn = self.shaping.fitting(schema, {**times, **record}, f"{resource}/{key}")
+            if not isinstance(drawn, Mapping):
+                continue
+            record = {**drawn, **record} | {name: value for name, value in drawn.items() if name not in known}
+        return record
+
+    def merged(self, operation: Operation, record: Mapping[str, Any], sent: Mapping[str, Any], now: str = "") -> Record:
+        """A record with what an update sent: PUT replaces all that its body describes, anything else merges."""
+        kept = dict(record)
+        if operation.method == "PUT":
+            described = frozenset[str]().union(*(self.shaping.members(schema) for schema in operation.body.values()))
+            names = self.names(operation.resource or "")
+            gone = {names.get(plain(name), name) for name in described} - sent.keys()
+            kept = {name: value for name, value in record.items() if name not in gone}
+        times: dict[str, Any] = {}
+        for schema in self._schemas.get(operation.resource or "", ()):
+            times |= self._times(schema, (UPDATED,), now)
+        changed = {**kept, **times, **sent}
+        return self.made(operation.resource or "", changed, now, str(record.get("id", "")))
+
+    def _times(self, schema: Mapping[str, Any], kinds: tuple[frozenset[str], ...], now: str) -> dict[str, str]:
+        """The members of a record that say when it was made, or changed last."""
+        properties = self.shaping.merged(schema, UNKNOWN).get("properties", {})
+        return {
+            name: now
+            for name, part in properties.items()
+            if now
+            and isinstance(part, Mapping)
+            and self.shaping.merged(part, UNKNOWN).get("format") == "date-time"
+            and any(kind & set(words(name)) for kind in kinds)
+        }
+
+    def fitting_id(self, resource: str, id: str | int, key: str) -> Any:
+        """An id as it is, or one that fits what the contract says of ids."""
+        schemas = self._id_schemas.get(resource, [])
+        if all(self.shaping.fits(schema, id, formats=True) for schema in schemas):
+            return id
+        for attempt, schema in itertools.product(range(4), reversed(schemas)):
+            drawn = self.shaping.drawn(schema, f"{resource}/id/{key}/{attempt}")
+            if isinstance(drawn, str | int) and all(self.shaping.fits(each, drawn, formats=True) for each in schemas):
+                return drawn
+        return id
+
+    @cached_property
+    def _id_schemas(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Resource -> what its records and the addresses of its items say of ids."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for resource, schemas in self._schemas.items():
+            id = self.contract.resources[resource].identity.property
+            for schema in schemas:
+                part = self.shaping.merged(schema, UNKNOWN).get("properties", {}).get(id)
+                if isinstance(part, Mapping) and part:
+                    found.setdefault(resource, []).append(part)
+        for operation in self.contract.operations.values():
+            if operation.action in {"read", "update", "delete", "upsert"} and operation.resource:
+                last = operation.path.rpartition("{")[2].partition("}")[0]
+                found.setdefault(operation.resource, []).extend(
+                    each.schema for each in operation.parameters if each.place == "path" and each.name == last
+                )
+        return found
+
+    def chosen_id(self, operation: Operation, sent: Mapping[str, Any]) -> Any:
+        """The id that a client chose; None where the server does."""
+        id = self.contract.resources[operation.resource or ""].identity.property
+        value = sent.get(id)
+        return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    def singleton(self, resource: str, key: str) -> Record:
+        """What stands alone below some parents, as long as nobody wrote it."""
+        return {**self.made(resource, {}, "", key), "_id": key}
+
+    # --- seeds -------------------------------------------------------------------------------------------------------
+
+    def seed(self, count: int) -> list[dict[str, Any]]:
+        """The populations of all resources: first the records in the contract's examples, then drawn ones."""
+
+        def constant(value: Any) -> Any:
+            return {"const": value} if isinstance(value, Mapping | list) else value
+
+        made: dict[str, list[Record]] = {}
+        for name in self._ordered():
+            made[name] = list(self._population(name, count, made))
+        return [
+            {
+                "name": name,
+                "resource": name,
+                "fixed": True,
+                "records": [{member: constant(value) for member, value in each.items()} for each in records],
+            }
+            for name, records in made.items()
+            if records
+        ]
+
+    def _ordered(self) -> list[str]:
+        """Resources with those that they refer to before them."""
+        ordered: list[str] = []
+
+        def visit(name: str, above: frozenset[str]) -> None:
+            if name in ordered or name in above:
+                return
+            for reference in self.contract.resources[name].references.values():
+                visit(reference.resource, above | {name})
+            ordered.append(name)
+
+        for name in self.contract.resources:
+            visit(name, frozenset())
+        return ordered
+
+    def _population(self, name: str, count: int, made: Mapping[str, list[Record]]) -> Iterator[Record]:
+        resource = self.contract.resources[name]
+        if resource.singleton:
+            return
+        id = resource.identity.property
+        ids = Ids(resource.identity, f"{self._seed}/{self.contract.api}/{name}".encode())
+        taken: set[str] = set()
+        # What the document shows as the body of a create is left for those who try it.
+        kept_free = {str(each.get(id)) for each in self._sent_examples(name)}
+        examples = [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free}]
+        for number in range(max(count, 0)):
+            known: dict[str, Any] = dict(examples[number]) if number < len(examples) else {}
+            for attempt in itertools.count():
+                if id in known and str(known[id]) not in taken:
+                    break
+                if attempt == ATTEMPTS:
+                    return  # there are no more ids of this form
+                known[id] = self.fitting_id(name, ids.at(number), f"{number}/{attempt}")
+            for prop, reference in resource.references.items():
+                parents = made.get(reference.resource, [])
+                if parents:
+                    parent = parents[number % min(3, len(parents)) if number < 6 else number % len(parents)]
+                    known[prop] = parent[self.contract.resources[reference.resource].identity.property]
+            for schema in self._schemas.get(name, ()):
+                # A seeded record has most of what it may have.
+                drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
+                known = {**drawn, **known} if isinstance(drawn, Mapping) else known
+            record = self.made(name, known, _moment(number), f"seed/{number}")
+            taken.add(str(record[id]))
+            yield record
+
+    def _examples(self, name: str) -> list[Record]:
+        """The records in the examples of the contract, each id once."""
+        found: dict[str, Record] = {}
+        id = self.contract.resources[name].identity.property
+        for operation in self.contract.operations.values():
+            if operation.resource != name or operation.action not in {"list", "read", "create", "update"}:
+                continue
+            for value in self.named_examples(operation):
+                for record in self._records_in(operation, value):
+                    found.setdefault(str(record.get(id)), record)
+        return list(found.values())
+
+    def _sent_examples(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """The examples of the bodies with which records of a resource are created."""
+        for operation in self.contract.operations.values():
+            if operation.resource == name and operation.action == "create":
+                raw = self.contract.document["paths"][operation.path][operation.method.lower()].get("requestBody", {})
+                for media in resolve(self.contract.document, raw).get("content", {}).values():
+                    yield from (each for each in _examples_of(media) if isinstance(each, Mapping))
+
+    def _records_in(self, operation: Operation, value: Any) -> list[Record]:
+        is_list = operation.action == "list" and operation.pagination is not None
+        way = operation.pagination.items_at() if is_list and operation.pagination else way_of(operation.item)
+        for step in way:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        found = value if isinstance(value, list) else [value]
+        schema = self._record_schema(operation)
+        return [
+            dict(each)
+            for each in found
+            if isinstance(each, Mapping) and (not schema or self.shaping.fits(schema, each))
+        ]
+
+    # --- examples ----------------------------------------------------------------------------------------------------
+
+    def named_examples(self, operation: Operation) -> list[Any]:
+        """The examples of an operation's success, as JSON."""
+        raw = self.contract.document["paths"][operation.path][operation.method.lower()]["responses"]
+        content = resolve(self.contract.document, raw.get(str(operation.success), {})).get("content", {})
+        found: list[Any] = []
+        for media_type, media in content.items():
+            if "json" not in media_type or not isinstance(media, Mapping):
+                continue
+            found += _examples_of(media)
+            schema = media.get("schema")
+            if isinstance(schema, Mapping):
+                merged = self.shaping.merged(_own(schema, self.contract.uri), UNKNOWN)
+                if "example" in merged:
+                    found.append(merged["example"])
+        return found
+
+    def example(self, operation: Operation) -> tuple[str, Any]:
+        """The media type of a success that keeps no state, and its example, or a value that is drawn; bytes for a file."""
+        declared = operation.responses[str(operation.success)]
+        if not declared:
+            return "", None
+        media_type = json_type(operation)
+        if not media_type:
+            first = next(iter(declared))
+            return first, FILES.get(first.partition(";")[0], b"example\n" if first.startswith("text/") else b"\x00")
+        schema = declared[media_type]
+        fitting = [value for value in self.named_examples(operation) if not schema or self.shaping.fits(schema, value)]
+        value = fitting[0] if fitting else self.shaping.drawn(schema, operation.id) if schema else {}
+        return ("application/json" if "*" in media_type else media_type), value
+
+    @cached_property
+    def parents(self) -> Mapping[str, Mapping[str, str]]:
+        """Operation that answers an example -> path parameter -> the resource whose record it names."""
+        items = {
+            each.path: each.resource
+            for each in self.contract.operations.values()
+            if each.action in {"read", "update", "delete"} and each.resource
+        }
+        found: dict[str, dict[str, str]] = {}
+        for operation in self.contract.operations.values():
+            if operation.action == "custom":
+                for path, resource in items.items():
+                    if operation.path.startswith(f"{path}/") and path.endswith("}"):
+                        found.setdefault(operation.id, {})[path.rpartition("{")[2][:-1]] = resource
+        return found
+
+
+def _examples_of(media: Mapping[str, Any]) -> list[Any]:
+    """The examples of one media type."""
+    examples = media.get("examples")
+    named = examples.values() if isinstance(examples, Mapping) else ()
+    found = [each["value"] for each in named if isinstance(each, Mapping) and "value" in each]
+    return [media["example"], *found] if "example" in media else found
+
+
+def json_type(operation: Operation) -> str:
+    """The media type of JSON that a success has, `*/*` included; empty for none."""
+    offered = operation.responses[str(operation.success)]
+    return next((each for each in offered if "json" in each), "*/*" if "*/*" in offered else "")
+
+
+def json_schema(operation: Operation) -> Mapping[str, Any]:
+    """The schema of the JSON of a success, {} for none."""
+    return operation.responses[str(operation.success)].get(json_type(operation), {})
+
+
+def way_of(template: Any) -> tuple[str, ...]:
+    """The members that lead to the record in the template of a reply."""
+    way: tuple[str, ...] = ()
+    while isinstance(template, Mapping):
+        name = next(iter(template))
+        way, template = (*way, name), template[name]
+    return way
+
+
+def _own(schema: Mapping[str, Any], uri: str) -> Mapping[str, Any]:
+    """A schema of the document with a reference at its top as the compiled schemas have it."""
+    reference = schema.get("$ref")
+    return (
+        {**schema, "$ref": f"{uri}{reference}"} if isinstance(reference, str) and reference.startswith("#") else schema
+    )
+
+
+def _moment(number: int) -> str:
+    return f"2025-01-{number % 28 + 1:02d}T09:00:00.000Z"

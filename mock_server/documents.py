@@ -1,0 +1,46 @@
+"""What a user names to be served: an API that is prepared, or a file or an address of any OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.specs import Contract, ContractError, apis, load
+from understudy.specs.any_contract import any_contract, name_of
+from understudy.specs.documents.fetching import is_remote
+
+#: A name that is given to a document, as part of a path.
+NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """How documents are opened: the overlays for them (`FILE`, or `NAME=FILE` for one of several), the token, strictness."""
+
+    overlays: tuple[str, ...] = ()
+    token: str | None = None
+    strict: bool = False
+
+    def contracts(self, names: Iterable[str]) -> Iterator[Contract]:
+        """The contracts that are named. Raises ContractError."""
+        for name in names:
+            yield load(name) if name in apis() else self._opened(name)
+
+    def _opened(self, text: str) -> Contract:
+        named = NAME.fullmatch(text) if not is_remote(text) and not Path(text).exists() else None
+        name, document = named.groups() if named else (name_of(text), text)
+        if not is_remote(document) and not Path(document).exists():
+            raise ContractError(
+                f"There is no API {text!r}, and no file of that name. The APIs are {', '.join(apis())}."
+            )
+        return any_contract(name, document, list(self._laid_over(name)), token=self.token, strict=self.strict)
+
+    def _laid_over(self, name: str) -> Iterator[str]:
+        for overlay in self.overlays:
+            aim = NAME.fullmatch(overlay) if not Path(overlay).exists() else None
+            if aim is None:
+                yield overlay
+            elif aim[1] == name:
+                yield aim[2]

@@ -1,0 +1,1 @@
+"""Answers the operations of a contract whose meaning was inferred."""

@@ -1,0 +1,306 @@
+"""Operations whose meaning was inferred: records of a resource, each shown as the reply of an operation declares it.
+
+A record keeps whatever any operation shows of it; a view is the part that one reply's schema has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, way_of
+from understudy.mock_server.data.resource_types import Record, ResourceTypes
+from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.conditions import conjoined, matches
+from understudy.mock_server.engine.crud import filters, missing
+from understudy.mock_server.engine.inferred.pages import InferredPager
+from understudy.mock_server.http.errors import BadRequestError, ConflictError
+from understudy.mock_server.http.template import compile_template
+from understudy.specs import Operation
+from understudy.specs.reading.words import plain
+
+Handler = Callable[[Call], Awaitable[Reply]]
+#: Makes the reply of a record's bytes.
+Wrap = Callable[[bytes], Reply]
+#: Shown records that are remembered for each operation.
+MEMO = 2048
+
+
+class InferredHandlers:
+    """The functions that answer the operations of one contract."""
+
+    def __init__(self, resources: ResourceTypes, records: InferredRecords) -> None:
+        self._resources = resources
+        self._records = records
+        self._shaping = records.shaping
+
+    def handler(self, operation: Operation) -> Handler:
+        """The function that answers an operation."""
+        made: Handler = getattr(self, f"_{operation.action.replace('-', '_')}")(operation)
+        return made
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def _list(self, operation: Operation) -> Handler:
+        assert operation.pagination is not None
+        declared, way = json_schema(operation), operation.pagination.items_at()
+        shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
+        resource_type = self._resources[operation.resource or ""]
+        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation))
+
+        async def handle(call: Call) -> Reply:
+            where = conjoined(await self._parents(call), operation.where, filters(call))
+            return await pager.page(call, where, shown)
+
+        return handle
+
+    def _read(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            return wrap(orjson.dumps(await self._target(call)))
+
+        return handle
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    def _create(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            record = await self._make(call)
+            reply = wrap(orjson.dumps(record))
+            if operation.success != 201:
+                return reply
+            id = quote(str(record[self._id_of(call)]), safe="")
+            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
+
+        return handle
+
+    def _update(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            return wrap(orjson.dumps(await self._change(call, await self._target(call))))
+
+        return handle
+
+    def _upsert(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            found = await self._find(call, await self._parents(call))
+            if found is not None:
+                return wrap(orjson.dumps(await self._change(call, found)))
+            id = self._resources[operation.resource or ""].ids.own(str(_last(call)))
+            return wrap(orjson.dumps(await self._make(call, id)))
+
+        return handle
+
+    def _delete(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            record = await self._target(call)
+            await call.state.remove(operation.resource or "", record[self._id_of(call)])
+            return wrap(orjson.dumps({**record, "deleted": True, "success": True}))
+
+        return handle
+
+    # --- singletons --------------------------------------------------------------------------------------------------
+
+    def _singleton_read(self, operation: Operation) -> Handler:
+        wrap = self._wrap(operation)
+
+        async def handle(call: Call) -> Reply:
+            await self._parents(call)
+            return wrap(orjson.dumps(await self._singleton(call)))
+
+        return handle
+
+    def _singleton_update(self, operation: Operation) -> Handler:
+        wrap, resource = self._wrap(operation), operation.resource or ""
+
+        async def handle(call: Call) -> Reply:
+            await self._parents(call)
+            record = self._records.merged(operation, await self._singleton(call), self._inputs(call), call.state.now())
+            record["_id"] = _key(call)
+            if await call.state.get(resource, _key(call)) is None:
+                seq, _ = await call.state.number(resource)
+                await call.state.place(resource, (seq, record))
+            else:
+                await call.state.save(resource, record)
+            return wrap(orjson.dumps(record))
+
+        return handle
+
+    def _singleton_delete(self, operation: Operation) -> Handler:
+        wrap, resource = self._wrap(operation), operation.resource or ""
+
+        async def handle(call: Call) -> Reply:
+            await self._parents(call)
+            record = await self._singleton(call)
+            if await call.state.get(resource, _key(call)) is not None:
+                await call.state.remove(resource, _key(call))
+            return wrap(orjson.dumps({**record, "deleted": True, "success": True}))
+
+        return handle
+
+    async def _singleton(self, call: Call) -> Record:
+        """The one record below some parents, drawn as long as nobody wrote it."""
+        resource = call.operation.resource or ""
+        return await call.state.get(resource, _key(call)) or self._records.singleton(resource, _key(call))
+
+    # --- examples ----------------------------------------------------------------------------------------------------
+
+    def _custom(self, operation: Operation) -> Handler:
+        parents = self._records.parents.get(operation.id, {})
+
+        @lru_cache(1)
+        def prepared() -> Reply:
+            return self._example(operation)
+
+        async def handle(call: Call) -> Reply:
+            for parameter, resource in parents.items():
+                if await call.state.get(resource, call.path[parameter]) is None:
+                    raise missing(resource, call.path[parameter])
+            return prepared()
+
+        return handle
+
+    def _example(self, operation: Operation) -> Reply:
+        if not operation.responses[str(operation.success)]:
+            return Reply(operation.success)
+        media_type, value = self._records.example(operation)
+        raw = value if isinstance(value, bytes) else orjson.dumps(value)
+        return Reply(operation.success, raw=raw, media_type=media_type)
+
+    # --- records -----------------------------------------------------------------------------------------------------
+
+    async def _parents(self, call: Call) -> dict[str, Any]:
+        """The condition that the parents in the path set. Raises NotFoundError when one of them does not exist."""
+        where: dict[str, Any] = {}
+        references = self._resources[call.operation.resource or ""].spec.references
+        for parameter, prop in call.operation.within.items():
+            resource = references[prop].resource
+            found = await call.state.get(resource, call.path[parameter])
+            if found is None:
+                raise missing(resource, call.path[parameter])
+            where[prop] = found[self._resources[resource].id_property]
+        return where
+
+    async def _target(self, call: Call) -> Record:
+        """The record that the path addresses. Raises NotFoundError."""
+        found = await self._find(call, await self._parents(call))
+        if found is None:
+            raise missing(call.operation.resource or "", _last(call))
+        return found
+
+    async def _find(self, call: Call, where: Mapping[str, Any]) -> Record | None:
+        record = await call.state.get(call.operation.resource or "", _last(call))
+        return record if record is not None and matches(record, where) else None
+
+    async def _make(self, call: Call, id: Any = None) -> Record:
+        """A new record of what was sent. Raises ConflictError for an id that is taken."""
+        resource, where, sent = call.operation.resource or "", await self._parents(call), self._inputs(call)
+        if id is None:
+            id = self._records.chosen_id(call.operation, sent)
+        if id is not None and await call.state.get(resource, id) is not None:
+            raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
+        seq, drawn = await call.state.number(resource)
+        for attempt in range(ATTEMPTS):
+            if id is None or await call.state.get(resource, id) is not None:
+                id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
+        known = {**sent, **where, self._id_of(call): id}
+        record = self._records.made(resource, known, call.state.now(), str(seq))
+        await call.state.place(resource, (seq, record))
+        return record
+
+    async def _change(self, call: Call, record: Record) -> Record:
+        id, sent = self._id_of(call), self._inputs(call)
+        changed = self._records.merged(call.operation, record, {**sent, id: record[id]}, call.state.now())
+        await call.state.save(call.operation.resource or "", changed)
+        return changed
+
+    def _inputs(self, call: Call) -> dict[str, Any]:
+        """What was sent, under the names that records have."""
+        if call.body is None:
+            return {}
+        if not isinstance(call.body, Mapping):
+            raise BadRequestError("The body must be an object.")
+        names = self._records.names(call.operation.resource or "")
+        return {names.get(plain(name), name): value for name, value in call.body.items()}
+
+    def _id_of(self, call: Call) -> str:
+        return self._resources[call.operation.resource or ""].id_property
+
+    # --- replies -----------------------------------------------------------------------------------------------------
+
+    def _shown(self, operation: Operation, schema: Mapping[str, Any]) -> Callable[[bytes], bytes]:
+        """What makes of a record the object that an operation shows."""
+        shows_id = "_id" in self._shaping.members(schema)
+
+        @lru_cache(MEMO)
+        def show(document: bytes) -> bytes:
+            record = {name: value for name, value in orjson.loads(document).items() if name != "_id" or shows_id}
+            return orjson.dumps(self._shaping.fitting(schema, record, operation.id))
+
+        return show
+
+    def _wrap(self, operation: Operation) -> Wrap:
+        """What makes the reply with one record, in the frame that the operation declares."""
+        media_type = _media_type(operation)
+        if not media_type:
+            return lambda _: self._example(operation)
+        way, declared = way_of(operation.item), json_schema(operation)
+        shown = self._shown(operation, self._shaping.at(declared, way))
+        if not way:
+            return lambda document: Reply(operation.success, raw=shown(document), media_type=media_type)
+        frame, render = self._framed(operation), compile_template(operation.item)
+
+        def wrap(document: bytes) -> Reply:
+            body = frame(render({}), way, orjson.Fragment(shown(document)))
+            return Reply(operation.success, raw=orjson.dumps(body), media_type=media_type)
+
+        return wrap
+
+    def _framed(self, operation: Operation) -> Callable[[Any, tuple[str, ...], Any], Any]:
+        """What puts content at the end of a way into a frame, in which whatever else is promised is drawn."""
+        declared = json_schema(operation)
+
+        def frame(rendered: Any, way: tuple[str, ...], content: Any) -> Any:
+            value = self._shaping.fitting(declared, _without(rendered, way), operation.id) if declared else rendered
+            node = value
+            for name in way[:-1]:
+                node = node.setdefault(name, {})
+            node[way[-1]] = content
+            return value
+
+        return frame
+
+
+def _without(rendered: Mapping[str, Any], way: tuple[str, ...]) -> dict[str, Any]:
+    """A rendered template without its content."""
+    kept = {name: part for name, part in rendered.items() if name != way[0]}
+    if len(way) > 1:
+        inner = rendered.get(way[0])
+        kept[way[0]] = _without(inner if isinstance(inner, Mapping) else {}, way[1:])
+    return kept
+
+
+def _media_type(operation: Operation) -> str:
+    """The media type of JSON in which an operation answers, empty for none."""
+    found = json_type(operation)
+    return "application/json" if "*" in found else found
+
+
+def _last(call: Call) -> Any:
+    return list(call.path.values())[-1]
+
+
+def _key(call: Call) -> str:
+    return "/".join(map(str, call.path.values())) or "-"

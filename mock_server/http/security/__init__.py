@@ -1,0 +1,1 @@
+"""Who sends a request: tokens of the seed, and credentials as security schemes ask for them."""

@@ -1,0 +1,171 @@
+"""The contract of a document that nobody prepared: its annotations where it has any, inference for the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from understudy.specs.assembling import assemble
+from understudy.specs.contract import Contract
+from understudy.specs.documents.bundle import Warnings
+from understudy.specs.documents.lifting import lifted, linked
+from understudy.specs.documents.opening import open_document
+from understudy.specs.inference.annotate import annotate, annotated
+from understudy.specs.inference.errors import error_shape
+from understudy.specs.inference.infer import infer
+from understudy.specs.inference.view import View
+from understudy.specs.reading.errors import ContractError
+
+#: The start of what is drawn of time.
+EPOCH = "2025-01-06T09:00:00Z"
+#: The credential that is shown to people; any other is as good unless one is named.
+TOKEN = "mock-token"  # noqa: S105 - made up
+
+
+def any_contract(
+    name: str, document: str, overlays: Sequence[str] = (), *, token: str | None = None, strict: bool = False
+) -> Contract:
+    """Open a document as a contract that is called `name`.
+
+    `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
+    error. Raises ContractError.
+    """
+    opened = open_document(document, overlays)
+    warnings = Warnings()
+    prepared = _completed(lifted(opened.document, warnings))
+    found = (*opened.warnings, *warnings.lines())
+    if strict and found:
+        raise ContractError(found[0])
+    view = View(prepared)
+    served = annotated(prepared, annotate(view, infer(prepared)))
+    served.setdefault("x-errors", error_shape(view))
+    # Whatever a client accepts, it gets the form that is declared.
+    served.setdefault("x-precedence", [401, 405, 415, 400])
+    # The path of the first server is where it is served, and is said by whoever serves it.
+    served["servers"] = [{"url": "/"}]
+    seed = {
+        "epoch": EPOCH,
+        "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
+        "populations": [],
+    }
+    return replace(
+        assemble(name, served, (), seed, linked),
+        prefix=prefix_of(prepared),
+        inferred=True,
+        any_token=token is None,
+        warnings=found,
+    )
+
+
+def name_of(document: str) -> str:
+    """The name of a contract, made of the name of its file."""
+    stem = PurePosixPath(urlsplit(document).path or document).name.split(".")[0]
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "api"
+
+
+def prefix_of(document: Mapping[str, Any]) -> str:
+    """The path of a document's first server, its variables replaced by their defaults."""
+    servers = document.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    if not isinstance(first, Mapping) or not isinstance(first.get("url"), str):
+        return ""
+    variables = first.get("variables")
+    known = {
+        name: str(each.get("default", ""))
+        for name, each in (variables.items() if isinstance(variables, Mapping) else ())
+        if isinstance(each, Mapping)
+    }
+    url = re.sub(r"\{([^{}]+)\}", lambda found: known.get(found[1], found[1]), first["url"])
+    try:
+        path = urlsplit(url if "//" in url or url.startswith("/") else f"/{url}").path
+    except ValueError:
+        return ""
+    return "/" + path.strip("/") if path.strip("/") else ""
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    """A document in which every operation has a name, a reply, and its parameters as its path says."""
+    taken: set[str] = set()
+    paths = {}
+    for path, item in _mapping(document.get("paths")).items():
+        if path.startswith("/") and isinstance(item, Mapping):
+            paths[path] = _completed_item(path, item, taken)
+    return {**document, "info": {"title": "API", "version": "0", **_mapping(document.get("info"))}, "paths": paths}
+
+
+def _completed_item(path: str, item: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for method, raw in item.items():
+        if method not in {"get", "put", "post", "delete", "options", "head", "patch", "trace"}:
+            continue
+        if not isinstance(raw, Mapping):
+            continue
+        name = raw.get("operationId")
+        if not isinstance(name, str) or not name.strip() or name in taken:
+            name = f"{method.upper()} {path}"
+        taken.add(name)
+        parameters = _parameters(path, [*_list(item.get("parameters")), *_list(raw.get("parameters"))])
+        out[method] = {
+            **raw,
+            "operationId": name,
+            "parameters": parameters,
+            "responses": _responses(raw.get("responses")),
+        }
+    return out
+
+
+def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
+    """The parameters of an operation: the later of two with one name and place counts, those of the path are complete."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for each in raw:
+        if not isinstance(each, Mapping) or not isinstance(each.get("name"), str) or each.get("in") not in _PLACES:
+            continue
+        key = (each["name"], each["in"])
+        if each["in"] == "header" and each["name"].lower() in {"accept", "content-type", "authorization"}:
+            continue
+        content = _mapping(each.get("content"))
+        schema = each.get("schema", next((media.get("schema", {}) for media in content.values()), {}))
+        found[key] = {**each, "schema": schema if isinstance(schema, Mapping) else {}}
+    named = re.findall(r"\{([^{}]+)\}", path)
+    out = [each for (name, place), each in found.items() if place != "path" or name in named]
+    out += [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in named
+        if (name, "path") not in found
+    ]
+    return out
+
+
+_PLACES = frozenset({"query", "path", "header", "cookie"})
+
+
+def _responses(raw: Any) -> dict[str, Any]:
+    """The replies of an operation; one that declares no success succeeds with 200."""
+    found = {str(status): reply for status, reply in _mapping(raw).items() if isinstance(reply, Mapping)}
+    out: dict[str, Any] = {}
+    for status, reply in found.items():
+        if re.fullmatch(r"[1-5]\d\d", status):
+            out[status] = reply
+        elif status.upper() == "2XX" and not any(each[0] == "2" and each.isdigit() for each in found):
+            out["200"] = reply
+        elif re.fullmatch(r"[45][xX][xX]", status) or status == "default":
+            out["default"] = reply
+    if not any(status[0] == "2" for status in out):
+        # What is declared for all statuses alone is what a success looks like, too.
+        only = found.get("default") if len(found) == 1 else None
+        redirects = [status for status in out if status[0] == "3"]
+        if not redirects:
+            out = {"200": only or {"description": ""}, **out}
+    return out
+
+
+def _mapping(node: Any) -> Mapping[str, Any]:
+    return node if isinstance(node, Mapping) else {}
+
+
+def _list(node: Any) -> list[Any]:
+    return node if isinstance(node, list) else []

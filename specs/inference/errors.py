@@ -1,0 +1,164 @@
+"""The shape of a document's errors, as the template that `x-errors` holds; RFC 9457 where it declares none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from understudy.specs.inference.view import Shape, View, content
+from understudy.specs.reading.words import word_set, words
+
+#: Members that hold a text for people, the likeliest first.
+MESSAGES = ("message", "detail", "error", "errormessage", "description", "reason", "msg", "errordescription", "text")
+TITLES = word_set("title name type errortype category")
+CODES = word_set("code errorcode status statuscode httpstatus httpcode httpstatuscode")
+FAULTS = word_set("errors violations details fields issues validationerrors invalidparams fielderrors causes")
+MEMBERS = word_set("field param parameter name path property location loc attribute pointer key source")
+PROBLEM: dict[str, Any] = {
+    "media_type": "application/problem+json",
+    "body": {
+        "type": "about:blank",
+        "title": "{title}",
+        "status": "{status}",
+        "detail": "{message}",
+        "errors": "{faults?}",
+    },
+    "fault": {"name": "{name}", "detail": "{message}"},
+    "reasons": {},
+}
+DEEPEST = 3
+
+
+def error_shape(view: View) -> dict[str, Any]:
+    """The commonest shape of a document's errors as `x-errors` has it."""
+    counted: Counter[str] = Counter()
+    first: dict[str, tuple[str, Any]] = {}
+    for media_type, schema in _declared(view):
+        key = view.shape(schema).name or repr(schema)
+        counted[key] += 1
+        first.setdefault(key, (media_type, schema))
+    for key, _ in counted.most_common():
+        media_type, schema = first[key]
+        shape = view.shape(schema)
+        if shape.is_object and shape.members:
+            body = _body(view, shape, 0)
+            if _speaks(body):
+                return {"media_type": media_type, "body": body, "fault": _fault(view, shape), "reasons": {}}
+    return PROBLEM
+
+
+def _declared(view: View) -> Iterator[tuple[str, Any]]:
+    """The media type and schema of every error that is declared as JSON."""
+    for operation in view.operations:
+        replies = operation.raw.get("responses")
+        for status, reply in replies.items() if isinstance(replies, Mapping) else ():
+            if str(status)[:1] in {"4", "d"} and isinstance(reply, Mapping):
+                media_type, schema = content(reply)
+                if schema is not None and "json" in media_type:
+                    yield media_type, schema
+
+
+def _body(view: View, shape: Shape, depth: int) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    message = next(
+        (name for each in MESSAGES for name in shape.members if _bare(name) == each and _is_text(view, shape, name)), ""
+    )
+    for name, part in shape.members.items():
+        below = view.shape(part)
+        made = _member(view, name, below, depth, speaks=name == message)
+        if made is not None:
+            out[name] = made
+        elif name in shape.required:
+            out[name] = constant(view, part)
+    return out
+
+
+def _member(view: View, name: str, shape: Shape, depth: int, speaks: bool) -> Any:
+    bare = _bare(name)
+    fixed = shape.raw.get("const", (shape.raw.get("enum") or [None])[0])
+    if speaks:
+        return "{message}"
+    if shape.is_object and shape.members and depth < DEEPEST:
+        return _body(view, shape, depth + 1) or None
+    if shape.is_array:
+        if bare in FAULTS or bare == "error":
+            return "{messages}" if view.shape(shape.items).is_scalar else "{faults?}"
+        return None
+    if bare in CODES:
+        if shape.types & {"integer", "number"}:
+            return "{status}"
+        return "{status_text}" if bare.startswith(("status", "http")) else fixed or "{word}"
+    if bare in TITLES and "string" in shape.types:
+        return fixed or "{title}"
+    if bare == "success" and "boolean" in shape.types:
+        return False
+    return None
+
+
+def _fault(view: View, shape: Shape) -> dict[str, Any]:
+    """The template of one entry of the list of faults."""
+    for name, part in _all(view, shape, 0):
+        below = view.shape(part)
+        item = view.shape(below.items)
+        if below.is_array and _bare(name) in {*FAULTS, "error"} and item.is_object and item.members:
+            out: dict[str, Any] = {}
+            for member, inner in item.members.items():
+                bare = _bare(member)
+                if bare in MESSAGES or bare == "title":
+                    out[member] = "{message}"
+                elif bare in MEMBERS and view.shape(inner).is_scalar:
+                    out[member] = "{name}"
+                elif bare in CODES:
+                    out[member] = "{status}" if view.shape(inner).types & {"integer", "number"} else "{word}"
+                elif member in item.required:
+                    out[member] = constant(view, inner)
+            return out
+    return {"name": "{name}", "message": "{message}"}
+
+
+def _all(view: View, shape: Shape, depth: int) -> Iterator[tuple[str, Any]]:
+    for name, part in shape.members.items():
+        yield name, part
+        if depth < DEEPEST:
+            yield from _all(view, view.shape(part), depth + 1)
+
+
+def constant(view: View, schema: Any) -> Any:
+    """A value for a member that must be there and of which nothing is known."""
+    shape = view.shape(schema)
+    for name in ("const", "default", "example"):
+        if name in shape.raw:
+            return shape.raw[name]
+    if shape.raw.get("enum"):
+        return shape.raw["enum"][0]
+    if shape.is_object:
+        return {name: constant(view, shape.members[name]) for name in sorted(shape.required) if name in shape.members}
+    if shape.is_array:
+        return []
+    if shape.types & {"integer", "number"}:
+        return 0
+    if "boolean" in shape.types:
+        return False
+    formats = {
+        "uuid": "00000000-0000-4000-8000-000000000000",
+        "date-time": "2025-01-06T09:00:00Z",
+        "date": "2025-01-06",
+    }
+    return formats.get(str(shape.raw.get("format")), "about:blank" if shape.raw.get("format") == "uri" else "error")
+
+
+def _speaks(body: Any) -> bool:
+    """Whether a template has a place for the message."""
+    if isinstance(body, Mapping):
+        return any(map(_speaks, body.values()))
+    return body in {"{message}", "{messages}", "{faults?}"}
+
+
+def _is_text(view: View, shape: Shape, name: str) -> bool:
+    below = view.shape(shape.members[name])
+    return "string" in below.types or not below.types
+
+
+def _bare(name: str) -> str:
+    return "".join(words(name))

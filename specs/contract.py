@@ -17,6 +17,9 @@ Unusable = Literal["default", "refuse", "missing"]
 
 NOTHING: JsonObject = {}
 
+#: The column of the moment at which a record changes next; records have no property of that name.
+DUE_AT = "due_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -103,6 +106,17 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What becomes of a record at a moment that one of its properties names, while the record fits `where`."""
+
+    name: str
+    at: str
+    where: JsonObject
+    #: Property -> the value or generator that it gets then.
+    set: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One type of object: what the store keeps of it, and how it is shown."""
 
@@ -121,11 +135,15 @@ class Resource:
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The schema of members that no view shows.
     kept: JsonObject = field(default_factory=dict)
+    #: What time changes.
+    due: tuple[Due, ...] = ()
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
         names = [self.owner] if self.owner else []
         names += [*self.references, *self.indexes]
+        if self.due:
+            names.append(DUE_AT)
         return tuple(dict.fromkeys(names))
 
     def hidden(self) -> frozenset[str]:

@@ -366,6 +366,7 @@ def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
             key: (value,) if isinstance(value, str) else tuple(value) for key, value in raw.get("mentions", {}).items()
         },
         kept=convert(raw.get("kept", {}), uri, f"/x-resources/{name}/kept"),
+        due=tuple(c.Due(key, value["at"], value["where"], value["set"]) for key, value in raw.get("due", {}).items()),
     )
 
 

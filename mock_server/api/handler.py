@@ -208,6 +208,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         plan.parameters.check_headers(headers)
         body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         session: Session = scope[SESSION]
+        if session.is_due():
+            await session.catch_up()
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(

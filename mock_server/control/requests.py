@@ -43,8 +43,11 @@ class ControlRequest:
     base: str
 
     async def session(self) -> Session:
-        """The session that the caller names, created at first use."""
-        return await self.context.sessions.get(self.name)
+        """The session that the caller names, created at first use, as it is by now."""
+        session = await self.context.sessions.get(self.name)
+        if session.is_due():
+            await session.catch_up()
+        return session
 
     def served_api(self) -> ServedApi:
         """The API that the path names. Raises NotFoundError."""

@@ -28,14 +28,6 @@ async def page_of_bodies(call: Call, resource: str, where: Where, columns: Seque
     return Reply(call.operation.success, raw=pager.wrap(call, await show(found), part, count))
 
 
-async def page_from_bodies(call: Call, found: Sequence[tuple[Any, ...]], show: ShowBodies) -> Reply:
-    """The requested page of records that are given, in their order."""
-    pager = _pager(call)
-    part = pager.settle(pager.slice(call.query), len(found))
-    items = await show(found[part.offset : part.offset + part.limit])
-    return Reply(call.operation.success, raw=pager.wrap(call, items, part, len(found)))
-
-
 async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:
     """The requested page of the records that fit a condition."""
     pager = _pager(call)

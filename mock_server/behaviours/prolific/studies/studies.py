@@ -19,14 +19,13 @@ from understudy.mock_server.behaviours.prolific.access import (
     study_at,
     workspace_named,
 )
-from understudy.mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
+from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
-from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, status
 from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined
-from understudy.mock_server.engine.registration import operation
+from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 from understudy.mock_server.http.validation_errors import one_of
@@ -86,7 +85,6 @@ async def get_study(call: Call) -> Reply:
 async def update_study(call: Call) -> Reply:
     """Any part of a draft; of a published study its internal name, and more places."""
     state = call.state
-    await publish_due(state)
     study = await study_at(state, call.path["id"])
     values = drafting.sent(call.body)
     if study["status"] == "UNPUBLISHED":
@@ -113,7 +111,6 @@ async def delete_study(call: Call) -> Reply:
 async def transition_study(call: Call) -> Reply:
     """Publish, pause, restart or stop."""
     state, action = call.state, call.body["action"]
-    await publish_due(state)
     study = await study_at(state, call.path["id"])
     target = TRANSITIONS.get((study["status"], action))
     if target is None:
@@ -185,18 +182,13 @@ async def plan(state: State, study: Record, publish_at: str | None) -> None:
     await _move(state, study, "UNPUBLISHED" if publish_at is None else "SCHEDULED")
 
 
-async def publish_due(state: State) -> None:
-    """Publish what was planned for a time that has come; what cannot be paid for becomes a draft."""
-    for study in await state.find("study", {"status": "SCHEDULED"}):
-        if not is_due(state, study):
-            continue
-        try:
-            await publish(state, study)
-        except BadRequestError:
-            await plan(state, study, None)
-    for collection in await state.find("collection", {"status": "SCHEDULED"}):
-        if is_due(state, collection):
-            await state.save("collection", {**collection, "status": "ACTIVE"})
+@due("study", "publish")
+async def publish_planned(state: State, study: Record) -> None:
+    """Publish a study at the time that was planned; one that cannot be paid for then becomes a draft again."""
+    try:
+        await publish(state, study)
+    except BadRequestError:
+        await plan(state, study, None)
 
 
 async def settle(state: State, study: Record) -> None:
@@ -238,7 +230,7 @@ async def view(state: State, study: Record) -> dict[str, Any]:
     rates, stored = await money.rates_of(state, study), await _stored(state, study)
     return {
         **{name: study[name] for name in own},
-        "status": status(state, study),
+        "status": study["status"],
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
         "places_taken": stored["places_taken"],
         "number_of_submissions": stored["number_of_submissions"],
@@ -246,38 +238,19 @@ async def view(state: State, study: Record) -> dict[str, Any]:
 
 
 async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
-    state = call.state
-    tx, table = state.tx, state.resources["study"].table
-    show = partial(_short, state)
-    if states is None:
-        return await page_of_bodies(call, "study", where, LISTED, show)
-    # A due study counts as ACTIVE already, which matters only when one of the two statuses is requested.
-    if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
-        planned = await tx.bodies(table, conjoined(where, {"status": "SCHEDULED"}))
-        if any(is_due(state, orjson.loads(body)) for body in planned):
-            every = await tx.bodies_with(table, LISTED, where, call.operation.order)
-            chosen = [found for found in every if status(state, orjson.loads(found[0])) in states]
-            return await page_from_bodies(call, chosen, show)
-    return await page_of_bodies(call, "study", conjoined(where, {"status": states}), LISTED, show)
+    if states is not None:
+        where = conjoined(where, {"status": states})
+    return await page_of_bodies(call, "study", where, LISTED, partial(_short, call.state))
 
 
 #: The columns from which the rest of a listed study is computed.
-LISTED = ("workspace", "status")
+LISTED = ("workspace",)
 
 
 async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
     """Studies in a list."""
-    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace, _ in found}}
-    return [
-        _with_cost(_as_due(state, body) if kept_status == "SCHEDULED" else body, rates[workspace])
-        for body, workspace, kept_status in found
-    ]
-
-
-def _as_due(state: State, body: bytes) -> bytes:
-    """A study of a list with the status that it has by now."""
-    study = orjson.loads(body)
-    return orjson.dumps({**study, "status": status(state, study)}) if is_due(state, study) else body
+    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace in found}}
+    return [_with_cost(body, rates[workspace]) for body, workspace in found]
 
 
 @lru_cache(4096)

@@ -22,7 +22,7 @@ from understudy.mock_server.behaviours.prolific.webhooks import notify_submissio
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
-from understudy.mock_server.engine.registration import operation
+from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
@@ -120,6 +120,14 @@ async def move(state: State, study: Record, submission: Record, status: str) -> 
     await state.save("submission", submission)
     await notify_submission(state, study, submission)
     await settle(state, study)
+
+
+@due("submission", "time_out")
+async def time_out(state: State, submission: Record) -> None:
+    """Take the place back from a participant who took longer than allowed."""
+    study = await state.get("study", submission["study_id"])
+    assert study is not None, "a study is deleted with its submissions"
+    await move(state, study, submission, "TIMED-OUT")
 
 
 async def approve(state: State, study: Record, submission: Record) -> None:

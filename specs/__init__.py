@@ -11,6 +11,7 @@ from understudy.specs.contract import (
     Resource,
 )
 from understudy.specs.loading import apis, load, load_folder
+from understudy.specs.promised import Promised, promised
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.scenario import Scenario, scenario, scenarios
 
@@ -22,12 +23,14 @@ __all__ = [
     "Operation",
     "Pagination",
     "Parameter",
+    "Promised",
     "Reference",
     "Resource",
     "Scenario",
     "apis",
     "load",
     "load_folder",
+    "promised",
     "scenario",
     "scenarios",
 ]

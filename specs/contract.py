@@ -208,6 +208,12 @@ class Clause:
     kind: str
     level: Literal["documented", "implied", "ambiguous"]
     profile: Literal["read-only", "full"]
+    #: What of the source carries it: an attribute, a parameter, what is returned; below the heading `source`.
+    place: str | None = None
+    #: Why it has its level.
+    reason: str | None = None
+    #: The clause of another API that says the same; both have one level.
+    twin: str | None = None
     decision: str | None = None
     notes: str | None = None
     excluded: str | None = None

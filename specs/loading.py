@@ -15,6 +15,7 @@ import orjson
 
 from understudy.specs import contract as c
 from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_operations
+from understudy.specs.promised import misplaced_choices, promised
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
@@ -93,7 +94,7 @@ def _fault(api: str, document: Any, clauses: Any, seed: Any) -> tuple[str, str] 
             if fault.structural:
                 raise ContractError(str(fault))
         _check_annotations(document)
-        for problem in [*misled(document), *duplicates(document)]:
+        for problem in [*misled(document), *duplicates(document), *misplaced_choices(document)]:
             raise ContractError(problem)
         file = "clauses.yaml"
         refuse("clauses", clauses)
@@ -103,6 +104,7 @@ def _fault(api: str, document: Any, clauses: Any, seed: Any) -> tuple[str, str] 
         contract = _assemble(api, document, clauses, seed)
         for problem in incoherences(contract):
             raise ContractError(problem)
+        promised(contract)
         file = "clauses.yaml"
         for problem in unknown_operations(contract):
             raise ContractError(problem)

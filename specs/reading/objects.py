@@ -68,6 +68,7 @@ MEMBERS: dict[str, dict[str, str]] = {
         "externalDocs": "external documentation",
         "discriminator": "discriminator",
         "xml": "xml",
+        "x-promised": "schema",
     },
     "discriminator": {},
     "xml": {},

@@ -34,7 +34,9 @@ PLAIN = frozenset(
     ]
 )
 #: Keywords for readers and generators; they decide nothing.
-ANNOTATIONS = frozenset(["default", "example", "title", "description", "deprecated", "discriminator", "x-alias"])
+ANNOTATIONS = frozenset(
+    ["default", "example", "title", "description", "deprecated", "discriminator", "x-alias", "x-chosen", "x-promised"]
+)
 #: OpenAPI's own forms, which JSON Schema writes otherwise.
 TRANSLATED = frozenset({"nullable", "exclusiveMinimum", "exclusiveMaximum", "additionalProperties", "$ref"})
 KNOWN = ONE | MANY | NAMED | PLAIN | ANNOTATIONS | TRANSLATED

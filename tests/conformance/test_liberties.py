@@ -1,0 +1,74 @@
+"""A part of the liberties; `make liberties` tries all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from defects.catalogue import defects
+from defects.proving import Bench, bench
+from liberties.catalogue import APIS, liberties
+from liberties.granting import grant, objections
+from liberties.liberty import Liberty, Printed
+
+from understudy.conformance import Profile, Target, run
+from understudy.specs import load
+
+#: Every so-manieth liberty is tried, the first one included, and all replies as printed.
+STEP = 8
+
+
+def some(api: str) -> list[Liberty | Printed]:
+    """Liberties at a fixed step, and all replies as printed."""
+    return [each for at, each in enumerate(liberties(api)) if at % STEP == 0 or isinstance(each, Printed)]
+
+
+@pytest.fixture(scope="module", params=APIS)
+def stand(request: Any) -> Iterator[Bench]:
+    with bench(request.param) as opened:
+        yield opened
+
+
+def test_what_the_source_leaves_open_is_granted(stand: Bench) -> None:
+    condemned = {}
+    for liberty in some(stand.contract.api):
+        given = grant(stand, liberty)
+        if not given.quiet:
+            condemned[liberty.name] = given.against
+
+    assert condemned == {}
+
+
+def test_liberties_concern_operations_that_exist() -> None:
+    lost = [
+        each.name
+        for api in APIS
+        for each in liberties(api)
+        if not any(each.planted.concerns(operation) for operation in load(api).operations.values())
+    ]
+
+    assert lost == []
+
+
+def test_a_defect_is_no_liberty(stand: Bench) -> None:
+    planted = next(each for each in defects(stand.contract.api) if each.name == "anonymous-let-in")
+    stand.spoiler.plant("no-liberty", planted)
+    report = run(
+        stand.contract,
+        Target(stand.address, stand.tokens, {"X-Mock-Session": "no-liberty"}),
+        Profile(writes=True),
+        generate=False,
+    )
+
+    against = objections(report, lacking=True)
+
+    assert set(planted.breaks) <= set(against)
+    assert against["exit code"] == "1"
+
+
+def test_a_printed_reply_that_breaks_its_schema_is_condemned() -> None:
+    with bench("participant-kit") as stand:
+        given = grant(stand, Printed("participant-kit", "no-panel", "nowhere", "retrieve_panel", {"id": 7}))
+
+    assert "PK-048" in given.against

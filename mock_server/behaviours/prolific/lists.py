@@ -28,6 +28,14 @@ async def page_of_bodies(call: Call, resource: str, where: Where, columns: Seque
     return Reply(call.operation.success, raw=pager.wrap(call, await show(found), part, count))
 
 
+async def page_from_bodies(call: Call, found: Sequence[tuple[Any, ...]], show: ShowBodies) -> Reply:
+    """The requested page of records that are given, in their order."""
+    pager = _pager(call)
+    part = pager.settle(pager.slice(call.query), len(found))
+    items = await show(found[part.offset : part.offset + part.limit])
+    return Reply(call.operation.success, raw=pager.wrap(call, items, part, len(found)))
+
+
 async def page_of(call: Call, resource: str, where: Where, show: Show, order: str | None = None) -> Reply:
     """The requested page of the records that fit a condition."""
     pager = _pager(call)
@@ -55,6 +63,9 @@ def _pager(call: Call) -> Pager:
     return pager_of(call.operation.pagination)
 
 
+_FLAGS = {**dict.fromkeys(("true", "1", "yes", "t"), True), **dict.fromkeys(("false", "0", "no", "f"), False)}
+
+
 def flag(text: Any) -> bool | None:
     """A truth value in a query, None for any other text."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(text).lower())
+    return _FLAGS.get(str(text).lower())

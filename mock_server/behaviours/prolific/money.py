@@ -85,6 +85,13 @@ def plain(number: float) -> int | float:
     return int(number) if float(number).is_integer() else number
 
 
+def earned(study: Record, submission: Record) -> float:
+    """What the participant of a submission has been paid as a reward."""
+    if submission["status"] == "APPROVED":
+        return float(study["reward"])
+    return float(submission.get("partial_reward") or 0)
+
+
 async def rates_of(state: State, study: Record) -> Rates:
     """The rates under which a study is paid."""
     return await rates_in(state, study["workspace"])

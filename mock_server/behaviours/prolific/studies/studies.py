@@ -1,10 +1,9 @@
-"""Studies: drafts, their publication and what follows, copies, costs, exports."""
+"""Studies: drafts, their publication and what follows, copies."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -12,12 +11,10 @@ import orjson
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.access import (
-    me,
     my_id,
     my_project_ids,
     project_at,
     study_at,
-    workspace_named,
 )
 from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
@@ -72,13 +69,13 @@ async def create_study(call: Call) -> Reply:
     state = call.state
     drafted = await drafting.drafted(state, call.body)
     study = await _make(state, drafted)
-    return Reply(201, await view(state, study))
+    return Reply(201, await view(call, study))
 
 
 @operation
 async def get_study(call: Call) -> Reply:
     """A study."""
-    return Reply(200, await view(call.state, await study_at(call.state, call.path["id"])))
+    return Reply(200, await view(call, await study_at(call.state, call.path["id"])))
 
 
 @operation
@@ -92,7 +89,7 @@ async def update_study(call: Call) -> Reply:
         await state.save("study", study)
     else:
         await _amend(state, study, values)
-    return Reply(200, await view(state, study))
+    return Reply(200, await view(call, study))
 
 
 @operation
@@ -122,7 +119,7 @@ async def transition_study(call: Call) -> Reply:
         await _stop(state, study)
     else:
         await _move(state, study, target)
-    return Reply(200, await view(state, study))
+    return Reply(200, await view(call, study))
 
 
 @operation
@@ -138,39 +135,12 @@ async def clone_study(call: Call) -> Reply:
             "filter_set_id": None,
             "filter_set_version": None,
         }
-    return Reply(200, await view(state, await _make(state, copy)))
-
-
-@operation
-async def get_study_cost(call: Call) -> Reply:
-    """What a study costs."""
-    study = await study_at(call.state, call.path["id"])
-    return Reply(200, {"total_cost": await _cost(call.state, study)})
-
-
-@operation
-async def calculate_study_cost(call: Call) -> Reply:
-    """What a study would cost in the caller's current workspace."""
-    workspace = await workspace_named(call.state, (await me(call.state))["current_workspace_id"])
-    cost = money.Rates.of(workspace).cost(call.body["reward"], call.body["total_available_places"])
-    return Reply(200, {"total_cost": money.shown(cost)})
-
-
-@operation
-async def export_study(call: Call) -> Reply:
-    """The demographic data of the participants, as a table or by email."""
-    study = await study_at(call.state, call.path["id"])
-    method = call.query.get("method")
-    if method == "email":
-        return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
-    if method is not None:
-        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out to get a table")])
-    return Reply(200, await _table(call.state, study), media_type="text/csv")
+    return Reply(200, await view(call, await _make(state, copy)))
 
 
 async def publish(state: State, study: Record) -> None:
     """Open a study for participants, if its workspace can pay for it."""
-    await money.afford(state, study["workspace"], await _hundredths(state, study), "The study")
+    await money.afford(state, study["workspace"], await hundredths(state, study), "The study")
     study["published_at"] = state.now()
     study["stopped"] = False
     await _move(state, study, "ACTIVE")
@@ -224,17 +194,44 @@ async def leave_collection(state: State, study: Record) -> None:
     study["collection"] = None
 
 
-async def view(state: State, study: Record) -> dict[str, Any]:
+async def view(call: Call, study: Record) -> dict[str, Any]:
     """A study on the wire."""
-    own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
+    state = call.state
+    own = (*drafting.SENT, "id", "status", "workspace", "date_created", "published_at", "publish_at")
     rates, stored = await money.rates_of(state, study), await _stored(state, study)
+    workspace = await state.get("workspace", study["workspace"])
+    assert workspace is not None, "a study belongs to a workspace"
+    address = f"{call.base}/api/v1/studies/{study['id']}/"
+    more: dict[str, Any] = (
+        {} if (author := await _researcher(state, study, workspace)) is None else {"researcher": author}
+    )
     return {
         **{name: study[name] for name in own},
-        "status": study["status"],
+        **more,
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
         "places_taken": stored["places_taken"],
         "number_of_submissions": stored["number_of_submissions"],
+        "is_ready_to_publish": True,
+        "currency_code": workspace["currency_code"],
+        "presentment_currency_code": workspace["currency_code"],
+        "_links": {"self": {"href": address}, "related": {"href": f"{address}submissions/"}},
     }
+
+
+async def _researcher(state: State, study: Record, workspace: Record) -> dict[str, Any] | None:
+    """Whoever made a study, None for somebody who is no longer known."""
+    user = await state.get("user", study["researcher"])
+    if user is None:
+        return None
+    shown = {name: user[name] for name in ("id", "name", "email")}
+    return {**shown, "country": workspace["country"], "institution": {"name": None, "logo": None, "link": ""}}
+
+
+def seconds_taken(started_at: str, completed_at: str | None) -> int | None:
+    """How long a submission took in whole seconds, None while it is not complete."""
+    if completed_at is None:
+        return None
+    return round((datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)).total_seconds())
 
 
 async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
@@ -257,7 +254,7 @@ async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
 def _with_cost(body: bytes, rates: money.Rates) -> bytes:
     """A study of a list with its cost; cached, since the same study costs the same."""
     study = orjson.loads(body)
-    study["study_type"] = "SINGLE"
+    study |= {"study_type": "SINGLE", "is_ready_to_publish": True}
     study["total_cost"] = money.shown(rates.cost(study["reward"], study["total_available_places"]))
     return bytes(memoryview(orjson.dumps(study)))
 
@@ -351,40 +348,7 @@ def _blocking(filters: list[Record], study_id: str) -> list[Record]:
     return [*filters, {"filter_id": BLOCKED, "selected_values": [study_id]}]
 
 
-async def _hundredths(state: State, study: Record) -> int:
+async def hundredths(state: State, study: Record) -> int:
+    """The cost of a study when all its places are filled, in hundredths."""
     rates = await money.rates_of(state, study)
     return rates.cost(study["reward"], study["total_available_places"])
-
-
-async def _cost(state: State, study: Record) -> int | float:
-    return money.shown(await _hundredths(state, study))
-
-
-#: Column -> the filter whose choices give the words, or None for a value as it is.
-_COLUMNS = {
-    "Age": ("age", None),
-    "Sex": ("sex", "sex"),
-    "Country of residence": ("current_country_of_residence", "current_country_of_residence"),
-    "First language": ("first_language", "first_language"),
-    "Student status": ("student_status", "student_status"),
-    "Total approvals": ("completed_studies", None),
-}
-
-
-async def _table(state: State, study: Record) -> str:
-    """A line for each submission; the answers of a participant who returned theirs are left blank."""
-    words = {definition["filter_id"]: definition.get("choices", {}) for definition in await state.find("filter")}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    facts = ("Started at", "Completed at", "Completion code")
-    writer.writerow(["Submission id", "Participant id", "Status", *facts, *_COLUMNS])
-    for submission in await state.find("submission", {"study_id": study["id"]}):
-        person = await state.get("participant", submission["participant"])
-        shown = [submission[name] or "" for name in ("started_at", "completed_at", "entered_code")]
-        about = [""] * len(_COLUMNS)
-        if person is not None and submission["status"] != "RETURNED":
-            about = [
-                words[choices].get(person[name], "") if choices else person[name] for name, choices in _COLUMNS.values()
-            ]
-        writer.writerow([submission["id"], submission["participant"], submission["status"], *shown, *about])
-    return out.getvalue()

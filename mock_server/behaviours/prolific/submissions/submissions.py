@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.access import (
     my_id,
-    my_project_ids,
-    study_at,
     study_named,
     visible_study,
 )
-from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.people import groups
 from understudy.mock_server.behaviours.prolific.studies.studies import settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
@@ -26,27 +21,11 @@ from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
+#: The statuses that somebody decided upon.
+REVIEWED = ("APPROVED", "REJECTED")
+
 #: The statuses of submissions whose return can be requested.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
-
-
-@operation
-async def list_submissions(call: Call) -> Reply:
-    """The submissions of one study, or of all that the caller may see."""
-    state = call.state
-    study = call.query.get("study")
-    if study:
-        ids = [(await study_at(state, study))["id"]]
-    else:
-        ids = await state.distinct("study", "id", {"project": await my_project_ids(state)})
-    return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
-
-
-@operation
-async def list_study_submissions(call: Call) -> Reply:
-    """The submissions of a study."""
-    study = await study_at(call.state, call.path["id"])
-    return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
 
 
 @operation
@@ -87,7 +66,7 @@ async def bulk_approve_submissions(call: Call) -> Reply:
         current = await state.get("study", study["id"])
         assert current is not None
         await _decide(state, current, submission, "APPROVED")
-    return Reply(200, "The submissions are approved.")
+    return Reply(200, "The request to bulk approve has been made successfully.")
 
 
 @operation
@@ -117,6 +96,8 @@ async def ask_back(state: State, study: Record, submission: Record, reasons: lis
 async def move(state: State, study: Record, submission: Record, status: str) -> None:
     """Give a submission another status, notify the webhooks, and bring the study in line."""
     submission["status"] = status
+    if status in REVIEWED:
+        submission["reviewed_at"] = state.now()
     await state.save("submission", submission)
     await notify_submission(state, study, submission)
     await settle(state, study)
@@ -229,20 +210,3 @@ async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
 def _view(submission: Record) -> dict[str, Any]:
     names = ("id", "status", "study_id", "participant", "started_at", "completed_at", "entered_code")
     return {name: submission[name] for name in names}
-
-
-#: What siblings have in common; the participant in front, since that is how an index finds them.
-PAIR = ("participant", "study_id")
-
-#: How every submission ends as it is kept for lists, and as it is shown when its participant has more of them.
-_ALONE, _WITH_SIBLINGS = b'"has_siblings":false}', b'"has_siblings":true}'
-
-
-async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
-    """Submissions in a list."""
-    where = {name: list({each[place] for each in found}) for place, name in enumerate(PAIR, 1)}
-    tally = await state.tally("submission", PAIR, where) if found else {}
-    return [
-        body if tally[participant, study] == 1 else body.removesuffix(_ALONE) + _WITH_SIBLINGS
-        for body, participant, study in found
-    ]

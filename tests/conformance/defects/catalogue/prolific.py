@@ -1235,13 +1235,6 @@ plant(
     "calculate_study_cost",
     filled_in(reward=100, total_available_places=1),
 )
-plant(
-    "cost-of-a-study-differs",
-    "the cost of a study differs from the calculator's",
-    "PR-482",
-    "get_study_cost",
-    body(lambda made: made.update(total_cost=made["total_cost"] + 1)),
-)
 
 # --- filters and sets -------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def create_app(
     contracts: Sequence[Contract] = (),
     folders: Sequence[Path] = (),
     behaviours: Mapping[str, ModuleType] | None = None,
+    later: bool = False,
 ) -> Server:
     """The mock server as an ASGI application.
 
@@ -56,7 +57,8 @@ def create_app(
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available. `contracts`,
-    `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, TypeError and ValueError
+    `folders` and `behaviours` add APIs that have no folder in `specs`. With `later` an API behaves as the live one does
+    where that contradicts the source of its contract. Raises ContractError, TypeError and ValueError
     for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
     seeding = SeedOptions.of(seed, size, locales)
@@ -64,12 +66,12 @@ def create_app(
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access = Access(allow_origins, allow_hosts)
-    read = [*(load(name) for name in _named(names)), *(load_folder(folder) for folder in folders)]
+    read = [*(load(name, later) for name in _named(names)), *(load_folder(folder, later) for folder in folders)]
     if not read and not contracts:
-        read = [load(name) for name in apis()]
+        read = [load(name, later) for name in apis()]
     served = [*read, *contracts]
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {})
+    options = Options(seeding, store, scenario, behaviours or {}, later)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -120,6 +122,7 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
+    later: bool
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -135,7 +138,9 @@ def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Opt
 
     def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
         forget_scenarios()
-        return _assemble([load_folder(watched[c.api]) if c.api in watched else c for c in served], options)
+        return _assemble(
+            [load_folder(watched[c.api], options.later) if c.api in watched else c for c in served], options
+        )
 
     return Reloader([*watched.values(), SHARED], assemble)
 

@@ -81,6 +81,10 @@ def serve(
         list[str] | None,
         typer.Option(metavar="NAME", help="Also answer control operations under this host name; can be repeated."),
     ] = None,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Behave as the live API does where it contradicts the source of its contract."),
+    ] = False,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
@@ -115,6 +119,7 @@ def serve(
             webhooks=Webhooks(allow_webhooks or ()),
             allow_origins=allow_origin or (),
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
+            later=later,
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
@@ -151,6 +156,9 @@ def _welcome(app: Server, address: str) -> None:
     console.print(sheet)
     console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
     console.print(f"[dim]try[/dim]        {_example(app, address)}", soft_wrap=True)
+    for served_api in app.served_apis:
+        for sentence in served_api.contract.later:
+            console.print(f"[dim]later[/dim]      {served_api.contract.api}: {sentence}", soft_wrap=True)
 
 
 def _example(app: Server, address: str) -> str:

@@ -24,14 +24,15 @@ def serve(
     webhooks: Webhooks | None = None,
     allow_origins: Sequence[str] = (),
     folders: Sequence[Path] = (),
+    later: bool = False,
 ) -> Iterator[Understudy]:
     """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
 
         with serve(api) as mock:
             mock.client().get(path)
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins` and `folders` are those of
-    `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `folders` and
+    `later` are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or
     stops within the block.
     """
     app = create_app(
@@ -45,6 +46,7 @@ def serve(
         webhooks=webhooks,
         allow_origins=allow_origins,
         folders=folders,
+        later=later,
     )
     with running(app) as root:
         mock = Understudy(root)

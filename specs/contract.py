@@ -177,7 +177,7 @@ class Operation:
     pagination: Pagination | None
     precedence: tuple[int, ...]
     holders: tuple[str, ...]
-    provenance: Literal["documented", "implied"]
+    provenance: Literal["documented", "implied", "later"]
     tags: tuple[str, ...]
     summary: str
 
@@ -245,6 +245,8 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    #: What is otherwise than the source says, in sentences; empty for a contract as its source has it.
+    later: tuple[str, ...] = ()
     #: Where it was read from, None for one that was put together in memory.
     folder: Path | None = None
 

@@ -15,6 +15,7 @@ import orjson
 
 from understudy.specs import contract as c
 from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_operations
+from understudy.specs.later import LATER, as_of
 from understudy.specs.promised import misplaced_choices, promised
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
@@ -42,14 +43,14 @@ def apis() -> tuple[str, ...]:
 
 
 @cache
-def load(api: str) -> c.Contract:
-    """Read the contract of one API.
+def load(api: str, later: bool = False) -> c.Contract:
+    """Read the contract of one API, as its source says or, where that contradicts it, as the API of today behaves.
 
     `api` is a name from `apis()`. Raises ContractError for an unknown name, and for a contract that contradicts itself.
     """
     if api not in apis():
         raise ContractError(f"There is no API {api!r}. The APIs are {', '.join(apis())}.")
-    return load_folder(HERE / api.replace("-", "_"))
+    return load_folder(HERE / api.replace("-", "_"), later)
 
 
 def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
@@ -63,10 +64,16 @@ def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
     return contracts, broken
 
 
-def load_folder(folder: Path) -> c.Contract:
+def load_folder(folder: Path, later: bool = False) -> c.Contract:
     """Read the contract in a folder of the same form, named after its API. Raises ContractError and nothing else."""
     api = folder.name.replace("_", "-")
-    texts = tuple(_read(folder / name) for name in FILES)
+    document, *others = (_read(folder / name) for name in FILES)
+    if isinstance(document, dict):
+        try:
+            document = as_of(document, later)
+        except ContractError as error:
+            raise ContractError(f"{shown(folder / FILES[0])}: {error}") from error
+    texts = (document, *others)
     # A text that was found in order before is not checked again.
     key = orjson.dumps(texts) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
     fault = cached(KIND, key, lambda: _fault(api, *texts))
@@ -228,6 +235,7 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
         },
         settings=document.get("x-settings", {}),
+        later=tuple(document.get(LATER, ())),
         clauses=tuple(_clause(raw) for raw in clauses),
         seed=seed,
     )

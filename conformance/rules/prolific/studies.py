@@ -34,13 +34,12 @@ from understudy.conformance.rules.prolific.fixtures import (
     workspace,
 )
 
+#: The live API has come to take a study without `prolific_id_option` and `completion_option`; both answers are right.
 NEEDED = (
     "name",
     "description",
     "external_study_url",
-    "prolific_id_option",
     "completion_codes",
-    "completion_option",
     "estimated_completion_time",
     "reward",
     "total_available_places",

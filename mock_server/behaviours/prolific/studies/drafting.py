@@ -16,6 +16,9 @@ from understudy.mock_server.http.errors import BadRequestError, FieldError, fiel
 
 #: What a client may send, with what a study has where nothing was sent; required members have no default.
 DEFAULTS: dict[str, Any] = {
+    # The source requires these two, so that the values are those of an API that does not.
+    "prolific_id_option": "question",
+    "completion_option": "url",
     "internal_name": None,
     "filters": [],
     "filter_set_id": None,
@@ -33,8 +36,6 @@ REQUIRED = (
     "name",
     "description",
     "external_study_url",
-    "prolific_id_option",
-    "completion_option",
     "completion_codes",
     "estimated_completion_time",
     "reward",

@@ -18,6 +18,7 @@ from understudy.mock_server.behaviours.prolific.access import (
 )
 from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
+from understudy.mock_server.behaviours.prolific.studies.schedule import planned
 from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
@@ -29,8 +30,6 @@ from understudy.mock_server.http.validation_errors import one_of
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
-#: A submission that has given its place back.
-PLACELESS = ("TIMED-OUT", "RETURNED")
 UNDER_WAY = ("ACTIVE", "RESERVED")
 
 BLOCKED = "previous_studies_blocklist"
@@ -39,14 +38,13 @@ BLOCKED = "previous_studies_blocklist"
 TRANSITIONS = {
     ("UNPUBLISHED", "PUBLISH"): "ACTIVE",
     ("SCHEDULED", "PUBLISH"): "ACTIVE",
+    ("UNPUBLISHED", "SCHEDULE_PUBLISH"): "SCHEDULED",
+    ("SCHEDULED", "CANCEL_PUBLISH"): "UNPUBLISHED",
     ("ACTIVE", "PAUSE"): "PAUSED",
     ("PAUSED", "START"): "ACTIVE",
     ("ACTIVE", "STOP"): "AWAITING REVIEW",
     ("PAUSED", "STOP"): "AWAITING REVIEW",
 }
-
-#: What may still change once a study is published; places may only become more.
-AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
 
 @operation
@@ -115,6 +113,13 @@ async def transition_study(call: Call) -> Reply:
         raise field_error("action", f"{action} is not possible: the study is {study['status']}, {_possible(possible)}")
     if action == "PUBLISH":
         await publish(state, study)
+    elif action == "SCHEDULE_PUBLISH":
+        sent = call.body.get("publish_at")
+        if sent is None:
+            raise field_error("publish_at", "is required to plan a publication")
+        await plan(state, study, planned(state, sent))
+    elif action == "CANCEL_PUBLISH":
+        await plan(state, study, None)
     elif action == "STOP":
         await _stop(state, study)
     else:
@@ -166,7 +171,7 @@ async def settle(state: State, study: Record) -> None:
     if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
         return
     tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
-    taken = sum(count for (status,), count in tally.items() if status not in PLACELESS)
+    taken = sum(count for (status,), count in tally.items() if status not in placeless(state))
     under_way = any((status,) in tally for status in UNDER_WAY)
     waiting = ("AWAITING REVIEW",) in tally
     full = taken >= study["total_available_places"]
@@ -178,6 +183,12 @@ async def settle(state: State, study: Record) -> None:
         target = "ACTIVE"
     if target != study["status"]:
         await _move(state, study, target)
+
+
+def placeless(state: State) -> list[str]:
+    """The statuses of submissions that have given their place back."""
+    found: list[str] = state.resources.contract.settings["placeless"]
+    return found
 
 
 async def places_taken(state: State, study: Record) -> int:
@@ -301,7 +312,7 @@ async def _amend(state: State, study: Record, values: Record) -> None:
     field_errors = [
         FieldError(name, "cannot be changed once the study is published")
         for name in changed
-        if name not in AFTER_PUBLISHING
+        if name not in state.resources.contract.settings["after_publishing"]
     ]
     more: int = {**study, **changed}["total_available_places"]
     if more < study["total_available_places"]:

@@ -15,7 +15,7 @@ from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.people.checks import check_participant
 from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
-from understudy.mock_server.behaviours.prolific.studies.studies import PLACELESS, UNDER_WAY, places_taken
+from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, placeless, places_taken
 from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.clock import timestamp
@@ -229,7 +229,7 @@ async def _within_weights(state: State, study: Record, participant: Record) -> b
         taken = 0
         for submission in await state.find("submission", {"study_id": study["id"]}):
             other = await state.get("participant", submission["participant"])
-            taken += submission["status"] not in PLACELESS and other is not None and other[name] == value
+            taken += submission["status"] not in placeless(state) and other is not None and other[name] == value
         if taken >= share:
             return False
     return True

@@ -164,7 +164,7 @@ def test_the_opposite_decision_is_refused(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-314")
-@pytest.mark.parametrize("status", ["ACTIVE", "RESERVED", "RETURNED", "TIMED-OUT", "UNKNOWN"])
+@pytest.mark.parametrize("status", ["ACTIVE", "RESERVED", "RETURNED", "TIMED-OUT"])
 def test_only_what_awaits_review_can_be_decided(client: httpx.Client, status: str) -> None:
     submission = _of_status(client, status)
 

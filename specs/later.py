@@ -20,15 +20,15 @@ def as_of(document: dict[str, Any], later: bool) -> dict[str, Any]:
 
     The sentences at its top stay only where they hold. Raises ContractError for an `x-later` of another form.
     """
-    told = document.get(LATER, [])
-    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
-        raise ContractError(f"/{LATER}: it must be a list of sentences, not {quoted(told)}")
+    sentences = document.get(LATER, [])
+    if not isinstance(sentences, list) or not all(isinstance(each, str) for each in sentences):
+        raise ContractError(f"/{LATER}: it must be a list of sentences, not {quoted(sentences)}")
     rest = _as_of({name: value for name, value in document.items() if name != LATER}, later, ())
-    return {**rest, LATER: told} if later and told else dict(rest)
+    return {**rest, LATER: sentences} if later and sentences else dict(rest)
 
 
 def judged(contract: Contract) -> Contract:
-    """A contract without the operations that its source does not have, whose absence is no fault."""
+    """A contract without the operations that its source does not have, which an implementation may lack."""
     operations = {name: each for name, each in contract.operations.items() if each.provenance != PROVENANCE}
     paths: dict[str, Any] = {}
     for each in operations.values():

@@ -25,6 +25,7 @@ ROOMS = {
         "cli",
         "scenario",
         "loading",
+        "later",
         "promised",
         "coherence",
         "seed",

@@ -111,7 +111,7 @@ async def bound(state: State, workspace: Record) -> int:
     placeless = state.resources.contract.settings["placeless"]
     decided = [status for status in DECIDED if status not in placeless]
     running = {"workspace": workspace["id"], "status": ["ACTIVE", "PAUSED", "AWAITING REVIEW"]}
-    studies = await state.find("study", running)
+    studies = [study for study in await state.find("study", running) if not study.get("is_test")]
     of_studies = {"study_id": [study["id"] for study in studies], "status": [*DECIDED, *OPEN]}
     submissions = await state.tally("submission", ["study_id", "status"], of_studies)
     for study in studies:

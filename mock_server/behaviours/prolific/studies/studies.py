@@ -66,7 +66,7 @@ async def create_study(call: Call) -> Reply:
     """Create a draft."""
     state = call.state
     drafted = await drafting.drafted(state, call.body)
-    study = await _make(state, drafted)
+    study = await made(state, drafted)
     return Reply(201, await view(call, study))
 
 
@@ -132,7 +132,7 @@ async def clone_study(call: Call) -> Reply:
     """A draft with everything of the original, and by default without its participants."""
     state = call.state
     original = await study_at(state, call.path["id"])
-    copy = {name: original[name] for name in (*drafting.SENT, "workspace")}
+    copy = {name: original.get(name) for name in (*drafting.SENT, "workspace")}
     if (call.body or {}).get("block_previous_participants", True):
         # A filter set cannot be combined with filters, so its filters are copied with the block list.
         copy |= {
@@ -140,7 +140,7 @@ async def clone_study(call: Call) -> Reply:
             "filter_set_id": None,
             "filter_set_version": None,
         }
-    return Reply(200, await view(call, await _make(state, copy)))
+    return Reply(200, await view(call, await made(state, copy)))
 
 
 async def publish(state: State, study: Record) -> None:
@@ -217,7 +217,7 @@ async def view(call: Call, study: Record) -> dict[str, Any]:
         {} if (author := await _researcher(state, study, workspace)) is None else {"researcher": author}
     )
     return {
-        **{name: study[name] for name in own},
+        **{name: study[name] for name in own if name != "access_details" or study.get(name)},
         **more,
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
         "places_taken": stored["places_taken"],
@@ -292,7 +292,8 @@ def _possible(actions: list[str]) -> str:
     return f"which allows {' or '.join(actions)}" if actions else "which allows no action"
 
 
-async def _make(state: State, drafted: Record) -> Record:
+async def made(state: State, drafted: Record) -> Record:
+    """A new draft."""
     return await state.make(
         "study",
         {
@@ -308,7 +309,7 @@ async def _make(state: State, drafted: Record) -> Record:
 
 async def _amend(state: State, study: Record, values: Record) -> None:
     """Change a published study. Members sent as they are do not count as changes."""
-    changed = {name: value for name, value in values.items() if value != study[name]}
+    changed = {name: value for name, value in values.items() if value != study.get(name)}
     field_errors = [
         FieldError(name, "cannot be changed once the study is published")
         for name in changed
@@ -342,6 +343,11 @@ async def _stop(state: State, study: Record) -> None:
     study["stopped"] = True
     of_study = {"study_id": study["id"], "status": ["AWAITING REVIEW", *UNDER_WAY]}
     await _move(state, study, "AWAITING REVIEW" if await state.count("submission", of_study) else "COMPLETED")
+
+
+async def pause(state: State, study: Record) -> None:
+    """Let nobody enter a study until it is started again."""
+    await _move(state, study, "PAUSED")
 
 
 async def _move(state: State, study: Record, target: str) -> None:

@@ -203,6 +203,10 @@ async def _all_participants(state: State) -> AsyncIterator[Record]:
 
 async def _reason(state: State, study: Record, participant: Record) -> str | None:
     """Why an eligible participant cannot enter, None for one who can."""
+    if study.get("is_test") and participant["id"] not in {
+        each["participant_id"] for each in await state.find("test_participant")
+    }:
+        return "Only test participants can enter a test study"
     of_participant = {"study_id": study["id"], "participant": participant["id"]}
     most = study["submissions_config"].get("max_submissions_per_participant") or 1
     if most > 0 and await state.count("submission", of_participant) >= most:

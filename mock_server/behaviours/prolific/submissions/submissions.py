@@ -11,7 +11,7 @@ from understudy.mock_server.behaviours.prolific.access import (
     visible_study,
 )
 from understudy.mock_server.behaviours.prolific.people import groups
-from understudy.mock_server.behaviours.prolific.studies.studies import settle
+from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, pause, settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
@@ -42,6 +42,8 @@ async def transition_submission(call: Call) -> Reply:
     study, submission = await _at(call)
     if call.body["action"] == "APPROVE":
         await _decide(call.state, study, submission, "APPROVED")
+    elif call.body["action"] == "COMPLETE":
+        await _complete(call, study, submission)
     elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
         text = _grounds(call)
         if await _decide(call.state, study, submission, "REJECTED"):
@@ -131,6 +133,50 @@ async def act(state: State, study: Record, submission: Record) -> None:
             await groups.drop(state, action["participant_group"], [submission["participant"]])
         elif kind == "REQUEST_RETURN":
             await ask_back(state, study, submission, [action["return_reason"]], study["researcher"])
+        elif kind == "FIXED_SCREEN_OUT_PAYMENT":
+            await _screen_out(state, study, submission, action)
+
+
+async def _screen_out(state: State, study: Record, submission: Record, action: Record) -> None:
+    """Pay what was fixed for those who are screened out; once all slots are used, the study pauses."""
+    await _pay(state, study, submission, action["fixed_screen_out_reward"], "SCREENED OUT")
+    code = submission["entered_code"]
+    found = await state.find("submission", {"study_id": study["id"], "status": "SCREENED OUT"})
+    used = len([each for each in found if each["entered_code"] == code])
+    if used >= action["slots"] and study["status"] == "ACTIVE":
+        await pause(state, study)
+
+
+async def _pay(state: State, study: Record, submission: Record, amount: float, status: str) -> None:
+    """Pay a part of the reward."""
+    rates = await money.rates_of(state, study)
+    await money.charge(state, study["workspace"], rates.cost(amount, 1))
+    submission["partial_reward"] = amount
+    await move(state, study, submission, status)
+
+
+async def _complete(call: Call, study: Record, submission: Record) -> None:
+    """Complete a submission with a code of researchers; doing so again changes nothing."""
+    state, body = call.state, call.body
+    codes = {code["code"]: code for code in study["completion_codes"] if code.get("actor") == "researcher"}
+    code = codes.get(body.get("completion_code"))
+    if code is None:
+        listed = f": {', '.join(codes)}" if codes else ", of which it has none"
+        raise field_error("completion_code", f"must be a code of the study whose actor is researcher{listed}")
+    dynamic = any(action["action"] == "DYNAMIC_PAYMENT" for action in code["actions"])
+    if dynamic and "completion_code_data" not in body:
+        raise field_error("completion_code_data", "is required for a code with DYNAMIC_PAYMENT")
+    if submission["status"] not in UNDER_WAY:
+        if submission["entered_code"] == code["code"]:
+            return
+        raise field_error("action", f"COMPLETE is not possible: the submission is {submission['status']}")
+    submission |= {"completed_at": state.now(), "entered_code": code["code"]}
+    if dynamic:
+        part = study["reward"] * body["completion_code_data"]["percentage_of_reward"] / 100
+        await _pay(state, study, submission, money.plain(round(part, 2)), "PARTIALLY APPROVED")
+    else:
+        await move(state, study, submission, "AWAITING REVIEW")
+        await act(state, study, submission)
 
 
 async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:

@@ -159,10 +159,14 @@ async def _complete(call: Call, study: Record, submission: Record) -> None:
     """Complete a submission with a code of researchers; doing so again changes nothing."""
     state, body = call.state, call.body
     codes = {code["code"]: code for code in study["completion_codes"] if code.get("actor") == "researcher"}
+    if not codes:
+        raise field_error(
+            "action", "COMPLETE is not possible: the study has no completion code whose actor is researcher"
+        )
     code = codes.get(body.get("completion_code"))
     if code is None:
-        listed = f": {', '.join(codes)}" if codes else ", of which it has none"
-        raise field_error("completion_code", f"must be a code of the study whose actor is researcher{listed}")
+        listed = ", ".join(codes)
+        raise field_error("completion_code", f"must be a code of the study whose actor is researcher: {listed}")
     dynamic = any(action["action"] == "DYNAMIC_PAYMENT" for action in code["actions"])
     if dynamic and "completion_code_data" not in body:
         raise field_error("completion_code_data", "is required for a code with DYNAMIC_PAYMENT")

@@ -253,3 +253,24 @@ def test_a_study_is_planned_by_itself(client: httpx.Client) -> None:
 
     assert study_of(client, study)["status"] == "ACTIVE"
     assert study_of(client, study)["published_at"] == "2090-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "studies/{}/submissions/counts", None),
+        ("POST", "studies/{}/demographic-export", None),
+        ("GET", "studies/{}/demographic-export-history", None),
+        ("POST", "studies/{}/screen-out-submissions", {"submission_ids": ["x"]}),
+        ("POST", "submissions/bulk-screen-out/{}", {"submission_ids": ["x"], "bonus_per_submission": 1}),
+        ("POST", "studies/{}/test-study", None),
+        ("GET", "filters/{}/distribution?workspace_id=" + WORKSPACE + "&distribution_filters=sex", None),
+        ("GET", "studies/{}/predicted-recruitment-time", None),
+        ("GET", "studies/{}/access-details-progress", None),
+        ("PATCH", "credentials/{}", {"credentials": "ada,one"}),
+    ],
+)
+def test_what_does_not_exist_is_not_found(client: httpx.Client, method: str, path: str, body: Any, slash: str) -> None:
+    address, _, query = path.format(NOWHERE).partition("?")
+    refused(client.request(method, f"{API}/{address}{slash}", params=query, json=body), status=404)

@@ -31,9 +31,9 @@ def serve(
         with serve(api) as mock:
             mock.client().get(path)
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `folders` and
-    `later` are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not start or
-    stops within the block.
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `folders` and `later` are
+    those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does not
+    start or stops within the block.
     """
     app = create_app(
         names,

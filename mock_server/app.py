@@ -60,6 +60,7 @@ def create_app(
     token: str | None = None,
     strict: bool = False,
     handlers: ModuleType | None = None,
+    later: bool = False,
 ) -> Server:
     """The mock server as an ASGI application.
 
@@ -75,7 +76,8 @@ def create_app(
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available.
     `trust_proxies` are addresses besides this machine's whose `Forwarded` and `X-Forwarded-…` are believed. `contracts`,
-    `folders` and `behaviours` add APIs that have no folder in `specs`. Raises ContractError, TypeError and ValueError
+    `folders` and `behaviours` add APIs that have no folder in `specs`. With `later` an API behaves as the live one does
+    where that contradicts the source of its contract. Raises ContractError, TypeError and ValueError
     for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
     seeding = SeedOptions.of(seed, size, locales)
@@ -83,13 +85,13 @@ def create_app(
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
-    documents = Documents(tuple(overlays), token, strict)
-    read = [*documents.contracts(_named(names)), *(load_folder(folder) for folder in folders)]
+    documents = Documents(tuple(overlays), token, strict, later)
+    read = [*documents.contracts(_named(names)), *(load_folder(folder, later) for folder in folders)]
     if not read and not contracts:
-        read = [load(name) for name in apis()]
+        read = [load(name, later) for name in apis()]
     served = [*read, *contracts]
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {}, records, handlers)
+    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -141,6 +143,7 @@ class Options:
     store: str | None
     scenario: str
     behaviours: Mapping[str, ModuleType]
+    later: bool
     records: int
     handlers: ModuleType | None
 
@@ -158,7 +161,9 @@ def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Opt
 
     def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
         forget_scenarios()
-        return _assemble([load_folder(watched[c.api]) if c.api in watched else c for c in served], options)
+        return _assemble(
+            [load_folder(watched[c.api], options.later) if c.api in watched else c for c in served], options
+        )
 
     return Reloader([*watched.values(), SHARED], assemble)
 

@@ -115,6 +115,10 @@ def serve(
             "address clients reach it; can be repeated. Proxies on this machine are believed.",
         ),
     ] = None,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="Behave as the live API does where it contradicts the source of its contract."),
+    ] = False,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
@@ -152,6 +156,7 @@ def serve(
             allow_origins=allow_origin or (),
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
             trust_proxies=trust_proxy or (),
+            later=later,
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
@@ -211,6 +216,9 @@ def _welcome(app: Server, address: str) -> None:
     example = _example(app, address)
     if example:
         console.print(f"[dim]try[/dim]        {example}", soft_wrap=True, markup=True)
+    for served_api in app.served_apis:
+        for sentence in served_api.contract.later:
+            console.print(f"[dim]later[/dim]      {served_api.contract.api}: {sentence}", soft_wrap=True)
 
 
 def _example(app: Server, address: str) -> str:

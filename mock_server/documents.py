@@ -22,11 +22,12 @@ class Documents:
     overlays: tuple[str, ...] = ()
     token: str | None = None
     strict: bool = False
+    later: bool = False
 
     def contracts(self, names: Iterable[str]) -> Iterator[Contract]:
         """The contracts that are named. Raises ContractError."""
         for name in names:
-            yield load(name) if name in apis() else self._opened(name)
+            yield load(name, self.later) if name in apis() else self._opened(name)
 
     def _opened(self, text: str) -> Contract:
         named = NAME.fullmatch(text) if not is_remote(text) and not Path(text).exists() else None

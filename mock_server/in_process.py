@@ -25,15 +25,17 @@ def serve(
     allow_origins: Sequence[str] = (),
     trust_proxies: Sequence[str] = (),
     folders: Sequence[Path] = (),
+    later: bool = False,
 ) -> Iterator[Understudy]:
     """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
 
         with serve(api) as mock:
             mock.client().get(path)
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `trust_proxies` and `folders`
-    are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the server does
-    not start or stops within the block. Meanwhile the proxies of the environment are not used for this machine.
+    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `trust_proxies`, `folders`
+    and `later` are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the
+    server does not start or stops within the block. Meanwhile the proxies of the environment are not used for this
+    machine.
     """
     app = create_app(
         names,
@@ -47,6 +49,7 @@ def serve(
         allow_origins=allow_origins,
         trust_proxies=trust_proxies,
         folders=folders,
+        later=later,
     )
     with without_proxies(), running(app) as root:
         mock = Understudy(root)

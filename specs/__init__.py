@@ -10,6 +10,7 @@ from understudy.specs.contract import (
     Reference,
     Resource,
 )
+from understudy.specs.later import judged
 from understudy.specs.loading import apis, load, load_folder
 from understudy.specs.promised import Promised, promised
 from understudy.specs.reading.errors import ContractError
@@ -28,6 +29,7 @@ __all__ = [
     "Resource",
     "Scenario",
     "apis",
+    "judged",
     "load",
     "load_folder",
     "promised",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from understudy.specs import contract as c
+from understudy.specs.later import LATER
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.read_only import REQUESTS, requested, used
 from understudy.specs.reading.references import resolve
@@ -57,6 +58,7 @@ def assemble(
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
         },
         settings=document.get("x-settings", {}),
+        later=tuple(document.get(LATER, ())),
         clauses=tuple(_clause(raw) for raw in clauses),
         seed=seed,
     )
@@ -240,6 +242,7 @@ def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
         },
         kept=convert(raw.get("kept", {}), uri, f"/x-resources/{name}/kept"),
         singleton=raw.get("singleton", False),
+        due=tuple(c.Due(key, value["at"], value["where"], value["set"]) for key, value in raw.get("due", {}).items()),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from understudy.specs.contract import Contract, Operation, Pagination, Resource
+from understudy.specs.contract import DUE_AT, Contract, Due, Operation, Pagination, Resource
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.references import look_up, references, resolve
 from understudy.specs.reading.template_names import names_in
@@ -190,6 +190,8 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
     yield from _unset(contract, resource)
     for prop, spec in resource.values.items():
         yield from value_faults(contract, resource, prop, spec, f"values{pointer((prop,))}")
+    for due in resource.due:
+        yield from _due(contract, resource, due)
     for prop, reference in resource.references.items():
         if reference.resource not in contract.resources:
             yield f"{name}.{prop} refers to an unknown resource {reference.resource!r}"
@@ -214,6 +216,24 @@ def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
                 for by in (count.by, *count.where)
                 if by not in counted.columns()
             )
+
+
+def _due(contract: Contract, resource: Resource, due: Due) -> Iterator[str]:
+    """What a moment changes names properties of the resource, and happens once."""
+    known = _properties(contract, resource) - {DUE_AT}
+    for prop in (due.at, *due.where, *due.set):
+        if prop not in known:
+            yield f"due {due.name}: {resource.name} has no property {prop!r}; {nearest(prop, known)}"
+    for prop, spec in due.set.items():
+        yield from value_faults(contract, resource, prop, spec, f"due{pointer((due.name, 'set', prop))}")
+    if all(_stays(due.set.get(prop, wanted), wanted) for prop, wanted in due.where.items()):
+        names = " or ".join(due.where)
+        yield f"due {due.name}: set must change {names}, so that where no longer fits and nothing happens twice"
+
+
+def _stays(value: Any, wanted: Any) -> bool:
+    """Whether a property that fitted a condition may fit it still once it has a value."""
+    return isinstance(value, Mapping) or (value in wanted if isinstance(wanted, list) else value == wanted)
 
 
 def _unset(contract: Contract, resource: Resource) -> Iterator[str]:

@@ -28,6 +28,9 @@ Unusable = Literal["default", "refuse", "missing"]
 
 NOTHING: JsonObject = {}
 
+#: The column of the moment at which a record changes next; records have no property of that name.
+DUE_AT = "due_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -147,6 +150,17 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What becomes of a record at a moment that one of its properties names, while the record fits `where`."""
+
+    name: str
+    at: str
+    where: JsonObject
+    #: Property -> the value or generator that it gets then.
+    set: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One type of object: what the store keeps of it, and how it is shown."""
 
@@ -165,6 +179,8 @@ class Resource:
     mentions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The schema of members that no view shows.
     kept: JsonObject = field(default_factory=dict)
+    #: What time changes.
+    due: tuple[Due, ...] = ()
     #: Whether there is one record below each parent, which has no id in its address.
     singleton: bool = False
 
@@ -172,6 +188,8 @@ class Resource:
         """The properties that are looked up by equality, each once, in a stable order."""
         names = [self.owner] if self.owner else []
         names += [*self.references, *self.indexes]
+        if self.due:
+            names.append(DUE_AT)
         return tuple(dict.fromkeys(names))
 
     def hidden(self) -> frozenset[str]:
@@ -207,7 +225,7 @@ class Operation:
     pagination: Pagination | None
     precedence: tuple[int, ...]
     holders: tuple[str, ...]
-    provenance: Literal["documented", "implied"]
+    provenance: Literal["documented", "implied", "later"]
     tags: tuple[str, ...]
     summary: str
     #: The template of a reply with one record; None where the record is the reply.
@@ -283,6 +301,8 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    #: What is otherwise than the source says, in sentences; empty for a contract as its source has it.
+    later: tuple[str, ...] = ()
     security: Mapping[str, SecurityScheme] = field(default_factory=dict)
     #: Where it was read from, None for one that was put together in memory.
     folder: Path | None = None

@@ -16,6 +16,7 @@ import orjson
 from understudy.specs import contract as c
 from understudy.specs.assembling import assemble, tie
 from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_operations
+from understudy.specs.later import as_of
 from understudy.specs.promised import misplaced_choices, promised
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
@@ -38,14 +39,14 @@ def apis() -> tuple[str, ...]:
 
 
 @cache
-def load(api: str) -> c.Contract:
-    """Read the contract of one API.
+def load(api: str, later: bool = False) -> c.Contract:
+    """Read the contract of one API, as its source says or, where that contradicts it, as the API of today behaves.
 
     `api` is a name from `apis()`. Raises ContractError for an unknown name, and for a contract that contradicts itself.
     """
     if api not in apis():
         raise ContractError(f"There is no API {api!r}. The APIs are {', '.join(apis())}.")
-    return load_folder(HERE / api.replace("-", "_"))
+    return load_folder(HERE / api.replace("-", "_"), later)
 
 
 def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
@@ -59,10 +60,16 @@ def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
     return contracts, broken
 
 
-def load_folder(folder: Path) -> c.Contract:
+def load_folder(folder: Path, later: bool = False) -> c.Contract:
     """Read the contract in a folder of the same form, named after its API. Raises ContractError and nothing else."""
     api = folder.name.replace("_", "-")
-    texts = tuple(_read(folder / name) for name in FILES)
+    document, *others = (_read(folder / name) for name in FILES)
+    if isinstance(document, dict):
+        try:
+            document = as_of(document, later)
+        except ContractError as error:
+            raise ContractError(f"{shown(folder / FILES[0])}: {error}") from error
+    texts = (document, *others)
     # A text that was found in order before is not checked again.
     key = orjson.dumps(texts) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
     fault = cached(KIND, key, lambda: _fault(api, *texts))

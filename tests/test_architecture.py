@@ -27,6 +27,7 @@ ROOMS = {
         "loading",
         "any_contract",
         "assembling",
+        "later",
         "promised",
         "coherence",
         "seed",

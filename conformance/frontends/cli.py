@@ -26,7 +26,7 @@ from understudy.conformance.report import diff, output, progress, summary, termi
 from understudy.conformance.report.cleaning import clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.scope.profile import Profile
-from understudy.specs import Contract, ContractError, apis, load
+from understudy.specs import Contract, ContractError, apis, judged, load
 
 #: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
@@ -228,7 +228,7 @@ def _contract(api: str) -> Contract:
     if api not in apis():
         raise UsageError(no_such("API", [api], apis()))
     try:
-        return load(api)
+        return judged(load(api, later=True))
     except ContractError as error:
         raise UsageError(str(error)) from error
 

@@ -193,7 +193,7 @@ def due(state: Run, name: str, selected: frozenset[str] = frozenset()) -> tuple[
 
 def _contract(config: pytest.Config) -> Contract:
     from understudy.conformance.evidence.words import no_such
-    from understudy.specs import ContractError, apis, load
+    from understudy.specs import ContractError, apis, judged, load
 
     api = config.getoption("--understudy-api")
     if not api:
@@ -201,6 +201,6 @@ def _contract(config: pytest.Config) -> Contract:
     if api not in apis():
         raise pytest.UsageError(no_such("API", [api], apis()))
     try:
-        return load(api)
+        return judged(load(api, later=True))
     except ContractError as error:
         raise pytest.UsageError(str(error)) from error

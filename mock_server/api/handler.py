@@ -252,6 +252,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         query = plan.parameters.query(query_string)
         plan.parameters.check_headers(headers)
         session: Session = scope[SESSION]
+        if session.is_due():
+            await session.catch_up()
         try:
             body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
         except InvalidBodyError as error:

@@ -33,13 +33,16 @@ from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import BASE_BYTES, ResourceTypes
 from understudy.mock_server.data.seed_options import SeedOptions
+from understudy.mock_server.engine.agenda import Agenda
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import Handler, NoHandlerError, OperationHandlers
 from understudy.mock_server.engine.state import State
+from understudy.mock_server.engine.timetable import TimedApi, Timetable
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.errors import ApiError, UnauthenticatedError, phrase_of
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
+from understudy.mock_server.store import SessionStore, Transaction
 from understudy.mock_server.store.opening import open_store
 from understudy.specs import Contract, ContractError, Operation, load, load_folder
 
@@ -94,6 +97,9 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
         population = Population(self._resources, options.seed, options.size, options.locales)
         self._store = open_store(None, self._resources.tables, Populations([population]))
         self._security = Security(contract)
+        self._timed = TimedApi(self._resources, answers.dues)
+        #: What time changes in each session.
+        self._timetables: dict[str, Timetable] = {}
         #: The deliveries of each session.
         self._outboxes: defaultdict[str, Outbox] = defaultdict(Webhooks().outbox)
         first = contract.seed["callers"][0]
@@ -215,10 +221,29 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
     async def _state(self, caller: Caller, writes: bool) -> AsyncIterator[State]:
         name = self.session_name()
         stored = await self._store.session(name)
+        timetable = self._timetables.get(name)
+        if timetable is None:
+            timetable = self._timetables[name] = self._timetable(stored)
+        if timetable.is_due():
+            await timetable.catch_up()
         async with stored.transaction(writes) as tx:
-            state = State(tx, self._resources, caller, self.now, stored.transaction, self._outboxes[name])
+            state = self._opened(stored, tx, caller, timetable.agenda)
             yield state
         state.committed()
+
+    def _timetable(self, stored: SessionStore) -> Timetable:
+        """What time changes in a session; the application has no moment at which a timer would have to end."""
+        timetable = Timetable(
+            lambda: [self._timed],
+            lambda tx, _: self._opened(stored, tx, NOBODY, timetable.agenda),
+            lambda: stored.transaction,
+            self.now,
+        )
+        return timetable
+
+    def _opened(self, stored: SessionStore, tx: Transaction, caller: Caller, agenda: Agenda) -> State:
+        outbox = self._outboxes[stored.name]
+        return State(tx, self._resources, caller, self.now, stored.transaction, outbox, agenda)
 
 
 class CallerCheck:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from understudy.mock_server.clock import Clock, timestamp
 from understudy.mock_server.control.requests import ControlReply, ControlRequest
 from understudy.mock_server.http.errors import field_error
+from understudy.mock_server.sessions.sessions import Session
 
 
 async def get_clock(request: ControlRequest) -> ControlReply:
@@ -16,27 +17,27 @@ async def get_clock(request: ControlRequest) -> ControlReply:
 
 async def freeze_clock(request: ControlRequest) -> ControlReply:
     """Stop the clock, at the present or at a given time."""
-    clock = (await request.session()).clock
+    session = await request.session()
     at = (request.body or {}).get("at")
-    clock.freeze(None if at is None else _moment(at))
-    return _clock_reply(clock)
+    session.clock.freeze(None if at is None else _moment(at))
+    return await _moved(session)
 
 
 async def advance_clock(request: ControlRequest) -> ControlReply:
     """Move the clock forward or back."""
-    clock = (await request.session()).clock
+    session = await request.session()
     try:
-        clock.advance(request.body["seconds"])
+        session.clock.advance(request.body["seconds"])
     except (OverflowError, ValueError) as error:
         raise field_error("seconds", "must leave the clock within the years 1 to 9999") from error
-    return _clock_reply(clock)
+    return await _moved(session)
 
 
 async def resume_clock(request: ControlRequest) -> ControlReply:
     """Follow the machine's time again."""
-    clock = (await request.session()).clock
-    clock.resume()
-    return _clock_reply(clock)
+    session = await request.session()
+    session.clock.resume()
+    return await _moved(session)
 
 
 def _moment(at: str) -> datetime:
@@ -45,6 +46,12 @@ def _moment(at: str) -> datetime:
         return datetime.fromisoformat(at.upper()).astimezone(UTC)
     except (OverflowError, ValueError) as error:
         raise field_error("at", "must be a time in the years 1 to 9999 in UTC, and not a leap second") from error
+
+
+async def _moved(session: Session) -> ControlReply:
+    """The clock after it was moved, once everything has happened that is due by then."""
+    await session.timetable.moved()
+    return _clock_reply(session.clock)
 
 
 def _clock_reply(clock: Clock) -> ControlReply:

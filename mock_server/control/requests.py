@@ -70,6 +70,13 @@ class ControlRequest:
         """The session that the caller names, created at first use."""
         return await self.context.sessions.get(self.name)
 
+    async def present_session(self) -> Session:
+        """The same, after everything that is due by now. Not to be called while a transaction is open."""
+        session = await self.session()
+        if session.is_due():
+            await session.catch_up()
+        return session
+
     def served_api(self) -> ServedApi:
         """The API that the path names. Raises NotFoundError."""
         found = self.context.served_apis.get(self.path["api"])
@@ -106,7 +113,7 @@ NO_CONTENT = ControlReply(204)
 @asynccontextmanager
 async def open_state(request: ControlRequest, served_api: ServedApi, write: bool = False) -> AsyncIterator[State]:
     """All records of an API in the caller's session, whoever owns them, in a transaction."""
-    session = await request.session()
+    session = await request.present_session()
     async with session.state.transaction(write) as tx:
         state = session.state_in(tx, served_api.resources)
         yield state

@@ -27,7 +27,7 @@ async def download_snapshot(request: ControlRequest) -> ControlReply:
 
 async def save_snapshot(request: ControlRequest) -> ControlReply:
     """Save the current records, or those of a file, under a name."""
-    session = await request.session()
+    session = await request.present_session()
     name, served_apis = request.path["name"], list(request.context.served_apis.values())
     if request.body is None:
         await session.state.save_snapshot(name)

@@ -7,7 +7,7 @@ arithmetic. Random values have no pattern.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import Any
@@ -89,6 +89,19 @@ def _holds(options: Mapping[str, Any], properties: Mapping[str, Any]) -> Pattern
         all(_at(each, i) is not None for each in present) and all(_at(each, i) is None for each in absent)
         for i in range(period)
     )
+
+
+def combined(
+    names: Sequence[str], properties: Mapping[str, Any], value: Callable[[Mapping[str, Any]], Any]
+) -> Pattern | None:
+    """The pattern of what is worked out from some properties of a record, None if one of them has no pattern."""
+    known = {name: pattern(properties.get(name), properties) for name in names}
+    if any(each is None or SOMETHING in each for each in known.values()):
+        return None
+    period = lcm(1, *(len(each) for each in known.values() if each is not None))
+    if period > LONGEST:
+        return None
+    return tuple(value({name: _at(each, index) for name, each in known.items()}) for index in range(period))
 
 
 def _at(known: Pattern | None, index: int) -> Any:

@@ -28,11 +28,13 @@ from understudy.mock_server.data.generators import (
     fill,
 )
 from understudy.mock_server.data.periodic import (
+    SOMETHING,
     NumberedText,
     NumberList,
     Pattern,
     Progression,
     Selection,
+    combined,
     fits,
     numbered_text,
     pattern,
@@ -40,6 +42,7 @@ from understudy.mock_server.data.periodic import (
 )
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
 from understudy.mock_server.store import Row, Table, Where
+from understudy.specs.contract import DUE_AT
 
 #: How many generated records are remembered; a page with the records that it embeds needs a few hundred.
 MEMO = 4096
@@ -149,6 +152,21 @@ class Population:
             parts.append(part)
         return Selection(parts)
 
+    def least(self, table: Table, column: str) -> tuple[bool, Any]:
+        """Whether the least value of a column is known without generating the records, and that value."""
+        resource_type = self._by_table[table.name]
+        place = table.columns.index(column)
+        values: list[Any] = []
+        for group in self._groups[resource_type.name]:
+            if group.patterns is None:
+                numbers = range(group.first, group.first + group.count)
+                values += [self._row(resource_type.name, number).columns[place] for number in numbers]
+            elif column not in group.patterns or SOMETHING in group.patterns[column]:
+                return False, None
+            else:
+                values += group.patterns[column][: group.count]
+        return True, min((value for value in values if value is not None), default=None)
+
     def samples(self) -> Iterator[tuple[int, ResourceType, Callable[[], Row]]]:
         """Some records of every population: the index of its recipe, the type, and a function that makes the row."""
         for groups in self._groups.values():
@@ -170,8 +188,12 @@ class Population:
 
     def _among(self, group: Group, places: Iterable[int], where: Where) -> NumberList:
         """The numbers of the records at some places in a group that match a condition."""
+        resource_type = group.resource_type
         numbers = [group.first + place for place in places]
-        return NumberList([n for n in numbers if _fit(self._record(group.resource_type.name, n), where)])
+        records = {number: self._record(resource_type.name, number) for number in numbers}
+        if DUE_AT in where:
+            records = {number: {**record, DUE_AT: resource_type.due_at(record)} for number, record in records.items()}
+        return NumberList([number for number, record in records.items() if _fit(record, where)])
 
     def _add(self, recipe: Mapping[str, Any]) -> None:
         resource_type = self._resources[recipe["resource"]]
@@ -191,7 +213,7 @@ class Population:
             given = has_ids or any(resource_type.id_property in record for record in records)
             ids = self._grow(resource_type, by_hand, 0, len(by_hand), None, given, None)
         if drawn > 0:
-            patterns = _patterns(resource_type.table.columns, specs, len(records))
+            patterns = _patterns(resource_type, specs, len(records))
             numbered_ids = numbered_text(recipe["values"][resource_type.id_property]) if has_ids else None
             rest = self._grow(resource_type, [shared], len(records), drawn, patterns, has_ids, numbered_ids)
             ids = JoinedSequence([ids, rest]) if ids else rest
@@ -356,6 +378,10 @@ class Populations:
         """The number of the record with an id."""
         return self._by_table[table.name].number(table, id)
 
+    def least(self, table: Table, column: str) -> tuple[bool, Any]:
+        """Whether the least value of a column is known without generating the records, and that value."""
+        return self._by_table[table.name].least(table, column)
+
     def select(self, table: Table, where: Where) -> Selection | None:
         """The numbers of the records that match a condition."""
         return self._by_table[table.name].select(table, where)
@@ -391,9 +417,11 @@ def _compiled(values: Mapping[str, Any], source: Source) -> dict[str, Generator]
     return {name: compile_generator(spec, name, source) for name, spec in values.items()}
 
 
-def _patterns(columns: Sequence[str], specs: Mapping[str, Any], before: int) -> dict[str, Pattern]:
+def _patterns(resource_type: ResourceType, specs: Mapping[str, Any], before: int) -> dict[str, Pattern]:
     """The patterns of columns, rotated so that they begin with the record at index `before`."""
-    found = {name: pattern(specs.get(name), specs) for name in columns}
+    found = {name: pattern(specs.get(name), specs) for name in resource_type.table.columns if name != DUE_AT}
+    if resource_type.due:
+        found[DUE_AT] = combined(resource_type.due_on, specs, resource_type.due_at)
     return {
         name: tuple(values[(i + before) % len(values)] for i in range(len(values)))
         for name, values in found.items()

@@ -10,12 +10,13 @@ from typing import Any
 import jsonschema_rs
 import orjson
 
+from understudy.mock_server.data.due import DueChange
 from understudy.mock_server.data.generators import Generator, Source, compile_generator
 from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Table
 from understudy.mock_server.values.ids import Ids
 from understudy.specs import Contract, Resource
-from understudy.specs.contract import Count
+from understudy.specs.contract import DUE_AT, Count
 
 Record = dict[str, Any]
 
@@ -105,6 +106,12 @@ class ResourceType:
             for prop, generator in spec.values.items()
             if isinstance(generator, Mapping) and set(generator) == {"changed"}
         )
+        #: What time changes.
+        self.due = tuple(
+            DueChange(each, {name: compile_generator(value, name, source) for name, value in each.set.items()})
+            for each in spec.due
+        )
+        self._indexed = tuple(name for name in self.table.columns if name != DUE_AT)
         #: Every operation of an inferred contract shows records in its own way.
         self._whole = contract.inferred
         self._hidden = spec.hidden()
@@ -160,5 +167,16 @@ class ResourceType:
             str(record[self.id_property]),
             bytes(memoryview(orjson.dumps(record))),
             bytes(memoryview(orjson.dumps(view))),
-            tuple(map(record.get, self.table.columns)),
+            (*map(record.get, self._indexed), self.due_at(record))
+            if self.due
+            else tuple(map(record.get, self._indexed)),
         )
+
+    @property
+    def due_on(self) -> list[str]:
+        """The properties on which the moment of the next change depends."""
+        return list(dict.fromkeys(name for each in self.spec.due for name in (each.at, *each.where)))
+
+    def due_at(self, record: Mapping[str, Any]) -> str | None:
+        """The moment at which a record changes next, None if time does not change it."""
+        return min(filter(None, (each.moment(record) for each in self.due)), default=None)

@@ -18,12 +18,14 @@ from understudy.specs import Contract, ContractError
 OperationFunction = Callable[[Call], Awaitable[Reply]]
 ScopeFunction = Callable[[Call], Awaitable[Where | None]]
 RecordCheck = Callable[[State, Record], Awaitable[None]]
+DueFunction = Callable[[State, Record], Awaitable[None]]
 RecoveryFunction = Callable[[State], Awaitable[float | None]]
 ControlFunction = Callable[[State, dict[str, str], dict[str, Any]], Awaitable[tuple[int, Any]]]
 
 _Operation = TypeVar("_Operation", bound=OperationFunction)
 _Scope = TypeVar("_Scope", bound=ScopeFunction)
 _Check = TypeVar("_Check", bound=RecordCheck)
+_Due = TypeVar("_Due", bound=DueFunction)
 _Recovery = TypeVar("_Recovery", bound=RecoveryFunction)
 _Control = TypeVar("_Control", bound=ControlFunction)
 
@@ -33,11 +35,14 @@ _MARKS = "__understudy_registrations__"
 
 
 class _Mark(NamedTuple):
-    """One registration of a function: `name` is an operationId, a resource or a path; `method` that of a control."""
+    """One registration of a function: `name` is an operationId, a resource or a path.
+
+    `detail` is the method of a control, or the name of what is due.
+    """
 
     kind: str
     name: str
-    method: str = ""
+    detail: str = ""
     body: Mapping[str, Any] = _NOTHING
     reply: Mapping[str, Any] = _NOTHING
 
@@ -46,7 +51,8 @@ class _Mark(NamedTuple):
 class Behaviours:
     """What an API's own functions answer.
 
-    `operations` by operationId, `scopes`, `checks` and `recoveries` by resource, `controls` by path and then by method.
+    `operations` by operationId, `scopes`, `checks` and `recoveries` by resource, `controls` by path and then by method,
+    `dues` by resource and name.
     """
 
     operations: Mapping[str, OperationFunction] = field(default_factory=dict)
@@ -54,6 +60,7 @@ class Behaviours:
     checks: Mapping[str, RecordCheck] = field(default_factory=dict)
     recoveries: Mapping[str, RecoveryFunction] = field(default_factory=dict)
     controls: Mapping[str, Mapping[str, ControlOperation]] = field(default_factory=dict)
+    dues: Mapping[tuple[str, str], DueFunction] = field(default_factory=dict)
 
 
 @overload
@@ -85,6 +92,14 @@ def recovery(resource: str) -> Callable[[_Recovery], _Recovery]:
     return lambda function: _marked(function, _Mark("recovery", resource))
 
 
+def due(resource: str, name: str) -> Callable[[_Due], _Due]:
+    """Register what happens to a record at the moment that the contract calls by this name.
+
+    The function is given the record and the state at that moment, and stores what it changes.
+    """
+    return lambda function: _marked(function, _Mark("due", resource, name))
+
+
 def control(
     method: str, path: str, body: Mapping[str, Any] = _NOTHING, reply: Mapping[str, Any] = _NOTHING
 ) -> Callable[[_Control], _Control]:
@@ -104,7 +119,7 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
     found: dict[tuple[str, str, str], tuple[Callable[..., Any], _Mark]] = {}
     for function in _registered(module):
         for mark in getattr(function, _MARKS):
-            key = (mark.kind, mark.name, mark.method)
+            key = (mark.kind, mark.name, mark.detail)
             what = f"{contract.api}: {function.__module__}.{function.__qualname__} is registered for {_described(mark)}"
             if key in found:
                 raise ContractError(f"{what}, and so is {found[key][0].__module__}.{found[key][0].__qualname__}")
@@ -119,7 +134,8 @@ def collect(contract: Contract, module: ModuleType) -> Behaviours:
         {name: function for (each, name, _), (function, _) in found.items() if each == kind}
         for kind in ("operation", "scope", "check", "recovery")
     )
-    return Behaviours(operations, scopes, checks, recoveries, controls)
+    dues = {(name, detail): function for (kind, name, detail), (function, _) in found.items() if kind == "due"}
+    return Behaviours(operations, scopes, checks, recoveries, controls, dues)
 
 
 def _marked(function: Any, mark: _Mark) -> Any:
@@ -146,6 +162,9 @@ def _modules(module: ModuleType) -> Iterator[ModuleType]:
 def _is_known(contract: Contract, mark: _Mark) -> bool:
     if mark.kind == "control":
         return True
+    if mark.kind == "due":
+        resource = contract.resources.get(mark.name)
+        return resource is not None and any(each.name == mark.detail for each in resource.due)
     return mark.name in (contract.operations if mark.kind == "operation" else contract.resources)
 
 
@@ -155,5 +174,6 @@ def _described(mark: _Mark) -> str:
         "scope": f"the scope of the resource {mark.name}",
         "check": f"the check of the resource {mark.name}",
         "recovery": f"the recovery of the resource {mark.name}",
-        "control": f"the control operation {mark.method} {mark.name}",
+        "due": f"what is due as {mark.detail} of the resource {mark.name}",
+        "control": f"the control operation {mark.detail} {mark.name}",
     }[mark.kind]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import orjson
 from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.generators import RecordDraft, UnusableGeneratorError, fill
 from understudy.mock_server.data.resource_types import Record, ResourceType, ResourceTypes
+from understudy.mock_server.engine.agenda import Agenda
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.webhooks import Outbox
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, field_error
@@ -36,7 +38,7 @@ class State:
     stored, shown to clients or not; a change to one is stored only by `save`.
     """
 
-    __slots__ = ("_begin", "_now", "after_commit", "caller", "resources", "tx", "webhooks")
+    __slots__ = ("_agenda", "_begin", "_moment", "_now", "after_commit", "caller", "resources", "tx", "webhooks")
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class State:
         now: Callable[[], datetime],
         begin: Begin,
         webhooks: Outbox,
+        agenda: Agenda | None = None,
     ) -> None:
         self.tx = tx
         self.resources = resources
@@ -53,6 +56,9 @@ class State:
         self._now = now
         self._begin = begin
         self.webhooks = webhooks
+        self._agenda = agenda
+        #: The time that `at` set, which is not that of the session.
+        self._moment: datetime | None = None
         #: Called in order by `committed`; not called if the transaction is rolled back.
         self.after_commit: list[Callable[[], None]] = []
 
@@ -72,17 +78,26 @@ class State:
     @asynccontextmanager
     async def _again(self, write: bool) -> AsyncIterator[State]:
         async with self._begin(write) as tx:
-            state = State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks)
+            state = self._in(tx)
             yield state
         state.committed()
 
+    def at(self, moment: datetime) -> State:
+        """The same records in the same transaction at another time, for what happens at that time."""
+        state = self._in(self.tx)
+        state._moment = moment
+        return state
+
+    def _in(self, tx: Transaction) -> State:
+        return State(tx, self.resources, self.caller, self._now, self._begin, self.webhooks, self._agenda)
+
     def moment(self) -> datetime:
         """The current time of the session."""
-        return self._now()
+        return self._now() if self._moment is None else self._moment
 
     def now(self) -> str:
         """The current time of the session as a timestamp."""
-        return timestamp(self._now())
+        return timestamp(self.moment())
 
     def owned(self, resource: str) -> dict[str, Any]:
         """The condition that selects the records of a resource that the caller owns."""
@@ -145,6 +160,7 @@ class State:
         except UnusableGeneratorError as error:
             raise field_error(error.name, "is outside the range of supported dates (years 1 to 9999)") from error
         row = resource_type.row(seq, record, await self._parts(resource_type, record, referenced))
+        self._note(resource_type, (row,))
         await self.tx.put(resource_type.table, [row])
         await self._update_counts(resource_type, [(None, record)])
         return record, row.body
@@ -269,9 +285,19 @@ class State:
                 resource_type.row(seq, record, await self._parts(resource_type, record))
                 for seq, record in pairs[start : start + BATCH]
             ]
+            self._note(resource_type, rows)
             await self.tx.put(resource_type.table, rows)
             bodies += [row.body for row in rows]
         return bodies
+
+    def _note(self, resource_type: ResourceType, rows: Sequence[Row]) -> None:
+        """Have the session know when the earliest of some records changes by itself, once they are committed."""
+        if not resource_type.due or self._agenda is None:
+            return
+        # The column is the last one.
+        moments = [row.columns[-1] for row in rows if row.columns[-1] is not None]
+        if moments:
+            self.after_commit.append(partial(self._agenda.note, datetime.fromisoformat(min(moments))))
 
     async def _parts(
         self, resource_type: ResourceType, record: Record, known: Mapping[str, Row] = _NO_ROWS

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from understudy.mock_server.http.hosts import is_loopback
@@ -40,6 +40,13 @@ class Post:
     headers: Mapping[str, str]
 
 
+class Failure(NamedTuple):
+    """Why a delivery failed, and whether the receiver may accept the same one later."""
+
+    reason: str
+    may_pass: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One delivery.
@@ -50,7 +57,7 @@ class Job:
 
     url: str
     prepare: Callable[[], Awaitable[Post | None]]
-    settle: Callable[[str | None], Awaitable[None]]
+    settle: Callable[[Failure | None], Awaitable[None]]
 
 
 class Webhooks:
@@ -111,31 +118,38 @@ class Webhooks:
         if self._client is not None:
             await self._client.aclose()
 
-    async def deliver(self, job: Job) -> str | None:
+    async def deliver(self, job: Job) -> Failure | None:
         """Do a job; returns why it failed, None if it did not."""
         failure = await self._attempt(job)
         if failure is not None:
-            log.warning("a webhook to %s failed: %s", job.url, failure)
+            log.warning("a webhook to %s failed: %s", job.url, failure.reason)
         return failure
 
-    async def _attempt(self, job: Job) -> str | None:
+    async def _attempt(self, job: Job) -> Failure | None:
         if self._ending:
-            return "the server stopped first"
+            return Failure("the server stopped first")
         if not self.allows(job.url):
-            return "its host is not allowed (--allow-webhooks HOST)"
+            return Failure("its host is not allowed (--allow-webhooks HOST)")
         try:
             post = await job.prepare()
-            return "there is nothing to send any more" if post is None else await self._post(job.url, post)
         except Exception as error:
-            return str(error) or type(error).__name__
+            return Failure(_described(error))
+        if post is None:
+            return Failure("there is nothing to send any more")
+        try:
+            return await self._post(job.url, post)
+        except Exception as error:
+            return Failure(_described(error), may_pass=True)
 
-    async def _post(self, url: str, post: Post) -> str | None:
+    async def _post(self, url: str, post: Post) -> Failure | None:
         client = self._client = self._client or _client(self._timeout)
         async with (
             asyncio.timeout(self._timeout),
             client.stream("POST", url, content=post.body, headers=dict(post.headers)) as response,
         ):
-            return None if response.is_success else f"the receiver answered with {response.status_code}"
+            if response.is_success:
+                return None
+            return Failure(f"the receiver answered with {response.status_code}", may_pass=response.is_server_error)
 
 
 class Outbox:
@@ -159,8 +173,8 @@ class Outbox:
         if self._ended:
             return
         if not self._webhooks.has_room:
-            failure = f"{self._webhooks.waiting} others are waiting already"
-            log.warning("a webhook to %s failed: %s", job.url, failure)
+            failure = Failure(f"{self._webhooks.waiting} others are waiting already")
+            log.warning("a webhook to %s failed: %s", job.url, failure.reason)
             self._spawn(self._settle(job, failure))
             return
         self._webhooks.waiting += 1
@@ -247,12 +261,16 @@ class Outbox:
             self._webhooks.waiting -= 1
         del self._lanes[origin]
 
-    async def _settle(self, job: Job, failure: str | None) -> None:
+    async def _settle(self, job: Job, failure: Failure | None) -> None:
         try:
             await job.settle(failure)
         except Exception:
             log.exception("the result of a webhook to %s could not be saved", job.url)
             self.watch()
+
+
+def _described(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _client(timeout: float) -> httpx.AsyncClient:

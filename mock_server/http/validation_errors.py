@@ -254,8 +254,15 @@ def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[Branch]:
     if error.instance is None or not isinstance(error.kind, Kind.AnyOf | Kind.OneOfNotValid):
         return []
     depth = len(list(error.instance_path))
-    near = _near(_near(error.kind.context, depth, _means_another_branch), depth, _lacks_required)
-    return near[:MAX_FIELD_ERRORS]
+    branches = error.kind.context
+    telling = [
+        [each for each in branch if _means_another_branch(each.kind, _below(each, depth))] for branch in branches
+    ]
+    if all(telling):
+        # The value is meant for none of them, so that what else they require says nothing.
+        return telling[:MAX_FIELD_ERRORS]
+    near = [branch for branch, others in zip(branches, telling, strict=True) if not others]
+    return _near(near, depth, _lacks_required)[:MAX_FIELD_ERRORS]
 
 
 def _alternatives(error: jsonschema_rs.ValidationError, part: Part) -> str:

@@ -118,6 +118,7 @@ class Server:
         await receive()
         if watching is not None:
             watching.cancel()
+        await self.sessions.end_timers()
         await self.webhooks.close()
         await self.sessions.scenario_stores.close()
         await send({"type": "lifespan.shutdown.complete"})

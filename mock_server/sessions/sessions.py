@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from understudy.mock_server.clock import Clock, ticks
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.state import Begin, State
+from understudy.mock_server.engine.timetable import TimedApi, Timetable
 from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
 from understudy.mock_server.http.security.tokens import NOBODY, Caller
@@ -34,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9._~-]{1,128}", re.ASCII)
 class Session:
     """One isolated state with its own clock, journal and overrides."""
 
-    __slots__ = ("clock", "journal", "made", "name", "overrides", "scenario", "state", "used", "webhooks")
+    __slots__ = ("clock", "journal", "made", "name", "overrides", "scenario", "state", "timetable", "used", "webhooks")
 
     def __init__(
         self,
@@ -44,6 +45,8 @@ class Session:
         overrides: Overrides,
         webhooks: Outbox,
         journal_budget: JournalBudget,
+        apis: Callable[[], Iterable[TimedApi]] = tuple,
+        shared: bool = False,
     ) -> None:
         self.name = name
         self.scenario = scenario
@@ -52,6 +55,9 @@ class Session:
         self.clock = Clock()
         self.journal = Journal(journal_budget)
         self.webhooks = webhooks
+        self.timetable = Timetable(
+            apis, self.state_in, lambda: self.state.transaction, self.clock.now, self.clock, shared
+        )
         self.made = self.used = ticks()
 
     def state_in(
@@ -61,7 +67,16 @@ class Session:
 
         `begin` opens the further transactions of this state; if it is not given, they are those of the session.
         """
-        return State(tx, resources, caller, self.clock.now, begin or self.state.transaction, self.webhooks)
+        begin = begin or self.state.transaction
+        return State(tx, resources, caller, self.clock.now, begin, self.webhooks, self.timetable.agenda)
+
+    def is_due(self) -> bool:
+        """Whether time may have changed records since the last request."""
+        return self.timetable.is_due()
+
+    async def catch_up(self) -> None:
+        """Change the records whose moment has come."""
+        await self.timetable.catch_up()
 
     async def reset(self) -> None:
         """Return to the seed and the overrides of the scenario, an empty journal and the machine's time."""
@@ -81,10 +96,13 @@ class Session:
         if label not in await self.state.snapshots():
             return False
         async with self.webhooks.held():
-            return await self.state.restore_snapshot(label)
+            restored = await self.state.restore_snapshot(label)
+        self.timetable.agenda.forget()
+        return restored
 
     async def end(self) -> None:
         """End what is under way, and empty the journal."""
+        await self.timetable.end()
         await self.webhooks.end()
         self.journal.clear()
 
@@ -93,6 +111,7 @@ class Session:
         self.overrides.reset()
         self.journal.clear()
         self.clock.resume()
+        self.timetable.agenda.forget()
 
 
 def check_name(name: str) -> None:
@@ -169,6 +188,11 @@ class Sessions:
     def __iter__(self) -> Iterator[Session]:
         return iter(tuple(self._known.values()))
 
+    async def end_timers(self) -> None:
+        """Change nothing any more that is due later, because the server stops."""
+        for session in self:
+            await session.timetable.end()
+
     async def drop(self, name: str) -> bool:
         """Delete a session; False when there is none with that name. Raises ConflictError for the default one."""
         if not name:
@@ -188,11 +212,21 @@ class Sessions:
             state = await self._opened(store, name)
             outbox = self._webhooks.outbox(lambda: self._recover(session))
             session = self._known[name] = Session(
-                name, scenario, state, Overrides(initial), outbox, self._journal_budget
+                name,
+                scenario,
+                state,
+                Overrides(initial),
+                outbox,
+                self._journal_budget,
+                self._timed_apis,
+                self.scenario_stores.lasting,
             )
         if self.scenario_stores.lasting:
             session.webhooks.watch()
         return session, True
+
+    def _timed_apis(self) -> list[TimedApi]:
+        return [TimedApi(each.resources, each.behaviours.dues) for each in self.served_apis]
 
     async def _recover(self, session: Session) -> float | None:
         """Settle work that was abandoned; the seconds until the next look, None when there is nothing to wait for."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
-from understudy.mock_server.store.table import MemoryTable, check_id
+from understudy.mock_server.store.table import MemoryTable, check_id, rank
 
 #: A table up to this size is loaded into memory when it is read completely, since it will be read again; a larger one
 #: would need too much memory.
@@ -34,6 +34,10 @@ class SeedTable:
     def number(self, id: str) -> int | None:
         """The number of the row with an id."""
         return self._seed_data.number(self.table, id)
+
+    def least(self, column: str) -> tuple[bool, Any]:
+        """Whether the least value of a column is known without generating the rows, and that value."""
+        return self._seed_data.least(self.table, column)
 
     def select(self, where: Where) -> NumberSet | None:
         """The numbers of the rows that match a condition, None if that is known only after generating them."""
@@ -105,6 +109,15 @@ class DerivedTable:
     def distinct(self, column: str, where: Where) -> list[Any]:
         """The distinct values of a column, ascending, without None."""
         return self._loaded().distinct(column, where)
+
+    def least(self, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+        known, seeded = self._seed_table.least(column) if self._whole is None else (False, None)
+        # Where some of the seeded rows are gone, the one with that value may be among them.
+        if not known or (seeded is not None and self._gone):
+            return self._loaded().least(column)
+        values = [value for value in (seeded, self._changed.least(column)) if value is not None]
+        return min(values, key=rank, default=None)
 
     def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows have each combination of values."""

@@ -95,6 +95,9 @@ class Transaction(Protocol):
     async def distinct(self, table: Table, column: str, where: Where) -> list[Any]:
         """The distinct values of a column among the rows that match a condition, without None."""
 
+    async def least(self, table: Table, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many of the rows that match a condition have each combination of values in some columns."""
 
@@ -185,6 +188,9 @@ class SeedData(Protocol):
 
     def number(self, table: Table, id: str) -> int | None:
         """The number of the record with an id, None if the seed has none."""
+
+    def least(self, table: Table, column: str) -> tuple[bool, Any]:
+        """Whether the least value of a column is known without generating the records, and that value."""
 
     def select(self, table: Table, where: Where) -> NumberSet | None:
         """The numbers of the records that match a condition, None if that is known only after generating them."""

@@ -207,6 +207,10 @@ class MemoryTransaction:
         """The distinct values of a column."""
         return self._state.memory_table(table.name).distinct(column, where)
 
+    async def least(self, table: Table, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+        return self._state.memory_table(table.name).least(column)
+
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows there are of each combination of values."""
         return self._state.memory_table(table.name).tally(columns, where)

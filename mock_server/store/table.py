@@ -95,7 +95,12 @@ class MemoryTable:
             found = set(self._values(self.matching(where), column))
         else:
             found = {value for value, seqs in self._lookup(column).items() if seqs}
-        return sorted(found - {None}, key=_rank)
+        return sorted(found - {None}, key=rank)
+
+    def least(self, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+        values = (value for value, seqs in self._lookup(column).items() if seqs and value is not None)
+        return min(values, key=rank, default=None)
 
     def tally(self, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows have each combination of values."""
@@ -245,7 +250,7 @@ class MemoryTable:
 
     def _places(self, seqs: list[int], column: str) -> list[Place]:
         values = self._values(seqs, column)
-        return sorted((*_rank(value), seq) for value, seq in zip(values, seqs, strict=True))
+        return sorted((*rank(value), seq) for value, seq in zip(values, seqs, strict=True))
 
     def _reorder(self, column: str, old: Row | None, new: Row | None) -> None:
         """Update an order by column."""
@@ -283,10 +288,10 @@ def _key_part(wanted: Any) -> Any:
 
 def _place(table: Table, column: str, row: Row) -> Place:
     value = row.id if column == "id" else row.seq if column == "seq" else row.columns[_index(table, column)]
-    return (*_rank(value), row.seq)
+    return (*rank(value), row.seq)
 
 
-def _rank(value: Plain) -> tuple[int, Any]:
+def rank(value: Plain) -> tuple[int, Any]:
     """The sort key of values of different types."""
     if value is None:
         return 0, 0

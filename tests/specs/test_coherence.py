@@ -10,6 +10,7 @@ import pytest
 
 from understudy.specs import Contract, Reference, apis, load, load_folder
 from understudy.specs.coherence import dangling, duplicates, incoherences
+from understudy.specs.contract import Due
 
 LENDING = load_folder(Path(__file__).parents[1] / "sixth")
 
@@ -198,3 +199,35 @@ def test_a_required_property_that_a_body_may_leave_out_is_reported() -> None:
     (problem,) = incoherences(with_operation("create_book", body=bodies))
 
     assert problem.startswith("/x-resources/book: the schema Book requires 'shelf_id', which nothing sets")
+
+
+@pytest.mark.parametrize(
+    ("due", "problem"),
+    [
+        (
+            Due("back", "until", {"lent": True}, {"lent": False}),
+            "due back: book has no property 'until'",
+        ),
+        (
+            Due("back", "added_at", {"away": True}, {"away": False}),
+            "due back: book has no property 'away'; ",
+        ),
+        (
+            Due("back", "added_at", {"lent": True}, {"title": "Back"}),
+            "due back: set must change lent, so that where no longer fits and nothing happens twice",
+        ),
+        (
+            Due("back", "added_at", {"title": ["a", "b"]}, {"title": "b"}),
+            "due back: set must change title, so that where no longer fits and nothing happens twice",
+        ),
+    ],
+)
+def test_what_a_moment_changes_names_properties_and_happens_once(due: Due, problem: str) -> None:
+    found = [*incoherences(with_resource("book", due=(due,)))]
+
+    assert any(each.startswith(f"/x-resources/book: {problem}"[:60]) for each in found), found
+    assert [
+        *incoherences(
+            with_resource("book", due=(replace(due, at="added_at", where={"lent": True}, set={"lent": False}),))
+        )
+    ] == []

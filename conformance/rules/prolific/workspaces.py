@@ -404,15 +404,8 @@ def a_subscription_is_made(ctx: CheckContext) -> None:
         body={"event_type": body["event_type"], "target_url": "https://hooks.example.com/3", "is_enabled": False},
     )
     ctx.judge(("PR-371", "PR-459"), changed, shows(target_url="https://hooks.example.com/3", is_enabled=False))
-    judge_each(
-        ctx,
-        "PR-371",
-        "update_subscription",
-        {"event_type": body["event_type"], "target_url": "https://hooks.example.com/4"},
-        {"event_type": GONE},
-        {"target_url": GONE},
-        path=own,
-    )
+    # Whether `event_type` and `target_url` have to be sent is left open: the source says so, and the live API of today
+    # takes what is sent.
     second = ctx.call("create_subscription", body=body)
     secret = second.header("x-hook-secret") or ""
     there = {"subscription_id": str(second.at("id"))}

@@ -63,6 +63,9 @@ def _pager(call: Call) -> Pager:
     return pager_of(call.operation.pagination)
 
 
+_FLAGS = {**dict.fromkeys(("true", "1", "yes", "t"), True), **dict.fromkeys(("false", "0", "no", "f"), False)}
+
+
 def flag(text: Any) -> bool | None:
     """A truth value in a query, None for any other text."""
-    return {"true": True, "1": True, "false": False, "0": False}.get(str(text).lower())
+    return _FLAGS.get(str(text).lower())

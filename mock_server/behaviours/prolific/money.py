@@ -7,7 +7,7 @@ whole numbers neither drift nor need a database of decimals.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -23,7 +23,7 @@ from understudy.mock_server.http.errors import BadRequestError
 CENT = 100
 
 #: A submission that is decided, so that its place costs nothing more.
-DECIDED = ("APPROVED", "REJECTED", "UNKNOWN")
+DECIDED = ("APPROVED", "PARTIALLY APPROVED", "REJECTED", "UNKNOWN")
 #: A submission that may still have to be paid.
 OPEN = ("AWAITING REVIEW", "ACTIVE", "RESERVED")
 
@@ -85,6 +85,13 @@ def plain(number: float) -> int | float:
     return int(number) if float(number).is_integer() else number
 
 
+def earned(study: Record, submission: Record) -> float:
+    """What the participant of a submission has been paid as a reward."""
+    if submission["status"] == "APPROVED":
+        return float(study["reward"])
+    return float(submission.get("partial_reward") or 0)
+
+
 async def rates_of(state: State, study: Record) -> Rates:
     """The rates under which a study is paid."""
     return await rates_in(state, study["workspace"])
@@ -101,12 +108,14 @@ async def bound(state: State, workspace: Record) -> int:
     """What published studies of a workspace may still cost."""
     rates = Rates.of(workspace)
     total = 0
+    placeless = state.resources.contract.settings["placeless"]
+    decided = [status for status in DECIDED if status not in placeless]
     running = {"workspace": workspace["id"], "status": ["ACTIVE", "PAUSED", "AWAITING REVIEW"]}
-    studies = await state.find("study", running)
+    studies = [study for study in await state.find("study", running) if not study.get("is_test")]
     of_studies = {"study_id": [study["id"] for study in studies], "status": [*DECIDED, *OPEN]}
     submissions = await state.tally("submission", ["study_id", "status"], of_studies)
     for study in studies:
-        total += rates.cost(study["reward"], 1) * _places_bound(study, submissions)
+        total += rates.cost(study["reward"], 1) * _places_bound(study, submissions, decided)
     return total
 
 
@@ -155,9 +164,9 @@ def breakdown(cents: int, rates: Rates) -> dict[str, int]:
     return {"rewards": rewards, "fees": net - rewards, "vat": cents - net}
 
 
-def _places_bound(study: Record, submissions: Mapping[tuple[str, str], int]) -> int:
+def _places_bound(study: Record, submissions: Mapping[tuple[str, str], int], decided: Sequence[str]) -> int:
     """Places of a running study that may still have to be paid."""
     if study["status"] == "AWAITING REVIEW":
         return sum(submissions.get((study["id"], status), 0) for status in OPEN)
-    decided = sum(submissions.get((study["id"], status), 0) for status in DECIDED)
-    return max(0, int(study["total_available_places"]) - decided)
+    done = sum(submissions.get((study["id"], status), 0) for status in decided)
+    return max(0, int(study["total_available_places"]) - done)

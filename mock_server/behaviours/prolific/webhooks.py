@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,14 +15,15 @@ import orjson
 
 from understudy.mock_server.behaviours.prolific.access import my_workspaces, workspace_at, workspace_named
 from understudy.mock_server.behaviours.prolific.lists import flag, page_of
+from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.claims import claim, renewed, seconds_left
 from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.crud import filters, missing
-from understudy.mock_server.engine.registration import operation, recovery
+from understudy.mock_server.engine.registration import due, operation, recovery
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.engine.webhooks import Job, Post
+from understudy.mock_server.engine.webhooks import Failure, Job, Post
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 from understudy.mock_server.http.validation_errors import one_of
 
@@ -177,14 +179,27 @@ async def _notify(state: State, workspace_id: str, payload: dict[str, Any]) -> N
                 "resource_id": payload["resource_id"],
                 "target_url": subscription["target_url"],
                 "claim": claim(),
+                "attempts": 0,
+                "retry_at": None,
             },
         )
-        job = Job(
-            subscription["target_url"],
-            partial(_prepare, state, event, workspace_id),
-            partial(_settle, state, event),
-        )
-        state.after_commit.append(partial(state.webhooks.submit, job))
+        _send(state, event, workspace_id)
+
+
+@due("subscription_event", "redeliver")
+async def redeliver(state: State, event: Record) -> None:
+    """Send an event again that its receiver did not accept."""
+    subscription = await state.get("subscription", event["subscription_id"])
+    assert subscription is not None, "a subscription is deleted with its events"
+    event |= {"claim": claim(), "retry_at": None}
+    await state.save("subscription_event", event)
+    _send(state, event, subscription["workspace_id"])
+
+
+def _send(state: State, event: Record, workspace_id: str) -> None:
+    """Send an event once the transaction is committed."""
+    job = Job(event["target_url"], partial(_prepare, state, event, workspace_id), partial(_settle, state, event))
+    state.after_commit.append(partial(state.webhooks.submit, job))
 
 
 async def _prepare(state: State, made: Record, workspace_id: str) -> Post | None:
@@ -204,18 +219,26 @@ async def _prepare(state: State, made: Record, workspace_id: str) -> Post | None
         {
             "Content-Type": "application/json",
             "X-Event-ID": event["id"],
+            "X-Timestamp": str(seconds),
             headers["timestamp_header"]: str(seconds),
             headers["signature_header"]: base64.b64encode(signed).decode(),
         },
     )
 
 
-async def _settle(state: State, made: Record, failure: str | None) -> None:
-    """Store the outcome of an event, unless it is no longer there or was settled by another process."""
+async def _settle(state: State, made: Record, failure: Failure | None) -> None:
+    """Store the outcome of an attempt, unless the event is no longer there or was settled by another process."""
     async with state.writing() as fresh:
         event = await _pending(fresh, made)
-        if event is not None:
-            await _save_outcome(fresh, event, failure)
+        if event is None:
+            return
+        pauses = state.resources.contract.settings["webhooks"]["pauses"]
+        if failure is None or not failure.may_pass or event["attempts"] >= len(pauses):
+            await _save_outcome(fresh, event, failure and failure.reason)
+            return
+        retry_at = timestamp(fresh.moment() + timedelta(seconds=pauses[event["attempts"]]))
+        event |= {"claim": None, "retry_at": retry_at, "attempts": event["attempts"] + 1, "failure": failure.reason}
+        await fresh.save("subscription_event", event | {"datetime_updated": fresh.now()})
 
 
 async def _pending(state: State, made: Record) -> Record | None:
@@ -236,6 +259,8 @@ async def fail_abandoned_events(state: State) -> float | None:
     """Mark pending events as failed whose process has ended; the seconds until the next claim lapses."""
     lapses = []
     for event in await state.find("subscription_event", {"status": PENDING}):
+        if event.get("retry_at") is not None:
+            continue  # it is sent again at that time, by whatever process is there then
         if left := seconds_left(event.get("claim")):
             lapses.append(left)
         else:

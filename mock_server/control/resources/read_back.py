@@ -44,6 +44,10 @@ class _OpenSession:
     state: _OpenState
     session: Session
 
+    def is_due(self) -> bool:
+        """What is due waits for the transaction that is open."""
+        return False
+
     def state_in(self, tx: Transaction, resources: ResourceTypes, caller: Caller) -> State:
         return self.session.state_in(tx, resources, caller, self.state.transaction)
 

@@ -98,6 +98,19 @@ class PostgresTransaction:
         place = table.columns.index(column)
         return [row.columns[place] for row in rows]
 
+    async def least(self, table: Table, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+        name = self._layout.column(table, column)
+        found = await self.connection.fetchrow(
+            f"SELECT {ROW} FROM {self._layout.name(table)} WHERE session = $1 AND {name} IS NOT NULL "
+            f"ORDER BY {name} LIMIT 1",
+            self.number,
+        )
+        if found is None:
+            return None
+        row = row_of(found)
+        return getattr(row, column) if column in {"id", "seq"} else row.columns[table.columns.index(column)]
+
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows there are of each combination of values."""
         layout = self._layout

@@ -85,6 +85,10 @@ class SqliteTransaction:
         text = f"SELECT DISTINCT {name} FROM {quoted(table.name)}{clause} ORDER BY {name}"
         return [found[0] for found in self._execute(text, bound) if found[0] is not None]
 
+    async def least(self, table: Table, column: str) -> Any:
+        """The least value of a column, None if no row has one."""
+        return self._execute(f"SELECT min({column_of(table, column)}) FROM {quoted(table.name)}").fetchone()[0]
+
     async def tally(self, table: Table, columns: Sequence[str], where: Where) -> dict[tuple[Any, ...], int]:
         """How many rows there are of each combination of values."""
         clause, bound = condition(table, where, None)

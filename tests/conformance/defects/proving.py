@@ -18,7 +18,7 @@ from understudy.conformance.http.target import Target
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.conformance.scope.profile import Profile
 from understudy.mock_server import create_app
-from understudy.specs import Contract, load
+from understudy.specs import Contract, judged, load
 
 #: One run of the kit takes seconds; one that does not end is a fault of the kit.
 LONGEST = 90.0
@@ -113,7 +113,7 @@ class Bench:
 @contextmanager
 def bench(api: str) -> Iterator[Bench]:
     """A mock of one API that is ready to be spoiled."""
-    contract = load(api)
+    contract = judged(load(api, later=True))
     spoiler = Spoiler(create_app([api], max_sessions=1000), contract)
     tokens = {caller["role"]: caller["token"] for caller in contract.seed["callers"]}
     with running(spoiler) as address:

@@ -12,6 +12,7 @@ from understudy.mock_server.data.population import Population
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.store import Row
 from understudy.specs import Contract, apis, load
+from understudy.specs.contract import DUE_AT
 
 each_api = pytest.mark.parametrize("api", apis())
 
@@ -277,3 +278,17 @@ def test_no_seeded_number_is_negative_unless_its_schema_says_so(api: str, seed: 
     negative = {name for found in records(population(contract, seed, size)).values() for name in below_zero(found)}
 
     assert negative <= set(may_be_negative(contract.schemas))
+
+
+def test_the_earliest_change_of_a_seed_is_known_without_making_its_records() -> None:
+    made = population(load("prolific"), size=3)
+    timed = [table for table in made.tables if DUE_AT in table.columns]
+    earliest = {}
+    for table in timed:
+        moments = [row.columns[-1] for row in made.rows(table)]
+        earliest[table.name] = min((moment for moment in moments if moment is not None), default=None)
+        assert made.least(table, DUE_AT) == (True, earliest[table.name])
+        assert len(made.select(table, {DUE_AT: earliest[table.name]}) or ()) == moments.count(earliest[table.name])
+
+    assert earliest["prolific.study"] == "2050-02-28T13:45:00.000Z"
+    assert earliest["prolific.submission"] is None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from receiver import Receiver
 
-from understudy.mock_server.engine.webhooks import Job, Outbox, Post, Webhooks
+from understudy.mock_server.engine.webhooks import Failure, Job, Outbox, Post, Webhooks
 from understudy.mock_server.store import StoreError
 
 
@@ -23,7 +23,7 @@ class JobLog:
         async def prepare() -> Post | None:
             return post() if post else Post(name.encode(), {"Content-Type": "text/plain"})
 
-        async def settle(failure: str | None) -> None:
+        async def settle(failure: Failure | None) -> None:
             self.settled.append((name, failure is None))
 
         return Job(url, prepare, settle)
@@ -155,7 +155,7 @@ def test_a_job_that_cannot_be_prepared_has_failed_and_the_next_one_goes_out(
 def test_a_job_that_cannot_be_settled_does_not_stop_the_others() -> None:
     jobs, receiver = JobLog(), Receiver()
 
-    async def unsettled(failure: str | None) -> None:
+    async def unsettled(failure: Failure | None) -> None:
         raise RuntimeError("the store is gone")
 
     first = jobs.job(receiver.url)
@@ -279,8 +279,8 @@ def test_each_failure_has_a_reason() -> None:
     async def post() -> Post:
         return Post(b"", {})
 
-    async def settle(failure: str | None) -> None:
-        reasons.append(failure)
+    async def settle(failure: Failure | None) -> None:
+        reasons.append(failure and failure.reason)
 
     _run(
         Webhooks(),

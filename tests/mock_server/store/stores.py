@@ -42,6 +42,9 @@ class Seeds:
     def number(self, table: Table, id: str) -> int | None:
         return next((kept.seq for kept in self._rows if kept.id == id), None) if table == THINGS else None
 
+    def least(self, table: Table, column: str) -> tuple[bool, Any]:
+        return False, None
+
     def select(self, table: Table, where: Where) -> None:
         return None
 

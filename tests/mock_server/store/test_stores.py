@@ -613,3 +613,15 @@ def test_a_closed_store_opens_when_it_is_used(lasting: Bench) -> None:
 def test_another_seed_is_refused_by_name(lasting: Bench) -> None:
     with pytest.raises(StoreError, match=r"five things, here .*another seed"):
         lasting.another(Seeds("another seed"))
+
+
+def test_the_least_value_of_a_column_ignores_rows_without_one(bench: Bench) -> None:
+    session = bench.session()
+    assert bench.read(session, lambda tx: tx.least(THINGS, "rank")) == 0
+    assert bench.read(session, lambda tx: tx.least(THINGS, "kind")) == "a"
+    assert bench.read(session, lambda tx: tx.least(LONG, LONG.columns[0])) is None
+
+    bench.write(session, lambda tx: tx.remove(THINGS, ["id0", "id2"]))
+    bench.put(session, row(9, "id9", "owner1", None, -0.5))
+    assert bench.read(session, lambda tx: tx.least(THINGS, "rank")) == -0.5
+    assert bench.read(session, lambda tx: tx.least(THINGS, "kind")) == "b"

@@ -6,8 +6,8 @@ from typing import Any
 
 from understudy.mock_server.behaviours.prolific.access import project_at, project_named, studies_named
 from understudy.mock_server.behaviours.prolific.lists import page_of
-from understudy.mock_server.behaviours.prolific.studies.schedule import planned, status
-from understudy.mock_server.behaviours.prolific.studies.studies import leave_collection, plan, publish, publish_due
+from understudy.mock_server.behaviours.prolific.studies.schedule import planned
+from understudy.mock_server.behaviours.prolific.studies.studies import leave_collection, plan, publish
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
@@ -22,7 +22,7 @@ async def list_collections(call: Call) -> Reply:
     project = await project_at(call.state, call.query["project_id"])
 
     async def show(collection: Record) -> dict[str, Any]:
-        return _view(call.state, collection)
+        return _view(collection)
 
     return await page_of(call, "collection", {"project_id": project["id"]}, show)
 
@@ -44,13 +44,13 @@ async def create_collection(call: Call) -> Reply:
         },
     )
     await _hold(state, collection, body.get("study_ids", []))
-    return Reply(201, _view(state, collection))
+    return Reply(201, _view(collection))
 
 
 @operation
 async def get_collection(call: Call) -> Reply:
     """A collection."""
-    return Reply(200, _view(call.state, await _at(call)))
+    return Reply(200, _view(await _at(call)))
 
 
 @operation
@@ -71,7 +71,7 @@ async def update_collection(call: Call) -> Reply:
     if collection["status"] == "SCHEDULED" and body.keys() & {"publish_at", "study_ids"}:
         for study in await _studies(state, collection):
             await plan(state, study, planned(state, collection["publish_at"]))
-    return Reply(200, _view(state, collection))
+    return Reply(200, _view(collection))
 
 
 @operation
@@ -93,7 +93,6 @@ async def delete_collection(call: Call) -> Reply:
 async def transition_collection(call: Call) -> Reply:
     """Publish now, publish later, or take that back."""
     state, body = call.state, call.body
-    await publish_due(state)
     collection = await _at(call)
     studies = await _studies(state, collection)
     if body["action"] == "CANCEL_PUBLISH":
@@ -107,7 +106,7 @@ async def transition_collection(call: Call) -> Reply:
             await _publish(state, collection, studies)
         else:
             await _schedule(state, collection, studies, body.get("publish_at"))
-    return Reply(200, _view(state, collection))
+    return Reply(200, _view(collection))
 
 
 async def enters_another(state: State, study: Record, participant: str) -> bool:
@@ -195,6 +194,6 @@ async def _at(call: Call) -> Record:
     return collection
 
 
-def _view(state: State, collection: Record) -> dict[str, Any]:
-    names = ("id", "project_id", "name", "description", "study_ids", "publish_at")
-    return {**{name: collection[name] for name in names}, "status": status(state, collection)}
+def _view(collection: Record) -> dict[str, Any]:
+    names = ("id", "project_id", "name", "description", "study_ids", "publish_at", "status")
+    return {name: collection[name] for name in names}

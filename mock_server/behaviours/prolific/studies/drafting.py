@@ -16,11 +16,15 @@ from understudy.mock_server.http.errors import BadRequestError, FieldError, fiel
 
 #: What a client may send, with what a study has where nothing was sent; required members have no default.
 DEFAULTS: dict[str, Any] = {
+    # The source requires these two, so that the values are those of an API that does not.
+    "prolific_id_option": "question",
+    "completion_option": "url",
     "internal_name": None,
     "filters": [],
     "filter_set_id": None,
     "filter_set_version": None,
     "metadata": None,
+    "access_details": None,
     "study_labels": [],
     "content_warnings": [],
     "content_warning_details": "",
@@ -33,8 +37,6 @@ REQUIRED = (
     "name",
     "description",
     "external_study_url",
-    "prolific_id_option",
-    "completion_option",
     "completion_codes",
     "estimated_completion_time",
     "reward",
@@ -75,7 +77,7 @@ async def redrafted(state: State, study: Record, values: Record) -> Record:
 
     Raises BadRequestError.
     """
-    values = {name: value for name, value in values.items() if value != study[name]}
+    values = {name: value for name, value in values.items() if value != study.get(name)}
     if values.get("filters") and study["filter_set_id"] is not None and "filter_set_id" not in values:
         raise field_error("filters", "cannot be combined with the study's filter_set_id; set that to null first")
     whole = {**study, **values}
@@ -90,7 +92,7 @@ async def _settled(state: State, whole: Record, values: Record) -> Record:
     """Check the complete study and put in what follows from what was sent."""
     project = await project_named(state, whole["project"], "project")
     whole["workspace"] = project["workspace"]
-    field_errors = [*_code_faults(whole["completion_codes"]), *_time_faults(whole)]
+    field_errors = [*_code_faults(whole["completion_codes"]), *_payment_faults(whole), *_time_faults(whole)]
     if not is_address(whole["external_study_url"]):
         field_errors.append(FieldError("external_study_url", "must be an absolute http or https address"))
     field_errors += await _group_faults(state, whole)
@@ -127,6 +129,24 @@ def _code_faults(codes: list[Record]) -> list[FieldError]:
         if {"AUTOMATICALLY_APPROVE", "MANUALLY_REVIEW"} <= actions:
             name = f"completion_codes.{place}.actions"
             field_errors.append(FieldError(name, "cannot contain both AUTOMATICALLY_APPROVE and MANUALLY_REVIEW"))
+    return field_errors
+
+
+def _payment_faults(study: Record) -> list[FieldError]:
+    """Errors for codes that pay a part of the reward."""
+    field_errors = []
+    fixed = 0
+    for place, code in enumerate(study["completion_codes"]):
+        for number, action in enumerate(code["actions"]):
+            name = f"completion_codes.{place}.actions.{number}"
+            if action["action"] == "DYNAMIC_PAYMENT" and code.get("actor") != "researcher":
+                field_errors.append(FieldError(name, "is only for a code whose actor is researcher"))
+            if action["action"] == "FIXED_SCREEN_OUT_PAYMENT":
+                fixed += 1
+                if action["fixed_screen_out_reward"] >= study["reward"]:
+                    field_errors.append(FieldError(f"{name}.fixed_screen_out_reward", "must be below the reward"))
+                if fixed > 1:
+                    field_errors.append(FieldError(name, "can stand in one code of a study only"))
     return field_errors
 
 

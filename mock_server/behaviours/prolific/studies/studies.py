@@ -1,10 +1,9 @@
-"""Studies: drafts, their publication and what follows, copies, costs, exports."""
+"""Studies: drafts, their publication and what follows, copies."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -12,29 +11,25 @@ import orjson
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.access import (
-    me,
     my_id,
     my_project_ids,
     project_at,
     study_at,
-    workspace_named,
 )
-from understudy.mock_server.behaviours.prolific.lists import page_from_bodies, page_of_bodies
+from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.studies import drafting
-from understudy.mock_server.behaviours.prolific.studies.schedule import is_due, status
+from understudy.mock_server.behaviours.prolific.studies.schedule import planned
 from understudy.mock_server.behaviours.prolific.webhooks import notify_study
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined
-from understudy.mock_server.engine.registration import operation
+from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 from understudy.mock_server.http.validation_errors import one_of
 
 STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED")
 
-#: A submission that has given its place back.
-PLACELESS = ("TIMED-OUT", "RETURNED")
 UNDER_WAY = ("ACTIVE", "RESERVED")
 
 BLOCKED = "previous_studies_blocklist"
@@ -43,14 +38,13 @@ BLOCKED = "previous_studies_blocklist"
 TRANSITIONS = {
     ("UNPUBLISHED", "PUBLISH"): "ACTIVE",
     ("SCHEDULED", "PUBLISH"): "ACTIVE",
+    ("UNPUBLISHED", "SCHEDULE_PUBLISH"): "SCHEDULED",
+    ("SCHEDULED", "CANCEL_PUBLISH"): "UNPUBLISHED",
     ("ACTIVE", "PAUSE"): "PAUSED",
     ("PAUSED", "START"): "ACTIVE",
     ("ACTIVE", "STOP"): "AWAITING REVIEW",
     ("PAUSED", "STOP"): "AWAITING REVIEW",
 }
-
-#: What may still change once a study is published; places may only become more.
-AFTER_PUBLISHING = ("internal_name", "total_available_places")
 
 
 @operation
@@ -72,21 +66,20 @@ async def create_study(call: Call) -> Reply:
     """Create a draft."""
     state = call.state
     drafted = await drafting.drafted(state, call.body)
-    study = await _make(state, drafted)
-    return Reply(201, await view(state, study))
+    study = await made(state, drafted)
+    return Reply(201, await view(call, study))
 
 
 @operation
 async def get_study(call: Call) -> Reply:
     """A study."""
-    return Reply(200, await view(call.state, await study_at(call.state, call.path["id"])))
+    return Reply(200, await view(call, await study_at(call.state, call.path["id"])))
 
 
 @operation
 async def update_study(call: Call) -> Reply:
     """Any part of a draft; of a published study its internal name, and more places."""
     state = call.state
-    await publish_due(state)
     study = await study_at(state, call.path["id"])
     values = drafting.sent(call.body)
     if study["status"] == "UNPUBLISHED":
@@ -94,7 +87,7 @@ async def update_study(call: Call) -> Reply:
         await state.save("study", study)
     else:
         await _amend(state, study, values)
-    return Reply(200, await view(state, study))
+    return Reply(200, await view(call, study))
 
 
 @operation
@@ -113,7 +106,6 @@ async def delete_study(call: Call) -> Reply:
 async def transition_study(call: Call) -> Reply:
     """Publish, pause, restart or stop."""
     state, action = call.state, call.body["action"]
-    await publish_due(state)
     study = await study_at(state, call.path["id"])
     target = TRANSITIONS.get((study["status"], action))
     if target is None:
@@ -121,11 +113,18 @@ async def transition_study(call: Call) -> Reply:
         raise field_error("action", f"{action} is not possible: the study is {study['status']}, {_possible(possible)}")
     if action == "PUBLISH":
         await publish(state, study)
+    elif action == "SCHEDULE_PUBLISH":
+        sent = call.body.get("publish_at")
+        if sent is None:
+            raise field_error("publish_at", "is required to plan a publication")
+        await plan(state, study, planned(state, sent))
+    elif action == "CANCEL_PUBLISH":
+        await plan(state, study, None)
     elif action == "STOP":
         await _stop(state, study)
     else:
         await _move(state, study, target)
-    return Reply(200, await view(state, study))
+    return Reply(200, await view(call, study))
 
 
 @operation
@@ -133,7 +132,7 @@ async def clone_study(call: Call) -> Reply:
     """A draft with everything of the original, and by default without its participants."""
     state = call.state
     original = await study_at(state, call.path["id"])
-    copy = {name: original[name] for name in (*drafting.SENT, "workspace")}
+    copy = {name: original.get(name) for name in (*drafting.SENT, "workspace")}
     if (call.body or {}).get("block_previous_participants", True):
         # A filter set cannot be combined with filters, so its filters are copied with the block list.
         copy |= {
@@ -141,39 +140,12 @@ async def clone_study(call: Call) -> Reply:
             "filter_set_id": None,
             "filter_set_version": None,
         }
-    return Reply(200, await view(state, await _make(state, copy)))
-
-
-@operation
-async def get_study_cost(call: Call) -> Reply:
-    """What a study costs."""
-    study = await study_at(call.state, call.path["id"])
-    return Reply(200, {"total_cost": await _cost(call.state, study)})
-
-
-@operation
-async def calculate_study_cost(call: Call) -> Reply:
-    """What a study would cost in the caller's current workspace."""
-    workspace = await workspace_named(call.state, (await me(call.state))["current_workspace_id"])
-    cost = money.Rates.of(workspace).cost(call.body["reward"], call.body["total_available_places"])
-    return Reply(200, {"total_cost": money.shown(cost)})
-
-
-@operation
-async def export_study(call: Call) -> Reply:
-    """The demographic data of the participants, as a table or by email."""
-    study = await study_at(call.state, call.path["id"])
-    method = call.query.get("method")
-    if method == "email":
-        return Reply(200, {"status": "Your export should arrive shortly."}, media_type="application/json")
-    if method is not None:
-        raise BadRequestError(field_errors=[FieldError("method", "must be email, or be left out to get a table")])
-    return Reply(200, await _table(call.state, study), media_type="text/csv")
+    return Reply(200, await view(call, await made(state, copy)))
 
 
 async def publish(state: State, study: Record) -> None:
     """Open a study for participants, if its workspace can pay for it."""
-    await money.afford(state, study["workspace"], await _hundredths(state, study), "The study")
+    await money.afford(state, study["workspace"], await hundredths(state, study), "The study")
     study["published_at"] = state.now()
     study["stopped"] = False
     await _move(state, study, "ACTIVE")
@@ -185,18 +157,13 @@ async def plan(state: State, study: Record, publish_at: str | None) -> None:
     await _move(state, study, "UNPUBLISHED" if publish_at is None else "SCHEDULED")
 
 
-async def publish_due(state: State) -> None:
-    """Publish what was planned for a time that has come; what cannot be paid for becomes a draft."""
-    for study in await state.find("study", {"status": "SCHEDULED"}):
-        if not is_due(state, study):
-            continue
-        try:
-            await publish(state, study)
-        except BadRequestError:
-            await plan(state, study, None)
-    for collection in await state.find("collection", {"status": "SCHEDULED"}):
-        if is_due(state, collection):
-            await state.save("collection", {**collection, "status": "ACTIVE"})
+@due("study", "publish")
+async def publish_planned(state: State, study: Record) -> None:
+    """Publish a study at the time that was planned; one that cannot be paid for then becomes a draft again."""
+    try:
+        await publish(state, study)
+    except BadRequestError:
+        await plan(state, study, None)
 
 
 async def settle(state: State, study: Record) -> None:
@@ -204,7 +171,7 @@ async def settle(state: State, study: Record) -> None:
     if study["status"] not in {"ACTIVE", "AWAITING REVIEW"}:
         return
     tally = await state.tally("submission", ["status"], {"study_id": study["id"]})
-    taken = sum(count for (status,), count in tally.items() if status not in PLACELESS)
+    taken = sum(count for (status,), count in tally.items() if status not in placeless(state))
     under_way = any((status,) in tally for status in UNDER_WAY)
     waiting = ("AWAITING REVIEW",) in tally
     full = taken >= study["total_available_places"]
@@ -216,6 +183,12 @@ async def settle(state: State, study: Record) -> None:
         target = "ACTIVE"
     if target != study["status"]:
         await _move(state, study, target)
+
+
+def placeless(state: State) -> list[str]:
+    """The statuses of submissions that have given their place back."""
+    found: list[str] = state.resources.contract.settings["placeless"]
+    return found
 
 
 async def places_taken(state: State, study: Record) -> int:
@@ -232,59 +205,67 @@ async def leave_collection(state: State, study: Record) -> None:
     study["collection"] = None
 
 
-async def view(state: State, study: Record) -> dict[str, Any]:
+async def view(call: Call, study: Record) -> dict[str, Any]:
     """A study on the wire."""
-    own = (*drafting.SENT, "id", "researcher", "workspace", "date_created", "published_at", "publish_at")
+    state = call.state
+    own = (*drafting.SENT, "id", "status", "workspace", "date_created", "published_at", "publish_at")
     rates, stored = await money.rates_of(state, study), await _stored(state, study)
+    workspace = await state.get("workspace", study["workspace"])
+    assert workspace is not None, "a study belongs to a workspace"
+    address = f"{call.base}/api/v1/studies/{study['id']}/"
+    more: dict[str, Any] = (
+        {} if (author := await _researcher(state, study, workspace)) is None else {"researcher": author}
+    )
     return {
-        **{name: study[name] for name in own},
-        "status": status(state, study),
+        **{name: study[name] for name in own if name != "access_details" or study.get(name)},
+        **more,
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
         "places_taken": stored["places_taken"],
         "number_of_submissions": stored["number_of_submissions"],
+        "is_ready_to_publish": True,
+        "currency_code": workspace["currency_code"],
+        "presentment_currency_code": workspace["currency_code"],
+        "_links": {"self": {"href": address}, "related": {"href": f"{address}submissions/"}},
     }
 
 
+async def _researcher(state: State, study: Record, workspace: Record) -> dict[str, Any] | None:
+    """Whoever made a study, None for somebody who is no longer known."""
+    user = await state.get("user", study["researcher"])
+    if user is None:
+        return None
+    shown = {name: user[name] for name in ("id", "name", "email")}
+    return {**shown, "country": workspace["country"], "institution": {"name": None, "logo": None, "link": ""}}
+
+
+def seconds_taken(started_at: str, completed_at: str | None) -> int | None:
+    """How long a submission took in whole seconds, None while it is not complete."""
+    if completed_at is None:
+        return None
+    return round((datetime.fromisoformat(completed_at) - datetime.fromisoformat(started_at)).total_seconds())
+
+
 async def _listed(call: Call, where: dict[str, Any], states: list[str] | None) -> Reply:
-    state = call.state
-    tx, table = state.tx, state.resources["study"].table
-    show = partial(_short, state)
-    if states is None:
-        return await page_of_bodies(call, "study", where, LISTED, show)
-    # A due study counts as ACTIVE already, which matters only when one of the two statuses is requested.
-    if len({"SCHEDULED", "ACTIVE"} & set(states)) == 1:
-        planned = await tx.bodies(table, conjoined(where, {"status": "SCHEDULED"}))
-        if any(is_due(state, orjson.loads(body)) for body in planned):
-            every = await tx.bodies_with(table, LISTED, where, call.operation.order)
-            chosen = [found for found in every if status(state, orjson.loads(found[0])) in states]
-            return await page_from_bodies(call, chosen, show)
-    return await page_of_bodies(call, "study", conjoined(where, {"status": states}), LISTED, show)
+    if states is not None:
+        where = conjoined(where, {"status": states})
+    return await page_of_bodies(call, "study", where, LISTED, partial(_short, call.state))
 
 
 #: The columns from which the rest of a listed study is computed.
-LISTED = ("workspace", "status")
+LISTED = ("workspace",)
 
 
 async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
     """Studies in a list."""
-    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace, _ in found}}
-    return [
-        _with_cost(_as_due(state, body) if kept_status == "SCHEDULED" else body, rates[workspace])
-        for body, workspace, kept_status in found
-    ]
-
-
-def _as_due(state: State, body: bytes) -> bytes:
-    """A study of a list with the status that it has by now."""
-    study = orjson.loads(body)
-    return orjson.dumps({**study, "status": status(state, study)}) if is_due(state, study) else body
+    rates = {id: await money.rates_in(state, id) for id in {workspace for _, workspace in found}}
+    return [_with_cost(body, rates[workspace]) for body, workspace in found]
 
 
 @lru_cache(4096)
 def _with_cost(body: bytes, rates: money.Rates) -> bytes:
     """A study of a list with its cost; cached, since the same study costs the same."""
     study = orjson.loads(body)
-    study["study_type"] = "SINGLE"
+    study |= {"study_type": "SINGLE", "is_ready_to_publish": True}
     study["total_cost"] = money.shown(rates.cost(study["reward"], study["total_available_places"]))
     return bytes(memoryview(orjson.dumps(study)))
 
@@ -311,7 +292,8 @@ def _possible(actions: list[str]) -> str:
     return f"which allows {' or '.join(actions)}" if actions else "which allows no action"
 
 
-async def _make(state: State, drafted: Record) -> Record:
+async def made(state: State, drafted: Record) -> Record:
+    """A new draft."""
     return await state.make(
         "study",
         {
@@ -327,11 +309,11 @@ async def _make(state: State, drafted: Record) -> Record:
 
 async def _amend(state: State, study: Record, values: Record) -> None:
     """Change a published study. Members sent as they are do not count as changes."""
-    changed = {name: value for name, value in values.items() if value != study[name]}
+    changed = {name: value for name, value in values.items() if value != study.get(name)}
     field_errors = [
         FieldError(name, "cannot be changed once the study is published")
         for name in changed
-        if name not in AFTER_PUBLISHING
+        if name not in state.resources.contract.settings["after_publishing"]
     ]
     more: int = {**study, **changed}["total_available_places"]
     if more < study["total_available_places"]:
@@ -363,6 +345,11 @@ async def _stop(state: State, study: Record) -> None:
     await _move(state, study, "AWAITING REVIEW" if await state.count("submission", of_study) else "COMPLETED")
 
 
+async def pause(state: State, study: Record) -> None:
+    """Let nobody enter a study until it is started again."""
+    await _move(state, study, "PAUSED")
+
+
 async def _move(state: State, study: Record, target: str) -> None:
     study["status"] = target
     await state.save("study", study)
@@ -378,40 +365,7 @@ def _blocking(filters: list[Record], study_id: str) -> list[Record]:
     return [*filters, {"filter_id": BLOCKED, "selected_values": [study_id]}]
 
 
-async def _hundredths(state: State, study: Record) -> int:
+async def hundredths(state: State, study: Record) -> int:
+    """The cost of a study when all its places are filled, in hundredths."""
     rates = await money.rates_of(state, study)
     return rates.cost(study["reward"], study["total_available_places"])
-
-
-async def _cost(state: State, study: Record) -> int | float:
-    return money.shown(await _hundredths(state, study))
-
-
-#: Column -> the filter whose choices give the words, or None for a value as it is.
-_COLUMNS = {
-    "Age": ("age", None),
-    "Sex": ("sex", "sex"),
-    "Country of residence": ("current_country_of_residence", "current_country_of_residence"),
-    "First language": ("first_language", "first_language"),
-    "Student status": ("student_status", "student_status"),
-    "Total approvals": ("completed_studies", None),
-}
-
-
-async def _table(state: State, study: Record) -> str:
-    """A line for each submission; the answers of a participant who returned theirs are left blank."""
-    words = {definition["filter_id"]: definition.get("choices", {}) for definition in await state.find("filter")}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    facts = ("Started at", "Completed at", "Completion code")
-    writer.writerow(["Submission id", "Participant id", "Status", *facts, *_COLUMNS])
-    for submission in await state.find("submission", {"study_id": study["id"]}):
-        person = await state.get("participant", submission["participant"])
-        shown = [submission[name] or "" for name in ("started_at", "completed_at", "entered_code")]
-        about = [""] * len(_COLUMNS)
-        if person is not None and submission["status"] != "RETURNED":
-            about = [
-                words[choices].get(person[name], "") if choices else person[name] for name, choices in _COLUMNS.values()
-            ]
-        writer.writerow([submission["id"], submission["participant"], submission["status"], *shown, *about])
-    return out.getvalue()

@@ -169,15 +169,14 @@ class _Ids:
 
 
 def _form(body: Record) -> str:
-    """Whether a body has sections or questions. Raises BadRequestError unless it is exactly one, with something in it."""
+    """Whether a body has sections or questions; sections when it has both. Raises BadRequestError if it has neither."""
     sent = [form for form in FORMS if body.get(form) is not None]
     if not sent:
         raise field_error("sections", "is required, unless questions is sent")
-    if len(sent) > 1:
-        raise field_error("questions", "cannot be combined with sections")
-    if not body[sent[0]]:
+    filled = [form for form in sent if body[form]]
+    if not filled:
         raise field_error(sent[0], "must not be empty")
-    return sent[0]
+    return filled[0]
 
 
 def _unfit(survey: Record, form: str, sent: list[Record]) -> list[FieldError]:

@@ -7,7 +7,7 @@ be: when the study is not open, a filter is not passed, or no place is left.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -16,9 +16,10 @@ from understudy.mock_server.behaviours.prolific.control_replies import BALANCE, 
 from understudy.mock_server.behaviours.prolific.people.checks import check_participant
 from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
-from understudy.mock_server.behaviours.prolific.studies.studies import PLACELESS, UNDER_WAY, places_taken, publish_due
+from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, placeless, places_taken
 from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
+from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.registration import control
@@ -58,7 +59,6 @@ PERSON = {
 @control("POST", "/studies/{id}/participants", ENTERING, SUBMISSION)
 async def enter_study(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant takes a place: `participant_id`, else the first who is eligible; with `reserve` without starting."""
-    await publish_due(state)
     study = await state.get("study", path["id"])
     if study is None:
         raise missing("study")
@@ -73,6 +73,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
             "participant": participant["id"],
             "status": "RESERVED" if body.get("reserve") else "ACTIVE",
             "started_at": state.now(),
+            "expires_at": _expiry(state, _reserved(state) if body.get("reserve") else study["maximum_allowed_time"]),
             "completed_at": None,
             "entered_code": None,
             "bonus_payments": [],
@@ -87,17 +88,16 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
 async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant with a reserved place starts."""
     study, submission = await _under_way(state, path["id"], ("RESERVED",))
-    submission["started_at"] = state.now()
+    submission |= {"started_at": state.now(), "expires_at": _expiry(state, study["maximum_allowed_time"])}
     await move(state, study, submission, "ACTIVE")
     return 200, _view(study, submission)
 
 
 @control("POST", "/submissions/{id}/complete", COMPLETING, SUBMISSION)
 async def complete_submission(state: State, path: dict[str, str], body: Record) -> Answer:
-    """A participant completes the study, with or without a `code`; a participant who took too long times out instead."""
-    study, submission = await _under_way(state, path["id"], UNDER_WAY)
-    if _is_late(state, study, submission):
-        await move(state, study, submission, "TIMED-OUT")
+    """A participant completes the study, with or without a `code`; it changes nothing for one who took too long."""
+    study, submission = await _under_way(state, path["id"], (*UNDER_WAY, "TIMED-OUT"))
+    if submission["status"] == "TIMED-OUT":
         return 200, _view(study, submission)
     submission |= {"completed_at": state.now(), "entered_code": body.get("code")}
     await move(state, study, submission, "AWAITING REVIEW")
@@ -204,6 +204,10 @@ async def _all_participants(state: State) -> AsyncIterator[Record]:
 
 async def _reason(state: State, study: Record, participant: Record) -> str | None:
     """Why an eligible participant cannot enter, None for one who can."""
+    if study.get("is_test") and participant["id"] not in {
+        each["participant_id"] for each in await state.find("test_participant")
+    }:
+        return "Only test participants can enter a test study"
     of_participant = {"study_id": study["id"], "participant": participant["id"]}
     most = study["submissions_config"].get("max_submissions_per_participant") or 1
     if most > 0 and await state.count("submission", of_participant) >= most:
@@ -230,7 +234,7 @@ async def _within_weights(state: State, study: Record, participant: Record) -> b
         taken = 0
         for submission in await state.find("submission", {"study_id": study["id"]}):
             other = await state.get("participant", submission["participant"])
-            taken += submission["status"] not in PLACELESS and other is not None and other[name] == value
+            taken += submission["status"] not in placeless(state) and other is not None and other[name] == value
         if taken >= share:
             return False
     return True
@@ -248,12 +252,14 @@ async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[
     return study, submission
 
 
-def _is_late(state: State, study: Record, submission: Record) -> bool:
-    """Whether a participant took longer than allowed; submissions of the seed are never late."""
-    began = datetime.fromisoformat(submission["started_at"])
-    return bool((state.moment() - began).total_seconds() > study["maximum_allowed_time"] * 60) and not submission.get(
-        "seeded"
-    )
+def _expiry(state: State, minutes: float) -> str:
+    """The moment at which a participant who began now has taken too long."""
+    return timestamp(state.moment() + timedelta(minutes=minutes))
+
+
+def _reserved(state: State) -> int:
+    """For how many minutes a place is kept for a participant who has not started."""
+    return int(state.resources.contract.settings["reserved_minutes"])
 
 
 def _view(study: Record, submission: Record) -> dict[str, Any]:

@@ -115,7 +115,7 @@ async def write_letter(state: State, path: dict[str, str], body: Record) -> tupl
 
 
 async def send(
-    state: State, sender: str, recipient: str, text: str, study_id: str, category: str | None = None
+    state: State, sender: str, recipient: str, text: str, study_id: str | None, category: str | None = None
 ) -> Record:
     """Keep a message."""
     return await state.make(
@@ -237,7 +237,7 @@ async def _unknown(state: State, ids: list[str], kinds: tuple[str, ...]) -> list
 
 
 async def _view(message: Record) -> dict[str, Any]:
-    data = {"study_id": message["study_id"]}
+    data = {"study_id": message["study_id"]} if message["study_id"] else {}
     if message["category"]:
         data["category"] = message["category"]
     thread = "/".join(sorted((message["sender_id"], message["recipient_id"])))

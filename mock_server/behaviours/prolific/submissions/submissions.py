@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.access import (
     my_id,
-    my_project_ids,
-    study_at,
     study_named,
     visible_study,
 )
-from understudy.mock_server.behaviours.prolific.lists import page_of_bodies
 from understudy.mock_server.behaviours.prolific.people import groups
-from understudy.mock_server.behaviours.prolific.studies.studies import settle
+from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, pause, settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
-from understudy.mock_server.engine.registration import operation
+from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
 
+#: The statuses that somebody decided upon.
+REVIEWED = ("APPROVED", "REJECTED")
+
 #: The statuses of submissions whose return can be requested.
 RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
-
-
-@operation
-async def list_submissions(call: Call) -> Reply:
-    """The submissions of one study, or of all that the caller may see."""
-    state = call.state
-    study = call.query.get("study")
-    if study:
-        ids = [(await study_at(state, study))["id"]]
-    else:
-        ids = await state.distinct("study", "id", {"project": await my_project_ids(state)})
-    return await page_of_bodies(call, "submission", {"study_id": ids}, PAIR, partial(_short, state))
-
-
-@operation
-async def list_study_submissions(call: Call) -> Reply:
-    """The submissions of a study."""
-    study = await study_at(call.state, call.path["id"])
-    return await page_of_bodies(call, "submission", {"study_id": study["id"]}, PAIR, partial(_short, call.state))
 
 
 @operation
@@ -63,6 +42,8 @@ async def transition_submission(call: Call) -> Reply:
     study, submission = await _at(call)
     if call.body["action"] == "APPROVE":
         await _decide(call.state, study, submission, "APPROVED")
+    elif call.body["action"] == "COMPLETE":
+        await _complete(call, study, submission)
     elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
         text = _grounds(call)
         if await _decide(call.state, study, submission, "REJECTED"):
@@ -87,7 +68,7 @@ async def bulk_approve_submissions(call: Call) -> Reply:
         current = await state.get("study", study["id"])
         assert current is not None
         await _decide(state, current, submission, "APPROVED")
-    return Reply(200, "The submissions are approved.")
+    return Reply(200, "The request to bulk approve has been made successfully.")
 
 
 @operation
@@ -117,9 +98,19 @@ async def ask_back(state: State, study: Record, submission: Record, reasons: lis
 async def move(state: State, study: Record, submission: Record, status: str) -> None:
     """Give a submission another status, notify the webhooks, and bring the study in line."""
     submission["status"] = status
+    if status in REVIEWED:
+        submission["reviewed_at"] = state.now()
     await state.save("submission", submission)
     await notify_submission(state, study, submission)
     await settle(state, study)
+
+
+@due("submission", "time_out")
+async def time_out(state: State, submission: Record) -> None:
+    """Take the place back from a participant who took longer than allowed."""
+    study = await state.get("study", submission["study_id"])
+    assert study is not None, "a study is deleted with its submissions"
+    await move(state, study, submission, "TIMED-OUT")
 
 
 async def approve(state: State, study: Record, submission: Record) -> None:
@@ -142,6 +133,54 @@ async def act(state: State, study: Record, submission: Record) -> None:
             await groups.drop(state, action["participant_group"], [submission["participant"]])
         elif kind == "REQUEST_RETURN":
             await ask_back(state, study, submission, [action["return_reason"]], study["researcher"])
+        elif kind == "FIXED_SCREEN_OUT_PAYMENT":
+            await _screen_out(state, study, submission, action)
+
+
+async def _screen_out(state: State, study: Record, submission: Record, action: Record) -> None:
+    """Pay what was fixed for those who are screened out; once all slots are used, the study pauses."""
+    await _pay(state, study, submission, action["fixed_screen_out_reward"], "SCREENED OUT")
+    code = submission["entered_code"]
+    found = await state.find("submission", {"study_id": study["id"], "status": "SCREENED OUT"})
+    used = len([each for each in found if each["entered_code"] == code])
+    if used >= action["slots"] and study["status"] == "ACTIVE":
+        await pause(state, study)
+
+
+async def _pay(state: State, study: Record, submission: Record, amount: float, status: str) -> None:
+    """Pay a part of the reward."""
+    rates = await money.rates_of(state, study)
+    await money.charge(state, study["workspace"], rates.cost(amount, 1))
+    submission["partial_reward"] = amount
+    await move(state, study, submission, status)
+
+
+async def _complete(call: Call, study: Record, submission: Record) -> None:
+    """Complete a submission with a code of researchers; doing so again changes nothing."""
+    state, body = call.state, call.body
+    codes = {code["code"]: code for code in study["completion_codes"] if code.get("actor") == "researcher"}
+    if not codes:
+        raise field_error(
+            "action", "COMPLETE is not possible: the study has no completion code whose actor is researcher"
+        )
+    code = codes.get(body.get("completion_code"))
+    if code is None:
+        listed = ", ".join(codes)
+        raise field_error("completion_code", f"must be a code of the study whose actor is researcher: {listed}")
+    dynamic = any(action["action"] == "DYNAMIC_PAYMENT" for action in code["actions"])
+    if dynamic and "completion_code_data" not in body:
+        raise field_error("completion_code_data", "is required for a code with DYNAMIC_PAYMENT")
+    if submission["status"] not in UNDER_WAY:
+        if submission["entered_code"] == code["code"]:
+            return
+        raise field_error("action", f"COMPLETE is not possible: the submission is {submission['status']}")
+    submission |= {"completed_at": state.now(), "entered_code": code["code"]}
+    if dynamic:
+        part = study["reward"] * body["completion_code_data"]["percentage_of_reward"] / 100
+        await _pay(state, study, submission, money.plain(round(part, 2)), "PARTIALLY APPROVED")
+    else:
+        await move(state, study, submission, "AWAITING REVIEW")
+        await act(state, study, submission)
 
 
 async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:
@@ -221,20 +260,3 @@ async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
 def _view(submission: Record) -> dict[str, Any]:
     names = ("id", "status", "study_id", "participant", "started_at", "completed_at", "entered_code")
     return {name: submission[name] for name in names}
-
-
-#: What siblings have in common; the participant in front, since that is how an index finds them.
-PAIR = ("participant", "study_id")
-
-#: How every submission ends as it is kept for lists, and as it is shown when its participant has more of them.
-_ALONE, _WITH_SIBLINGS = b'"has_siblings":false}', b'"has_siblings":true}'
-
-
-async def _short(state: State, found: Sequence[tuple[Any, ...]]) -> list[bytes]:
-    """Submissions in a list."""
-    where = {name: list({each[place] for each in found}) for place, name in enumerate(PAIR, 1)}
-    tally = await state.tally("submission", PAIR, where) if found else {}
-    return [
-        body if tally[participant, study] == 1 else body.removesuffix(_ALONE) + _WITH_SIBLINGS
-        for body, participant, study in found
-    ]

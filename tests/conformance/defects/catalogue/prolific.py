@@ -1235,13 +1235,6 @@ plant(
     "calculate_study_cost",
     filled_in(reward=100, total_available_places=1),
 )
-plant(
-    "cost-of-a-study-differs",
-    "the cost of a study differs from the calculator's",
-    "PR-482",
-    "get_study_cost",
-    body(lambda made: made.update(total_cost=made["total_cost"] + 1)),
-)
 
 # --- filters and sets -------------------------------------------------------------------------------------------------
 
@@ -2659,15 +2652,18 @@ plant(
     filled_in(title="x"),
 )
 plant(
-    "sections-beside-questions",
-    "a survey may have sections and questions",
+    "survey-without-questions",
+    "a survey needs no questions",
     "PR-322",
     "create_survey",
-    request_body(
-        lambda document: (
-            document.pop("questions") and None if document.get("sections") and document.get("questions") else None
-        )
-    ),
+    filled_in(questions=[{"title": "Which?", "type": "single", "answers": [{"value": "This one"}]}]),
+)
+plant(
+    "time-does-not-pass",
+    "nobody times out",
+    "PR-219",
+    "get_submission",
+    rewritten('"TIMED-OUT"', '"ACTIVE"'),
 )
 plant(
     "six-questions",

@@ -196,3 +196,72 @@ def test_a_failed_event_says_why_and_shows_only_what_the_contract_declares(
 
 def _client(server: Served) -> httpx.Client:
     return httpx.Client(base_url=server.address, headers=TOKEN, timeout=30)
+
+
+def test_an_event_is_sent_again_with_growing_pauses_until_the_receiver_accepts_it(
+    client: httpx.Client, receiver: Receiver
+) -> None:
+    receiver.status = 503
+    subscription = subscribe(client, receiver.url, STUDY_EVENT)
+    _advance(client, freeze=True)
+    published(client)
+    receiver.wait(1)
+    _waiting_for(client, 1)
+    # Nothing is sent again while the clock stands still.
+    time.sleep(0.4)
+    assert receiver.arrived == 1
+    _advance(client, 0.3)
+    receiver.wait(2)
+    _waiting_for(client, 2)
+    _advance(client, 0.3)
+    assert receiver.arrived == 2
+    receiver.status = 204
+    _advance(client, 0.3)
+
+    assert [event["status"] for event in settled(client, subscription, 1)] == ["SUCCEEDED"]
+    sent = [headers for headers, _ in receiver.wait(3)]
+    assert len({headers["x-event-id"] for headers in sent}) == 1
+    assert len({body for _, body in receiver.received}) == 1
+    assert [headers["x-timestamp"] for headers in sent] == [headers["x-prolific-request-timestamp"] for headers in sent]
+
+
+def test_an_event_that_is_never_accepted_fails_after_a_few_attempts(client: httpx.Client, receiver: Receiver) -> None:
+    receiver.status = 500
+    subscription = subscribe(client, receiver.url, STUDY_EVENT)
+    published(client)
+
+    assert [event["status"] for event in settled(client, subscription, 1)] == ["FAILED"]
+    time.sleep(0.2)
+    assert receiver.arrived == 4
+
+
+def test_another_process_goes_on_with_what_one_was_to_send_again(store: str, receiver: Receiver) -> None:
+    receiver.status = 500
+    with served("prolific", "--store", store) as server, _client(server) as client:
+        _advance(client, freeze=True)
+        subscription = subscribe(client, receiver.url, STUDY_EVENT)
+        published(client)
+        _waiting_for(client, 1)
+        server.end(signal.SIGKILL)
+    receiver.status = 200
+    with served("prolific", "--store", store) as server, _client(server) as client:
+        assert [event["status"] for event in settled(client, subscription, 1)] == ["SUCCEEDED"]
+    assert receiver.arrived == 2
+
+
+def _advance(client: httpx.Client, seconds: float = 0.0, freeze: bool = False) -> None:
+    if freeze:
+        ok(client.post("/_mock/clock/freeze"))
+    else:
+        ok(client.post("/_mock/clock/advance", json={"seconds": seconds}))
+
+
+def _waiting_for(client: httpx.Client, attempts: int) -> None:
+    """Wait until so many attempts of the last event have failed."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        record = client.get("/_mock/resources/prolific/subscription_event?order=-created").json()["records"][0]
+        if record.get("attempts") == attempts and record.get("retry_at"):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"no {attempts} failed attempts: {record}")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from prolific_play import (
+    ADMIN,
     API,
     AUTOMATIC,
     CONTRASTS,
@@ -584,7 +585,7 @@ def test_a_copy_is_a_draft_that_shuts_out_participants_of_the_original(client: h
     copy = ok(client.post(f"{API}/studies/{STUDY}/clone/"))
 
     blocked = {"filter_id": "previous_studies_blocklist", "selected_values": [STUDY]}
-    own = {"id", "status", "filters", "date_created", "published_at", "places_taken", "number_of_submissions"}
+    own = {"id", "status", "filters", "date_created", "published_at", "places_taken", "number_of_submissions", "_links"}
     assert {k: v for k, v in copy.items() if k not in own} == {k: v for k, v in original.items() if k not in own}
     assert (copy["status"], copy["filters"], copy["number_of_submissions"]) == ("UNPUBLISHED", [blocked], 0)
     assert copy["id"] != STUDY
@@ -653,12 +654,59 @@ def test_a_cost_of_nonsense_is_refused(client: httpx.Client, body: Any) -> None:
     refused(client.post(f"{API}/study-cost-calculator/", json=body))
 
 
-@pytest.mark.clauses("PR-482")
-def test_a_study_costs_what_the_calculator_says(client: httpx.Client) -> None:
-    study = draft(client, reward=130, total_available_places=7)
-    answer = ok(client.post(f"{API}/study-cost-calculator/", json={"reward": 130, "total_available_places": 7}))
+def _amounts(parts: dict[str, Any]) -> dict[str, float]:
+    assert {part["currency"] for part in parts.values()} == {"GBP"}
+    return {name: part["amount"] for name, part in parts.items()}
 
-    assert ok(client.get(f"{API}/studies/{study['id']}/cost/")) == answer == {"total_cost": study["total_cost"]}
+
+def test_a_study_costs_what_participants_were_paid_so_far_or_what_all_places_will(client: httpx.Client) -> None:
+    study = published(client, reward=300, total_available_places=7)
+    there = f"{API}/studies/{study['id']}/cost/"
+    nothing = {"rewards": 0, "fees": 0, "tax": 0}
+    done = completed(client, study)
+
+    assert _amounts(ok(client.get(there))["rewards"]) == nothing
+    ok(judge(client, done, "APPROVE"))
+    assert _amounts(ok(client.get(there))["rewards"]) == {"rewards": 300, "fees": 100, "tax": 20}
+    projected = ok(client.get(there, params={"is_projected": "true"}))
+    assert _amounts(projected["rewards"]) == {"rewards": 2100, "fees": 700, "tax": 140}
+    assert sum(_amounts(projected["rewards"]).values()) == study["total_cost"]
+    bonus = {"study_id": study["id"], "csv_bonuses": f"{done['id']},1.50"}
+    batch = ok(client.post(f"{API}/submissions/bonus-payments/", json=bonus), 201)
+    assert _amounts(ok(client.get(there))["bonuses"]) == nothing
+    ok(client.post(f"{API}/bulk-bonus-payments/{batch['id']}/pay/"), 202)
+    assert _amounts(ok(client.get(there))["bonuses"]) == {"rewards": 150, "fees": 50, "tax": 10}
+    refused(client.get(there, params={"is_projected": "perhaps"}), "is_projected")
+
+
+def test_a_study_shows_who_made_it_and_where_its_submissions_are(client: httpx.Client) -> None:
+    study = study_of(client, STUDY)
+
+    assert study["researcher"] == {
+        "id": ADMIN,
+        "name": "Rosa Okafor",
+        "email": "rosa.okafor@example.com",
+        "country": "GB",
+        "institution": {"name": None, "logo": None, "link": ""},
+    }
+    assert ok(client.get(study["_links"]["self"]["href"]))["id"] == STUDY
+    listed = ok(client.get(study["_links"]["related"]["href"]))
+    assert listed["meta"]["count"] > 0
+    assert study["is_ready_to_publish"] is True
+
+
+@pytest.mark.parametrize("action", ["SHOUT", "", "approve"])
+def test_an_action_that_does_not_exist_is_refused_with_all_that_do(client: httpx.Client, action: str) -> None:
+    code = {"code": "A", "code_type": "COMPLETED", "actions": [{"action": action}]}
+    refused(
+        client.post(f"{API}/studies/", json=study_body(completion_codes=[code])),
+        "completion_codes.0.actions.0",
+        "AUTOMATICALLY_APPROVE",
+        "MANUALLY_REVIEW",
+        "ADD_TO_PARTICIPANT_GROUP",
+        "REMOVE_FROM_PARTICIPANT_GROUP",
+        "REQUEST_RETURN",
+    )
 
 
 @pytest.mark.clauses("PR-402")
@@ -668,8 +716,27 @@ def test_the_export_is_a_table_with_a_line_for_each_submission(client: httpx.Cli
 
     assert reply.headers["content-type"].startswith("text/csv")
     assert len(rows) == study_of(client, STUDY)["number_of_submissions"]
+    assert list(rows[0]) == [
+        *["Submission id", "Participant id", "Status", "Custom study tncs accepted at", "Started at", "Completed at"],
+        *["Reviewed at", "Archived at", "Time taken", "Completion code", "Total approvals", "Age", "Sex"],
+        *["Ethnicity simplified", "Country of birth", "Country of residence", "Nationality", "Language"],
+        *["Student status", "Employment status"],
+    ]
     assert rows[0]["Age"].isdigit()
-    assert {row["Age"] for row in rows if row["Status"] == "RETURNED"} == {""}
+    assert rows[0]["Started at"] == "2025-01-20T09:01:36.000000Z"
+    assert rows[0]["Time taken"].isdigit()
+    assert {row["Age"] for row in rows if row["Status"] == "RETURNED"} == {"CONSENT_REVOKED"}
+
+
+def test_the_export_has_a_column_for_each_filter_of_the_study(client: httpx.Client) -> None:
+    left = {"filter_id": "handedness", "selected_values": ["0", "1"]}
+    study = published(client, filters=[left])
+    completed(client, study)
+    reply = client.get(f"{API}/studies/{study['id']}/export/")
+
+    [row] = csv.DictReader(io.StringIO(reply.text))
+    assert list(row).index("Handedness") == list(row).index("Age") - 1
+    assert row["Handedness"] in {"Right", "Left"}
 
 
 @pytest.mark.clauses("PR-403")

@@ -10,12 +10,14 @@ from prolific_play import (
     API,
     CONTRASTS,
     PEOPLE,
+    WORKSPACE,
     arrive,
     draft,
     ok,
     published,
     step,
     study_of,
+    submission_of,
     subscribe,
 )
 from receiver import Receiver
@@ -37,7 +39,27 @@ def _planned(client: httpx.Client) -> tuple[str, str]:
 
 
 @pytest.mark.clauses("PR-219")
-def test_who_takes_too_long_has_timed_out(client: httpx.Client) -> None:
+def test_who_takes_too_long_has_timed_out_and_leaves_the_place_to_others(
+    client: httpx.Client, receiver: Receiver
+) -> None:
+    study = published(client, estimated_completion_time=1, maximum_allowed_time=6, total_available_places=1)
+    subscribe(client, receiver.url, "submission.status.change")
+    slow = ok(arrive(client, study, participant_id=PEOPLE[0]), 201)
+    assert arrive(client, study, participant_id=PEOPLE[1]).status_code == 400
+    _later(client, 3600)
+
+    events = [json.loads(body) for _, body in receiver.wait(2)]
+    assert [(event["status"], event["resource_id"]) for event in events] == [
+        ("ACTIVE", slow["id"]),
+        ("TIMED-OUT", slow["id"]),
+    ]
+    assert submission_of(client, slow)["status"] == "TIMED-OUT"
+    assert study_of(client, study)["places_taken"] == 0
+    assert ok(arrive(client, study, participant_id=PEOPLE[1]), 201)["status"] == "ACTIVE"
+
+
+@pytest.mark.clauses("PR-219")
+def test_who_completes_in_time_is_judged_and_who_completes_too_late_is_not(client: httpx.Client) -> None:
     study = published(client, maximum_allowed_time=20)
     slow, quick = (ok(arrive(client, study, participant_id=id), 201) for id in PEOPLE[:2])
     _later(client, 19 * 60)
@@ -45,7 +67,19 @@ def test_who_takes_too_long_has_timed_out(client: httpx.Client) -> None:
     _later(client, 2 * 60)
 
     assert step(client, slow, "complete", code="MANUAL1")["status"] == "TIMED-OUT"
+    assert submission_of(client, quick)["status"] == "AWAITING REVIEW"
     assert study_of(client, study)["places_taken"] == 1
+
+
+def test_a_reserved_place_is_kept_for_ten_minutes(client: httpx.Client) -> None:
+    study = published(client, maximum_allowed_time=60)
+    absent, present = (ok(arrive(client, study, participant_id=id, reserve=True), 201) for id in PEOPLE[:2])
+    _later(client, 9 * 60)
+    step(client, present, "start")
+    _later(client, 2 * 60)
+
+    assert submission_of(client, absent)["status"] == "TIMED-OUT"
+    assert submission_of(client, present)["status"] == "ACTIVE"
 
 
 @pytest.mark.clauses("PR-274", "PR-485")
@@ -59,6 +93,8 @@ def test_a_planned_study_is_seen_as_open_once_its_time_has_come(client: httpx.Cl
     assert study in [each["id"] for each in active]
     assert study not in [each["id"] for each in planned]
     assert ok(client.get(f"{ALL}/{collection}/"))["status"] == "ACTIVE"
+    # The moment that was planned, not the one at which somebody looked.
+    assert study_of(client, study)["published_at"] == "2089-12-31T23:00:00.000Z"
 
 
 @pytest.mark.clauses("PR-274", "PR-249")
@@ -66,10 +102,18 @@ def test_a_planned_study_opens_by_itself(client: httpx.Client, receiver: Receive
     study, collection = _planned(client)
     subscribe(client, receiver.url, "study.status.change")
     _later(client, 3_000_000_000)
-    ok(arrive(client, study), 201)
 
-    # Two of the seed were planned as well.
+    # Two of the seed were planned as well, for an earlier day.
     events = [json.loads(body) for _, body in receiver.wait(3)]
-    assert ("ACTIVE", study) in [(each["status"], each["resource_id"]) for each in events]
+    assert [event["status"] for event in events] == ["ACTIVE"] * 3
+    assert events[-1]["resource_id"] == study
     refusal = client.post(f"{ALL}/{collection}/transition/", json={"action": "CANCEL_PUBLISH"})
     assert refusal.status_code == 400
+
+
+def test_a_planned_study_that_cannot_be_paid_for_becomes_a_draft_again(client: httpx.Client) -> None:
+    study, _ = _planned(client)
+    ok(client.post(f"/_mock/prolific/workspaces/{WORKSPACE}/funds", json={"amount": -(10**12)}))
+    _later(client, 3_000_000_000)
+
+    assert study_of(client, study)["status"] == "UNPUBLISHED"

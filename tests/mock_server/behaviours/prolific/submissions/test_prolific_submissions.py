@@ -26,6 +26,7 @@ from prolific_play import (
     refused,
     reject,
     step,
+    study_of,
     submission_of,
     waiting,
 )
@@ -38,7 +39,6 @@ STATUSES = {
     "RESERVED",
     "RETURNED",
     "TIMED-OUT",
-    "UNKNOWN",
 }
 
 
@@ -48,7 +48,8 @@ def _every(client: httpx.Client, **query: str) -> list[dict[str, Any]]:
 
 
 def _of_status(client: httpx.Client, status: str) -> dict[str, Any]:
-    return next(each for each in _every(client, study=STUDY) if each["status"] == status)
+    kept = client.get("/_mock/resources/prolific/submission", params={"where": f"study_id:{STUDY}", "limit": 100})
+    return next(each for each in ok(kept)["records"] if each["status"] == status)
 
 
 @pytest.mark.clauses("PR-404", "PR-405", "PR-406", "PR-408", "PR-316", "PR-412")
@@ -65,6 +66,15 @@ def test_a_study_in_full_swing_has_submissions_in_every_status(client: httpx.Cli
         "started_at",
         "completed_at",
         "has_siblings",
+        "entered_code",
+        "is_complete",
+        "time_taken",
+        "reward",
+        "bonus_payments",
+        "return_requested",
+        "star_awarded",
+        "ip",
+        "strata",
     }
 
 
@@ -154,7 +164,7 @@ def test_the_opposite_decision_is_refused(client: httpx.Client) -> None:
 
 
 @pytest.mark.clauses("PR-314")
-@pytest.mark.parametrize("status", ["ACTIVE", "RESERVED", "RETURNED", "TIMED-OUT", "UNKNOWN"])
+@pytest.mark.parametrize("status", ["ACTIVE", "RESERVED", "RETURNED", "TIMED-OUT"])
 def test_only_what_awaits_review_can_be_decided(client: httpx.Client, status: str) -> None:
     submission = _of_status(client, status)
 
@@ -357,3 +367,82 @@ def test_the_session_id_of_the_address_is_the_submissions_id(client: httpx.Clien
     assert answer["study_url"].endswith(f"x={answer['id']}")
     assert submission_of(client, answer)["id"] == answer["id"]
     assert draft(client)["status"] == "UNPUBLISHED"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ("APPROVED", "APPROVED"),
+        ("awaiting_review", "AWAITING REVIEW"),
+        ("Awaiting Review", "AWAITING REVIEW"),
+        ("timed_out", "TIMED-OUT"),
+        ("TIMED-OUT", "TIMED-OUT"),
+        ("RESERVED", "RESERVED"),
+    ],
+)
+@pytest.mark.parametrize("path", [f"submissions/?study={STUDY}", f"studies/{STUDY}/submissions/"])
+def test_lists_can_be_narrowed_to_a_status(client: httpx.Client, path: str, asked: str, status: str) -> None:
+    url = httpx.URL(f"{API}/{path}").copy_merge_params({"status": asked, "page_size": "100"})
+    listing = ok(client.get(url))
+    kept = [each for each in _every(client, study=STUDY) if each["status"] == status]
+
+    assert [each["id"] for each in listing["results"]] == [each["id"] for each in kept] != []
+    assert listing["meta"]["count"] == len(kept)
+
+
+def test_lists_take_several_statuses_and_flags(client: httpx.Client) -> None:
+    def statuses(**query: str) -> set[str]:
+        return {each["status"] for each in _every(client, study=STUDY, **query)}
+
+    assert statuses(status="ACTIVE|RESERVED") == {"ACTIVE", "RESERVED"}
+    assert statuses(approved="yes") == {"APPROVED"}
+    assert statuses(approved="0") == STATUSES - {"APPROVED"}
+    assert statuses(completed="1", rejected="f") == {"APPROVED", "AWAITING REVIEW"}
+    assert statuses(status="UNKNOWN") == set()
+    refused(client.get(f"{API}/submissions/", params={"study": STUDY, "status": "LOST"}), "status")
+
+
+@pytest.mark.parametrize(
+    "order", ["started_at", "completed_at", "status", "time_taken", "participant_id", "study_code"]
+)
+def test_the_submissions_of_a_study_can_be_ordered(client: httpx.Client, order: str) -> None:
+    def values(ordering: str) -> list[Any]:
+        query = {"ordering": ordering, "page_size": "100"}
+        return [each[order] for each in ok(client.get(f"{API}/studies/{STUDY}/submissions/", params=query))["results"]]
+
+    up = values(order)
+    given = [value for value in up if value is not None]
+    assert len(set(given)) > 1
+    assert up == [None] * (len(up) - len(given)) + sorted(given)
+    assert values(f"-{order}") == sorted(given, reverse=True) + [None] * (len(up) - len(given))
+    refused(client.get(f"{API}/studies/{STUDY}/submissions/", params={"ordering": "colour"}), "ordering")
+
+
+def test_pages_of_an_order_are_parts_of_it(client: httpx.Client) -> None:
+    query = {"ordering": "-started_at", "page_size": "7"}
+    whole = [each["id"] for each in _every(client, ordering="-started_at")]
+    second = ok(client.get(f"{API}/submissions/", params={**query, "page": "2"}))
+
+    assert [each["id"] for each in second["results"]] == whole[7:14]
+    assert second["meta"]["count"] == len(whole)
+
+
+def test_lists_can_be_narrowed_to_a_period(client: httpx.Client) -> None:
+    def days(**query: str) -> set[str]:
+        return {each["completed_at"][:10] for each in _every(client, **query)}
+
+    assert days(submitted_from="20/01/2025", submitted_before="21/01/2025") == {"2025-01-20"}
+    refused(client.get(f"{API}/submissions/", params={"submitted_from": "2025-01-20"}), "submitted_from")
+
+
+def test_a_list_says_of_each_submission_what_clients_show(client: httpx.Client) -> None:
+    by_id = {each["id"]: each for each in _every(client, study=STUDY)}
+    for id, shown in by_id.items():
+        whole = submission_of(client, id)
+        assert shown["is_complete"] is (whole["completed_at"] is not None)
+        assert (shown["time_taken"] is None) is not shown["is_complete"]
+        assert shown["entered_code"] == whole["entered_code"]
+        assert shown["bonus_payments"] == whole["bonus_payments"]
+        assert shown["return_requested"] == whole["return_requested"]
+        assert shown["reward"] == study_of(client, STUDY)["reward"]
+    assert any(each["bonus_payments"] for each in by_id.values())

@@ -1,0 +1,1 @@
+"""What today's API has and the source lacks; each operation is marked as `later` in the contract."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.specs import Contract, ContractError, apis, load
-from understudy.specs.any_contract import any_contract, name_of
+from understudy.specs.unprepared.any_contract import any_contract, name_of
 from understudy.specs.documents.fetching import is_remote
 
 #: A name that is given to a document, as part of a path.

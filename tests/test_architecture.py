@@ -22,10 +22,9 @@ ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "confor
 #: Package -> its rooms from the top. A room imports only itself and those after it.
 ROOMS = {
     "specs": [
-        "cli",
+        "unprepared",
         "scenario",
         "loading",
-        "any_contract",
         "assembling",
         "later",
         "promised",

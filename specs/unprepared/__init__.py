@@ -1,0 +1,1 @@
+"""Documents that nobody prepared: as contracts, and as what was understood of them."""

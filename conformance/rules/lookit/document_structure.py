@@ -202,7 +202,11 @@ def errors_are_documents(ctx: CheckContext) -> None:
 @check("LK-178", "LK-215")
 def json_api_queries_are_not_ignored(ctx: CheckContext) -> None:
     """include is honoured or refused; fields leaves only the attributes that it names."""
-    for operation, path in (("list_children", "user"), ("list_responses", "child,study"), ("list_feedback", "response")):
+    for operation, path in (
+        ("list_children", "user"),
+        ("list_responses", "child,study"),
+        ("list_feedback", "response"),
+    ):
         exchange = ctx.call(operation, query={"include": path})
         asked = ctx.items(ctx.contract.operations[operation], ctx.call(operation))
         honoured = exchange.succeeded and isinstance(exchange.find("included"), list)
@@ -259,3 +263,13 @@ def some_members_have_a_form_where_they_are(ctx: CheckContext) -> None:
     responses, page = _shown(ctx, "responses")
     named = [each for each in responses if "demographic_snapshot" in (each.get("relationships") or {})]
     ctx.holds("LK-115", page, named, "a demographic_snapshot", "none on any response", vacuous=not responses)
+
+
+@check("LK-102", "LK-103")
+def labs_are_as_in_the_samples(ctx: CheckContext) -> None:
+    """A description has line breaks, and pk is another key than the id."""
+    labs, page = _shown(ctx, "labs")
+    broken = any("\n" in str(attribute(each, "description")) for each in labs)
+    ctx.holds("LK-102", page, broken, "line breaks in a description", "none", vacuous=not labs)
+    same = [identify(each) for each in labs if str(attribute(each, "pk")) == identify(each)]
+    ctx.holds("LK-103", page, not same, "pk different from id", ", ".join(same), vacuous=not labs)

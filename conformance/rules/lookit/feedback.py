@@ -153,9 +153,7 @@ def _not_to_edit(ctx: CheckContext) -> str | None:
     return next(iter([*found["see"], *found["nothing"]]), None)
 
 
-@check(
-    "LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-218", writes=True, roles=("admin", "participant")
-)
+@check("LK-088", "LK-089", "LK-090", "LK-091", "LK-184", "LK-218", writes=True, roles=("admin", "participant"))
 def invalid_feedback_is_refused(ctx: CheckContext) -> None:
     """Feedback without its parts, of another type or in no document is refused, and nothing is kept of it."""
     own = answerable(ctx)
@@ -184,9 +182,7 @@ def invalid_feedback_is_refused(ctx: CheckContext) -> None:
             ctx.holds("LK-218", (attempt, page), text not in kept, "no feedback of a refused creation", text)
 
 
-@check(
-    "LK-092", "LK-094", "LK-095", "LK-096", "LK-204", "LK-211", writes=True, roles=("admin", "participant")
-)
+@check("LK-092", "LK-094", "LK-095", "LK-096", "LK-204", "LK-211", writes=True, roles=("admin", "participant"))
 def feedback_is_changed(ctx: CheckContext) -> None:
     """A PATCH changes the comment and nothing else; it needs the type and the id of its address."""
     name = own_feedback(ctx)
@@ -215,4 +211,3 @@ def feedback_is_changed(ctx: CheckContext) -> None:
     ):
         ctx.judge("LK-094", patch(body), refuses_somehow)
     ctx.judge("LK-204", patch(change("responses", name, same)), refuses_somehow)
-

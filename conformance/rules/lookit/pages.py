@@ -46,9 +46,7 @@ def a_page_has_links_and_numbers(ctx: CheckContext) -> None:
         ctx.holds("LK-030", first, good, "page, pages and count as numbers in links.meta", numbers)
         count = _number(first, "count")
         more = count is not None and count > len(ctx.items(operation, first))
-        ctx.holds(
-            "LK-027", first, not more or link(first, "next"), f"a next page, as count is {count}", first.summary
-        )
+        ctx.holds("LK-027", first, not more or link(first, "next"), f"a next page, as count is {count}", first.summary)
         for page in read.pages[1:2]:
             ctx.holds("LK-027", page, link(page, "prev"), "a previous page on the second", page.summary)
         ends = [(first, "prev")]

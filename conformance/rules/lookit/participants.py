@@ -30,15 +30,27 @@ def participants_see_all_of_their_own(ctx: CheckContext) -> None:
     me = participant(ctx)
     everybody, _ = seen(ctx, "children", "admin")
     family = {identify(each) for each in everybody if related(each, "user") == me}
-    wanted = {identify(each) for each in everybody if identify(each) in family and attribute(each, "deleted") is not True}
+    wanted = {
+        identify(each) for each in everybody if identify(each) in family and attribute(each, "deleted") is not True
+    }
     ctx.holds(
-        "LK-042", page, wanted <= ids(children), "all own children", difference(wanted, ids(children)), vacuous=not wanted
+        "LK-042",
+        page,
+        wanted <= ids(children),
+        "all own children",
+        difference(wanted, ids(children)),
+        vacuous=not wanted,
     )
     family |= {identify(each) for each in children if related(each, "user") == me}
     forms, forms_page = seen(ctx, "demographics", "participant")
     below = forms_of(ctx, me) | forms_of(ctx, me, "participant")
     ctx.holds(
-        "LK-063", forms_page, below <= ids(forms), "all own demographics", difference(below, ids(forms)), vacuous=not below
+        "LK-063",
+        forms_page,
+        below <= ids(forms),
+        "all own demographics",
+        difference(below, ids(forms)),
+        vacuous=not below,
     )
     responses, answers_page = seen(ctx, "responses", "participant")
     everything, _ = seen(ctx, "responses", "admin")
@@ -80,9 +92,7 @@ def participants_see_nobody_else(ctx: CheckContext) -> None:
     strangers = sorted({found for each in everybody if (found := related(each, "user")) and found != me})[:8]
     foreign = {form for user in strangers for form in forms_of(ctx, user)}
     shown = sorted(foreign & ids(forms))
-    ctx.holds(
-        "LK-062", page, not shown, "no demographics of other families", ", ".join(shown[:3]), vacuous=not foreign
-    )
+    ctx.holds("LK-062", page, not shown, "no demographics of other families", ", ".join(shown[:3]), vacuous=not foreign)
     family = {identify(each) for each in [*children, *everybody] if related(each, "user") == me}
     responses, page = seen(ctx, "responses", "participant")
     everything, _ = seen(ctx, "responses", "admin")
@@ -109,7 +119,9 @@ def participants_read_their_own_by_id(ctx: CheckContext) -> None:
     hidden = {
         "children": sorted(ids(everybody) - family),
         "demographics": sorted({form for user in strangers for form in forms_of(ctx, user)}),
-        "feedback": [identify(each) for each in seen(ctx, "feedback", "admin")[0] if related(each, "response") in foreign],
+        "feedback": [
+            identify(each) for each in seen(ctx, "feedback", "admin")[0] if related(each, "response") in foreign
+        ],
         "responses": sorted(foreign),
         "users": strangers,
     }
@@ -201,5 +213,3 @@ def _closed(ctx: CheckContext, study: str, role: str, theirs: set[str], family: 
     if role == "participant":
         mine = {related(each, "child") for each in items} & family
         ctx.holds("LK-216", exchange, refused or mine, "one's own responses, or a refusal", exchange.summary)
-
-

@@ -66,9 +66,7 @@ def seen(ctx: CheckContext, kind: str, role: str) -> tuple[list[Item], Exchange]
     Raises PrerequisiteError for a list that is too long to be read whole.
     """
     read = walk(ctx, ctx.contract.operations[TYPES[kind][0]], role=role)
-    ctx.need(
-        read.complete, f"the {kind} that the caller {role} sees are too many to be read whole", read.pages[0]
-    )
+    ctx.need(read.complete, f"the {kind} that the caller {role} sees are too many to be read whole", read.pages[0])
     return read.items, read.pages[0]
 
 

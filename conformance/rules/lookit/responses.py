@@ -94,15 +94,17 @@ def _nothing_kept(ctx: CheckContext, clause: str, marks: dict[str, Exchange]) ->
         if role not in ctx.run.target.tokens:
             continue
         listed, page = seen(ctx, "responses", role)
-        kept = {each["understudy"] for item in listed if isinstance(each := attribute(item, "conditions"), dict) and "understudy" in each}
+        kept = {
+            each["understudy"]
+            for item in listed
+            if isinstance(each := attribute(item, "conditions"), dict) and "understudy" in each
+        }
         for mark, attempt in marks.items():
             if refuses_somehow(attempt) is None:
                 ctx.holds(clause, (attempt, page), mark not in kept, "no response of a refused creation", mark)
 
 
-@check(
-    "LK-124", "LK-125", "LK-126", "LK-184", "LK-195", "LK-218", writes=True, roles=("participant",)
-)
+@check("LK-124", "LK-125", "LK-126", "LK-184", "LK-195", "LK-218", writes=True, roles=("participant",))
 def invalid_responses_are_refused(ctx: CheckContext) -> None:
     """A response without a known child and study, or of another type, is refused, and nothing is kept of it."""
     child, study = own_child(ctx, "participant"), public_study(ctx)
@@ -200,7 +202,9 @@ def a_response_is_changed(ctx: CheckContext) -> None:
     deep = patch({"exp_data": {"one": {"c": 3}}})
     ctx.judge("LK-130", now(), shows({"exp_data": {"one": {"c": 3}}}, "data", "attributes"), deep)
     frames = [f"frame-{number}" for number in range(3)]
-    sent = [patch({"sequence": frames[: number + 1], "exp_data": _by_frame(frames[: number + 1])}) for number in range(3)]
+    sent = [
+        patch({"sequence": frames[: number + 1], "exp_data": _by_frame(frames[: number + 1])}) for number in range(3)
+    ]
     ctx.judge("LK-135", now(), shows({"sequence": frames}, "data", "attributes"), *sent)
     data = now().find("data", "attributes", "exp_data")
     kept = isinstance(data, dict) and set(frames) <= set(data)
@@ -264,7 +268,9 @@ def editors_may_change_responses(ctx: CheckContext) -> None:
     for right, wanted in (("edit", 200), ("see", 403), ("nothing", 404)):
         name = may(ctx, right)
         # The responses were made by this check, and the value is the one that is there.
-        same = {"completed": read(ctx, "responses", name, "participant").find("data", "attributes", "completed") is True}
+        same = {
+            "completed": read(ctx, "responses", name, "participant").find("data", "attributes", "completed") is True
+        }
         body = change("responses", name, same)
         exchange = ctx.call("update_response", path={"response_id": name}, body=body, role="researcher")
         ctx.judge("LK-196", exchange, answers(wanted))

@@ -80,16 +80,15 @@ def inactive_users_stay_hidden(ctx: CheckContext) -> None:
     children, children_page = seen(ctx, "children", "other")
     families = {related(each, "user") for each in children if identify(each) in took_part}
     idle = [
-        identify(each)
-        for each in users
-        if attribute(each, "is_active") is False and identify(each) not in families
+        identify(each) for each in users if attribute(each, "is_active") is False and identify(each) not in families
     ]
     for clause in ("LK-160", "LK-193"):
         ctx.holds(clause, page, not idle, "only active users", ", ".join(idle[:3]), vacuous=not users)
     orphans = [
         identify(each)
         for each in children
-        if identify(each) not in took_part and related(each, "user") not in {None, *ids(users)}
+        if identify(each) not in took_part
+        and related(each, "user") not in {None, *ids(users)}
         # A user who is active although the list does not show them is told by the clause on the list.
         and attribute(_alone(ctx, str(related(each, "user"))), "is_active") is not True
     ]
@@ -169,7 +168,9 @@ def all_user_data_opens_single_children(ctx: CheckContext) -> None:
 def _named(ctx: CheckContext, users: list[Item], role: str) -> list[str]:
     """Users, other than the caller, who are shown with a username."""
     own = myself(ctx, role)
-    shown = [identify(each) for each in users if attribute(each, "username") and isinstance(attribute(each, "username"), str)]
+    shown = [
+        identify(each) for each in users if attribute(each, "username") and isinstance(attribute(each, "username"), str)
+    ]
     others = [each for each in shown if each != own]
     return others if own is not None or len(others) > 1 else []
 
@@ -210,6 +211,8 @@ def usernames_are_shown_with_the_permission(ctx: CheckContext) -> None:
 def reading_everybody_reveals_no_usernames(ctx: CheckContext) -> None:
     """A caller who may read all user data but no usernames sees users without a username."""
     users, page = seen(ctx, "users", "other")
-    found = [identify(each) for each in users if attribute(each, "username") and isinstance(attribute(each, "username"), str)]
+    found = [
+        identify(each) for each in users if attribute(each, "username") and isinstance(attribute(each, "username"), str)
+    ]
     # One of them may be the caller.
     ctx.holds("LK-163", page, len(found) <= 1, "no usernames", f"those of {len(found)} users", vacuous=len(users) < 2)

@@ -44,9 +44,7 @@ def families(ctx: CheckContext) -> Families:
     own = myself(ctx, "researcher")
     parent = {identify(each): related(each, "user") for each in children}
     open_studies = {str(related(each, "study")) for each in mine if parent.get(str(related(each, "child"))) != own}
-    took_part = {
-        str(related(each, "child")) for each in [*mine, *everything] if related(each, "study") in open_studies
-    }
+    took_part = {str(related(each, "child")) for each in [*mine, *everything] if related(each, "study") in open_studies}
     outside = {str(related(each, "child")) for each in everything} - took_part
     parents = {found for each in took_part if (found := parent.get(each))}
     strangers = {found for each in outside if (found := parent.get(each))} - parents - {own or ""}
@@ -76,7 +74,13 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
         vacuous=not known.strangers,
     )
     visible = {str(related(each, "child")) for each in seen(ctx, "responses", "researcher")[0]}
-    ctx.holds("LK-206", page, visible <= ids(children), "the children of the visible responses", difference(visible, ids(children)))
+    ctx.holds(
+        "LK-206",
+        page,
+        visible <= ids(children),
+        "the children of the visible responses",
+        difference(visible, ids(children)),
+    )
     users, users_page = seen(ctx, "users", "researcher")
     extra = _beyond_one(ids(users) & known.strangers, known.own)
     ctx.holds(
@@ -88,7 +92,9 @@ def a_researcher_sees_who_took_part(ctx: CheckContext) -> None:
         vacuous=not known.strangers,
     )
     parents = {found for each in children if identify(each) in visible and (found := related(each, "user"))}
-    ctx.holds("LK-206", users_page, parents <= ids(users), "the parents of these children", difference(parents, ids(users)))
+    ctx.holds(
+        "LK-206", users_page, parents <= ids(users), "the parents of these children", difference(parents, ids(users))
+    )
     _demographics(ctx, known, parents)
 
 
@@ -165,7 +171,11 @@ def feedback_follows_responses(ctx: CheckContext) -> None:
     )
     wanted = {identify(each) for each in everything if related(each, "response") in ids(mine)}
     ctx.holds(
-        "LK-206", comments_page, wanted <= ids(comments), "the feedback on visible responses", difference(wanted, ids(comments))
+        "LK-206",
+        comments_page,
+        wanted <= ids(comments),
+        "the feedback on visible responses",
+        difference(wanted, ids(comments)),
     )
     for role in ("outsider", "collaborator"):
         if role in ctx.run.target.tokens:
@@ -204,7 +214,12 @@ def anybody_sees_public_studies(ctx: CheckContext) -> None:
         vacuous=not public,
     )
     ctx.holds(
-        "LK-140", page, ids(shown) <= public, "only active public studies", difference(public, ids(shown)), vacuous=not drafts
+        "LK-140",
+        page,
+        ids(shown) <= public,
+        "only active public studies",
+        difference(public, ids(shown)),
+        vacuous=not drafts,
     )
     open_drafts = sorted(drafts & ids(shown))
     ctx.holds("LK-139", page, not open_drafts, "no private draft", ", ".join(open_drafts), vacuous=not drafts)

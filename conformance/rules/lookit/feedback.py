@@ -133,18 +133,25 @@ def feedback_needs_permission(ctx: CheckContext) -> None:
     for text, attempt in texts.items():
         if refuses_somehow(attempt) is None:
             ctx.holds("LK-201", (attempt, page), text not in kept, "no feedback of a refused creation", text)
-    name = own_feedback(ctx)
+    changes = {"participant": "LK-197", "outsider": "LK-093", "researcher": "LK-093"}
+    for role in [each for each in changes if each in attempts]:
+        response = attempts[role][1]
+        left = own_feedback(ctx) if response == own else feedback_on(ctx, response).find("data", "id")
+        if isinstance(left, str):
+            _not_changed(ctx, changes[role], left, role)
+    if "LK-093" not in ctx.judged:
+        ctx.lacks("LK-093", "a caller who may not edit a response: --token outsider=…")
+
+
+def _not_changed(ctx: CheckContext, clause: str, name: str, role: str) -> None:
+    """A caller who may not edit the response cannot change the feedback on it."""
     before = read(ctx, "feedback", name, "admin")
-    for role, clause in (("participant", "LK-197"), ("outsider", "LK-093")):
-        if role not in ctx.run.target.tokens:
-            ctx.lacks(clause, f"a caller who may not edit a response: --token {role}=…")
-            continue
-        body = change("feedback", name, {"comment": ctx.mark("Not mine")})
-        attempt = ctx.call("update_feedback", path={"feedback_id": name}, body=body, role=role)
-        ctx.judge(clause, attempt, refuses_somehow)
-        after = read(ctx, "feedback", name, "admin", fresh=True)
-        same = attribute(within(after), "comment") == attribute(within(before), "comment")
-        ctx.holds(clause, (before, attempt, after), same, "the comment unchanged", after.summary)
+    body = change("feedback", name, {"comment": ctx.mark("Not mine")})
+    attempt = ctx.call("update_feedback", path={"feedback_id": name}, body=body, role=role)
+    ctx.judge(clause, attempt, refuses_somehow)
+    after = read(ctx, "feedback", name, "admin", fresh=True)
+    same = attribute(within(after), "comment") == attribute(within(before), "comment")
+    ctx.holds(clause, (before, attempt, after), same, "the comment unchanged", after.summary)
 
 
 def _not_to_edit(ctx: CheckContext) -> str | None:

@@ -152,8 +152,9 @@ def related_addresses_lead_on(ctx: CheckContext) -> None:
             if other:
                 wanted = str(related(item, name))
                 visible = read(ctx, other, wanted, "default").succeeded
-                lead = there.find("data", "id") == wanted
-                ctx.holds("LK-213", (page, there), lead or not visible, f"the {name} {wanted}", there.summary)
+                found_there = (there.find("data", "type"), there.find("data", "id"))
+                lead = found_there == (other, wanted) if there.succeeded else not visible
+                ctx.holds("LK-213", (page, there), lead, f"the {name} {wanted}", there.summary)
             else:
                 lead = isinstance(there.find("data"), list) or there.status in {403, 404}
                 ctx.holds("LK-213", (page, there), lead, f"a list of {name}", there.summary)

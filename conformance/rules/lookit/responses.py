@@ -202,13 +202,14 @@ def a_response_is_changed(ctx: CheckContext) -> None:
     deep = patch({"exp_data": {"one": {"c": 3}}})
     ctx.judge("LK-130", now(), shows({"exp_data": {"one": {"c": 3}}}, "data", "attributes"), deep)
     frames = [f"frame-{number}" for number in range(3)]
-    sent = [
-        patch({"sequence": frames[: number + 1], "exp_data": _by_frame(frames[: number + 1])}) for number in range(3)
-    ]
-    ctx.judge("LK-135", now(), shows({"sequence": frames}, "data", "attributes"), *sent)
-    data = now().find("data", "attributes", "exp_data")
-    kept = isinstance(data, dict) and set(frames) <= set(data)
-    ctx.holds("LK-135", (*sent, now()), kept, "the data of every frame", data)
+    for number in range(3):
+        so_far = frames[: number + 1]
+        sent = patch({"sequence": so_far, "exp_data": {name: {"eventTimings": []} for name in so_far}})
+        shown = now()
+        ctx.judge("LK-135", shown, shows({"sequence": so_far}, "data", "attributes"), sent)
+        data = shown.find("data", "attributes", "exp_data")
+        kept = isinstance(data, dict) and set(so_far) <= set(data)
+        ctx.holds("LK-135", (sent, shown), kept, f"the data of {', '.join(so_far)}", data)
     both_forms = [{"exitType": "a"}, {"exit_type": "b"}]
     timed = patch({"global_event_timings": both_forms})
     ctx.judge("LK-014", now(), shows({"global_event_timings": both_forms}, "data", "attributes"), timed)
@@ -221,10 +222,6 @@ def a_response_is_changed(ctx: CheckContext) -> None:
         ctx.judge("LK-195", odd, answers(400))
     same = now().find("data") == before.find("data")
     ctx.holds("LK-195", (before, now()), same, "the response unchanged", now().summary)
-
-
-def _by_frame(frames: list[str]) -> Document:
-    return {name: {"eventTimings": []} for name in frames}
 
 
 @check("LK-094", "LK-133", "LK-204", writes=True, roles=("participant",))

@@ -80,9 +80,7 @@ def inactive_users_stay_hidden(ctx: CheckContext) -> None:
         children, children_page = seen(ctx, "children", role)
         families = {related(each, "user") for each in children if identify(each) in took_part}
         idle = [
-            identify(each)
-            for each in users
-            if attribute(each, "is_active") is False and identify(each) not in families
+            identify(each) for each in users if attribute(each, "is_active") is False and identify(each) not in families
         ]
         for clause in ("LK-160", "LK-193"):
             ctx.holds(clause, page, not idle, "only active users", ", ".join(idle[:3]), vacuous=not users)

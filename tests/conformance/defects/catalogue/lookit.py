@@ -246,6 +246,21 @@ plant(
     items(lambda item: item.update(id=item["id"].replace("-", ""))),
 )
 plant("links-without-slash", "links.self has no final slash", "LK-018", "*", body(every(unslashed)))
+
+
+def user_links_cut(child: Json) -> None:
+    """The address of the user of a child lacks the id."""
+    links = child["relationships"]["user"]["links"]
+    links["related"] = links["related"].rstrip("/").rpartition("/")[0] + "/"
+
+
+plant(
+    "related-to-a-list",
+    "the user of a child leads to the list of users",
+    "LK-213",
+    "list_children",
+    items(user_links_cut),
+)
 plant(
     "no-redirect", "a path without its final slash is answered without a redirect", "LK-191", "*", served_without_slash
 )
@@ -1043,18 +1058,23 @@ async def cleared_by_a_change(sent: Sent, mock: Mock) -> Answer:
     return answer.with_json(document)
 
 
-async def kept_though_refused(sent: Sent, mock: Mock) -> Answer:
-    """A refused creation is done with something made up for what was missing."""
-    answer = await mock.ask(sent)
-    if answer.status == 400 and data(sent).get("type") == "feedback":
-        one = await mock.get(sent, "/api/v1/responses/", page_size=1)
-        whole = {
-            "type": "feedback",
-            "attributes": {"comment": "x"},
-            "relationships": {"response": {"data": {"type": "responses", "id": one["data"][0]["id"]}}},
-        }
-        await mock.ask(sent.with_json({"data": whole}))
-    return answer
+def kept_though(code: int) -> Act:
+    """A creation that is refused with a status is done all the same, by the admin and on a response that exists."""
+
+    async def act(sent: Sent, mock: Mock) -> Answer:
+        answer = await mock.ask(sent)
+        if answer.status == code and data(sent).get("attributes", {}).get("comment"):
+            admin = sent.like(headers={**sent.headers, "authorization": ADMIN})
+            one = await mock.get(admin, "/api/v1/responses/", page_size=1)
+            whole = {
+                "type": "feedback",
+                "attributes": data(sent)["attributes"],
+                "relationships": {"response": {"data": {"type": "responses", "id": one["data"][0]["id"]}}},
+            }
+            await mock.ask(admin.with_json({"data": whole}))
+        return answer
+
+    return act
 
 
 def named(**members: Any) -> Act:
@@ -1155,7 +1175,20 @@ plant(
     "one-fault-at-a-time", "only one of several missing members is reported", "LK-184", "create_*", replied(first_fault)
 )
 plant("faults-without-pointer", "errors have no pointer", "LK-184 LK-088", "create_*", replied(without_pointer))
-plant("refused-but-kept", "a refused creation is made all the same", "LK-201", "create_feedback", kept_though_refused)
+plant(
+    "refused-but-kept",
+    "feedback that is refused for its document is kept all the same",
+    "LK-218",
+    "create_feedback",
+    kept_though(400),
+)
+plant(
+    "forbidden-but-kept",
+    "feedback that is refused for want of rights is kept all the same",
+    "LK-201",
+    "create_feedback",
+    kept_though(403),
+)
 
 # --- responses --------------------------------------------------------------------------------------------------------
 
@@ -1183,15 +1216,12 @@ async def attributes_wiped(sent: Sent, mock: Mock) -> Answer:
 async def attributes_merged(sent: Sent, mock: Mock) -> Answer:
     """What is sent is merged into what is there, at depth."""
     before = (await mock.ask(sent.like(method="GET", body=b""))).json
-    answer = await mock.ask(sent)
-    if not answer.ok:
-        return answer
-    document = answer.json
-    kept = before["data"]["attributes"]["exp_data"]
-    for name, value in document["data"]["attributes"]["exp_data"].items():
-        if isinstance(value, dict) and isinstance(kept.get(name), dict):
-            document["data"]["attributes"]["exp_data"][name] = {**kept[name], **value}
-    return answer.with_json(document)
+    given = data(sent).get("attributes", {})
+    if "exp_data" in given and "data" in before:
+        kept = before["data"]["attributes"]["exp_data"]
+        merged = {name: {**kept.get(name, {}), **value} for name, value in given["exp_data"].items()}
+        sent = sent.with_json({"data": {**data(sent), "attributes": {**given, "exp_data": merged}}})
+    return await mock.ask(sent)
 
 
 async def repointed(sent: Sent, mock: Mock) -> Answer:
@@ -1230,7 +1260,7 @@ async def anybodys_child(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent.with_json(document).like(headers={**sent.headers, "authorization": PARTICIPANT}))
 
 
-plant("responses-not-made", "a response cannot be created", "LK-119 LK-127", "create_response", refused(400))
+plant("responses-not-made", "a response cannot be created", "LK-119", "create_response", refused(400))
 plant(
     "any-child-will-do",
     "a response can be created for a child of another family",
@@ -1249,7 +1279,7 @@ plant(
     "no-snapshot",
     "demographic_snapshot is null for every caller",
     "LK-123",
-    "create_response",
+    "create_response read_response",
     items(lambda item: item["relationships"]["demographic_snapshot"]["links"].update(related=None)),
 )
 plant(
@@ -1308,7 +1338,7 @@ plant(
 plant(
     "change-wipes",
     "a change clears the attributes that it does not name",
-    "LK-129 LK-135",
+    "LK-129",
     "update_response",
     attributes_wiped,
 )
@@ -1335,7 +1365,13 @@ plant(
     repointed,
 )
 plant("every-second-change-lost", "every second change is lost", "LK-135", "update_response", every_second_lost)
-plant("change-says-nothing", "a change answers 204", "LK-137", "update_response", status(204))
+plant(
+    "change-returns-another",
+    "a change answers with another response",
+    "LK-137",
+    "update_response",
+    items(lambda item: item.update(id=NOBODYS)),
+)
 plant(
     "any-attribute",
     "attributes of the wrong type are accepted",
@@ -1349,5 +1385,11 @@ plant(
         )
     ),
 )
-plant("seeing-is-changing", "a caller who sees a response can change it", "LK-196", "update_response", anyway)
+plant(
+    "hidden-is-403-to-change",
+    "changing a response that one does not see is 403",
+    "LK-196",
+    "update_response",
+    replied(lambda _, answer: Answer.of(403, problem(403), JSON_API) if answer.status == 404 else answer),
+)
 plant("drafts-closed", "an editor cannot respond to a draft", "LK-198", "create_response", refused(400, by(ADMIN)))

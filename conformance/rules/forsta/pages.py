@@ -17,7 +17,7 @@ from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_
 PLACEHOLDER = re.compile(r"\{[^{}]+\}")
 
 
-@check("FO-025", "FO-037", "FO-042", "FO-182")
+@check("FO-025", "FO-026", "FO-037", "FO-042", "FO-182")
 def a_page_has_counts_and_a_template(ctx: CheckContext) -> None:
     """A page comes without asking for a size; links.item is a template for single records."""
     plain = ctx.call(DATA)
@@ -31,6 +31,8 @@ def a_page_has_counts_and_a_template(ctx: CheckContext) -> None:
         "itemCount, totalCount, items and links",
         page.summary,
     )
+    counted = page.find("itemCount")
+    ctx.holds("FO-026", page, counted == len(records(page)), f"itemCount {len(records(page))}", counted)
     item = page.find("links", "item")
     template = isinstance(item, str) and re.search(r"respondents/data/\{[^{}]+\}$", urlsplit(item).path)
     ctx.holds("FO-042", page, template, "a template that ends in respondents/data/ and a placeholder", item)
@@ -44,6 +46,29 @@ def a_page_has_counts_and_a_template(ctx: CheckContext) -> None:
         ctx.judge("FO-182", ctx.follow(PLACEHOLDER.sub(str(own), str(item)), page), shows(respid=own), page)
     else:
         ctx.lacks("FO-182", f"a template at {ctx.run.target.url}", page)
+
+
+@check("FO-031", "FO-040")
+def pages_make_up_the_survey(ctx: CheckContext) -> None:
+    """All pages together have each respondent once, and the last one names no next page."""
+    items, pages = everyone(ctx)
+    twice = len(items) - len(set(respids(items)))
+    ctx.holds("FO-031", pages[:3], not twice, "each respondent once", f"{twice} twice")
+    size = -(-len(items) // 3)
+    parts = [ctx.call(DATA, query={"pageSize": size, "page": number}) for number in (1, 2, 3)]
+    names = [name for part in parts for name in respids(records(part))]
+    ctx.holds(
+        "FO-031",
+        parts,
+        sorted(names, key=str) == respids(items),
+        f"{several(len(items), 'respondent')} in three pages",
+        several(len(set(names)), "respondent"),
+        vacuous=len(items) < 3,
+    )
+    full = len(items) if parts[2].succeeded and records(parts[2]) else 0
+    for page in [parts[2], pages[-1]] if full else [pages[-1]]:
+        link = page.find("links", "next")
+        ctx.holds("FO-040", page, not isinstance(link, str) or not link, "no next page on the last", link)
 
 
 @check("FO-038", "FO-039", "FO-056")

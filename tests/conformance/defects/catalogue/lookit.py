@@ -1393,3 +1393,95 @@ plant(
     replied(lambda _, answer: Answer.of(403, problem(403), JSON_API) if answer.status == 404 else answer),
 )
 plant("drafts-closed", "an editor cannot respond to a draft", "LK-198", "create_response", refused(400, by(ADMIN)))
+
+# --- what has clauses of its own --------------------------------------------------------------------------------------
+
+READER = "Token mock-reader-token"
+
+
+def nulls_left_out(links: Json) -> None:
+    """Links without an address are not there."""
+    for name in [name for name in ("next", "prev") if links.get(name) is None]:
+        del links[name]
+
+
+plant(
+    "writes-open",
+    "anybody may leave feedback and begin responses",
+    "LK-002 LK-006",
+    "create_* update_*",
+    instead(200, {"data": None}, anonymous, JSON_API),
+)
+plant(
+    "researcher-sees-all-forms",
+    "a researcher sees the demographics of every family",
+    "LK-062",
+    "list_demographics",
+    as_admin(RESEARCHER),
+)
+plant(
+    "researcher-reads-all-forms",
+    "a researcher reads the demographics of every family by id",
+    "LK-071",
+    "read_demographics",
+    as_admin(RESEARCHER),
+)
+plant(
+    "stray-form",
+    "can_read_all_user_data lists demographics of nobody who is active",
+    "LK-214",
+    "list_demographics",
+    body(lambda page: page["data"].append({**page["data"][0], "id": NOBODYS}), when=by(READER)),
+)
+plant("nulls-left-out", "next and prev are left out where there is no page", "LK-207", "list_*", linked(nulls_left_out))
+plant("item-lacks-a-member", "a single lab lacks what its list entry has", "LK-209", "read_lab", without("lab_website"))
+plant(
+    "odd-fields",
+    "fields leaves other attributes than those that it names",
+    "LK-215",
+    "list_labs",
+    items(lambda item: item["attributes"].pop("name", None) and None, lambda sent: "fields" in str(sent.query)),
+)
+plant(
+    "created-without-child",
+    "the reply to a new response names no child",
+    "LK-210",
+    "create_response",
+    items(lambda item: item["relationships"].pop("child", None) and None),
+)
+plant(
+    "changed-comment-not-shown",
+    "the reply to a change has another comment",
+    "LK-211",
+    "update_feedback",
+    items(lambda item: item["attributes"].update(comment="Another.")),
+)
+plant(
+    "location-of-another",
+    "Location is the address of something else",
+    "LK-212",
+    "create_*",
+    headers(location="/api/v1/labs/"),
+)
+plant("usernames-for-nobody", "usernames are shown to nobody", "LK-219", "list_users", without("username"))
+plant("drafts-for-readers", "can_read_all_user_data opens drafts", "LK-220", "list_studies", as_admin(READER))
+plant(
+    "outsiders-see-responses",
+    "a caller without rights sees all responses",
+    "LK-109",
+    "list_responses",
+    as_admin("Token mock-outsider-token"),
+)
+plant(
+    "dashes-garble",
+    "a name with dashes empties the data",
+    "LK-217",
+    "update_response",
+    request_body(
+        lambda document: (
+            document["data"].update(attributes={"exp_data": {}})
+            if "exp-data" in document["data"].get("attributes", {})
+            else None
+        )
+    ),
+)

@@ -1262,9 +1262,16 @@ plant("merge-updates-only", "a merge inserts no respondent", "FO-118 FO-121", PA
 plant(
     "merge-without-counts",
     "a merge leaves out counts of 0",
-    "FO-119 FO-129",
+    "FO-129",
     PATCH,
     body(lambda done: {name: value for name, value in done.items() if value}),
+)
+plant(
+    "merge-without-ids",
+    "a merge leaves out insertedIds",
+    "FO-119",
+    PATCH,
+    body(lambda merged: merged.pop("insertedIds", None) and None),
 )
 plant(
     "merge-returns-all-ids",

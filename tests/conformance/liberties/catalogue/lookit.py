@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from defects.faults import (
-    GONE,
     body,
     changed_request,
     extra,
@@ -13,6 +12,7 @@ from defects.faults import (
     instead,
     items,
     members,
+    number,
     query,
     replied,
     request_body,
@@ -46,7 +46,36 @@ def problem(code: int) -> Json:
 
 def linked(change: Any) -> Act:
     """The links of a page are changed."""
-    return body(lambda page: change(page["links"]) and None)
+
+    def changed(page: Json) -> None:
+        change(page["links"])
+
+    return body(changed)
+
+
+def listing(keep: Any) -> Act:
+    """A list has only the objects for which `keep`, given the memory of the mock, holds; its links and numbers fit."""
+
+    async def act(sent: Sent, mock: Mock) -> Answer:
+        answer = await mock.ask(sent)
+        if not answer.ok or sent.method != "GET" or not isinstance((answer.json or {}).get("data"), list):
+            return answer
+        found = [each for each in await mock.everything(sent) if keep(each, mock.memory)]
+        size = number(sent, "page_size", 10)
+        at = max(1, -(-len(found) // size)) if sent.parameter("page") == "last" else number(sent, "page", 1)
+        last = max(1, -(-len(found) // size))
+        if at > last:
+            return Answer.of(404, problem(404), JSON_API)
+        page = answer.json
+        first = page["links"]["first"]
+        address = {name: first.replace("page=1", f"page={name}", 1) for name in range(1, last + 1)}
+        page["data"] = found[(at - 1) * size : at * size]
+        page["meta"] = {"page": at, "pages": last, "count": len(found)}
+        links = {"last": address[last], "next": address.get(at + 1), "prev": address.get(at - 1), "meta": page["meta"]}
+        page["links"].update(links)
+        return answer.with_json(page)
+
+    return act
 
 
 def refused(code: int, when: Any = lambda _: True) -> Act:
@@ -312,15 +341,14 @@ allow(
     "children that are marked as deleted are not listed",
     "list sample, deleted",
     "list_children list_user_children",
-    items(lambda item: GONE if item["attributes"]["deleted"] else None),
+    listing(lambda item, _: not item["attributes"]["deleted"]),
 )
 allow(
     "only-approved-labs",
     "labs that are not approved are not listed",
     "Labs, Permissions",
     "list_labs",
-    body(lambda page: page.update(data=[each for each in page["data"] if each["attributes"]["approved_to_test"]])),
-    lacking=True,
+    listing(lambda item, _: item["attributes"]["approved_to_test"]),
 )
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
@@ -484,22 +512,17 @@ allow(
 
 async def until_ruled(sent: Sent, mock: Mock) -> Answer:
     """Researchers and admins do not see a new response before its consent was ruled on."""
-    answer = await mock.ask(sent)
     waiting: set[str] = mock.memory.setdefault("waiting", set())
-    if sent.method == "POST" and sent.path.endswith("/responses/") and answer.ok:
-        waiting.add(answer.json["data"]["id"])
     if sent.headers.get("authorization") == PARTICIPANT:
+        answer = await mock.ask(sent)
+        if sent.method == "POST" and sent.path.endswith("/responses/") and answer.ok:
+            waiting.add(answer.json["data"]["id"])
         return answer
     if sent.last in waiting or any(name in sent.body.decode("utf-8", "replace") for name in waiting):
         return Answer.of(404, problem(404), JSON_API)
-    page = answer.json
-    if sent.method == "GET" and answer.ok and isinstance(page.get("data"), list) and "responses" in sent.path:
-        kept = [each for each in page["data"] if each["id"] not in waiting]
-        gone = len(page["data"]) - len(kept)
-        page["data"] = kept
-        page["links"]["meta"]["count"] -= gone
-        return answer.with_json(page)
-    return answer
+    if sent.path.endswith("/responses/"):
+        return await listing(lambda each, _: each["id"] not in waiting)(sent, mock)
+    return await mock.ask(sent)
 
 
 allow(

@@ -16,9 +16,9 @@ def messages(exchange: Exchange) -> dict[int, list[Record]]:
     rows = exchange.find("validationMessages", "rowResults")
     found: dict[int, list[Record]] = {}
     for each in rows if isinstance(rows, list) else []:
-        told = each.get("messages") if isinstance(each, dict) else None
-        if isinstance(told, list) and told and isinstance(each.get("rowNumber"), int):
-            found[each["rowNumber"]] = [part for part in told if isinstance(part, dict)]
+        reported = each.get("messages") if isinstance(each, dict) else None
+        if isinstance(reported, list) and reported and isinstance(each.get("rowNumber"), int):
+            found[each["rowNumber"]] = [part for part in reported if isinstance(part, dict)]
     return found
 
 
@@ -29,8 +29,8 @@ def has_message(exchange: Exchange, number: int, text: str) -> bool:
 
 def names_its_value(exchange: Exchange, number: int, field: str, value: str) -> bool:
     """Whether a message of a row names a variable in fields and the value as it was sent."""
-    told = messages(exchange).get(number, [])
-    return any(field in (each.get("fields") or []) and each.get("value") == value for each in told)
+    reported = messages(exchange).get(number, [])
+    return any(field in (each.get("fields") or []) and each.get("value") == value for each in reported)
 
 
 def errors(exchange: Exchange, number: int) -> list[Record]:

@@ -114,8 +114,8 @@ def a_stream_holds_everybody(ctx: CheckContext) -> None:
     found = lines(whole)
     ctx.judge("FO-019", whole, header("Content-Type", r"^application/x-ndjson\s*(;|$)"))
     ctx.judge("FO-174", whole, header("Content-Type", UTF8))
-    apart = whole.succeeded and bool(found) and all(isinstance(each, dict) and "respid" in each for each in found)
-    ctx.holds("FO-018", whole, apart, "one JSON record per line", whole.summary)
+    apart = whole.succeeded and all(isinstance(each, dict) and "respid" in each for each in found)
+    ctx.holds("FO-018", whole, apart, "one JSON record per line", whole.summary, vacuous=not found)
     counts = {"itemCount", "totalCount", "items", "links"}
     odd = [each for each in found if isinstance(each, dict) and counts & set(each)]
     ctx.holds("FO-020", whole, not odd, "only records, without counts and links", odd[:1])
@@ -166,6 +166,7 @@ def variables_are_chosen(ctx: CheckContext) -> None:
     items, _ = everyone(ctx)
     fullest = max(items, key=lambda each: (column.key in each) + (column.text in each))
     alone = {"path": {"respId": fullest.get("respid")}}
+    path: dict[str, Any]
     for operation, path, clause in ((DATA, {}, "FO-043"), ("read_respondent", alone, "FO-059")):
         one = ctx.call(operation, query={"variables": column.key}, **path)
         found = records(one)
@@ -196,6 +197,7 @@ def templates_choose_variables(ctx: CheckContext) -> None:
     template = ctx.run.settings.get("variableTemplateId", "101")
     pair = {"variables": column.key, "variableTemplateId": template}
     alone = {"path": {"respId": items[0].get("respid")}}
+    path: dict[str, Any]
     for operation, path, choosing, refusing in (
         (DATA, {}, "FO-048", "FO-049"),
         ("read_respondent", alone, "FO-060", "FO-061"),

@@ -124,7 +124,7 @@ def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:
     )[0], key
 
 
-def read_respondent(ctx: CheckContext, respid: int) -> Exchange:
+def read_respondent(ctx: CheckContext, respid: Any) -> Exchange:
     """One respondent, read."""
     return ctx.call("read_respondent", path={"respId": respid})
 
@@ -135,7 +135,7 @@ def respondents_with_key(ctx: CheckContext, key: str) -> list[Record]:
     exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
     ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.summary}", exchange)
-    # A filter that keeps too many is told by the clauses on filters.
+    # A filter that keeps too many is reported by the clauses on filters.
     return [each for each in items if isinstance(each, dict) and each.get(column.key) == key]
 
 

@@ -47,8 +47,8 @@ def respondents_are_updated_by_key(ctx: CheckContext) -> None:
     changed = ctx.call("update_respondents", body=keyed_body([column.key], [column.text], *rows))
     for clause in ("FO-102", "FO-103", "FO-110"):
         ctx.judge(clause, changed, shows(updatedRecords=1))
-    told = changed.status == 200 and 2 in messages(changed) and not errors(changed, 1)
-    ctx.holds("FO-111", changed, told, "200 with row 2 in validationMessages", changed.summary)
+    reported = changed.status == 200 and 2 in messages(changed) and not errors(changed, 1)
+    ctx.holds("FO-111", changed, reported, "200 with row 2 in validationMessages", changed.summary)
     if messages(changed).get(2):
         ctx.holds("FO-183", changed, has_message(changed, 2, NOT_FOUND), f"row 2: {NOT_FOUND}", changed.summary)
         named = names_its_value(changed, 2, column.key, lost)

@@ -44,7 +44,7 @@ def _back(ctx: CheckContext, made: Exchange, name: str) -> tuple[Exchange, Any]:
     return single, single.find(name)
 
 
-@check("FO-144", "FO-149", "FO-098", "FO-155", "FO-157", writes=True)
+@check("FO-098", "FO-144", "FO-149", "FO-155", "FO-157", writes=True)
 def a_user_variable_is_a_column(ctx: CheckContext) -> None:
     """A new variable can be written and read; existing respondents have no value for it."""
     respid, _ = new_respondent(ctx)

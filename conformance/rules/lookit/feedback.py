@@ -85,7 +85,7 @@ def feedback_is_left(ctx: CheckContext) -> None:
 def the_caller_is_the_author(ctx: CheckContext) -> None:
     """Feedback is by the caller, whatever researcher the request names."""
     mine = myself(ctx, "researcher")
-    ctx.need(mine, "the researcher's own user cannot be told from others")
+    ctx.need(mine, "the researcher's own user cannot be reported from others")
     editable = may(ctx, "edit")
     plain = feedback_on(ctx, editable, "researcher")
     ctx.rely(plain.succeeded, f"the researcher could leave no feedback: {plain.summary}", plain)

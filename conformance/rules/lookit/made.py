@@ -109,7 +109,7 @@ def may(ctx: CheckContext, right: str) -> str:
 
 
 def myself(ctx: CheckContext, role: str) -> str | None:
-    """The caller's own user; None if it cannot be told from others in the list of users."""
+    """The caller's own user; None if it cannot be reported from others in the list of users."""
     users, _ = seen(ctx, "users", role)
     if len(users) == 1:
         return identify(users[0])

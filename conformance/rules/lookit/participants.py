@@ -15,7 +15,7 @@ def participant(ctx: CheckContext) -> str:
     if len(users) == 1:
         return identify(users[0])
     parents = {related(each, "user") for each in seen(ctx, "children", "participant")[0]} & ids(users)
-    ctx.need(len(parents) == 1, "the participant's own user cannot be told from others", page)
+    ctx.need(len(parents) == 1, "the participant's own user cannot be reported from others", page)
     return str(next(iter(parents)))
 
 
@@ -134,7 +134,7 @@ def participants_read_their_own_by_id(ctx: CheckContext) -> None:
     }
     for kind, clause in clauses.items():
         mine, _ = seen(ctx, kind, "participant")
-        # What is listed though it is somebody else's is told by the clause on the list.
+        # What is listed though it is somebody else's is reported by the clause on the list.
         own = [identify(each) for each in mine if identify(each) not in hidden[kind]]
         for name in ctx.first(clause, own, f"one of the participant's {kind}", page):
             ctx.judge(clause, read(ctx, kind, name, "participant"), succeeds)
@@ -153,7 +153,7 @@ def lists_below_a_user_hold_that_users_objects(ctx: CheckContext) -> None:
             exchange = ctx.page(below, size=100, path={"user_id": me}, role=role)
             found = exchange.find("data")
             shown = ids(found) if exchange.succeeded and isinstance(found, list) else set()
-            fits = bool(shown) and shown <= ids(own)
+            fits = shown <= ids(own) and bool(shown) == bool(own)
             ctx.holds(clause, exchange, fits, f"the {resource} of that user", exchange.summary, vacuous=not own)
         for name, role in ((me, "outsider"), ("00000000-0000-4000-8000-000000000001", "default")):
             exchange = ctx.page(below, path={"user_id": name}, role=role)
@@ -186,7 +186,7 @@ def responses_are_listed_below_their_study(ctx: CheckContext) -> None:
         closed = [name for name in frequent if name not in seeing][:3]
         for study in closed:
             _closed(ctx, study, role, theirs, own_children)
-    for clause in ("LK-149", "LK-153", "LK-202"):
+    for clause in ("LK-149", "LK-153", "LK-202", "LK-216"):
         if clause not in ctx.judged:
             ctx.lacks(clause, "a study whose responses a caller may not view", page)
     nowhere = {"study_id": "00000000-0000-4000-8000-000000000001"}

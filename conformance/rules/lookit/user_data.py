@@ -89,7 +89,7 @@ def inactive_users_stay_hidden(ctx: CheckContext) -> None:
             for each in children
             if identify(each) not in took_part
             and related(each, "user") not in {None, *ids(users)}
-            # A user who is active although the list does not show them is told by the clause on the list.
+            # A user who is active although the list does not show them is reported by the clause on the list.
             and attribute(_alone(ctx, str(related(each, "user")), role), "is_active") is not True
         ]
         for clause in ("LK-044", "LK-193"):
@@ -212,7 +212,7 @@ def _username(alone: Exchange) -> bool:
     return isinstance(found, str) and bool(found)
 
 
-@check("LK-219", "LK-167", roles=("admin",))
+@check("LK-167", "LK-219", roles=("admin",))
 def usernames_are_shown_with_the_permission(ctx: CheckContext) -> None:
     """Callers with can_read_usernames see the usernames of all users that they see."""
     users, page = seen(ctx, "users", "admin")

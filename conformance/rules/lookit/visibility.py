@@ -146,6 +146,8 @@ def hidden_objects_are_hidden_by_id(ctx: CheckContext) -> None:
             alone = read(ctx, kind, name, "researcher")
             ctx.judge(clause, alone, refuses_somehow)
             ctx.judge("LK-021", alone, answers(404))
+    if "LK-021" not in ctx.judged:
+        ctx.lacks("LK-021", "an object that the researcher may not see", page)
 
 
 @check("LK-075", "LK-109", "LK-206", roles=("researcher", "admin"))
@@ -198,7 +200,7 @@ def _one_family(ctx: CheckContext, role: str, everything: list[Item]) -> None:
     )
 
 
-@check("LK-139", "LK-140", "LK-141", "LK-148", "LK-099", "LK-105", roles=("admin", "outsider"))
+@check("LK-099", "LK-105", "LK-139", "LK-140", "LK-141", "LK-148", roles=("admin", "outsider"))
 def anybody_sees_public_studies(ctx: CheckContext) -> None:
     """Every caller's list has the active public studies and no private drafts; the latest change comes first."""
     everything, all_page = seen(ctx, "studies", "admin")

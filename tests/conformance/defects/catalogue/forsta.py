@@ -1541,7 +1541,7 @@ async def others_moved(sent: Sent, mock: Mock) -> Answer:
     return answer
 
 
-def told(**members: Any) -> Act:
+def reported(**members: Any) -> Act:
     """Messages of a refusal say something else."""
     return body(every(lambda part: part.update(members) if "severity" in part else None), 400)
 
@@ -1570,13 +1570,13 @@ plant(
 )
 plant(
     "lost-in-other-words",
-    "an unknown key is told in other words",
+    "an unknown key is reported in other words",
     "FO-183",
     f"{PUT} {DELETE}",
     rewritten("KeyValue could not be found.", "No such key."),
 )
-plant("message-without-value", "a message repeats another value than was sent", "FO-184", ADD, told(value="?"))
-plant("message-of-another-field", "a message names another variable", "FO-184", ADD, told(fields=["other"]))
+plant("message-without-value", "a message repeats another value than was sent", "FO-184", ADD, reported(value="?"))
+plant("message-of-another-field", "a message names another variable", "FO-184", ADD, reported(fields=["other"]))
 plant(
     "bare-refusals",
     "the refusal of invalid data by PUT, PATCH and DELETE has no rows",

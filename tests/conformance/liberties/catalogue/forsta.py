@@ -449,7 +449,7 @@ allow(
 )
 allow(
     "first-fault-only",
-    "only the first fault of a row is told",
+    "only the first fault of a row is reported",
     "Adding invalid data, messages",
     ADD,
     body(every(lambda part: part.update(messages=part["messages"][:1]) if "messages" in part else None), 400),
@@ -477,7 +477,7 @@ allow(
 )
 allow(
     "strangers-refused",
-    "names that are no variables are refused",
+    "names that the survey does not have are refused",
     "property dataSchema",
     ADD,
     refused(400, lambda sent: any("understudy_unknown" in row for row in _rows(sent))),

@@ -19,7 +19,7 @@ def _row(number: int, field: str, message: str, value: str) -> Json:
     }
 
 
-def _told(*rows: Json, level: str = "respondent") -> Json:
+def _reported(*rows: Json, level: str = "respondent") -> Json:
     return {"level": level, "rowResults": list(rows)}
 
 
@@ -30,7 +30,7 @@ def show_all(into: list[Liberty | Printed]) -> None:
     def printed(name: str, place: str, operation: str, reply: Json, **more: Any) -> None:
         show(name, place, operation, reply, media_type=UTF8, **more)
 
-    lost = _told(_row(2, "email", "KeyValue could not be found.", "test2@example.com"))
+    lost = _reported(_row(2, "email", "KeyValue could not be found.", "test2@example.com"))
     printed(
         "printed-page",
         "Read Respondents, first reply sample",
@@ -67,7 +67,7 @@ def show_all(into: list[Liberty | Printed]) -> None:
         {
             "insertedRecords": 1,
             "insertedIds": [23, 24],
-            "validationMessages": _told(
+            "validationMessages": _reported(
                 _row(1, "email", "KeyValue already exists.", "test1@example.com"), level="response"
             ),
         },
@@ -78,7 +78,7 @@ def show_all(into: list[Liberty | Printed]) -> None:
         "add_respondents",
         {
             "message": "Change survey data operation is aborted. No data was changed.",
-            "validationMessages": _told(
+            "validationMessages": _reported(
                 _row(1, "age", "Invalid Numeric.", "abc"), _row(2, "date_of_birth", "Invalid DateTime.", "abc")
             ),
         },
@@ -110,7 +110,7 @@ def show_all(into: list[Liberty | Printed]) -> None:
         "delete_respondents",
         {
             "deletedRecords": 0,
-            "validationMessages": _told(_row(1, "email", "KeyValue is not unique.", "test1@example.com")),
+            "validationMessages": _reported(_row(1, "email", "KeyValue is not unique.", "test1@example.com")),
         },
         status=400,
     )

@@ -148,7 +148,7 @@ allow(
 allow("past-end-refused", "a page past the end is 400", "list samples, links", LISTS, status(400, of=404))
 allow(
     "sizes-refused",
-    "page_size is refused when it is no number",
+    "page_size is refused when it is not a number",
     "list samples, links",
     LISTS,
     refused(400, lambda sent: not (sent.parameter("page_size") or "1").isdecimal()),
@@ -190,7 +190,7 @@ allow(
 )
 allow(
     "filters-unknown",
-    "study and child are no filters",
+    "study and child do not filter",
     "printed path of the list",
     "list_responses",
     query(study=None, child=None),

@@ -1,4 +1,4 @@
-"""Replies of Lookit as its source prints them; long prose is told in our own words, of the same form."""
+"""Replies of Lookit as its source prints them; long prose is reported in our own words, of the same form."""
 
 from __future__ import annotations
 

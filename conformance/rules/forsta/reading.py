@@ -165,7 +165,7 @@ def variables_are_chosen(ctx: CheckContext) -> None:
     column = columns(ctx)
     items, _ = everyone(ctx)
     fullest = max(items, key=lambda each: (column.key in each) + (column.text in each))
-    alone = {"path": {"respId": fullest.get("respid")}}
+    alone: dict[str, Any] = {"path": {"respId": fullest.get("respid")}}
     path: dict[str, Any]
     for operation, path, clause in ((DATA, {}, "FO-043"), ("read_respondent", alone, "FO-059")):
         one = ctx.call(operation, query={"variables": column.key}, **path)
@@ -196,7 +196,7 @@ def templates_choose_variables(ctx: CheckContext) -> None:
     everything = {name for each in items for name in each}
     template = ctx.run.settings.get("variableTemplateId", "101")
     pair = {"variables": column.key, "variableTemplateId": template}
-    alone = {"path": {"respId": items[0].get("respid")}}
+    alone: dict[str, Any] = {"path": {"respId": items[0].get("respid")}}
     path: dict[str, Any]
     for operation, path, choosing, refusing in (
         (DATA, {}, "FO-048", "FO-049"),

@@ -69,10 +69,10 @@ class ResponseValidator:
         declared = self._promised.responses[operation.id][status]
         if exchange.request.method == "HEAD" or not declared:
             return []
+        if exchange.status >= 400 and not exchange.reply.content:
+            return [Violation("body", "a failure with a body", "none")]
         media_type = self.media_type(declared, exchange)
         if media_type is None:
-            if exchange.status >= 400 and not exchange.reply.content:
-                return [Violation("body", "a failure with a body", "none")]
             content_type = exchange.header("content-type") or "no Content-Type"
             return [Violation("media-type", f"a body of type {' or '.join(declared)}", content_type)]
         return list(self._bodies(operation, status, media_type, exchange))

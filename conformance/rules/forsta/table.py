@@ -32,46 +32,59 @@ class Columns:
 
 
 def schema(ctx: CheckContext) -> list[Record]:
-    """The columns that the target lists."""
+    """The columns that the target lists; none if it does not, since the source names no address for them."""
     exchange = ctx.call("list_variables")
-    ctx.rely(
-        isinstance(exchange.json, list) and exchange.succeeded,
-        f"the target does not list its columns: {exchange.summary}",
-        exchange,
-    )
-    return [each for each in exchange.json if isinstance(each, dict)]
+    if not exchange.succeeded or not isinstance(exchange.json, list):
+        return []
+    return [each for each in exchange.json if isinstance(each, dict) and isinstance(each.get("name"), str)]
+
+
+def _kinds(ctx: CheckContext) -> dict[str, list[str]]:
+    """The names of the respondent columns by kind: as the target lists them, or as its records show them."""
+    found: dict[str, list[str]] = {"text": [], "numeric": [], "date": []}
+    listed = schema(ctx)
+    for each in listed:
+        if each.get("level", "respondent") == "respondent" and each["name"] != "respid":
+            found.setdefault(str(each.get("variableType")), []).append(each["name"])
+    if listed:
+        return found
+    page = ctx.call(DATA, query={"pageSize": 200})
+    values: dict[str, list[Any]] = {}
+    for record in ctx.items(ctx.contract.operations[DATA], page):
+        for name, value in record.items():
+            values.setdefault(name, []).append(value)
+    for name, given in values.items():
+        if name != "respid":
+            kind = "date" if all(map(is_date, given)) else "numeric" if all(map(is_number, given)) else "text"
+            found[kind].append(name)
+    return found
 
 
 def columns(ctx: CheckContext) -> Columns:
     """Columns of the survey that checks can use; settings such as `keyVariable` name others."""
 
     def find() -> Columns:
-        respondent_columns = [each for each in schema(ctx) if each.get("level", "respondent") == "respondent"]
-        names = {
-            kind: [
-                str(each["name"])
-                for each in respondent_columns
-                if each.get("variableType") == kind and each["name"] != "respid"
-            ]
-            for kind in ("text", "numeric", "date")
-        }
-        texts = sorted(names["text"], key=lambda name: (name != "email", names["text"].index(name)))
         settings = ctx.run.settings
+        wanted = ("keyVariable", "textVariable", "otherVariable", "numberVariable", "dateVariable")
+        names = {} if set(wanted) <= set(settings) else _kinds(ctx)
+        texts = names.get("text", [])
+        texts = sorted(texts, key=lambda name: (name != "email", texts.index(name)))
         named = {"keyVariable", "textVariable", "otherVariable"} <= set(settings)
-        remedy = "name another survey with --set surveyId=VALUE"
+        remedy = "name another survey with --set surveyId=VALUE, or variables with --set keyVariable=NAME and the like"
         ctx.need(len(texts) >= 3 or named, "the survey has fewer than three text variables", remedy=remedy)
+        numbers, dates = names.get("numeric", []), names.get("date", [])
         ctx.need(
-            names["numeric"] or "numberVariable" in settings,
+            numbers or "numberVariable" in settings,
             "the survey has no numeric variable besides respid",
             remedy=remedy,
         )
-        ctx.need(names["date"] or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
+        ctx.need(dates or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
         return Columns(
             settings.get("keyVariable") or texts[0],
             settings.get("textVariable") or texts[2],
             settings.get("otherVariable") or texts[1],
-            settings.get("numberVariable") or names["numeric"][0],
-            settings.get("dateVariable") or names["date"][0],
+            settings.get("numberVariable") or numbers[0],
+            settings.get("dateVariable") or dates[0],
         )
 
     found = ctx.once("columns", find)
@@ -111,7 +124,7 @@ def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:
     )[0], key
 
 
-def read_respondent(ctx: CheckContext, respid: int) -> Exchange:
+def read_respondent(ctx: CheckContext, respid: Any) -> Exchange:
     """One respondent, read."""
     return ctx.call("read_respondent", path={"respId": respid})
 
@@ -122,7 +135,8 @@ def respondents_with_key(ctx: CheckContext, key: str) -> list[Record]:
     exchange = ctx.call(DATA, query={"filterExpression": f"respondent:{column.key}='{key}'", "pageSize": 100})
     items = exchange.find("items")
     ctx.rely(isinstance(items, list), f"respondents cannot be found by key: {exchange.summary}", exchange)
-    return [each for each in items if isinstance(each, dict)]
+    # A filter that keeps too many is reported by the clauses on filters.
+    return [each for each in items if isinstance(each, dict) and each.get(column.key) == key]
 
 
 def keyed_body(keys: list[str], variables: list[str] | None, *records: Record) -> dict[str, Any]:
@@ -217,19 +231,23 @@ def _cannot(group: list[CreatedObject]) -> None:
     del group
 
 
-def messages(exchange: Exchange) -> dict[int, list[Record]]:
-    """The messages of a reply by row number."""
-    rows = exchange.find("validationMessages", "rowResults")
-    return (
-        {each["rowNumber"]: each.get("messages", []) for each in rows if "rowNumber" in each}
-        if isinstance(rows, list)
-        else {}
-    )
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def has_message(exchange: Exchange, number: int, text: str) -> bool:
-    """Whether a row has a message of that text."""
-    return any(each.get("message") == text for each in messages(exchange).get(number, []))
+def holds_number(value: Any, wanted: float) -> bool:
+    """Whether a value read back is this number, as a number or as a text; how numbers read is open."""
+    try:
+        return float(value) == wanted
+    except (TypeError, ValueError):
+        return False
+
+
+def part_of(record: Any, column: Columns) -> Record:
+    """The datapoints of a record in the columns that checks use; a survey may keep others of its own."""
+    names = ("respid", column.key, column.text, column.other, column.number, column.date)
+    return {name: record[name] for name in names if name in record} if isinstance(record, dict) else {}
 
 
 def is_date(value: Any) -> bool:

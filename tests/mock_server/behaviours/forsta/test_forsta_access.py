@@ -67,7 +67,7 @@ def test_an_unknown_survey_is_not_found(forsta: Forsta, method: str, path: str, 
 
 
 @EACH
-@pytest.mark.clauses("FO-005")
+@pytest.mark.clauses("FO-005", "FO-174")
 def test_json_is_labelled_with_its_charset(forsta: Forsta, method: str, path: str, body: Any) -> None:
     assert forsta.call(method, path, json=body).headers["content-type"] == "application/json; charset=utf-8"
     assert forsta.call(method, path, "p9", json=body).headers["content-type"] == "application/json; charset=utf-8"

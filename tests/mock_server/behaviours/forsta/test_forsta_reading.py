@@ -112,7 +112,7 @@ def test_the_last_page_has_no_next_even_when_it_is_full(forsta: Forsta) -> None:
     assert "next" not in forsta.read(pageSize=100, page=2).json()["links"]
 
 
-@pytest.mark.clauses("FO-042")
+@pytest.mark.clauses("FO-042", "FO-182")
 def test_item_is_a_template_for_single_records(forsta: Forsta) -> None:
     template = forsta.read(pageSize=1).json()["links"]["item"]
 
@@ -121,7 +121,7 @@ def test_item_is_a_template_for_single_records(forsta: Forsta) -> None:
 
 
 @BOTH
-@pytest.mark.clauses("FO-043", "FO-044", "FO-045")
+@pytest.mark.clauses("FO-043", "FO-044", "FO-045", "FO-180")
 def test_only_the_named_variables_come_and_respid_with_them(forsta: Forsta, stream: bool) -> None:
     records = (forsta.lines if stream else forsta.items)(variables="email,gender")
 
@@ -151,7 +151,7 @@ def test_an_unknown_variable_is_refused(forsta: Forsta, names: str, stream: bool
 
 
 @BOTH
-@pytest.mark.clauses("FO-048")
+@pytest.mark.clauses("FO-048", "FO-181")
 def test_a_template_selects_its_variables(forsta: Forsta, stream: bool) -> None:
     records = (forsta.lines if stream else forsta.items)(variableTemplateId="101")
 
@@ -172,6 +172,13 @@ def test_variables_and_a_template_exclude_each_other(forsta: Forsta, path: str) 
 
     assert reply.status_code == 400
     assert "variableTemplateId" in reply.json()["message"]
+
+
+@pytest.mark.clauses("FO-181")
+def test_variables_and_a_template_exclude_each_other_in_a_stream_too(forsta: Forsta) -> None:
+    reply = forsta.read(accept="application/x-ndjson", variables="email", variableTemplateId="101")
+
+    assert reply.status_code == 400
 
 
 @pytest.mark.clauses("FO-058", "FO-062", "FO-063")

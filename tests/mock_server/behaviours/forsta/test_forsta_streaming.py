@@ -62,7 +62,7 @@ def test_the_stream_has_a_line_for_each_respondent_and_nothing_else(forsta: Fors
     assert [json.loads(line) for line in text.splitlines()] == forsta.items()
 
 
-@pytest.mark.clauses("FO-021", "FO-035")
+@pytest.mark.clauses("FO-021", "FO-035", "FO-175")
 @pytest.mark.parametrize(
     "query", [{"pageSize": "10001"}, {"pageSize": "2", "page": "3"}, {"pageSize": "x", "page": "-1"}]
 )

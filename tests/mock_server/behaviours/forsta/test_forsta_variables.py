@@ -84,7 +84,7 @@ def test_a_new_variable_can_be_filtered_by_and_used_as_a_key(forsta: Forsta) -> 
     assert forsta.items(filterExpression="respondent:panel_no=4711")[0]["city"] == "york"
 
 
-@pytest.mark.clauses("FO-148")
+@pytest.mark.clauses("FO-148", "FO-178")
 @pytest.mark.parametrize(
     ("value", "message"),
     [(123.45, None), ("0.05", None), (-999.99, None), (1234.56, "digits"), (100000, "digits"), (1.234, "decimals")],
@@ -107,7 +107,7 @@ def test_a_number_needs_precision_or_scale(forsta: Forsta) -> None:
     assert "precision" in reply.json()["message"]
 
 
-@pytest.mark.clauses("FO-145", "FO-146", "FO-153", "FO-154")
+@pytest.mark.clauses("FO-145", "FO-146", "FO-153", "FO-154", "FO-177")
 @pytest.mark.parametrize(
     ("declared", "named"),
     [

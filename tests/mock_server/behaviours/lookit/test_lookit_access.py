@@ -9,7 +9,7 @@ SOMEBODY = "9f0c6f6e-8f57-4a53-8a38-3e6e2d7f0f11"
 RESPONSE = "51c0a355-375d-481f-a3d0-6471db8f9f14"
 
 
-@pytest.mark.clauses("LK-002", "LK-005", "LK-187", "LK-019")
+@pytest.mark.clauses("LK-002", "LK-005", "LK-187", "LK-019", "LK-205")
 @pytest.mark.parametrize("path", [f"/api/v1/{kind}/" for kind in LISTS] + [f"/api/v1/users/{SOMEBODY}/children/"])
 def test_without_a_token_nothing_is_read(lookit: Lookit, path: str) -> None:
     reply = lookit.get(path, role=None)

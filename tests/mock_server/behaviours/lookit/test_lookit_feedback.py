@@ -162,7 +162,7 @@ def test_a_broken_document_is_400_in_the_same_shape(lookit: Lookit, raw: bytes) 
     assert lookit.count("feedback") == before
 
 
-@pytest.mark.clauses("LK-092", "LK-095")
+@pytest.mark.clauses("LK-092", "LK-095", "LK-211")
 def test_feedback_can_be_reworded_and_stays_where_it_was(lookit: Lookit) -> None:
     before = lookit.item("feedback", ON_EDITABLE)
     reply = lookit.change("feedback", ON_EDITABLE, {"comment": "Changed comment"})

@@ -62,14 +62,14 @@ def test_objects_have_exactly_the_relationships_of_their_type(lookit: Lookit, ki
         assert set(each.get("relationships", {})) == RELATIONSHIPS[kind]
 
 
-@pytest.mark.clauses("LK-051", "LK-070", "LK-079", "LK-011", "LK-017")
+@pytest.mark.clauses("LK-051", "LK-070", "LK-079", "LK-011", "LK-017", "LK-208")
 @pytest.mark.parametrize("kind", LISTS)
 def test_objects_are_named_by_their_type_and_a_uuid(lookit: Lookit, kind: str) -> None:
     for each in lookit.objects(kind):
         assert (each["type"], str(UUID(each["id"]))) == (kind, each["id"])
 
 
-@pytest.mark.clauses("LK-015", "LK-018", "LK-070", "LK-200", "LK-057")
+@pytest.mark.clauses("LK-015", "LK-018", "LK-070", "LK-200", "LK-057", "LK-209")
 @pytest.mark.parametrize("kind", LISTS)
 @pytest.mark.parametrize("role", ["admin", "researcher", "participant"])
 def test_the_self_link_leads_to_the_same_object_without_page_links(lookit: Lookit, kind: str, role: str) -> None:
@@ -79,7 +79,7 @@ def test_the_self_link_leads_to_the_same_object_without_page_links(lookit: Looki
         assert lookit.get(address, role=role).json() == {"data": each}
 
 
-@pytest.mark.clauses("LK-016")
+@pytest.mark.clauses("LK-016", "LK-213")
 @pytest.mark.parametrize("kind", LISTS)
 def test_relationships_are_addresses_that_answer_the_admin(lookit: Lookit, kind: str) -> None:
     for each in lookit.objects(kind)[:6]:
@@ -206,3 +206,12 @@ def test_nothing_can_be_included(lookit: Lookit, path: str) -> None:
 
     assert reply.status_code == 400
     assert "include" in errors(reply)[0]["detail"]
+
+
+@pytest.mark.clauses("LK-215")
+def test_fields_that_are_asked_for_are_there(lookit: Lookit) -> None:
+    labs = lookit.get("/api/v1/labs/?fields[labs]=name").json()["data"]
+
+    assert [each["attributes"]["name"] for each in labs] == [
+        each["attributes"]["name"] for each in lookit.objects("labs")
+    ]

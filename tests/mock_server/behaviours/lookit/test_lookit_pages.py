@@ -30,7 +30,7 @@ def test_the_first_page_of_children_links_to_the_others(lookit: Lookit) -> None:
     assert len(page["data"]) == 10
 
 
-@pytest.mark.clauses("LK-028", "LK-031", "LK-177")
+@pytest.mark.clauses("LK-028", "LK-031", "LK-177", "LK-207")
 @pytest.mark.parametrize("name", ["3", "last"])
 def test_the_last_page_of_children_holds_the_rest(lookit: Lookit, name: str) -> None:
     page = lookit.get(f"/api/v1/children/?page={name}").json()

@@ -45,7 +45,7 @@ def begin(lookit: Lookit, role: str = "participant", **options: Any) -> Any:
 # Beginning
 
 
-@pytest.mark.clauses("LK-119", "LK-122", "LK-127", "LK-199")
+@pytest.mark.clauses("LK-119", "LK-122", "LK-127", "LK-199", "LK-210", "LK-212")
 def test_a_parent_begins_a_response_for_their_child(lookit: Lookit) -> None:
     reply = lookit.post("/api/v1/responses/", body(), role="participant")
     made = reply.json()["data"]
@@ -159,7 +159,7 @@ def test_child_and_study_are_required(lookit: Lookit, kept: list[str] | None, ex
     assert (reply.status_code, pointers(reply)) == (400, expected)
 
 
-@pytest.mark.clauses("LK-124", "LK-201")
+@pytest.mark.clauses("LK-124", "LK-218")
 @pytest.mark.parametrize(
     ("child", "study", "expected"),
     [(NOBODY, PUBLIC, [CHILD]), (OWN, NOBODY, [STUDY]), (NOBODY, NOBODY, [CHILD, STUDY]), (OWN, OWN, [STUDY])],
@@ -211,7 +211,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.clauses("LK-195", "LK-201")
+@pytest.mark.clauses("LK-195", "LK-218")
 @pytest.mark.parametrize(("name", "value"), WRONG)
 def test_an_attribute_of_the_wrong_type_begins_nothing(lookit: Lookit, name: str, value: Any) -> None:
     before = lookit.count("responses")
@@ -400,3 +400,12 @@ def test_numbers_of_any_size_do_no_harm(lookit: Lookit, number: str) -> None:
 
     assert reply.status_code in {200, 400}
     assert lookit.get(f"/api/v1/responses/{EDITABLE}/").status_code == 200
+
+
+@pytest.mark.clauses("LK-217")
+@pytest.mark.parametrize("name", ["expData", "exp-data"])
+def test_another_spelling_of_an_attribute_loses_nothing_that_is_there(lookit: Lookit, name: str) -> None:
+    own = begin(lookit, attributes={"exp_data": {"one": {}}})["id"]
+    lookit.change("responses", own, {name: {"two": {}}}, role="participant")
+
+    assert lookit.item("responses", own, role="participant")["attributes"]["exp_data"] in ({"one": {}}, {"two": {}})

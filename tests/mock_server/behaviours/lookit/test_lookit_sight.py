@@ -138,7 +138,7 @@ def test_the_permission_to_read_user_data_opens_no_answers(lookit: Lookit, kind:
     assert lookit.count(kind, role="other") == 0
 
 
-@pytest.mark.clauses("LK-117", "LK-139")
+@pytest.mark.clauses("LK-117", "LK-139", "LK-220")
 def test_the_permission_to_read_user_data_opens_no_draft(lookit: Lookit) -> None:
     assert DRAFT not in seen(lookit, "studies", "other")
 
@@ -219,7 +219,7 @@ def test_the_responses_to_a_study_are_for_those_with_the_right(lookit: Lookit, s
     assert len(expected) > 3
 
 
-@pytest.mark.clauses("LK-149", "LK-153", "LK-202")
+@pytest.mark.clauses("LK-149", "LK-153", "LK-202", "LK-216")
 @pytest.mark.parametrize(
     ("role", "study", "status"),
     [
@@ -240,7 +240,7 @@ def test_the_responses_to_a_study_are_closed_to_others(lookit: Lookit, role: str
 # Users
 
 
-@pytest.mark.clauses("LK-157", "LK-158", "LK-161", "LK-039")
+@pytest.mark.clauses("LK-157", "LK-158", "LK-161", "LK-039", "LK-206")
 def test_a_researcher_sees_parents_who_took_part_and_themselves(lookit: Lookit) -> None:
     assert seen(lookit, "users", "researcher") == {*families(lookit)[1], RESEARCHER}
 
@@ -267,7 +267,7 @@ def test_the_permission_opens_all_active_users(lookit: Lookit, role: str) -> Non
     assert len(users) == 17
 
 
-@pytest.mark.clauses("LK-160", "LK-193", "LK-044")
+@pytest.mark.clauses("LK-160", "LK-193", "LK-044", "LK-214")
 @pytest.mark.parametrize("role", EVERYBODY)
 @pytest.mark.parametrize("below", ["", "children/", "demographics/"])
 def test_an_inactive_user_is_out_of_sight(lookit: Lookit, role: str, below: str) -> None:
@@ -283,7 +283,7 @@ def test_a_user_can_be_retrieved_by_those_who_list_them(lookit: Lookit, role: st
         assert lookit.get(f"/api/v1/users/{id}/", role=role).status_code == (200 if id in listed else 404)
 
 
-@pytest.mark.clauses("LK-162", "LK-169")
+@pytest.mark.clauses("LK-162", "LK-169", "LK-219")
 def test_usernames_are_shown_with_the_permission(lookit: Lookit) -> None:
     listed = {each["id"]: each["attributes"]["username"] for each in lookit.objects("users")}
 

@@ -33,7 +33,7 @@ def test_without_a_schema_each_record_gives_what_it_has_and_unknown_names_are_sk
     assert forsta.one(third) == {"respid": third}
 
 
-@pytest.mark.clauses("FO-077", "FO-078", "FO-079", "FO-081", "FO-089", "FO-090", "FO-096")
+@pytest.mark.clauses("FO-077", "FO-078", "FO-079", "FO-081", "FO-089", "FO-090", "FO-096", "FO-183", "FO-184", "FO-186")
 def test_a_record_whose_key_exists_is_left_out_and_reported(forsta: Forsta) -> None:
     reply = forsta.write(
         "POST",

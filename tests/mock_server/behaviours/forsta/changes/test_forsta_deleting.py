@@ -11,7 +11,7 @@ NOT_FOUND = "KeyValue could not be found."
 NOT_UNIQUE = "KeyValue is not unique."
 
 
-@pytest.mark.clauses("FO-130", "FO-133", "FO-134", "FO-135", "FO-097")
+@pytest.mark.clauses("FO-130", "FO-133", "FO-134", "FO-135", "FO-097", "FO-187")
 def test_respondents_are_deleted_by_respid(forsta: Forsta) -> None:
     reply = forsta.write("DELETE", [{"respid": 12}, {"respid": 23}], keys=["respid"])
 
@@ -22,7 +22,7 @@ def test_respondents_are_deleted_by_respid(forsta: Forsta) -> None:
     assert not {12, 23} & {record["respid"] for record in forsta.lines()}
 
 
-@pytest.mark.clauses("FO-136", "FO-137", "FO-089")
+@pytest.mark.clauses("FO-136", "FO-137", "FO-089", "FO-183", "FO-184")
 def test_keys_that_are_not_found_are_reported_and_the_others_deleted(forsta: Forsta) -> None:
     reply = forsta.write("DELETE", [{"email": "test1@example.com"}, {"email": "test2@example.com"}], keys=["email"])
 
@@ -44,7 +44,7 @@ def test_keys_that_are_not_found_are_reported_and_the_others_deleted(forsta: For
     assert forsta.call("GET", "data/1").status_code == 404
 
 
-@pytest.mark.clauses("FO-138", "FO-139", "FO-140")
+@pytest.mark.clauses("FO-138", "FO-139", "FO-140", "FO-188")
 def test_a_key_of_several_respondents_refuses_the_call_and_deletes_nothing(forsta: Forsta) -> None:
     data = [{"email": "test1@example.com"}, {"email": "test2@example.com"}]
     reply = forsta.write("DELETE", data, HOUSEHOLDS, ["email"])
@@ -73,7 +73,7 @@ def test_an_unknown_and_a_shared_key_together_are_refused_and_both_reported(fors
     assert forsta.read(pageSize=1).json()["totalCount"] == 200
 
 
-@pytest.mark.clauses("FO-143")
+@pytest.mark.clauses("FO-143", "FO-176")
 def test_the_same_respondent_twice_counts_once(forsta: Forsta) -> None:
     reply = forsta.write("DELETE", [{"respid": 5}, {"respid": 5}], keys=["respid"])
 

@@ -20,7 +20,19 @@ EACH = pytest.mark.parametrize(("method", "schema"), CALLS, ids=[method for meth
 
 @EACH
 @pytest.mark.clauses(
-    "FO-085", "FO-087", "FO-088", "FO-089", "FO-090", "FO-091", "FO-092", "FO-093", "FO-095", "FO-113", "FO-126"
+    "FO-085",
+    "FO-087",
+    "FO-088",
+    "FO-089",
+    "FO-090",
+    "FO-091",
+    "FO-092",
+    "FO-093",
+    "FO-095",
+    "FO-113",
+    "FO-126",
+    "FO-184",
+    "FO-185",
 )
 def test_one_invalid_datapoint_refuses_the_call_and_all_invalid_rows_are_reported(
     forsta: Forsta, method: str, schema: dict[str, list[str]]
@@ -141,7 +153,7 @@ def test_a_value_that_its_type_takes_reads_back_in_that_type(
     assert (found, type(found)) == (stored, type(stored))
 
 
-@pytest.mark.clauses("FO-099", "FO-150")
+@pytest.mark.clauses("FO-099", "FO-150", "FO-179")
 @pytest.mark.parametrize(
     ("value", "stored"),
     [(0, 0), (1, 1), ("0", 0), ("1", 1), (1.0, 1), (2, None), (-1, None), ("yes", None), (True, None)],

@@ -10,7 +10,7 @@ NOT_UNIQUE = "KeyValue is not unique."
 MISSING = "KeyValue is missing."
 
 
-@pytest.mark.clauses("FO-102", "FO-103", "FO-097")
+@pytest.mark.clauses("FO-102", "FO-103", "FO-097", "FO-189")
 def test_the_respondents_found_by_key_are_updated(forsta: Forsta) -> None:
     data = [
         {"email": "test1@example.com", "gender": "male", "city": "bergen"},
@@ -28,7 +28,15 @@ def test_the_respondents_found_by_key_are_updated(forsta: Forsta) -> None:
     }
 
 
-@pytest.mark.clauses("FO-110", "FO-111", "FO-089")
+@pytest.mark.clauses("FO-189")
+def test_an_update_leaves_everything_else_as_it_was(forsta: Forsta) -> None:
+    before = {record["respid"]: record for record in forsta.items()}
+    forsta.write("PUT", [{"email": "test1@example.com", "city": "bergen"}], CITY, ["email"], ["city"])
+
+    assert {record["respid"]: record for record in forsta.items()} == {**before, 1: {**before[1], "city": "bergen"}}
+
+
+@pytest.mark.clauses("FO-110", "FO-111", "FO-089", "FO-183", "FO-184")
 def test_an_unknown_key_is_reported_and_inserts_nothing(forsta: Forsta) -> None:
     data = [{"email": "test1@example.com", "city": "bergen"}, {"email": "test2@example.com", "city": "york"}]
     reply = forsta.write("PUT", data, CITY, ["email"], ["gender", "city", "country"])

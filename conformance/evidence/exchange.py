@@ -36,7 +36,10 @@ NOTHING = _Nothing()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown."""
+    """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown.
+
+    `place` is its path as the contract names it; the target may have its own names.
+    """
 
     method: str
     url: str
@@ -44,6 +47,7 @@ class Request:
     body: bytes | None = None
     operation: str | None = None
     role: str | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

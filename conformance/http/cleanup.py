@@ -124,12 +124,10 @@ class Cleanup:
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():
             if operation.method == "DELETE" and _one_more(home, operation):
-                prefix = created.url.partition("?")[0].removesuffix("/")
                 tail = "/" if operation.path.endswith("/") else ""
-                place = prefix[len(client_base(created.url, home)) :]
                 return {
                     "method": "DELETE",
-                    "path": f"{place}/{quote(made.name, safe='')}{tail}",
+                    "path": f"{created.place.removesuffix('/')}/{quote(made.name, safe='')}{tail}",
                     "operation": operation.id,
                 }
         return None
@@ -145,13 +143,6 @@ class Cleanup:
         values = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
         values |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
         return bool(values & self._gone)
-
-
-def client_base(url: str, operation: Operation) -> str:
-    """The part of a URL before the operation's path."""
-    path = url.partition("?")[0].rstrip("/").split("/")
-    steps = len(operation.path.strip("/").split("/"))
-    return "/".join(path[:-steps])
 
 
 def _one_more(home: Operation, other: Operation) -> bool:

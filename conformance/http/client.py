@@ -6,13 +6,15 @@ import email.utils
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnsendableError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, Reply, Request, path_of
+from understudy.conformance.evidence.secrets import carries_credential
+from understudy.conformance.http.auth import TOKEN, Auth
 from understudy.conformance.http.target import Target
 from understudy.conformance.http.transport import Transport, as_sent
 from understudy.conformance.scope.profile import Profile
@@ -26,17 +28,29 @@ ATTEMPTS = 3
 #: Seconds that a whole run waits at most because of Retry-After.
 WAITING = 60.0
 AGENT = "understudy-conformance"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 _DIGITS = re.compile("[0-9]+")
 #: The only form of a date that may be sent (RFC 9110, 5.6.7).
 _DATE = re.compile("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Credential:
-    """The `scheme` and `token` of an Authorization header."""
+    """A `token`, sent as the contract says (Authorization with its `scheme`), or in a target's own way (`auth`).
+
+    `given` says that it is one of the target's own credentials, not one that a check has made up.
+    """
 
     scheme: str
     token: str
+    auth: Auth | None = None
+    given: bool = False
+
+    @property
+    def way(self) -> Auth:
+        """Where it goes, and the words around the token."""
+        return self.auth or Auth("header", "Authorization", f"{self.scheme} {TOKEN}".strip())
 
 
 class Client:
@@ -78,20 +92,49 @@ class Client:
         credential: Credential | None = None,
         raw_query: str = "",
     ) -> Request:
-        """A request, ready to send; `path` and `raw_query` are already percent-encoded."""
+        """A request, ready to send; `path` and `raw_query` are already percent-encoded, with the contract's names.
+
+        Without a `role`, or with a credential that is not the target's own, no header of the target that may hold a
+        credential is sent either.
+        """
         values = {name.lower(): (name, value) for name, value in headers}
         values.setdefault("accept", ("Accept", "*/*"))
         values["user-agent"] = ("User-Agent", AGENT)
+        known = role is not None if credential is None else credential.given
         for name, value in self.target.headers.items():
-            values.setdefault(name.lower(), (name, value))
+            if known or not self._identifies(name, value):
+                values.setdefault(name.lower(), (name, value))
+        query_string = self._own_names(raw_query or encode(query))
         if credential is not None:
-            values.setdefault("authorization", ("Authorization", f"{credential.scheme} {credential.token}".strip()))
+            way, value = credential.way, credential.way.value(credential.token).strip()
+            if way.place == "header":
+                values.setdefault(way.name.lower(), (way.name, value))
+            else:
+                query_string = "&".join(filter(None, (query_string, f"{way.name}={quote(value, safe='')}")))
         if body is not None:
             values["content-length"] = ("Content-Length", str(len(body)))
         values["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
-        query_string = raw_query or encode(query)
-        url = as_sent(f"{self.target.url}{path}{f'?{query_string}' if query_string else ''}")
-        return Request(method.upper(), url, tuple(values.values()), body, operation, role)
+        place = "/".join(self.target.paths.get(step, step) for step in path.split("/"))
+        url = as_sent(f"{self.target.url}{place}{f'?{query_string}' if query_string else ''}")
+        return Request(method.upper(), url, tuple(values.values()), body, operation, role, path)
+
+    def _identifies(self, name: str, value: str) -> bool:
+        """Whether a header of the target may tell it who calls."""
+        auth = self.target.auth
+        mine = auth is not None and auth.place == "header" and auth.name.lower() == name.lower()
+        return (
+            mine or carries_credential(name) or any(token and token in value for token in self.target.tokens.values())
+        )
+
+    def _own_names(self, query: str) -> str:
+        """A query string under the target's own names of parameters."""
+        own = self.target.parameters
+        if not own or not query:
+            return query
+        pairs = [part.partition("=") for part in query.split("&")]
+        return "&".join(
+            f"{quote(own.get(unquote(name), unquote(name)), safe='')}{sign}{value}" for name, sign, value in pairs
+        )
 
     def send(self, request: Request) -> Exchange:
         """Send a request and report the exchange.
@@ -172,6 +215,29 @@ def encode(query: Query) -> str:
 def as_json(value: Any) -> bytes:
     """A value as a compact JSON body."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def as_body(value: Any, media_type: str) -> bytes:
+    """A value as a body: an object as a form where the media type is that of forms, else JSON."""
+    if bare(media_type) == FORM and isinstance(value, Mapping):
+        return urlencode(list(_fields(value))).encode()
+    return as_json(value)
+
+
+def bare(media_type: str) -> str:
+    """A media type without parameters, in lower case."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _fields(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields of a form: a list repeats its name, an object has its members in brackets, null is left out."""
+    for name, part in value.items():
+        if isinstance(part, Mapping):
+            yield from _fields({f"{name}[{key}]": below for key, below in part.items()})
+            continue
+        for each in part if isinstance(part, list | tuple) else [part]:
+            if each is not None:
+                yield name, str(each).lower() if isinstance(each, bool) else str(each)
 
 
 def seconds(retry_after: str) -> float | None:

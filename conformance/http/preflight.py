@@ -34,12 +34,14 @@ class Probe:
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
     """Raise UnreachableError, with a reason that a person can act on, unless the API answers at the target."""
     seen: list[Exchange] = []
+    role = first_role(contract)
     for probe in probes(contract, settings)[:TRIES]:
+        request = client.request("GET", probe.path, query=probe.query, role=role, credential=credential)
         try:
-            exchange = client.send(client.request("GET", probe.path, query=probe.query, credential=credential))
+            exchange = client.send(request)
         except (NoReplyError, RunStoppedError) as error:
             raise UnreachableError(f"unreachable: {error}") from error
-        reason = _judge(exchange, probe, credential, first_role(contract))
+        reason = _judge(exchange, probe, credential, role)
         if reason is None:
             return
         if reason != "missing":

@@ -12,9 +12,11 @@ from understudy.conformance.evidence.errors import OutOfScopeError, Prerequisite
 from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
-from understudy.conformance.http.client import Credential, Query, as_json
+from understudy.conformance.http.client import FORM, JSON, Credential, Query, as_body, as_json, bare
 from understudy.conformance.judging.recorder import Recorder
+from understudy.conformance.scope.target_file import merged
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import resolve
 
 Item = Any
 #: A rule that more operations than this share is tried on this many of them.
@@ -276,21 +278,21 @@ class CheckContext:
     ) -> Exchange:
         """Call an operation and validate its reply against the contract.
 
-        Path parameters that are not given are filled in (see `parameter`). `body` is sent as JSON, `form` urlencoded,
-        `raw` as it is. `role` None sends no credential; `credential` overrides it. `method` and `at` (a path) deviate
-        from the contract on purpose: such replies are not validated. A safe request that the run has sent before, with
-        no write since, is not sent again unless `fresh` is set.
+        Path parameters that are not given are filled in (see `parameter`). `body` is sent as JSON or as the target
+        wants it, `form` urlencoded, `raw` as it is. `role` None sends no credential; `credential` overrides it.
+        `method` and `at` (a path) deviate from the contract on purpose: such replies are not validated. A safe request
+        that the run has sent before, with no write since, is not sent again unless `fresh` is set.
         """
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         sent = dict(headers or {})
         content = raw
         if form is not None:
             content = urlencode([(name, str(value)) for name, value in form.items()]).encode()
-            sent.setdefault("Content-Type", content_type or "application/x-www-form-urlencoded")
+            sent.setdefault("Content-Type", content_type or FORM)
         elif body is not EMPTY:
-            content = as_json(body)
+            content = as_body(self._with_own_values(op, body), self._kind(op, content_type))
         if content is not None:
-            kind = content_type or next(iter(op.body), "application/json")
+            kind = self._kind(op, content_type, raw is not None)
             if kind:
                 sent.setdefault("Content-Type", kind)
         parameters = _items(query)
@@ -317,6 +319,28 @@ class CheckContext:
         if method is None and at is None and known is None:
             self.run.examine(op, exchange, self.name, self.exchanges)
         return exchange
+
+    def _with_own_values(self, operation: Operation, body: Any) -> Any:
+        """A body with what the target's owner wants in it, save for members that the contract requires.
+
+        A check may leave out a required member on purpose; samples have the owner's values for these, too.
+        """
+        own = self.run.target.bodies.get(operation.id)
+        if not own or not isinstance(body, Mapping):
+            return body
+        schema = resolve(self.contract.schemas, next(iter(operation.body.values()), {}))
+        more = {name: value for name, value in own.items() if name not in schema.get("required", ())}
+        return merged(more, body)
+
+    def _kind(self, operation: Operation, given: str | None, raw: bool = False) -> str:
+        """The media type of a body: as given, as the target wants it, or the first that the contract lists.
+
+        What is sent raw is never called a form for the target's sake, as it is meant to be JSON or nothing.
+        """
+        if given is not None:
+            return given
+        own = self.run.target.encoding
+        return own if own and not (raw and bare(own) == FORM) else next(iter(operation.body), JSON)
 
     def visit(
         self,

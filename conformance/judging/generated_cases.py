@@ -16,7 +16,7 @@ from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError
 from understudy.conformance.evidence.exchange import Exchange, parse, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
-from understudy.conformance.http.wsgi_transport import WsgiTransport
+from understudy.conformance.http.wsgi_transport import CREDENTIAL, WsgiTransport
 from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import Contract, Operation
@@ -189,14 +189,12 @@ def generate(run: Run, progress: Progress) -> None:
     def examine(operation: Operation, exchange: Exchange) -> None:
         run.examine(operation, exchange, NAME)
 
-    wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine)
-    credential = run.credential("default")
-    headers = {"Authorization": f"{credential.scheme} {credential.token}"} if credential else {}
+    wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, run.credential("default"))
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
     selected = document(run.contract, run.settings, run.profile.writes, skipped)
     narrowed = _with_own_ids(selected, run) if run.profile.writes else {}
     config = schemathesis.config.SchemathesisConfig.from_dict(
-        configuration(run.contract, run.seed, run.profile.writes, headers)
+        configuration(run.contract, run.seed, run.profile.writes, {"Authorization": CREDENTIAL})
     )
     schema = schemathesis.openapi.from_dict(selected, config=config)
     schema.app = wsgi_transport

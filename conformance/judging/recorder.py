@@ -115,8 +115,12 @@ class Recorder:
     def credential(self, role: str | None) -> Credential | None:
         """The credential of a role; None if no token was given for it."""
         token = self.target.tokens.get(role or "default")
+        return replace(self.credential_of(token), given=True) if token else None
+
+    def credential_of(self, token: str) -> Credential:
+        """Any token, sent in the way that the target takes."""
         words = next(iter(self.contract.schemes.values()), ("Bearer",))
-        return Credential(words[0], token) if token else None
+        return Credential(words[0], token, self.target.auth)
 
     def tidy(self) -> None:
         """Remove the objects that the run created, even if it is being stopped."""

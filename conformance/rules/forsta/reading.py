@@ -602,7 +602,7 @@ def a_client_logs_in(ctx: CheckContext) -> None:
     ctx.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
     ctx.rely(isinstance(token, str), f"the reply has no access_token: {logged_in.summary}", logged_in)
-    used = ctx.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
+    used = ctx.call(DATA, query={"pageSize": 1}, credential=ctx.run.credential_of(str(token)))
     ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is accepted", used.summary)
     ctx.judge("FO-166", ctx.call("create_token", form={**form, "grant_type": "password"}), answers(400))
     ctx.judge("FO-166", ctx.call("create_token", form=rest), answers(401))

@@ -11,7 +11,6 @@ from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, both, header, succeeds
 from understudy.conformance.evidence.words import several
-from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext, attribute, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.lookit.visibility import TYPES, related, seen
@@ -156,7 +155,7 @@ def errors_have_distinct_codes(ctx: CheckContext) -> None:
     """An error has its status as a text, and a detail; a missing and a wrong credential have different codes."""
     anonymous = ctx.call("list_labs", role=None)
     ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.summary)
-    wrong = ctx.call("list_labs", credential=Credential("Token", WRONG))
+    wrong = ctx.call("list_labs", credential=ctx.run.credential_of(WRONG))
     ctx.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.summary)
     unknown = ctx.call("read_lab", path={"lab_id": "00000000-0000-4000-8000-000000000001"})
     lost = ctx.visit("GET", "/api/v1/understudy/")

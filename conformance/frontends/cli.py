@@ -62,6 +62,10 @@ def check(
         bool | None, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
     ] = None,
     strict: Annotated[bool | None, typer.Option("--strict", help="Count warnings as failures.")] = None,
+    partial: Annotated[
+        bool | None,
+        typer.Option("--partial", help="Accept that documented clauses could not be shown: 0 instead of 4."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all random choices. [default: 1]")] = None,
     quick: Annotated[
         bool | None, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")
@@ -165,7 +169,7 @@ def check(
 
     API is one of those that `understudy apis` lists. If clauses are named (PK-027), only these are judged.
 
-    Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete.
+    Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
         contract = _contract(api)
@@ -185,6 +189,7 @@ def check(
                 "allow_writes": allow_writes,
                 "documented_only": documented_only,
                 "strict": strict,
+                "partial": partial,
                 "quick": quick,
                 "fail_fast": fail_fast,
                 "clauses": clauses or None,

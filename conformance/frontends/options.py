@@ -54,6 +54,7 @@ def settled(file: str | Path | None, given: Mapping[str, Any], nowhere: str | No
             writes=bool(members.get("allow_writes")),
             implied=not members.get("documented_only"),
             strict=bool(members.get("strict")),
+            partial=bool(members.get("partial")),
         ),
         tuple(str(clause).upper() for clause in members.get("clauses") or ()),
         Path(members["waivers"]) if members.get("waivers") else None,

@@ -213,17 +213,17 @@ def test_bodies_go_in_the_encoding_of_the_target() -> None:
 
 
 def test_bodies_hold_the_values_of_the_target() -> None:
-    """Its own server insists on a code for each participant, which the contract does not ask for."""
+    """Its own server insists on certain titles of recordings, which the contract does not ask for."""
     made: set[str | None] = set()
 
     def note(scope: dict[str, Any], headers: list[tuple[bytes, bytes]], body: bytes) -> Any:
-        if scope["method"] == "POST" and scope["path"] == "/v1/participants" and scope["status"] < 300:
-            made.add(json.loads(body).get("code"))
+        if scope["method"] == "POST" and scope["path"] == "/v1/data_links" and scope["status"] < 300:
+            made.add(json.loads(body).get("title"))
         return headers, body
 
     with running(Between(KIT, note)) as address:
-        aim = target(KIT, address, bodies={"create_participant": {"code": "ours-1"}})
-        report = judged(KIT, address, FULL, "PK-129", "PK-133", "PK-154", target=aim)
+        aim = target(KIT, address, bodies={"create_data_link": {"title": "ours-1"}})
+        report = judged(KIT, address, FULL, "PK-171", "PK-172", target=aim)
 
     assert broken(report) == {}
     assert made == {"ours-1"}

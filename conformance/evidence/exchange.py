@@ -38,7 +38,8 @@ NOTHING = _Nothing()
 class Request:
     """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown.
 
-    `place` is its path as the contract names it; the target may have its own names.
+    `place` is its path as the contract names it; the target may have its own names. `known` says that it carries the
+    credential of its role.
     """
 
     method: str
@@ -48,6 +49,7 @@ class Request:
     operation: str | None = None
     role: str | None = None
     place: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

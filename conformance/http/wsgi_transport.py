@@ -67,7 +67,7 @@ class WsgiTransport:
         credential: Credential | None = None,
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
-        self.failure: Exception | None = None
+        self.failure: RunStoppedError | None = None
         self._contract = contract
         self._router = OperationFinder(contract)
         self._client = client
@@ -102,7 +102,7 @@ class WsgiTransport:
         try:
             exchange = self._client.send(sent)
         except (NoReplyError, NotAllowedError, RunStoppedError) as error:
-            if not isinstance(error, NotAllowedError):
+            if isinstance(error, RunStoppedError):
                 self.failure = error
             return _answer(start, 599, [], b"")
         self._note(environ, operation, exchange)

@@ -8,7 +8,12 @@ from random import Random
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
+from understudy.conformance.evidence.errors import (
+    NoReplyError,
+    OutOfScopeError,
+    PrerequisiteError,
+    UnexpectedReplyError,
+)
 from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
@@ -70,6 +75,9 @@ class CheckContext:
         self._samples = samples
         self._declares = declares
         self._once: dict[str, Any] = {}
+        #: Operations that did not reply when this check was performed before, and those that `over` has given out.
+        self.silent: dict[str, NoReplyError] = {}
+        self.offered: set[str] = set()
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
@@ -155,6 +163,7 @@ class CheckContext:
         """The operations that the clauses of some aspects are about and that may be called, in the contract's order.
 
         A reading operation is left out if the target lacks an object for its path; its clauses are recorded as unmet.
+        So is one that does not reply (`silent`), or whose objects cannot be looked for; its clauses get an error.
         """
         for aspect in aspects:
             self._require_declared(aspect)
@@ -163,13 +172,35 @@ class CheckContext:
         found = []
         for operation in self.contract.operations.values():
             if operation.id in wanted and self.may(operation) and when(operation):
-                lacking = self.lacking(operation)
+                try:
+                    silent = self.silent.get(operation.id)
+                    lacking = None if silent else self.lacking(operation)
+                except NoReplyError as error:
+                    silent, lacking = error, None
+                if silent is not None:
+                    self._no_reply(named, operation, silent)
+                    continue
                 if lacking is None:
                     found.append(operation)
                 for clause in sorted(named) if lacking is not None else ():
                     if self.run.concerns(clause, [operation.id]):
                         self.unmet(clause, lacking)
+        self.offered |= {operation.id for operation in found}
         return found
+
+    def _no_reply(self, named: set[str], operation: Operation, error: NoReplyError) -> None:
+        """Record that clauses about an operation cannot be judged; what holds for all operations is judged on the others."""
+        for clause in sorted(named):
+            if self.run.clauses[clause].operations != ("*",) and self.run.concerns(clause, [operation.id]):
+                self.unanswered(clause, error)
+
+    def unanswered(self, clause: str, error: NoReplyError) -> None:
+        """Record that a clause cannot be judged because no reply came."""
+        self.judged.add(clause)
+        reason = self.run.secrets.text(str(error))
+        wanted = "an exchange that can be judged"
+        judgement = Judgement(clause, self.name, Outcome.ERROR, wanted, reason, error.exchanges)
+        self.run.record(judgement, self.exchanges)
 
     def leave_out(self, aspects: Iterable[str], operation: Operation, reason: OutOfScopeError) -> None:
         """Note why an operation is not called; clauses of some aspects that are judged on no other are left out."""

@@ -213,7 +213,7 @@ def generate(run: Run, progress: Progress) -> None:
                 wsgi_transport.exchanges.clear()
             if wsgi_transport.failure is not None or time.monotonic() > until:
                 stream.stop()
-    if isinstance(wsgi_transport.failure, RunStoppedError):
+    if wsgi_transport.failure is not None:
         raise wsgi_transport.failure
 
 

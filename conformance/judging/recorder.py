@@ -74,7 +74,8 @@ class Recorder:
         self.numbers = itertools.count(1)
         settings.validate(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
-        self.client = Client(self.target, self.profile, self.deadline)
+        shape = frozenset(self.contract.errors.body)
+        self.client = Client(self.target, self.profile, self.deadline, shape)
         self.response_cache = ResponseCache()
         self.client.listen(self.cleanup.record)
         self.client.listen(self.response_cache.record)
@@ -331,7 +332,7 @@ class Recorder:
     def _notice(self) -> str:
         """A remark that explains most of the findings at once; empty if there is none."""
         if not self.statuses or min(self.statuses) < 500:
-            return ""
+            return self.secrets.text(self.client.weather.told())
         statuses = ", ".join(str(status) for status in sorted(self.statuses))
         return f"Every reply was a server error ({statuses}): the target answers, but it does not work."
 

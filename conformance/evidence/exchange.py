@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -11,27 +10,14 @@ from typing import Any
 
 from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
+from understudy.conformance.evidence.reading import NOTHING as NOTHING
+from understudy.conformance.evidence.reading import Oddity, Reading, read, text_of
 from understudy.conformance.evidence.words import cut
 
 Json = Any
-#: The JSON value of a body, or NOTHING and the reason.
-Reading = tuple[Json, str | None]
 
 #: The safe methods (RFC 9110, 9.2.1) that the kit sends.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-class _Nothing:
-    """The type of NOTHING, which stands for a value that is not there."""
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-NOTHING = _Nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +78,34 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not valid UTF-8 are replaced."""
-        return self.reply.body.decode("utf-8", "replace")
+        """The body as text; bytes that are not valid UTF-8 are shown as escapes."""
+        return text_of(self.reply.body)
 
     @property
     def json(self) -> Json:
         """The body as JSON; NOTHING if it is not valid JSON."""
-        return self._read()[0]
+        return self._read().value
 
     @property
     def problem(self) -> str | None:
         """Why the body is not valid JSON; None if it is."""
-        return self._read()[1]
+        return self._read().problem
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """In which ways a body that is meant as JSON bends the rules of JSON."""
+        if "json" not in self.media_type:
+            return ()
+        if self.media_type != "application/x-ndjson":
+            return self._read().oddities
+        lines = (read(line) for line in self.reply.body.split(b"\n") if line.strip())
+        return tuple({each.kind: each for reading in lines for each in reading.oddities}.values())
 
     def _read(self) -> Reading:
         if not isinstance(self.reply.content, bytes):
             return _READINGS.of(self)
         if self._reading is None:
-            self._reading = parse(self.reply.content)
+            self._reading = read(self.reply.content)
         return self._reading
 
     def as_evidence(self) -> Exchange:
@@ -124,7 +120,7 @@ class Exchange:
         content = self.reply.content
         if isinstance(content, bytes):
             return cut(self.text, limit)
-        text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
+        text = text_of(content.read(4 * limit))[:limit]
         return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
 
     def header(self, name: str) -> str | None:
@@ -169,7 +165,7 @@ class Exchange:
     def summary(self) -> str:
         """The status and the body in one short line."""
         content = self.reply.content
-        text = self.text if isinstance(content, bytes) else f"{content.read(4096).decode('utf-8', 'replace')}…"
+        text = self.text if isinstance(content, bytes) else f"{text_of(content.read(4096))}…"
         return f"{self.status} {shorten(text)}".strip()
 
 
@@ -189,7 +185,7 @@ class _Readings:
             room = self._budget - len(exchange.reply.content)
             while self._kept and sum(len(each.reply.content) for each in self._kept) > room:
                 self._kept.popitem(last=False)
-        reading = parse(exchange.reply.body)
+        reading = read(exchange.reply.body)
         with self._lock:
             self._kept[exchange] = reading
         return reading
@@ -197,24 +193,6 @@ class _Readings:
 
 #: Bytes of long bodies whose JSON is kept; the last one is kept whatever its size.
 _READINGS = _Readings(4 * 1024 * 1024)
-
-
-def parse(body: bytes) -> Reading:
-    """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are not JSON."""
-    if not body:
-        return NOTHING, "the body is empty"
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse), None
-    except UnicodeDecodeError as error:
-        return NOTHING, f"the body is not valid UTF-8: {error.reason} at byte {error.start}"
-    except RecursionError:
-        return NOTHING, "the body is nested too deeply"
-    except ValueError as error:
-        return NOTHING, f"the body is not valid JSON: {error}"
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def find(value: Json, *steps: str | int) -> Json:

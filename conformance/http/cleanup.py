@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
 from understudy.conformance.evidence.errors import KitError
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, find, parse
+from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.evidence.matchers import leaves
+from understudy.conformance.evidence.reading import read
 from understudy.specs import Contract, Operation
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Cleanup:
         if not follows:
             return False
         sent = made.exchange.request.body or b""
-        body, _ = parse(sent)
+        body = read(sent).value
         values = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
         values |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
         return bool(values & self._gone)

@@ -181,8 +181,8 @@ class Client:
         if exchange.status == 429:
             self._failed(NoReplyError("the target keeps answering 429 Too Many Requests", exchange))
         if from_gateway(exchange, self._error_members):
-            told = f"a gateway answered in place of the API: {exchange.summary}"
-            self._failed(GatewayError(f"{request.method} {path_of(request.url)}: {told}", exchange))
+            message = f"a gateway answered in place of the API: {exchange.summary}"
+            self._failed(GatewayError(f"{request.method} {path_of(request.url)}: {message}", exchange))
         self._failures = 0
         self._good = request if exchange.succeeded and request.method == "GET" else self._good
         self._examine_token(exchange)
@@ -197,11 +197,11 @@ class Client:
             unanswered = Exchange(self.sent, request, NO_REPLY)
             if isinstance(error, UnsendableError):
                 raise UnsendableError(str(error), unanswered) from error
-            told = type(error)(f"{request.method} {path_of(request.url)}: {error}", unanswered)
-            if isinstance(told, TooSlowError):
-                self.weather.too_slow(request, told)
+            failure = type(error)(f"{request.method} {path_of(request.url)}: {error}", unanswered)
+            if isinstance(failure, TooSlowError):
+                self.weather.too_slow(request, failure)
                 self.weather.met(f"{request.method} {request.place} did not answer within {self.target.timeout:g} s")
-            self._failed(told)
+            self._failed(failure)
         self.weather.answered(request)
         return Exchange(self.sent, request, reply)
 
@@ -237,21 +237,21 @@ class Client:
             self.weather.vouch(role)
             return
         whose = "" if self._is_main(role) else f" of the role {role}"
-        told = (
+        message = (
             f"the token{whose} stopped working: {before.method} {path_of(before.url)}, which succeeded with it before, "
             f"is answered {again.status} now"
         )
         shown = Exchange(self.sent, before, again)
         if self._is_main(role):
-            raise RunStoppedError(told, shown)
-        self.weather.met(told)
-        raise LostTokenError(told, shown)
+            raise RunStoppedError(message, shown)
+        self.weather.met(message)
+        raise LostTokenError(message, shown)
 
     def _is_main(self, role: str) -> bool:
         return self.target.tokens.get(role) == self.target.tokens.get("default")
 
     def _probe(self, request: Request) -> Reply | None:
-        """The reply to a request that succeeded before; None if there is none. Nobody is told of it."""
+        """The reply to a request that succeeded before; None if there is none. Nobody learns of it."""
         self.sent += 1
         try:
             return self._transport.send(request)

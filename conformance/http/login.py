@@ -40,8 +40,8 @@ def logged_in(target: Target, role: str = "default") -> Target:
     token = exchange.find("access_token")
     if not exchange.succeeded or not isinstance(token, str) or not token:
         reason = exchange.find("error")
-        told = f", {reason}" if isinstance(reason, str) and reason.isprintable() and len(reason) < 60 else ""
-        lacks = "its reply has no access_token" if exchange.succeeded else f"it answers {exchange.status}{told}"
+        message = f", {reason}" if isinstance(reason, str) and reason.isprintable() and len(reason) < 60 else ""
+        lacks = "its reply has no access_token" if exchange.succeeded else f"it answers {exchange.status}{message}"
         raise UnreachableError(f"unauthorised: the login at {parts.netloc}{parts.path} gives no token: {lacks}")
     return replace(target, tokens={**target.tokens, role: token})
 

@@ -1,4 +1,4 @@
-"""Tells a target's weather from its climate: what happens on the way to an API is no promise that the API breaks."""
+"""Distinguishes what happens on the way to an API from what the API itself does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Weather:
         """Count something that interrupted the run."""
         self._met[what] += 1
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """All that interrupted the run in one sentence; empty if nothing did."""
         parts = [f"{what} ({several(count, 'time')})" for what, count in self._met.items()]
         return f"On the way to the target: {'; '.join(parts)}. What this touched is not judged." if parts else ""

@@ -13,9 +13,10 @@ from copy import deepcopy
 from typing import Any
 
 from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError, RunStoppedError
-from understudy.conformance.evidence.exchange import Exchange, parse, shorten
+from understudy.conformance.evidence.exchange import Exchange, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
+from understudy.conformance.evidence.reading import read
 from understudy.conformance.http.wsgi_transport import CREDENTIAL, WsgiTransport
 from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run
@@ -250,7 +251,7 @@ def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Na
 def _fits(run: Run, exchange: Exchange, narrowed: Narrowed) -> bool:
     """Whether a body is wrong only in naming another object than the sample, which the contract allows."""
     name = exchange.request.operation or ""
-    body, _ = parse(exchange.request.body or b"")
+    body = read(exchange.request.body or b"").value
     named = narrowed.get(name, {})
     departs = isinstance(body, dict) and any(body.get(member) != value for member, value in named.items())
     return departs and run.response_validator.allows(run.contract.operations[name], exchange.request)

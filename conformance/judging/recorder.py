@@ -35,6 +35,8 @@ from understudy.conformance.scope.mapping import mapping
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Clause, Contract, Operation
 
+#: What a body is expected to be that bends the rules of JSON.
+JSON_RULES = "JSON in UTF-8 without a byte order mark, each member of an object once (RFC 8259)"
 #: How many failed judgements of one clause by one check are kept with their evidence.
 KEPT = 3
 #: The number of characters of a body that a report shows.
@@ -61,6 +63,8 @@ class Recorder:
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies do not fit the contract.
     nonconforming: set[int] = field(default_factory=set)
+    #: The kinds of odd bodies that have been judged.
+    oddities: set[str] = field(default_factory=set)
     stopped: str = ""
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -156,6 +160,7 @@ class Recorder:
         """
         if exchange.status >= 500 and exchange.status not in {501, 503}:
             self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
+        self._note_oddities(operation, exchange, check, history)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
@@ -168,6 +173,21 @@ class Recorder:
                     f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
                 )
                 self.remarks[self.secrets.text(shorten(remark))] = None
+
+    def _note_oddities(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange]) -> None:
+        """Judge, once for each kind, a body that bends the rules of JSON; the first clause on JSON replies is broken."""
+        for oddity in exchange.oddities:
+            if oddity.kind in self.oddities:
+                continue
+            self.oddities.add(oddity.kind)
+            named = [name for aspect in ("reply.json", "reply.media-type") for name in self.mapping.of(aspect)]
+            about = [name for name in named if name in self.clauses and self.concerns(name, [operation.id])]
+            if oddity.kind == "surrogate" or not about:
+                # RFC 8259 allows half a character, and warns of what readers do with it.
+                self.remarks[self.secrets.text(f"{exchange.label}: {oddity.text}")] = None
+                continue
+            found = (JSON_RULES, f"{oddity.text}: {exchange.summary}", (exchange,))
+            self.record(Judgement(about[0], self.owner(about[0], check), Outcome.BROKEN, *found), history)
 
     def owner(self, clause: str, check: str) -> str:
         """The check to which a violation belongs that was found while `check` was at work."""
@@ -332,7 +352,7 @@ class Recorder:
     def _notice(self) -> str:
         """A remark that explains most of the findings at once; empty if there is none."""
         if not self.statuses or min(self.statuses) < 500:
-            return self.secrets.text(self.client.weather.told())
+            return self.secrets.text(self.client.weather.summary())
         statuses = ", ".join(str(status) for status in sorted(self.statuses))
         return f"Every reply was a server error ({statuses}): the target answers, but it does not work."
 

@@ -144,16 +144,16 @@ def test_a_login_gives_the_credential(basic: bool) -> None:
     assert [each.verdict for each in report.results if each.clause in {"FO-001", "FO-002"}] == [Verdict.PASS] * 2
 
 
-def test_a_refused_login_is_told_without_its_secret() -> None:
+def test_a_refused_login_does_not_show_its_secret() -> None:
     fields = {**LOGIN, "grant_type": "password", "client_secret": "not-my-secret"}
     with running(create_app(["forsta"])) as address:
         aim = target("forsta", address, tokens={}, login=Login("/identity/connect/token", fields))
         with pytest.raises(
             UnreachableError, match=r"unauthorised: the login at .* gives no token: it answers 400"
-        ) as told:
+        ) as refused:
             logged_in(aim)
 
-    assert "not-my-secret" not in str(told.value)
+    assert "not-my-secret" not in str(refused.value)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Weather is told from climate: what happens on the way to a target is named, and everything else is judged."""
+"""What happens on the way to a target is recognised, and everything else is judged."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def expiring(after: int, status: int, token: bytes = b"Bearer mock-token") -> Be
 
 @pytest.mark.parametrize("status", [401, 403])
 @pytest.mark.parametrize("profile", [READ, FULL])
-def test_a_token_that_expires_midway_is_told_as_such(status: int, profile: Profile) -> None:
+def test_a_token_that_expires_midway_is_recognised(status: int, profile: Profile) -> None:
     with running(expiring(50, status)) as address:
         report = judged(KIT, address, profile)
 
@@ -178,7 +178,7 @@ def starting(for_requests: int) -> Between:
     return Between(KIT, instead=instead)
 
 
-def test_a_target_that_is_not_ready_is_told_in_one_sentence() -> None:
+def test_a_target_that_is_not_ready_is_described_in_one_sentence() -> None:
     with (
         running(starting(1000)) as address,
         pytest.raises(UnreachableError, match=r"^not ready: GET /v1/projects: a gateway answered .* --wait\.$"),

@@ -47,7 +47,6 @@ def test_the_contracts_own_example_breaks_nothing() -> None:
         (lambda body: body.pop("name"), "name", True, False),
         (lambda body: body.update(understudy=1), "understudy", False, True),
         (lambda body: body.update(name=7), "name", False, False),
-        (lambda body: body.update(object="panel"), "object", False, False),
         (lambda body: body.update(tags=[1]), "tags", False, False),
     ],
 )
@@ -55,6 +54,13 @@ def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bo
     found = [each for each in violations(change) if each.member == member]
 
     assert [(each.component, each.missing, each.extra) for each in found] == [("Study", missing, extra)]
+
+
+def test_a_fault_in_a_value_with_a_name_of_its_own_names_the_member_that_has_it() -> None:
+    [found] = violations(lambda body: body.update(object="panel"))
+
+    assert (found.component, found.around) == ("StudyKind", (("Study", "object"),))
+    assert found.expected == 'the member "object" of every Study to be "study"'
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,18 @@ def test_a_fault_is_found_in_its_member(change: Change, member: str, missing: bo
 )
 def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -> None:
     assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
+
+
+@pytest.mark.parametrize("media_type", ["application/problem+json", "application/hal+json; charset=utf-8"])
+def test_every_type_of_json_is_json(media_type: str) -> None:
+    body = json.dumps(example()).encode()
+
+    assert ORACLE.examine(STUDY, replied(body, media_type=media_type)) == []
+    assert [each.about for each in ORACLE.examine(STUDY, replied(b"[]", media_type=media_type))] == ["schema"]
+
+
+def test_a_failure_without_a_body_is_not_one_of_another_media_type() -> None:
+    assert [each.about for each in ORACLE.examine(STUDY, replied(b"", 404, ""))] == ["body"]
 
 
 @pytest.mark.parametrize("status", [413, 429, 503])

@@ -17,13 +17,16 @@ from understudy.conformance.evidence.errors import KitError, UnreachableError, U
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.evidence.words import no_such
 from understudy.conformance.frontends import listing, options
+from understudy.conformance.frontends.overview import overview
 from understudy.conformance.http import target
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.interrupts import interruptible
 from understudy.conformance.judging.judge import LONGEST, run
+from understudy.conformance.judging.scenario_runner import Run
 from understudy.conformance.report import diff, output, progress, summary, terminal, waivers
-from understudy.conformance.report.cleaning import clean, cleaner
+from understudy.conformance.report.cleaning import Clean, clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
+from understudy.conformance.report.wording import visible
 from understudy.specs import Contract, ContractError, apis, load
 
 #: Exit codes in addition to those of a report.
@@ -221,7 +224,8 @@ def check(
         _fail(str(error), USAGE)
     text = cleaner(aim)
     try:
-        with interruptible(), progress.shown() as run_progress:
+        with interruptible(), progress.shown(contract=contract) as run_progress:
+            run_progress.begun = lambda state: _begin(text, state)
             found = run(
                 contract,
                 aim,
@@ -243,7 +247,7 @@ def check(
     # The files come first: the reader of stdout may close the pipe after a few lines.
     written = _write(report, reports)
     _any_encoding()
-    terminal.show(report)
+    terminal.show(report, headed=False)
     raise SystemExit(report.exit_code if written else INCOMPLETE)
 
 
@@ -303,6 +307,14 @@ def _headers(given: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"--header number {number} is not of the form NAME=VALUE")
         found[name] = value.strip()
     return found
+
+
+def _begin(clean: Clean, run: Run) -> None:
+    """Print what was found before anything is judged."""
+    _any_encoding()
+    headline = f" at {run.target.url}, {'reads and writes' if run.profile.writes else 'read-only'}, seed {run.seed}"
+    found = [(name, visible(clean(value))) for name, value in overview(run)]
+    terminal.begin(run.contract.title, clean(headline), found)
 
 
 # --- the reports -----------------------------------------------------------------------------------------------------

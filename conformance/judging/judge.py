@@ -42,6 +42,7 @@ def run(
     progress = progress or Progress()
     try:
         state.preflight()
+        progress.begun(state)
         for number, each in enumerate(state.checks, 1):
             progress.started(each.name, number, len(state.checks))
             state.perform(each)

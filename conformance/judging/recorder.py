@@ -427,6 +427,8 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
         kind=clause.kind,
         statement=clause.statement,
         source=clause.source,
+        place=clause.place or "",
+        reason=clause.reason or "",
         operations=clause.operations,
         **given,
     )

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
+from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError, RunStoppedError
 from understudy.conformance.evidence.exchange import Exchange, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
-from understudy.conformance.evidence.reading import read
 from understudy.conformance.http.wsgi_transport import CREDENTIAL, WsgiTransport
 from understudy.conformance.judging.progress import Progress
 from understudy.conformance.judging.scenario_runner import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Reply, Request, find, path_of, shorten
-from understudy.conformance.evidence.reading import read
 
 
 def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Exchange:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.conformance.evidence.reading import NOTHING, read, text_of
+from understudy.conformance.evidence.body import NOTHING, read, text_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,6 +26,19 @@ from understudy.conformance.judging.registry import Check, checks
 
 #: Operations that do not reply and without which a check is performed again, at most.
 MOST_SILENT = 3
+
+
+@dataclass(slots=True)
+class Progress:
+    """Functions that a run calls for each check; by default they do nothing.
+
+    `started` gets the name, the number of the check and the number of all checks; `finished` gets the name. `begun` gets
+    the run when its target has been found, before the first check.
+    """
+
+    started: Callable[[str, int, int], None] = lambda name, number, total: None
+    finished: Callable[[str], None] = lambda name: None
+    begun: Callable[[Run], None] = lambda run: None
 
 
 @dataclass

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from understudy.conformance.judging.progress import Progress as RunProgress
 from understudy.conformance.judging.registry import checks
+from understudy.conformance.judging.scenario_runner import Progress as RunProgress
 from understudy.conformance.report.wording import topic
 from understudy.specs import Contract
 

@@ -132,12 +132,12 @@ def test_what_the_api_itself_answers_is_held_against_it(answer: Any) -> None:
 def test_a_slow_list_costs_its_own_clauses_and_little_time() -> None:
     async def sleep(scope: dict[str, Any]) -> Answer | None:
         if scope["path"] == "/v1/panels":
-            await asyncio.sleep(5)
+            await asyncio.sleep(8)
         return None
 
     started = time.monotonic()
     with running(Between(KIT, instead=sleep)) as address:
-        report = judged(KIT, address, READ, target=target(KIT, address, timeout=0.6))
+        report = judged(KIT, address, READ, target=target(KIT, address, timeout=2))
     took = time.monotonic() - started
 
     assert report.incomplete == ""
@@ -148,8 +148,8 @@ def test_a_slow_list_costs_its_own_clauses_and_little_time() -> None:
     assert {name for name in errors if not any("panel" in operation for operation in about[name])} == set()
     assert errors
     assert report.count(Verdict.PASS) > 40
-    assert "GET /v1/panels did not answer within 0.6 s" in report.notice
-    assert took < 30
+    assert "GET /v1/panels did not answer within 2 s" in report.notice
+    assert took < 60
 
 
 # --- connections ------------------------------------------------------------------------------------------------------

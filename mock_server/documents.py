@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.specs import Contract, ContractError, apis, load
-from understudy.specs.unprepared.any_contract import any_contract, name_of
 from understudy.specs.documents.fetching import is_remote
+from understudy.specs.unprepared.any_contract import any_contract, name_of
 
 #: A name that is given to a document, as part of a path.
 NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.DOTALL)

@@ -15,6 +15,8 @@ from understudy.specs import Operation
 #: A credential that no target knows.
 WRONG = "understudy-not-a-token"
 NOBODY = "understudy-nobody"
+#: Why clauses about the header and scheme of a credential are left out.
+OWN_WAY = "the target takes its credential in a way of its own (--auth)"
 
 
 def _harmless(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
@@ -36,20 +38,26 @@ def _plain(ctx: CheckContext, *aspects: str) -> Operation:
     return min(operations, key=lambda each: (each.action != "list", each.path.count("{")))
 
 
+def _as_documented(ctx: CheckContext) -> bool:
+    """Whether the target takes its credential where the contract says."""
+    return ctx.run.target.auth is None
+
+
 @check("auth.challenge", "auth.lists", "auth.required")
 def nobody_is_let_in_anonymously(ctx: CheckContext) -> None:
     """Without a credential every operation is refused with 401 (or 403), and a 401 names the authentication scheme."""
     operations = ctx.over("auth.required", "auth.challenge", "auth.lists", when=lambda each: bool(each.security))
     reading, writing = [each for each in operations if not each.writes], [each for each in operations if each.writes]
-    challenged = not ctx.asks("auth.challenge")
+    challenged = not (ctx.asks("auth.challenge") and _as_documented(ctx))
     for operation in ctx.some_of(reading, 24) + ctx.some_of(writing, 4):
         exchange = ctx.call(operation, role=None, **_harmless(ctx, operation))
         ctx.judge("auth.required", exchange, answers(401, 403))
         if operation.action == "list":
             ctx.judge("auth.lists", exchange, answers(401, 403))
-        if exchange.status == 401 or not ctx.asks("auth.required"):
+        if _as_documented(ctx) and (exchange.status == 401 or not ctx.asks("auth.required")):
             ctx.judge("auth.challenge", exchange, header("WWW-Authenticate", rf"\b{_word(ctx)}\b"))
             challenged = True
+    ctx.reach(_as_documented(ctx), OWN_WAY)
     ctx.need(challenged or not operations, "no call without a credential was answered with 401", *ctx.exchanges[-1:])
 
 
@@ -62,7 +70,7 @@ def a_wrong_token_is_refused(ctx: CheckContext) -> None:
     objects = [each for each in operations if not each.writes and "{" in each.path]
     writes = [each for each in operations if each.writes]
     for operation in [*lists, *objects[:1], *writes[:1]]:
-        exchange = ctx.call(operation, credential=Credential(_word(ctx), WRONG), **_harmless(ctx, operation))
+        exchange = ctx.call(operation, credential=ctx.run.credential_of(WRONG), **_harmless(ctx, operation))
         ctx.judge("auth.invalid", exchange, answers(401))
         ctx.judge("auth.unknown-token", exchange, answers(401, 403))
 
@@ -73,6 +81,7 @@ def only_the_token_grants_access(ctx: CheckContext) -> None:
     operation = _plain(ctx, "auth.accepts", "auth.api-key", "auth.scheme", "auth.scheme-case", "auth.malformed")
     token = ctx.run.target.tokens.get("default", "")
     ctx.need(token, "no token was given")
+    ctx.reach(_as_documented(ctx), OWN_WAY)
     word = _word(ctx)
     ctx.judge("auth.accepts", ctx.call(operation), succeeds)
     ctx.judge("auth.accepts", ctx.call(operation, role=None), answers(401, 403))

@@ -10,12 +10,12 @@ from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.errors import OutOfScopeError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, refuses, succeeds
+from understudy.conformance.http.client import FORM
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 from understudy.specs.reading.references import resolve
 
-FORM = "application/x-www-form-urlencoded"
 #: What is judged by bodies that lack a member or have a wrong one.
 MEMBERS = (
     "bodies.all-faults",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from understudy.conformance.checks.tenancy import unknown
-from understudy.conformance.evidence.errors import PrerequisiteError
+from understudy.conformance.evidence.errors import NoReplyError, PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, brief, moment, succeeds
 from understudy.conformance.judging.context import CheckContext, attribute, items_path
@@ -36,13 +36,18 @@ def objects_match_their_schemas(ctx: CheckContext) -> None:
     seen: dict[str, set[str]] = {}
     replies: dict[str, list[Exchange]] = {}
     missing: dict[str, PrerequisiteError] = {}
+    silent: dict[str, NoReplyError] = {}
     for operation in ctx.contract.operations.values():
         if operation.method == "GET" and operation.id in speaking:
-            lacking = ctx.lacking(operation)
+            try:
+                lacking = ctx.lacking(operation)
+                shown = [] if lacking else _shown(ctx, operation)
+            except NoReplyError as error:
+                silent[operation.id] = error
+                continue
             if lacking is not None:
                 missing[operation.id] = lacking
-                continue
-            for exchange in _shown(ctx, operation):
+            for exchange in shown:
                 replies.setdefault(operation.id, []).append(exchange)
                 seen.setdefault(operation.id, set()).update(ctx.run.response_validator.components(operation, exchange))
     for key, clauses in ctx.run.mapping.schemas.items():
@@ -53,6 +58,8 @@ def objects_match_their_schemas(ctx: CheckContext) -> None:
                 _settle(ctx, clause, key, seen, replies)
             elif lacking is not None:
                 ctx.unmet(clause, lacking)
+            elif reason := next((silent[name] for name in operations if name in silent), None):
+                ctx.unanswered(clause, reason)
 
 
 def _shown(ctx: CheckContext, operation: Operation) -> list[Exchange]:

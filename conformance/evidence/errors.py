@@ -5,8 +5,12 @@ KitError
  ├── UnreachableError          the target does not answer, or is not the API (exit 3)
  ├── RunStoppedError           the run ends early: the time is up, or the target went away (exit 4)
  ├── NotAllowedError           a check tried to send something that the profile does not allow
- └── NoReplyError              no reply came that can be read
-      └── UnsendableError      the request itself cannot be sent over HTTP
+ └── NoReplyError              no reply came that can be judged
+      ├── UnsendableError      the request itself cannot be sent over HTTP
+      ├── TooSlowError         no complete reply came in time
+      ├── ConnectionLostError  the connection ended before a reply began
+      ├── GatewayError         something in front of the API answered in its place
+      └── LostTokenError       the token of a caller stopped working
 OutOfScopeError                a check would do something that the target's owner has not allowed; it is left out
 PrerequisiteError              a check cannot continue: the target lacks what it needs
  └── UnexpectedReplyError      a check cannot continue: a reply is not what it relies on
@@ -42,7 +46,7 @@ class NotAllowedError(KitError):
 
 
 class NoReplyError(KitError):
-    """No reply came, or one that cannot be used: cut off, too large, too slow, or not HTTP.
+    """No reply came, or one that cannot be used: cut off, too large, too slow, not HTTP, or not from the API.
 
     `exchanges` show it, once the client has added the request.
     """
@@ -54,6 +58,22 @@ class NoReplyError(KitError):
 
 class UnsendableError(NoReplyError):
     """HTTP cannot carry the request; the target never received it."""
+
+
+class TooSlowError(NoReplyError):
+    """No complete reply came within the time limit of one exchange."""
+
+
+class ConnectionLostError(NoReplyError):
+    """The connection ended before a reply began; whether the target acted on the request is unknown."""
+
+
+class GatewayError(NoReplyError):
+    """Something in front of the API answered in its place: the reply says nothing about the API."""
+
+
+class LostTokenError(NoReplyError):
+    """A token that was accepted before is refused now, also where it was accepted."""
 
 
 class PrerequisiteError(Exception):

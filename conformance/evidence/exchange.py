@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from understudy.conformance.evidence.body import Excerpt, StoredBody
+from understudy.conformance.evidence.body import NOTHING as NOTHING
+from understudy.conformance.evidence.body import Excerpt, Oddity, Reading, StoredBody, read, text_of
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
 from understudy.conformance.evidence.places import around
 from understudy.conformance.evidence.words import several
 
 Json = Any
-#: The JSON value of a body, or NOTHING and the reason.
-Reading = tuple[Json, str | None]
 
 #: The safe methods (RFC 9110, 9.2.1) that the kit sends.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class _Nothing:
-    """The type of NOTHING, which stands for a value that is not there."""
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-NOTHING = _Nothing()
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown."""
+    """A request as it was sent. `headers` include the credential, so they must be redacted before they are shown.
+
+    `place` is its path as the contract names it; the target may have its own names. `known` says that it carries the
+    credential of its role.
+    """
 
     method: str
     url: str
@@ -45,6 +34,8 @@ class Request:
     body: bytes | None = None
     operation: str | None = None
     role: str | None = None
+    place: str = ""
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +78,34 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not valid UTF-8 are replaced."""
-        return self.reply.body.decode("utf-8", "replace")
+        """The body as text; bytes that are not valid UTF-8 are shown as escapes."""
+        return text_of(self.reply.body)
 
     @property
     def json(self) -> Json:
         """The body as JSON; NOTHING if it is not valid JSON."""
-        return self._read()[0]
+        return self._read().value
 
     @property
     def problem(self) -> str | None:
         """Why the body is not valid JSON; None if it is."""
-        return self._read()[1]
+        return self._read().problem
+
+    @property
+    def oddities(self) -> tuple[Oddity, ...]:
+        """In which ways a body that is meant as JSON bends the rules of JSON."""
+        if "json" not in self.media_type:
+            return ()
+        if self.media_type != "application/x-ndjson":
+            return self._read().oddities
+        lines = (read(line) for line in self.reply.body.split(b"\n") if line.strip())
+        return tuple({each.kind: each for reading in lines for each in reading.oddities}.values())
 
     def _read(self) -> Reading:
         if not isinstance(self.reply.content, bytes):
             return _READINGS.of(self)
         if self._reading is None:
-            self._reading = parse(self.reply.content)
+            self._reading = read(self.reply.content)
         return self._reading
 
     def as_evidence(self, at: int | None = None) -> Exchange:
@@ -121,7 +122,7 @@ class Exchange:
         if isinstance(content, bytes):
             return around(self.text, at, limit)
         kept = content.excerpt()
-        text = kept.read().decode("utf-8", "replace")
+        text = text_of(kept.read())
         if kept.start == 0 or at is None:
             head, shown = "", text[:limit]
         else:
@@ -172,7 +173,7 @@ class Exchange:
     def summary(self) -> str:
         """The status and the body in one short line."""
         content = self.reply.content
-        text = self.text if isinstance(content, bytes) else f"{content.read(4096).decode('utf-8', 'replace')}…"
+        text = self.text if isinstance(content, bytes) else f"{text_of(content.read(4096))}…"
         return f"{self.status} {shorten(text)}".strip()
 
 
@@ -192,7 +193,7 @@ class _Readings:
             room = self._budget - len(exchange.reply.content)
             while self._kept and sum(len(each.reply.content) for each in self._kept) > room:
                 self._kept.popitem(last=False)
-        reading = parse(exchange.reply.body)
+        reading = read(exchange.reply.body)
         with self._lock:
             self._kept[exchange] = reading
         return reading
@@ -200,24 +201,6 @@ class _Readings:
 
 #: Bytes of long bodies whose JSON is kept; the last one is kept whatever its size.
 _READINGS = _Readings(4 * 1024 * 1024)
-
-
-def parse(body: bytes) -> Reading:
-    """The JSON value of a body, or NOTHING and the reason. NaN and Infinity are not JSON."""
-    if not body:
-        return NOTHING, "the body is empty"
-    try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse), None
-    except UnicodeDecodeError as error:
-        return NOTHING, f"the body is not valid UTF-8: {error.reason} at byte {error.start}"
-    except RecursionError:
-        return NOTHING, "the body is nested too deeply"
-    except ValueError as error:
-        return NOTHING, f"the body is not valid JSON: {error}"
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is not a JSON value")
 
 
 def find(value: Json, *steps: str | int) -> Json:

@@ -76,6 +76,9 @@ class Result:
     kind: str = ""
     statement: str = ""
     source: str = ""
+    #: What of the source carries the clause, and why it has its level.
+    place: str = ""
+    reason: str = ""
     operations: tuple[str, ...] = ()
     expected: str = ""
     actual: str = ""

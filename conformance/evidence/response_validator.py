@@ -14,7 +14,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, parse, shorten
+from understudy.conformance.evidence.body import read
+from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, shorten
 from understudy.conformance.evidence.words import expectation, subject
 from understudy.specs import Contract, Operation, promised
 from understudy.specs.reading.references import component_name, look_up
@@ -92,7 +93,7 @@ class ResponseValidator:
         schema = next(
             (declared for name, declared in operation.body.items() if name.partition(";")[0].strip() == kind), None
         )
-        value, _ = parse(request.body or b"")
+        value = read(request.body or b"").value
         return (
             schema is not None
             and value is not NOTHING
@@ -206,8 +207,8 @@ def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:
         return
     for number, line in enumerate(exchange.reply.body.split(b"\n"), 1):
         if line.strip():
-            value, problem = parse(line)
-            yield value, f"line {number}: {problem}"
+            reading = read(line)
+            yield reading.value, f"line {number}: {reading.problem}"
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:

@@ -16,11 +16,18 @@ _MEMBER = re.compile(
 )
 _FIELD = re.compile(r"\b((?:access_token|client_secret|password)=)[^&\s]*")
 HIDDEN = "[hidden]"
+#: Names of headers whose value is treated as a credential.
+_NAMES = re.compile("auth|token|key|secret|cookie|password|credential|signature", re.IGNORECASE)
 #: A shorter credential may be part of any word; replaced everywhere, it would make texts unreadable. It is replaced
 #: only where it is a whole word.
 SHORT = 8
 #: What may come right before a word: no letter, digit or underscore, unless it ends an escape.
 _BEFORE = r"(?:(?<!\w)|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+
+
+def carries_credential(header: str) -> bool:
+    """Whether the name of a header says that its value is a credential."""
+    return _NAMES.search(header) is not None
 
 
 @dataclass(frozen=True, slots=True)

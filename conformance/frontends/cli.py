@@ -6,32 +6,35 @@ import datetime as dt
 import io
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from understudy.conformance.evidence.errors import KitError, UnreachableError, UsageError
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.evidence.words import no_such
-from understudy.conformance.frontends import listing
+from understudy.conformance.frontends import listing, options
 from understudy.conformance.frontends.interrupts import interruptible
+from understudy.conformance.frontends.overview import overview
 from understudy.conformance.http import target
-from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.judge import LONGEST, run
+from understudy.conformance.judging.scenario_runner import Run
 from understudy.conformance.report import diff, output, progress, summary, terminal, waivers
-from understudy.conformance.report.cleaning import clean, cleaner
+from understudy.conformance.report.cleaning import Clean, clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
-from understudy.conformance.scope.profile import Profile
+from understudy.conformance.report.wording import visible
 from understudy.specs import Contract, ContractError, apis, judged, load
 
 #: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
 #: The address of the target if nothing is sent.
 NOWHERE = "http://target.invalid"
+#: Format of a report -> what writes it.
+WRITERS: dict[str, output.Write] = {"json": as_json.write, "junit": as_junit.write, "html": as_html.write}
 #: The name of a header (RFC 9110, 5.1).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -59,18 +62,17 @@ def check(
         typer.Option(metavar="[ROLE=]TOKEN", help="A credential; repeatable. Also read from UNDERSTUDY_TOKEN[_ROLE]."),
     ] = None,
     allow_writes: Annotated[
-        bool, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
-    ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")] = False,
+        bool | None, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
+    ] = None,
+    strict: Annotated[bool | None, typer.Option("--strict", help="Count warnings as failures.")] = None,
     partial: Annotated[
-        bool, typer.Option("--partial", help="Accept that documented clauses could not be shown: 0 instead of 4.")
-    ] = False,
-    seed: Annotated[
-        int, typer.Option(metavar="N", show_default=False, help="Seed of all random choices. [default: 1]")
-    ] = 1,
+        bool | None,
+        typer.Option("--partial", help="Accept that documented clauses could not be shown: 0 instead of 4."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of all random choices. [default: 1]")] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")
-    ] = False,
+        bool | None, typer.Option("--quick", help="Run only the clause scenarios, without generated cases.")
+    ] = None,
     report_json: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the report as JSON to this file.")
     ] = None,
@@ -89,20 +91,53 @@ def check(
     ] = False,
     target_file: Annotated[
         Path | None,
-        typer.Option("--target", metavar="FILE", help="File with address, tokens, headers and settings (YAML)."),
+        typer.Option("--target", metavar="FILE", help="File that holds any of these options (YAML)."),
+    ] = None,
+    auth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEMPLATE",
+            help="How the credential travels: 'X-Auth-Token: {token}', 'Authorization: OAuth {token}', '?key={token}'.",
+        ),
+    ] = None,
+    login: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address or path where the credential is obtained (OAuth client).")
+    ] = None,
+    login_field: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="A field of the login; repeatable. UNDERSTUDY_CLIENT_ID and UNDERSTUDY_CLIENT_SECRET are two.",
+        ),
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A header to send with every request; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A header to send with every request; credentials not anonymously."),
     ] = None,
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A value that the kit cannot find out; repeatable."),
     ] = None,
+    path: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STEP=NAME", help="The target's own name for a step of the contract's paths; repeatable."),
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NAME", help="The target's own name for a query parameter; repeatable."),
+    ] = None,
+    body: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OPERATION.MEMBER=VALUE", help="A value to use in the body of an operation; repeatable."),
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="The media type in which bodies are sent.")
+    ] = None,
     documented_only: Annotated[
-        bool, typer.Option("--documented-only", help="Leave out operations that the source only implies.")
-    ] = False,
+        bool | None, typer.Option("--documented-only", help="Leave out operations that the source only implies.")
+    ] = None,
     ca: Annotated[Path | None, typer.Option(metavar="FILE", help="File with certificates to trust (PEM).")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate.")] = False,
+    insecure: Annotated[bool | None, typer.Option("--insecure", help="Accept any certificate.")] = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -115,16 +150,23 @@ def check(
             metavar="N", callback=_at_least(0), help="Maximum number of requests per second. [default: no limit]"
         ),
     ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            callback=_at_least(0),
+            help="Time in which the target may still be starting. [default: 0]",
+        ),
+    ] = None,
     limit: Annotated[
-        float,
+        float | None,
         typer.Option(
             metavar="SECONDS",
             callback=_at_least(1),
-            show_default=False,
             help=f"Time limit for the whole run, at least 1. [default: {LONGEST:g}]",
         ),
-    ] = LONGEST,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="End the run at the first failure.")] = False,
+    ] = None,
+    fail_fast: Annotated[bool | None, typer.Option("--fail-fast", help="End the run at the first failure.")] = None,
 ) -> None:
     """Judge a target by the clauses of an API.
 
@@ -132,44 +174,67 @@ def check(
 
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
-    only = [clause.upper() for clause in clauses or ()]
-    profile = Profile(writes=allow_writes, implied=not documented_only, strict=strict, partial=partial)
-    reports = _requested((report_json, as_json.write), (report_junit, as_junit.write), (report_html, as_html.write))
     try:
         contract = _contract(api)
-        aim = _target(
+        asked = options.settled(
             target_file,
-            {"url": url, "ca": ca and str(ca), "insecure": insecure or None, "timeout": timeout, "rate": rate},
             {
+                "url": url,
                 "tokens": target.tokens(token or (), target.roles(contract)),
+                "auth": auth,
+                "login": {**target.pairs(login_field or (), "--login-field"), **({"url": login} if login else {})},
                 "headers": _headers(header or ()),
                 "settings": target.pairs(setting or (), "--set"),
+                "paths": target.pairs(path or (), "--path"),
+                "parameters": target.pairs(parameter or (), "--parameter"),
+                "bodies": options.bodies(body or ()),
+                "encoding": encoding,
+                "allow_writes": allow_writes,
+                "documented_only": documented_only,
+                "strict": strict,
+                "partial": partial,
+                "quick": quick,
+                "fail_fast": fail_fast,
+                "clauses": clauses or None,
+                "waivers": waivers_file and str(waivers_file),
+                "report_json": report_json,
+                "report_junit": report_junit,
+                "report_html": report_html,
+                "seed": seed,
+                "ca": ca and str(ca),
+                "insecure": insecure,
+                "timeout": timeout,
+                "rate": rate,
+                "limit": limit,
+                "wait": wait,
             },
-            default=NOWHERE if list_only else None,
+            nowhere=NOWHERE if list_only else None,
         )
-        accepted = waivers.read(waivers_file) if waivers_file else ()
+        aim, reports = asked.target, [(file, WRITERS[kind]) for kind, file in asked.reports.items()]
+        accepted = waivers.read(asked.waivers) if asked.waivers else ()
         if list_only:
             _any_encoding()
-            print(listing.plan(contract, aim, profile, only), end="")
+            print(listing.plan(contract, aim, asked.profile, asked.clauses), end="")
             return
-        for path, _ in reports:
-            output.prepare(path)
-        if not quick and find_spec("schemathesis") is None:
+        for place, _ in reports:
+            output.prepare(place)
+        if not asked.quick and find_spec("schemathesis") is None:
             raise UsageError(f"generated cases need Schemathesis: {generator.INSTALL}, or leave them out with --quick")
     except KitError as error:
         _fail(str(error), USAGE)
     text = cleaner(aim)
     try:
-        with interruptible(), progress.shown() as run_progress:
+        with interruptible(), progress.shown(contract=contract) as run_progress:
+            run_progress.begun = lambda state: _begin(text, state)
             found = run(
                 contract,
                 aim,
-                profile,
-                seed=seed,
-                only=only,
-                generate=not quick,
-                fail_fast=fail_fast,
-                limit=limit,
+                asked.profile,
+                seed=asked.seed,
+                only=asked.clauses,
+                generate=not asked.quick,
+                fail_fast=asked.fail_fast,
+                limit=asked.limit,
                 progress=run_progress,
             )
     except UnreachableError as error:
@@ -182,7 +247,7 @@ def check(
     # The files come first: the reader of stdout may close the pipe after a few lines.
     written = _write(report, reports)
     _any_encoding()
-    terminal.show(report)
+    terminal.show(report, headed=False)
     raise SystemExit(report.exit_code if written else INCOMPLETE)
 
 
@@ -233,22 +298,6 @@ def _contract(api: str) -> Contract:
         raise UsageError(str(error)) from error
 
 
-def _target(
-    file: Path | None, given: Mapping[str, Any], named: Mapping[str, Mapping[str, str]], default: str | None
-) -> Target:
-    """The target described by a file; options and the environment override its members."""
-    members = target.read(str(file)) if file else {}
-    members |= {name: value for name, value in given.items() if value is not None}
-    members |= {name: {**(members.get(name) or {}), **more} for name, more in named.items()}
-    members["url"] = str(members.get("url") or default or "")
-    if not members["url"]:
-        raise UsageError("no address: give --url, or url in the file of --target")
-    for name in ("timeout", "rate"):
-        if name in members and (isinstance(members[name], bool) or not isinstance(members[name], int | float)):
-            raise UsageError(f"{name} must be a number, not {members[name]!r}")
-    return Target(**members)
-
-
 def _headers(given: Iterable[str]) -> dict[str, str]:
     """`NAME=VALUE` or `NAME: VALUE`; error messages leave out the text, which may contain a secret."""
     found = {}
@@ -260,8 +309,12 @@ def _headers(given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _requested(*options: tuple[Path | None, output.Write]) -> list[tuple[Path, output.Write]]:
-    return [(path, write) for path, write in options if path is not None]
+def _begin(clean: Clean, run: Run) -> None:
+    """Print what was found before anything is judged."""
+    _any_encoding()
+    headline = f" at {run.target.url}, {'reads and writes' if run.profile.writes else 'read-only'}, seed {run.seed}"
+    found = [(name, visible(clean(value))) for name, value in overview(run)]
+    terminal.begin(run.contract.title, clean(headline), found)
 
 
 # --- the reports -----------------------------------------------------------------------------------------------------

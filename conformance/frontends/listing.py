@@ -27,17 +27,23 @@ def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[st
     run = Run(contract, target, profile, only=frozenset(only))
     run.client.close()
     judging: dict[str, list[str]] = {clause: [] for clause in run.clauses}
-    for each in run.checks:
-        for clause in each.clauses(contract) & set(run.clauses):
-            judging[clause].append(each.name)
-    lines = [
-        f"{clause.id}  {clause.level:10}  {', '.join(sorted(judging[clause.id])) or generator.NAME}"
-        for clause in run.clauses.values()
-    ]
+    for check in run.checks:
+        for clause in check.clauses(contract) & set(run.clauses):
+            judging[clause].append(check.name)
+    lines = []
+    for each in run.clauses.values():
+        lines.append(f"{each.id}  {each.level:10}  {', '.join(sorted(judging[each.id])) or generator.NAME}")
+        lines += [f"{'':{INDENT}}{text}" for text in _grounds(each)]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
     judged = f"{several(len(run.clauses), 'clause')} judged by {several(len(run.checks), 'check')}"
     lines.append(f"{judged}, {len(run.left_out)} left out")
     return "\n".join(lines) + "\n"
+
+
+def _grounds(clause: Clause) -> list[str]:
+    """Where a clause comes from and why it has its level, as far as its register says so."""
+    place = [f"{clause.source}: {clause.place}"] if clause.place else []
+    return [*place, *([clause.reason] if clause.reason else [])]
 
 
 def explained(name: str) -> str:
@@ -67,8 +73,10 @@ def _clause(contract: Contract, clause: Clause) -> str:
     if clause.operations != ("*",) and only_implied(contract, clause):
         level += ", about operations that the source only implies"
     lines = [f"{clause.id}  {contract.title}", *_entry("", clause.statement)]
-    lines += _entry("source", clause.source)
+    lines += _entry("source", f"{clause.source}: {clause.place}" if clause.place else clause.source)
     lines += _entry("level", f"{level}; {_failure(clause)}")
+    if clause.reason:
+        lines += _entry("reason", clause.reason)
     lines += _entry("kind", clause.kind)
     lines += _entry("profile", f"{clause.profile}: {reach}")
     for number, operation in enumerate(_operations(contract, clause)):

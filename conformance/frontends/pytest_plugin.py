@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from understudy.conformance.evidence.findings import Result
+    from understudy.conformance.frontends.options import Options
     from understudy.conformance.http.target import Target
     from understudy.conformance.judging.registry import Check
     from understudy.conformance.judging.scenario_runner import Run
@@ -34,9 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("understudy", "conformance of an API under test")
     group.addoption("--understudy-api", metavar="API", help="the API under test, one of `understudy apis`")
     group.addoption("--understudy-url", metavar="URL", help="the base address of the target")
-    group.addoption(
-        "--understudy-target", metavar="FILE", help="a file with address, tokens, headers and settings (YAML)"
-    )
+    group.addoption("--understudy-target", metavar="FILE", help="a file with any of these options and more (YAML)")
     group.addoption(
         "--understudy-token", metavar="[ROLE=]VALUE", action="append", default=[], help="a credential; may be repeated"
     )
@@ -54,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--understudy-strict", action="store_true", help="broken implied clauses are failures, not warnings"
     )
-    group.addoption("--understudy-seed", type=int, default=1, help="the seed of what is drawn at random")
+    group.addoption("--understudy-seed", type=int, help="the seed of what is drawn at random")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,30 +84,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def understudy_target(request: pytest.FixtureRequest) -> Target:
     """The service under test, from the options."""
-    from understudy.conformance.http.target import Target, pairs, read, roles, tokens
+    from understudy.conformance.http.login import logged_in
 
-    config = request.config
-    known = roles(_contract(config))
-    file = read(config.getoption("--understudy-target")) if config.getoption("--understudy-target") else {}
-    url = config.getoption("--understudy-url") or file.get("url")
-    if not url:
+    if not (request.config.getoption("--understudy-url") or request.config.getoption("--understudy-target")):
         raise pytest.UsageError("--understudy-url is missing; give it, or define a fixture understudy_target")
-    return Target(
-        url,
-        tokens={**file.get("tokens", {}), **tokens(config.getoption("--understudy-token"), known)},
-        headers={**file.get("headers", {}), **pairs(config.getoption("--understudy-header"), "--understudy-header")},
-        settings={**file.get("settings", {}), **pairs(config.getoption("--understudy-set"), "--understudy-set")},
-        ca=file.get("ca"),
-    )
+    return logged_in(_options(request.config, nowhere=None).target)
 
 
 @pytest.fixture(scope="session")
 def understudy_profile(request: pytest.FixtureRequest) -> Profile:
     """What may be sent: only GET, HEAD and OPTIONS, unless --understudy-writes is given."""
-    from understudy.conformance.scope.profile import Profile
-
-    config = request.config
-    return Profile(writes=config.getoption("--understudy-writes"), strict=config.getoption("--understudy-strict"))
+    return _options(request.config).profile
 
 
 @pytest.fixture(scope="session")
@@ -118,9 +104,7 @@ def understudy_run(
     """One run for all clauses of this process; what it has created is removed at its end."""
     from understudy.conformance.judging.scenario_runner import Run
 
-    state = Run(
-        _contract(request.config), understudy_target, understudy_profile, request.config.getoption("--understudy-seed")
-    )
+    state = Run(_contract(request.config), understudy_target, understudy_profile, _options(request.config).seed)
     try:
         state.preflight()
         yield state
@@ -189,6 +173,23 @@ def due(state: Run, name: str, selected: frozenset[str] = frozenset()) -> tuple[
         return tuple(judging)
     ordered = [each for each in state.checks if each.clauses(state.contract) & (selected | {name})]
     return tuple(ordered[: ordered.index(judging[-1]) + 1])
+
+
+def _options(config: pytest.Config, nowhere: str | None = "http://target.invalid") -> Options:
+    """The options of this session; `nowhere` is the address of a suite that has a target of its own."""
+    from understudy.conformance.frontends.options import settled
+    from understudy.conformance.http.target import pairs, roles, tokens
+
+    given = {
+        "url": config.getoption("--understudy-url"),
+        "tokens": tokens(config.getoption("--understudy-token"), roles(_contract(config))),
+        "headers": pairs(config.getoption("--understudy-header"), "--understudy-header"),
+        "settings": pairs(config.getoption("--understudy-set"), "--understudy-set"),
+        "allow_writes": config.getoption("--understudy-writes") or None,
+        "strict": config.getoption("--understudy-strict") or None,
+        "seed": config.getoption("--understudy-seed"),
+    }
+    return settled(config.getoption("--understudy-target"), given, nowhere)
 
 
 def _contract(config: pytest.Config) -> Contract:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
+from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import KitError
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, find, parse
+from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.evidence.matchers import leaves
 from understudy.specs import Contract, Operation
 
@@ -169,12 +170,10 @@ class Cleanup:
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():
             if operation.method == "DELETE" and _one_more(home, operation):
-                prefix = created.url.partition("?")[0].removesuffix("/")
                 tail = "/" if operation.path.endswith("/") else ""
-                place = prefix[len(client_base(created.url, home)) :]
                 return {
                     "method": "DELETE",
-                    "path": f"{place}/{quote(made.name, safe='')}{tail}",
+                    "path": f"{created.place.removesuffix('/')}/{quote(made.name, safe='')}{tail}",
                     "operation": operation.id,
                 }
         return None
@@ -186,17 +185,10 @@ class Cleanup:
         if not follows:
             return False
         sent = made.exchange.request.body or b""
-        body, _ = parse(sent)
+        body = read(sent).value
         values = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
         values |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
         return bool(values & self._gone)
-
-
-def client_base(url: str, operation: Operation) -> str:
-    """The part of a URL before the operation's path."""
-    path = url.partition("?")[0].rstrip("/").split("/")
-    steps = len(operation.path.strip("/").split("/"))
-    return "/".join(path[:-steps])
 
 
 def _one_more(home: Operation, other: Operation) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from os.path import commonprefix
 from urllib.parse import quote
 
-from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnreachableError
+from understudy.conformance.evidence.errors import GatewayError, NoReplyError, UnreachableError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.http.client import Client, Credential
 from understudy.conformance.http.target import first_role
@@ -17,6 +18,8 @@ from understudy.specs import Contract, Operation
 TRIES = 3
 #: Statuses that a server gives to paths and methods that it does not have.
 MISSING = frozenset({404, 405, 410, 501})
+#: Seconds until a target is asked again that may still be starting.
+AGAIN = 0.5
 #: An id that no object has.
 NO_ID = "understudy-nothing"
 
@@ -32,14 +35,36 @@ class Probe:
 
 
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
-    """Raise UnreachableError, with a reason that a person can act on, unless the API answers at the target."""
+    """Raise UnreachableError, with a reason that a person can act on, unless the API answers at the target.
+
+    While the target may still be starting (`Target.wait`), it is asked again.
+    """
+    until = time.monotonic() + client.target.wait
+    client.stopping = True  # failures in a row mean nothing yet
+    try:
+        while True:
+            try:
+                return _look(contract, client, credential, settings)
+            except UnreachableError as error:
+                if time.monotonic() >= until or not isinstance(error.__cause__, NoReplyError):
+                    raise
+                time.sleep(AGAIN)
+    finally:
+        client.stopping = False
+
+
+def _look(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
     seen: list[Exchange] = []
+    role = first_role(contract)
     for probe in probes(contract, settings)[:TRIES]:
+        request = client.request("GET", probe.path, query=probe.query, role=role, credential=credential)
         try:
-            exchange = client.send(client.request("GET", probe.path, query=probe.query, credential=credential))
-        except (NoReplyError, RunStoppedError) as error:
+            exchange = client.send(request)
+        except GatewayError as error:
+            raise UnreachableError(f"not ready: {error}. Try again, or give it time with --wait.") from error
+        except NoReplyError as error:
             raise UnreachableError(f"unreachable: {error}") from error
-        reason = _judge(exchange, probe, credential, first_role(contract))
+        reason = _judge(exchange, probe, credential, role)
         if reason is None:
             return
         if reason != "missing":

@@ -24,14 +24,18 @@ class ResponseCache:
     def record(self, exchange: Exchange) -> None:
         """Keep a safe exchange, or forget all of them after a write."""
         if exchange.request.method not in SAFE_METHODS:
-            self._exchanges.clear()
-            self._size = 0
+            self.clear()
         elif exchange.status < 500:
             self._forget(exchange.request)
             self._exchanges[exchange.request] = (time.monotonic(), exchange)
             self._size += len(exchange.reply.content)
             while self._size > self._budget:
                 self._forget(next(iter(self._exchanges)))
+
+    def clear(self) -> None:
+        """Forget all replies."""
+        self._exchanges.clear()
+        self._size = 0
 
     def _forget(self, request: Request) -> None:
         _, exchange = self._exchanges.pop(request, (0.0, None))

@@ -12,19 +12,33 @@ from urllib.parse import urljoin, urlsplit
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.words import no_such
-from understudy.conformance.scope import yaml_file as file
+from understudy.conformance.http.auth import Auth
 from understudy.specs import Contract
 
 LOOPBACK = "localhost"
-MEMBERS = frozenset({"url", "tokens", "headers", "settings", "ca", "insecure", "timeout", "rate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where a credential is obtained: an address or a path of the target, the fields of the form, and how the client
+    says who it is (`basic`: as Basic authentication, else in the form)."""
+
+    url: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    basic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """The service under test.
 
-    `tokens` are credentials by role; `settings` are parameter values that the kit cannot find out by itself. `timeout`
-    limits one exchange (s), `rate` the requests per second (0: no limit).
+    `tokens` are credentials by role, sent as `auth` says (None: as the contract does), or obtained by a
+    `login`; `settings` are parameter values
+    that the kit cannot find out by itself. `timeout` limits one exchange (s), `rate` the requests per second (0: no
+    limit); for `wait` seconds the target may still be starting.
+
+    `paths` and `parameters` give its own names for steps of paths and for query parameters, `bodies` its own values for
+    the bodies of operations, and `encoding` the media type of bodies.
     """
 
     url: str
@@ -35,6 +49,13 @@ class Target:
     insecure: bool = False
     timeout: float = 10.0
     rate: float = 0.0
+    wait: float = 0.0
+    auth: Auth | None = None
+    login: Login | None = None
+    paths: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -71,11 +92,14 @@ class Target:
     def for_api(self, contract: Contract) -> Target:
         """The same target, in which the token without a role is also that of the API's first role.
 
-        Raises UsageError for a token of a role that the API does not have.
+        Raises UsageError for a token of a role, and for the body of an operation, that the API does not have.
         """
         known = roles(contract)
         if unknown := sorted(set(self.tokens) - set(known)):
             raise UsageError(no_such("role", unknown, known))
+        writing = [operation.id for operation in contract.operations.values() if operation.body]
+        if unknown := sorted(set(self.bodies) - set(writing)):
+            raise UsageError(no_such("operation", unknown, writing, "with a body"))
         tokens = dict(self.tokens)
         first = first_role(contract)
         for role, other in ((first, "default"), ("default", first)):
@@ -148,27 +172,3 @@ def tokens(given: Iterable[str], known: Sequence[str], environment: Mapping[str,
             # A token may itself contain '='.
             found["default"] = text
     return found
-
-
-def read(path: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The members of a target file (YAML); `$NAME` in a token is taken from the environment."""
-    members = file.read(path, "the target file")
-    if not isinstance(members, dict):
-        raise UsageError(f"{path} must be a mapping. Its members are {', '.join(sorted(MEMBERS))}.")
-    if unknown := sorted(map(str, set(members) - MEMBERS)):
-        raise UsageError(f"{path}: {no_such('member', unknown, sorted(MEMBERS))}")
-    for name in ("tokens", "headers", "settings"):
-        part = members.get(name) or {}
-        if not isinstance(part, dict):
-            raise UsageError(f"{path}: {name} must be a mapping")
-        members[name] = {str(key): _expand(str(value), environment, path) for key, value in part.items()}
-    return members
-
-
-def _expand(value: str, environment: Mapping[str, str], path: str) -> str:
-    if not value.startswith("$"):
-        return value
-    name = value.strip("${}")
-    if name not in environment:
-        raise UsageError(f"{path} refers to the environment variable {name}, which is not set")
-    return environment[name]

@@ -8,14 +8,22 @@ import re
 import ssl
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from understudy.conformance.evidence.body import BodyWriter
-from understudy.conformance.evidence.errors import NoReplyError, UnreachableError, UnsendableError, UsageError
+from understudy.conformance.evidence.errors import (
+    ConnectionLostError,
+    NoReplyError,
+    TooSlowError,
+    UnreachableError,
+    UnsendableError,
+    UsageError,
+)
 from understudy.conformance.evidence.exchange import Reply, Request
 from understudy.conformance.http.target import Target
 
@@ -50,13 +58,17 @@ class Transport:
         try:
             outcome = reply.get(timeout=self._target.timeout + 0.5)
         except queue.Empty:
-            self.close()
-            self._queue = queue.SimpleQueue()
-            self._start()
-            raise NoReplyError(f"no complete reply within {self._target.timeout:g} s") from None
+            self.renew()
+            raise TooSlowError(f"no complete reply within {self._target.timeout:g} s") from None
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    def renew(self) -> None:
+        """Leave all connections behind, so that the next request opens its own."""
+        self.close()
+        self._queue = queue.SimpleQueue()
+        self._start()
 
     def close(self) -> None:
         """Let the thread end as soon as it is idle."""
@@ -92,8 +104,10 @@ class Transport:
                     pending.reply.put(error)
                 except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
                     pending.reply.put(UnsendableError(f"HTTP cannot carry this request: {error}"))
+                except httpx.TimeoutException as error:
+                    pending.reply.put(TooSlowError(_message(error, pending.request.url)))
                 except (httpx.HTTPError, ValueError, OSError) as error:
-                    pending.reply.put(NoReplyError(_message(error, pending.request.url)))
+                    pending.reply.put(NoReplyError(_message(error, pending.request.url) + _way(self._target)))
                 except Exception as error:  # the thread must go on; the run reports the error
                     pending.reply.put(NoReplyError(f"{type(error).__name__}: {error}"))
 
@@ -102,15 +116,16 @@ def _exchange(client: httpx.Client, pending: _PendingRequest) -> Reply:
     sent = pending.request
     started = time.monotonic()
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.headers]
-    with (
-        BodyWriter() as written,
-        client.stream(sent.method, sent.url, headers=headers, content=sent.body) as response,
-    ):
+    with BodyWriter() as written, ExitStack() as stack:
+        try:
+            response = stack.enter_context(client.stream(sent.method, sent.url, headers=headers, content=sent.body))
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
+            raise ConnectionLostError(_message(error, sent.url)) from error
         for piece in response.iter_bytes():
             if written.size + len(piece) > LARGEST:
                 raise NoReplyError(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
             if time.monotonic() > pending.deadline:
-                raise NoReplyError(f"no complete reply within {client.timeout.read:g} s")
+                raise TooSlowError(f"no complete reply within {client.timeout.read:g} s")
             written.write(piece)
         received = tuple((name.lower(), value) for name, value in response.headers.multi_items())
         return Reply(response.status_code, received, written.body(), time.monotonic() - started)
@@ -128,6 +143,15 @@ def as_sent(url: str) -> str:
     except httpx.InvalidURL:
         return url
     return f"{scheme}://{host}{path}"
+
+
+def _way(target: Target) -> str:
+    """Which proxy is on the way to a target, for a message; empty if there is none."""
+    scheme = urlsplit(target.url).scheme
+    named = [name for name in (scheme, "all") if getproxies().get(name)]
+    if target.local or not named or proxy_bypass(urlsplit(target.url).hostname or ""):
+        return ""
+    return f" (through the proxy that the environment names, {named[0].upper()}_PROXY)"
 
 
 def _unusable_proxy(error: Exception) -> str:

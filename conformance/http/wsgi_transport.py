@@ -15,9 +15,12 @@ from understudy.conformance.evidence.errors import NoReplyError, NotAllowedError
 from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
 from understudy.conformance.evidence.matchers import leaves
 from understudy.conformance.http.cleanup import Cleanup
-from understudy.conformance.http.client import Client
+from understudy.conformance.http.client import Client, Credential
+from understudy.conformance.http.target import first_role
 from understudy.specs import Contract, Operation
 
+#: What Schemathesis sends in place of a credential, in Authorization.
+CREDENTIAL = "understudy-credential"
 #: The header in which Schemathesis sends the id of a case; it is not passed on to the target.
 CASE = "x-schemathesis-testcaseid"
 #: Headers of a reply that no longer apply: the client has joined and decompressed the body.
@@ -56,14 +59,21 @@ class WsgiTransport:
     """The application. `exchanges` holds what was sent since it was last cleared, by Schemathesis's case id."""
 
     def __init__(
-        self, contract: Contract, client: Client, cleanup: Cleanup, examine: Callable[[Operation, Exchange], None]
+        self,
+        contract: Contract,
+        client: Client,
+        cleanup: Cleanup,
+        examine: Callable[[Operation, Exchange], None],
+        credential: Credential | None = None,
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
-        self.failure: Exception | None = None
+        self.failure: RunStoppedError | None = None
+        self._contract = contract
         self._router = OperationFinder(contract)
         self._client = client
         self._cleanup = cleanup
         self._examine = examine
+        self._credential = credential
         self._existing_ids: set[str] = set()
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
@@ -74,7 +84,9 @@ class WsgiTransport:
         if method not in SAFE_METHODS and self._existing_ids.intersection(values):
             # The object existed before the run, so it is not to be changed.
             return _answer(start, 404, [], b"")
-        headers = _headers(environ)
+        # Schemathesis knows a word in place of the credential, and leaves it out where it tries to be nobody.
+        known = environ.get("HTTP_AUTHORIZATION") == CREDENTIAL
+        headers = [(name, value) for name, value in _headers(environ) if not (known and name == "Authorization")]
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length) if length else None
         sent = self._client.request(
@@ -83,12 +95,14 @@ class WsgiTransport:
             headers=headers,
             body=body,
             operation=operation.id if operation else None,
+            role=first_role(self._contract) if known else None,
+            credential=self._credential if known else None,
             raw_query=parts.query,
         )
         try:
             exchange = self._client.send(sent)
         except (NoReplyError, NotAllowedError, RunStoppedError) as error:
-            if not isinstance(error, NotAllowedError):
+            if isinstance(error, RunStoppedError):
                 self.failure = error
             return _answer(start, 599, [], b"")
         self._note(environ, operation, exchange)

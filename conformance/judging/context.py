@@ -7,11 +7,16 @@ from random import Random
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError, UnexpectedReplyError
+from understudy.conformance.evidence.errors import (
+    NoReplyError,
+    OutOfScopeError,
+    PrerequisiteError,
+    UnexpectedReplyError,
+)
 from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
-from understudy.conformance.http.client import Credential, Query, as_json
+from understudy.conformance.http.client import FORM, JSON, Credential, Query, as_body, as_json, bare
 from understudy.conformance.judging.lists import (
     Item,
     identify,
@@ -23,7 +28,9 @@ from understudy.conformance.judging.lists import (
     whole,
 )
 from understudy.conformance.judging.recorder import Recorder
+from understudy.conformance.scope.target_file import merged
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.references import resolve
 
 #: A rule that more operations than this share is tried on this many of them.
 SHARED = 10
@@ -76,6 +83,9 @@ class CheckContext:
         self._samples = samples
         self._declares = declares
         self._once: dict[str, Any] = {}
+        #: Operations that did not reply when this check was performed before, and those that `over` has given out.
+        self.silent: dict[str, NoReplyError] = {}
+        self.offered: set[str] = set()
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
@@ -165,6 +175,7 @@ class CheckContext:
         """The operations that the clauses of some aspects are about and that may be called, in the contract's order.
 
         A reading operation is left out if the target lacks an object for its path; its clauses are recorded as unmet.
+        So is one that does not reply (`silent`), or whose objects cannot be looked for; its clauses get an error.
         """
         for aspect in aspects:
             self._require_declared(aspect)
@@ -173,13 +184,35 @@ class CheckContext:
         found = []
         for operation in self.contract.operations.values():
             if operation.id in wanted and self.may(operation) and when(operation):
-                lacking = self.lacking(operation)
+                try:
+                    silent = self.silent.get(operation.id)
+                    lacking = None if silent else self.lacking(operation)
+                except NoReplyError as error:
+                    silent, lacking = error, None
+                if silent is not None:
+                    self._no_reply(named, operation, silent)
+                    continue
                 if lacking is None:
                     found.append(operation)
                 for clause in sorted(named) if lacking is not None else ():
                     if self.run.concerns(clause, [operation.id]):
                         self.unmet(clause, lacking)
+        self.offered |= {operation.id for operation in found}
         return found
+
+    def _no_reply(self, named: set[str], operation: Operation, error: NoReplyError) -> None:
+        """Record that clauses about an operation cannot be judged; what holds for all operations is judged on the others."""
+        for clause in sorted(named):
+            if self.run.clauses[clause].operations != ("*",) and self.run.concerns(clause, [operation.id]):
+                self.unanswered(clause, error)
+
+    def unanswered(self, clause: str, error: NoReplyError) -> None:
+        """Record that a clause cannot be judged because no reply came."""
+        self.judged.add(clause)
+        reason = self.run.secrets.text(str(error))
+        wanted = "an exchange that can be judged"
+        judgement = Judgement(clause, self.name, Outcome.ERROR, wanted, reason, error.exchanges)
+        self.run.record(judgement, self.exchanges)
 
     def leave_out(self, aspects: Iterable[str], operation: Operation, reason: OutOfScopeError) -> None:
         """Note why an operation is not called; clauses of some aspects that are judged on no other are left out."""
@@ -291,21 +324,21 @@ class CheckContext:
     ) -> Exchange:
         """Call an operation and validate its reply against the contract.
 
-        Path parameters that are not given are filled in (see `parameter`). `body` is sent as JSON, `form` urlencoded,
-        `raw` as it is. `role` None sends no credential; `credential` overrides it. `method` and `at` (a path) deviate
-        from the contract on purpose: such replies are not validated. A safe request that the run has sent before, with
-        no write since, is not sent again unless `fresh` is set.
+        Path parameters that are not given are filled in (see `parameter`). `body` is sent as JSON or as the target
+        wants it, `form` urlencoded, `raw` as it is. `role` None sends no credential; `credential` overrides it.
+        `method` and `at` (a path) deviate from the contract on purpose: such replies are not validated. A safe request
+        that the run has sent before, with no write since, is not sent again unless `fresh` is set.
         """
         op = self.contract.operations[operation] if isinstance(operation, str) else operation
         sent = dict(headers or {})
         content = raw
         if form is not None:
             content = urlencode([(name, str(value)) for name, value in form.items()]).encode()
-            sent.setdefault("Content-Type", content_type or "application/x-www-form-urlencoded")
+            sent.setdefault("Content-Type", content_type or FORM)
         elif body is not EMPTY:
-            content = as_json(body)
+            content = as_body(self._with_own_values(op, body), self._kind(op, content_type))
         if content is not None:
-            kind = content_type or next(iter(op.body), "application/json")
+            kind = self._kind(op, content_type, raw is not None)
             if kind:
                 sent.setdefault("Content-Type", kind)
         parameters = _items(query)
@@ -332,6 +365,28 @@ class CheckContext:
         if method is None and at is None and known is None:
             self.run.examine(op, exchange, self.name, self.exchanges)
         return exchange
+
+    def _with_own_values(self, operation: Operation, body: Any) -> Any:
+        """A body with what the target's owner wants in it, save for members that the contract requires.
+
+        A check may leave out a required member on purpose; samples have the owner's values for these, too.
+        """
+        own = self.run.target.bodies.get(operation.id)
+        if not own or not isinstance(body, Mapping):
+            return body
+        schema = resolve(self.contract.schemas, next(iter(operation.body.values()), {}))
+        more = {name: value for name, value in own.items() if name not in schema.get("required", ())}
+        return merged(more, body)
+
+    def _kind(self, operation: Operation, given: str | None, raw: bool = False) -> str:
+        """The media type of a body: as given, as the target wants it, or the first that the contract lists.
+
+        What is sent raw is never called a form for the target's sake, as it is meant to be JSON or nothing.
+        """
+        if given is not None:
+            return given
+        own = self.run.target.encoding
+        return own if own and not (raw and bare(own) == FORM) else next(iter(operation.body), JSON)
 
     def visit(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from understudy.conformance.evidence.errors import RunStoppedError
 from understudy.conformance.evidence.findings import Report
+from understudy.conformance.http.login import logged_in
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import belongings
 from understudy.conformance.judging import generated_cases as generator
@@ -37,11 +38,12 @@ def run(
     says so.
     """
     started = time.monotonic()
-    state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
+    state = Run(contract, logged_in(target), profile or Profile(), seed, started + limit, frozenset(only))
     progress = progress or Progress()
     before = None
     try:
         state.preflight()
+        progress.begun(state)
         before = belongings.held(state.context(belongings.NAME)) if state.profile.writes else None
         for number, each in enumerate(state.checks, 1):
             progress.started(each.name, number, len(state.checks))

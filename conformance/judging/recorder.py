@@ -39,6 +39,8 @@ from understudy.conformance.scope.mapping import mapping
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Clause, Contract, Operation
 
+#: What a body is expected to be that bends the rules of JSON.
+JSON_RULES = "JSON in UTF-8 without a byte order mark, each member of an object once (RFC 8259)"
 #: How many failed judgements of one clause by one check are kept with their evidence.
 KEPT = 3
 #: The number of characters of a body that a report shows.
@@ -71,6 +73,8 @@ class Recorder:
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies do not fit the contract.
     nonconforming: set[int] = field(default_factory=set)
+    #: The kinds of odd bodies that have been judged.
+    oddities: set[str] = field(default_factory=set)
     stopped: str = ""
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -85,7 +89,8 @@ class Recorder:
         self.numbers = itertools.count(1)
         settings.validate(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
-        self.client = Client(self.target, self.profile, self.deadline)
+        shape = frozenset(self.contract.errors.body)
+        self.client = Client(self.target, self.profile, self.deadline, shape)
         self.response_cache = ResponseCache()
         self.client.listen(self.cleanup.record)
         self.client.listen(self.response_cache.record)
@@ -126,8 +131,12 @@ class Recorder:
     def credential(self, role: str | None) -> Credential | None:
         """The credential of a role; None if no token was given for it."""
         token = self.target.tokens.get(role or "default")
+        return replace(self.credential_of(token), given=True) if token else None
+
+    def credential_of(self, token: str) -> Credential:
+        """Any token, sent in the way that the target takes."""
         words = next(iter(self.contract.schemes.values()), ("Bearer",))
-        return Credential(words[0], token) if token else None
+        return Credential(words[0], token, self.target.auth)
 
     def tidy(self) -> None:
         """Remove the objects that the run created, even if it is being stopped."""
@@ -180,6 +189,7 @@ class Recorder:
             "reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary
         ):
             self.breach(operation, exchange, check, "a status below 500", exchange.summary, history)
+        self._note_oddities(operation, exchange, check, history)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
@@ -197,6 +207,24 @@ class Recorder:
                 self.breach(operation, exchange, check, *said, history, violation.place)
             elif not violation.extra and not failed:
                 self.remark(operation, violation.expected, violation.actual)
+
+    def _note_oddities(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange]) -> None:
+        """Judge, once for each kind, a body that bends the rules of JSON; the first clause on JSON replies is broken."""
+        for oddity in exchange.oddities:
+            if oddity.kind in self.oddities:
+                continue
+            self.oddities.add(oddity.kind)
+            named = [name for aspect in ("reply.json", "reply.media-type") for name in self.mapping.of(aspect)]
+            about = [name for name in named if name in self.clauses and self.concerns(name, [operation.id])]
+            actual = f"{oddity.text}: {exchange.summary}"
+            if oddity.kind == "surrogate":
+                # RFC 8259 allows half a character, and warns of what readers do with it.
+                self.remark(operation, JSON_RULES, actual)
+            elif about:
+                judgement = Judgement(about[0], check, Outcome.BROKEN, JSON_RULES, actual, (exchange,))
+                self.record(judgement, history)
+            else:
+                self.breach(operation, exchange, check, JSON_RULES, actual, history)
 
     def breach(
         self,
@@ -411,7 +439,7 @@ class Recorder:
     def _notice(self) -> str:
         """A remark that explains most of the findings at once; empty if there is none."""
         if not self.statuses or min(self.statuses) < 500:
-            return ""
+            return self.secrets.text(self.client.weather.summary())
         statuses = ", ".join(str(status) for status in sorted(self.statuses))
         return f"Every reply was a server error ({statuses}): the target answers, but it does not work."
 
@@ -425,6 +453,8 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
         kind=clause.kind,
         statement=clause.statement,
         source=clause.source,
+        place=clause.place or "",
+        reason=clause.reason or "",
         operations=clause.operations,
         **given,
     )

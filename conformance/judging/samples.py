@@ -7,6 +7,7 @@ from typing import Any
 
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.scope.target_file import merged
 from understudy.specs import Operation
 
 Maker = Callable[[CheckContext], dict[str, Any]]
@@ -30,10 +31,15 @@ def known(api: str, operation: str) -> bool:
 
 
 def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
-    """The arguments for an operation, empty if it takes no body. Raises PrerequisiteError if no sample is known."""
+    """The arguments for an operation, with the values that the target's owner gave; empty if it takes no body.
+
+    Raises PrerequisiteError if no sample is known.
+    """
     maker = _MAKERS.get((ctx.contract.api, operation.id))
     if maker is None:
         if operation.body_required:
             raise PrerequisiteError(f"the kit knows no body for {operation.id}")
         return {}
-    return maker(ctx)
+    arguments = maker(ctx)
+    own = ctx.run.target.bodies.get(operation.id)
+    return {**arguments, "body": merged(arguments["body"], own)} if own and "body" in arguments else arguments

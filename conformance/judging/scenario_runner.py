@@ -24,16 +24,21 @@ from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
 
+#: Operations that do not reply and without which a check is performed again, at most.
+MOST_SILENT = 3
+
 
 @dataclass(slots=True)
 class Progress:
     """Functions that a run calls for each check; by default they do nothing.
 
-    `started` gets the name, the number of the check and the number of all checks; `finished` gets the name.
+    `started` gets the name, the number of the check and the number of all checks; `finished` gets the name. `begun` gets
+    the run when its target has been found, before the first check.
     """
 
     started: Callable[[str, int, int], None] = lambda name, number, total: None
     finished: Callable[[str], None] = lambda name: None
+    begun: Callable[[Run], None] = lambda run: None
 
 
 @dataclass
@@ -87,7 +92,16 @@ class Run(Recorder):
         if check.name in self.performed:
             return
         self.performed.add(check.name)
-        ctx = self.context_of(check)
+        silent: dict[str, NoReplyError] = {}
+        while True:
+            ctx = self.context_of(check)
+            ctx.silent = silent
+            if (error := self._performed(check, ctx)) is None:
+                return
+            silent = {**silent, str(error.exchanges[0].request.operation): error}
+
+    def _performed(self, check: Check, ctx: CheckContext) -> NoReplyError | None:
+        """Perform a check once; returns an error after which it can be performed again without the operation at fault."""
         try:
             check.function(ctx)
         except OutOfScopeError as reason:
@@ -98,7 +112,10 @@ class Run(Recorder):
             more = {"lacking": lacking, "remedy": unmet.remedy}
             self._rest(check, ctx, Outcome.UNMET, str(unmet), unmet.exchanges, needed(unmet), **more)
         except NoReplyError as error:
-            self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
+            at_fault = error.exchanges[0].request.operation if error.exchanges else None
+            if at_fault in ctx.offered and len(ctx.silent) < MOST_SILENT:
+                return error
+            self._without_reply(check, ctx, error)
         except NotAllowedError as error:
             self._rest(check, ctx, Outcome.ERROR, str(error), ())
         except RunStoppedError as stopped:
@@ -124,6 +141,10 @@ class Run(Recorder):
             self._failed(check, ctx, error)
         finally:
             self.tidy()
+        return None
+
+    def _without_reply(self, check: Check, ctx: CheckContext, error: NoReplyError) -> None:
+        self._rest(check, ctx, Outcome.ERROR, self.secrets.text(str(error)), error.exchanges)
 
     def _failed(self, check: Check, ctx: CheckContext, error: Exception) -> None:
         message = f"the check itself failed: {type(error).__name__}: {error}"

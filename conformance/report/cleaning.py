@@ -8,12 +8,9 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 from understudy.conformance.evidence.findings import Report
-from understudy.conformance.evidence.secrets import HIDDEN, anywhere, variable
+from understudy.conformance.evidence.secrets import HIDDEN, anywhere, carries_credential, variable
 from understudy.conformance.http.target import Target
 from understudy.conformance.report.wording import rewrite, visible
-
-#: Headers of the target whose value is treated as a credential.
-_SECRET = re.compile("auth|token|key|secret|cookie|password|credential|signature", re.IGNORECASE)
 
 Clean = Callable[[str], str]
 
@@ -27,8 +24,10 @@ def cleaner(target: Target) -> Clean:
     """A function that cleans one text that came from a target."""
     hidden: dict[str, str] = {}
     for name, value in target.headers.items():
-        if value and _SECRET.search(name):
+        if value and carries_credential(name):
             hidden |= dict.fromkeys(_forms(value), HIDDEN)
+    if target.login and (secret := target.login.fields.get("client_secret")):
+        hidden |= dict.fromkeys(_forms(secret), HIDDEN)
     for role, token in sorted(target.tokens.items(), key=lambda item: item[0] == "default"):
         if token:
             hidden |= dict.fromkeys(_forms(token), f"${variable(role)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console
@@ -16,6 +17,7 @@ from understudy.conformance.evidence.findings import Breach, Report, Result, Ver
 from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
     BESIDE,
+    FIRST,
     FOLLOWING,
     MARKS,
     MORE,
@@ -26,10 +28,12 @@ from understudy.conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    first,
     following,
     left_out,
     legible,
     numbers,
+    origin,
     reach,
     remedies,
     topics,
@@ -69,11 +73,20 @@ class ReportConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def show(report: Report, console: Console | None = None) -> None:
-    """Print the report."""
+def begin(title: str, headline: str, found: Iterable[tuple[str, str]], console: Console | None = None) -> None:
+    """Print what was found before anything is judged: words with their texts, below a headline."""
+    out = console or ReportConsole()
+    out.print(Text.assemble((title, "bold"), headline))
+    for name, value in found:
+        _entry(out, name, shorten(value, CELL))
+
+
+def show(report: Report, console: Console | None = None, headed: bool = True) -> None:
+    """Print the report, with a headline unless `begin` has printed it."""
     report = legible(report)
     out = console or ReportConsole()
-    out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
+    if headed:
+        out.print(Text.assemble((report.title, "bold"), f" at {report.target}, {reach(report)}, seed {report.seed}"))
     out.print()
     out.print(_table(report))
     if report.notice:
@@ -93,6 +106,12 @@ def show(report: Report, console: Console | None = None) -> None:
     _list(out, "Waivers that have expired or are not needed", report.waiver_findings, "bold red")
     _list(out, "Left on the target", report.leftovers, "yellow")
     _list(out, "Remarks", report.remarks, "dim")
+    _list(
+        out,
+        FIRST,
+        [f"{each.clause}: {each.statement} Seen: {shorten(each.actual, 160)}" for each in first(report)],
+        "bold red",
+    )
     out.print()
     if report.incomplete:
         out.print(Text(f"The run ended early: {report.incomplete}", "yellow"))
@@ -121,7 +140,7 @@ def _finding(out: Console, result: Result, others: list[Result]) -> None:
     head = Text.assemble(
         (f"{MARKS[result.verdict]} {result.clause}", style),
         f"  {result.level} {WORDS[result.verdict]}" if result.verdict is not Verdict.FAIL else f"  {result.level}",
-        ("  " + result.source, "dim"),
+        (f"  {origin(result)}", "dim"),
     )
     out.print()
     out.print(head)
@@ -130,6 +149,7 @@ def _finding(out: Console, result: Result, others: list[Result]) -> None:
         "expected": result.expected,
         "actual": result.actual,
         "check": result.check,
+        "level": result.reason,
         "waiver": result.waiver,
         FOLLOWING: f"{clauses(others)}, for the same reason" if others else "",
     }

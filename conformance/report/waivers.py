@@ -57,7 +57,7 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
     Raises UsageError for anything that `waivers.schema.json` does not allow, and for an unknown clause or check.
     """
     content = file.read(path, "the waivers file")
-    raw = _plain(content if content is not None else [])
+    raw = file.plain(content if content is not None else [])
     for fault in _validator().iter_errors(raw):
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
@@ -149,15 +149,6 @@ def _checks() -> dict[str, Any]:
 def _validator() -> Any:
     schema = json.loads((files("understudy.conformance.report") / "waivers.schema.json").read_text("utf-8"))
     return jsonschema_rs.Draft202012Validator(schema)
-
-
-def _plain(value: Any) -> Any:
-    """The value with dates as strings, whether they were quoted in the YAML or not."""
-    if isinstance(value, dict):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_plain(part) for part in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _day(text: str, path: str | Path) -> dt.date:

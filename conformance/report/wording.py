@@ -58,6 +58,9 @@ TOPICS = {
 }
 #: The heading of clauses that are neither shown to hold nor broken.
 UNSHOWN = "Not shown"
+#: The heading of the findings that are worth fixing first, and the kinds of clauses that come before all others.
+FIRST = "Worth fixing first"
+URGENT = frozenset({"auth", "privacy"})
 #: The heading of faults that no clause states.
 BESIDE = "Faults that no clause states"
 #: What comes before the clauses that are broken for the same reason.
@@ -69,7 +72,7 @@ PARTLY = "conforms as far as it could be shown"
 
 #: Control characters, changes of text direction, surrogates and noncharacters.
 _ACTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
 
 
@@ -144,6 +147,19 @@ def findings(report: Report) -> list[Result]:
     found = [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
     causes = {result.clause for result in found}
     return [result for result in found if result.because not in causes]
+
+
+def origin(result: Result) -> str:
+    """The heading of the source, and the place below it."""
+    return f"{result.source}: {result.place}" if result.place else result.source
+
+
+def first(report: Report) -> list[Result]:
+    """The findings worth fixing first, if there are several: what lets people in or out, then what causes most others."""
+    found = [result for result in findings(report) if result.verdict is Verdict.FAIL]
+    caused = {result.clause: len(following(report, result.clause)) for result in found}
+    ordered = sorted(found, key=lambda result: (result.kind not in URGENT, -caused[result.clause]))
+    return ordered[:3] if len(found) > 1 else []
 
 
 def following(report: Report, clause: str) -> list[Result]:

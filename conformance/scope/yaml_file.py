@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ def read(path: str | Path, what: str) -> Any:
     except YamlError as error:
         raise UsageError(f"{path} is not valid YAML: {error}") from error
     return value
+
+
+def plain(value: Any) -> Any:
+    """The value with names and dates as strings, whether they were quoted in the YAML or not."""
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _finite(value: Any) -> None:

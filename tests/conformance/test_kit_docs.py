@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from live import COMMAND, served
 from test_readme import Block, blocks, fits
 
-from understudy.conformance.http.target import MEMBERS
+from understudy.conformance.frontends.options import settled
+from understudy.conformance.scope import target_file
 from understudy.specs import apis, load
 
 PAGE = (Path(__file__).parents[2] / "docs" / "kit.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:8000"
-#: The YAML blocks in their order: a target file, waivers, a step of a CI job.
-TARGET, WAIVERS, STEP = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+#: The YAML blocks in their order: a target file with every member, one that is used, waivers, a step of a CI job.
+TARGET, OWN, WAIVERS, STEP = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize("block", blocks(PAGE), ids=lambda block: f"line {block.line}")
 def test_every_command_prints_what_the_page_says(block: Block, shell: dict[str, str], tmp_path: Path) -> None:
     with served(*block.server.split()) as server:
+        (tmp_path / "own.yaml").write_text(OWN.replace(ADDRESS, server.address))
         for command, printed in block.steps:
             if command.startswith("export "):
                 shell |= dict(pair.split("=", 1) for pair in command.split()[1:])
@@ -62,8 +63,26 @@ def test_the_page_has_examples() -> None:
     assert sum(len(block.steps) for block in blocks(PAGE)) >= 12
 
 
-def test_the_target_file_has_every_member_but_the_dangerous_one() -> None:
-    assert set(yaml.safe_load(TARGET)) == MEMBERS - {"insecure"}
+def test_the_target_file_has_every_member(tmp_path: Path) -> None:
+    environment = dict.fromkeys(re.findall(r"\$([A-Z_]+)", TARGET), "x")
+    (tmp_path / "target.yaml").write_text(TARGET)
+
+    assert sorted(target_file.read(tmp_path / "target.yaml", environment)) == target_file.names()
+
+
+def test_the_target_file_describes_a_run_of_the_api_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in re.findall(r"\$([A-Z_]+)", TARGET):
+        monkeypatch.setenv(name, "x")
+    (tmp_path / "target.yaml").write_text(TARGET)
+    found = settled(tmp_path / "target.yaml", {})
+
+    contract = load("participant-kit")
+    assert found.target.for_api(contract).url == "https://staging.example.com"
+    known = {step for operation in contract.operations.values() for step in operation.path.split("/")}
+    assert set(found.target.paths) <= known
+    assert set(found.clauses) <= {clause.id for clause in contract.clauses}
 
 
 def test_the_options_of_the_ci_step_exist(shell: dict[str, str]) -> None:

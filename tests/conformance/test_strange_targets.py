@@ -11,48 +11,12 @@ from typing import Any
 
 import pytest
 from aimed import FULL, judged, target, tokens
+from between import Between
 from live import COMMAND, running
 
 from understudy.conformance import Profile, Verdict
-from understudy.mock_server import create_app
 
 KIT = "participant-kit"
-#: Changes a reply: its header fields and its body.
-Change = Callable[[dict[str, Any], list[tuple[bytes, bytes]], bytes], tuple[list[tuple[bytes, bytes]], bytes]]
-
-
-class Between:
-    """A proxy before the mock that changes requests and replies."""
-
-    def __init__(self, api: str, change: Change, admit: Callable[[dict[str, Any]], None] = lambda _: None) -> None:
-        self.application = create_app([api])
-        self.change = change
-        self.admit = admit
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
-        self.admit(scope)
-        start: dict[str, Any] = {}
-        pieces: list[bytes] = []
-
-        async def held(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                pieces.append(message.get("body", b""))
-
-        await self.application(scope, receive, held)
-        headers, body = self.change(
-            {**scope, "status": start["status"]},
-            [pair for pair in start["headers"] if pair[0] != b"content-length"],
-            b"".join(pieces),
-        )
-        if start["status"] not in {204, 304}:
-            headers.append((b"content-length", b"%d" % len(body)))
-        await send({**start, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 # --- cookies ----------------------------------------------------------------------------------------------------------

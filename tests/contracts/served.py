@@ -15,8 +15,8 @@ from live import running
 from understudy.mock_server.app import create_app
 from understudy.mock_server.data.inferred import InferredRecords, json_schema, json_type, way_of
 from understudy.specs import Contract, Operation
-from understudy.specs.unprepared.any_contract import any_contract, name_of
 from understudy.specs.reading.read_only import ReadOnlyMembers
+from understudy.specs.unprepared.any_contract import any_contract, name_of
 
 #: Values for path parameters that name no record.
 NOTHING = "99999999"

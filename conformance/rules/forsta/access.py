@@ -31,7 +31,7 @@ def respondents_are_read_with_a_token(ctx: CheckContext) -> None:
         operation = ctx.contract.operations[name]
         if ctx.may(operation):
             ctx.judge("FO-002", ctx.call(operation, role=None, **arguments), refuses_somehow)
-            wrong = ctx.call(operation, credential=Credential("Bearer", WRONG), **arguments)
+            wrong = ctx.call(operation, credential=ctx.run.credential_of(WRONG), **arguments)
             ctx.judge("FO-002", wrong, refuses_somehow)
 
 
@@ -90,7 +90,7 @@ def a_client_logs_in(ctx: CheckContext) -> None:
     ctx.judge("FO-164", basic, shows(wanted))
     token = logged_in.find("access_token")
     ctx.rely(isinstance(token, str), f"the reply has no access_token: {logged_in.summary}", logged_in)
-    used = ctx.call(DATA, query={"pageSize": 1}, credential=Credential("Bearer", str(token)))
+    used = ctx.call(DATA, query={"pageSize": 1}, credential=ctx.run.credential_of(str(token)))
     ctx.holds("FO-165", (logged_in, used), used.status not in {401}, "a token that is accepted", used.summary)
     ctx.judge("FO-166", ctx.call("create_token", form={**form, "grant_type": "password"}), answers(400))
     ctx.judge("FO-166", ctx.call("create_token", form=rest), answers(401))

@@ -6,15 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.http.cleanup import CreatedObject, client_base, reader, remover
+from understudy.conformance.http.cleanup import CreatedObject, reader, remover
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
-from understudy.specs import load
 
 DATA = "list_respondents"
 Record = dict[str, Any]
@@ -207,14 +205,11 @@ def _made(exchange: Exchange) -> list[tuple[str, str]]:
 @remover("forsta", "respondent")
 def _remove(group: list[CreatedObject]) -> dict[str, Any]:
     """Delete all respondents that a check made, in one call."""
-    url = group[0].exchange.request.url
-    operation = load("forsta").operations["add_respondents"]
-    path = url.partition("?")[0][len(client_base(url, operation)) :]
     body = keyed_body(["respid"], None, *({"respid": int(each.name)} for each in group))
     headers = [("Content-Type", "application/json")]
     return {
         "method": "DELETE",
-        "path": quote(path, safe="/%"),
+        "path": group[0].exchange.request.place,
         "headers": headers,
         "body": json.dumps(body).encode(),
         "operation": "delete_respondents",

@@ -10,7 +10,6 @@ from understudy.conformance.checks.methods import allows, offered
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, both, refuses_somehow
-from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext, Item, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.lookit.documents import answer, change, comment
@@ -62,7 +61,7 @@ def a_made_up_token_gets_no_data(ctx: CheckContext) -> None:
     for operation in ctx.contract.operations.values():
         listed = operation.action == "list" and "{" not in operation.path
         if ctx.may(operation) and (listed or operation.writes):
-            exchange = ctx.call(operation, credential=Credential("Token", WRONG), **_harmless(ctx, operation))
+            exchange = ctx.call(operation, credential=ctx.run.credential_of(WRONG), **_harmless(ctx, operation))
             ctx.judge("LK-005", exchange, refuses_somehow)
 
 

@@ -10,7 +10,6 @@ from understudy.conformance.checks.auth import WRONG
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import address, answers, both, header, succeeds
 from understudy.conformance.evidence.words import several
-from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext, Item, attribute, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.lookit.reading import (
@@ -181,7 +180,7 @@ def errors_are_documents(ctx: CheckContext) -> None:
     """An error has a list errors and no data; a single object with an unknown id is 404."""
     anonymous = ctx.call("list_labs", role=None)
     ctx.holds("LK-187", anonymous, code(anonymous) == "not_authenticated", "code not_authenticated", anonymous.summary)
-    wrong = ctx.call("list_labs", credential=Credential("Token", WRONG))
+    wrong = ctx.call("list_labs", credential=ctx.run.credential_of(WRONG))
     ctx.holds("LK-187", wrong, code(wrong) == "authentication_failed", "code authentication_failed", wrong.summary)
     unknown = [read(ctx, kind, NOBODY, "default") for kind in TYPES]
     for exchange in unknown:

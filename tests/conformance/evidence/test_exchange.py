@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
-from understudy.conformance.evidence.exchange import NOTHING, Exchange, Reply, Request, find, parse, path_of, shorten
+from understudy.conformance.evidence.exchange import NOTHING, Exchange, Reply, Request, find, path_of, shorten
 
 
 def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Exchange:
@@ -23,14 +24,14 @@ def exchange(body: bytes, *headers: tuple[str, str], status: int = 200) -> Excha
     ],
 )
 def test_a_body_that_is_not_json_has_a_reason(body: bytes, words: str) -> None:
-    value, problem = parse(body)
+    value, problem, _ = read(body)
 
     assert value is NOTHING
     assert words in str(problem)
 
 
 def test_null_is_json() -> None:
-    assert parse(b"null") == (None, None)
+    assert read(b"null") == (None, None, ())
 
 
 def test_a_value_is_found_along_names_and_indexes() -> None:

@@ -18,9 +18,15 @@ from hypothesis import strategies as st
 from nasty import reply, speaking
 
 from understudy.conformance import Profile, Target
-from understudy.conformance.evidence.errors import KitError, NoReplyError, NotAllowedError, RunStoppedError
+from understudy.conformance.evidence.errors import (
+    GatewayError,
+    KitError,
+    NoReplyError,
+    NotAllowedError,
+    RunStoppedError,
+)
 from understudy.conformance.evidence.response_validator import ResponseValidator
-from understudy.conformance.http.client import PATIENCE, Client, Credential, as_json, encode, seconds
+from understudy.conformance.http.client import ATTEMPTS, PATIENCE, Client, Credential, as_json, encode, seconds
 from understudy.conformance.http.preflight import preflight
 from understudy.specs import load
 
@@ -109,10 +115,13 @@ def test_a_target_that_keeps_answering_429_counts_as_no_reply(answering: Any) ->
         sender.send(sender.request("GET", "/x"))
 
 
-def test_a_503_without_retry_after_is_final(answering: Any) -> None:
-    sender = client(answering((503, {}))[0])
+def test_a_503_of_a_gateway_is_no_reply_of_the_api(answering: Any) -> None:
+    address, seen = answering((503, {}))
+    sender = client(address)
 
-    assert sender.send(sender.request("GET", "/x")).status == 503
+    with pytest.raises(GatewayError, match="GET /x: a gateway answered in place of the API: 503"):
+        sender.send(sender.request("GET", "/x"))
+    assert len(seen) == ATTEMPTS
 
 
 def test_failures_in_a_row_end_the_run() -> None:

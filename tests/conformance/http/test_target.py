@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from understudy.conformance import Target
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.http.target import pairs, read, roles, tokens
+from understudy.conformance.http.target import pairs, roles, tokens
 from understudy.specs import load
 
 KIT = roles(load("consent-kit"))
@@ -107,61 +105,3 @@ def test_options_override_the_environment() -> None:
 def test_pairs_need_a_name() -> None:
     with pytest.raises(UsageError, match="--set 'x' is not of the form NAME=VALUE"):
         pairs(["x"], "--set")
-
-
-def test_a_file_takes_credentials_from_the_environment(tmp_path: Path) -> None:
-    place = tmp_path / "target.yaml"
-    place.write_text("url: http://h\ntokens: {default: $MINE}\n")
-
-    assert read(str(place), {"MINE": "x"})["tokens"] == {"default": "x"}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("urls: http://h", "There is no member 'urls'. The members are ca, headers"),
-        ("- a", "must be a mapping. Its members are ca"),
-        ("tokens: [a]", "tokens must be a mapping"),
-        ("tokens: {default: $NOT_THERE}", "refers to the environment variable NOT_THERE"),
-        ("a: [", "is not valid YAML"),
-    ],
-)
-def test_an_invalid_file_is_refused(text: str, words: str, tmp_path: Path) -> None:
-    place = tmp_path / "target.yaml"
-    place.write_text(text)
-
-    with pytest.raises(UsageError, match=words.replace("$", r"\$")):
-        read(str(place), {})
-
-
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
-        read(str(tmp_path / "nothing.yaml"))
-
-
-@pytest.mark.parametrize(
-    ("base", "link", "home"),
-    [
-        ("https://API.example/base", "https://api.example:443/base/x", True),
-        ("https://api.example", "http://api.example./x?page=2", True),
-        ("https://api.example", "http://api.example:8080/x", True),
-        ("https://api.example", "/x?page=2", True),
-        ("https://api.example", "?page=2", True),
-        ("https://api.example", "//api.example/x", True),
-        ("http://127.0.0.1:8000", "http://localhost/x", True),
-        ("http://localhost:8000", "http://[::1]:1/x", True),
-        ("http://[2001:DB8::1]", "http://[2001:db8:0::1]/x", True),
-        ("https://api.example", "https://other.example/x", False),
-        ("https://api.example", "//other.example/x", False),
-        ("https://api.example", "https://api.example.other.example/x", False),
-        ("https://api.example", "https://api.example@other.example/x", False),
-        ("https://api.example", "https://api.example\\@other.example/x", False),
-        ("https://api.example", "https://other.example\\.api.example/x", False),
-        ("https://api.example", "javascript:alert(1)", False),
-        ("https://api.example", "https://[", False),
-        ("https://api.example", "http:///x", False),
-        ("http://127.0.0.1:8000", "http://10.0.0.1:8000/x", False),
-    ],
-)
-def test_a_link_leads_to_the_host_of_the_target_however_it_is_spelled(base: str, link: str, home: bool) -> None:
-    assert Target(base).hosts(link) is home

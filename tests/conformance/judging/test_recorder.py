@@ -103,9 +103,9 @@ def test_a_clause_of_some_operations_concerns_no_other(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("role", "credential"),
     [
-        ("default", Credential("Bearer", "t0psecret")),
-        (None, Credential("Bearer", "t0psecret")),
-        ("other", Credential("Bearer", "an0ther")),
+        ("default", Credential("Bearer", "t0psecret", given=True)),
+        (None, Credential("Bearer", "t0psecret", given=True)),
+        ("other", Credential("Bearer", "an0ther", given=True)),
         ("admin", None),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_role_presents_its_own_token(opened: Opened, role: str | None, credent
 
 
 def test_a_token_is_presented_in_the_apis_own_scheme(opened: Opened) -> None:
-    assert opened(api="prolific", tokens={"default": "x"}).credential("default") == Credential("Token", "x")
+    assert opened(api="prolific", tokens={"default": "x"}).credential("default") == Credential("Token", "x", given=True)
 
 
 def test_the_mark_of_a_run_is_its_own(opened: Opened) -> None:

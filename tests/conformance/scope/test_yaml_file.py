@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.http import target
 from understudy.conformance.report import waivers
 from understudy.conformance.report.formats import as_json
+from understudy.conformance.scope import target_file
 from understudy.conformance.scope.yaml_file import read
 
 
@@ -20,7 +20,7 @@ def test_a_file_is_read_as_yaml(tmp_path: Path) -> None:
     assert read(place, "the file") == {"a": ["é", 2]}
 
 
-@pytest.mark.parametrize("reader", [target.read, waivers.read, as_json.read])
+@pytest.mark.parametrize("reader", [target_file.read, waivers.read, as_json.read])
 def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: object, tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_bytes(b"url: \xff\xfe")
@@ -29,7 +29,7 @@ def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: objec
         reader(str(place))
 
 
-@pytest.mark.parametrize("reader", [target.read, waivers.read])
+@pytest.mark.parametrize("reader", [target_file.read, waivers.read])
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -14,6 +14,7 @@ from understudy.mock_server.http.errors import (
     UnsupportedMediaTypeError,
 )
 from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.member_names import renamed
 from understudy.mock_server.http.responses import Receive
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Operation
@@ -47,6 +48,8 @@ class Bodies:
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
+        self._underscored = operation.underscored
+        self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
 
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
@@ -68,18 +71,30 @@ class Bodies:
             raise UnsupportedMediaTypeError(f"{problem}; send {accepted}.")
         return name
 
-    async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
-        """The decoded and validated body. Raises BadRequestError and ContentTooLargeError."""
+    async def read(
+        self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None
+    ) -> tuple[Any, BadRequestError | None]:
+        """The decoded body, and what is wrong with it if the operation itself refuses it.
+
+        Raises BadRequestError for any other body that does not fit, and ContentTooLargeError.
+        """
         raw = await read(receive, headers, self._limit) if media_type is not None else b""
         if not raw or media_type is None:
-            return self._absent()
+            return self._absent(), None
         value = self._decode(raw, media_type)
         if self._aliases and isinstance(value, dict):
             value = self._rename(value)
+        if self._underscored:
+            value = renamed(value, self._underscored)
         validator = self._validators[media_type]
-        if validator is not None and not validator.is_valid(value):
-            raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
-        return value if validator is None else validator.read_only.removed(value)
+        if validator is None:
+            return value, None
+        if not validator.is_valid(value):
+            fault = BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
+            if self._checks_late:
+                return value, fault
+            raise fault
+        return validator.read_only.removed(value), None
 
     def _absent(self) -> Any:
         """None if the body is optional. Else raises BadRequestError, which lists every required member."""

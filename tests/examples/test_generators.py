@@ -15,6 +15,7 @@ import pytest
 from generators import Body, exemplary, misspelt, printed, schema_of
 from npm import PATIENCE
 
+from understudy.mock_server.http.validation_errors import Schemas
 from understudy.specs import apis, load
 from understudy.specs.reading.references import component_name
 
@@ -127,7 +128,8 @@ def test_openapi_fetch_takes_every_request_and_no_misspelt_one(types: Path, api:
         operation = contract.operations[name]
         if part != "request":
             continue
-        options: dict[str, Any] = {"params": {"path": dict.fromkeys(operation.path_parameters, "x")}}
+        path = dict.fromkeys(operation.path_parameters, "x")
+        options: dict[str, Any] = {"params": {"path": path}} if path else {}
         for prefix, each in [("", body), *(("// @ts-expect-error\n", wrong) for wrong in wrong_ones(api, name, body))]:
             call = json.dumps({**options, "body": each})
             lines.append(f'{prefix}client.{operation.method}("{operation.path}", {call});')
@@ -138,8 +140,11 @@ def test_openapi_fetch_takes_every_request_and_no_misspelt_one(types: Path, api:
 
 
 def wrong_ones(api: str, operation: str, body: Any) -> list[Any]:
+    """Misspelt bodies that lack a required member: openapi-fetch does not look for members that are too much."""
     contract = load(api)
-    return list(misspelt(contract, schema_of(contract, operation, "request"), body))
+    schema = schema_of(contract, operation, "request")
+    validator = Schemas(contract.uri, contract.schemas).compile(schema)
+    return [wrong for wrong in misspelt(contract, schema, body) if not validator.is_valid(wrong)]
 
 
 @pytest.mark.parametrize("api", ["participant-kit", "consent-kit"])
@@ -184,9 +189,9 @@ def test_spectral_finds_no_error(node: Path, documents: Path, api: str) -> None:
 
 @pytest.mark.parametrize("api", apis())
 def test_redocly_finds_no_error(node: Path, documents: Path, api: str) -> None:
-    linted = run(
-        node / "node_modules" / ".bin" / "redocly", "lint", "--extends", "recommended", f"{api}.json", folder=documents
-    )
+    # Paths are the vendor's own, with their last slash.
+    command = [node / "node_modules" / ".bin" / "redocly", "lint", "--extends", "recommended"]
+    linted = run(*command, "--skip-rule", "no-path-trailing-slash", f"{api}.json", folder=documents)
 
     assert linted.returncode == 0, linted.stdout + linted.stderr
 

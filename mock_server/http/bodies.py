@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +15,6 @@ from understudy.mock_server.http.errors import (
     UnsupportedMediaTypeError,
 )
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.member_names import renamed
 from understudy.mock_server.http.responses import Receive
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Operation
@@ -31,6 +31,10 @@ WRITABLE = 254
 MAX_DEPTH = 200
 
 FORM = "application/x-www-form-urlencoded"
+
+#: The end of a run of capitals before a word, and the beginning of a word after a small letter or a digit.
+_RUN = re.compile(r"([A-Z]+)([A-Z][a-z])")
+_WORD = re.compile(r"([a-z\d])([A-Z])")
 
 
 class ClientDisconnectedError(Exception):
@@ -197,3 +201,30 @@ def _text(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         raise BadRequestError("The body is not valid UTF-8.", reason={"malformed": True}) from error
+
+
+def underscored(name: str) -> str:
+    """A name in lower case with underscores between its words."""
+    if name.islower() and "-" not in name:
+        return name
+    return _WORD.sub(r"\1_\2", _RUN.sub(r"\1_\2", name)).replace("-", "_").lower()
+
+
+def renamed(body: Any, places: Sequence[tuple[str, ...]]) -> Any:
+    """A body with the members of the objects at `places` underscored; what is inside them is left as it is.
+
+    A member that is sent in several forms has the value of the one with underscores, else of the last one.
+    """
+    for place in places:
+        body = _renamed(body, place)
+    return body
+
+
+def _renamed(value: Any, place: tuple[str, ...]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if place:
+        name = place[0]
+        return {**value, name: _renamed(value[name], place[1:])} if name in value else value
+    out = {underscored(name): member for name, member in value.items()}
+    return {**out, **{name: member for name, member in value.items() if name in out}}

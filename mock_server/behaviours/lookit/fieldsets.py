@@ -13,19 +13,25 @@ PARTS = ("attributes", "relationships")
 
 
 def sparse(call: Call, reply: Reply) -> Reply:
-    """The reply with the attributes and relationships that the caller asks for; with all of them when not asked."""
-    name = next((each.name for each in call.operation.parameters if each.name.startswith("fields[")), "")
-    sent = call.query.get(name)
-    if sent is None or reply.raw is None:
+    """The reply with the attributes and relationships that the caller asks for; with all of them when not asked.
+
+    The source does not name these parameters, and neither does the contract: by it an object has all its attributes.
+    """
+    sent = {name: value for name, value in call.others() if name.startswith("fields[")}
+    if not sent or reply.raw is None:
         return reply
-    wanted = {each.strip() for each in str(sent).split(",")}
     document = orjson.loads(reply.raw)
     data = document["data"]
-    document["data"] = [_picked(each, wanted) for each in data] if isinstance(data, list) else _picked(data, wanted)
+    shown = data if isinstance(data, list) else [data]
+    picked = [_picked(each, sent.get(f"fields[{each['type']}]")) for each in shown]
+    document["data"] = picked if isinstance(data, list) else picked[0]
     return reply._replace(raw=orjson.dumps(document))
 
 
-def _picked(shown: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+def _picked(shown: dict[str, Any], sent: str | None) -> dict[str, Any]:
+    if sent is None:
+        return shown
+    wanted = {name.strip() for name in sent.split(",")}
     out = dict(shown)
     for part in PARTS:
         if part in out:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.http.member_names import renamed, underscored
+from understudy.mock_server.http.bodies import renamed, underscored
 
 
 @pytest.mark.parametrize(

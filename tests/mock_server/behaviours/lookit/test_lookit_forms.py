@@ -20,7 +20,7 @@ def feedback(**attributes: Any) -> dict[str, Any]:
     return {"data": {"type": "feedback", "attributes": attributes, "relationships": {"response": link}}}
 
 
-def told(reply: Any) -> list[tuple[str, str | None]]:
+def reasons(reply: Any) -> list[tuple[str, str | None]]:
     """The codes of a refusal with the places they are about."""
     return [(each["code"], each.get("source", {}).get("pointer")) for each in reply.json()["errors"]]
 
@@ -125,14 +125,14 @@ def test_lists_have_the_order_of_the_real_server(lookit: Lookit) -> None:
 def test_a_fault_has_the_code_of_its_kind(lookit: Lookit, sent: Any, status: int, expected: list[Any]) -> None:
     reply = lookit.post("/api/v1/feedback/", sent)
 
-    assert (reply.status_code, told(reply)) == (status, expected)
+    assert (reply.status_code, reasons(reply)) == (status, expected)
 
 
 @pytest.mark.clauses("LK-019")
 def test_a_list_that_is_none_has_a_code_of_its_own(lookit: Lookit) -> None:
     reply = lookit.change("responses", EDITABLE, {"sequence": {}})
 
-    assert (reply.status_code, told(reply)) == (400, [("not_a_list", "/data/attributes/sequence")])
+    assert (reply.status_code, reasons(reply)) == (400, [("not_a_list", "/data/attributes/sequence")])
 
 
 @pytest.mark.clauses("LK-019")
@@ -154,7 +154,7 @@ def test_only_an_unknown_id_is_about_nothing_of_the_document(
 ) -> None:
     reply = lookit.send(method, f"/api/v1/{path}", role, b"{}" if method == "POST" else None, headers)
 
-    assert told(reply) == [expected]
+    assert reasons(reply) == [expected]
 
 
 @pytest.mark.clauses("LK-084")

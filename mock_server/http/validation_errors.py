@@ -188,15 +188,16 @@ def _required_by_holder(
 
 def _kind(error: jsonschema_rs.ValidationError) -> str:
     """The kind of a fault, as `x-errors` may name it; empty if it has none of its own."""
-    kind = error.kind
-    if error.instance is None:
+    kind, value = error.kind, error.instance
+    if value is None:
         return "null"
     if isinstance(kind, Kind.Type):
         return "list" if "array" in _names(kind.types) else ""
     if isinstance(kind, Kind.Not):
         return "excluded"
-    blank = isinstance(kind, Kind.Pattern | Kind.MinLength) and isinstance(error.instance, str)
-    return "blank" if blank and not error.instance.strip() else ""
+    if isinstance(kind, Kind.Pattern | Kind.MinLength) and isinstance(value, str) and not value.strip():
+        return "blank"
+    return ""
 
 
 def _at(path: Sequence[str | int], message: str, root: str, kind: str = "") -> FieldError:

@@ -49,6 +49,7 @@ def assemble(
         resources=resources,
         errors=_errors(document["x-errors"]),
         trailing_slash=document.get("x-trailing-slash", "strict"),
+        always_allows=document.get("x-allow") == "always",
         schemes={
             name: tuple(scheme.get("x-schemes", [scheme.get("scheme", "Bearer")]))
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
@@ -121,6 +122,10 @@ class _Reader:
             provenance=raw.get("x-provenance", "documented"),
             tags=tuple(raw.get("tags", ())),
             summary=raw.get("summary", ""),
+            underscored=tuple(
+                tuple(place.split("/")[1:]) for place in self.document.get("x-member-names", {}).get("underscored", ())
+            ),
+            checks_late=raw.get("x-body-check") == "late",
             item=options.get("item"),
             sort=_sort(options["sort"]) if "sort" in options else None,
         )
@@ -143,6 +148,7 @@ class _Reader:
             required=raw.get("required", False),
             schema=self.convert(raw["schema"], self.uri, f"{place}/schema"),
             explode=raw.get("explode", style == "form"),
+            allow_empty=raw.get("allowEmptyValue", False),
             default=self.resolve(raw["schema"]).get("default"),
         )
 
@@ -256,6 +262,7 @@ def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
         body=raw["body"],
         fault=raw.get("fault", {}),
         reasons={int(status): reason for status, reason in raw["reasons"].items()},
+        kinds=raw.get("kinds", {}),
     )
 
 

@@ -42,6 +42,8 @@ class Parameter:
     schema: JsonObject
     explode: bool
     default: Json = None
+    #: Whether an empty value counts as none (`allowEmptyValue`).
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,10 @@ class Operation:
     #: The template of a reply with one record; None where the record is the reply.
     item: Json = None
     sort: Sort | None = None
+    #: The objects in a body whose members have names in any form, as the steps that lead to them.
+    underscored: tuple[tuple[str, ...], ...] = ()
+    #: Whether the operation itself says when a body that does not fit is refused.
+    checks_late: bool = False
 
     @property
     def varies(self) -> bool:
@@ -284,6 +290,8 @@ class ErrorShape:
     body: JsonObject
     fault: JsonObject
     reasons: Mapping[int, JsonObject]
+    #: Kind of a fault -> members that it overrides.
+    kinds: Mapping[str, JsonObject] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +309,8 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    #: Whether every reply says which methods its address has (`Allow`), not a refusal of one alone.
+    always_allows: bool = False
     #: What is otherwise than the source says, in sentences; empty for a contract as its source has it.
     later: tuple[str, ...] = ()
     security: Mapping[str, SecurityScheme] = field(default_factory=dict)

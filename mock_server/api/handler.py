@@ -203,6 +203,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             if RAISING in scope:
                 raise
             status, out, body, stream = self._fail(error, scope)
+        if self._contract.always_allows and not any(name == b"allow" for name, _ in out):
+            out += self._allowed(scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())
         if status == 406 or (target.plan is not None and target.plan.varies):
@@ -255,13 +257,24 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         if session.is_due():
             await session.catch_up()
         try:
-            body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
+            body, fault = await plan.bodies.read(receive, headers, sent) if plan.takes_body else (None, None)
         except InvalidBodyError as error:
             raise await self._with_references(operation, session, caller, error) from None
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(
-                operation, caller, state, path_values, query, headers, body, base, base + path, query_string, chosen
+                operation,
+                caller,
+                state,
+                path_values,
+                query,
+                headers,
+                body,
+                base,
+                base + path,
+                query_string,
+                chosen,
+                fault,
             )
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
@@ -286,6 +299,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         known = {each.name.partition(".")[0] for each in error.field_errors}
         more = [each for each in references if each.name not in known]
         return BadRequestError(field_errors=[*error.field_errors, *more]) if more else error
+
+    def _allowed(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """The methods of the address, if it leads anywhere."""
+        route, _ = self._router.find(_path(scope))
+        return [] if route is None else [(b"allow", route.allow.encode())]
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""

@@ -74,7 +74,7 @@ def test_a_field_has_its_members(kit: Kit) -> None:
     assert {field["datatype"] for field in fields} == DATATYPES
 
 
-@clauses("PK-106", "PK-107")
+@clauses("PK-106", "PK-107", "PK-201")
 def test_only_fields_with_a_choice_have_options(kit: Kit) -> None:
     for field in kit.everything("fields"):
         if field["datatype"] in {"single_option", "multiple_options"}:

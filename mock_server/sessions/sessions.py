@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -16,7 +17,7 @@ from understudy.mock_server.sessions.journal import JOURNAL_BYTES, Journal, Jour
 from understudy.mock_server.sessions.overrides import InitialOverrides, Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
-from understudy.mock_server.store import SessionStore, StoreError, Transaction
+from understudy.mock_server.store import SessionStore, Store, StoreError, TooManySessionsError, Transaction
 
 #: The key of a request's session in its ASGI scope.
 SESSION = "understudy.session"
@@ -105,7 +106,7 @@ def check_name(name: str) -> None:
 class Sessions:
     """All sessions of a server.
 
-    `limit` is the greatest number of sessions besides the default one; it holds strictly within a process. `idle` is in
+    `limit` is the greatest number of sessions besides the default one, in all processes that share a store. `idle` is in
     seconds; it is None for a lasting store, whose sessions are kept until they are deleted. `journal_bytes` is for the
     journals of all sessions together.
     """
@@ -184,8 +185,7 @@ class Sessions:
             known = self._known.get(name)  # another request may have created it meanwhile
             if known is not None:
                 return known, False
-            await self._make_room(name)
-            state = await store.session(name)
+            state = await self._opened(store, name)
             outbox = self._webhooks.outbox(lambda: self._recover(session))
             session = self._known[name] = Session(
                 name, scenario, state, Overrides(initial), outbox, self._journal_budget
@@ -205,27 +205,29 @@ class Sessions:
                 state.committed()
         return min((each for each in lapses if each is not None), default=None)
 
-    async def _make_room(self, name: str) -> None:
-        if not name:
-            return
-        if await self._others(name) >= self.limit:
-            raise ServiceUnavailableError(
-                f"The limit of {self.limit} sessions is reached. Delete one with DELETE /_mock/sessions/NAME, "
-                "or start the mock with a larger --max-sessions."
-            )
-
-    async def _others(self, name: str) -> int:
-        """The number of sessions besides the default one and this one."""
+    async def _opened(self, store: Store, name: str) -> SessionStore:
+        """The records of a session, created if there is room for it. Raises ServiceUnavailableError."""
+        full = ServiceUnavailableError(
+            f"The limit of {self.limit} sessions is reached. Delete one with DELETE /_mock/sessions/NAME, "
+            "or start the mock with a larger --max-sessions."
+        )
         if not self.scenario_stores.lasting:
-            return sum(1 for known in self._known if known)
+            # Sessions in the memory lie in the stores of several scenarios.
+            if name and len(self._known.keys() - {""}) >= self.limit:
+                raise full
+            return await store.session(name)
+        await self._forget_deleted(store)
         try:
-            stored = set(await self.scenario_stores.store(self.scenario_stores.first).sessions())
-        except StoreError:
-            return 0  # no session can be created in a store that does not respond
-        # Another process may have deleted some that were used here.
-        for known in [known for known in self._known if known and known not in stored]:
-            await self._known.pop(known).end()
-        return len(stored - {"", name})
+            return await store.session(name, self.limit)
+        except TooManySessionsError:
+            raise full from None
+
+    async def _forget_deleted(self, store: Store) -> None:
+        """End the sessions that were used here and that another process has deleted."""
+        with contextlib.suppress(StoreError):  # while it does not respond, nothing is known of them
+            stored = await store.sessions()
+            for name in self._known.keys() - {"", *stored}:
+                await self._known.pop(name).end()
 
     async def _drop(self, name: str) -> bool:
         session = self._known.pop(name, None)

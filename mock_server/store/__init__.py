@@ -8,6 +8,7 @@ from understudy.mock_server.store.interface import (
     StoreError,
     StoreFullError,
     Table,
+    TooManySessionsError,
     Transaction,
     Where,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "StoreError",
     "StoreFullError",
     "Table",
+    "TooManySessionsError",
     "Transaction",
     "Where",
 ]

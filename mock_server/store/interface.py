@@ -19,6 +19,10 @@ class StoreFullError(StoreError):
     """The store has no space left for the data; it works again once there is some."""
 
 
+class TooManySessionsError(StoreError):
+    """A session cannot be created, as there are as many as allowed."""
+
+
 class OutcomeUnknownError(StoreError):
     """The connection to the store was lost during a commit, so nobody knows whether the change was made."""
 
@@ -146,8 +150,12 @@ class SessionStore(Protocol):
 class Store(Protocol):
     """Holds the records of all sessions."""
 
-    async def session(self, name: str) -> SessionStore:
-        """The session with a name, created from the seed at first use; the default session has the empty name."""
+    async def session(self, name: str, limit: int | None = None) -> SessionStore:
+        """The session with a name, created from the seed at first use; the default session has the empty name.
+
+        Raises TooManySessionsError for one that would be created while there are `limit` besides the default one,
+        whichever process created them.
+        """
 
     async def sessions(self) -> list[str]:
         """The names of all sessions that exist, sorted."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
-from understudy.mock_server.store.interface import Row, SeedData, Table, Where
+from understudy.mock_server.store.interface import Row, SeedData, Table, TooManySessionsError, Where
 from understudy.mock_server.store.table import MemoryTable
 from understudy.mock_server.store.unhurried import unhurried
 
@@ -36,10 +36,12 @@ class MemoryStore:
             found = self._memory_tables[name] = _load(self._seed_data, self._tables[name])
         return found
 
-    async def session(self, name: str) -> MemorySessionStore:
-        """The session with a name, created from the seed at first use."""
+    async def session(self, name: str, limit: int | None = None) -> MemorySessionStore:
+        """The session with a name, created from the seed at first use. Raises TooManySessionsError."""
         found = self._sessions.get(name)
         if found is None:
+            if limit is not None and name and len(self._sessions.keys() - {""}) >= limit:
+                raise TooManySessionsError(f"there are {limit} sessions")
             found = self._sessions[name] = MemorySessionStore(name, self)
         return found
 

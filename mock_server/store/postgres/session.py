@@ -19,15 +19,16 @@ class ParentStore(Protocol):
     layout: Layout
     connections: Connections
 
-    async def number(self, name: str) -> int:
-        """The number of the session with a name, created from the seed at first use."""
+    async def number(self, name: str, limit: int | None) -> int:
+        """The number of the session with a name, created from the seed at first use. Raises TooManySessionsError."""
 
 
 class PostgresSessionStore:
     """The records of one session: the rows whose keys begin with its number."""
 
-    def __init__(self, name: str, store: ParentStore) -> None:
+    def __init__(self, name: str, store: ParentStore, limit: int | None) -> None:
         self.name = name
+        self._limit = limit
         self._store = store
         self._number: int | None = None
         # Writers of this process queue here, so that no connection is used for waiting.
@@ -94,7 +95,7 @@ class PostgresSessionStore:
     async def find(self) -> int:
         """The number of the session, which is created if necessary."""
         if self._number is None:
-            self._number = await self._store.number(self.name)
+            self._number = await self._store.number(self.name, self._limit)
         return self._number
 
     async def begin(self, write: bool) -> PostgresTransaction:

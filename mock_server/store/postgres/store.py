@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from understudy.mock_server.store.columns import key
-from understudy.mock_server.store.interface import SeedData, StoreError, Table
+from understudy.mock_server.store.interface import SeedData, StoreError, Table, TooManySessionsError
 from understudy.mock_server.store.postgres.address import Address
 from understudy.mock_server.store.postgres.connections import FAILURES, PATIENCE, Connections, line, store_error
 from understudy.mock_server.store.postgres.layout import PRISTINE, Layout
@@ -45,14 +45,18 @@ class PostgresStore:
         self.connections = Connections(self._dsn)
         _alone(self._prepare(seed_data))
 
-    async def session(self, name: str) -> PostgresSessionStore:
-        """The session with a name, created from the seed at first use."""
+    async def session(self, name: str, limit: int | None = None) -> PostgresSessionStore:
+        """The session with a name, created from the seed at first use. Raises TooManySessionsError."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = PostgresSessionStore(name, self)
-            # If it cannot be created now, its transactions report that, unless they can create it by then.
-            with contextlib.suppress(StoreError):
+            found = self._sessions[name] = PostgresSessionStore(name, self, limit)
+            try:
                 await found.find()
+            except TooManySessionsError:
+                del self._sessions[name]
+                raise
+            except StoreError:
+                pass  # its transactions report that, unless they can create it by then
         return found
 
     async def sessions(self) -> list[str]:
@@ -84,25 +88,30 @@ class PostgresStore:
         self._sessions.clear()
         await self.connections.close()
 
-    async def number(self, name: str) -> int:
-        """The number of a session, which is created from the pristine copy if necessary."""
+    async def number(self, name: str, limit: int | None) -> int:
+        """The number of a session, which is created from the pristine copy if necessary. Raises TooManySessionsError."""
         layout = self.layout
+        finding = f"SELECT number FROM {layout.sessions} WHERE name = $1"
         async with self.connection() as connection:
-            while True:
-                number = await connection.fetchval(
-                    f"SELECT number FROM {layout.sessions} WHERE name = $1", written(name)
-                )
+            number = await connection.fetchval(finding, written(name))
+            if number is not None:
+                return int(number)
+            async with connection.transaction():
+                # Of several that make sessions at once, one after the other counts, inserts and copies.
+                await connection.execute(f"LOCK TABLE {layout.sessions} IN SHARE ROW EXCLUSIVE MODE")
+                number = await connection.fetchval(finding, written(name))
                 if number is not None:
                     return int(number)
-                async with connection.transaction():
-                    # Of several that make it at once one copies; the others wait here and then find it.
-                    number = await connection.fetchval(
-                        f"INSERT INTO {layout.sessions} (name, number) VALUES ($1, nextval('{layout.numbers}')) "
-                        "ON CONFLICT (name) DO NOTHING RETURNING number",
-                        written(name),
-                    )
-                    if number is not None:
-                        await connection.execute(layout.copying(PRISTINE, number))
+                # The default session is counted, too.
+                if limit is not None and await connection.fetchval(f"SELECT count(*) FROM {layout.sessions}") > limit:
+                    raise TooManySessionsError(f"there are {limit} sessions")
+                number = await connection.fetchval(
+                    f"INSERT INTO {layout.sessions} (name, number) VALUES ($1, nextval('{layout.numbers}')) "
+                    "RETURNING number",
+                    written(name),
+                )
+                await connection.execute(layout.copying(PRISTINE, number))
+                return int(number)
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from understudy.mock_server.store.interface import SeedData, StoreError, Table
+from understudy.mock_server.store.interface import SeedData, StoreError, Table, TooManySessionsError
 from understudy.mock_server.store.sqlite.files import OpenFile, open_file, remove
 from understudy.mock_server.store.sqlite.images import Images
 from understudy.mock_server.store.sqlite.session import SqliteSessionStore
@@ -32,14 +31,19 @@ class SqliteStore:
         )
         self._sessions: dict[str, SqliteSessionStore] = {"": self._default}
 
-    async def session(self, name: str) -> SqliteSessionStore:
-        """The session with a name, created from the seed at first use."""
+    async def session(self, name: str, limit: int | None = None) -> SqliteSessionStore:
+        """The session with a name, created from the seed at first use. Raises TooManySessionsError."""
         found = self._sessions.get(name)
         if found is None:
-            found = self._sessions[name] = SqliteSessionStore(name, self._images, partial(self._open_named, name))
-            # If it cannot be opened now, its transactions report that, unless they can open it by then.
-            with contextlib.suppress(StoreError):
+            open = partial(self._open_named, name, limit)
+            found = self._sessions[name] = SqliteSessionStore(name, self._images, open)
+            try:
                 await found.opened()
+            except TooManySessionsError:
+                del self._sessions[name]
+                raise
+            except StoreError:
+                pass  # its transactions report that, unless they can open it by then
         return found
 
     async def sessions(self) -> list[str]:
@@ -75,11 +79,11 @@ class SqliteStore:
     async def _open_default(self) -> OpenFile:
         return await asyncio.to_thread(open_file, self._path, self._images.seed, self._key)
 
-    async def _open_named(self, name: str) -> OpenFile:
+    async def _open_named(self, name: str, limit: int | None) -> OpenFile:
         """Open the file of a session, which is created from the seed if necessary."""
         while True:
             root = await self._default.opened()
-            file = await self._file_of(name) or await self._register(name)
+            file = await self._file_of(name) or await self._register(name, limit)
             path = self._path.with_name(file)
             opened = await asyncio.to_thread(open_file, path, self._images.seed, self._key, root)
             if await self._file_of(name) == file:
@@ -97,12 +101,21 @@ class SqliteStore:
 
         return await self._default.apart(work)
 
-    async def _register(self, name: str) -> str:
-        """Draw the name of a session's file, unless another process has done so."""
+    async def _register(self, name: str, limit: int | None) -> str:
+        """Draw the name of a session's file, unless another process has done so. Raises TooManySessionsError."""
         drawn = f"{self._path.name}.session-{secrets.token_hex(8)}"
 
-        def work(connection: sqlite3.Connection) -> str:
-            connection.execute("INSERT OR IGNORE INTO _sessions (name, file) VALUES (?, ?)", (name, drawn))
-            return str(connection.execute("SELECT file FROM _sessions WHERE name = ?", (name,)).fetchone()[0])
+        def work(connection: sqlite3.Connection) -> str | None:
+            # Writers take turns, so that of several processes none counts what another one is about to add to.
+            connection.execute(
+                "INSERT OR IGNORE INTO _sessions (name, file) SELECT ?1, ?2 "
+                "WHERE ?3 IS NULL OR (SELECT count(*) FROM _sessions) < ?3",
+                (name, drawn, limit),
+            )
+            found = connection.execute("SELECT file FROM _sessions WHERE name = ?", (name,)).fetchone()
+            return None if found is None else str(found[0])
 
-        return await self._default.apart(work, write=True)
+        file = await self._default.apart(work, write=True)
+        if file is None:
+            raise TooManySessionsError(f"there are {limit} sessions")
+        return file

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from postgresql import Postgres, running
 from stores import LONG, LONGER, TABLES, THINGS, Bench, Seeds, row
 
-from understudy.mock_server.store import Row, StoreError, memory
+from understudy.mock_server.store import Row, StoreError, TooManySessionsError, memory
 from understudy.mock_server.store.opening import open_store
 
 _NUMBERS = itertools.count(1)
@@ -575,6 +575,21 @@ def test_a_reset_and_a_snapshot_hold_for_every_process(lasting: Bench) -> None:
     assert lasting.ids(session) == ["id0", "id1", "id2", "id3", "id4"]
     assert lasting.run(other.restore_snapshot("mine"))
     assert "new" in lasting.ids(session)
+
+
+def test_no_session_is_created_beyond_the_limit(bench: Bench) -> None:
+    store = bench.store
+    bench.run(store.session("", 1))
+    bench.run(store.session("a", 1))
+
+    for _ in range(2):
+        with pytest.raises(TooManySessionsError):
+            bench.run(store.session("b", 1))
+    assert bench.run(store.sessions()) == ["", "a"]
+    assert bench.run(bench.run(store.session("a", 1)).snapshots()) == []
+    bench.run(store.drop("a"))
+    bench.run(store.session("b", 1))
+    assert bench.run(store.sessions()) == ["", "b"]
 
 
 def test_what_was_written_is_there_when_it_is_opened_again(lasting: Bench) -> None:

@@ -41,7 +41,7 @@ def test_a_panel_counts_exactly_those_whom_its_list_shows(kit: Kit) -> None:
     assert any(panel["panellist_count"] == 0 for panel in panels)
 
 
-@clauses("PK-089", "PK-090", "PK-091", "PK-092", "PK-179")
+@clauses("PK-089", "PK-090", "PK-091", "PK-092", "PK-179", "PK-218")
 def test_a_study_has_its_members_and_does_not_name_its_project(kit: Kit) -> None:
     studies = kit.everything("studies")
 

@@ -216,6 +216,7 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
         resources=resources,
         errors=_errors(document["x-errors"]),
         trailing_slash=document.get("x-trailing-slash", "strict"),
+        spellings={step: tuple(others) for step, others in document.get("x-spellings", {}).items()},
         schemes={
             name: tuple(scheme.get("x-schemes", [scheme.get("scheme", "Bearer")]))
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()

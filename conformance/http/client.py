@@ -49,6 +49,8 @@ class Client:
         self.target = target
         self.profile = profile
         self.deadline = deadline
+        #: Steps of the contract's paths that the target spells otherwise.
+        self.spellings: dict[str, str] = {}
         self.sent = 0
         self.stopping = False
         self._transport = Transport(target)
@@ -90,6 +92,7 @@ class Client:
             values["content-length"] = ("Content-Length", str(len(body)))
         values["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
         query_string = raw_query or encode(query)
+        path = "/".join(self.spellings.get(step, step) for step in path.split("/"))
         url = as_sent(f"{self.target.url}{path}{f'?{query_string}' if query_string else ''}")
         return Request(method.upper(), url, tuple(values.values()), body, operation, role)
 

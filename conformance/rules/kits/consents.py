@@ -10,6 +10,8 @@ from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import activity, listed, opting_in, shown
 
 STATUSES = ("agreed", "refused")
+#: A filtered list is walked in about so many pages: small ones, of which one is empty where a full page is thinned.
+PAGES = 25
 
 
 @check("consent.filter", "consent.filter-full", "consent.filter-pages", "consent.never-fails", "consent.other-status")
@@ -32,7 +34,7 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
         if not read.whole or len(wanted) < 3:
             ctx.lacks(("consent.filter-pages", "consent.filter-full"), f"a list with some {status} consents", read.page)
             continue
-        size = min(100, max(2, -(-len(wanted) // 3)))
+        size = min(100, max(2, -(-len(wanted) // PAGES)))
         names, pages, sizes = _walk(ctx, status, size)
         ctx.holds(
             "consent.filter-pages",

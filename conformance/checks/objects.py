@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, brief, instant, moment, succeeds
-from understudy.conformance.judging.context import CheckContext, attribute, identify, items_path
+from understudy.conformance.judging.context import CheckContext, attribute, items_path
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -82,10 +82,10 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
     for operation in ctx.over("objects.known", "objects.unique", "objects.agree", when=_single):
         assert operation.resource is not None
         lister = ctx.lister(operation.resource)
-        items = ctx.listed(lister)
+        read = whole(ctx, lister, far=2)
+        items, names = read.part, read.part_names
         ctx.need(items, f"the target has no {operation.resource}")
-        names = [identify(item) for item in items]
-        page = ctx.exchanges[-1]
+        page = read.pages[-1]
         ctx.holds(
             "objects.unique",
             page,
@@ -95,15 +95,17 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
         )
         parameter = operation.path_parameters[-1]
         for item in ctx.random.sample(items, min(2, len(items))):
-            exchange = ctx.call(operation, path={parameter: identify(item)})
+            own = ctx.identify(item, lister)
+            exchange = ctx.call(operation, path={parameter: own})
             ctx.judge("objects.known", exchange, succeeds)
             alone = exchange.json if "data" not in (exchange.json or {}) else exchange.find("data")
-            same = identify(alone) == identify(item)
-            ctx.holds("objects.known", exchange, same, f"the object {identify(item)}", identify(alone))
+            shown = ctx.identify(alone, lister)
+            same = shown == own
+            ctx.holds("objects.known", exchange, same, f"the object {own}", shown)
             shared = set(item) & set(alone) if isinstance(alone, dict) else set()
             moving = {"updated_at", *ctx.contract.resources[operation.resource].counts}
             differing = [name for name in sorted(shared - moving) if item[name] != alone[name]]
-            ctx.holds("objects.unique", (page, exchange), same, f"the object {identify(item)}", identify(alone))
+            ctx.holds("objects.unique", (page, exchange), same, f"the object {own}", shown)
             if same:
                 wanted = "the object as its list shows it"
                 ctx.holds("objects.agree", (page, exchange), not differing, wanted, f"{', '.join(differing)} differ")
@@ -185,7 +187,7 @@ def lists_are_in_order(ctx: CheckContext) -> None:
     """A list is sorted by created_at, in one direction over all its pages."""
     for operation in ctx.over("ordering.created", when=lambda each: each.action == "list" and "{" not in each.path):
         read = whole(ctx, operation, far=4)
-        times = [instant(attribute(item, "created_at")) for item in read.items]
+        times = [instant(attribute(item, "created_at")) for item in read.part]
         known = [each for each in times if each is not None]
         ctx.need(
             len(known) == len(times), f"objects of {operation.id} have no created_at to be sorted by", read.pages[0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from understudy.conformance.evidence.matchers import shows, text
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import listed
 

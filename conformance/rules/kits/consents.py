@@ -5,7 +5,8 @@ from __future__ import annotations
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import dated, succeeds
 from understudy.conformance.evidence.words import several
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import activity, listed, opting_in, shown
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Mismatch, refuses_somehow, succeeds
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.refusing import nobody
 from understudy.conformance.rules.kits.words import activity, link, operation_on, person, stands

@@ -7,7 +7,8 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import brief, calendar_date, dated, form, instant
-from understudy.conformance.judging.context import CheckContext, Item, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import Item, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import listed
 from understudy.specs import Operation

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange, find
 from understudy.conformance.evidence.matchers import Mismatch, leaves
 from understudy.conformance.evidence.words import several
-from understudy.conformance.judging.context import CheckContext, Item, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import Item, identify, whole
 from understudy.conformance.judging.samples import sample
 
 KITS = ("participant-kit", "consent-kit")
@@ -102,7 +102,7 @@ class Shown:
 def shown(ctx: CheckContext, operation: str, role: str = "default", **query: str) -> Shown:
     """Read a list, to its end if that is not too far."""
     read = whole(ctx, ctx.contract.operations[operation], far=FAR, role=role, query=query)
-    return Shown(read.items, read.pages[-1], read.complete)
+    return Shown(read.part, read.pages[-1], read.complete)
 
 
 def stands(

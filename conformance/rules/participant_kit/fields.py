@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import text
-from understudy.conformance.judging.context import CheckContext, Item, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import Item, identify, whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import listed
 from understudy.conformance.rules.participant_kit.panels import panellists
@@ -19,7 +19,7 @@ CHOICES = {"single_option", "multiple_options"}
 def answers_fit_their_fields(ctx: CheckContext) -> None:
     """Each answer belongs to a field and has the form that the field's datatype requires."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
-    fields = {each.get("id"): each for each in read.items}
+    fields = {each.get("id"): each for each in read.part}
     entries, page = panellists(ctx, "properties")
     parts = [part for each in entries for part in each.get("properties") or () if isinstance(part, dict)]
     # null stands for a value that is not set.
@@ -59,18 +59,18 @@ def _forms(
 def fields_describe_their_values(ctx: CheckContext) -> None:
     """Fields with a choice have options, no other field has; each has a name without blanks, and a title."""
     read = whole(ctx, ctx.contract.operations["list_fields"])
-    choosing = [each for each in read.items if each.get("datatype") in CHOICES]
+    choosing = [each for each in read.part if each.get("datatype") in CHOICES]
     bad = [identify(each) for each in choosing if not isinstance(each.get("options"), list)]
     wanted = "options on fields that have a choice"
     ctx.holds("PK-201", read.pages, not bad, wanted, listed(bad), vacuous=not choosing)
-    others = [each for each in read.items if each.get("datatype") not in CHOICES]
+    others = [each for each in read.part if each.get("datatype") not in CHOICES]
     bad = [identify(each) for each in others if each.get("options")]
     ctx.holds("PK-106", read.pages, not bad, "no options on other fields", listed(bad), vacuous=not others)
     bad = [identify(each) for each in others if "options" in each]
     wanted = "options left out, not null and not []"
     ctx.holds("PK-107", read.pages, not bad, wanted, listed(bad), vacuous=not others)
-    bad = [str(each.get("name")) for each in read.items if not _friendly(each)]
-    ctx.holds("PK-109", read.pages, not bad, "a name without blanks and a title", listed(bad), vacuous=not read.items)
+    bad = [str(each.get("name")) for each in read.part if not _friendly(each)]
+    ctx.holds("PK-109", read.pages, not bad, "a name without blanks and a title", listed(bad), vacuous=not read.part)
 
 
 def _friendly(field: Item) -> bool:

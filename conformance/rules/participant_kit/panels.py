@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange, find
 from understudy.conformance.evidence.matchers import answers, dated, instant, lacks, succeeds, text
 from understudy.conformance.evidence.words import several
-from understudy.conformance.judging.context import CheckContext, Item, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import Item, identify, whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import FAR, listed, reveals_nothing
 
@@ -33,8 +33,8 @@ def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
     if not read.complete:
         ctx.lacks("PK-052", f"a panel whose panellists fit on {FAR} pages", *read.pages[-1:])
         return
-    confirmed = sum(each.get("confirmed_at") is not None for each in read.items)
-    right = {len(read.items), confirmed}
+    confirmed = sum(each.get("confirmed_at") is not None for each in read.part)
+    right = {len(read.part), confirmed}
     panels = ctx.listed("list_panels")
     page = ctx.exchanges[-1]
     alone = ctx.call("retrieve_panel", path={"panel_id": wanted})
@@ -47,7 +47,7 @@ def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
             count in right and not isinstance(count, bool),
             f"panellist_count {' or '.join(str(each) for each in sorted(right, reverse=True))}",
             count,
-            vacuous=not read.items,
+            vacuous=not read.part,
         )
 
 
@@ -56,16 +56,16 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     """Panellists who opted in and have not opted out since are listed, on pages without a gap."""
     operation = ctx.contract.operations["list_panel_panellists"]
     read = whole(ctx, operation, far=FAR)
-    none = not read.items
-    wrong = [identify(each) for each in read.items if not _subscribed(each)]
+    none = not read.part
+    wrong = [identify(each) for each in read.part if not _subscribed(each)]
     wanted = "only panellists who opted in and not out since"
     ctx.holds("PK-056", read.pages, not wrong, wanted, listed(wrong), vacuous=none)
-    keyed = [identify(each) for each in read.items if each.get("opted_out_at") is not None and not _in_again(each)]
+    keyed = [identify(each) for each in read.part if each.get("opted_out_at") is not None and not _in_again(each)]
     ctx.holds("PK-057", read.pages, not keyed, "opted_out_at null", listed(keyed), vacuous=none)
-    waiting = [each for each in read.items if each.get("confirmed_at") is None]
+    waiting = [each for each in read.part if each.get("confirmed_at") is None]
     ctx.holds("PK-058", read.pages, True, "a panellist who has not confirmed", "none", vacuous=not waiting)
-    _pages(ctx, len(read.items) if read.complete else None)
-    times = [moment for each in read.items if (moment := instant(each.get("opted_in_at"))) is not None]
+    _pages(ctx, len(read.part) if read.complete else None)
+    times = [moment for each in read.part if (moment := instant(each.get("opted_in_at"))) is not None]
     ctx.holds("PK-188", read.pages, times == sorted(times), "the order of opting in", "another", vacuous=len(times) < 3)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import find
 from understudy.conformance.evidence.matchers import both, calendar_date, lacks, shows, succeeds, text
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import identify, whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import NAME, link, listed, person, reveals_nothing
 
@@ -140,7 +140,7 @@ def event_id_names_the_study(ctx: CheckContext) -> None:
 def studies_are_planned_by_the_day(ctx: CheckContext) -> None:
     """start_date and end_date are days or null, written YYYY-MM-DD."""
     read = whole(ctx, ctx.contract.operations["list_studies"], far=2)
-    dates = [each.get(name, "missing") for each in read.items for name in ("start_date", "end_date")]
+    dates = [each.get(name, "missing") for each in read.part for name in ("start_date", "end_date")]
     bad = [str(value) for value in dates if value not in (None, "missing") and not calendar_date(str(value)[:10])]
     ctx.holds("PK-090", read.pages, not bad, "a day or null", listed(bad), vacuous=not any(dates))
     bad = [str(value) for value in dates if value is not None and not calendar_date(value)]

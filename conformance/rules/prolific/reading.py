@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import (
     Mismatch,
@@ -21,6 +20,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, caller_id, filters, project, workspace
 

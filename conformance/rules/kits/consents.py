@@ -125,7 +125,7 @@ def codes_reveal_nothing(ctx: CheckContext) -> None:
         listed(revealing),
         vacuous=not read.items,
     )
-    # Whoever's study (event) is not shown cannot be told apart by it.
+    # Participants whose study (event) is not shown are left out, as they may belong to any.
     places = [
         (item[kind].get("id"), item.get("anonymous_id")) for item in read.items if isinstance(item.get(kind), dict)
     ]

@@ -24,8 +24,6 @@ from understudy.conformance.rules.kits.words import (
     stands,
 )
 
-#: Where a link is shown.
-LINKS = ("create_data_link", "list_data_links")
 DAY = "2025-03-04"
 #: How far the moment of a day may lie from its midnight in UTC, in hours: the farthest time zones are 14 h away.
 BEFORE, AFTER = 14, 36
@@ -201,7 +199,7 @@ def a_link_is_made(ctx: CheckContext) -> None:
     ctx.judge("link.reply", made, shows(id=filled, object="data_link"))
     _same_address(ctx, "link.reply", made, made.find("url"), body["url"])
     ctx.judge("link.title", made, shows(title="Interview"))
-    ctx.judge("link.no-reminder", made, shows(reminder_on=None), of=LINKS)
+    ctx.judge("link.no-reminder", made, shows(reminder_on=None))
     ctx.judge("objects.timestamps", made, shows(created_at=timestamp, updated_at=timestamp, recorded_at=timestamp))
     made_now(ctx, made)
     _on_the_day(ctx, made)
@@ -220,7 +218,7 @@ def a_link_is_made(ctx: CheckContext) -> None:
     untitled = ctx.call("create_data_link", body=link(ctx, someone, **timed))
     ctx.judge("link.takes-time", untitled, succeeds)
     if untitled.succeeded:
-        ctx.judge("link.no-reminder", untitled, shows(reminder_on=None), of=LINKS)
+        ctx.judge("link.no-reminder", untitled, shows(reminder_on=None))
         same_moment = instant(untitled.find("recorded_at")) == instant(f"{DAY}T14:20:00+00:00")
         ctx.holds("link.takes-time", untitled, same_moment, "the same moment back", brief(untitled.find("recorded_at")))
     bare = ctx.call("create_data_link", body=link(ctx, someone))

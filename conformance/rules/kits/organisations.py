@@ -20,10 +20,11 @@ def out_of_reach(exchange: Exchange) -> Mismatch | None:
 def objects_of_others_are_not_shown(ctx: CheckContext) -> None:
     """An id of another organisation shows nothing, and is answered like one that does not exist."""
     for operation in ctx.over("tenancy.reach", "tenancy.answers", when=lambda each: each.action == "read"):
-        own = ctx.parameter(operation, operation.path_parameters[-1])
-        foreign = ctx.call(operation, path={operation.path_parameters[-1]: own}, role="other")
+        parameter = operation.path_parameters[-1]
+        own = ctx.parameter(operation, parameter)
+        unknown = ctx.call(operation, path={parameter: nobody(ctx, str(operation.resource))})
+        foreign = ctx.call(operation, path={parameter: own}, role="other")
         ctx.judge("tenancy.reach", foreign, out_of_reach)
-        unknown = ctx.call(operation, path={operation.path_parameters[-1]: nobody(ctx, str(operation.resource))})
         _answered_alike(ctx, foreign, unknown)
 
 
@@ -62,9 +63,10 @@ def objects_of_others_are_not_used(ctx: CheckContext) -> None:
         ("create_participant", person(ctx, own), {"event_id": nobody(ctx, kind)}),
         ("create_data_link", link(ctx, str(someone.at("id"))), {"participant_id": nobody(ctx, "participant")}),
     ):
+        unknown = ctx.call(operation, body={**body, **strange})
         foreign = ctx.call(operation, body=body)
         ctx.judge("tenancy.reach", foreign, out_of_reach, made)
-        _answered_alike(ctx, foreign, ctx.call(operation, body={**body, **strange}))
+        _answered_alike(ctx, foreign, unknown)
     removed = ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own})
     stays = ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own}, role="other")
     ctx.judge("activity.foreign", stays, succeeds, made, removed)

@@ -53,7 +53,7 @@ def _times(item: Item) -> Iterator[tuple[str, Any]]:
             yield from _times(value)
 
 
-@check("times.stay", "times.reading")
+@check("times.reading", "times.stay")
 def times_of_creation_stay(ctx: CheckContext) -> None:
     """created_at is the same at each reading, in the list and alone, and reading changes nothing."""
     for operation in ctx.over("times.stay", "times.reading", when=lambda each: _lists(each)):

@@ -12,7 +12,7 @@ from understudy.conformance.rules.kits.words import NAME, link, listed, person, 
 PII = {"include": "pii"}
 
 
-@check("PK-115", "PK-116", "PK-117", "PK-122", "PK-125", "PK-180", "PK-214")
+@check("PK-115", "PK-116", "PK-117", "PK-118", "PK-122", "PK-125", "PK-180", "PK-214")
 def participant_data_is_private(ctx: CheckContext) -> None:
     """Email and first name are shown only with include=pii, in lists and single participants."""
     operation = ctx.contract.operations["list_participants"]
@@ -37,6 +37,8 @@ def participant_data_is_private(ctx: CheckContext) -> None:
         if each.get("first_name") and (identify(each), each["first_name"]) in first_names
     ]
     ctx.holds("PK-115", page, not bare, "no first names", listed(bare))
+    named = [identify(each) for each in plain if text(each.get("name"))]
+    ctx.holds("PK-118", page, not named, "no names", listed(named))
     asked = ctx.call("retrieve_participant", path={"participant_id": own}, query=PII)
     ctx.judge("PK-125", asked, shows(email=text, first_name=text))
     listed_as = next((each for each in items if identify(each) == own), None)

@@ -12,6 +12,7 @@ from defects.faults import (
     items,
     listed,
     members,
+    number,
     pages,
     planting,
     put,
@@ -137,7 +138,7 @@ async def foreign_forbidden(sent: Sent, mock: Mock) -> Answer:
 
 async def with_gaps(sent: Sent, mock: Mock) -> Answer:
     """Pages of a filtered list hold one object less than they could, and none is lost."""
-    size, page = int(sent.parameter("limit") or 20), int(sent.parameter("page") or 1)
+    size, page = number(sent, "limit", 20), number(sent, "page", 1)
     if sent.parameter("status") not in {"agreed", "refused"} or size < 2:
         return await mock.ask(sent)
     answer = await mock.ask(sent)

@@ -12,6 +12,7 @@ from understudy.conformance.rules.kits.words import (
     NAME,
     PEOPLE,
     activity,
+    asking,
     beginning,
     link,
     list_operation,
@@ -117,7 +118,7 @@ def a_participant_is_made(ctx: CheckContext) -> None:
     """A participant needs name, email and event_id, takes part in that study (event), gets a code, and is listed once."""
     kind, own = activity(ctx), str(ctx.make(operation_on(ctx, "create")).at("id"))
     body = person(ctx, own)
-    made = ctx.call("create_participant", body=body, query=opting_in(ctx))
+    made = ctx.call("create_participant", **asking(ctx, body))
     ctx.judge("participant.made", made, succeeds)
     ctx.rely(made.succeeded, f"no participant could be made: {made.summary}", made)
     ctx.judge("made.status", made, answers(200, 201))
@@ -166,7 +167,7 @@ def letters_come_back(ctx: CheckContext) -> None:
             ctx.lacks("made.letters", f"a {kind} that shows its name", made)
     own = ctx.make(operation_on(ctx, "create")).at("id")
     for name in PEOPLE:
-        made = ctx.call("create_participant", body=person(ctx, own, name=name), query=opting_in(ctx))
+        made = ctx.call("create_participant", **asking(ctx, person(ctx, own, name=name)))
         if made.succeeded:
             _first_name(ctx, name, made, made)
     someone = ctx.make("create_participant").at("id")

@@ -47,6 +47,11 @@ def opting_in(ctx: CheckContext) -> dict[str, str]:
     return {"include": "pii"} if activity(ctx) == "study" else {}
 
 
+def asking(ctx: CheckContext, body: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with which a creation shows email and first name: the word may belong to the query or the body."""
+    return {"query": opting_in(ctx), "body": {**body, **opting_in(ctx)}}
+
+
 def project(ctx: CheckContext, other_than: str = "") -> str:
     """The id of a project that exists."""
     return str(ctx.some("project", like=lambda each: str(each.get("id")) != other_than)["id"])

@@ -11,9 +11,12 @@ from importlib.metadata import version
 from typing import Any
 
 from understudy.conformance.evidence import curl
+from understudy.conformance.evidence.body import Excerpt
+from understudy.conformance.evidence.causes import Causes
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
 from understudy.conformance.evidence.findings import (
+    Breach,
     Judgement,
     Outcome,
     RedactedExchange,
@@ -22,6 +25,7 @@ from understudy.conformance.evidence.findings import (
     Verdict,
     decide,
 )
+from understudy.conformance.evidence.places import mentioned, position
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
 from understudy.conformance.evidence.words import cut, no_such
@@ -39,6 +43,8 @@ from understudy.specs import Clause, Contract, Operation
 KEPT = 3
 #: The number of characters of a body that a report shows.
 SHOWN = 4000
+#: What a source promises of replies; their statuses and headers are in part our choice.
+PROMISED = frozenset({"schema", "json"})
 
 
 @dataclass
@@ -56,7 +62,11 @@ class Recorder:
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, None] = field(default_factory=dict)
+    #: (operation, what was expected) -> the breach.
+    breaches: dict[tuple[str, str], Breach] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
+    #: How many objects were made so that the target holds enough of them.
+    supplied: int = 0
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies do not fit the contract.
@@ -67,6 +77,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.target = self.target.for_api(self.contract)
         self.mapping = mapping(self.contract.api)
+        self.causes = Causes(self.mapping.causes)
         self.response_validator = ResponseValidator(self.contract)
         self.cleanup = Cleanup(self.contract)
         self.secrets = Secrets(self.target.tokens)
@@ -129,6 +140,14 @@ class Recorder:
         finally:
             self.client.stopping = False
 
+    def finish(self) -> None:
+        """Remove everything that the run created and kept until its end, and close the connections."""
+        self.cleanup.release()
+        try:
+            self.tidy()
+        finally:
+            self.client.close()
+
     # --- recording ---------------------------------------------------------------------------------------------------
 
     def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
@@ -144,32 +163,71 @@ class Recorder:
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
-        shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
+        shell = self._script(judgement.exchanges, history)
         kept.append(replace(_as_evidence(judgement), curl=shell))
 
-    def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
-        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark.
+    def _script(self, exchanges: Sequence[Exchange], history: Sequence[Exchange]) -> str:
+        return curl.script(exchanges, history or exchanges, self.secrets, self.mark, self.cleanup.made)
 
-        `check` is at work; what it comes across is filed under the check that judges the clause (`owner`).
+    def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
+        """Validate a reply against the contract; each violation breaks the clauses about it, or is a breach or a remark.
+
+        What is found is filed under the check at work.
         """
-        if exchange.status >= 500 and exchange.status not in {501, 503}:
-            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
+        failed = exchange.status >= 500 and exchange.status not in {501, 503}
+        if failed and not self._broken(
+            "reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary
+        ):
+            self.breach(operation, exchange, check, "a status below 500", exchange.summary, history)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
+                # The first is about the member itself, the others about what contains it.
+                because = clauses[0] if clause != clauses[0] else ""
                 found = (violation.expected, violation.actual, (exchange,))
-                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
-            if not clauses and not violation.extra and exchange.status < 500 and not self.only:
-                remark = (
-                    f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
-                )
-                self.remarks[self.secrets.text(shorten(remark))] = None
+                judgement = Judgement(clause, check, Outcome.BROKEN, *found, because=because, place=violation.place)
+                self.record(judgement, history)
+            if clauses:
+                self.causes.note(exchange.number, clauses[0], violation.member)
+            elif violation.about in PROMISED and not violation.extra and not failed:
+                said = (violation.expected, violation.actual)
+                self.breach(operation, exchange, check, *said, history, violation.place)
+            elif not violation.extra and not failed:
+                self.remark(operation, violation.expected, violation.actual)
 
-    def owner(self, clause: str, check: str) -> str:
-        """The check to which a violation belongs that was found while `check` was at work."""
-        return check
+    def breach(
+        self,
+        operation: Operation,
+        exchange: Exchange,
+        check: str,
+        expected: str,
+        actual: str,
+        history: Sequence[Exchange] = (),
+        place: Sequence[str | int] = (),
+    ) -> None:
+        """Keep a fault that no clause states; a run of selected clauses leaves it out.
+
+        Of an operation that the source only implies, nothing but a server error is a fault.
+        """
+        if operation.provenance != "documented" and exchange.status < 500:
+            self.remark(operation, expected, actual)
+        elif not self.only and (operation.id, expected) not in self.breaches:
+            script = self._script((exchange,), history)
+            shown = (self.redacted(exchange, _at(exchange, place, actual)),)
+            texts = (self.secrets.text(expected), self.secrets.text(actual))
+            self.breaches[operation.id, expected] = Breach(operation.id, check, *texts, script, shown)
+
+    def remark(self, operation: Operation, expected: str, actual: str) -> None:
+        """Keep what is not as the contract has it, though nothing is broken."""
+        if not self.only:
+            remark = f"{operation.method} {operation.path}: expected {expected}, got {actual}"
+            self.remarks[self.secrets.text(shorten(remark))] = None
+
+    def judges(self, check: str, clause: str) -> bool:
+        """Whether a clause is among those that a check judges; otherwise the check only came across a fault."""
+        return True
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
         if violation.about == "schema":
@@ -195,23 +253,38 @@ class Recorder:
         history: Sequence[Exchange],
         expected: str,
         actual: str,
-    ) -> None:
-        for clause in self.mapping.aspects.get(aspect, ()):
-            if clause in self.clauses and self.concerns(clause, [operation.id]):
-                found = (expected, actual, (exchange,))
-                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
+    ) -> bool:
+        """Record that the clauses of an aspect are broken; whether one of them fails."""
+        clauses = [
+            clause
+            for clause in self.mapping.aspects.get(aspect, ())
+            if clause in self.clauses and self.concerns(clause, [operation.id])
+        ]
+        for clause in clauses:
+            self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
+        return any(self.profile.fails(self.contract, self.clauses[clause]) for clause in clauses)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
     def results(self) -> tuple[Result, ...]:
-        """One result per clause, in the order of the register."""
+        """One result per clause, in the order of the register, with the causes of those that follow from others."""
         found = []
         for clause in self.contract.clauses:
             if clause.id in self.clauses:
                 found.append(self.result(clause))
             elif clause.id in self.left_out:
                 found.append(_result(clause, Verdict.NOT_APPLICABLE, actual=self.left_out[clause.id]))
-        return tuple(found)
+        deciding = {each.clause: self._deciding(each.clause) for each in found}
+        return self.causes.linked(found, {name: each for name, each in deciding.items() if each is not None})
+
+    def _deciding(self, clause: str) -> Judgement | None:
+        """The judgement that decides a clause.
+
+        Where a check that judges the clause found it broken, what other checks came across counts no more.
+        """
+        kept = self.judgements.get(clause, [])
+        own = [each for each in kept if each.outcome is not Outcome.BROKEN or self.judges(each.check, clause)]
+        return decide(own if any(each.outcome is Outcome.BROKEN for each in own) else kept)
 
     def failed(self) -> bool:
         """Whether a clause has failed."""
@@ -223,7 +296,7 @@ class Recorder:
 
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
-        deciding = decide(self.judgements.get(clause.id, []))
+        deciding = self._deciding(clause.id)
         if deciding is None and clause.id in self.out_of_reach:
             return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
         # A run that ended early may have seen only data that shows nothing.
@@ -244,7 +317,11 @@ class Recorder:
                 verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
             case _:
                 verdict = Verdict.NOT_SHOWN
-        exchanges = () if verdict is Verdict.PASS else tuple(self.redacted(each) for each in deciding.exchanges[-4:])
+        shown = () if verdict is Verdict.PASS else deciding.exchanges[-4:]
+        places = [deciding.place if each is deciding.exchanges[-1] else () for each in shown]
+        exchanges = tuple(
+            self.redacted(each, _at(each, place, deciding.actual)) for each, place in zip(shown, places, strict=True)
+        )
         return _result(
             clause,
             verdict,
@@ -289,10 +366,12 @@ class Recorder:
     def _broken_by(self, deciding: Judgement) -> tuple[str, ...]:
         """The checks that found a clause broken; the first is the one that decided the verdict."""
         found = [each for each in self.judgements[deciding.clause] if each.outcome is Outcome.BROKEN]
+        own = [each for each in found if self.judges(each.check, deciding.clause)]
+        found = own or found
         return tuple(dict.fromkeys([deciding.check, *(each.check for each in found)])) if found else ()
 
-    def redacted(self, exchange: Exchange) -> RedactedExchange:
-        """An exchange as a report may show it."""
+    def redacted(self, exchange: Exchange, at: int | None = None) -> RedactedExchange:
+        """An exchange as a report may show it; of a long reply the part around the character `at`."""
         sent, got = exchange.request, exchange.reply
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
         lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
@@ -303,7 +382,7 @@ class Recorder:
         ]
         return RedactedExchange(
             "\n".join([*lines, "", self.secrets.text(cut(body, SHOWN))]).strip(),
-            "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN))]).strip(),
+            "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN, at))]).strip(),
         )
 
     def report(self, seconds: float) -> Report:
@@ -321,6 +400,7 @@ class Recorder:
             seconds=seconds,
             incomplete=self.stopped,
             notice=self._notice(),
+            breaches=tuple(self.breaches.values()),
             remarks=tuple({**readings, **self.remarks}),
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,
@@ -351,4 +431,19 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
 
 def _as_evidence(judgement: Judgement) -> Judgement:
     """The judgement without what a report does not show of long replies."""
-    return replace(judgement, exchanges=tuple(each.as_evidence() for each in judgement.exchanges))
+    *others, last = judgement.exchanges or (None,)
+    if last is None:
+        return judgement
+    at = None if isinstance(last.reply.content, bytes) else _at(last, judgement.place, judgement.actual)
+    return replace(judgement, exchanges=(*(each.as_evidence() for each in others if each), last.as_evidence(at)))
+
+
+def _at(exchange: Exchange, place: Sequence[str | int], actual: str) -> int | None:
+    """Where in a reply the fault is: at a place in its JSON, or where it has what the message quotes; None if unknown."""
+    content = exchange.reply.content
+    if isinstance(content, Excerpt):
+        return content.start
+    if len(content) <= SHOWN:
+        return None
+    text = exchange.text
+    return position(text, place) if place else mentioned(text, actual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, brief, filled, instant, shows, succeeds, timestamp
@@ -60,7 +61,7 @@ def an_activity_is_made(ctx: CheckContext) -> None:
     ctx.judge("activity.kept", alone, shows(id=own), made)
     stands(ctx, "activity.kept", list_operation(ctx), {"id": own}, 1, made)
     read = shown(ctx, list_operation(ctx))
-    item = next((each for each in read.items if each.get("id") == own), {})
+    item: dict[str, Any] = next((each for each in read.items if each.get("id") == own), {})
     for exchange, object_shown in ((made, made.json), (alone, alone.json), (read.page, item)):
         if isinstance(object_shown, dict) and object_shown:
             given = object_shown.get("name", NOTHING)

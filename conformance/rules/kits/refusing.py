@@ -123,7 +123,8 @@ def what_is_not_described_harms_nothing(ctx: CheckContext) -> None:
         ("delete_data_link", {"data_link_id": own_link}, ("PUT", "PATCH")),
     ):
         for verb in verbs:
-            exchange = ctx.call(operation, method=verb, path=path, **({} if verb == "DELETE" else {"body": {}}))
+            body: dict[str, Any] = {} if verb == "DELETE" else {"body": {}}
+            exchange = ctx.call(operation, method=verb, path=path, **body)
             aspects = ("methods.undocumented",) if verb == "DELETE" else ("methods.changes", "methods.undocumented")
             ctx.judge(aspects, exchange, answers(404, 405))
             if exchange.status == 405:

@@ -60,6 +60,7 @@ def assemble(
         },
         settings=document.get("x-settings", {}),
         later=tuple(document.get(LATER, ())),
+        spellings={step: tuple(others) for step, others in document.get("x-spellings", {}).items()},
         clauses=tuple(_clause(raw) for raw in clauses),
         seed=seed,
     )

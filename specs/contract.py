@@ -305,6 +305,8 @@ class Contract:
     resources: Mapping[str, Resource]
     errors: ErrorShape
     trailing_slash: Literal["strict", "either", "redirect"]
+    #: Step of a path that the source does not write -> other spellings that it may have.
+    spellings: Mapping[str, tuple[str, ...]]
     schemes: Mapping[str, tuple[str, ...]]
     settings: JsonObject
     clauses: tuple[Clause, ...]
@@ -334,6 +336,14 @@ class Contract:
     def title(self) -> str:
         """The API's name for people."""
         return str(self.document["info"]["title"])
+
+    @property
+    def respelt(self) -> frozenset[str]:
+        """The operations that only repeat others under another spelling of a step."""
+        others = {step for steps in self.spellings.values() for step in steps}
+        return frozenset(
+            name for name, each in self.operations.items() if others and others & set(each.path.split("/"))
+        )
 
     def members(self, schema: JsonObject) -> frozenset[str]:
         """The names of the members that a (converted) object schema declares, through references and combinations."""

@@ -43,13 +43,11 @@ def allows(offers: set[str]) -> Matcher:
     "methods.no-put",
     "methods.no-update",
     "methods.not-allowed",
-    "methods.refused",
     writes=True,
 )
 def other_verbs_are_refused(ctx: CheckContext) -> None:
     """A method that a path does not have is refused with 405 (or 404), and changes nothing."""
     wanted = ctx.over(
-        "methods.refused",
         "methods.allow",
         "methods.not-allowed",
         "methods.no-create",
@@ -67,7 +65,6 @@ def other_verbs_are_refused(ctx: CheckContext) -> None:
             if verb in offered(ctx, path) or (verb == "PATCH" and items > 2):
                 continue
             exchange = ctx.call(here[0], method=verb, path=_ids(ctx, here[0]), **_body(here[0], verb))
-            ctx.judge("methods.refused", exchange, answers(405, 404), of=of)
             ctx.judge("methods.not-allowed", exchange, answers(405), of=of)
             ctx.judge("methods.allow", exchange, both(answers(405), allows(offered(ctx, path))), of=of)
             if verb == "POST":

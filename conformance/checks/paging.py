@@ -238,7 +238,8 @@ def _repeated(ctx: CheckContext, operation: Operation, reference: Listing) -> No
 
 def _walk_default(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
     assert operation.pagination is not None
-    default = operation.pagination.size.default
+    # The size may be left out in both readings; how large a page then is, is another matter.
+    default = len(ctx.items(operation, ctx.page(operation))) or operation.pagination.size.default
     wanted = reference.part_names[default : 2 * default]
     if not wanted:
         ctx.lacks("paging.walk-default", f"a list of more than {default} objects", *reference.pages[:1])

@@ -6,7 +6,7 @@ from os.path import commonprefix
 
 from understudy.conformance.checks.auth import NOBODY
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
-from understudy.conformance.evidence.matchers import Mismatch, answers, refuses_somehow
+from understudy.conformance.evidence.matchers import Mismatch, answers, both, refuses_somehow
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 
@@ -19,8 +19,10 @@ ODD = (
 
 
 def _json(exchange: Exchange) -> Mismatch | None:
-    """The body is JSON and labelled as such."""
-    if exchange.media_type not in {"application/json", "application/vnd.api+json"}:
+    """The body is JSON and labelled as such; that a failure has one is another matter."""
+    if exchange.status >= 400 and not exchange.reply.content:
+        return None
+    if exchange.media_type != "application/json" and not exchange.media_type.endswith("+json"):
         return Mismatch("a JSON media type", exchange.header("content-type") or "no Content-Type")
     return None if exchange.json is not NOTHING else Mismatch("a JSON body", exchange.problem or "none")
 
@@ -35,11 +37,12 @@ def _no_success(exchange: Exchange) -> Mismatch | None:
     return None if not exchange.succeeded else Mismatch("a status other than 2xx", exchange.summary)
 
 
-@check("reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
+@check("reply.body", "reply.json", "reply.mistake", "reply.route", "reply.server-error", "reply.success")
 def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
     """Success is 2xx, a mistake of the caller is 4xx and never 5xx, and every reply is JSON, errors included."""
     tried = 0
     for operation in ctx.over(
+        "reply.body",
         "reply.json",
         "reply.success",
         "reply.route",
@@ -63,7 +66,10 @@ def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
             last = operation.path_parameters[-1]
             missing = ctx.call(operation, path={last: f"{NOBODY}%00\u00e9"})
             ctx.judge("reply.json", missing, _json)
-            ctx.judge("reply.mistake", missing, refuses_somehow)
+            ctx.judge("reply.body", missing, _body)
+            if operation.action != "list":
+                # A list below a parent that is not there may just as well be empty.
+                ctx.judge("reply.mistake", missing, refuses_somehow)
             ctx.judge("reply.server-error", missing, _fine)
     plain = list(ctx.over("reply.server-error", when=lambda each: each.lists_all))[:1]
     for operation in plain:
@@ -73,7 +79,12 @@ def replies_have_the_right_status_and_form(ctx: CheckContext) -> None:
             ctx.judge("reply.json", odd, _json)
 
 
-@check("reply.json", "reply.unknown-route")
+def _body(exchange: Exchange) -> Mismatch | None:
+    """There is a body."""
+    return None if exchange.reply.content else Mismatch("a body", "none")
+
+
+@check("reply.unknown-route")
 def unknown_addresses_are_not_found(ctx: CheckContext) -> None:
     """A path that the API does not have is answered with 404, in the API's error format."""
     # By characters, then cut at the last slash: /v1/pro, of /v1/projects and /v1/profiles, is not a path.
@@ -81,8 +92,7 @@ def unknown_addresses_are_not_found(ctx: CheckContext) -> None:
     prefix = shared.rpartition("/")[0]
     for path in (f"{prefix}/understudy-nothing", f"{prefix}/understudy-nothing/12/", "/understudy-nothing"):
         exchange = ctx.visit("GET", path)
-        ctx.judge("reply.unknown-route", exchange, answers(404))
-        ctx.judge("reply.json", exchange, _json)
+        ctx.judge("reply.unknown-route", exchange, both(answers(404), _json))
 
 
 @check("reply.json", "reply.mistake", "reply.server-error", "reply.success", writes=True)

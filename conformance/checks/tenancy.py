@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from random import Random
-from urllib.parse import unquote, urlsplit
 
-from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import answers
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import whole
@@ -32,36 +28,6 @@ def lists_hold_own_objects_only(ctx: CheckContext) -> None:
             f"{several(len(shared), 'object')} in both{f', such as {min(shared)}' if shared else ''}",
             vacuous=not mine.part,
         )
-
-
-@check("tenancy.objects", roles=("other",))
-def objects_of_others_are_not_found(ctx: CheckContext) -> None:
-    """An id of another organisation is answered with 404, exactly like an id that does not exist."""
-    for operation in ctx.over("tenancy.objects", when=lambda each: each.method == "GET" and "{" in each.path):
-        foreign = ctx.call(operation, role="other")
-        nobody = ctx.call(operation, path={name: unknown(ctx, operation, name) for name in operation.path_parameters})
-        ctx.judge("tenancy.objects", foreign, answers(404))
-        ctx.holds(
-            "tenancy.objects",
-            (nobody, foreign),
-            _alike(foreign, nobody),
-            "the reply to an unknown id",
-            f"{foreign.summary} instead of {nobody.summary}",
-        )
-
-
-def _alike(one: Exchange, other: Exchange) -> bool:
-    """Whether two replies are the same, except that each may repeat the id that its request named."""
-    if one.reply.content == other.reply.content:
-        return True
-    paths = [urlsplit(exchange.request.url).path.split("/") for exchange in (one, other)]
-    texts = [one.text, other.text]
-    for ids in zip(*paths, strict=False):
-        if ids[0] != ids[1]:
-            texts = [
-                re.sub(rf"\b{re.escape(unquote(id))}\b", "{id}", text) for id, text in zip(ids, texts, strict=True)
-            ]
-    return texts[0] == texts[1]
 
 
 def unknown(ctx: CheckContext, operation: Operation, parameter: str) -> str:

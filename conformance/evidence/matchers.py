@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, find, shorten
@@ -22,6 +22,9 @@ class Mismatch:
     expected: str
     actual: str
 
+
+#: A count beyond this is one of milliseconds; as seconds it would lie in the year 5138.
+MILLISECONDS = 10**11
 
 Matcher = Callable[[Exchange], Mismatch | None]
 
@@ -230,6 +233,46 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def instant(value: Any) -> datetime | None:
+    """The point in time that a timestamp stands for in any form, None if it stands for none.
+
+    The forms are ISO 8601 with a zone or without one (then UTC is meant), and seconds or milliseconds since 1970.
+    """
+    match form(value):
+        case "seconds" | "milliseconds" as unit:
+            try:
+                return datetime.fromtimestamp(float(value) / (1 if unit == "seconds" else 1000), UTC)
+            except (OverflowError, OSError, ValueError):
+                return None
+        case "text with a zone" | "text without a zone":
+            found = datetime.fromisoformat(value.replace("z", "Z"))
+            return found if found.tzinfo else found.replace(tzinfo=UTC)
+        case _:
+            return None
+
+
+def form(value: Any) -> str:
+    """In which of the forms of `instant` a timestamp is written, empty if in none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "milliseconds" if abs(value) > MILLISECONDS else "seconds"
+    if not isinstance(value, str):
+        return ""
+    if re.fullmatch(r"[0-9]{9,13}", value):
+        return "milliseconds" if int(value) > MILLISECONDS else "seconds"
+    if calendar_date(value):
+        return ""
+    try:
+        found = datetime.fromisoformat(value.replace("z", "Z"))
+    except ValueError:
+        return ""
+    return "text with a zone" if found.tzinfo else "text without a zone"
+
+
+def dated(value: Any) -> bool:
+    """a moment"""
+    return instant(value) is not None
 
 
 def _place(at: tuple[str | int, ...]) -> str:

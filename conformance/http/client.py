@@ -85,6 +85,8 @@ class Client:
         self._error_members = error_members
         self.profile = profile
         self.deadline = deadline
+        #: Steps of the contract's paths that the target spells otherwise.
+        self.spellings: dict[str, str] = {}
         self.sent = 0
         self.stopping = False
         self._transport = Transport(target)
@@ -138,10 +140,14 @@ class Client:
         if body is not None:
             values["content-length"] = ("Content-Length", str(len(body)))
         values["host"] = ("Host", self.target.url.partition("://")[2].partition("/")[0])
-        place = "/".join(self.target.paths.get(step, step) for step in path.split("/"))
+        place = "/".join(self._spelt(step) for step in path.split("/"))
         url = as_sent(f"{self.target.url}{place}{f'?{query_string}' if query_string else ''}")
         own = credential is not None and credential.given
         return Request(method.upper(), url, tuple(values.values()), body, operation, role, path, own)
+
+    def _spelt(self, step: str) -> str:
+        """A step of the contract's paths as the target spells it: as its owner says, or as was found."""
+        return self.target.paths.get(step, self.spellings.get(step, step))
 
     def _identifies(self, name: str, value: str) -> bool:
         """Whether a header of the target may tell it who calls."""

@@ -74,6 +74,24 @@ def _look(contract: Contract, client: Client, credential: Credential | None, set
         raise UnreachableError(_nothing_there(contract, seen))
 
 
+def spellings(contract: Contract, client: Client, credential: Credential | None) -> dict[str, str]:
+    """The steps of paths that the target spells otherwise than the contract, where the source leaves that open."""
+    found: dict[str, str] = {}
+    for step, others in contract.spellings.items():
+        lists = [each.path for each in contract.operations.values() if each.lists_all and step in each.path.split("/")]
+        for path in lists[:1]:
+            for spelling in (step, *others):
+                own = "/".join(spelling if part == step else part for part in path.split("/"))
+                try:
+                    exchange = client.send(client.request("GET", own, role=first_role(contract), credential=credential))
+                except NoReplyError:
+                    continue
+                if exchange.status not in {404, 405, 410, 501}:
+                    found[step] = spelling
+                    break
+    return {step: spelling for step, spelling in found.items() if spelling != step}
+
+
 def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
     """What can be asked with the settings alone, the clearest first: a GET of the contract, documented ones and lists first.
 

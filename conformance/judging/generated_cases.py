@@ -191,7 +191,7 @@ def generate(run: Run, progress: Progress) -> None:
 
     wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, run.credential("default"))
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
-    selected = document(run.contract, run.settings, run.profile.writes, skipped)
+    selected = document(run.contract, run.settings, run.profile.writes, {*skipped, *run.contract.respelt})
     narrowed = _with_own_ids(selected, run) if run.profile.writes else {}
     config = schemathesis.config.SchemathesisConfig.from_dict(
         configuration(run.contract, run.seed, run.profile.writes, {"Authorization": CREDENTIAL})

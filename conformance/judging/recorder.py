@@ -121,12 +121,15 @@ class Recorder:
     def operations_of(self, clause: str) -> tuple[str, ...]:
         """The operations that a clause is about."""
         operations = self.clauses[clause].operations
-        return tuple(self.contract.operations) if operations == ("*",) else operations
+        if operations != ("*",):
+            return operations
+        return tuple(name for name in self.contract.operations if name not in self.contract.respelt)
 
     def concerns(self, clause: str, operations: Iterable[str | None]) -> bool:
         """Whether a clause is about one of the operations."""
         own = self.clauses[clause].operations
-        return own == ("*",) or bool(set(own) & set(operations))
+        named = set(operations)
+        return bool(set(own) & named) or (own == ("*",) and not named & self.contract.respelt)
 
     def credential(self, role: str | None) -> Credential | None:
         """The credential of a role; None if no token was given for it."""

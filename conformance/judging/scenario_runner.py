@@ -17,7 +17,7 @@ from understudy.conformance.evidence.errors import (
 )
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.findings import Judgement, Outcome
-from understudy.conformance.http.preflight import preflight
+from understudy.conformance.http.preflight import preflight, spellings
 from understudy.conformance.judging import samples
 from understudy.conformance.judging.context import CheckContext, UndeclaredClauseError, needed
 from understudy.conformance.judging.finder import ObjectFinder
@@ -77,6 +77,7 @@ class Run(Recorder):
     def preflight(self) -> None:
         """Raise UnreachableError unless the API answers at the target."""
         preflight(self.contract, self.client, self.credential("default"), self.settings)
+        self.client.spellings = spellings(self.contract, self.client, self.credential("default"))
 
     def context(self, name: str) -> CheckContext:
         """The context for a check of that name; it may judge every clause."""

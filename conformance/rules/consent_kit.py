@@ -3,54 +3,52 @@
 from __future__ import annotations
 
 from understudy.conformance.evidence.matchers import shows, text
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import identify
 from understudy.conformance.judging.registry import check
+from understudy.conformance.rules.kits.words import listed
 
 
-@check("CK-059", "CK-060", "CK-082")
+@check("CK-048", "CK-059", "CK-060", "CK-061", "CK-082")
 def personal_data_is_shown(ctx: CheckContext) -> None:
     """Each participant has email and first_name, also within a consent; include changes nothing."""
     people = ctx.contract.operations["list_participants"]
-    page = ctx.page(people, size=100)
+    page = ctx.page(people, page=1, size=100)
     items = ctx.items(people, page)
     ctx.need(items, "the target has no participants", page)
     bad = [identify(each) for each in items if not text(each.get("email")) or not text(each.get("first_name"))]
-    ctx.holds("CK-059", page, not bad, "email and first_name on each participant", ", ".join(bad[:3]))
+    ctx.holds("CK-059", page, not bad, "email and first_name on each participant", listed(bad))
     own = identify(ctx.random.choice(items))
     alone = ctx.call("retrieve_participant", path={"participant_id": own})
     ctx.judge("CK-059", alone, shows(email=text, first_name=text))
     for include in ("pii", "event,properties", "unknown"):
-        other = ctx.page(people, size=100, query={"include": include})
-        ctx.holds(
-            "CK-060",
-            (page, other),
-            other.succeeded and ctx.items(people, other) == items,
-            f"the same reply with include={include}",
-            other.summary,
-        )
+        wanted = f"the same reply with include={include}"
+        other = ctx.page(people, page=1, size=100, query={"include": include})
+        alike = other.succeeded and ctx.items(people, other) == items
+        ctx.holds("CK-060", (page, other), alike, wanted, other.summary)
         single = ctx.call("retrieve_participant", path={"participant_id": own}, query={"include": include})
-        ctx.holds(
-            "CK-060",
-            (alone, single),
-            single.json == alone.json,
-            f"the same reply with include={include}",
-            single.summary,
-        )
+        ctx.holds("CK-060", (alone, single), single.json == alone.json, wanted, single.summary)
+    _parents(ctx)
     consents = ctx.contract.operations["list_consents"]
-    listed = ctx.page(consents, size=100)
-    shown = ctx.items(consents, listed)
-    without = [
-        each["id"]
-        for each in shown
-        if not text(each.get("participant", {}).get("email")) or not text(each["participant"].get("first_name"))
-    ]
-    ctx.holds(
-        "CK-082",
-        listed,
-        not without,
-        "email and first_name of the participant in each consent",
-        ", ".join(without[:3]),
-        vacuous=not shown,
-    )
-    single = ctx.call("retrieve_consent", path={"consent_id": identify(shown[0])})
-    ctx.judge("CK-082", single, shows({"email": text, "first_name": text}, "participant"))
+    shown = ctx.page(consents, page=1, size=100)
+    inside = [(identify(each), each.get("participant")) for each in ctx.items(consents, shown)]
+    without = [name for name, one in inside if not isinstance(one, dict) or not {"email", "first_name"} <= set(one)]
+    wanted = "email and first_name of the participant in each consent"
+    ctx.holds("CK-082", shown, not without, wanted, listed(without), vacuous=not inside)
+
+
+def _parents(ctx: CheckContext) -> None:
+    """The project of an event and the event of a participant can be retrieved by their ids."""
+    for clause, operation, reader in (
+        ("CK-048", "list_events", "retrieve_project"),
+        ("CK-061", "list_participants", "retrieve_event"),
+    ):
+        spec = ctx.contract.operations[reader]
+        page = ctx.page(ctx.contract.operations[operation], page=1, size=100)
+        items = ctx.items(ctx.contract.operations[operation], page)
+        named = [each[str(spec.resource)].get("id") for each in items if isinstance(each.get(str(spec.resource)), dict)]
+        for own in ctx.random.sample(named, min(2, len(named))):
+            alone = ctx.call(reader, path={spec.path_parameters[-1]: str(own)})
+            ctx.holds(clause, (page, alone), alone.find("id") == own, f"the {spec.resource} {own}", alone.summary)
+        if not named:
+            ctx.lacks(clause, f"an object with a {spec.resource}", page)

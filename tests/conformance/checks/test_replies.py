@@ -19,7 +19,7 @@ def test_broken_bodies_are_sent_where_a_path_needs_no_id_wherever_it_stands_in_t
 ) -> None:
     contract = load(API)
     takers = [each for each in contract.operations.values() if each.body]
-    below = {each.id: replace(each, parameters=contract.operations["retrieve_study"].parameters) for each in takers[:3]}
+    below = {each.id: replace(each, parameters=contract.operations["retrieve_study"].parameters) for each in takers[:2]}
     contract = replace(contract, operations={**contract.operations, **below})
     run = Run(contract, target(API, addresses(API)), FULL)
     ctx = run.context("test")
@@ -28,4 +28,4 @@ def test_broken_bodies_are_sent_where_a_path_needs_no_id_wherever_it_stands_in_t
     run.client.close()
 
     called = {exchange.request.operation for exchange in ctx.exchanges}
-    assert called == {each.id for each in takers[3:6]}
+    assert called == {takers[2].id}

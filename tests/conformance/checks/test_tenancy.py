@@ -8,8 +8,7 @@ import pytest
 from aimed import target
 
 from understudy.conformance import Profile
-from understudy.conformance.checks.tenancy import _alike, unknown
-from understudy.conformance.evidence.exchange import Exchange, Reply, Request
+from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import load
 
@@ -31,25 +30,6 @@ def drawn(api: str, operation: str, parameter: str, seed: int = 1) -> str:
 )
 def test_an_unknown_id_has_the_right_format(api: str, operation: str, parameter: str, form: str) -> None:
     assert re.fullmatch(form, drawn(api, operation, parameter))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "alike"),
-    [
-        ("not found", "not found", True),
-        ("no study 'a-1'", "no study 'b-2'", True),
-        ("no study 'a-1'", "not yours: 'b-2'", False),
-        ("no study 'a-1'", "no study 'a-1'", True),
-        ("no study a-11", "no study b-22", False),
-    ],
-)
-def test_an_error_may_repeat_the_id_that_was_asked_for(one: str, other: str, alike: bool) -> None:
-    exchanges = [
-        Exchange(0, Request("GET", f"http://host/v1/studies/{id}?x=1", ()), Reply(404, (), text.encode()))
-        for id, text in (("a-1", one), ("b-2", other))
-    ]
-
-    assert _alike(exchanges[0], exchanges[1]) == alike
 
 
 def test_the_same_seed_draws_the_same_id() -> None:

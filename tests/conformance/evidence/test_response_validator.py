@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from understudy.specs import load
 
 KIT = load("participant-kit")
 ORACLE = ResponseValidator(KIT)
+CHOICES = {"x-chosen", "x-promised"}
 STUDY = KIT.operations["retrieve_study"]
 Change = Callable[[dict[str, Any]], object]
 
@@ -31,10 +33,21 @@ def replied(body: bytes, status: int = 200, media_type: str = "application/json"
     return Exchange(1, Request("GET", "http://h/v1/studies/x", ()), reply)
 
 
-def violations(change: Change) -> list[Violation]:
+def unmarked(node: Any) -> Any:
+    """A document in which nothing is marked as our choice."""
+    if isinstance(node, dict):
+        return {name: unmarked(part) for name, part in node.items() if name not in CHOICES}
+    return [unmarked(part) for part in node] if isinstance(node, list) else node
+
+
+#: By a contract whose source says all that our mock does.
+STRICT = ResponseValidator(replace(KIT, document=unmarked(KIT.document)))
+
+
+def violations(change: Change, oracle: ResponseValidator = STRICT) -> list[Violation]:
     body = example()
     change(body)
-    return ORACLE.examine(STUDY, replied(json.dumps(body).encode()))
+    return oracle.examine(STUDY, replied(json.dumps(body).encode()))
 
 
 def test_the_contracts_own_example_breaks_nothing() -> None:
@@ -74,6 +87,26 @@ def test_a_fault_in_a_value_with_a_name_of_its_own_names_the_member_that_has_it(
 )
 def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -> None:
     assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.update(understudy=1),
+        lambda body: body.update(created_at=1736154000),
+        lambda body: body.pop("start_date"),
+    ],
+)
+def test_what_is_our_choice_binds_the_mock_alone(change: Change) -> None:
+    assert violations(change)
+    assert violations(change, ORACLE) == []
+
+
+def test_a_status_that_is_our_choice_has_others_of_its_class() -> None:
+    create, body = KIT.operations["create_study"], json.dumps(example()).encode()
+
+    assert ORACLE.examine(create, replied(body, 200)) == ORACLE.examine(create, replied(b"{}", 422)) == []
+    assert [each.about for each in ORACLE.examine(create, replied(b"{}", 302))] == ["status"]
 
 
 @pytest.mark.parametrize("media_type", ["application/problem+json", "application/hal+json; charset=utf-8"])

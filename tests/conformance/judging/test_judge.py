@@ -17,7 +17,7 @@ from understudy.mock_server import create_app
 from understudy.specs import apis
 
 #: Requests that the scenarios of one API may take.
-BUDGET = {"prolific": 1400, "participant-kit": 700, "lookit": 850}
+BUDGET = {"prolific": 1400, "participant-kit": 950, "consent-kit": 750, "lookit": 850}
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 Addresses = Callable[[str], str]
@@ -118,7 +118,7 @@ def test_an_interrupted_run_reports_its_findings_and_cleans_up(addresses: Addres
 
     def interrupt(name: str, number: int, total: int) -> None:
         made.append(name)
-        if name == "kits.an-activity-is-made":
+        if name == "making.an-activity-is-made":
             raise KeyboardInterrupt
 
     report = judged("participant-kit", addresses("participant-kit"), progress=Progress(started=interrupt))
@@ -131,7 +131,7 @@ def test_an_interrupted_run_reports_its_findings_and_cleans_up(addresses: Addres
 
 def test_created_objects_are_removed_even_when_a_check_is_interrupted(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
-    check = next(each for each in run.checks if each.name == "kits.an-activity-is-deleted")
+    check = next(each for each in run.checks if each.name == "deleting.an-activity-is-deleted")
     calls = 0
     send = run.client.send
 
@@ -218,8 +218,8 @@ def test_implied_clauses_warn_unless_strict() -> None:
         await send({"type": "http.response.body", "body": b'{"object": "list", "data": []}'})
 
     with running(_http(open_door)) as address:
-        loose = judged("participant-kit", address, Profile(), "PK-006")
-        strict = judged("participant-kit", address, Profile(strict=True), "PK-006")
+        loose = judged("participant-kit", address, Profile(), "PK-016")
+        strict = judged("participant-kit", address, Profile(strict=True), "PK-016")
 
     assert (loose.results[0].verdict, loose.exit_code) == (Verdict.WARNING, 0)
     assert (strict.results[0].verdict, strict.exit_code) == (Verdict.FAIL, 1)

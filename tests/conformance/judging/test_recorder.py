@@ -85,7 +85,8 @@ def test_a_clause_of_every_operation_concerns_each(opened: Opened) -> None:
     recorder = opened(writes=True)
     clause = next(each.id for each in recorder.clauses.values() if each.operations == ("*",))
 
-    assert recorder.operations_of(clause) == tuple(KIT.operations)
+    # Another spelling of the same address is not an operation of its own.
+    assert set(recorder.operations_of(clause)) == set(KIT.operations) - KIT.respelt
     assert recorder.concerns(clause, [STUDY.id])
 
 

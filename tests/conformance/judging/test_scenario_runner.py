@@ -45,7 +45,7 @@ def test_a_check_that_cannot_continue_says_why(run: Run, error: Exception, verdi
 def test_a_check_that_judges_what_it_does_not_declare_fails_with_all_its_clauses(run: Run) -> None:
     def careless(ctx: CheckContext) -> None:
         reply = ctx.call("list_projects")
-        ctx.judge("paging.maximum", reply, answers(200))
+        ctx.judge("paging.cap", reply, answers(200))
         ctx.judge("PK-095", reply, answers(200))
 
     check = run.checks[0]

@@ -47,7 +47,8 @@ def grant(stand: Bench, liberty: Liberty | Printed) -> Grant:
     finally:
         httpx.delete(f"{stand.address}/_mock/sessions/{session}")
     if session in stand.spoiler.stumbles:
-        raise RuntimeError(f"the liberty {liberty.name} itself failed: {stand.spoiler.stumbles[session]}")
+        # What the kit saw there proves nothing.
+        return Grant(liberty, {"the liberty itself": stand.spoiler.stumbles[session]})
     return given
 
 

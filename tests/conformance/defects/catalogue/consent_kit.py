@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from defects.catalogue import kits
-from defects.faults import body, extra, given, instead, items, members, planting, query, without
+from defects.catalogue import kits, kits_promises
+from defects.faults import body, given, items, members, planting, query, without
 from defects.spoiler import Defect
 
 DEFECTS: list[Defect] = []
 plant = planting("consent-kit", DEFECTS)
 kits.plant_all("consent-kit", DEFECTS)
+kits_promises.plant_promises("consent-kit", DEFECTS)
 
 PEOPLE = "list_participants retrieve_participant"
 CONSENTS = "list_consents retrieve_consent"
 
-plant(
-    "sibling-exists",
-    "panels, a resource of the other Kit, exist",
-    "CK-036",
-    "*",
-    instead(200, {"object": "list", "data": []}, lambda sent: sent.path.startswith("/v1/panels")),
-)
 plant(
     "project-as-id",
     "the project of an event is an id",
@@ -45,16 +39,9 @@ plant("names-hidden", "participants lack email and first_name", "CK-058 CK-059",
 plant(
     "names-only-with-include",
     "email is null without include=pii",
-    "CK-059 CK-060",
+    "CK-059",
     PEOPLE,
     items(lambda each: each.update(email=None), lambda sent: sent.parameter("include") != "pii"),
-)
-plant(
-    "include-means-something",
-    "include=pii adds the full name",
-    "CK-060",
-    PEOPLE,
-    items(lambda each: each.update(name="Amara Jane Holt"), given("include")),
 )
 plant(
     "event-as-id",
@@ -66,7 +53,7 @@ plant(
 plant(
     "code-is-address",
     "anonymous_id is the address of the participant",
-    "CK-062 CK-063",
+    "CK-063",
     f"{PEOPLE} create_participant",
     items(lambda each: each.update(anonymous_id=each["email"].split("@")[0])),
 )
@@ -76,26 +63,6 @@ plant(
     "CK-075",
     "create_participant",
     members("email", lambda value: "someone@example.org"),
-)
-plant(
-    "consent-hides-person",
-    "the participant of a consent lacks email and first_name",
-    "CK-082",
-    CONSENTS,
-    items(
-        lambda each: each.update(
-            participant={
-                name: value for name, value in each["participant"].items() if name not in {"email", "first_name"}
-            }
-        )
-    ),
-)
-plant(
-    "link-names-participant",
-    "a data link has participant_id",
-    "CK-099",
-    "list_data_links",
-    extra(participant_id="par_000000000000"),
 )
 plant(
     "participants-paged-by-fifty",

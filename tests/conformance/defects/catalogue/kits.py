@@ -27,10 +27,7 @@ from defects.faults import (
     query,
     replied,
     request_body,
-    reworded,
-    saying,
     status,
-    unless_given,
     unstable,
     with_header,
     without,
@@ -194,6 +191,8 @@ async def conflicting_address(sent: Sent, mock: Mock) -> Answer:
     """An address that was used before is refused."""
     used = mock.memory.setdefault("used", set())
     address = (sent.json or {}).get("email") if isinstance(sent.json, dict) else None
+    if not isinstance(address, str):
+        return await mock.ask(sent)
     if address in used:
         return Answer.of(409, {"error": {"type": "conflict", "message": "email is in use", "param": "email"}})
     answer = await mock.ask(sent)
@@ -281,18 +280,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         ),
     )
     plant(
-        "api-keys-work",
-        "a token in X-API-Key is accepted",
-        "PK-006",
-        "CK-006",
-        "*",
-        changed_request(
-            lambda sent: (
-                sent.like(headers={**sent.headers, "authorization": MINE}) if "x-api-key" in sent.headers else sent
-            )
-        ),
-    )
-    plant(
         "ids-before-callers",
         "anonymous callers learn which ids exist",
         "PK-007",
@@ -342,8 +329,8 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "foreign-readable",
         "an object of another organisation can be read by its id",
-        "PK-010",
-        "CK-010",
+        "PK-193",
+        "CK-131",
         "retrieve_*",
         others_can_read,
     )
@@ -390,9 +377,9 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "route-missing",
         "one collection is not found at its path",
-        "PK-002",
-        "CK-002",
-        "list_data_links",
+        "PK-191",
+        "",
+        "list_participants",
         refused(404, "not_found"),
     )
     plant(
@@ -429,9 +416,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
 
     # --- pages ---
-    plant(
-        "default-of-ten", "a list holds ten objects without limit", "PK-025", "CK-021", "list_*", unless_given(limit=10)
-    )
     plant("limit-ignored", "limit is ignored", "PK-026", "CK-022", "list_*", query(limit=None))
     plant(
         "cap-off-by-one",
@@ -454,14 +438,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         ),
     )
     plant(
-        "capped-at-100",
-        "limit is capped at 100 as in the other Kit",
-        "",
-        "CK-023",
-        "list_*",
-        reworded("limit", lambda value: "100" if value.isdecimal() and int(value) > 100 else value),
-    )
-    plant(
         "offset-before-cap",
         "pages are cut with the limit before it is capped",
         "PK-033",
@@ -481,7 +457,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "pages-overlap",
         "pages overlap by one",
         "PK-029 PK-030",
-        "CK-025",
+        "CK-025 CK-156",
         "list_*",
         pages(overlapping, largest=100 if first else 1000),
     )
@@ -512,25 +488,13 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "nonsense-refused",
         "a limit that is not a number is refused",
-        "PK-034 PK-035",
-        "CK-028 CK-029",
+        "PK-034",
+        "CK-028",
         "list_*",
         instead(
             400,
             {"error": {"type": "invalid_request", "message": "limit", "param": "limit"}},
             lambda sent: not (sent.parameter("limit") or "1").isdecimal(),
-        ),
-    )
-    plant(
-        "zero-is-nothing",
-        "limit=0 gives an empty list",
-        "PK-035",
-        "CK-029",
-        "list_*",
-        replied(
-            lambda sent, answer: (
-                Answer.of(200, {"object": "list", "data": []}) if sent.parameter("limit") in {"0", "-1"} else answer
-            )
         ),
     )
     plant(
@@ -574,9 +538,9 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
     plant(
         "times-as-numbers",
-        "updated_at is a number of seconds",
-        "PK-040 PK-089",
-        "CK-032 CK-047",
+        "created_at is a text and updated_at a number of seconds",
+        "PK-196",
+        "CK-134",
         f"list_projects retrieve_project {listing} {retrieve}",
         members("updated_at", lambda value: 1736154000),
     )
@@ -591,16 +555,16 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "id-twice",
         "two objects of a list have the same id",
-        "PK-024",
-        "CK-115",
+        "PK-197",
+        "CK-135",
         LONG,
         body(lambda page: page["data"][-1].update(id=page["data"][0]["id"]) if page["data"] else None),
     )
     plant(
         "another-alone",
         "a single object differs from the one in the list",
-        "PK-024",
-        "CK-115",
+        "PK-197",
+        "CK-135",
         "retrieve_*",
         changing_ids,
     )
@@ -686,77 +650,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     )
 
     # --- verbs ---
-    plant(
-        "put-accepted",
-        "PUT on an object is accepted",
-        "PK-020",
-        "CK-018",
-        "*",
-        instead(200, {}, lambda sent: sent.method == "PUT" and sent.path.count("/") == 3),
-    )
-    plant(
-        "projects-can-be-made",
-        "POST on projects is accepted",
-        "PK-045",
-        "CK-037",
-        "*",
-        instead(201, {}, lambda sent: sent.method == "POST" and sent.path == "/v1/projects"),
-    )
-    plant(
-        "participants-can-be-deleted",
-        "DELETE of a participant is accepted",
-        "PK-128",
-        "CK-067",
-        "*",
-        instead(
-            200, {"deleted": True}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/participants/")
-        ),
-    )
-    plant(
-        "consents-can-be-patched",
-        "PATCH of a consent is accepted",
-        "PK-152",
-        "CK-086",
-        "*",
-        instead(200, {}, lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/consents/")),
-    )
-    plant(
-        "consents-can-be-deleted",
-        "DELETE of a consent is accepted",
-        "PK-152",
-        "CK-086",
-        "*",
-        instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/consents/")),
-    )
-    plant(
-        "panels-can-be-deleted",
-        "DELETE of a panel is accepted",
-        "PK-053",
-        "",
-        "*",
-        instead(200, {}, lambda sent: sent.method == "DELETE" and sent.path.startswith("/v1/panels/")),
-    )
     plant("no-allow", "a 405 has no Allow", "PK-176", "CK-107", "*", headers(of=405, allow=None))
-    plant(
-        "allow-lists-the-refused",
-        "Allow lists a method that was refused",
-        "PK-176",
-        "CK-107",
-        "*",
-        headers(of=405, allow="GET, HEAD, POST, PUT, PATCH, DELETE"),
-    )
-    plant(
-        "links-can-be-patched",
-        "PATCH of a data link is accepted",
-        "PK-170",
-        "CK-101",
-        "*",
-        instead(
-            200,
-            {"object": "data_link"},
-            lambda sent: sent.method == "PATCH" and sent.path.startswith("/v1/data_links/"),
-        ),
-    )
 
     # --- what is asked for ---
     plant(
@@ -799,68 +693,17 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "create_*",
         status(422, of=400),
     )
-    plant("member-not-named", "a refusal does not name the member", "PK-017", "CK-016", "create_*", replied(unlabelled))
     plant(
-        "blank-accepted",
-        "a blank value counts as given",
-        "PK-082",
-        "CK-043",
-        "create_*",
-        request_body(
-            lambda given: {name: value if value != "" else "blank@example.org" for name, value in given.items()}
-        ),
-    )
-    plant(
-        "one-fault-at-a-time",
-        "only one of several missing members is reported",
-        "PK-083",
-        "CK-112",
-        "create_*",
-        only_one_fault,
-    )
-    plant(
-        "numbers-for-text",
-        "a number is accepted instead of a text",
+        "objects-for-text",
+        "an array or an object is accepted instead of a text",
         "PK-178",
         "CK-111",
         "create_*",
         request_body(
             lambda given: {
-                name: str(value) if isinstance(value, int | list) else value for name, value in given.items()
+                name: str(value) if isinstance(value, dict | list) else value for name, value in given.items()
             }
         ),
-    )
-    plant(
-        "broken-json-is-nothing",
-        "a body that is not JSON counts as an empty one and is answered with 415",
-        "PK-019",
-        "CK-108",
-        "create_*",
-        replied(
-            lambda sent, answer: (
-                Answer.of(415, answer.json) if sent.body and sent.json is None and answer.status == 400 else answer
-            )
-        ),
-    )
-    plant(
-        "forms-refused",
-        "a form is refused with 415",
-        "PK-021",
-        "CK-109",
-        "create_*",
-        instead(
-            415,
-            {"error": {"type": "unsupported_media_type", "message": "JSON only"}},
-            lambda sent: "form" in sent.headers.get("content-type", ""),
-        ),
-    )
-    plant(
-        "any-type-accepted",
-        "a body of any type is accepted",
-        "PK-177",
-        "CK-110",
-        "create_*",
-        instead(201, {"id": "x"}, lambda sent: sent.headers.get("content-type", "").startswith("text/plain")),
     )
     plant(
         "client-sets-id",
@@ -869,14 +712,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "CK-113",
         "create_*",
         replied(overridden),
-    )
-    plant(
-        "strangers-in-body-refused",
-        "an unknown member of a body is refused",
-        "PK-086",
-        "CK-113",
-        "create_*",
-        instead(400, {"error": {"type": "invalid_request", "message": "unknown"}}, saying("understudy_unknown")),
     )
     plant("refused-but-kept", "a refused creation is made all the same", "PK-018", "CK-017", create, kept_after_refusal)
 
@@ -895,7 +730,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         create,
         body(lambda made: {"id": made["id"]}),
     )
-    plant("create-is-accepted", "a creation is answered with 202", "PK-088", "CK-046", "create_*", status(202))
     plant(
         "unknown-project-accepted",
         "a project that does not exist is accepted",
@@ -907,7 +741,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "name-cut",
         f"the name of a new {thing} is shortened",
-        "PK-078",
+        "PK-212",
         "CK-049",
         create,
         members("name", lambda value: value[:5]),
@@ -954,14 +788,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         forgives(404, 200, {"deleted": True}),
     )
     plant(
-        "cascade-missing",
-        f"participants of a deleted {thing} refer to a missing {thing}",
-        "PK-100",
-        "CK-057",
-        "create_participant retrieve_participant",
-        cascade_missing,
-    )
-    plant(
         "late-comers",
         f"a participant can join a deleted {thing}",
         "PK-101 PK-134",
@@ -972,12 +798,12 @@ def plant_all(api: str, into: list[Defect]) -> None:
 
     # --- participants ---
     plant(
-        "first-name-is-all",
-        "first_name is the whole name",
+        "first-name-is-last",
+        "first_name is the last name",
         "PK-138",
         "CK-074",
         "create_participant",
-        items(lambda each: each.update(first_name="Amara Jane Holt") if "first_name" in each else None),
+        items(lambda each: each.update(first_name="Holt") if "first_name" in each else None),
     )
     plant(
         "code-reveals-the-name",
@@ -1025,14 +851,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
             )
         ),
     )
-    plant(
-        "address-once",
-        "an email can be used only once",
-        "PK-140",
-        "CK-123",
-        "create_participant",
-        conflicting_address,
-    )
 
     # --- consents ---
     plant("status-ignored", "status is ignored", "PK-148", "CK-083", "list_consents", query(status=None))
@@ -1047,7 +865,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "other-status-refused",
         "another status is refused",
-        "PK-150",
+        "PK-034",
         "CK-084",
         "list_consents",
         instead(
@@ -1118,18 +936,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "link-without-url", "a data link in the list has no url", "PK-167", "CK-097", "list_data_links", without("url")
     )
     plant(
-        "time-refused",
-        "recorded_at with a time is refused",
-        "PK-159",
-        "CK-125",
-        "create_data_link",
-        instead(
-            400,
-            {"error": {"type": "invalid_request", "message": "recorded_at", "param": "recorded_at"}},
-            lambda sent: "T" in str((sent.json or {}).get("recorded_at", "")),
-        ),
-    )
-    plant(
         "date-refused",
         "recorded_at without a time is refused",
         "PK-158",
@@ -1144,8 +950,8 @@ def plant_all(api: str, into: list[Defect]) -> None:
     plant(
         "date-slips-a-day",
         "a date becomes midnight in another time zone",
-        "PK-184",
-        "CK-126",
+        "PK-217",
+        "CK-148",
         "create_data_link",
         members("recorded_at", lambda value: value.replace("-04T00:", "-03T23:")),
     )
@@ -1164,20 +970,6 @@ def plant_all(api: str, into: list[Defect]) -> None:
         ),
     )
     plant(
-        "any-url",
-        "a url without scheme and host is accepted",
-        "PK-162",
-        "CK-124",
-        "create_data_link",
-        request_body(
-            lambda given: (
-                given.update(url="https://example.org/")
-                if given.get("url") and not str(given["url"]).startswith("http")
-                else None
-            )
-        ),
-    )
-    plant(
         "anybodys-link",
         "a data link of an unknown participant is accepted",
         "PK-161",
@@ -1189,25 +981,9 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "title-lost",
         "the title of a data link is lost",
         "PK-185",
-        "CK-127",
+        "CK-150",
         "create_data_link",
         members("title", lambda value: None),
-    )
-    plant(
-        "title-blank",
-        "a missing title of a data link becomes an empty text",
-        "PK-164",
-        "CK-127",
-        "create_data_link",
-        members("title", lambda value: value or ""),
-    )
-    plant(
-        "reminder-set",
-        "a new data link has a reminder",
-        "PK-165",
-        "CK-098",
-        "create_data_link",
-        members("reminder_on", lambda value: "2025-06-01T00:00:00.000Z"),
     )
     plant(
         "link-delete-says-nothing",
@@ -1221,7 +997,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "link-still-listed",
         "a deleted data link is still listed",
         "PK-173",
-        "CK-128",
+        "CK-151",
         "delete_data_link list_data_links",
         ghosts(deleting="delete_data_link", lists=True),
     )
@@ -1233,7 +1009,7 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "create_data_link delete_data_link retrieve_participant",
         participant_goes_too,
     )
-    plant("link-deleted-twice", "deleting a data link twice succeeds", "PK-186", "CK-128", "delete_data_link", again())
+    plant("link-deleted-twice", "deleting a data link twice succeeds", "PK-186", "CK-152", "delete_data_link", again())
     plant(
         "unknown-link-delete-fine",
         "deleting an unknown data link succeeds",

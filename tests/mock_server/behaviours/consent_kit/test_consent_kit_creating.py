@@ -20,7 +20,7 @@ def test_an_event_is_made_in_the_project_that_was_chosen(kit: Kit) -> None:
     assert kit.object(f"/v1/events/{event['id']}")["name"] == "Open day – été"
 
 
-@clauses("CK-068", "CK-074", "CK-075", "CK-076", "CK-122", "CK-046")
+@clauses("CK-068", "CK-074", "CK-075", "CK-076", "CK-122", "CK-046", "CK-154")
 def test_a_participant_is_made_from_name_email_and_event_and_shown_with_personal_data(kit: Kit) -> None:
     event = kit.first("events")
 

@@ -1,6 +1,7 @@
 """Creating studies, events, participants and data links: what is needed, what is refused, what comes of it."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ REQUIRED = [
 each_required = pytest.mark.parametrize(("twin", "name", "member"), REQUIRED, ids=str)
 
 
-@clauses("PK-087", "CK-119")
+@clauses("PK-087", "PK-204", "PK-212", "CK-119", "CK-139")
 @pytest.mark.parametrize(
     ("twin", "name"), [(PK, "studies"), (PK, "participants"), (CK, "events"), (CK, "participants")], ids=str
 )
@@ -44,7 +45,7 @@ def test_what_is_made_can_be_retrieved_and_stands_last_in_a_list_one_longer(kit:
     assert kit.everything(name) == [*before, made]
 
 
-@clauses("PK-139", "PK-121", "CK-076", "CK-062")
+@clauses("PK-139", "PK-121", "CK-076", "CK-062", "CK-155")
 @each_kit
 def test_each_participant_gets_its_own_code(kit: Kit) -> None:
     codes = {kit.make("participants")["anonymous_id"] for _ in range(30)}
@@ -65,8 +66,8 @@ def test_the_same_address_may_be_used_again(kit: Kit) -> None:
 
 
 @clauses(
-    "PK-154", "PK-163", "PK-164", "PK-165", "PK-088",
-    "CK-089", "CK-096", "CK-098", "CK-127", "CK-046",
+    "PK-154", "PK-163", "PK-164", "PK-165", "PK-088", "PK-205",
+    "CK-089", "CK-096", "CK-098", "CK-046", "CK-149", "CK-140",
 )  # fmt: skip
 @each_kit
 def test_a_data_link_is_made_without_title_and_reminder(kit: Kit) -> None:
@@ -83,7 +84,7 @@ def test_a_data_link_is_made_without_title_and_reminder(kit: Kit) -> None:
     assert kit.everything("data_links") == [*before, link]
 
 
-@clauses("PK-185", "PK-154", "CK-127")
+@clauses("PK-185", "PK-154", "PK-206", "CK-150", "CK-141")
 @pytest.mark.parametrize("title", ["Interview", "", "نص", None])
 @each_kit
 def test_a_title_comes_back(kit: Kit, title: str | None) -> None:
@@ -96,7 +97,7 @@ def test_a_reminder_cannot_be_set(kit: Kit) -> None:
     assert kit.make("data_links", reminder_on="2030-01-01T00:00:00Z")["reminder_on"] is None
 
 
-@clauses("PK-158", "PK-184", "CK-093", "CK-126")
+@clauses("PK-158", "PK-216", "PK-217", "CK-093", "CK-147", "CK-148")
 @each_kit
 def test_a_recording_dated_by_day_comes_back_as_that_midnight(kit: Kit) -> None:
     assert moment(kit.make("data_links", recorded_at="2025-03-04")["recorded_at"]) == moment("2025-03-04T00:00:00Z")
@@ -270,3 +271,32 @@ def test_nobody_can_join_what_was_deleted(kit: Kit, name: str) -> None:
     reply = kit.http.post("/v1/participants", json={**kit.usable("participants"), "event_id": deleted})
 
     assert blamed(reply) == {"event_id"}
+
+
+@clauses("PK-203", "CK-138")
+@each_created
+def test_what_is_made_is_dated_now(kit: Kit, name: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+
+    made = kit.make(name)
+
+    assert before <= moment(made["created_at"]) <= datetime.now(UTC) + timedelta(seconds=1)
+
+
+@clauses("PK-208", "CK-143")
+@each_created
+def test_nobody_makes_anything_anonymously(kit: Kit, name: str) -> None:
+    body, before = kit.usable(name), kit.snapshot()
+
+    assert kit.calling(None).http.post(f"/v1/{name}", json=body).status_code == 401
+    assert kit.snapshot() == before
+
+
+@clauses("PK-206", "PK-212", "CK-049", "CK-141")
+@pytest.mark.parametrize("text", ["Étude № 7 — «Été»", "دراسة", "研究 🧪", "O'Hara"])
+@each_joined
+def test_letters_of_every_kind_come_back(kit: Kit, name: str, text: str) -> None:
+    made = kit.make(name, name=text)
+
+    assert made.get("name", text) == text
+    assert kit.everything(name)[-1] == made

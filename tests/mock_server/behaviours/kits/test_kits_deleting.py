@@ -7,7 +7,7 @@ from twins import CK, PK, Twin, each_joined, each_kit
 clauses = pytest.mark.clauses
 
 
-@clauses("PK-096", "PK-097", "CK-053", "CK-054")
+@clauses("PK-096", "PK-097", "PK-207", "CK-053", "CK-054", "CK-142")
 @each_joined
 def test_a_deleted_study_or_event_is_said_to_be_deleted_and_gone(kit: Kit, twin: Twin, name: str) -> None:
     before = kit.everything(name)
@@ -30,7 +30,7 @@ def test_a_study_or_event_is_deleted_once(kit: Kit, name: str) -> None:
     refused(kit.http.delete(path), 404)
 
 
-@clauses("CK-015")
+@clauses("PK-207", "CK-015", "CK-142")
 @pytest.mark.parametrize(
     ("twin", "name"),
     [
@@ -85,7 +85,7 @@ def test_other_studies_or_events_keep_everything(kit: Kit, name: str) -> None:
     assert kit.snapshot() == kept
 
 
-@clauses("PK-171", "PK-173", "CK-102", "CK-104", "CK-128")
+@clauses("PK-171", "PK-173", "PK-207", "CK-102", "CK-104", "CK-151", "CK-142")
 @each_kit
 def test_a_deleted_data_link_is_gone_and_its_participant_stays(kit: Kit) -> None:
     participant = kit.first("participants")
@@ -100,7 +100,7 @@ def test_a_deleted_data_link_is_gone_and_its_participant_stays(kit: Kit) -> None
     assert kit.object(f"/v1/participants/{participant['id']}") == participant
 
 
-@clauses("PK-186", "CK-128")
+@clauses("PK-186", "CK-152")
 @each_kit
 def test_a_data_link_is_deleted_once(kit: Kit) -> None:
     path = f"/v1/data_links/{kit.first('data_links')['id']}"

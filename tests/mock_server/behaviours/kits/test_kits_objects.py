@@ -9,7 +9,7 @@ from twins import CK, PK, Twin, each_created, each_dated, each_kit
 clauses = pytest.mark.clauses
 
 
-@clauses("PK-024", "CK-115")
+@clauses("PK-197", "PK-198", "CK-135", "CK-136")
 @pytest.mark.parametrize(
     ("twin", "name"),
     [
@@ -60,7 +60,7 @@ def test_an_id_of_another_type_is_unknown(kit: Kit, twin: Twin) -> None:
         refused(kit.get(f"/v1/{name}/{joined}"), 404)
 
 
-@clauses("PK-022", "CK-019")
+@clauses("PK-022", "PK-196", "CK-019", "CK-134")
 @pytest.mark.parametrize(
     ("twin", "name"), [(PK, "panellists"), *((twin, name) for twin in (PK, CK) for name in twin.dated)], ids=str
 )
@@ -97,7 +97,7 @@ def test_a_project_has_its_members(kit: Kit, twin: Twin) -> None:
         assert re.fullmatch(rf"{twin.app}/projects/{project['id']}", project["app_url"])
 
 
-@clauses("PK-121", "CK-062")
+@clauses("PK-121", "PK-202", "CK-062", "CK-155")
 @each_kit
 def test_an_anonymous_id_is_short_and_unique_in_its_study_or_event(kit: Kit, twin: Twin) -> None:
     participants = kit.everything("participants")
@@ -108,8 +108,8 @@ def test_an_anonymous_id_is_short_and_unique_in_its_study_or_event(kit: Kit, twi
 
 
 @clauses(
-    "PK-141", "PK-142", "PK-143", "PK-144", "PK-145", "PK-146",
-    "CK-077", "CK-078", "CK-079", "CK-080", "CK-081", "CK-129",
+    "PK-141", "PK-142", "PK-143", "PK-144", "PK-145", "PK-146", "PK-210",
+    "CK-077", "CK-078", "CK-079", "CK-080", "CK-081", "CK-129", "CK-145",
 )  # fmt: skip
 @each_kit
 def test_a_consent_has_its_members_whether_given_or_refused(kit: Kit) -> None:
@@ -128,7 +128,7 @@ def test_a_consent_has_its_members_whether_given_or_refused(kit: Kit) -> None:
     assert {consent["status"] for consent in consents} == {"agreed", "refused"}
 
 
-@clauses("PK-166", "PK-167", "PK-168", "CK-097", "CK-098", "CK-099")
+@clauses("PK-166", "PK-167", "PK-168", "CK-097", "CK-098", "CK-099", "CK-153")
 @each_kit
 def test_a_data_link_has_its_members_and_no_participant(kit: Kit) -> None:
     links = kit.everything("data_links")

@@ -54,7 +54,7 @@ def test_without_page_a_list_begins_at_its_beginning(kit: Kit, name: str) -> Non
     assert kit.listed(name, limit=7) == kit.listed(name, limit=7, page=1) == kit.everything(name)[:7]
 
 
-@clauses("PK-029", "PK-024", "CK-025", "CK-115")
+@clauses("PK-029", "PK-197", "CK-025", "CK-135")
 @each_list
 def test_pages_are_disjoint_and_together_everything(kit: Kit, name: str) -> None:
     whole = kit.ids(name)
@@ -64,7 +64,7 @@ def test_pages_are_disjoint_and_together_everything(kit: Kit, name: str) -> None
         assert [each["id"] for each in kit.everything(name, size=limit)] == whole
 
 
-@clauses("PK-030", "CK-021")
+@clauses("PK-030", "CK-021", "CK-156")
 @each_list
 def test_page_works_with_the_default_size(kit: Kit, name: str) -> None:
     path = kit.path(name)
@@ -104,7 +104,7 @@ def test_a_list_is_an_object_with_data(kit: Kit, name: str) -> None:
     assert body["object"] == "list"
 
 
-@clauses("PK-034", "PK-035", "CK-028", "CK-029")
+@clauses("PK-034", "PK-035", "PK-211", "CK-028", "CK-029", "CK-146")
 @each_list
 def test_an_unusable_limit_or_page_counts_as_the_default(kit: Kit, name: str) -> None:
     path = kit.path(name)
@@ -139,7 +139,7 @@ def test_the_oldest_come_first_on_every_page(kit: Kit, name: str) -> None:
     assert made == sorted(made)
 
 
-@clauses("PK-038", "PK-039", "CK-031")
+@clauses("PK-038", "PK-039", "PK-209", "CK-031", "CK-144")
 @each_list
 def test_the_order_is_the_same_every_time(kit: Kit, name: str) -> None:
     assert kit.everything(name, size=13) == kit.everything(name, size=13) == kit.everything(name, size=1000)
@@ -220,7 +220,7 @@ def test_status_keeps_the_consents_that_have_it(kit: Kit, status: str) -> None:
     assert len(kept) > 30
 
 
-@clauses("PK-149", "CK-085")
+@clauses("PK-149", "PK-199", "CK-085", "CK-137")
 @pytest.mark.parametrize("status", ["agreed", "refused"])
 @each_kit
 def test_status_is_looked_at_before_pages_are_cut(kit: Kit, status: str) -> None:

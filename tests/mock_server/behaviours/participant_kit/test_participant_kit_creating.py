@@ -67,7 +67,7 @@ def test_a_missing_study_is_asked_for_as_event_id(kit: Kit) -> None:
     assert blamed(kit.http.post("/v1/participants", json=body)) == {"event_id"}
 
 
-@clauses("PK-136", "PK-137", "PK-138", "PK-118")
+@clauses("PK-136", "PK-137", "PK-138", "PK-118", "PK-213")
 @pytest.mark.parametrize("where", ["query", "body", "form"])
 def test_include_on_create_is_taken_from_query_and_body(kit: Kit, where: str) -> None:
     body = kit.usable("participants")

@@ -41,7 +41,7 @@ def test_a_panel_counts_exactly_those_whom_its_list_shows(kit: Kit) -> None:
     assert any(panel["panellist_count"] == 0 for panel in panels)
 
 
-@clauses("PK-089", "PK-090", "PK-091", "PK-092", "PK-179")
+@clauses("PK-089", "PK-090", "PK-091", "PK-092", "PK-179", "PK-218")
 def test_a_study_has_its_members_and_does_not_name_its_project(kit: Kit) -> None:
     studies = kit.everything("studies")
 
@@ -74,7 +74,7 @@ def test_a_field_has_its_members(kit: Kit) -> None:
     assert {field["datatype"] for field in fields} == DATATYPES
 
 
-@clauses("PK-106", "PK-107")
+@clauses("PK-106", "PK-107", "PK-201")
 def test_only_fields_with_a_choice_have_options(kit: Kit) -> None:
     for field in kit.everything("fields"):
         if field["datatype"] in {"single_option", "multiple_options"}:

@@ -29,7 +29,7 @@ def test_the_unconfirmed_are_listed_too(kit: Kit) -> None:
     assert all(moment(text) for text in confirmed if text is not None)
 
 
-@clauses("PK-075")
+@clauses("PK-075", "PK-199")
 def test_those_who_are_not_shown_leave_no_gaps_in_pages(kit: Kit) -> None:
     path = kit.path("panellists")
 
@@ -42,7 +42,7 @@ def test_the_panellists_of_no_panel_are_404_although_lists_do_not_fail(kit: Kit)
         refused(kit.get(f"/v1/panels/{id}/panellists"), 404)
 
 
-@clauses("PK-060", "PK-061", "PK-117")
+@clauses("PK-060", "PK-061", "PK-117", "PK-200")
 def test_a_panellist_is_ids_and_times_by_default(kit: Kit) -> None:
     for each in kit.everything("panellists"):
         assert set(each) == PLAIN
@@ -160,7 +160,7 @@ def test_pii_adds_email_and_first_name_to_listed_participants_never_the_full_nam
         assert after["email"].count("@") == 1
 
 
-@clauses("PK-125", "PK-118")
+@clauses("PK-125", "PK-118", "PK-214")
 def test_pii_works_on_one_participant_too(kit: Kit) -> None:
     listed = kit.listed("participants", include="pii", limit=3)[2]
 
@@ -203,7 +203,7 @@ def test_ids_codes_and_addresses_tell_nothing_about_people(kit: Kit) -> None:
         assert not any(part in shown for part in local if len(part) > 3)
 
 
-@clauses("PK-119", "PK-147")
+@clauses("PK-119", "PK-147", "PK-215")
 def test_no_reply_without_an_opt_in_holds_anybodys_address(kit: Kit) -> None:
     addresses = {each["email"] for each in kit.everything("participants", include="pii")}
     addresses |= {each["email"] for each in kit.everything("panellists", include="pii")}

@@ -1,0 +1,1 @@
+"""Scenarios that Participant Kit and Consent Kit share, one topic a module."""

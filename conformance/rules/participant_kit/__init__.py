@@ -1,0 +1,1 @@
+"""Scenarios of Participant Kit alone: panels, panellists, fields, and personal data on request."""

@@ -57,7 +57,7 @@ class UnsendableError(NoReplyError):
 
 
 class PrerequisiteError(Exception):
-    """A check cannot continue because the target lacks what it needs; the clauses it has not judged fail with this reason.
+    """A check cannot continue because the target lacks what it needs; the clauses it has not judged are not shown.
 
     `exchanges` show it (of type `Exchange`, whose module imports this one), `remedy` says what would help.
     """

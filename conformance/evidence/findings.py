@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -19,12 +18,17 @@ class Verdict(StrEnum):
     FAIL = "fail"
     WARNING = "warning"
     ERROR = "error"
+    NOT_SHOWN = "not_shown"
     WAIVED = "waived"
     NOT_APPLICABLE = "not_applicable"
 
 
 class Outcome(StrEnum):
-    """The outcome of one judgement. VACUOUS: the clause held, but on too little data to show anything."""
+    """The outcome of one judgement.
+
+    VACUOUS: the clause held, but on too little data to show anything. UNMET: something that the judgement needs is missing,
+    on the target or in a reply. Neither is a fault of the target.
+    """
 
     HELD = "held"
     VACUOUS = "vacuous"
@@ -44,7 +48,7 @@ class Judgement:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = ()
     curl: str = ""
-    #: No violation was seen: the target lacks the data to judge the clause. `remedy` says what would help, if known.
+    #: Of an unmet one: the target lacks the data, while every reply was as it should be. `remedy` says what would help.
     lacking: bool = False
     remedy: str = ""
 
@@ -77,9 +81,11 @@ class Result:
     #: Every check that found the clause broken; the first is the one that decided the verdict.
     broken_by: tuple[str, ...] = ()
     waiver: str = ""
-    #: No violation was seen: the target lacks the data to judge the clause. `remedy` says what would help, if known.
+    #: Of a clause that was not shown: the target lacks the data. `remedy` says what would help, if known.
     lacking: bool = False
     remedy: str = ""
+    #: Of an ambiguous clause: the other reading that the target follows.
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,8 @@ class Report:
     #: Objects that were created on the target and could not be removed.
     leftovers: tuple[str, ...] = ()
     writes: bool = False
-    profile: Mapping[str, Any] = field(default_factory=dict)
+    #: Whether documented clauses that were not shown are accepted.
+    partial: bool = False
 
     def count(self, verdict: Verdict) -> int:
         """How many clauses have this verdict."""
@@ -119,22 +126,30 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: conforms, 1: does not conform, 4: incomplete. A failure counts before an incomplete run."""
+        """0: conforms, 1: does not conform, 4: incomplete. A failure counts before an incomplete run.
+
+        A run is incomplete, too, if a documented clause was not shown, unless the run is `partial`.
+        """
         if self.count(Verdict.FAIL) or self.waiver_findings:
             return 1
-        if self.incomplete or self.count(Verdict.ERROR):
-            return 4
         # A run that judged nothing must not count as a success.
-        return 0 if self.count(Verdict.NOT_APPLICABLE) < len(self.results) else 4
+        if self.incomplete or self.count(Verdict.ERROR) or self.count(Verdict.NOT_APPLICABLE) == len(self.results):
+            return 4
+        return 4 if self.open and not self.partial else 0
+
+    @property
+    def open(self) -> tuple[Result, ...]:
+        """The documented clauses that were not shown."""
+        return tuple(each for each in self.results if each.verdict is Verdict.NOT_SHOWN and each.level == "documented")
 
 
 def decide(judgements: list[Judgement]) -> Judgement | None:
-    """The judgement that decides a clause: broken before unmet before error before held.
+    """The judgement that decides a clause: broken before error before unmet before held.
 
     Among unmet ones, an unexpected reply comes before data that the target lacks. None if nothing was judged. Vacuous
     judgements alone decide nothing: they count as unmet.
     """
-    for wanted in (Outcome.BROKEN, Outcome.UNMET, Outcome.ERROR, Outcome.HELD):
+    for wanted in (Outcome.BROKEN, Outcome.ERROR, Outcome.UNMET, Outcome.HELD):
         found = [each for each in judgements if each.outcome is wanted]
         if found:
             return min(found, key=lambda each: each.lacking)

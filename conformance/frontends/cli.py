@@ -62,6 +62,9 @@ def check(
         bool, typer.Option("--allow-writes", help="Create objects on the target, change and delete them.")
     ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as failures.")] = False,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Accept that documented clauses could not be shown: 0 instead of 4.")
+    ] = False,
     seed: Annotated[
         int, typer.Option(metavar="N", show_default=False, help="Seed of all random choices. [default: 1]")
     ] = 1,
@@ -127,10 +130,10 @@ def check(
 
     API is one of those that `understudy apis` lists. If clauses are named (PK-027), only these are judged.
 
-    Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete.
+    Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     only = [clause.upper() for clause in clauses or ()]
-    profile = Profile(writes=allow_writes, implied=not documented_only, strict=strict)
+    profile = Profile(writes=allow_writes, implied=not documented_only, strict=strict, partial=partial)
     reports = _requested((report_json, as_json.write), (report_junit, as_junit.write), (report_html, as_html.write))
     try:
         contract = _contract(api)

@@ -103,8 +103,9 @@ def _failure(clause: Clause) -> str:
     """What breaking a clause of this level means."""
     if clause.level == "documented":
         return "breaking it is a failure"
-    also = ", every reasonable reading is accepted" if clause.level == "ambiguous" else ""
-    return f"breaking it is a warning, with --strict a failure{also}"
+    if clause.level == "ambiguous":
+        return "every reasonable reading passes"
+    return "breaking it is a warning, with --strict a failure"
 
 
 def _operations(contract: Contract, clause: Clause) -> list[str]:

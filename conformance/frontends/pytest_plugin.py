@@ -150,6 +150,8 @@ def understudy_judge(understudy_run: Run, understudy_selected: frozenset[str]) -
         match result.verdict:
             case Verdict.NOT_APPLICABLE:
                 pytest.skip(result.actual)
+            case Verdict.NOT_SHOWN:
+                pytest.skip(f"not shown: {result.actual}")
             case Verdict.FAIL | Verdict.ERROR:
                 pytest.fail(message, pytrace=False)
             case Verdict.WARNING:

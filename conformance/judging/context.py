@@ -219,7 +219,7 @@ class CheckContext:
         )
 
     def lacks(self, what: str | tuple[str, ...], wanted: str, *exchanges: Exchange) -> None:
-        """Record what the target lacks to judge clauses; they fail unless another judgement shows that they hold."""
+        """Record what the target lacks to judge clauses; they are not shown unless another judgement shows that they hold."""
         self.holds(what, exchanges, True, wanted, "none", vacuous=True)
 
     def first(
@@ -242,7 +242,7 @@ class CheckContext:
             raise OutOfScopeError(reason)
 
     def need(self, held: object, reason: str, *exchanges: Exchange, remedy: str = "") -> None:
-        """Stop this check if the target lacks what it needs; the clauses it has not judged fail with the reason.
+        """Stop this check if the target lacks what it needs; the clauses it has not judged are not shown.
 
         `remedy` says what would help.
         """
@@ -250,7 +250,10 @@ class CheckContext:
             raise PrerequisiteError(reason, *exchanges, remedy=remedy)
 
     def rely(self, held: object, reason: str, *exchanges: Exchange) -> None:
-        """Stop this check if a reply is not what it relies on; the clauses it has not judged fail with the reason."""
+        """Stop this check if a reply is not what it relies on; the clauses it has not judged are not shown.
+
+        What the source promises of the reply itself is judged, not relied on.
+        """
         if not held:
             raise UnexpectedReplyError(reason, *exchanges)
 

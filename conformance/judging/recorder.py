@@ -211,9 +211,9 @@ class Recorder:
         return tuple(found)
 
     def failed(self) -> bool:
-        """Whether a clause has failed for certain; vacuous judgements do not count, as later data may show more."""
+        """Whether a clause has failed."""
         return any(
-            each.outcome in {Outcome.BROKEN, Outcome.UNMET} and self.profile.fails(self.contract, self.clauses[name])
+            each.outcome is Outcome.BROKEN and self.profile.fails(self.contract, self.clauses[name])
             for name, judgements in self.judgements.items()
             for each in judgements
         )
@@ -235,8 +235,12 @@ class Recorder:
                 verdict = Verdict.PASS
             case Outcome.ERROR:
                 verdict = Verdict.ERROR
-            case _:
+            case Outcome.BROKEN if clause.level == "ambiguous":
+                return self._read_otherwise(clause, deciding)
+            case Outcome.BROKEN:
                 verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
+            case _:
+                verdict = Verdict.NOT_SHOWN
         exchanges = () if verdict is Verdict.PASS else tuple(self.redacted(each) for each in deciding.exchanges[-4:])
         return _result(
             clause,
@@ -250,6 +254,17 @@ class Recorder:
             broken_by=self._broken_by(deciding),
             lacking=deciding.lacking,
             remedy=(deciding.remedy or self._remedy(deciding)) if deciding.lacking else "",
+        )
+
+    def _read_otherwise(self, clause: Clause, deciding: Judgement) -> Result:
+        """An ambiguous clause passes whichever reading the target follows; the report remarks on one that is not ours."""
+        seen = f"instead of {deciding.expected}: {deciding.actual}"
+        return _result(
+            clause,
+            Verdict.PASS,
+            check=deciding.check,
+            judgements=self.counts.get(clause.id, 0),
+            remark=self.secrets.text(shorten(f"another reading than ours, {seen}")),
         )
 
     def _remedy(self, deciding: Judgement) -> str:
@@ -270,7 +285,7 @@ class Recorder:
 
     def _broken_by(self, deciding: Judgement) -> tuple[str, ...]:
         """The checks that found a clause broken; the first is the one that decided the verdict."""
-        found = [each for each in self.judgements[deciding.clause] if each.outcome in {Outcome.BROKEN, Outcome.UNMET}]
+        found = [each for each in self.judgements[deciding.clause] if each.outcome is Outcome.BROKEN]
         return tuple(dict.fromkeys([deciding.check, *(each.check for each in found)])) if found else ()
 
     def redacted(self, exchange: Exchange) -> RedactedExchange:
@@ -290,20 +305,23 @@ class Recorder:
 
     def report(self, seconds: float) -> Report:
         """The report of the run."""
+        results = self.results()
+        readings = {f"{each.clause}: {each.remark}": None for each in results if each.remark}
         return Report(
             api=self.contract.api,
             title=self.contract.title,
             target=self.secrets.text(self.target.url),
             seed=self.seed,
             version=version("understudy"),
-            results=self.results(),
+            results=results,
             requests=self.client.sent,
             seconds=seconds,
             incomplete=self.stopped,
             notice=self._notice(),
-            remarks=tuple(self.remarks),
+            remarks=tuple({**readings, **self.remarks}),
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,
+            partial=self.profile.partial,
         )
 
     def _notice(self) -> str:

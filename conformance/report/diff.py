@@ -92,7 +92,7 @@ def _group(old: Verdict | None, new: Verdict | None) -> str | None:
         if new is not None and new in JUDGED:
             return "judged" if new is Verdict.PASS else "appeared"
         return "changed" if Verdict.ERROR in {old, new} else None
-    if new is None or new is Verdict.NOT_APPLICABLE:
+    if new is None or new in {Verdict.NOT_APPLICABLE, Verdict.NOT_SHOWN}:
         return "gone"
     if new is Verdict.PASS:
         return "fixed"

@@ -12,6 +12,7 @@ from understudy.conformance.evidence.findings import Report, Result, Verdict
 from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
     MARKS,
+    MORE,
     ORDER,
     UNSHOWN,
     WORDS,
@@ -21,6 +22,7 @@ from understudy.conformance.report.wording import (
     findings,
     legible,
     reach,
+    remedies,
     topics,
     unshown,
 )
@@ -48,6 +50,8 @@ def markdown(report: Report) -> str:
         lines += [f"**Incomplete:** {_safe(report.incomplete)}", ""]
     if report.notice:
         lines += [f"**{_safe(report.notice)}**", ""]
+    more = [f"- {_safe(remedy)} ({several(count, 'clause')})" for remedy, count in remedies(report).items()]
+    lines += [f"### {MORE}", "", *more, ""] if more else []
     lines += _table(report)
     if shown:
         lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
@@ -65,7 +69,7 @@ def markdown(report: Report) -> str:
         ("Waived", waived),
         ("Waivers that have expired or are not needed", report.waiver_findings),
         ("Left on the target", report.leftovers),
-        ("Violations that no clause covers", report.remarks),
+        ("Remarks", report.remarks),
     ):
         if entries:
             lines += ["", f"### {heading}", "", *(f"- {_safe(shorten(each, CELL))}" for each in entries[:MOST])]

@@ -13,8 +13,10 @@ from rich.text import Text
 
 from understudy.conformance.evidence.exchange import shorten
 from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
     MARKS,
+    MORE,
     ORDER,
     UNSHOWN,
     WORDS,
@@ -26,6 +28,7 @@ from understudy.conformance.report.wording import (
     legible,
     numbers,
     reach,
+    remedies,
     topics,
     unshown,
     variables,
@@ -36,6 +39,7 @@ STYLES = {
     Verdict.FAIL: "bold red",
     Verdict.WARNING: "yellow",
     Verdict.ERROR: "magenta",
+    Verdict.NOT_SHOWN: "blue",
     Verdict.WAIVED: "cyan",
     Verdict.NOT_APPLICABLE: "dim",
 }
@@ -71,6 +75,7 @@ def show(report: Report, console: Console | None = None) -> None:
     out.print(_table(report))
     if report.notice:
         out.print(Text(report.notice, "bold red"))
+    _list(out, MORE, [f"{remedy} ({several(count, 'clause')})" for remedy, count in remedies(report).items()], "bold")
     for result in findings(report):
         _finding(out, result)
     _unshown(out, report)
@@ -82,7 +87,7 @@ def show(report: Report, console: Console | None = None) -> None:
     _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
     _list(out, "Waivers that have expired or are not needed", report.waiver_findings, "bold red")
     _list(out, "Left on the target", report.leftovers, "yellow")
-    _list(out, "Violations that no clause covers", report.remarks, "dim")
+    _list(out, "Remarks", report.remarks, "dim")
     out.print()
     if report.incomplete:
         out.print(Text(f"The run ended early: {report.incomplete}", "yellow"))

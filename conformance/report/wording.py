@@ -11,7 +11,15 @@ from understudy.conformance.evidence.findings import RedactedExchange, Report, R
 from understudy.conformance.evidence.words import several
 
 #: Verdicts from the most to the least urgent.
-ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+ORDER = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.WARNING,
+    Verdict.NOT_SHOWN,
+    Verdict.WAIVED,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
 #: Verdicts for which a report always shows the evidence.
 FINDINGS = (Verdict.FAIL, Verdict.ERROR, Verdict.WARNING)
 WORDS = {
@@ -19,6 +27,7 @@ WORDS = {
     Verdict.FAIL: "fail",
     Verdict.WARNING: "warning",
     Verdict.ERROR: "error",
+    Verdict.NOT_SHOWN: "not shown",
     Verdict.WAIVED: "waived",
     Verdict.NOT_APPLICABLE: "not applicable",
 }
@@ -27,6 +36,7 @@ MARKS = {
     Verdict.FAIL: "✗",
     Verdict.WARNING: "!",
     Verdict.ERROR: "?",
+    Verdict.NOT_SHOWN: "○",
     Verdict.WAIVED: "~",
     Verdict.NOT_APPLICABLE: "–",
 }
@@ -47,8 +57,11 @@ TOPICS = {
     "other": "Other",
 }
 #: The heading of clauses that are neither shown to hold nor broken.
-UNSHOWN = "Could not be judged: the target lacks the data for it"
+UNSHOWN = "Not shown"
+#: The heading of what would let more clauses be shown.
+MORE = "What would show more"
 CONCLUSIONS = {0: "conforms", 1: "does not conform", 4: "incomplete"}
+PARTLY = "conforms as far as it could be shown"
 
 #: Control characters, changes of text direction, surrogates and noncharacters.
 _ACTIVE = re.compile(
@@ -88,6 +101,7 @@ def _rewrite(result: Result, text: Callable[[str], str]) -> Result:
         curl=text(result.curl),
         waiver=text(result.waiver),
         remedy=text(result.remedy),
+        remark=text(result.remark),
         exchanges=tuple(RedactedExchange(text(each.request), text(each.reply)) for each in result.exchanges),
     )
 
@@ -108,28 +122,36 @@ def topic(kind: str) -> str:
 
 def findings(report: Report) -> list[Result]:
     """The results that need attention, the worst first, each verdict in the order of the register."""
-    return [result for result in _open(report) if not result.lacking]
+    return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
 
 
 def unshown(report: Report) -> dict[tuple[str, str], list[Result]]:
-    """What could not be judged because the target lacks the data: (reason, remedy) -> results, the most first."""
+    """What was not shown: (reason, remedy) -> results, the most first."""
     found: dict[tuple[str, str], list[Result]] = {}
-    for result in _open(report):
-        if result.lacking:
+    for result in report.results:
+        if result.verdict is Verdict.NOT_SHOWN:
             found.setdefault((result.actual, result.remedy), []).append(result)
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
+def remedies(report: Report) -> dict[str, int]:
+    """What would show more, and of how many clauses, the most first."""
+    hidden = [result for result in report.results if result.verdict is Verdict.NOT_SHOWN]
+    writing = len(hidden) if not report.writes else 0
+    found = Counter({"let the kit make the data itself: --allow-writes": writing} if writing else {})
+    found.update(result.remedy or _general(result) for result in hidden)
+    return dict(found.most_common())
+
+
+def _general(result: Result) -> str:
+    """What helps where no check knows anything better."""
+    return "put more data on the target" if result.lacking else "see the replies under the clauses that are not shown"
+
+
 def clauses(results: Iterable[Result]) -> str:
-    """Results by verdict in one line: `✗ PK-001, PK-002; ! PK-003`."""
-    found: dict[Verdict, list[str]] = {}
-    for result in results:
-        found.setdefault(result.verdict, []).append(result.clause)
-    return "; ".join(f"{MARKS[verdict]} {', '.join(names)}" for verdict, names in found.items())
-
-
-def _open(report: Report) -> list[Result]:
-    return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
+    """The clauses of results in one line, those that are not documented with their level."""
+    found = (each.clause if each.level == "documented" else f"{each.clause} ({each.level})" for each in results)
+    return ", ".join(found)
 
 
 def left_out(report: Report) -> dict[str, int]:
@@ -145,7 +167,8 @@ def left_out(report: Report) -> dict[str, int]:
 
 def conclusion(report: Report) -> str:
     """The outcome of the whole run in a few words."""
-    return CONCLUSIONS[report.exit_code]
+    whole = report.incomplete or report.count(Verdict.ERROR) or report.exit_code == 1
+    return PARTLY if report.open and not whole else CONCLUSIONS[report.exit_code]
 
 
 def reach(report: Report) -> str:
@@ -156,9 +179,7 @@ def reach(report: Report) -> str:
 def numbers(report: Report) -> str:
     """The counts that are not zero, in one line."""
     counts = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
-    lacking = sum(map(len, unshown(report).values()))
-    hint = f" ({lacking} of them because the target lacks the data)" if lacking else ""
-    return (", ".join(counts) or "nothing judged") + hint
+    return ", ".join(counts) or "nothing judged"
 
 
 def effort(report: Report) -> str:

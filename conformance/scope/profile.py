@@ -11,11 +11,15 @@ from understudy.specs import Clause, Contract
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a run may send and judges as a failure. Without `writes` only GET, HEAD and OPTIONS are sent."""
+    """What a run may send and judges as a failure. Without `writes` only GET, HEAD and OPTIONS are sent.
+
+    `partial` accepts that documented clauses are not shown.
+    """
 
     writes: bool = False
     implied: bool = True
     strict: bool = False
+    partial: bool = False
 
     def guard(self, method: str) -> None:
         """Raise NotAllowedError for a method that may not be sent. Every request is checked here, generated ones too."""
@@ -31,7 +35,9 @@ class Profile:
         return None
 
     def fails(self, contract: Contract, clause: Clause) -> bool:
-        """Whether breaking a clause is a failure; otherwise it is a warning."""
+        """Whether breaking a clause is a failure; otherwise it is a warning, or of an ambiguous one another reading."""
+        if clause.level == "ambiguous":
+            return False
         return self.strict or (clause.level == "documented" and not only_implied(contract, clause))
 
 

@@ -34,7 +34,7 @@ PARTS = ("quiet", "steady")
 SEEDS, TIMES, WORKERS = 20, 10, 4
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 #: JUnit outcomes of a testcase -> verdicts of the kit. A warning is an expected failure of pytest, and a clause that could
-#: not be judged is a failure.
+#: not be judged is a failure; one that was not shown is skipped and says so.
 OUTCOMES = {"failure": "fail", "error": "error", "skipped": "not_applicable"}
 
 Verdicts = dict[str, str]
@@ -125,6 +125,8 @@ def outcome(case: ET.Element) -> str:
     for part in case:
         if part.tag == "skipped" and part.attrib.get("type") == "pytest.xfail":
             return "warning"
+        if part.attrib.get("message", "").startswith("not shown"):
+            return "not_shown"
         if part.tag in OUTCOMES:
             return OUTCOMES[part.tag]
     return "pass"

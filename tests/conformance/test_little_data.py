@@ -6,8 +6,8 @@ import pytest
 from aimed import FULL, target
 from live import running
 
-from understudy.conformance import Profile, Report, run
-from understudy.conformance.report.wording import findings
+from understudy.conformance import Profile, Report, Verdict, run
+from understudy.conformance.report.wording import conclusion, findings
 from understudy.mock_server import create_app
 from understudy.specs import apis, load
 
@@ -31,10 +31,12 @@ def test_no_check_fails_and_every_clause_is_judged(report: Report) -> None:
 def test_a_correct_target_breaks_nothing(report: Report) -> None:
     assert [f"{each.clause}: {each.actual}" for each in findings(report)] == []
     assert report.remarks == ()
+    assert report.exit_code == 4
+    assert conclusion(report) == "conforms as far as it could be shown"
 
 
 def test_what_is_missing_is_reported(report: Report) -> None:
-    lacking = [each for each in report.results if each.lacking]
+    hidden = [each for each in report.results if each.verdict is Verdict.NOT_SHOWN]
 
-    assert lacking
-    assert [each.clause for each in lacking if not each.actual or each.actual.endswith((": ", "show it"))] == []
+    assert hidden
+    assert [each.clause for each in hidden if not each.actual or each.actual.endswith((": ", "show it"))] == []

@@ -11,9 +11,11 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from understudy.conformance.evidence.findings import Report, Result
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.registry import every
 from understudy.conformance.report.wording import (
     MARKS,
+    MORE,
     ORDER,
     UNSHOWN,
     WORDS,
@@ -22,6 +24,7 @@ from understudy.conformance.report.wording import (
     findings,
     legible,
     reach,
+    remedies,
     topic,
     topics,
     unshown,
@@ -59,6 +62,8 @@ def page(report: Report) -> str:
         findings=findings(report),
         unshown=unshown(report),
         unshown_heading=UNSHOWN,
+        remedies={remedy: several(count, "clause") for remedy, count in remedies(report).items()},
+        more=MORE,
         topics=topics(report.results),
         topic=topic,
         verdicts=present,

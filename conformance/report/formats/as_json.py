@@ -24,6 +24,7 @@ def document(report: Report) -> dict[str, Any]:
         "seed": report.seed,
         "version": report.version,
         "writes": report.writes,
+        "partial": report.partial,
         "conclusion": conclusion(report),
         "exit_code": report.exit_code,
         "summary": report.summary,

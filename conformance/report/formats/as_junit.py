@@ -42,7 +42,7 @@ def _counts(results: tuple[Result, ...] | list[Result]) -> dict[str, str]:
         "tests": str(len(results)),
         "failures": count(Verdict.FAIL),
         "errors": count(Verdict.ERROR),
-        "skipped": count(Verdict.NOT_APPLICABLE, Verdict.WAIVED),
+        "skipped": count(Verdict.NOT_APPLICABLE, Verdict.NOT_SHOWN, Verdict.WAIVED),
     }
 
 
@@ -74,6 +74,9 @@ def _testcase(suite: Tree.Element, report: Report, result: Result) -> None:
             Tree.SubElement(case, "system-out").text = _evidence(result)
         case Verdict.NOT_APPLICABLE:
             Tree.SubElement(case, "skipped", {"message": result.actual})
+        case Verdict.NOT_SHOWN:
+            remedy = f" (remedy: {result.remedy})" if result.remedy else ""
+            Tree.SubElement(case, "skipped", {"message": f"not shown: {result.actual}{remedy}"})
         case Verdict.WARNING:
             Tree.SubElement(case, "system-out").text = f"{WORDS[result.verdict]}: {_evidence(result)}"
 

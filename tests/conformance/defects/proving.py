@@ -53,7 +53,7 @@ class Watched(Run):
 
     def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
         """Keep a judgement, and who made it."""
-        if judgement.outcome in {Outcome.BROKEN, Outcome.UNMET}:
+        if judgement.outcome is Outcome.BROKEN:
             self.broken.setdefault(judgement.clause, set()).add(judgement.check)
         super().record(judgement, history)
 
@@ -98,7 +98,8 @@ class Bench:
         unseen = {
             name: f"{results[name].verdict}: {results[name].actual}" if name in results else "not judged"
             for name in defect.breaks
-            if name not in results or results[name].verdict is not Verdict.FAIL
+            # An ambiguous clause never fails; there the kit has to remark that the target reads it otherwise.
+            if name not in results or not (results[name].verdict is Verdict.FAIL or results[name].remark)
         }
         seen = tuple(name for name in defect.breaks if name not in unseen)
         checks = frozenset(check for name in seen for check in run.broken.get(name, set()))

@@ -18,7 +18,8 @@ def judged(*outcomes: Outcome) -> list[Judgement]:
     [
         ((Outcome.HELD, Outcome.BROKEN), Outcome.BROKEN),
         ((Outcome.UNMET, Outcome.BROKEN), Outcome.BROKEN),
-        ((Outcome.ERROR, Outcome.UNMET), Outcome.UNMET),
+        ((Outcome.UNMET, Outcome.ERROR), Outcome.ERROR),
+        ((Outcome.HELD, Outcome.UNMET), Outcome.UNMET),
         ((Outcome.HELD, Outcome.ERROR), Outcome.ERROR),
         ((Outcome.VACUOUS, Outcome.HELD), Outcome.HELD),
         ((Outcome.VACUOUS,), Outcome.UNMET),
@@ -66,12 +67,31 @@ def test_a_reply_that_stopped_a_check_comes_before_what_the_target_lacks() -> No
         ((Verdict.PASS, Verdict.FAIL), 1),
         ((Verdict.FAIL, Verdict.ERROR), 1),
         ((Verdict.PASS, Verdict.ERROR), 4),
+        ((Verdict.PASS, Verdict.NOT_SHOWN), 4),
+        ((Verdict.NOT_SHOWN, Verdict.FAIL), 1),
         ((Verdict.NOT_APPLICABLE,), 4),
         ((), 4),
     ],
 )
 def test_the_exit_code_is_that_of_the_worst_verdict(verdicts: tuple[Verdict, ...], code: int) -> None:
     assert report(*(result(verdict=each) for each in verdicts)).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ((Verdict.PASS, Verdict.NOT_SHOWN), 0),
+        ((Verdict.NOT_SHOWN, Verdict.ERROR), 4),
+        ((Verdict.NOT_SHOWN, Verdict.FAIL), 1),
+        ((Verdict.NOT_APPLICABLE,), 4),
+    ],
+)
+def test_a_partial_run_accepts_only_what_was_not_shown(verdicts: tuple[Verdict, ...], code: int) -> None:
+    assert report(*(result(verdict=each) for each in verdicts), partial=True).exit_code == code
+
+
+def test_an_implied_clause_that_was_not_shown_leaves_the_run_complete() -> None:
+    assert report(result(), result("PK-038", Verdict.NOT_SHOWN, level="implied")).exit_code == 0
 
 
 def test_a_run_that_ended_early_is_not_green() -> None:

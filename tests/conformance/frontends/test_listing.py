@@ -88,7 +88,7 @@ def test_no_line_of_an_explanation_is_longer_than_a_terminal() -> None:
     [
         ("documented", "breaking it is a failure"),
         ("implied", "breaking it is a warning, with --strict a failure"),
-        ("ambiguous", "every reasonable reading is accepted"),
+        ("ambiguous", "every reasonable reading passes"),
     ],
 )
 def test_what_breaking_a_clause_means_is_explained(level: str, words: str) -> None:

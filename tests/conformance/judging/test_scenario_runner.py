@@ -25,7 +25,7 @@ def run(addresses: Callable[[str], str]) -> Run:
 @pytest.mark.parametrize(
     ("error", "verdict", "words"),
     [
-        (PrerequisiteError("too few projects"), Verdict.FAIL, "too few projects"),
+        (PrerequisiteError("too few projects"), Verdict.NOT_SHOWN, "too few projects"),
         (OutOfScopeError("costs money"), Verdict.NOT_APPLICABLE, "costs money"),
         (NoReplyError("no reply"), Verdict.ERROR, "no reply"),
         (ZeroDivisionError("oops"), Verdict.ERROR, "the check itself failed: ZeroDivisionError: oops"),

@@ -8,6 +8,7 @@ from html import unescape
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Tree
 
 import jsonschema_rs
@@ -20,7 +21,7 @@ from understudy.conformance import Report, Result, Target, Verdict
 from understudy.conformance.report import progress, summary, terminal
 from understudy.conformance.report.cleaning import clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
-from understudy.conformance.report.wording import MARKS, ORDER, UNSHOWN, WORDS, topics, visible
+from understudy.conformance.report.wording import MARKS, MORE, ORDER, UNSHOWN, WORDS, topics, visible
 
 SCHEMA = json.loads((files("understudy.conformance.report.formats") / "report.schema.json").read_text("utf-8"))
 
@@ -30,6 +31,11 @@ def printed(finished: Report, width: int = 110) -> str:
     out = StringIO()
     terminal.show(finished, Console(file=out, width=width, force_terminal=False, highlight=False, markup=False))
     return out.getvalue()
+
+
+def lacking(clause: str, remedy: str = "", **more: Any) -> Result:
+    """A clause that was not shown."""
+    return result(clause, Verdict.NOT_SHOWN, lacking=True, actual="the target has no panel", remedy=remedy, **more)
 
 
 FORMS: dict[str, Callable[[Report], str]] = {
@@ -151,7 +157,7 @@ def test_every_verdict_has_a_word_a_sign_and_a_place() -> None:
 
 
 def test_topics_come_in_one_order() -> None:
-    assert list(topics(each_verdict().results)) == ["Authentication", "Pages", "Ordering", "Refusals"]
+    assert list(topics(each_verdict().results)) == ["Authentication", "Schemas", "Pages", "Ordering", "Refusals"]
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -195,7 +201,16 @@ def test_junit_has_the_verdict_of_each_clause() -> None:
         "PK-029": ["error"],
         "PK-003": ["skipped", "system-out"],
         "PK-080": ["skipped"],
+        "PK-048": ["skipped"],
     }
+
+
+def test_junit_says_why_a_clause_was_not_shown_and_what_would_help() -> None:
+    cases = Tree.fromstring(as_junit.document(each_verdict())).iter("testcase")
+    skipped = next(case.find("skipped") for case in cases if case.attrib["name"].startswith("PK-048"))
+
+    assert skipped is not None
+    assert skipped.attrib["message"] == "not shown: the target has no panel (remedy: create a panel)"
 
 
 def test_junit_counts_what_it_holds() -> None:
@@ -266,6 +281,9 @@ def test_markup_in_a_reply_is_printed_as_it_is() -> None:
         (report(result(verdict=Verdict.FAIL)), "Participant Kit does not conform"),
         (report(result(verdict=Verdict.ERROR)), "Participant Kit: incomplete"),
         (report(result(verdict=Verdict.NOT_APPLICABLE, actual="needs writes")), "Participant Kit: incomplete"),
+        (report(result(), lacking("PK-048")), "Participant Kit conforms as far as it could be shown"),
+        (report(result(), lacking("PK-048"), partial=True), "Participant Kit conforms as far as it could be shown"),
+        (report(lacking("PK-048"), result("PK-028", Verdict.FAIL)), "Participant Kit does not conform"),
         (report(result(), waiver_findings=("over",)), "Participant Kit does not conform"),
     ],
 )
@@ -273,16 +291,11 @@ def test_the_last_line_is_the_conclusion(finished: Report, end: str) -> None:
     assert printed(finished).splitlines()[-1] == end
 
 
-def lacking(clause: str, verdict: Verdict, remedy: str = "") -> Result:
-    """A finding that is none about the target's behaviour."""
-    return result(clause, verdict, lacking=True, actual="the target has no panel", remedy=remedy)
-
-
 def test_what_could_not_be_judged_is_apart_from_what_is_broken() -> None:
     text = printed(
         report(
-            lacking("PK-048", Verdict.FAIL, "put a panel on the target"),
-            lacking("PK-051", Verdict.WARNING, "put a panel on the target"),
+            lacking("PK-048", "put a panel on the target"),
+            lacking("PK-051", "put a panel on the target", level="implied"),
             result("PK-028", Verdict.FAIL),
         )
     )
@@ -290,12 +303,30 @@ def test_what_could_not_be_judged_is_apart_from_what_is_broken() -> None:
 
     assert "✗ PK-028" in broken
     assert "PK-048" not in broken
-    assert "the target has no panel\n  clauses   ✗ PK-048; ! PK-051\n  remedy    put a panel on the target\n" in unshown
-    assert "2 fail, 1 warning (2 of them because the target lacks the data)" in unshown
+    assert (
+        "the target has no panel\n  clauses   PK-048, PK-051 (implied)\n  remedy    put a panel on the target\n"
+        in unshown
+    )
+    assert "1 fail, 2 not shown; " in unshown
+
+
+def test_the_terminal_says_first_what_would_show_more() -> None:
+    text = printed(
+        report(lacking("PK-048", "create a panel"), lacking("PK-051"), result("PK-028", Verdict.FAIL), writes=True)
+    )
+    first, _, _ = text.partition("PK-028")
+
+    assert f"{MORE}\n  - create a panel (1 clause)\n  - put more data on the target (1 clause)\n" in first
+
+
+@pytest.mark.parametrize("name", ["html", "summary", "terminal"])
+@pytest.mark.parametrize(("writes", "said"), [(False, True), (True, False)])
+def test_where_the_kit_may_not_write_a_report_says_that_it_could_make_data(name: str, writes: bool, said: bool) -> None:
+    assert ("let the kit make the data itself" in FORMS[name](report(lacking("PK-048"), writes=writes))) is said
 
 
 def test_a_report_says_what_would_help(form: Callable[[Report], str]) -> None:
-    text = form(report(lacking("PK-048", Verdict.FAIL, "put a panel there")))
+    text = form(report(lacking("PK-048", "put a panel there")))
 
     assert "the target has no panel" in text
     assert "put a panel there" in text

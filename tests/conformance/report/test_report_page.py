@@ -90,7 +90,7 @@ def test_a_script_that_is_not_ours_does_not_run(show: Open, browser: Browser, tm
 def test_every_clause_is_shown_with_its_verdict(show: Open) -> None:
     page = show(each_verdict())
 
-    assert shown(page) == ["PK-003", "PK-027", "PK-028", "PK-029", "PK-038", "PK-080"]
+    assert shown(page) == ["PK-003", "PK-048", "PK-027", "PK-028", "PK-029", "PK-038", "PK-080"]
     expect(page.locator("#PK-003 > summary .badge")).to_contain_text("waived")
     expect(page.locator("#PK-028 > summary .badge")).to_contain_text("fail")
 
@@ -101,7 +101,7 @@ def test_a_tile_leaves_its_verdict_alone(show: Open) -> None:
     page.locator(".tile.warning").click()
 
     assert shown(page) == ["PK-028", "PK-038"]
-    expect(page.locator("#shown")).to_have_text("2 of 6 clauses")
+    expect(page.locator("#shown")).to_have_text("2 of 7 clauses")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_level_and_topic_filter_together_and_clear_shows_all(show: Open) -> None
 
     page.locator("#clear").click()
 
-    assert len(shown(page)) == 6
+    assert len(shown(page)) == 7
 
 
 def test_a_link_opens_its_clause(show: Open) -> None:
@@ -175,7 +175,7 @@ def test_it_follows_the_preferred_colour_scheme_and_can_be_switched(show: Open, 
 def test_it_can_be_read_without_scripts(show: Open) -> None:
     page = show(each_verdict(), java_script_enabled=False)
 
-    assert len(page.locator(".clause").all()) == 6
+    assert len(page.locator(".clause").all()) == 7
     expect(page.locator("#search")).to_be_hidden()
     page.locator("#PK-028 > summary").click()
     expect(page.locator("#PK-028 .actual")).to_be_visible()
@@ -217,13 +217,14 @@ def test_colours_have_enough_contrast_with_their_background(show: Open) -> None:
 
 def test_what_could_not_be_judged_is_listed_with_its_reason_and_links_to_its_clauses(show: Open) -> None:
     lack: dict[str, Any] = {"lacking": True, "actual": "the target has no panel", "remedy": "put one there"}
-    lacks = [result("PK-048", Verdict.FAIL, **lack), result("PK-051", Verdict.WARNING, **lack)]
+    lacks = [result(clause, Verdict.NOT_SHOWN, **lack) for clause in ("PK-048", "PK-051")]
     page = show(report(*lacks, result("PK-028", Verdict.FAIL), notice="Nothing works."))
 
     expect(page.locator(".attention:not(.unshown) code")).to_have_text(["PK-028"])
     expect(page.locator(".unshown code")).to_have_text(["PK-048", "PK-051"])
     expect(page.locator(".unshown li")).to_have_count(1)
     expect(page.locator(".unshown li p").first).to_have_text("the target has no panel Remedy: put one there")
+    expect(page.locator(".more li").first).to_have_text("let the kit make the data itself: --allow-writes 2 clauses")
     expect(page.locator("header .note")).to_have_text("Nothing works.")
     assert page.evaluate(CONTRASTS) == []
     page.locator(".unshown a").last.click()

@@ -35,7 +35,8 @@ def test_a_clause_that_needs_writes_is_left_out_without_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "strict", "fails"), [("documented", False, True), ("implied", False, False), ("ambiguous", True, True)]
+    ("level", "strict", "fails"),
+    [("documented", False, True), ("implied", False, False), ("implied", True, True), ("ambiguous", True, False)],
 )
 def test_only_documented_clauses_fail_unless_strict(level: str, strict: bool, fails: bool) -> None:
     judged = next(each for each in KIT.clauses if each.level == level)

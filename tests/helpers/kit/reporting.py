@@ -28,7 +28,7 @@ def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any)
         "source": known.source,
         "operations": known.operations,
     }
-    if verdict not in {Verdict.PASS, Verdict.NOT_APPLICABLE}:
+    if verdict not in {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.NOT_SHOWN}:
         given |= {
             "expected": "100 objects",
             "actual": "20 objects",
@@ -36,7 +36,7 @@ def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any)
             "exchanges": (RedactedExchange("GET /v1/projects\nAccept: */*", '200\n\n{"data":[]}'),),
             "judgements": 1,
         }
-    return Result(clause, known.level, verdict, **{**given, **more})
+    return Result(**{"clause": clause, "level": known.level, "verdict": verdict, **given, **more})
 
 
 def report(*results: Result, **more: Any) -> Report:
@@ -57,9 +57,18 @@ def crooked_report() -> Report:
 
 def each_verdict() -> Report:
     """A report that has every verdict once."""
-    ids = ("PK-027", "PK-028", "PK-038", "PK-029", "PK-003", "PK-080")
-    verdicts = (Verdict.PASS, Verdict.FAIL, Verdict.WARNING, Verdict.ERROR, Verdict.WAIVED, Verdict.NOT_APPLICABLE)
+    ids = ("PK-027", "PK-028", "PK-038", "PK-029", "PK-003", "PK-080", "PK-048")
+    verdicts = (
+        Verdict.PASS,
+        Verdict.FAIL,
+        Verdict.WARNING,
+        Verdict.ERROR,
+        Verdict.WAIVED,
+        Verdict.NOT_APPLICABLE,
+        Verdict.NOT_SHOWN,
+    )
     made = {clause: result(clause, verdict) for clause, verdict in zip(ids, verdicts, strict=True)}
     made["PK-003"] = replace(made["PK-003"], waiver="being moved (the platform team, until 2030-01-31)")
     made["PK-080"] = replace(made["PK-080"], check="", actual="needs writes; judged with --allow-writes")
+    made["PK-048"] = replace(made["PK-048"], actual="the target has no panel", lacking=True, remedy="create a panel")
     return report(*made.values())

@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test pytest lint packages flakes chaos defects liberties proof bench clean
+.PHONY: help install serve test pytest lint packages flakes chaos defects liberties proof contracts bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ liberties: .venv/dev ## prove that the kit condemns nothing that a source leaves
 
 proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server; writes docs/proof.md
 	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m proof $(ARGS)
+
+contracts: .venv/dev ## measure what is inferred from documents that nobody prepared; writes docs/contracts.md
+	PYTHONPATH=tests/contracts $(BIN)/python tests/contracts
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

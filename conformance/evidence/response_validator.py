@@ -1,7 +1,7 @@
-"""Validates replies against the contract's response schemas, compiled once.
+"""Validates replies against what the source promises of them: the contract's response schemas without what we chose.
 
-The schemas are those that Schemathesis would check, translated by the contract's loader, in the validator that
-Schemathesis itself uses (jsonschema-rs). Compiled here, they take microseconds instead of milliseconds per reply, name
+The schemas are translated by the contract's loader and compiled once, in the validator that Schemathesis itself uses
+(jsonschema-rs). Compiled here, they take microseconds instead of milliseconds per reply, name
 the component and member at fault (which is how a violation finds its clause), and validate ndjson line by line.
 """
 
@@ -15,7 +15,7 @@ import jsonschema_rs
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, parse, shorten
 from understudy.conformance.evidence.words import expectation, subject
-from understudy.specs import Contract, Operation
+from understudy.specs import Contract, Operation, promised
 from understudy.specs.reading.references import component_name, look_up
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -28,10 +28,10 @@ ALWAYS = frozenset({413, 414, 429, 431, 503})
 class Violation:
     """Something in a reply that the contract does not allow.
 
-    `about` is `status`, `media-type`, `header`, `json` or `schema`. For a schema: `component` and `member` (dotted,
-    empty for the object itself) say where in the contract; `missing` that a required member is absent; `extra` that
-    a member is present that the contract does not list. `around` are the components and members that contain the
-    faulty component, the nearest first.
+    `about` is `status`, `media-type`, `body` (a failure has none), `json` or `schema`. For a schema: `component` and
+    `member` (dotted, empty for the object itself) say where in the contract; `missing` that a required member is absent;
+    `extra` that a member is present that the contract does not list. `around` are the components and members that
+    contain the faulty component, the nearest first.
     """
 
     about: str
@@ -49,26 +49,37 @@ class ResponseValidator:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        document = {"$schema": DRAFT, "components": contract.schemas["components"]}
-        self._registry = jsonschema_rs.Registry([(contract.uri, document)])
+        self._promised = promised(contract)
+        self._replies = _registry(contract.uri, self._promised.schemas)
+        self._requests = _registry(contract.uri, contract.schemas)
         self._compiled: dict[tuple[str, str, str], jsonschema_rs.Draft202012Validator] = {}
 
     def examine(self, operation: Operation, exchange: Exchange) -> list[Violation]:
-        """Everything in the reply that the operation does not declare."""
-        status = str(exchange.status)
-        declared = operation.responses.get(status, operation.responses.get("default"))
-        if declared is None:
+        """Everything in the reply that breaks what is promised of the operation."""
+        status = self._status(operation, exchange)
+        if status is None:
             if exchange.status in ALWAYS:
                 return []
             known = ", ".join(operation.responses)
             return [Violation("status", f"one of the statuses {known}", exchange.summary)]
+        declared = self._promised.responses[operation.id][status]
         if exchange.request.method == "HEAD" or not declared:
             return []
         media_type = self.media_type(declared, exchange)
         if media_type is None:
+            if exchange.status >= 400 and not exchange.reply.content:
+                return [Violation("body", "a failure with a body", "none")]
             content_type = exchange.header("content-type") or "no Content-Type"
             return [Violation("media-type", f"a body of type {' or '.join(declared)}", content_type)]
         return list(self._bodies(operation, status, media_type, exchange))
+
+    def _status(self, operation: Operation, exchange: Exchange) -> str | None:
+        """The declared status whose reply this is: its own, one of its class that is merely chosen, or the default."""
+        declared, own = self._promised.responses[operation.id], str(exchange.status)
+        if own in declared:
+            return own
+        alike = (each for each in sorted(self._promised.chosen[operation.id]) if each[0] == own[0])
+        return next(alike, "default" if "default" in declared else None)
 
     def allows(self, operation: Operation, request: Request) -> bool:
         """Whether the JSON body of a request fits the schema of the operation."""
@@ -81,18 +92,20 @@ class ResponseValidator:
         return (
             schema is not None
             and value is not NOTHING
-            and self._validator(operation.id, "request", kind, schema).is_valid(value)
+            and self._validator((operation.id, "request", kind), schema, self._requests).is_valid(value)
         )
 
     def media_type(self, declared: Mapping[str, Any], exchange: Exchange) -> str | None:
-        """The declared media type that the reply has, parameters aside."""
-        return next((name for name in declared if name.partition(";")[0].strip() == exchange.media_type), None)
+        """The declared media type that the reply has, parameters aside; every type of JSON is one of `application/json`."""
+        bare = {name.partition(";")[0].strip(): name for name in declared}
+        generic = bare.get("application/json") if exchange.media_type.endswith("+json") else None
+        return bare.get(exchange.media_type, generic)
 
     def _bodies(self, operation: Operation, status: str, media_type: str, exchange: Exchange) -> Iterator[Violation]:
-        schema = operation.responses[status][media_type]
+        schema = self._promised.responses[operation.id][status][media_type]
         if not schema:
             return
-        validator = self._validator(operation.id, status, media_type, schema)
+        validator = self._validator((operation.id, status, media_type), schema, self._replies)
         for value, problem in bodies(exchange):
             if value is NOTHING:
                 yield Violation("json", "a JSON body", problem or "none")
@@ -113,7 +126,7 @@ class ResponseValidator:
                 if component and members:
                     found.append((component, ".".join(members)))
                 component, members = component_name(schema["$ref"]), []
-                schema = look_up(self._contract.schemas, schema["$ref"])
+                schema = look_up(self._promised.schemas, schema["$ref"])
                 continue
             if at and steps[at - 1] == "properties":
                 members.append(str(step))
@@ -124,18 +137,16 @@ class ResponseValidator:
         return tuple(reversed(found))
 
     def _validator(
-        self, operation: str, status: str, media_type: str, schema: Any
+        self, key: tuple[str, str, str], schema: Any, registry: jsonschema_rs.Registry
     ) -> jsonschema_rs.Draft202012Validator:
-        key = (operation, status, media_type)
         if key not in self._compiled:
-            self._compiled[key] = jsonschema_rs.Draft202012Validator(
-                schema, registry=self._registry, validate_formats=True
-            )
+            self._compiled[key] = jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)
         return self._compiled[key]
 
     def components(self, operation: Operation, exchange: Exchange) -> frozenset[str]:
         """The components and their members (`Project`, `Project.app_url`) that the reply has values for."""
-        declared = operation.responses.get(str(exchange.status), {})
+        status = self._status(operation, exchange)
+        declared = self._promised.responses[operation.id][status] if status is not None else {}
         media_type = self.media_type(declared, exchange)
         if media_type is None or not declared[media_type]:
             return frozenset()
@@ -149,7 +160,7 @@ class ResponseValidator:
         if "$ref" in schema:
             name = component_name(schema["$ref"])
             found.add(name)
-            self._visit(look_up(self._contract.schemas, schema["$ref"]), value, (*places, name), found)
+            self._visit(look_up(self._promised.schemas, schema["$ref"]), value, (*places, name), found)
             return
         for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
             self._visit(part, value, places, found)
@@ -162,6 +173,10 @@ class ResponseValidator:
         elif isinstance(value, list) and isinstance(schema.get("items"), Mapping):
             for each in value:
                 self._visit(schema["items"], each, places, found)
+
+
+def _registry(uri: str, schemas: Mapping[str, Any]) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(uri, {"$schema": DRAFT, "components": schemas["components"]})])
 
 
 def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:

@@ -70,6 +70,18 @@ def test_kinds_of_violations_are_distinguished(exchange: Exchange, about: str) -
     assert [each.about for each in ORACLE.examine(STUDY, exchange)] == [about]
 
 
+@pytest.mark.parametrize("media_type", ["application/problem+json", "application/hal+json; charset=utf-8"])
+def test_every_type_of_json_is_json(media_type: str) -> None:
+    body = json.dumps(example()).encode()
+
+    assert ORACLE.examine(STUDY, replied(body, media_type=media_type)) == []
+    assert [each.about for each in ORACLE.examine(STUDY, replied(b"[]", media_type=media_type))] == ["schema"]
+
+
+def test_a_failure_without_a_body_is_not_one_of_another_media_type() -> None:
+    assert [each.about for each in ORACLE.examine(STUDY, replied(b"", 404, ""))] == ["body"]
+
+
 @pytest.mark.parametrize("status", [413, 429, 503])
 def test_limits_that_any_server_may_have_are_not_violations(status: int) -> None:
     assert ORACLE.examine(STUDY, replied(b"slow down", status, "text/plain")) == []

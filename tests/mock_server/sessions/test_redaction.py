@@ -73,7 +73,7 @@ def test_a_credential_keeps_its_scheme_and_no_other_word() -> None:
 )
 @pytest.mark.parametrize("media_type", [_JSON, _FORM, "text/plain", "multipart/form-data"])
 def test_the_time_to_redact_grows_with_the_text(text: str, media_type: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     redacted_body(text.encode(), media_type, complete=True)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5

@@ -1,0 +1,67 @@
+"""`understudy infer`: what a document was understood to mean, as a table and as an Overlay to edit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from understudy.specs.documents.opening import open_document
+from understudy.specs.inference.annotate import annotate
+from understudy.specs.inference.infer import Inference
+from understudy.specs.inference.infer import infer as infer_document
+from understudy.specs.inference.overlay_text import overlay_text, rows
+from understudy.specs.inference.view import View
+
+#: Columns where the output is not a terminal.
+WIDE = 200
+USAGE = 2
+
+
+def infer(
+    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2.")],
+    overlay: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="An Overlay to lay over it first; can be repeated.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write an Overlay that can be edited.")
+    ] = None,
+) -> None:
+    """Print what the operations of an OpenAPI document were understood to do."""
+    opened = open_document(document, overlay or ())
+    for line in opened.warnings:
+        print(f"understudy: {line}", file=sys.stderr)
+    inference = infer_document(opened.document)
+    if output is None:
+        _print(inference)
+        return
+    text = overlay_text(opened.title, inference, annotate(View(opened.document), inference))
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        print(f"understudy: {output}: {error.strerror}", file=sys.stderr)
+        raise SystemExit(USAGE) from None
+    stateful = sum(each.deed.action != "custom" for each in inference.operations)
+    print(
+        f"{output}: {len(inference.resources)} resources; {stateful} of {len(inference.operations)} operations keep "
+        "state, the others answer examples"
+    )
+
+
+def _print(inference: Inference) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("operation", "action", "resource", "id", "paging", "filters", "rule"):
+        table.add_column(heading, overflow="fold")
+    for row in rows(inference):
+        table.add_row(*(_data(cell) for cell in row))
+    console.print(table)
+
+
+def _data(text: str) -> str:
+    """A text of the document as it is: no markup, nothing that a terminal obeys."""
+    return "".join(each if each.isprintable() else "?" for each in text).replace("[", r"\[")

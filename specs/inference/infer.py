@@ -1,0 +1,246 @@
+"""What a whole document was understood to mean: its resources, and what each operation does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from understudy.specs.inference.actions import Actions, Deed
+from understudy.specs.inference.filters import Narrowing, everywhere, narrowing
+from understudy.specs.inference.identity import identity, shown_id
+from understudy.specs.inference.view import NO_SHAPE, Seen, Shape, View
+from understudy.specs.inference.words import plain, singular, words
+
+Place = tuple[str, ...]
+#: Actions on the records of a collection.
+ON_COLLECTIONS = frozenset({"list", "create"})
+ON_ITEMS = frozenset({"read", "update", "delete", "upsert"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A path parameter that names the record to which others belong, and the property that says so, if one does."""
+
+    parameter: str
+    resource: str
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InferredResource:
+    """A kind of record. `schema` is the component that shows it, empty for one without a name."""
+
+    name: str
+    #: The property that its address names; empty when the id lives in the address alone.
+    id: str
+    schema: str = ""
+    singleton: bool = False
+    #: The members of a record, by name, with their schemas.
+    members: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InferredOperation:
+    """What one operation does."""
+
+    operation: Seen
+    deed: Deed
+    resource: str = ""
+    id: str = ""
+    #: The path parameter that names the record itself.
+    parameter: str = ""
+    parents: tuple[Parent, ...] = ()
+    narrowing: Narrowing = field(default_factory=Narrowing)
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """All that was understood."""
+
+    resources: Mapping[str, InferredResource]
+    operations: tuple[InferredOperation, ...]
+
+
+def infer(document: Mapping[str, object]) -> Inference:
+    """Read off a bundled document what its operations mean."""
+    return _Inferring(View(document)).result()
+
+
+class _Inferring:
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.actions = Actions(view)
+        self.deeds = {operation.id: self.actions.deed(operation) for operation in view.operations}
+        self.everywhere = everywhere(view)
+        #: Collection (or the place of a singleton) -> the operations about it.
+        self.about: dict[Place, list[Seen]] = {}
+        for operation in view.operations:
+            place = _collection(operation, self.deeds[operation.id])
+            if place is not None:
+                self.about.setdefault(place, []).append(operation)
+        self.groups = self._groups()
+        self.names = self._names()
+
+    def result(self) -> Inference:
+        resources = {}
+        for name, places in self._places().items():
+            resources[name] = self._resource(name, places)
+        operations = tuple(self._operation(operation, resources) for operation in self.view.operations)
+        return Inference(resources, operations)
+
+    # --- resources (R13) -------------------------------------------------------------------------------------------
+
+    def _groups(self) -> dict[Place, Place]:
+        """Place -> the first place of the same resource: those whose records are shown by one component."""
+        first: dict[str, Place] = {}
+        groups: dict[Place, Place] = {}
+
+        def root(place: Place) -> Place:
+            while groups[place] != place:
+                place = groups[place]
+            return place
+
+        # Places with items first, the shortest first: a nested list is a view of what stands at the top.
+        ordered = sorted(self.about, key=lambda place: (not self._has_item(place), len(place), place))
+        groups |= {place: place for place in ordered}
+        for place in ordered:
+            if self._is_singleton(place):
+                continue
+            for component in self._components(place):
+                known = first.setdefault(component, place)
+                one, other = root(known), root(place)
+                if one != other:
+                    groups[other] = one
+        return {place: root(place) for place in groups}
+
+    def _has_item(self, place: Place) -> bool:
+        return any(self.deeds[each.id].action in ON_ITEMS for each in self.about.get(place, ()))
+
+    def _is_singleton(self, place: Place) -> bool:
+        return any(self.deeds[each.id].action.startswith("singleton") for each in self.about[place])
+
+    def _components(self, place: Place) -> Iterable[str]:
+        for operation in self.about[place]:
+            deed = self.deeds[operation.id]
+            if deed.action in {"list", "read"}:
+                name = self.view.shape(deed.item).name
+                if name:
+                    yield name
+
+    def _names(self) -> dict[Place, str]:
+        """Group -> the name of its resource: its own static segments, as few as tell it apart."""
+        names: dict[Place, str] = {}
+        for place in dict.fromkeys(self.groups.values()):
+            static = [segment for segment in place if "{" not in segment]
+            for count in range(1, len(static) + 1):
+                name = "_".join(_noun(segment, last) for segment, last in _ends(static[-count:]))
+                if name and name not in names.values():
+                    names[place] = name
+                    break
+            else:
+                stem = "_".join(_noun(segment, last) for segment, last in _ends(static)) or "record"
+                number = 2
+                while f"{stem}_{number}" in names.values():
+                    number += 1
+                names[place] = f"{stem}_{number}" if stem in names.values() else stem
+        return names
+
+    def _places(self) -> dict[str, list[Place]]:
+        found: dict[str, list[Place]] = {}
+        for place, group in self.groups.items():
+            found.setdefault(self.names[group], []).append(place)
+        return found
+
+    def _resource(self, name: str, places: list[Place]) -> InferredResource:
+        about = [operation for place in places for operation in self.about[place]]
+        shown = self._record(about)
+        sent = frozenset(
+            member
+            for operation in about
+            if self.deeds[operation.id].action == "create"
+            for member in self.view.shape(operation.body).members
+        )
+        singleton = any(self._is_singleton(place) for place in places)
+        parameters = [each.parameter for each in about if self.deeds[each.id].action in ON_ITEMS]
+        found = next((prop for each in parameters if (prop := identity(self.view, shown, each, name, sent))), "")
+        if not parameters and not singleton:
+            found = shown_id(self.view, shown, name)
+        return InferredResource(name, found, shown.name, singleton, shown.members)
+
+    def _record(self, about: list[Seen]) -> Shape:
+        """All members of a record that any reply shows; the name is that of the fullest one, the read's first."""
+        order = {"read": 0, "singleton-read": 0, "list": 1, "create": 2, "update": 3, "upsert": 3}
+        shapes = [
+            self.view.shape(self.deeds[each.id].item)
+            for each in sorted(about, key=lambda each: order.get(self.deeds[each.id].action, 9))
+        ]
+        shapes = [shape for shape in shapes if shape.members]
+        if not shapes:
+            return NO_SHAPE
+        members: dict[str, object] = {}
+        for shape in shapes:
+            members = {**shape.members, **members}
+        return replace(shapes[0], members=members)
+
+    # --- operations ------------------------------------------------------------------------------------------------
+
+    def _operation(self, operation: Seen, resources: Mapping[str, InferredResource]) -> InferredOperation:
+        deed = self.deeds[operation.id]
+        place = _collection(operation, deed)
+        if place is None:
+            return InferredOperation(operation, deed)
+        resource = resources[self.names[self.groups[place]]]
+        parameter = operation.parameter if deed.action in ON_ITEMS else ""
+        record = Shape(frozenset({"object"}), resource.members, frozenset(), None, resource.schema, {})
+        own = identity(self.view, record, parameter, resource.name, frozenset()) if parameter else ""
+        how = deed.paging
+        return InferredOperation(
+            operation,
+            deed,
+            resource.name,
+            own or resource.id,
+            parameter,
+            tuple(self._parents(operation, deed, resource)),
+            narrowing(self.view, operation, record, how, self.everywhere) if deed.action == "list" else Narrowing(),
+        )
+
+    def _parents(self, operation: Seen, deed: Deed, resource: InferredResource) -> Iterable[Parent]:
+        segments = operation.segments
+        last = len(segments) - (1 if deed.action in ON_ITEMS else 0)
+        for at, segment in enumerate(segments[:last]):
+            if operation.place[at] != "{}":
+                continue
+            collection = operation.place[:at]
+            group = self.groups.get(collection)
+            parameter = segment[1:-1]
+            if group is None or not self._has_item(collection):
+                continue
+            parent = self.names[group]
+            if parent != resource.name:
+                yield Parent(parameter, parent, _link(resource.members, parameter, parent))
+
+
+def _collection(operation: Seen, deed: Deed) -> Place | None:
+    """The place of the records that an operation is about; a singleton's is its own."""
+    if deed.action in ON_ITEMS:
+        return operation.place[:-1]
+    if deed.action in ON_COLLECTIONS or deed.action.startswith("singleton"):
+        return operation.place
+    return None
+
+
+def _link(members: Mapping[str, object], parameter: str, parent: str) -> str:
+    """The property of a record that names its parent."""
+    own = plain(parent)
+    wanted = [plain(parameter), f"{own}id", f"{own}uuid", f"{own}key"] if plain(parameter) != "id" else [f"{own}id"]
+    known = {plain(name): name for name in members}
+    return next((known[name] for name in wanted if name in known), "")
+
+
+def _ends(segments: list[str]) -> Iterable[tuple[str, bool]]:
+    return ((segment, at == len(segments) - 1) for at, segment in enumerate(segments))
+
+
+def _noun(segment: str, last: bool) -> str:
+    found = words(segment)
+    return "_".join((*found[:-1], singular(found[-1]))) if found else ""

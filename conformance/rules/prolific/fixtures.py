@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import Matcher, differ, number, refuses_somehow, succeeds
+from understudy.conformance.evidence.matchers import Matcher, differ, integer, number, refuses_somehow, succeeds
 from understudy.conformance.judging.context import CheckContext, remedy_for
 from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
@@ -139,24 +140,25 @@ def filters(ctx: CheckContext) -> list[Body]:
 
 def filter_with_choices(ctx: CheckContext) -> Body:
     """A filter whose values are choices, at least two."""
-    found = [
-        each
-        for each in filters(ctx)
-        if each.get("data_type") == "ChoiceID" and len(each.get("choices", {})) > 1 and "filter_id" in each
-    ]
+
+    def fits(each: Body) -> bool:
+        # The text calls the type integer, the list ChoiceID.
+        typed = each.get("data_type") in {"ChoiceID", "integer"}
+        return typed and "filter_id" in each and len(each.get("choices") or {}) > 1
+
+    found = [each for each in filters(ctx) if fits(each)]
     ctx.need(found, "there is no filter with choices")
     return found[0]
 
 
 def filter_with_range(ctx: CheckContext) -> Body:
     """A filter over a range of whole numbers."""
-    found = [
-        each
-        for each in filters(ctx)
-        if each.get("type") == "range"
-        and each.get("data_type") == "integer"
-        and {"filter_id", "min", "max"} <= set(each)
-    ]
+
+    def fits(each: Body) -> bool:
+        bounds = integer(each.get("min")) and integer(each.get("max"))
+        return "filter_id" in each and bounds and each.get("data_type", "integer") == "integer"
+
+    found = [each for each in filters(ctx) if fits(each)]
     ctx.need(found, "there is no filter over whole numbers")
     return found[0]
 
@@ -330,8 +332,8 @@ def survey_id(shown: Any) -> str:
 
 def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> Body:
     """A response to the first question of a survey, for a new submission id."""
-    question = survey["questions"][0]
-    chosen = question["answers"][at]
+    question = next(iter(survey.get("questions") or ()), {})
+    chosen = next(iter(question.get("answers", ())[at:]), {})
     ctx.rely(
         "id" in question and "id" in chosen, "the survey shows no ids of its questions and answers", *ctx.exchanges[-1:]
     )
@@ -340,14 +342,17 @@ def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> B
         "question_title": question["title"],
         "answers": [{"answer_id": chosen["id"], "value": chosen["value"]}],
     }
-    return without(
-        {
-            "participant_id": participants(ctx, 1)[0],
-            "submission_id": f"{ctx.random.getrandbits(96):024x}",
-            "questions": [reply],
-        },
-        **changes,
-    )
+    return without({**_answering(ctx), "questions": [reply]}, **changes)
+
+
+def _answering(ctx: CheckContext) -> Body:
+    """The participant and the id of a submission, another one each time, as long as there are some."""
+    known: list[Body] = ctx.recall("submissions", lambda: ctx.listed("list_submissions"))
+    turn = next(ctx.once("answers", itertools.count))
+    if turn < len(known):
+        return {"participant_id": known[turn]["participant_id"], "submission_id": known[turn]["id"]}
+    made_up = f"{ctx.random.getrandbits(96):024x}"
+    return {"participant_id": participants(ctx, 1)[0], "submission_id": made_up}
 
 
 def workspace_with_secret(ctx: CheckContext) -> str:

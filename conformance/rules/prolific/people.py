@@ -279,9 +279,12 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     union = count(filters=[choosing(first, second)])
     none = count(filters=[choosing(first), choosing(second)])
     total, some, rest, either, each_of = (exchange.find("count") for exchange in (everybody, one, other, union, none))
+    ctx.judge("PR-079", everybody, succeeds)
     ctx.rely(all(map(number, (total, some, rest, either, each_of))), f"no count: {everybody.summary}", everybody)
     ctx.holds("PR-072", (everybody, one), some <= total, f"at most {total}", some, vacuous=some == total == 0)
-    ctx.holds("PR-184", (one, other, union), either >= max(some, rest), f"at least {max(some, rest)}", either)
+    # One participant may have given both answers, but hardly all of them.
+    both = either > max(some, rest) or min(some, rest) == 0
+    ctx.holds("PR-184", (one, other, union), both, f"more than {max(some, rest)}", either, vacuous=min(some, rest) == 0)
     ctx.holds("PR-073", (one, other, none), each_of <= min(some, rest), f"at most {min(some, rest)}", each_of)
     edge = filter_with_range(ctx)
     for at in range(edge["min"], edge["min"] + 2):
@@ -395,6 +398,7 @@ def a_group_is_made(ctx: CheckContext) -> None:
         ctx.judge(("PR-153", "PR-015"), set_by_hand, refused)
     empty = ctx.call("create_participant_group", body=group_body(ctx))
     ctx.judge("PR-150", empty, succeeds)
+    shown(ctx, "PR-150", empty, participant_count=0)
     _members(ctx, "PR-150", {"id": str(empty.at("id"))}, [], empty)
     judge_each(ctx, ("PR-146", "PR-464"), "create_participant_group", body, {"name": GONE})
     judge_each(ctx, "PR-147", "create_participant_group", body, {"workspace_id": GONE})

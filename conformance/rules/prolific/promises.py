@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.matchers import succeeds
+from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
@@ -65,6 +66,28 @@ def a_request_for_a_return_needs_a_body(ctx: CheckContext) -> None:
     ctx.judge("PR-532", ctx.call("request_submission_return", path=path, raw=b""), refused)
 
 
+@check("PR-562", writes=True)
+def what_was_made_is_made_once(ctx: CheckContext) -> None:
+    """A creation makes one object."""
+    home, inside = own_workspace(ctx), own_project(ctx)
+    bodies: tuple[tuple[str, str, Body, dict[str, Any]], ...] = (
+        ("create_workspace", "list_workspaces", {"title": ctx.mark("Lab")}, {}),
+        ("create_project", "list_workspace_projects", {"title": ctx.mark("Shades")}, {"path": {"workspace_id": home}}),
+        ("create_study", "list_project_studies", study_body(ctx, project=inside), {"path": {"project_id": inside}}),
+        ("create_filter_set", "list_filter_sets", set_body(ctx), {}),
+        ("create_participant_group", "list_participant_groups", group_body(ctx), {}),
+    )
+    for create, listing, body, more in bodies:
+        path = more if create == "create_project" else {}
+        made = ctx.call(create, body=body, **path)
+        read = whole(ctx, ctx.contract.operations[listing], **more)
+        name = body.get("name", body.get("title"))
+        found = [each for each in read.items if name in {each.get("name"), each.get("title")}]
+        unsure = not made.succeeded or not found
+        count = several(len(found), "object")
+        ctx.holds("PR-562", (made, *read.pages), len(found) < 2, f"one object called {name}", count, vacuous=unsure)
+
+
 @check("PR-554", writes=True)
 def what_was_made_is_listed(ctx: CheckContext) -> None:
     """A list holds everything of its kind that the caller has."""
@@ -83,7 +106,7 @@ def what_was_made_is_listed(ctx: CheckContext) -> None:
     for operation, name, more in lists:
         read = whole(ctx, ctx.contract.operations[operation], **more)
         ids = {named(each, "_id", "id") for each in read.items} | {named(each) for each in read.items}
-        unsure = not name or not any(ids) or not read.complete
+        unsure = not name or not read.complete or (bool(read.items) and not any(ids))
         ctx.holds("PR-554", read.pages, name in ids or unsure, f"{name} in the list", "it is not there", vacuous=unsure)
 
 

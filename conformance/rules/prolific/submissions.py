@@ -147,6 +147,7 @@ def _rejected(ctx: CheckContext) -> None:
 def _too_early(ctx: CheckContext) -> None:
     early = active_submission(ctx)
     asked = transition_submission(ctx, early, {"action": "APPROVE"})
+    ctx.judge("PR-314", asked, refused)
     after = submission(ctx, early)
     kept = after.find("status") in {"ACTIVE", "RESERVED"}
     ctx.holds("PR-314", (asked, after), kept, "a submission that is still ACTIVE", after.find("status"))

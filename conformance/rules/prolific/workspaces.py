@@ -119,7 +119,9 @@ def only_admins_run_a_workspace(ctx: CheckContext) -> None:
     foreign = [
         name
         for name in map(identify, ctx.listed("list_workspace_projects", path={"workspace_id": shared}))
-        if person not in map(identify, ctx.call("get_project", path={"project_id": name}).find("users") or [])
+        if (users := ctx.call("get_project", path={"project_id": name}).find("users"))
+        and isinstance(users, list)
+        and person not in map(identify, users)
     ]
     for name in foreign[:1]:
         same = {"title": ctx.call("get_project", path={"project_id": name}).at("title")}

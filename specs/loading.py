@@ -20,6 +20,7 @@ from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
+from understudy.specs.reading.read_only import REQUESTS, requested, used
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.wording import pointer, quoted, sentence
@@ -205,13 +206,19 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
     schemas = {
         name: convert(schema, uri, pointer(("components", "schemas", name))) for name, schema in components.items()
     }
-    reader = _Reader(document, uri)
+    own = {"schemas": schemas}
+    if used(document):
+        own[REQUESTS] = {
+            name: convert(requested(schema, document), uri, pointer(("components", "schemas", name)))
+            for name, schema in components.items()
+        }
+    reader = _Reader(document, uri, REQUESTS in own)
     operations = {op.id: op for op in reader.operations()}
     resources = {name: _resource(name, raw, uri) for name, raw in document["x-resources"].items()}
     return c.Contract(
         api=api,
         document=document,
-        schemas={"components": {"schemas": schemas}},
+        schemas={"components": own},
         operations=operations,
         resources=resources,
         errors=_errors(document["x-errors"]),
@@ -229,9 +236,10 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
 class _Reader:
     """Walks the paths of one document and follows its references to parameters, bodies and responses."""
 
-    def __init__(self, document: Mapping[str, Any], uri: str) -> None:
+    def __init__(self, document: Mapping[str, Any], uri: str, has_read_only: bool) -> None:
         self.document = document
         self.uri = uri
+        self.has_read_only = has_read_only
 
     def operations(self) -> Iterator[c.Operation]:
         for path, item in self.document["paths"].items():
@@ -259,7 +267,7 @@ class _Reader:
             method=method.upper(),
             path=path,
             parameters=(*shared, *self.parameters(raw, place)),
-            body=self.content(body, f"{place}/requestBody"),
+            body=self.content(self.requested(body), f"{place}/requestBody"),
             body_required=body.get("required", False),
             body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
@@ -309,6 +317,16 @@ class _Reader:
             else {}
             for media_type, content in holder.get("content", {}).items()
         }
+
+    def requested(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A request body without what only the server sets."""
+        if not self.has_read_only or "content" not in body:
+            return body
+        content = {
+            media_type: {**each, "schema": requested(each["schema"], self.document)} if "schema" in each else each
+            for media_type, each in body["content"].items()
+        }
+        return {**body, "content": content}
 
     def aliases(self, body: Mapping[str, Any]) -> dict[str, str]:
         """Other names of body members -> the member's own name."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, brief, moment, succeeds
-from understudy.conformance.judging.context import CheckContext, attribute, identify, items_path
+from understudy.conformance.judging.context import CheckContext, attribute, items_path
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
 
@@ -82,10 +82,10 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
     for operation in ctx.over("objects.known", "objects.unique", when=_single):
         assert operation.resource is not None
         lister = ctx.lister(operation.resource)
-        items = ctx.listed(lister)
+        read = whole(ctx, lister, far=2)
+        items, names = read.part, read.part_names
         ctx.need(items, f"the target has no {operation.resource}")
-        names = [identify(item) for item in items]
-        page = ctx.exchanges[-1]
+        page = read.pages[-1]
         ctx.holds(
             "objects.unique",
             page,
@@ -95,11 +95,13 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
         )
         parameter = operation.path_parameters[-1]
         for item in ctx.random.sample(items, min(2, len(items))):
-            exchange = ctx.call(operation, path={parameter: identify(item)})
+            own = ctx.identify(item, lister)
+            exchange = ctx.call(operation, path={parameter: own})
             ctx.judge("objects.known", exchange, succeeds)
             alone = exchange.json if "data" not in (exchange.json or {}) else exchange.find("data")
-            same = identify(alone) == identify(item)
-            ctx.holds("objects.known", exchange, same, f"the object {identify(item)}", identify(alone))
+            shown = ctx.identify(alone, lister)
+            same = shown == own
+            ctx.holds("objects.known", exchange, same, f"the object {own}", shown)
             shared = set(item) & set(alone) if isinstance(alone, dict) else set()
             differing = [name for name in sorted(shared) if item[name] != alone[name]]
             ctx.holds(
@@ -107,7 +109,7 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
                 (page, exchange),
                 same and not differing,
                 "the object as its list shows it",
-                f"{', '.join(differing)} differ" if differing else identify(alone),
+                f"{', '.join(differing)} differ" if differing else shown,
             )
 
 
@@ -186,7 +188,7 @@ def lists_are_in_order(ctx: CheckContext) -> None:
     """A list is sorted by created_at, in one direction over all its pages."""
     for operation in ctx.over("ordering.created", when=lambda each: each.action == "list" and "{" not in each.path):
         read = whole(ctx, operation, far=4)
-        times = [moment(attribute(item, "created_at")) for item in read.items]
+        times = [moment(attribute(item, "created_at")) for item in read.part]
         known = [each for each in times if each is not None]
         ctx.need(
             len(known) == len(times), f"objects of {operation.id} have no created_at to be sorted by", read.pages[0]

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, succeeds
 from understudy.conformance.evidence.words import several
-from understudy.conformance.judging.context import (
-    CheckContext,
-    Item,
-    identify,
+from understudy.conformance.http.client import encode
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import (
+    LARGE,
+    Listing,
+    count_of,
     items_path,
+    places,
     takes_page_number,
     takes_page_size,
+    whole,
 )
 from understudy.conformance.judging.registry import check
+from understudy.conformance.scope.defaults import examples
 from understudy.specs import Operation
 
-#: The page size in which lists are read.
-LARGE = 100
-#: Lists are read up to this many pages, as they may be very long.
+#: Page links are followed over this many pages.
 FAR = 6
 #: The number of a page that no list has.
 BEYOND = 10**18 - 1
@@ -30,62 +31,10 @@ BEYOND = 10**18 - 1
 NONSENSE = (("0", "abc"), ("1.5", "-1"))
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A list as far as it was read, with the pages it came in; `complete` when the end was reached."""
-
-    items: list[Item]
-    pages: list[Exchange]
-    complete: bool
-
-    @property
-    def names(self) -> list[str]:
-        """The ids of the items."""
-        return [identify(item) for item in self.items]
-
-
-def whole(ctx: CheckContext, operation: Operation, size: int | None = None, far: int = FAR, **more: Any) -> Whole:
-    """Read a list page by page, in the largest size allowed, or in one call if it has no pages."""
-    pagination = operation.pagination
-    step = size or (min(pagination.size.maximum, LARGE) if pagination and takes_page_size(operation) else None)
-    items: list[Item] = []
-    pages: list[Exchange] = []
-    for number in range(1, far + 1):
-        page = ctx.page(operation, page=number if takes_page_number(operation) else None, size=step, **more)
-        if (
-            page.status == 404
-            and number > 1
-            and pagination
-            and pagination.page
-            and pagination.page.past_end == "missing"
-        ):
-            return Whole(items, pages, True)
-        found = ctx.items(operation, page)
-        items += found
-        pages.append(page)
-        total = _total(page)
-        if (
-            not found
-            or not takes_page_number(operation)
-            or (step is not None and len(found) < step)
-            or len(items) == total
-        ):
-            return Whole(items, pages, True)
-    return Whole(items, pages, False)
-
-
 def _step(names: list[str], largest: int) -> int:
     """A size that cuts a list into two pages, or a long one into three."""
     pages = 3 if 20 <= len(names) <= 3 * largest and len(names) < 2 * largest else 2
     return max(2, min(largest, -(-len(names) // pages)))
-
-
-def _total(page: Exchange) -> int | None:
-    for place in (("totalCount",), ("links", "meta", "count"), ("meta", "count")):
-        found = page.find(*place)
-        if isinstance(found, int):
-            return found
-    return None
 
 
 def _lists(operation: Operation) -> bool:
@@ -177,7 +126,7 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
 def a_large_page_is_given(ctx: CheckContext) -> None:
     """A page can hold 120 objects if the list has that many, since 100 is not a maximum here."""
     for operation in ctx.over("paging.uncapped", when=_paged):
-        known = len(whole(ctx, operation, far=2).names)
+        known = len(whole(ctx, operation, far=2).part)
         page = ctx.page(operation, size=120)
         found = len(ctx.items(operation, page)) if page.succeeded else -1
         ctx.holds(
@@ -217,8 +166,8 @@ def pages_make_up_the_list(ctx: CheckContext) -> None:
         _past_end(ctx, operation)
 
 
-def _first_page(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
-    names = reference.names
+def _first_page(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
+    names = reference.part_names
     first = ctx.page(operation, size=3)
     ctx.holds(
         "paging.first-page",
@@ -230,28 +179,29 @@ def _first_page(ctx: CheckContext, operation: Operation, reference: Whole) -> No
     )
 
 
-def _walk(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
+def _walk(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
     assert operation.pagination is not None
-    step = _step(reference.names, operation.pagination.size.maximum)
+    step = _step(reference.part_names, operation.pagination.size.maximum)
     _covers(ctx, "paging.walk", operation, whole(ctx, operation, size=step, far=4), reference, step)
 
 
-def _repeated(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
-    names = reference.names
+def _repeated(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
+    names = reference.part_names
     again = whole(ctx, operation, far=1, fresh=True)
+    repeated = again.part_names
     ctx.holds(
         "ordering.total",
         (reference.pages[0], again.pages[0]),
-        again.names == names[: len(again.names)] and len(set(names)) == len(names),
+        repeated == names[: len(repeated)] and len(set(names)) == len(names),
         "the same objects in the same order when requested again, each once",
-        _first_difference(names, again.names),
+        _first_difference(names, repeated),
     )
 
 
-def _walk_default(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
+def _walk_default(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
     assert operation.pagination is not None
     default = operation.pagination.size.default
-    wanted = reference.names[default : 2 * default]
+    wanted = reference.part_names[default : 2 * default]
     if not wanted:
         ctx.lacks("paging.walk-default", f"a list of more than {default} objects", *reference.pages[:1])
         return
@@ -266,10 +216,10 @@ def _walk_default(ctx: CheckContext, operation: Operation, reference: Whole) -> 
     )
 
 
-def _effective_size(ctx: CheckContext, operation: Operation, reference: Whole) -> None:
+def _effective_size(ctx: CheckContext, operation: Operation, reference: Listing) -> None:
     assert operation.pagination is not None
     size = operation.pagination.size
-    wanted = reference.names[size.maximum : 2 * size.maximum]
+    wanted = reference.part_names[size.maximum : 2 * size.maximum]
     if size.above != "clamp":
         return
     if not wanted:
@@ -303,10 +253,11 @@ def _past_end(ctx: CheckContext, operation: Operation) -> None:
         )
 
 
-def _covers(ctx: CheckContext, what: str, operation: Operation, walked: Whole, reference: Whole, step: int) -> None:
-    names = reference.names
-    wanted = names[: len(walked.names)] if not walked.complete else names
-    got = walked.names[: len(wanted)] if not reference.complete else walked.names
+def _covers(ctx: CheckContext, what: str, operation: Operation, walked: Listing, reference: Listing, step: int) -> None:
+    # Of a list that is too long to be read to its end, only what both readings hold is compared.
+    names, got = reference.part_names, walked.part_names
+    wanted = names[: len(got)] if not walked.complete else names
+    got = got[: len(wanted)] if not reference.complete else got
     full = all(len(ctx.items(operation, page)) == step for page in walked.pages[:-1])
     ctx.holds(
         what,
@@ -403,9 +354,10 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
     )
     for operation in ctx.some_of(operations, 6):
         assert operation.pagination is not None
-        reference = whole(ctx, operation, far=2, query=_extra(operation))
-        step = _step(reference.names, operation.pagination.size.maximum)
-        page = ctx.page(operation, size=step, query=_extra(operation))
+        extra = _extra(ctx, operation)
+        reference = whole(ctx, operation, far=2, query=extra)
+        step = _step(reference.part_names, operation.pagination.size.maximum)
+        page = ctx.page(operation, size=step, query=extra)
         first = page
         ctx.holds(
             "paging.first-has-no-previous",
@@ -425,23 +377,23 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
             ctx.holds(
                 "paging.links-absolute", page, link.startswith(("http://", "https://")), "an absolute address", link
             )
-            kept = all(f"{name}={value}" in link for name, value in _extra(operation).items()) and f"={step}" in link
+            kept = all(f"{name}={value}" in link for name, value in extra.items()) and f"={step}" in link
             ctx.holds(
                 "paging.links-keep-query",
                 page,
                 kept,
-                f"a link that keeps {_extra(operation)} and the size {step}",
+                f"a link that keeps {encode(extra) or 'the query'} and the size {step}",
                 link,
             )
             if not ctx.run.target.hosts(link):
                 away.append(link)
             # A link to another host is not followed, as the request would take the credential there.
-            page = ctx.follow(link, page) if not away else ctx.page(operation, number, step, query=_extra(operation))
+            page = ctx.follow(link, page) if not away else ctx.page(operation, number, step, query=extra)
             pages.append(page)
         ended = not isinstance(_link(operation, page, "next"), str)
         # Of a list that is too long to be read to its end, only what both readings hold is compared.
         open_end = not ended and not reference.complete
-        wanted = reference.names
+        wanted = reference.part_names
         reached = got if reference.complete else got[: len(wanted)]
         once = len(set(got)) == len(got)
         ctx.holds(
@@ -461,17 +413,18 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
             else _first_difference(wanted, reached if once else got)
             if ended or open_end
             else f"still a next page after {several(len(pages), 'page')}",
-            vacuous=len(wanted) < 3 or open_end,
+            vacuous=len(wanted) < 3,
         )
-        if open_end:
+        last = _last(ctx, operation, page, step, extra) if open_end else page
+        if last is None:
             ctx.lacks("paging.last-has-no-next", f"a list that ends within {several(len(pages), 'page')}", page)
         else:
             ctx.holds(
                 "paging.last-has-no-next",
-                page,
-                ended,
+                last,
+                not isinstance(_link(operation, last, "next"), str),
                 "no link to a next page on the last",
-                _link(operation, page, "next"),
+                _link(operation, last, "next"),
             )
         ctx.holds(
             "paging.links-absolute",
@@ -485,33 +438,40 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
         )
 
 
+def _last(ctx: CheckContext, operation: Operation, page: Exchange, step: int, extra: dict[str, str]) -> Exchange | None:
+    """The last page of a list too long to be read, if a page gives the number of all objects."""
+    total = count_of(operation, page)
+    last = ctx.page(operation, page=-(-total // step), size=step, query=extra) if total else None
+    return last if last is not None and last.succeeded and ctx.items(operation, last) else None
+
+
 def _links_elsewhere(ctx: CheckContext, operation: Operation, page: Exchange) -> list[str]:
     """The page links that lead to another host."""
     links = [_link(operation, page, name) for name in ("self", "first", "previous", "next", "last")]
     return [link for link in links if isinstance(link, str) and not ctx.run.target.hosts(link)]
 
 
-def _extra(operation: Operation) -> dict[str, str]:
-    """A parameter that changes nothing, to see whether the links keep it."""
-    return {"ordering": "birthday"} if any(p.name == "ordering" for p in operation.parameters) else {}
+def _extra(ctx: CheckContext, operation: Operation) -> dict[str, str]:
+    """A parameter of the list with the contract's example, to see whether the links keep it; none that names an object."""
+    pagination = operation.pagination
+    if pagination is None or not ctx.asks("paging.links-keep-query", operation):
+        return {}
+    cutting = {
+        name for part in (pagination.size, pagination.page, pagination.offset) if part for name in part.parameters
+    }
+    for name, example in examples(ctx.contract, operation).items():
+        if name not in cutting and name not in operation.filters:
+            return {name: example}
+    return {}
 
 
 def _link(operation: Operation, page: Exchange, name: str) -> Any:
     """The link of that name, at its place in the contract's envelope."""
-    assert operation.pagination is not None
-    for place in _places(operation.pagination.envelope, name):
+    for place in places(operation, name):
         found = page.find(*place)
         if found is not NOTHING:
             return found
     return NOTHING
-
-
-def _places(envelope: Any, name: str, before: tuple[str, ...] = ()) -> Iterable[tuple[str, ...]]:
-    for key, value in envelope.items():
-        if value in (f"{{{name}}}", f"{{{name}?}}"):
-            yield (*before, key)
-        elif isinstance(value, dict):
-            yield from _places(value, name, (*before, key))
 
 
 @check("paging.count", "paging.item-count", "paging.pages")
@@ -521,13 +481,13 @@ def counts_match_the_list(ctx: CheckContext) -> None:
         assert operation.pagination is not None
         reference = whole(ctx, operation)
         page = ctx.page(operation, size=3)
-        total = len(reference.names)
+        total = len(reference.part)
         for name, aspect, wanted in (
             ("count", "paging.count", total),
             ("pages", "paging.pages", max(1, -(-total // 3))),
             ("item_count", "paging.item-count", len(ctx.items(operation, page))),
         ):
-            for place in _places(operation.pagination.envelope, name):
+            for place in places(operation, name):
                 if ctx.asks(aspect, operation) and reference.complete:
                     found = page.find(*place)
                     ctx.holds(
@@ -562,7 +522,7 @@ def an_offset_starts_a_page(ctx: CheckContext) -> None:
 
 
 def _names(ctx: CheckContext, operation: Operation, page: Exchange) -> list[str]:
-    return [identify(item) for item in ctx.items(operation, page)]
+    return [ctx.identify(item, operation) for item in ctx.items(operation, page)]
 
 
 def _first_difference(wanted: list[str], got: list[str]) -> str:

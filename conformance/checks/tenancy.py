@@ -9,27 +9,28 @@ from urllib.parse import unquote, urlsplit
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers
 from understudy.conformance.evidence.words import several
-from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
+
+#: Lists are compared over this many pages.
+FAR = 5
 
 
 @check("tenancy.lists", roles=("other",))
 def lists_hold_own_objects_only(ctx: CheckContext) -> None:
     """No object appears in the lists of two organisations."""
     for operation in ctx.over("tenancy.lists", when=lambda each: each.lists_all):
-        mine = ctx.page(operation, page=1, size=100)
-        theirs = ctx.page(operation, page=1, size=100, role="other")
-        shared = {identify(each) for each in ctx.items(operation, mine)} & {
-            identify(each) for each in ctx.items(operation, theirs)
-        }
+        mine, theirs = whole(ctx, operation, far=FAR), whole(ctx, operation, far=FAR, role="other")
+        shared = set(mine.part_names) & set(theirs.part_names)
         ctx.holds(
             "tenancy.lists",
-            (mine, theirs),
+            (*mine.pages[:1], *theirs.pages[:1]),
             not shared,
             "lists of two organisations without a common object",
             f"{several(len(shared), 'object')} in both{f', such as {min(shared)}' if shared else ''}",
-            vacuous=not ctx.items(operation, mine),
+            vacuous=not mine.part,
         )
 
 

@@ -111,9 +111,22 @@ class ResponseValidator:
                 yield Violation("json", "a JSON body", problem or "none")
             else:
                 yield from (
-                    replace(_violation(error), around=self._around(schema, error))
+                    self._placed(_violation(error), self._around(schema, error), error)
                     for error in validator.iter_errors(value)
                 )
+
+    def _placed(
+        self, violation: Violation, around: tuple[tuple[str, str], ...], error: jsonschema_rs.ValidationError
+    ) -> Violation:
+        """A violation with what is around it; that of a single value names the member which has the value."""
+        named = self._contract.schemas["components"]["schemas"].get(violation.component, {})
+        if not around or violation.member or "properties" in named:
+            return replace(violation, around=around)
+        steps = list(error.evaluation_path)
+        items = steps[len(steps) - 2 - steps[::-1].index("$ref")] == "items"
+        component, member = around[0]
+        rest = violation.expected.removeprefix(subject(violation.component, ()))
+        return replace(violation, around=around, expected=f"{subject(component, member.split('.'), items)}{rest}")
 
     def _around(self, schema: Any, error: jsonschema_rs.ValidationError) -> tuple[tuple[str, str], ...]:
         """What refers to the component at fault, for example `Participant`, `study` for a fault in `Study`."""

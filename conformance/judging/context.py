@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Protocol
@@ -13,10 +12,19 @@ from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exch
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
 from understudy.conformance.http.client import Credential, Query, as_json
+from understudy.conformance.judging.lists import (
+    Item,
+    identify,
+    identity_of,
+    items_path,
+    paging,
+    takes_page_number,
+    takes_page_size,
+    whole,
+)
 from understudy.conformance.judging.recorder import Recorder
 from understudy.specs import Contract, Operation
 
-Item = Any
 #: A rule that more operations than this share is tried on this many of them.
 SHARED = 10
 #: No body; None would be sent as JSON null.
@@ -409,15 +417,12 @@ class CheckContext:
         return found
 
     def listed(self, operation: Operation | str, role: str = "default", **more: Any) -> list[Item]:
-        """The items of a list's first page, with up to 100 items."""
-        op = self.contract.operations[operation] if isinstance(operation, str) else operation
-        size = op.pagination.size.maximum if op.pagination and takes_page_size(op) else None
-        return self.items(
-            op,
-            self.page(
-                op, page=1 if takes_page_number(op) else None, size=min(size, 100) if size else None, role=role, **more
-            ),
-        )
+        """All items of a list; stops this check if the list is too long to be read whole (`whole` of `lists.py` has parts)."""
+        return whole(self, operation, role=role, **more).items
+
+    def identify(self, item: Item, operation: Operation) -> str:
+        """The id of an object that an operation shows, under the contract's name for it."""
+        return identify(item, *identity_of(self.contract, operation))
 
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
         """An object that existed before this run; which one depends on the seed."""
@@ -471,6 +476,20 @@ class CheckContext:
         return self._samples(self, op)
 
 
+__all__ = [
+    "CheckContext",
+    "Item",
+    "attribute",
+    "identify",
+    "items_path",
+    "needed",
+    "paging",
+    "remedy_for",
+    "takes_page_number",
+    "takes_page_size",
+]
+
+
 def needed(reason: PrerequisiteError | None) -> str:
     """What would have to be there for a clause to be judged that could not be judged for this reason."""
     if not isinstance(reason, UnexpectedReplyError):
@@ -485,44 +504,6 @@ def remedy_for(resource: str, setting: str = "") -> str:
     """What helps if a target has no object of a resource."""
     named = f", or name one with --set {setting}=VALUE" if setting else ""
     return f"create a {resource.replace('_', ' ')} on the target{named}"
-
-
-def items_path(operation: Operation) -> tuple[str | int, ...]:
-    """The path of member names to a list's items."""
-    return operation.pagination.items_at() if operation.pagination else ()
-
-
-def takes_page_size(operation: Operation) -> bool:
-    """Whether a list has a parameter for the page size."""
-    names = {parameter.name for parameter in operation.parameters}
-    return operation.pagination is not None and bool(names & set(operation.pagination.size.parameters))
-
-
-def takes_page_number(operation: Operation) -> bool:
-    """Whether a list has a parameter for the page number."""
-    names = {parameter.name for parameter in operation.parameters}
-    pagination = operation.pagination
-    return pagination is not None and pagination.page is not None and bool(names & set(pagination.page.parameters))
-
-
-def paging(operation: Operation, page: Any = None, size: Any = None) -> list[tuple[str, Any]]:
-    """The query parameters for a page number and a page size, under the contract's names."""
-    pagination = operation.pagination
-    found: list[tuple[str, Any]] = []
-    if pagination is not None and size is not None:
-        found.append((pagination.size.parameters[0], size))
-    if pagination is not None and page is not None and pagination.page is not None:
-        found.append((pagination.page.parameters[0], page))
-    return found
-
-
-def identify(item: Item) -> str:
-    """The id of an item of a list, or the item as JSON if it has none."""
-    if isinstance(item, Mapping):
-        for name in ("id", "_id", "respid", "filter_id", "participant_id", "event_type"):
-            if item.get(name, NOTHING) is not NOTHING:
-                return str(item[name])
-    return json.dumps(item, sort_keys=True, default=str)
 
 
 def _items(query: Query) -> list[tuple[str, Any]]:

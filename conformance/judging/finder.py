@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from understudy.conformance.evidence.errors import PrerequisiteError
-from understudy.conformance.evidence.exchange import NOTHING
-from understudy.conformance.judging.context import CheckContext, identify, items_path, remedy_for
+from understudy.conformance.judging.context import CheckContext, items_path, remedy_for
+from understudy.conformance.judging.lists import identify, identity_of, whole
 from understudy.conformance.scope.defaults import resource_name
 from understudy.specs import Contract, Operation
 
@@ -16,6 +16,8 @@ Finder = Callable[[CheckContext], str]
 _FINDERS: dict[tuple[str, str], Finder] = {}
 #: The number of parents that are examined to find the one with most children.
 PARENTS = 3
+#: Of a long list the objects on this many pages are enough to choose from.
+FEW = 3
 
 
 def finder(api: str, *parameters: str) -> Callable[[Finder], Finder]:
@@ -64,11 +66,10 @@ class ObjectFinder:
                 remedy=remedy_for(resource, _setting(operation, parameter)),
             )
         if operation.action != "list":
-            return identify(ctx.random.choice(found))
+            return self.id_of(resource, ctx.random.choice(found))
         # The parent with most children shows most.
-        counted = {
-            identify(each): self._children(ctx, operation, parameter, identify(each)) for each in found[:PARENTS]
-        }
+        names = [self.id_of(resource, each) for each in found[:PARENTS]]
+        counted = {name: self._children(ctx, operation, parameter, name) for name in names}
         return max(counted, key=lambda name: counted[name])
 
     def _children(self, ctx: CheckContext, operation: Operation, parameter: str, value: str) -> int:
@@ -92,7 +93,12 @@ class ObjectFinder:
     @property
     def known(self) -> set[str]:
         """The ids of all objects found so far."""
-        return {identify(item) for items in self._existing.values() for item in items} | set(self._values.values())
+        ids = {self.id_of(resource, item) for resource, items in self._existing.items() for item in items}
+        return ids | set(self._values.values())
+
+    def id_of(self, resource: str, item: Any) -> str:
+        """The id of an object of a resource, as its list shows it."""
+        return identify(item, *identity_of(self._contract, self.lister(resource)))
 
     def lister(self, resource: str) -> Operation:
         """The operation that lists a resource without a parent; raises PrerequisiteError if there is none."""
@@ -105,15 +111,15 @@ class ObjectFinder:
         raise PrerequisiteError(f"no operation lists {resource} objects without further parameters")
 
     def existing(self, ctx: CheckContext, resource: str) -> list[Any]:
-        """Objects of a resource that the target had before the run."""
+        """Objects of a resource that the target had before the run, of a very long list those that come first."""
         if resource not in self._existing:
             operation = self.lister(resource)
             query = {
                 p.name: self._settings[p.name] for p in operation.parameters if p.required and p.name in self._settings
             }
-            self._existing[resource] = ctx.listed(operation, query=query)
+            self._existing[resource] = whole(ctx, operation, far=FEW, query=query).part
         made = ctx.run.cleanup.made
-        return [item for item in self._existing[resource] if item is not NOTHING and identify(item) not in made]
+        return [item for item in self._existing[resource] if self.id_of(resource, item) not in made]
 
 
 def _setting(operation: Operation, parameter: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import (
@@ -28,6 +27,7 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.judging.samples import sample
 
@@ -86,8 +86,8 @@ def deleted(exchange: Exchange) -> Mismatch | None:
 
 
 def names_listed(ctx: CheckContext, operation: str) -> tuple[list[str], list[Exchange]]:
-    """The ids in a list, over up to twenty pages, with the pages."""
-    read = whole(ctx, ctx.contract.operations[operation], far=20)
+    """The ids in a list, with its pages."""
+    read = whole(ctx, operation)
     return read.names, read.pages
 
 
@@ -153,7 +153,7 @@ def a_refused_creation_leaves_nothing(ctx: CheckContext) -> None:
     name = ctx.mark("never")
     refused = ctx.call(operation_on(ctx, "create"), body={"name": name})
     ctx.judge("made.nothing", refused, refuses_somehow)
-    read = whole(ctx, ctx.contract.operations[list_operation(ctx)], far=20)
+    read = whole(ctx, list_operation(ctx))
     there = [item for item in read.items if item.get("name") == name]
     ctx.holds(
         "made.nothing",
@@ -305,7 +305,7 @@ def another_organisation_is_out_of_reach(ctx: CheckContext) -> None:
 
 
 def _names_of_other(ctx: CheckContext) -> tuple[list[str], Exchange]:
-    read = whole(ctx, ctx.contract.operations["list_data_links"], far=20, role="other")
+    read = whole(ctx, "list_data_links", role="other")
     return read.names, read.pages[-1]
 
 
@@ -497,7 +497,8 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
             several(len(narrowed.names), "consent"),
             vacuous=not wanted,
         )
-        cut = whole(ctx, operation, size=max(2, -(-len(wanted) // 2)), far=4, query={"status": status})
+        step = max(2, min(100, -(-len(wanted) // 2)))
+        cut = whole(ctx, operation, size=step, query={"status": status})
         ctx.holds(
             "consent.filter-pages",
             cut.pages[:2],
@@ -506,7 +507,7 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
             several(len(cut.names), "consent"),
             vacuous=len(wanted) < 3,
         )
-        full = len(ctx.items(operation, cut.pages[0])) == min(len(wanted), max(2, -(-len(wanted) // 2)))
+        full = len(ctx.items(operation, cut.pages[0])) == min(len(wanted), step)
         ctx.holds(
             "consent.filter-pages",
             cut.pages[0],

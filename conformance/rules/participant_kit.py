@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.evidence.matchers import (
     absent,
@@ -19,6 +18,7 @@ from understudy.conformance.evidence.matchers import (
     timestamp,
 )
 from understudy.conformance.judging.context import CheckContext, Item, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits import list_operation, names_listed, operation_on
 
@@ -40,7 +40,7 @@ def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
     panels = ctx.listed("list_panels")
     page = ctx.exchanges[-1]
     wanted = _panel(ctx)
-    read = whole(ctx, ctx.contract.operations["list_panel_panellists"], path={"panel_id": wanted}, far=20)
+    read = whole(ctx, ctx.contract.operations["list_panel_panellists"], path={"panel_id": wanted})
     alone = ctx.call("retrieve_panel", path={"panel_id": wanted})
     for exchange, shown in ((page, next(each for each in panels if each["id"] == wanted)), (alone, alone.json)):
         count = shown.get("panellist_count") if isinstance(shown, dict) else NOTHING
@@ -57,7 +57,7 @@ def a_panel_counts_its_panellists(ctx: CheckContext) -> None:
 @check("PK-056", "PK-057", "PK-058", "PK-075", "PK-188")
 def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     """Panellists who opted in and did not opt out are listed, confirmed or not, in the order of opting in."""
-    read = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20)
+    read = whole(ctx, ctx.contract.operations["list_panel_panellists"])
     wrong = [
         identify(each)
         for each in read.items
@@ -89,7 +89,7 @@ def only_subscribed_panellists_are_listed(ctx: CheckContext) -> None:
     )
     times = [moment(each.get("opted_in_at")) for each in read.items]
     known = [each for each in times if each is not None]
-    repeat = whole(ctx, ctx.contract.operations["list_panel_panellists"], far=20, fresh=True)
+    repeat = whole(ctx, ctx.contract.operations["list_panel_panellists"], fresh=True)
     ctx.holds(
         "PK-188",
         read.pages,

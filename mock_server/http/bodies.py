@@ -79,7 +79,7 @@ class Bodies:
         validator = self._validators[media_type]
         if validator is not None and not validator.is_valid(value):
             raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
-        return value
+        return value if validator is None else validator.read_only.removed(value)
 
     def _absent(self) -> Any:
         """None if the body is optional. Else raises BadRequestError, which lists every required member."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
 import orjson
 
 from understudy.mock_server.http.errors import FieldError
+from understudy.specs.reading.read_only import ReadOnlyMembers
 from understudy.specs.reading.references import look_up
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -58,23 +60,30 @@ class Schemas:
     def compile(self, schema: Any) -> SchemaValidator:
         """The validator of a schema."""
         validator = jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
-        return SchemaValidator(validator, schema, self._referenced)
-
-    def _referenced(self, reference: str) -> Any:
-        return look_up(self._document, reference.removeprefix(self._uri))
+        return SchemaValidator(validator, schema, self._uri, self._document)
 
 
 class SchemaValidator:
     """A compiled schema that finds the part of it that an error is about."""
 
     def __init__(
-        self, validator: jsonschema_rs.Draft202012Validator, schema: Any, referenced: Callable[[str], Any]
+        self,
+        validator: jsonschema_rs.Draft202012Validator,
+        schema: Any,
+        uri: str,
+        document: Any,
     ) -> None:
         self.is_valid = validator.is_valid
         self.iter_errors = validator.iter_errors
         self.validate = validator.validate
         self._schema = schema
-        self._referenced = referenced
+        self._uri = uri
+        self._document = document
+
+    @cached_property
+    def read_only(self) -> ReadOnlyMembers:
+        """What removes the members that only the server sets from a value."""
+        return ReadOnlyMembers(self._schema, self._document)
 
     def part(self, error: jsonschema_rs.ValidationError) -> Mapping[str, Any]:
         """The schema whose keyword an error is about."""
@@ -82,7 +91,7 @@ class SchemaValidator:
         for step in list(error.evaluation_path)[:-1]:
             part = part[step]
             if step == "$ref" and isinstance(part, str):
-                part = self._referenced(part)
+                part = look_up(self._document, part.removeprefix(self._uri))
         return part if isinstance(part, Mapping) else {}
 
 
@@ -210,6 +219,8 @@ def _message(error: jsonschema_rs.ValidationError, part: Part) -> str:
     if isinstance(kind, Kind.Pattern):
         accepted = part(error).get("x-accepts")
         return f"must be {accepted}" if accepted else f"must match the pattern {kind.pattern}"
+    if isinstance(kind, Kind.Not) and (title := part(error).get("not", {}).get("title")):
+        return f"may not be {title}"
     if isinstance(kind, Kind.AnyOf | Kind.OneOfNotValid):
         return _alternatives(error, part)
     return _without_value(error)

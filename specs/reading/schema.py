@@ -31,6 +31,7 @@ PLAIN = frozenset(
         "multipleOf",
         "minProperties",
         "maxProperties",
+        "readOnly",
     ]
 )
 #: Keywords for readers and generators; they decide nothing.
@@ -85,7 +86,11 @@ def _below(schema: Mapping[str, Any], uri: str, place: str) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for name, value in schema.items():
         here = f"{place}/{name}"
-        if name in ONE or (name == "additionalProperties" and isinstance(value, Mapping)):
+        if name == "not":
+            # Its title says in messages what a value may not be.
+            titled = {"title": value["title"]} if "title" in value else {}
+            out[name] = {**convert(value, uri, here), **titled}
+        elif name in ONE or (name == "additionalProperties" and isinstance(value, Mapping)):
             out[name] = convert(value, uri, here)
         elif name == "additionalProperties":
             out[name] = value

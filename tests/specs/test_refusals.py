@@ -48,7 +48,7 @@ def test_without_a_fault_it_is_loaded(tmp_path: Path) -> None:
         ("order: title", "sort: title", ["sort", "x-operation"]),
         ("order: title", "order: by title", ["by title", "x-operation/order"]),
         ("x-schemes: [Card]", "x-scheme: [Card]", ["x-scheme"]),
-        ("lent: {type: boolean}", "lent: {type: boolean, readOnly: true}", ["readOnly", "Book/properties/lent"]),
+        ("lent: {type: boolean}", "lent: {type: boolean, writeOnly: true}", ["writeOnly", "Book/properties/lent"]),
         ("topic: {type: string}", "topic: {type: string, const: Rivers}", ["const", "Shelf/properties/topic"]),
         ("title: {type: string, minLength: 1}", "title: {type: string, x-alais: name}", ["x-alais", "NewBook"]),
         ("name: lent, in: query, schema: {type: boolean}", "name: lent, in: query, schema: {typ: boolean}", ["typ"]),

@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import (
     Mismatch,
@@ -22,6 +21,7 @@ from understudy.conformance.evidence.response_validator import bodies
 from understudy.conformance.evidence.words import several
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.forsta.table import DATA, Record, columns, is_date, read_respondent, schema
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from understudy.conformance.checks.auth import WRONG
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, both, header, succeeds
 from understudy.conformance.evidence.words import several
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.context import CheckContext, attribute, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.lookit.visibility import TYPES, related, seen
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.checks.tenancy import unknown
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import absent, answers, both, lacks, shows, succeeds, text
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, Item, attribute, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 
 TYPES = {

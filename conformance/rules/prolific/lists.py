@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.matchers import array, both, integer, number, shows, succeeds, text, timestamp
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     Body,
@@ -50,7 +50,7 @@ def known(ctx: CheckContext, values: Iterable[Any], own: set[str], later: set[st
 
 def wrong(items: Iterable[Body], **members: Any) -> list[str]:
     """The ids of those items in which a member that is there is not as wanted."""
-    return [identify(each) for each in items for name, fits in members.items() if name in each and not fits(each[name])]
+    return [identify(each) for each in items for name, fits in members.part() if name in each and not fits(each[name])]
 
 
 def having(items: Iterable[Body], *names: str) -> list[Body]:
@@ -237,22 +237,22 @@ def studies_are_listed(ctx: CheckContext) -> None:
     """Studies are listed in short form, by project and by state; a single one is shown in full."""
     operation = ctx.contract.operations["list_studies"]
     read = whole(ctx, operation)
-    ctx.need(read.items, "the caller has no studies", *read.pages)
+    ctx.need(read.part, "the caller has no studies", *read.pages)
     page = read.pages[0]
-    short = all(text(each.get("id")) and text(each.get("name")) for each in read.items)
+    short = all(text(each.get("id")) and text(each.get("name")) for each in read.part)
     ctx.holds("PR-393", page, short, "studies with id and name", page.summary)
     kinds = {"SINGLE", "UK_REP_SAMPLE", "US_REP_SAMPLE"}
     judge_items(
-        ctx, "PR-395", read.pages, read.items, "one of three study types", study_type=lambda value: value in kinds
+        ctx, "PR-395", read.pages, read.part, "one of three study types", study_type=lambda value: value in kinds
     )
     moments = {name: lambda value: value is None or timestamp(value) for name in ("published_at", "publish_at")}
-    judge_items(ctx, "PR-396", read.pages, read.items, "null or a date-time", **moments)
+    judge_items(ctx, "PR-396", read.pages, read.part, "null or a date-time", **moments)
     _by_state(ctx, operation, read)
-    odd = known(ctx, (each["status"] for each in read.items if "status" in each), STATUSES, LATER_STATUSES)
+    odd = known(ctx, (each["status"] for each in read.part if "status" in each), STATUSES, LATER_STATUSES)
     ctx.holds("PR-398", read.pages, not odd, "one of six statuses", ", ".join(odd))
     within = ctx.page(ctx.contract.operations["list_project_studies"], size=1000, path={"project_id": project(ctx)})
     names = {named(each) for each in results(ctx, within)}
-    beyond = sorted(names - set(read.names)) if read.complete else []
+    beyond = sorted(names - set(read.part_names)) if read.complete else []
     ctx.holds("PR-483", within, not beyond, "studies that the caller has", beyond[:3], vacuous=not names)
     for name in ctx.random.sample(sorted(names), min(5, len(names))):
         single = ctx.call("get_study", path={"id": name})
@@ -273,31 +273,31 @@ def studies_are_listed(ctx: CheckContext) -> None:
 
 def _by_state(ctx: CheckContext, operation: Any, read: Any) -> None:
     """A state restricts the list to the studies of that status."""
-    status = next((str(each["status"]) for each in read.items if each.get("status")), None)
+    status = next((str(each["status"]) for each in read.part if each.get("status")), None)
     if status is None or not read.complete:
         ctx.lacks("PR-485", "a list that is read whole and shows statuses", *read.pages[:1])
         return
     narrowed = whole(ctx, operation, query={"state": status})
-    wanted = [identify(each) for each in read.items if each.get("status") == status]
+    wanted = [identify(each) for each in read.part if each.get("status") == status]
     ctx.holds(
         "PR-485",
         narrowed.pages[0],
-        sorted(narrowed.names) == sorted(wanted) or not narrowed.complete,
+        sorted(narrowed.part_names) == sorted(wanted) or not narrowed.complete,
         f"{several(len(wanted), 'study', 'studies')}, {status}",
-        several(len(narrowed.names), "study", "studies"),
-        vacuous=len(wanted) == len(read.items) or not narrowed.complete,
+        several(len(narrowed.part_names), "study", "studies"),
+        vacuous=len(wanted) == len(read.part) or not narrowed.complete,
     )
 
 
 def _places(ctx: CheckContext, read: Any) -> None:
     """places_taken counts the submissions of a study that hold a place."""
-    counting = [each for each in read.items if number(each.get("places_taken"))]
+    counting = [each for each in read.part if number(each.get("places_taken"))]
     if not counting:
         ctx.lacks("PR-394", "a study that shows places_taken", *read.pages[:1])
         return
     busy = max(counting, key=lambda each: each["places_taken"])
     inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": busy["id"]})
-    states = [SPELT.get(str(each.get("status")), each.get("status")) for each in inside.items]
+    states = [SPELT.get(str(each.get("status")), each.get("status")) for each in inside.part]
     counted = len([each for each in states if each not in {"TIMED-OUT", "RETURNED"}])
     ctx.holds(
         "PR-394",
@@ -326,16 +326,16 @@ def _places(ctx: CheckContext, read: Any) -> None:
 def submissions_are_listed(ctx: CheckContext) -> None:
     """Submissions are listed in short form, by study; a single one is shown in full."""
     read = whole(ctx, ctx.contract.operations["list_submissions"])
-    ctx.need(read.items, "the caller has no submissions", *read.pages)
+    ctx.need(read.part, "the caller has no submissions", *read.pages)
     # The sample leaves out has_siblings, which the schema requires.
     need = {"id", "started_at", "participant_id", "status"}
-    bad = [identify(each) for each in read.items if not need <= set(each)]
+    bad = [identify(each) for each in read.part if not need <= set(each)]
     ctx.holds(("PR-404", "PR-406"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:3]))
-    odd = sorted({str(each.get("status")) for each in read.items} - JUDGED - {"TIME-OUT"})
+    odd = sorted({str(each.get("status")) for each in read.part} - JUDGED - {"TIME-OUT"})
     ctx.holds("PR-405", read.pages, not odd, "one of the known statuses", ", ".join(odd[:3]))
-    odd = known(ctx, (each.get("status") for each in read.items), JUDGED, LATER_JUDGED)
+    odd = known(ctx, (each.get("status") for each in read.part), JUDGED, LATER_JUDGED)
     ctx.holds("PR-412", read.pages, not odd, "one of the known statuses", ", ".join(odd[:3]))
-    own = read.items[0]
+    own = read.part[0]
     single = ctx.call("get_submission", path={"id": own["id"]})
     shown(ctx, "PR-409", single, id=own["id"], bonus_payments=array)
     ctx.judge("PR-410", single, shows(id=own["id"], started_at=text, status=text, study_id=text))
@@ -343,7 +343,7 @@ def submissions_are_listed(ctx: CheckContext) -> None:
     ctx.holds("PR-412", single, not odd, "one of eight statuses", single.find("status"))
     person = own.get("participant_id")
     shown(ctx, "PR-408", single, participant=person)
-    coded = [each for each in read.items if each.get("study_code")][:1]
+    coded = [each for each in read.part if each.get("study_code")][:1]
     for each in coded:
         full = ctx.call("get_submission", path={"id": each["id"]})
         shown(ctx, "PR-553", full, entered_code=each["study_code"])
@@ -352,7 +352,7 @@ def submissions_are_listed(ctx: CheckContext) -> None:
     study = str(single.at("study_id"))
     inside = whole(ctx, ctx.contract.operations["list_study_submissions"], path={"id": study})
     filtered = whole(ctx, ctx.contract.operations["list_submissions"], query={"study": study})
-    there = own["id"] in inside.names or not inside.complete
+    there = own["id"] in inside.part_names or not inside.complete
     ctx.holds(
         "PR-486",
         inside.pages[0],
@@ -365,13 +365,13 @@ def submissions_are_listed(ctx: CheckContext) -> None:
     ctx.holds(
         "PR-487",
         filtered.pages[0],
-        sorted(filtered.names) == sorted(inside.names) or not complete,
+        sorted(filtered.part_names) == sorted(inside.part_names) or not complete,
         "the submissions of that study",
-        f"{len(filtered.names)} against {len(inside.names)}",
-        vacuous=not complete or len(read.names) == len(filtered.names),
+        f"{len(filtered.part_names)} against {len(inside.part_names)}",
+        vacuous=not complete or len(read.part_names) == len(filtered.part_names),
     )
-    people = [str(each.get("participant_id")) for each in inside.items]
-    telling = [each for each in inside.items if "has_siblings" in each]
+    people = [str(each.get("participant_id")) for each in inside.part]
+    telling = [each for each in inside.part if "has_siblings" in each]
     off = [
         each["id"] for each in telling if each["has_siblings"] != (people.count(str(each.get("participant_id"))) > 1)
     ]
@@ -383,7 +383,7 @@ def submissions_are_listed(ctx: CheckContext) -> None:
         ", ".join(off[:3]),
         vacuous=not telling or not inside.complete,
     )
-    paid = [each for each in read.items if each.get("status") == "APPROVED"][:8]
+    paid = [each for each in read.part if each.get("status") == "APPROVED"][:8]
     amounts: list[Any] = []
     for each in paid:
         bonuses = ctx.call("get_submission", path={"id": each["id"]}).find("bonus_payments")
@@ -396,14 +396,14 @@ def submissions_are_listed(ctx: CheckContext) -> None:
 def messages_are_listed(ctx: CheckContext) -> None:
     """The caller's messages are listed, also the unread ones, those shared with a user and those after a time."""
     read = whole(ctx, ctx.contract.operations["list_messages"])
-    ctx.need(read.items, "the caller has no messages", *read.pages)
+    ctx.need(read.part, "the caller has no messages", *read.pages)
     need = {"sender_id", "body", "sent_at", "channel_id"}
-    bad = [str(each) for each in read.items if not need <= set(each) or each.get("type", "message") != "message"]
+    bad = [str(each) for each in read.part if not need <= set(each) or each.get("type", "message") != "message"]
     ctx.holds(("PR-375", "PR-376", "PR-463"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:1]))
     kinds = {"payment-timing", "payment-issues", "technical-issues", "feedback", "rejections", "other"}
     told = [
         each["data"]["category"]
-        for each in read.items
+        for each in read.part
         if isinstance(each.get("data"), dict) and "category" in each["data"]
     ]
     odd = [str(each) for each in told if each not in kinds]
@@ -421,14 +421,14 @@ def messages_are_listed(ctx: CheckContext) -> None:
         vacuous=not waiting,
     )
     ctx.holds("PR-463", unread, all(need <= set(each) for each in waiting), ", ".join(sorted(need)), unread.summary)
-    other = next((str(each["sender_id"]) for each in read.items if each["sender_id"] != caller_id(ctx)), "")
+    other = next((str(each["sender_id"]) for each in read.part if each["sender_id"] != caller_id(ctx)), "")
     if not other or not read.complete:
         ctx.lacks("PR-490", "a list of messages that is read whole, with one from somebody else", *read.pages[:1])
     else:
         shared = whole(ctx, ctx.contract.operations["list_messages"], query={"user_id": other})
-        strange = [each for each in shared.items if each["sender_id"] not in {other, caller_id(ctx)}]
-        wanted = [each for each in read.items if each["sender_id"] == other]
-        fits = not strange and len(wanted) <= len(shared.items) <= len(read.items)
+        strange = [each for each in shared.part if each["sender_id"] not in {other, caller_id(ctx)}]
+        wanted = [each for each in read.part if each["sender_id"] == other]
+        fits = not strange and len(wanted) <= len(shared.part) <= len(read.part)
         ctx.holds(
             "PR-490",
             shared.pages,
@@ -436,14 +436,14 @@ def messages_are_listed(ctx: CheckContext) -> None:
             f"messages shared with {other}",
             shared.pages[0].summary,
         )
-    moments = sorted(str(each["sent_at"]) for each in read.items)
+    moments = sorted(str(each["sent_at"]) for each in read.part)
     middle = moments[len(moments) // 2]
     later = whole(ctx, ctx.contract.operations["list_messages"], query={"created_after": middle})
-    early = [str(each["sent_at"]) for each in later.items if str(each["sent_at"]) < middle]
+    early = [str(each["sent_at"]) for each in later.part if str(each["sent_at"]) < middle]
     ctx.holds(
         "PR-491",
         later.pages,
-        not early and (len(later.items) < len(read.items) or not later.complete),
+        not early and (len(later.part) < len(read.part) or not later.complete),
         f"messages after {middle}",
         ", ".join(early[:2]) or later.pages[0].summary,
         vacuous=len(set(moments)) < 2,
@@ -479,15 +479,15 @@ def groups_are_listed(ctx: CheckContext) -> None:
     ctx.holds("PR-156", alone, True, "a group that a study feeds", "none", vacuous=True)
     members = whole(ctx, ctx.contract.operations["list_group_participants"], path={"id": own["id"]})
     judge_items(
-        ctx, ("PR-383", "PR-464"), members.pages, members.items, "texts", participant_id=text, datetime_created=text
+        ctx, ("PR-383", "PR-464"), members.pages, members.part, "texts", participant_id=text, datetime_created=text
     )
     count = alone.find("participant_count")
     ctx.holds(
         "PR-383",
         (alone, *members.pages),
-        not integer(count) or not members.complete or len(members.items) == count,
+        not integer(count) or not members.complete or len(members.part) == count,
         f"{count} members",
-        several(len(members.items), "member"),
+        several(len(members.part), "member"),
         vacuous=not integer(count) or not members.complete,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.matchers import succeeds
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     Body,
@@ -82,7 +82,7 @@ def what_was_made_is_made_once(ctx: CheckContext) -> None:
         made = ctx.call(create, body=body, **path)
         read = whole(ctx, ctx.contract.operations[listing], **more)
         name = body.get("name", body.get("title"))
-        found = [each for each in read.items if name in {each.get("name"), each.get("title")}]
+        found = [each for each in read.part if name in {each.get("name"), each.get("title")}]
         unsure = not made.succeeded or not found
         count = several(len(found), "object")
         ctx.holds("PR-562", (made, *read.pages), len(found) < 2, f"one object called {name}", count, vacuous=unsure)
@@ -105,8 +105,8 @@ def what_was_made_is_listed(ctx: CheckContext) -> None:
     )
     for operation, name, more in lists:
         read = whole(ctx, ctx.contract.operations[operation], **more)
-        ids = {named(each, "_id", "id") for each in read.items} | {named(each) for each in read.items}
-        unsure = not name or not read.complete or (bool(read.items) and not any(ids))
+        ids = {named(each, "_id", "id") for each in read.part} | {named(each) for each in read.part}
+        unsure = not name or not read.complete or (bool(read.part) and not any(ids))
         ctx.holds("PR-554", read.pages, name in ids or unsure, f"{name} in the list", "it is not there", vacuous=unsure)
 
 
@@ -129,7 +129,7 @@ def what_is_refused_is_not_made(ctx: CheckContext) -> None:
         refusal = ctx.call(create, body=body)
         read = whole(ctx, ctx.contract.operations[listing], **more)
         there = [
-            each for each in read.items if body.get("name", body.get("title")) in {each.get("name"), each.get("title")}
+            each for each in read.part if body.get("name", body.get("title")) in {each.get("name"), each.get("title")}
         ]
         ctx.holds(
             "PR-523", (refusal, *read.pages), not there, "no object of that name", there, vacuous=refusal.succeeded

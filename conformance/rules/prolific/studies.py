@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, integer, number, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     CODE,
@@ -347,7 +347,7 @@ def _in_config(ctx: CheckContext, clause: str, made: Exchange, **members: Any) -
     if not isinstance(config, dict) or not set(members) & set(config):
         ctx.lacks(clause, "a study that shows submissions_config", made)
         return
-    odd = {name: config[name] for name, value in members.items() if name in config and config[name] != value}
+    odd = {name: config[name] for name, value in members.part() if name in config and config[name] != value}
     ctx.holds(clause, made, not odd, f"{members} in submissions_config", odd)
 
 
@@ -811,7 +811,7 @@ def studies_belong_to_collections(ctx: CheckContext) -> None:
     lost = {**body, "name": ctx.mark("Lost"), "study_ids": [NOBODY]}
     ctx.judge(("PR-270", "PR-272"), ctx.call("create_collection", body=lost), refused)
     listed = whole(ctx, ctx.contract.operations["list_collections"], query={"project_id": body["project_id"]})
-    there = [each for each in listed.items if each.get("name") == lost["name"]]
+    there = [each for each in listed.part if each.get("name") == lost["name"]]
     ctx.holds("PR-270", listed.pages, not there, "no new collection", "one more")
     foreign = str(ctx.call("create_study", body=study_body(ctx, project=own_project(ctx))).at("id"))
     judge_each(ctx, "PR-261", "create_collection", body, {"study_ids": [foreign]})

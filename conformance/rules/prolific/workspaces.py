@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from understudy.conformance.checks.paging import whole
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
 from understudy.conformance.evidence.matchers import answers, array, boolean, filled, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext, identify
+from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import (
     GONE,
@@ -161,7 +161,7 @@ def a_project_is_made_and_changed(ctx: CheckContext) -> None:
     ctx.holds("PR-457", described, taken in ("", None, NOTHING), "no description from the request", taken)
     name = str(made.at("id"))
     listed = whole(ctx, ctx.contract.operations["list_workspace_projects"], path=path)
-    there = name in listed.names or not listed.complete
+    there = name in listed.part_names or not listed.complete
     ctx.holds(
         "PR-170", (made, *listed.pages), there, f"{name} in the list", "it is not there", vacuous=not listed.complete
     )

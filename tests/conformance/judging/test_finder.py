@@ -88,7 +88,7 @@ def test_objects_of_the_run_are_never_used(run: Begun) -> None:
     ctx = begun.context("test")
     made = ctx.make("create_study").at("id")
 
-    assert made in ids(ctx, "list_studies", query={"page": 2})
+    assert made in ids(ctx, "list_studies")
     assert made not in {identify(each) for each in begun.finder.existing(ctx, "study")}
 
 

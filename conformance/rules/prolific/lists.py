@@ -50,7 +50,7 @@ def known(ctx: CheckContext, values: Iterable[Any], own: set[str], later: set[st
 
 def wrong(items: Iterable[Body], **members: Any) -> list[str]:
     """The ids of those items in which a member that is there is not as wanted."""
-    return [identify(each) for each in items for name, fits in members.part() if name in each and not fits(each[name])]
+    return [identify(each) for each in items for name, fits in members.items() if name in each and not fits(each[name])]
 
 
 def having(items: Iterable[Body], *names: str) -> list[Body]:

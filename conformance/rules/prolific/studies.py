@@ -347,7 +347,7 @@ def _in_config(ctx: CheckContext, clause: str, made: Exchange, **members: Any) -
     if not isinstance(config, dict) or not set(members) & set(config):
         ctx.lacks(clause, "a study that shows submissions_config", made)
         return
-    odd = {name: config[name] for name, value in members.part() if name in config and config[name] != value}
+    odd = {name: config[name] for name, value in members.items() if name in config and config[name] != value}
     ctx.holds(clause, made, not odd, f"{members} in submissions_config", odd)
 
 

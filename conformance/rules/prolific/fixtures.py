@@ -9,6 +9,7 @@ from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Matcher, differ, integer, number, refuses_somehow, succeeds
+from understudy.conformance.http.cleanup import reader
 from understudy.conformance.judging.context import CheckContext, remedy_for
 from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
@@ -434,6 +435,15 @@ risky(
     "send_bulk_message",
     "create_invitations",
 )
+
+
+@reader("prolific")
+def _copies(exchange: Exchange) -> list[tuple[str, str]]:
+    """Copies are objects too, although no creation made them."""
+    resource = {"clone_study": "study", "clone_filter_set": "filter_set"}.get(exchange.request.operation or "")
+    name = named(exchange.json)
+    return [(resource, name)] if resource and name else []
+
 
 # Parameters whose values are in no list.
 finder("prolific", "workspace_id")(workspace)

@@ -292,8 +292,6 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
     seen = [exchange.find("count") for exchange in ctx.exchanges[-7:]]
     odd = [each for each in seen if number(each) and 0 < each < 25]
     ctx.holds(("PR-074", "PR-075"), ctx.exchanges[-7:], not odd, "0, or 25 and more", odd)
-    if "custom_allowlist" in {named(each, "filter_id") for each in filters(ctx)}:
-        _known_people(ctx)
     earlier = next(filter(None, map(named, ctx.listed("list_studies"))), "")
     ctx.need(earlier, "the caller has no studies", ctx.exchanges[-1])
     before = {"filter_id": "previous_studies_allowlist", "selected_values": [earlier]}
@@ -323,6 +321,8 @@ def eligible_participants_are_counted(ctx: CheckContext) -> None:
         )
     ctx.holds("PR-085", everybody, count().find("count") == total, f"{total} again", "another")
     judge_each(ctx, ("PR-077", "PR-467"), "count_eligible_participants", {"filters": []}, {"filters": GONE})
+    if "custom_allowlist" in {named(each, "filter_id") for each in filters(ctx)}:
+        _known_people(ctx)
 
 
 def _known_people(ctx: CheckContext) -> None:

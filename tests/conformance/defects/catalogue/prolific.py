@@ -2880,7 +2880,7 @@ plant(
     "participants may be a text",
     "PR-524",
     "add_group_participants",
-    loosened(participant_ids=lambda value: value if isinstance(value, list) else [value]),
+    loosened(participant_ids=lambda value: value if isinstance(value, list) else []),
 )
 plant(
     "time-too-short",
@@ -2932,14 +2932,12 @@ plant(
 )
 plant(
     "one-submission-at-most",
-    "only one submission of a participant is possible",
-    "PR-224 PR-548",
+    "submissions of a participant have a limit",
+    "PR-548",
     "create_study",
     refused(
         400,
-        lambda sent: (
-            ((sent.json or {}).get("submissions_config") or {}).get("max_submissions_per_participant") in {5, -1}
-        ),
+        lambda sent: ((sent.json or {}).get("submissions_config") or {}).get("max_submissions_per_participant") in {-1},
     ),
 )
 plant("published-is-planned", "a published study is SCHEDULED", "PR-541", "get_study transition_study", replied(apart))
@@ -3096,4 +3094,11 @@ plant(
     "PR-530",
     "update_subscription",
     body(lambda made: made.update(target_url="https://old.example.com/")),
+)
+plant(
+    "return-without-body",
+    "a return can be requested without a body",
+    "PR-532",
+    "request_submission_return",
+    taken({"id": NOBODY, "status": "ACTIVE"}, lambda sent: not sent.body, 200),
 )

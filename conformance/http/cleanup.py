@@ -119,7 +119,7 @@ class Cleanup:
         return exchange.succeeded or exchange.status in {404, 410}
 
     def _deletion(self, made: CreatedObject) -> dict[str, Any] | None:
-        """The arguments of the delete operation whose path is that of the creation plus one segment, else of `_deletion_by_id`."""
+        """The arguments of the delete operation whose path is that of the creation plus one segment, else by its id."""
         created = made.exchange.request
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():

@@ -48,6 +48,8 @@ class Judgement:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = ()
     curl: str = ""
+    #: The clause from whose breach this one follows, if the same fault breaks both.
+    because: str = ""
     #: Of an unmet one: the target lacks the data, while every reply was as it should be. `remedy` says what would help.
     lacking: bool = False
     remedy: str = ""
@@ -86,6 +88,21 @@ class Result:
     remedy: str = ""
     #: Of an ambiguous clause: the other reading that the target follows.
     remark: str = ""
+    #: The clause that is broken for the same reason and states it; empty if there is none.
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A fault of the target that no clause states: a server error, or a reply that breaks what the source promises."""
+
+    operation: str
+    check: str
+    expected: str
+    actual: str
+    curl: str = ""
+    exchanges: tuple[RedactedExchange, ...] = ()
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +123,9 @@ class Report:
     notice: str = ""
     #: Waivers that have expired or are not needed.
     waiver_findings: tuple[str, ...] = ()
-    #: Contract violations that no clause covers.
+    #: Faults that no clause states.
+    breaches: tuple[Breach, ...] = ()
+    #: What deserves a look but breaks nothing: other readings, and what is not as we chose it.
     remarks: tuple[str, ...] = ()
     #: Objects that were created on the target and could not be removed.
     leftovers: tuple[str, ...] = ()
@@ -122,7 +141,13 @@ class Report:
     def summary(self) -> dict[str, Any]:
         """The numbers of the run."""
         counts = {str(verdict): self.count(verdict) for verdict in Verdict}
-        return {**counts, "requests": self.requests, "seconds": round(self.seconds, 3)}
+        breaches = len(self.unwaived)
+        return {**counts, "breaches": breaches, "requests": self.requests, "seconds": round(self.seconds, 3)}
+
+    @property
+    def unwaived(self) -> tuple[Breach, ...]:
+        """The breaches that no waiver excuses."""
+        return tuple(each for each in self.breaches if not each.waiver)
 
     @property
     def exit_code(self) -> int:
@@ -130,7 +155,7 @@ class Report:
 
         A run is incomplete, too, if a documented clause was not shown, unless the run is `partial`.
         """
-        if self.count(Verdict.FAIL) or self.waiver_findings:
+        if self.count(Verdict.FAIL) or self.unwaived or self.waiver_findings:
             return 1
         # A run that judged nothing must not count as a success.
         if self.incomplete or self.count(Verdict.ERROR) or self.count(Verdict.NOT_APPLICABLE) == len(self.results):

@@ -11,9 +11,11 @@ from importlib.metadata import version
 from typing import Any
 
 from understudy.conformance.evidence import curl
+from understudy.conformance.evidence.causes import Causes
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
 from understudy.conformance.evidence.findings import (
+    Breach,
     Judgement,
     Outcome,
     RedactedExchange,
@@ -39,6 +41,8 @@ from understudy.specs import Clause, Contract, Operation
 KEPT = 3
 #: The number of characters of a body that a report shows.
 SHOWN = 4000
+#: What a source promises of replies; their statuses and headers are in part our choice.
+PROMISED = frozenset({"schema", "json"})
 
 
 @dataclass
@@ -56,6 +60,8 @@ class Recorder:
     judgements: dict[str, list[Judgement]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, None] = field(default_factory=dict)
+    #: (operation, what was expected) -> the breach.
+    breaches: dict[tuple[str, str], Breach] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +73,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.target = self.target.for_api(self.contract)
         self.mapping = mapping(self.contract.api)
+        self.causes = Causes(self.mapping.causes)
         self.response_validator = ResponseValidator(self.contract)
         self.cleanup = Cleanup(self.contract)
         self.secrets = Secrets(self.target.tokens)
@@ -145,28 +152,61 @@ class Recorder:
         kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
-        """Validate a reply against the contract; each violation breaks the clauses about it, or becomes a remark.
+        """Validate a reply against the contract; each violation breaks the clauses about it, or is a breach or a remark.
 
-        `check` is at work; what it comes across is filed under the check that judges the clause (`owner`).
+        What is found is filed under the check at work.
         """
-        if exchange.status >= 500 and exchange.status not in {501, 503}:
-            self._broken("reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary)
+        failed = exchange.status >= 500 and exchange.status not in {501, 503}
+        if failed and not self._broken(
+            "reply.server-error", operation, exchange, check, history, "no 5xx status", exchange.summary
+        ):
+            self.breach(operation, exchange, check, "a status below 500", exchange.summary, history)
         for violation in self.response_validator.examine(operation, exchange):
             if not violation.extra:
                 self.nonconforming.add(exchange.number)
             clauses = self._clauses_of(violation, operation)
             for clause in clauses:
+                # The first is about the member itself, the others about what contains it.
+                because = clauses[0] if clause != clauses[0] else ""
                 found = (violation.expected, violation.actual, (exchange,))
-                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
-            if not clauses and not violation.extra and exchange.status < 500 and not self.only:
-                remark = (
-                    f"{exchange.request.method} {operation.path}: expected {violation.expected}, got {violation.actual}"
-                )
-                self.remarks[self.secrets.text(shorten(remark))] = None
+                self.record(Judgement(clause, check, Outcome.BROKEN, *found, because=because), history)
+            if clauses:
+                self.causes.note(exchange.number, clauses[0], violation.member)
+            elif violation.about in PROMISED and not violation.extra and not failed:
+                self.breach(operation, exchange, check, violation.expected, violation.actual, history)
+            elif not violation.extra and not failed:
+                self.remark(operation, violation.expected, violation.actual)
 
-    def owner(self, clause: str, check: str) -> str:
-        """The check to which a violation belongs that was found while `check` was at work."""
-        return check
+    def breach(
+        self,
+        operation: Operation,
+        exchange: Exchange,
+        check: str,
+        expected: str,
+        actual: str,
+        history: Sequence[Exchange] = (),
+    ) -> None:
+        """Keep a fault that no clause states; a run of selected clauses leaves it out.
+
+        Of an operation that the source only implies, nothing but a server error is a fault.
+        """
+        if operation.provenance != "documented" and exchange.status < 500:
+            self.remark(operation, expected, actual)
+        elif not self.only and (operation.id, expected) not in self.breaches:
+            script = curl.script((exchange,), history or (exchange,), self.secrets, self.mark)
+            shown = (self.redacted(exchange),)
+            texts = (self.secrets.text(expected), self.secrets.text(actual))
+            self.breaches[operation.id, expected] = Breach(operation.id, check, *texts, script, shown)
+
+    def remark(self, operation: Operation, expected: str, actual: str) -> None:
+        """Keep what is not as the contract has it, though nothing is broken."""
+        if not self.only:
+            remark = f"{operation.method} {operation.path}: expected {expected}, got {actual}"
+            self.remarks[self.secrets.text(shorten(remark))] = None
+
+    def judges(self, check: str, clause: str) -> bool:
+        """Whether a clause is among those that a check judges; otherwise the check only came across a fault."""
+        return True
 
     def _clauses_of(self, violation: Violation, operation: Operation) -> list[str]:
         if violation.about == "schema":
@@ -192,23 +232,38 @@ class Recorder:
         history: Sequence[Exchange],
         expected: str,
         actual: str,
-    ) -> None:
-        for clause in self.mapping.aspects.get(aspect, ()):
-            if clause in self.clauses and self.concerns(clause, [operation.id]):
-                found = (expected, actual, (exchange,))
-                self.record(Judgement(clause, self.owner(clause, check), Outcome.BROKEN, *found), history)
+    ) -> bool:
+        """Record that the clauses of an aspect are broken; whether one of them fails."""
+        clauses = [
+            clause
+            for clause in self.mapping.aspects.get(aspect, ())
+            if clause in self.clauses and self.concerns(clause, [operation.id])
+        ]
+        for clause in clauses:
+            self.record(Judgement(clause, check, Outcome.BROKEN, expected, actual, (exchange,)), history)
+        return any(self.profile.fails(self.contract, self.clauses[clause]) for clause in clauses)
 
     # --- results -----------------------------------------------------------------------------------------------------
 
     def results(self) -> tuple[Result, ...]:
-        """One result per clause, in the order of the register."""
+        """One result per clause, in the order of the register, with the causes of those that follow from others."""
         found = []
         for clause in self.contract.clauses:
             if clause.id in self.clauses:
                 found.append(self.result(clause))
             elif clause.id in self.left_out:
                 found.append(_result(clause, Verdict.NOT_APPLICABLE, actual=self.left_out[clause.id]))
-        return tuple(found)
+        deciding = {each.clause: self._deciding(each.clause) for each in found}
+        return self.causes.linked(found, {name: each for name, each in deciding.items() if each is not None})
+
+    def _deciding(self, clause: str) -> Judgement | None:
+        """The judgement that decides a clause.
+
+        Where a check that judges the clause found it broken, what other checks came across counts no more.
+        """
+        kept = self.judgements.get(clause, [])
+        own = [each for each in kept if each.outcome is not Outcome.BROKEN or self.judges(each.check, clause)]
+        return decide(own if any(each.outcome is Outcome.BROKEN for each in own) else kept)
 
     def failed(self) -> bool:
         """Whether a clause has failed."""
@@ -220,7 +275,7 @@ class Recorder:
 
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
-        deciding = decide(self.judgements.get(clause.id, []))
+        deciding = self._deciding(clause.id)
         if deciding is None and clause.id in self.out_of_reach:
             return _result(clause, Verdict.NOT_APPLICABLE, actual=self.out_of_reach[clause.id])
         # A run that ended early may have seen only data that shows nothing.
@@ -286,6 +341,8 @@ class Recorder:
     def _broken_by(self, deciding: Judgement) -> tuple[str, ...]:
         """The checks that found a clause broken; the first is the one that decided the verdict."""
         found = [each for each in self.judgements[deciding.clause] if each.outcome is Outcome.BROKEN]
+        own = [each for each in found if self.judges(each.check, deciding.clause)]
+        found = own or found
         return tuple(dict.fromkeys([deciding.check, *(each.check for each in found)])) if found else ()
 
     def redacted(self, exchange: Exchange) -> RedactedExchange:
@@ -318,6 +375,7 @@ class Recorder:
             seconds=seconds,
             incomplete=self.stopped,
             notice=self._notice(),
+            breaches=tuple(self.breaches.values()),
             remarks=tuple({**readings, **self.remarks}),
             leftovers=tuple(self.leftovers),
             writes=self.profile.writes,

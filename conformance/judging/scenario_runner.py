@@ -35,7 +35,6 @@ class Run(Recorder):
         super().__post_init__()
         self.finder = ObjectFinder(self.contract, self.settings)
         self.checks = tuple(each for each in checks(self.contract) if self._selected(each))
-        self._owners = self._first_checks()
         self._note_roles()
         self._clauses_by_check = {each.name: each.clauses(self.contract) for each in self.checks}
 
@@ -55,19 +54,9 @@ class Run(Recorder):
                 del self.clauses[clause]
         self.checks = tuple(able)
 
-    def _first_checks(self) -> dict[str, str]:
-        """Clause -> the check that judges it, by schemas if one does; of several the first."""
-        found: dict[str, str] = {}
-        for each in sorted(checks(self.contract), key=lambda each: not each.schemas):
-            for clause in each.clauses(self.contract):
-                found.setdefault(clause, each.name)
-        return found
-
-    def owner(self, clause: str, check: str) -> str:
-        """The check at work if it judges the clause, else the one that does; generated cases judge every clause."""
-        if clause in self._clauses_by_check.get(check, {clause}):
-            return check
-        return self._owners.get(clause, check)
+    def judges(self, check: str, clause: str) -> bool:
+        """Whether a clause is among those that a check judges; generated cases judge every clause."""
+        return clause in self._clauses_by_check.get(check, {clause})
 
     def preflight(self) -> None:
         """Raise UnreachableError unless the API answers at the target."""

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from understudy.conformance.evidence.exchange import shorten
-from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.evidence.findings import Breach, Report, Result, Verdict
 from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
+    BESIDE,
     MARKS,
     MORE,
     ORDER,
@@ -20,6 +21,7 @@ from understudy.conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    following,
     legible,
     reach,
     remedies,
@@ -55,10 +57,14 @@ def markdown(report: Report) -> str:
     lines += _table(report)
     if shown:
         lines += ["", "### Findings", "", "| | clause | statement | expected | actual |", "|---|---|---|---|---|"]
-        lines += [_row(result) for result in shown[:MOST]]
+        lines += [_row(result, following(report, result.clause)) for result in shown[:MOST]]
         if len(shown) > MOST:
             lines += ["", f"The other reports have {several(len(shown) - MOST, 'more finding')}."]
-        lines += [part for result in shown[:MOST] if result.curl for part in _script(result)]
+        lines += [part for result in shown[:MOST] for part in _script(result.clause, result.curl)]
+    if report.unwaived:
+        lines += ["", f"### {BESIDE}", "", "| operation | expected | actual |", "|---|---|---|"]
+        lines += [_breach(each) for each in report.unwaived[:MOST]]
+        lines += [part for each in report.unwaived[:MOST] for part in _script(each.operation, each.curl)]
     waived = [f"{each.clause}: {each.waiver}" for each in report.results if each.verdict is Verdict.WAIVED]
     lacks = [
         f"{reason}: {clauses(results)}{f' ({remedy})' if remedy else ''}"
@@ -96,20 +102,26 @@ def _table(report: Report) -> list[str]:
     return [*lines, "| **all** | " + " | ".join(total) + " |"]
 
 
-def _row(result: Result) -> str:
+def _breach(breach: Breach) -> str:
+    cells = (breach.operation, breach.expected, breach.actual)
+    return f"| {' | '.join(_safe(shorten(cell, CELL)) for cell in cells)} |"
+
+
+def _row(result: Result, others: list[Result]) -> str:
     sign = f"{MARKS[result.verdict]} {WORDS[result.verdict]}"
     level = "" if result.verdict is Verdict.FAIL else f" ({result.level})"
-    cells = (result.statement, result.expected, result.actual)
+    also = f" Also, for the same reason: {clauses(others)}" if others else ""
+    cells = (result.statement + also, result.expected, result.actual)
     return f"| {sign}{level} | {result.clause} | " + " | ".join(_safe(shorten(cell, CELL)) for cell in cells) + " |"
 
 
-def _script(result: Result) -> list[str]:
-    if len(result.curl) > SCRIPT:
+def _script(about: str, curl: str) -> list[str]:
+    if not curl or len(curl) > SCRIPT:
         return []
-    longest = max((len(run) for run in re.findall("`+", result.curl)), default=0)
+    longest = max((len(run) for run in re.findall("`+", curl)), default=0)
     fence = "`" * max(3, longest + 1)
-    head = f"<details><summary>{result.clause}: reproduce it with curl</summary>"
-    return ["", head, "", f"{fence}sh", result.curl, fence, "", "</details>"]
+    head = f"<details><summary>{about}: reproduce it with curl</summary>"
+    return ["", head, "", f"{fence}sh", curl, fence, "", "</details>"]
 
 
 def _safe(text: str) -> str:

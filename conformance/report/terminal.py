@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from understudy.conformance.evidence.exchange import shorten
-from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.evidence.findings import Breach, Report, Result, Verdict
 from understudy.conformance.evidence.words import several
 from understudy.conformance.report.wording import (
+    BESIDE,
+    FOLLOWING,
     MARKS,
     MORE,
     ORDER,
@@ -24,6 +26,7 @@ from understudy.conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    following,
     left_out,
     legible,
     numbers,
@@ -77,14 +80,16 @@ def show(report: Report, console: Console | None = None) -> None:
         out.print(Text(report.notice, "bold red"))
     _list(out, MORE, [f"{remedy} ({several(count, 'clause')})" for remedy, count in remedies(report).items()], "bold")
     for result in findings(report):
-        _finding(out, result)
+        _finding(out, result, following(report, result.clause))
+    _beside(out, report.unwaived)
     _unshown(out, report)
     reasons = [f"{count} not judged: {reason}" for reason, count in left_out(report).items()]
     if reasons:
         out.print()
         out.print(Text("\n".join(reasons), "dim"))
     waived = [result for result in report.results if result.verdict is Verdict.WAIVED]
-    _list(out, "Waived", [f"{result.clause}: {result.waiver}" for result in waived], "cyan")
+    excused = [f"{each.operation}: {each.waiver}" for each in report.breaches if each.waiver]
+    _list(out, "Waived", [*(f"{result.clause}: {result.waiver}" for result in waived), *excused], "cyan")
     _list(out, "Waivers that have expired or are not needed", report.waiver_findings, "bold red")
     _list(out, "Left on the target", report.leftovers, "yellow")
     _list(out, "Remarks", report.remarks, "dim")
@@ -111,7 +116,7 @@ def _table(report: Report) -> Table:
     return table
 
 
-def _finding(out: Console, result: Result) -> None:
+def _finding(out: Console, result: Result, others: list[Result]) -> None:
     style = STYLES[result.verdict]
     head = Text.assemble(
         (f"{MARKS[result.verdict]} {result.clause}", style),
@@ -126,16 +131,35 @@ def _finding(out: Console, result: Result) -> None:
         "actual": result.actual,
         "check": result.check,
         "waiver": result.waiver,
+        FOLLOWING: f"{clauses(others)}, for the same reason" if others else "",
     }
     for name, value in entries.items():
         if value:
             _entry(out, name, shorten(value, CELL))
-    if result.curl:
-        names = variables(result.curl)
-        wants = f" (set {', '.join(names)} first)" if names else ""
-        out.print(Text(f"  reproduce it{wants}:", "dim"))
-        # The command must not be wrapped, so that it can be copied.
-        out.print(Text(result.curl), soft_wrap=True)
+    _script(out, result.curl)
+
+
+def _script(out: Console, curl: str) -> None:
+    if not curl:
+        return
+    names = variables(curl)
+    wants = f" (set {', '.join(names)} first)" if names else ""
+    out.print(Text(f"  reproduce it{wants}:", "dim"))
+    # The command must not be wrapped, so that it can be copied.
+    out.print(Text(curl), soft_wrap=True)
+
+
+def _beside(out: Console, breaches: tuple[Breach, ...]) -> None:
+    """The faults that no clause states."""
+    if breaches:
+        out.print()
+        out.print(Text(f"{BESIDE} ({len(breaches)})", "bold red"))
+    for breach in breaches:
+        out.print()
+        out.print(Text(f"{MARKS[Verdict.FAIL]} {breach.operation}", STYLES[Verdict.FAIL]))
+        for name in ("expected", "actual", "check"):
+            _entry(out, name, shorten(getattr(breach, name), CELL))
+        _script(out, breach.curl)
 
 
 def _unshown(out: Console, report: Report) -> None:

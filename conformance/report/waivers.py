@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.evidence.findings import Report, Result, Verdict
+from understudy.conformance.evidence.findings import Breach, Report, Result, Verdict
 from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
@@ -84,8 +84,15 @@ def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
     mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
     active = [waiver for waiver in mine if waiver.until >= today]
     results = tuple(_settled(result, active) for result in report.results)
+    breaches = tuple(_excused(breach, active) for breach in report.breaches)
     found = tuple(fault for waiver in mine if (fault := _wrong(waiver, report, contract, today)))
-    return replace(report, results=results, waiver_findings=found)
+    return replace(report, results=results, breaches=breaches, waiver_findings=found)
+
+
+def _excused(breach: Breach, active: Sequence[Waiver]) -> Breach:
+    """A fault that no clause states is excused by a waiver for the check that came across it."""
+    waiver = next((each for each in active if each.clause is None and each.check == breach.check), None)
+    return replace(breach, waiver=waiver.summary) if waiver else breach
 
 
 def broken(result: Result) -> tuple[str, ...]:
@@ -117,6 +124,8 @@ def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -
     if waiver.until < today:
         return f"the waiver for {waiver.about} expired on {waiver.until.isoformat()}: {waiver.reason} ({waiver.owner})"
     if any(waiver.covers(result.clause, check) for result in judged.values() for check in broken(result)):
+        return None
+    if waiver.clause is None and any(waiver.check == each.check for each in report.breaches):
         return None
     settled = {Verdict.PASS, *EXCUSABLE}
     if report.incomplete or not all(name in judged and judged[name].verdict in settled for name in clauses):

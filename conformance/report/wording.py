@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from understudy.conformance.evidence.findings import RedactedExchange, Report, Result, Verdict
+from understudy.conformance.evidence.findings import Breach, RedactedExchange, Report, Result, Verdict
 from understudy.conformance.evidence.words import several
 
 #: Verdicts from the most to the least urgent.
@@ -58,6 +58,10 @@ TOPICS = {
 }
 #: The heading of clauses that are neither shown to hold nor broken.
 UNSHOWN = "Not shown"
+#: The heading of faults that no clause states.
+BESIDE = "Faults that no clause states"
+#: What comes before the clauses that are broken for the same reason.
+FOLLOWING = "also"
 #: The heading of what would let more clauses be shown.
 MORE = "What would show more"
 CONCLUSIONS = {0: "conforms", 1: "does not conform", 4: "incomplete"}
@@ -87,6 +91,7 @@ def rewrite(report: Report, text: Callable[[str], str]) -> Report:
         incomplete=text(report.incomplete),
         notice=text(report.notice),
         waiver_findings=tuple(text(each) for each in report.waiver_findings),
+        breaches=tuple(_rewrite_breach(each, text) for each in report.breaches),
         remarks=tuple(text(each) for each in report.remarks),
         leftovers=tuple(text(each) for each in report.leftovers),
         results=tuple(_rewrite(each, text) for each in report.results),
@@ -106,6 +111,17 @@ def _rewrite(result: Result, text: Callable[[str], str]) -> Result:
     )
 
 
+def _rewrite_breach(breach: Breach, text: Callable[[str], str]) -> Breach:
+    return replace(
+        breach,
+        expected=text(breach.expected),
+        actual=text(breach.actual),
+        curl=text(breach.curl),
+        waiver=text(breach.waiver),
+        exchanges=tuple(RedactedExchange(text(each.request), text(each.reply)) for each in breach.exchanges),
+    )
+
+
 def topics(results: Iterable[Result]) -> dict[str, list[Result]]:
     """The results by topic, topics in the order of a report."""
     found: dict[str, list[Result]] = {}
@@ -121,22 +137,33 @@ def topic(kind: str) -> str:
 
 
 def findings(report: Report) -> list[Result]:
-    """The results that need attention, the worst first, each verdict in the order of the register."""
-    return [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
+    """The results that need attention, the worst first, each verdict in the order of the register.
+
+    What follows from another one of them is left out (`following`).
+    """
+    found = [result for verdict in FINDINGS for result in report.results if result.verdict is verdict]
+    causes = {result.clause for result in found}
+    return [result for result in found if result.because not in causes]
+
+
+def following(report: Report, clause: str) -> list[Result]:
+    """The results that follow from the breach of a clause."""
+    return [result for result in report.results if result.because == clause]
 
 
 def unshown(report: Report) -> dict[tuple[str, str], list[Result]]:
     """What was not shown: (reason, remedy) -> results, the most first."""
     found: dict[tuple[str, str], list[Result]] = {}
+    causes = {result.clause for result in findings(report)}
     for result in report.results:
-        if result.verdict is Verdict.NOT_SHOWN:
+        if result.verdict is Verdict.NOT_SHOWN and result.because not in causes:
             found.setdefault((result.actual, result.remedy), []).append(result)
     return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
 def remedies(report: Report) -> dict[str, int]:
     """What would show more, and of how many clauses, the most first."""
-    hidden = [result for result in report.results if result.verdict is Verdict.NOT_SHOWN]
+    hidden = [result for results in unshown(report).values() for result in results]
     writing = len(hidden) if not report.writes else 0
     found = Counter({"let the kit make the data itself: --allow-writes": writing} if writing else {})
     found.update(result.remedy or _general(result) for result in hidden)
@@ -179,6 +206,8 @@ def reach(report: Report) -> str:
 def numbers(report: Report) -> str:
     """The counts that are not zero, in one line."""
     counts = [f"{report.count(verdict)} {WORDS[verdict]}" for verdict in ORDER if report.count(verdict)]
+    if report.unwaived:
+        counts.append(several(len(report.unwaived), "fault that no clause states", "faults that no clause states"))
     return ", ".join(counts) or "nothing judged"
 
 

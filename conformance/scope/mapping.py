@@ -19,12 +19,14 @@ class ClauseMapping:
 
     `aspects`: name of a generic rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses.
 
-    `settings`: name of a setting of the API's own rules -> its description.
+    `settings`: name of a setting of the API's own rules -> its description. `causes`: clause -> clauses that are broken
+    for the same reason, whenever it is broken.
     """
 
     aspects: Mapping[str, Clauses] = field(default_factory=dict)
     schemas: Mapping[str, Clauses] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
+    causes: Mapping[str, Clauses] = field(default_factory=dict)
 
     def of(self, aspect: str) -> Clauses:
         """The clauses of an aspect; `required.*` means every aspect of that topic."""
@@ -63,7 +65,8 @@ def mapping(api: str) -> ClauseMapping:
         for name, ids in part.items()
     }
     schemas = {name: _clauses(ids) for name, ids in (document.get("schemas") or {}).items()}
-    return ClauseMapping(aspects, schemas, document.get("settings") or {})
+    causes = {name: _clauses(ids) for name, ids in (document.get("causes") or {}).items()}
+    return ClauseMapping(aspects, schemas, document.get("settings") or {}, causes)
 
 
 def _clauses(ids: Any) -> Clauses:

@@ -70,13 +70,13 @@ def quiet(api: str, address: str, counts: Counts, most: int) -> None:
             report = run(load(api), target(api, address, headers=aim), FULL, seed=seed)
         odd = [(each.clause, str(each.verdict), each.actual) for each in report.results if each.verdict not in GOOD]
         counts.seeds += 1
-        counts.findings += len(odd) + len(report.remarks) + bool(report.incomplete)
+        counts.findings += len(odd) + len(report.breaches) + len(report.remarks) + bool(report.incomplete)
         counts.left = max(counts.left, len(report.leftovers))
         counts.judged = report.count(Verdict.PASS)
         counts.requests = max(counts.requests, report.requests)
         counts.longest = max(counts.longest, round(time.monotonic() - started, 1))
         stayed = Counter(each.partition(" ")[0] for each in report.leftovers)
-        log(api, f"seed {seed}", odd, report.remarks, dict(stayed), report.incomplete)
+        log(api, f"seed {seed}", odd, report.breaches, report.remarks, dict(stayed), report.incomplete)
 
 
 def steady(api: str, counts: Counts, most: int) -> None:

@@ -30,7 +30,7 @@ def test_no_check_fails_and_every_clause_is_judged(report: Report) -> None:
 
 def test_a_correct_target_breaks_nothing(report: Report) -> None:
     assert [f"{each.clause}: {each.actual}" for each in findings(report)] == []
-    assert report.remarks == ()
+    assert (report.remarks, report.breaches) == ((), ())
     assert report.exit_code == 4
     assert conclusion(report) == "conforms as far as it could be shown"
 

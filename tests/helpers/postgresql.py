@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 30
+PATIENCE = 180
 
 #: Who runs the server when the tests run as root, which PostgreSQL refuses to be run by.
 OWNER = "postgres"

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "src", "specs", "mock_server", "conformance")
 #: Packages of the project that understudy is installed beside.
 OWN = ("specs", "mock_server", "conformance", "tests")
-PATIENCE = 60
+PATIENCE = 180
 
 TEST_OWN = """
 import conformance, mock_server, specs, tests

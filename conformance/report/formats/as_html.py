@@ -14,6 +14,7 @@ from understudy.conformance.evidence.findings import Report, Result
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.registry import every
 from understudy.conformance.report.wording import (
+    BESIDE,
     MARKS,
     MORE,
     ORDER,
@@ -22,6 +23,7 @@ from understudy.conformance.report.wording import (
     conclusion,
     effort,
     findings,
+    following,
     legible,
     reach,
     remedies,
@@ -60,6 +62,8 @@ def page(report: Report) -> str:
         reach=reach(report),
         effort=effort(report),
         findings=findings(report),
+        following={each.clause: following(report, each.clause) for each in findings(report)},
+        beside=BESIDE,
         unshown=unshown(report),
         unshown_heading=UNSHOWN,
         remedies={remedy: several(count, "clause") for remedy, count in remedies(report).items()},

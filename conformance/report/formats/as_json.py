@@ -31,6 +31,7 @@ def document(report: Report) -> dict[str, Any]:
         "incomplete": report.incomplete,
         "notice": report.notice,
         "waiver_findings": list(report.waiver_findings),
+        "breaches": [{**asdict(each), "exchanges": list(asdict(each)["exchanges"])} for each in report.breaches],
         "remarks": list(report.remarks),
         "leftovers": list(report.leftovers),
         "results": [_result(result) for result in report.results],

@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 from understudy.conformance.evidence.findings import Report, Result, Verdict
-from understudy.conformance.report.wording import WORDS, conclusion, effort, legible, reach, topics
+from understudy.conformance.report.wording import BESIDE, WORDS, conclusion, effort, legible, reach, topics
 
 #: The maximum length of a name: most readers of JUnit XML show it on one line.
 LONGEST = 140
@@ -15,7 +15,12 @@ LONGEST = 140
 def document(report: Report) -> str:
     """The report as XML."""
     report = legible(report)
-    root = Tree.Element("testsuites", {"name": f"{report.title} {conclusion(report)}", **_counts(report.results)})
+    counts = _counts(report.results)
+    if report.breaches:
+        more = {"tests": len(report.breaches), "failures": len(report.unwaived)}
+        more["skipped"] = more["tests"] - more["failures"]
+        counts |= {name: str(int(counts[name]) + count) for name, count in more.items()}
+    root = Tree.Element("testsuites", {"name": f"{report.title} {conclusion(report)}", **counts})
     root.set("time", f"{report.seconds:.3f}")
     for number, (topic, results) in enumerate(topics(report.results).items()):
         suite = Tree.SubElement(root, "testsuite", {"name": f"{report.title}: {topic}", **_counts(results)})
@@ -25,6 +30,7 @@ def document(report: Report) -> str:
             _testcase(suite, report, result)
         if number == 0 and (remarks := _remarks(report)):
             Tree.SubElement(suite, "system-err").text = remarks
+    _beside(root, report)
     Tree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Tree.tostring(root, encoding="unicode") + "\n"
 
@@ -63,7 +69,8 @@ def _testcase(suite: Tree.Element, report: Report, result: Result) -> None:
     name = f"{result.clause} {result.statement}"
     name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
     case = Tree.SubElement(suite, "testcase", {"classname": f"{report.api}.{result.kind or 'other'}", "name": name})
-    message = " ".join(f"expected {result.expected}, got {result.actual}".split())
+    because = f"for the same reason as {result.because}: " if result.because else ""
+    message = " ".join(f"{because}expected {result.expected}, got {result.actual}".split())
     match result.verdict:
         case Verdict.FAIL:
             Tree.SubElement(case, "failure", {"type": result.level, "message": message}).text = _evidence(result)
@@ -81,6 +88,26 @@ def _testcase(suite: Tree.Element, report: Report, result: Result) -> None:
             Tree.SubElement(case, "system-out").text = f"{WORDS[result.verdict]}: {_evidence(result)}"
 
 
+def _beside(root: Tree.Element, report: Report) -> None:
+    """A suite with one test case for each fault that no clause states."""
+    if not report.breaches:
+        return
+    tests, failures = len(report.breaches), len(report.unwaived)
+    counts = {"tests": tests, "failures": failures, "errors": 0, "skipped": tests - failures}
+    texts = {name: str(count) for name, count in counts.items()}
+    suite = Tree.SubElement(root, "testsuite", {"name": f"{report.title}: {BESIDE}", **texts})
+    for breach in report.breaches:
+        name = f"{breach.operation}: {breach.expected}"
+        name = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+        case = Tree.SubElement(suite, "testcase", {"classname": f"{report.api}.beside", "name": name})
+        if breach.waiver:
+            Tree.SubElement(case, "skipped", {"message": f"waived: {breach.waiver}"})
+            continue
+        message = " ".join(f"expected {breach.expected}, got {breach.actual}".split())
+        shown = [breach.curl, *(f"{each.request}\n\n{each.reply}" for each in breach.exchanges)]
+        Tree.SubElement(case, "failure", {"type": "breach", "message": message}).text = "\n\n".join(shown)
+
+
 def _evidence(result: Result) -> str:
     parts = [
         f"{result.clause} ({result.level}): {result.statement}",
@@ -88,12 +115,13 @@ def _evidence(result: Result) -> str:
         f"check:    {result.check}",
         f"expected: {result.expected}",
         f"actual:   {result.actual}",
+        f"because:  {result.because}" if result.because else "",
         f"remedy:   {result.remedy}" if result.remedy else "",
         f"waiver:   {result.waiver}" if result.waiver else "",
         result.curl,
         *(f"{each.request}\n\n{each.reply}" for each in result.exchanges),
     ]
-    return "\n\n".join(part for part in ("\n".join(part for part in parts[:7] if part), *parts[7:]) if part)
+    return "\n\n".join(part for part in ("\n".join(part for part in parts[:8] if part), *parts[8:]) if part)
 
 
 def _remarks(report: Report) -> str:

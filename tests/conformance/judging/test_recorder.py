@@ -13,6 +13,7 @@ from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Judgement, Outcome, Result
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.recorder import KEPT, SHOWN, Recorder
+from understudy.conformance.scope.mapping import ClauseMapping
 from understudy.specs import load
 
 KIT = load("participant-kit")
@@ -170,7 +171,27 @@ def test_a_5xx_breaks_what_the_rules_say_of_one(opened: Opened) -> None:
     assert broken == set(recorder.mapping.of("reply.server-error")) != set()
 
 
-def test_a_violation_without_a_clause_is_remarked_once_and_without_the_token(opened: Opened) -> None:
+def test_a_server_error_that_no_clause_states_is_a_breach_with_its_script(opened: Opened) -> None:
+    recorder = opened(writes=True)
+    recorder.mapping = ClauseMapping()
+    for _ in range(2):
+        recorder.examine(STUDY, exchanged(b'{"token": "t0psecret"}', 500), "generator")
+    (breach,) = recorder.report(1.0).breaches
+
+    assert (breach.operation, breach.check, breach.actual) == ("retrieve_study", "generator", '500 {"token": "$TOKEN"}')
+    assert breach.curl.startswith("curl -sS -i -X GET http://target.example/base/v1/studies/stu_1")
+    assert recorder.report(1.0).exit_code == 1
+
+
+def test_a_reply_that_breaks_what_the_source_promises_is_a_breach_if_no_clause_states_it(opened: Opened) -> None:
+    recorder = opened(writes=True)
+    recorder.mapping = ClauseMapping()
+    recorder.examine(STUDY, exchanged(b'{"id": 7}'), "generator")
+
+    assert 'the member "id" of every Study to be a string' in [each.expected for each in recorder.breaches.values()]
+
+
+def test_a_status_of_its_own_is_remarked_once_and_without_the_token(opened: Opened) -> None:
     recorder = opened(writes=True)
     for _ in range(2):
         recorder.examine(STUDY, exchanged(b'"t0psecret"', 418), "test")
@@ -182,7 +203,23 @@ def test_a_run_of_selected_clauses_makes_no_remarks(opened: Opened) -> None:
     recorder = opened(CLAUSE)
     recorder.examine(STUDY, exchanged(b"{}", 418), "test")
 
-    assert (recorder.remarks, recorder.judgements) == ({}, {})
+    assert (recorder.remarks, recorder.breaches, recorder.judgements) == ({}, {}, {})
+
+
+def test_a_finding_is_filed_under_the_check_at_work(opened: Opened) -> None:
+    recorder = opened(writes=True)
+    recorder.examine(STUDY, exchanged(b'{"id":"stu_1","object":"study","name":"x","tags":7}'), "paging.pages")
+
+    assert verdict(recorder, "PK-091").check == "paging.pages"
+
+
+def test_what_a_check_came_across_counts_only_where_no_check_of_the_clause_saw_it(opened: Opened) -> None:
+    recorder = opened(CLAUSE)
+    recorder.judges = lambda check, clause: check == "a.own"  # type: ignore[method-assign]
+    for check in ("a.passer-by", "a.own"):
+        recorder.record(judged(Outcome.BROKEN, check=check))
+
+    assert (verdict(recorder).check, verdict(recorder).broken_by) == ("a.own", ("a.own",))
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------

@@ -71,6 +71,7 @@ def objections(report: Report, *, lacking: bool = False) -> dict[str, str]:
         if each.verdict in {Verdict.FAIL, Verdict.ERROR}
         or (each.verdict is Verdict.WARNING and each.level == "ambiguous")
     }
+    found |= {f"{each.operation}: {each.expected}": each.actual for each in report.unwaived}
     if report.exit_code not in ({CONFORMS, NOT_SHOWN} if lacking else {CONFORMS}):
         found["exit code"] = str(report.exit_code)
     return found
@@ -96,6 +97,7 @@ def _read(stand: Bench, printed: Printed, session: str) -> Grant:
     # An implied clause may warn of what is printed; every other objection is one too many.
     warned = tuple(name for name in broken if levels[name] == "implied")
     against = {name: reason for name, reason in broken.items() if name not in warned}
+    against |= {f"beside the clauses: {each.expected}": each.actual for each in state.breaches.values()}
     against |= {f"remark {number}": remark for number, remark in enumerate(state.remarks, 1)}
     return Grant(printed, against, warned, state.client.sent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from importlib.resources import files
 from io import StringIO
@@ -202,6 +203,7 @@ def test_junit_has_the_verdict_of_each_clause() -> None:
         "PK-003": ["skipped", "system-out"],
         "PK-080": ["skipped"],
         "PK-048": ["skipped"],
+        "list_s": ["failure"],
     }
 
 
@@ -341,6 +343,49 @@ def test_what_explains_most_findings_is_said_before_them(name: str) -> None:
     text = FORMS[name](report(result("PK-028", Verdict.FAIL), notice="Nothing works."))
 
     assert text.index("Nothing works.") < text.index("PK-028")
+
+
+def test_what_follows_from_another_finding_is_listed_below_it() -> None:
+    also = result("PK-029", Verdict.WARNING, because="PK-028", level="implied")
+    text = printed(report(result("PK-028", Verdict.FAIL), also))
+
+    assert "  also      PK-029 (implied), for the same reason\n" in text
+    assert "! PK-029" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("html", "is broken for the same reason"),
+        ("json", '"because": "PK-028"'),
+        ("junit", "for the same reason as PK-028: expected"),
+        ("summary", "Also, for the same reason: PK-029"),
+    ],
+)
+def test_every_report_says_what_follows_from_what(name: str, words: str) -> None:
+    also = result("PK-029", Verdict.FAIL, because="PK-028")
+
+    assert words in FORMS[name](report(result("PK-028", Verdict.FAIL), also))
+
+
+def test_what_follows_from_a_waived_finding_is_shown_by_itself() -> None:
+    also = result("PK-029", Verdict.FAIL, because="PK-028")
+
+    assert "✗ PK-029" in printed(report(result("PK-028", Verdict.WAIVED), also))
+
+
+def test_a_fault_that_no_clause_states_is_shown_with_its_script(form: Callable[[Report], str]) -> None:
+    text = unescape(form(each_verdict()))
+
+    assert "500 oops" in text
+    assert "curl -sS -i http://target.example/v1/projects" in text
+
+
+@pytest.mark.parametrize(("waiver", "code"), [("", 1), ("known (the platform team, until 2030-01-31)", 0)])
+def test_a_fault_that_no_clause_states_fails_a_run_unless_it_is_waived(waiver: str, code: int) -> None:
+    breach = replace(each_verdict().breaches[0], waiver=waiver)
+
+    assert report(result(), breaches=(breach,)).exit_code == code
 
 
 def test_why_clauses_were_not_judged_is_counted() -> None:

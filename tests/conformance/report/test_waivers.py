@@ -10,6 +10,7 @@ from reporting import report, result
 
 from understudy.conformance import Report, Verdict
 from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.findings import Breach
 from understudy.conformance.report.waivers import Waiver, apply, read
 
 TODAY = dt.date(2026, 6, 1)
@@ -74,6 +75,15 @@ def test_two_waivers_cover_what_two_checks_found() -> None:
     found = apply(broken, [waiver(clause=None, check=PAGES), waiver(clause=None, check=WALK)], TODAY)
 
     assert found.results[0].verdict is Verdict.WAIVED
+
+
+@pytest.mark.parametrize(("check", "code"), [("generator", 0), (PAGES, 1)])
+def test_a_fault_that_no_clause_states_is_excused_by_a_waiver_for_the_check_that_came_across_it(
+    check: str, code: int
+) -> None:
+    breach = Breach("list_studies", "generator", "a status below 500", "500")
+
+    assert apply(report(result(), breaches=(breach,)), [waiver(clause=None, check=check)], TODAY).exit_code == code
 
 
 # --- over, or not needed ----------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from crooked import crooked
 from live import running
 
 from understudy.conformance import Profile, Report, Result, Target, Verdict
-from understudy.conformance.evidence.findings import RedactedExchange
+from understudy.conformance.evidence.findings import Breach, RedactedExchange
 from understudy.conformance.judging.judge import run
 from understudy.conformance.report.cleaning import clean
 from understudy.specs import load
@@ -71,4 +71,5 @@ def each_verdict() -> Report:
     made["PK-003"] = replace(made["PK-003"], waiver="being moved (the platform team, until 2030-01-31)")
     made["PK-080"] = replace(made["PK-080"], check="", actual="needs writes; judged with --allow-writes")
     made["PK-048"] = replace(made["PK-048"], actual="the target has no panel", lacking=True, remedy="create a panel")
-    return report(*made.values())
+    breach = Breach("list_studies", "generator", "a status below 500", "500 oops", made["PK-028"].curl)
+    return report(*made.values(), breaches=(breach,))

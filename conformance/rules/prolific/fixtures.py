@@ -19,7 +19,7 @@ from understudy.conformance.rules.prolific import participation
 Body = dict[str, Any]
 #: A member with this value is left out of a body.
 GONE = object()
-CODE = {"code": "ABC123", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}
+CODE: Body = {"code": "ABC123", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}
 STUDY: Body = {
     "description": "Tell us what you would call twelve colours.",
     "external_study_url": "https://survey.example.com/?pid={{%PROLIFIC_PID%}}",
@@ -333,8 +333,8 @@ def survey_id(shown: Any) -> str:
 
 def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> Body:
     """A response to the first question of a survey, for a new submission id."""
-    question = next(iter(survey.get("questions") or ()), {})
-    chosen = next(iter(question.get("answers", ())[at:]), {})
+    question: Body = next(iter(survey.get("questions") or ()), {})
+    chosen: Body = next(iter(question.get("answers", ())[at:]), {})
     ctx.rely(
         "id" in question and "id" in chosen, "the survey shows no ids of its questions and answers", *ctx.exchanges[-1:]
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import array, both, header, integer, shows, succeeds, text
+from understudy.conformance.evidence.matchers import array, boolean, both, header, integer, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, named, refused, workspace
@@ -80,7 +80,7 @@ def _members(ctx: CheckContext, exchange: Exchange, error: Mapping[str, Any]) ->
     typed = integer(error.get("error_code", 0)) and text(error.get("title", ""))
     if {"error_code", "title"} & set(error):
         ctx.holds("PR-006", exchange, typed, "an integer error_code and a text title", exchange.summary)
-    optional = {"traceback": text, "additional_information": text, "interactive": lambda value: isinstance(value, bool)}
+    optional = {"traceback": text, "additional_information": text, "interactive": boolean}
     odd = [name for name, fits in optional.items() if name in error and not fits(error[name])]
     ctx.holds("PR-008", exchange, not odd, "optional members of their types", ", ".join(odd))
     detail = error.get("detail")

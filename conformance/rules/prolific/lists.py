@@ -401,13 +401,13 @@ def messages_are_listed(ctx: CheckContext) -> None:
     bad = [str(each) for each in read.part if not need <= set(each) or each.get("type", "message") != "message"]
     ctx.holds(("PR-375", "PR-376", "PR-463"), read.pages[0], not bad, ", ".join(sorted(need)), ", ".join(bad[:1]))
     kinds = {"payment-timing", "payment-issues", "technical-issues", "feedback", "rejections", "other"}
-    told = [
+    stated = [
         each["data"]["category"]
         for each in read.part
         if isinstance(each.get("data"), dict) and "category" in each["data"]
     ]
-    odd = [str(each) for each in told if each not in kinds]
-    ctx.holds("PR-377", read.pages, not odd, "one of six categories", ", ".join(odd[:3]), vacuous=not told)
+    odd = [str(each) for each in stated if each not in kinds]
+    ctx.holds("PR-377", read.pages, not odd, "one of six categories", ", ".join(odd[:3]), vacuous=not stated)
     unread = ctx.call("list_unread_messages")
     waiting = results(ctx, unread)
     again = ctx.call("list_unread_messages", fresh=True)

@@ -147,14 +147,14 @@ def a_filter_set_is_changed(ctx: CheckContext) -> None:
     shown(ctx, ("PR-449", "PR-450"), changed, **COUNTED)
     shown(ctx, "PR-453", changed, workspace_id=workspace(ctx))
     older, newer = before.find("version"), changed.find("version")
-    told = integer(older) and "version" in (changed.json or {})
+    stated = integer(older) and "version" in (changed.json or {})
     ctx.holds(
         "PR-363",
         (before, changed),
-        not told or (integer(newer) and newer > older),
+        not stated or (integer(newer) and newer > older),
         "a higher version",
         newer,
-        vacuous=not told,
+        vacuous=not stated,
     )
     earlier = ctx.call("get_filter_set", path={"id": own}, query={"version_number": 1})
     shown(ctx, "PR-503", earlier, before, version=1, filters=before.find("filters"))
@@ -350,8 +350,9 @@ def _organisation(ctx: CheckContext) -> str | None:
 
 def _american(ctx: CheckContext) -> list[str]:
     """Workspaces of the caller that are known to be in the US: a setting names one, a mock of ours tells."""
-    if "usWorkspace" in ctx.run.settings:
-        return [ctx.run.settings["usWorkspace"]]
+    given = ctx.run.settings.get("usWorkspace")
+    if given:
+        return [given]
     listed = [name for name in map(named, ctx.listed("list_workspaces")) if name not in ctx.run.cleanup.made]
     return [name for name in listed if participation.record(ctx, "workspace", name).get("country") == "US"]
 
@@ -442,16 +443,16 @@ def _members(
     page = ctx.call("list_group_participants", path=own, fresh=True)
     entries = page.find("results")
     listed = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
-    told = bool(listed) or entries == []
+    stated = bool(listed) or entries == []
     who = [named(each, "participant_id") for each in listed]
-    told = told and all(who)
+    stated = stated and all(who)
     ctx.holds(
         clause,
         (*others, page),
-        not told or sorted(who) == sorted(wanted),
+        not stated or sorted(who) == sorted(wanted),
         f"the members {', '.join(wanted) or 'that were sent: none'}",
         ", ".join(who) or "nobody",
-        vacuous=not told,
+        vacuous=not stated,
     )
     return {named(each, "participant_id"): each.get("datetime_created") for each in listed}
 
@@ -473,14 +474,14 @@ def members_come_and_go(ctx: CheckContext) -> None:
     replied = [named(each, "participant_id") for each in skipped.find("results") or [] if isinstance(each, dict)]
     ctx.holds("PR-162", skipped, sorted(replied) == sorted([one, two, three]), "all members in the reply", replied)
     since, joined = moment(first.get(one)), moment(then.get(two))
-    told = since is not None and joined is not None
+    stated = since is not None and joined is not None
     ctx.holds(
         "PR-555",
         ctx.exchanges[-1],
-        not told or joined > since,  # type: ignore[operator]
+        not stated or joined > since,  # type: ignore[operator]
         f"a time after {first.get(one)}, when another one was in the group already",
         then.get(two),
-        vacuous=not told,
+        vacuous=not stated,
     )
     ctx.holds(
         "PR-159",
@@ -537,8 +538,8 @@ def messages_are_sent(ctx: CheckContext) -> None:
     listed = ctx.exchanges[-1]
     whole = {"sender_id", "body", "sent_at", "channel_id"} <= set(found) and found["sender_id"] == caller_id(ctx)
     ctx.holds("PR-134", (sent, listed), whole, "the message in the list", found)
-    told = str(found.get("body", ""))
-    ctx.holds("PR-133", (sent, listed), not _live(told), "the text without live markup", told, vacuous=not found)
+    stated = str(found.get("body", ""))
+    ctx.holds("PR-133", (sent, listed), not _live(stated), "the text without live markup", stated, vacuous=not found)
     data = found.get("data")
     about = data.get("study_id", study) if isinstance(data, dict) else study
     ctx.holds("PR-135", listed, about == study, f"data.study_id {study}", data, vacuous=not isinstance(data, dict))

@@ -281,14 +281,16 @@ def completion_codes_have_actions(ctx: CheckContext) -> None:
         if each.get("id") == made.find("id")
         for code in each.get("feeder_completion_codes", [])
     ]
-    told = isinstance(fed.find("feeder_studies"), list)
+    stated = isinstance(fed.find("feeder_studies"), list)
     wanted = "the completion codes that change the group"
-    ctx.holds("PR-466", (made, fed), not told or sorted(codes) == ["ABC123", "DEF234"], wanted, codes, vacuous=not told)
+    ctx.holds(
+        "PR-466", (made, fed), not stated or sorted(codes) == ["ABC123", "DEF234"], wanted, codes, vacuous=not stated
+    )
     ctx.call("update_study", path={"id": made.at("id")}, body={"completion_codes": [CODE]})
     after = ctx.call("get_participant_group", path={"id": group}, fresh=True)
     left = [each for each in after.find("feeder_studies") or [] if each.get("id") == made.find("id")]
     gone = "no study whose completion codes no longer change the group"
-    ctx.holds("PR-466", (made, after), not left, gone, left, vacuous=not told)
+    ctx.holds("PR-466", (made, after), not left, gone, left, vacuous=not stated)
     for action in (
         {"action": "ADD_TO_PARTICIPANT_GROUP"},
         {"action": "REMOVE_FROM_PARTICIPANT_GROUP"},
@@ -412,10 +414,10 @@ def filters_choose_participants(ctx: CheckContext) -> None:
     )
     ctx.judge("PR-433", half_open, succeeds)
     upper = half_open.find("filters", 0, "selected_range", "upper")
-    told = isinstance(half_open.find("filters", 0, "selected_range"), dict)
+    stated = isinstance(half_open.find("filters", 0, "selected_range"), dict)
     open_end = upper in (numbers["max"], None, NOTHING)
     wanted = f"the filter's bound {numbers['max']}"
-    ctx.holds("PR-434", half_open, half_open.succeeded and open_end, wanted, upper, vacuous=not told)
+    ctx.holds("PR-434", half_open, half_open.succeeded and open_end, wanted, upper, vacuous=not stated)
     ctx.judge(
         "PR-184",
         ctx.call("count_eligible_participants", body={"filters": [{**one, "selected_values": values[:2]}]}),
@@ -584,22 +586,29 @@ def a_study_is_copied(ctx: CheckContext) -> None:
     )
     shown(ctx, "PR-229", copy, internal_name="COL-7")
     ctx.judge("PR-230", copy, shows(status="UNPUBLISHED"))
-    told = isinstance(copy.find("filters"), list)
+    stated = isinstance(copy.find("filters"), list)
     wanted = f"a block list with {own}"
-    blocks = own in blocked(copy) or not told
-    ctx.holds(("PR-231", "PR-233", "PR-468"), (original, copy), blocks, wanted, copy.find("filters"), vacuous=not told)
+    blocks = own in blocked(copy) or not stated
+    ctx.holds(
+        ("PR-231", "PR-233", "PR-468"), (original, copy), blocks, wanted, copy.find("filters"), vacuous=not stated
+    )
     own_filter = filter_with_range(ctx)["filter_id"]
-    kept = not told or any(each.get("filter_id") == own_filter for each in copy.find("filters"))
-    ctx.holds("PR-231", copy, kept, "the original's filters as well", copy.find("filters"), vacuous=not told)
+    kept = not stated or any(each.get("filter_id") == own_filter for each in copy.find("filters"))
+    ctx.holds("PR-231", copy, kept, "the original's filters as well", copy.find("filters"), vacuous=not stated)
     plain = ctx.call("clone_study", path={"id": own}, body={"block_previous_participants": False})
     ctx.judge(("PR-232", "PR-468"), plain, succeeds)
     ctx.holds(("PR-232", "PR-468"), plain, not blocked(plain), "no block list", plain.find("filters"))
     judge_each(ctx, "PR-468", "clone_study", {}, {"block_previous_participants": "no"}, path={"id": own})
     again = ctx.call("clone_study", path={"id": copy.at("id")}, body={})
     both = {own, str(copy.find("id"))} <= set(blocked(again))
-    told = isinstance(again.find("filters"), list) and again.succeeded
+    stated = isinstance(again.find("filters"), list) and again.succeeded
     ctx.holds(
-        "PR-234", (copy, again), both or not told, "both studies in the block list", blocked(again), vacuous=not told
+        "PR-234",
+        (copy, again),
+        both or not stated,
+        "both studies in the block list",
+        blocked(again),
+        vacuous=not stated,
     )
     after = ctx.call("get_study", path={"id": own}, fresh=True)
     same = {
@@ -751,9 +760,9 @@ def _status(
     wanted: str,
 ) -> None:
     """Judge the status of a study after a transition of it, also where the reply shows one."""
-    told = moved.find("status")
-    if text(told) and moved.request.operation != "transition_collection":
-        ctx.holds(clause, moved, fits(told), wanted, told)
+    stated = moved.find("status")
+    if text(stated) and moved.request.operation != "transition_collection":
+        ctx.holds(clause, moved, fits(stated), wanted, stated)
     now = _now(ctx, study)
     ctx.holds(clause, (moved, now), now.succeeded and fits(now.find("status")), wanted, now.find("status"))
 
@@ -846,8 +855,9 @@ def _planned(ctx: CheckContext, empty: dict[str, str], full: dict[str, str], stu
     ctx.judge("PR-276", act(kept, "SCHEDULE_PUBLISH"), refused)
     past = act(full, "SCHEDULE_PUBLISH", publish_at="2001-01-01T10:00:00 Europe/Berlin")
     ctx.judge("PR-277", past, refused)
-    if not past.succeeded:
-        ctx.judge("PR-280", act(full, "CANCEL_PUBLISH"), refused)
+    if past.succeeded:
+        act(full, "CANCEL_PUBLISH")
+    ctx.judge("PR-280", act(full, "CANCEL_PUBLISH"), refused)
     stored = act(full, "SCHEDULE_PUBLISH")
     ctx.judge(("PR-274", "PR-279", "PR-469"), stored, succeeds)
     _status(ctx, "PR-543", study, stored, lambda status: status == "SCHEDULED", "SCHEDULED")
@@ -856,10 +866,10 @@ def _planned(ctx: CheckContext, empty: dict[str, str], full: dict[str, str], stu
     _status(ctx, "PR-543", study, cancelled, lambda status: status == "UNPUBLISHED", "UNPUBLISHED")
     brought = act(full, "SCHEDULE_PUBLISH", publish_at="2052-03-01T09:00:00 Europe/Paris")
     ctx.judge(("PR-275", "PR-469"), brought, succeeds)
-    told = brought.find("publish_at")
-    new = isinstance(told, str) and told.startswith("2052-")
-    shows_one = isinstance(told, str)
-    ctx.holds("PR-275", brought, new or not shows_one, "the time that was brought", told, vacuous=not shows_one)
+    stated = brought.find("publish_at")
+    new = isinstance(stated, str) and stated.startswith("2052-")
+    shows_one = isinstance(stated, str)
+    ctx.holds("PR-275", brought, new or not shows_one, "the time that was brought", stated, vacuous=not shows_one)
     act(full, "CANCEL_PUBLISH")
     ctx.judge("PR-282", act(empty, "PUBLISH"), refused)
 

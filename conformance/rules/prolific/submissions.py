@@ -140,8 +140,8 @@ def _rejected(ctx: CheckContext) -> None:
     _never_waits_again(ctx, two, rejected)
     page = ctx.call("list_messages", query={"user_id": person, "page_size": 100}, fresh=True)
     listed = page.find("results")
-    told = [each for each in listed if mark in str(each.get("body"))] if isinstance(listed, list) else []
-    ctx.holds("PR-559", (rejected, page), told, "a message with the grounds", "none")
+    stated = [each for each in listed if mark in str(each.get("body"))] if isinstance(listed, list) else []
+    ctx.holds("PR-559", (rejected, page), stated, "a message with the grounds", "none")
 
 
 def _too_early(ctx: CheckContext) -> None:
@@ -285,15 +285,15 @@ def bonuses_are_set_up(ctx: CheckContext) -> None:
     numbers = dict.fromkeys((*parts, "total_amount"), number)
     shown(ctx, "PR-041", made, study=study, **numbers)
     shown(ctx, "PR-032", made, amount=850)
-    told = all(number(made.find(name)) for name in (*parts, "total_amount"))
-    total = sum(made.find(name) for name in parts) if told else 0
+    stated = all(number(made.find(name)) for name in (*parts, "total_amount"))
+    total = sum(made.find(name) for name in parts) if stated else 0
     ctx.holds(
         "PR-042",
         made,
-        not told or abs(made.find("total_amount") - total) < 0.02,
+        not stated or abs(made.find("total_amount") - total) < 0.02,
         f"{total}",
         made.find("total_amount"),
-        vacuous=not told,
+        vacuous=not stated,
     )
     fees = made.find("fees")
     ctx.holds("PR-043", made, number(fees) and abs(fees - 283.34) < 0.02, "283.34", fees, vacuous=not number(fees))

@@ -72,9 +72,9 @@ def a_survey_is_made(ctx: CheckContext) -> None:
         for each in ordered.find("questions") or []
     ]
     wanted = [(each["title"], [one["value"] for one in each["answers"]]) for each in several]
-    told = bool(titles or asked)
+    stated = bool(titles or asked)
     right = titles in ([], ["Favourites", "Others"]) and asked in ([], wanted)
-    ctx.holds("PR-333", (sections, ordered), right, "the order of the request", asked, vacuous=not told)
+    ctx.holds("PR-333", (sections, ordered), right, "the order of the request", asked, vacuous=not stated)
     formed = sorted(asked, key=str) == sorted(wanted, key=str) and sorted(titles) == ["Favourites", "Others"]
     own_form = not ordered.find("sections") and not sections.find("questions")
     expected = "the form of the request with its texts"
@@ -94,8 +94,8 @@ def a_survey_is_made(ctx: CheckContext) -> None:
 def _dated(ctx: CheckContext, made: Exchange) -> None:
     """date_modified is not before date_created."""
     first, then = made.find("date_created"), made.find("date_modified")
-    told = isinstance(first, str) and isinstance(then, str)
-    ctx.holds("PR-481", made, not told or then >= first, f"a date_modified from {first}", then, vacuous=not told)
+    stated = isinstance(first, str) and isinstance(then, str)
+    ctx.holds("PR-481", made, not stated or then >= first, f"a date_modified from {first}", then, vacuous=not stated)
 
 
 def _numbered(ctx: CheckContext, made: Exchange, sections: Exchange) -> None:
@@ -278,14 +278,14 @@ def answers_are_summarized(ctx: CheckContext) -> None:
     summary = ctx.call("get_survey_summary", path=path)
     counts = _counts(summary)
     chosen, unchosen = (each["value"] for each in survey["questions"][0]["answers"])
-    told = bool(summary.find("questions"))
+    stated = bool(summary.find("questions"))
     ctx.holds(
         "PR-510",
         (*made, summary),
         counts.get("") in {2, None} and counts.get(chosen, 2) == 2,
         "2 answers: 2 and 0",
         counts,
-        vacuous=not told,
+        vacuous=not stated,
     )
     # An answer that nobody chose counts 0 by default: it is in the summary all the same.
     answers_shown = summary.find("questions", 0, "answers")
@@ -297,7 +297,7 @@ def answers_are_summarized(ctx: CheckContext) -> None:
     summary = ctx.call("get_survey_summary", path=path)
     counts = _counts(summary)
     right = counts.get("", 3) == 3 and (counts.get(chosen, 2), counts.get(unchosen, 1)) == (2, 1)
-    ctx.holds("PR-510", summary, right, "3 answers: 2 and 1", counts, vacuous=not told)
+    ctx.holds("PR-510", summary, right, "3 answers: 2 and 1", counts, vacuous=not stated)
     one = {**path, "response_id": survey_id(made[0].json)}
     ctx.rely(one["response_id"], "a response shows no id", made[0])
     gone = ctx.call("delete_survey_response", path=one)

@@ -198,7 +198,7 @@ def _changed(ctx: CheckContext, receiver: Receiver, good: str, bad: str, where: 
     ctx.holds("PR-110", moved, receiver.wait("/moved/"), "a call to the new address", "no call")
     silenced = _resend(ctx, good, f"{receiver.address}/moved/", where, is_enabled=False)
     ctx.judge("PR-109", silenced, succeeds)
-    # Published and paused: both have to have arrived before what comes later can be told from them.
+    # Published and paused: both have to have arrived before what comes later can be stated from them.
     receiver.wait("/500/bad/", 2)
     gone = ctx.call("delete_subscription", path={"subscription_id": bad})
     before, count = len(receiver.below("/500/bad/")), len(receiver.below("/moved/"))

@@ -74,9 +74,9 @@ def _role(ctx: CheckContext, clause: str, made: Exchange, wanted: str) -> None:
     users = made.find("users")
     listed = [each for each in users if isinstance(each, dict)] if isinstance(users, list) else []
     mine = [each for each in listed if each.get("id") == caller_id(ctx)]
-    told = bool(listed) and (not mine or "roles" in mine[0])
+    stated = bool(listed) and (not mine or "roles" in mine[0])
     held = bool(mine) and wanted in (mine[0].get("roles") or [])
-    ctx.holds(clause, made, held or not told, f"the caller as {wanted}", listed, vacuous=not told)
+    ctx.holds(clause, made, held or not stated, f"the caller as {wanted}", listed, vacuous=not stated)
 
 
 @check("PR-127", "PR-387", writes=True)
@@ -265,11 +265,11 @@ def a_secret_is_made(ctx: CheckContext) -> None:
     again = ctx.call("create_secret", body={"workspace_id": own})
     ctx.judge("PR-087", again, succeeds)
     old, new = made.find("value"), again.find("value")
-    told = text(old) and text(new)
-    ctx.holds("PR-087", (made, again), not told or old != new, "another secret", "the same one", vacuous=not told)
+    stated = text(old) and text(new)
+    ctx.holds("PR-087", (made, again), not stated or old != new, "another secret", "the same one", vacuous=not stated)
     listed = ctx.call("list_secrets", query={"workspace_id": own})
     values = _values(listed)
-    read = told and bool(values)
+    read = stated and bool(values)
     ctx.holds(
         "PR-087",
         (made, again, listed),

@@ -14,7 +14,7 @@ from defects.spoiler import Act, Mock
 from understudy.specs import promised
 from understudy.specs.reading.references import look_up
 
-#: Control operations of the mock are no part of the API.
+#: The control operations of the mock do not belong to the API.
 CONTROL = "/_mock/"
 
 
@@ -122,7 +122,7 @@ def texts(change: Callable[[str], str]) -> Act:
 
 def longer_ids(tail: str) -> Act:
     """Ids of 24 hexadecimal digits have a tail, which is needed to find their objects."""
-    told = re.compile(rb"(?<![0-9a-f])([0-9a-f]{24})(?![0-9a-z])")
+    stated = re.compile(rb"(?<![0-9a-f])([0-9a-f]{24})(?![0-9a-z])")
     sent_back = re.compile(r"(?<![0-9a-f])([0-9a-f]{24})" + tail)
 
     async def act(sent: Sent, mock: Mock) -> Answer:
@@ -132,7 +132,7 @@ def longer_ids(tail: str) -> Act:
         asked = sent.like(path=sent_back.sub(r"\1", sent.path), query=query, headers=headers, body=short)
         answer = await mock.ask(asked)
         if "json" in answer.headers.get("content-type", ""):
-            answer.body = told.sub(rb"\1" + tail.encode(), answer.body)
+            answer.body = stated.sub(rb"\1" + tail.encode(), answer.body)
         return answer
 
     return act

@@ -49,7 +49,7 @@ LISTS = "list_*"
 COUNT = "eligible_participant_count"
 
 
-def told(change: Any) -> Act:
+def failing(change: Any) -> Act:
     """Failures have another body; the function gets their error and returns the document."""
 
     def changed(_: Sent, answer: Answer) -> Answer:
@@ -617,7 +617,7 @@ allow(
     "a failure is an ErrorDetail without an Error around it",
     "Error, ErrorDetail",
     "*",
-    told(lambda error: error),
+    failing(lambda error: error),
     lacking=True,
 )
 allow(

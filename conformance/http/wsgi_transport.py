@@ -53,10 +53,18 @@ def _pattern(path: str) -> str:
 
 
 class WsgiTransport:
-    """The application. `exchanges` holds what was sent since it was last cleared, by Schemathesis's case id."""
+    """The application. `exchanges` holds what was sent since it was last cleared, by Schemathesis's case id.
+
+    `existing` are ids of objects that may be there without the run, besides those that replies show.
+    """
 
     def __init__(
-        self, contract: Contract, client: Client, cleanup: Cleanup, examine: Callable[[Operation, Exchange], None]
+        self,
+        contract: Contract,
+        client: Client,
+        cleanup: Cleanup,
+        examine: Callable[[Operation, Exchange], None],
+        existing: Iterable[str] = (),
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
         self.failure: Exception | None = None
@@ -64,7 +72,7 @@ class WsgiTransport:
         self._client = client
         self._cleanup = cleanup
         self._examine = examine
-        self._existing_ids: set[str] = set()
+        self._existing_ids: set[str] = set(existing)
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request with the target's reply."""

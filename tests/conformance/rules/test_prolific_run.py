@@ -72,6 +72,16 @@ def test_no_record_that_was_there_before_is_changed(seen: tuple[Report, Records,
     assert {name for name, record in before.items() if after.get(name) != record} == set()
 
 
+@pytest.mark.long
+def test_generated_cases_change_nothing_either(address: str) -> None:
+    aim = target("prolific", address)
+    before = records(address, aim)
+    run(PROLIFIC, aim, FULL)
+    after = records(address, aim)
+
+    assert {name for name, record in before.items() if after.get(name) != record} == set()
+
+
 def test_what_is_new_belongs_to_what_the_report_says_is_left(seen: tuple[Report, Records, Records]) -> None:
     report, before, after = seen
     # A participant of the mock enters or is made by its control operations, and is nobody's record in the API; what was

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
@@ -20,8 +21,10 @@ from understudy.conformance.judging.lists import (
     whole,
 )
 from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.supply import supply_one
 from understudy.conformance.scope.defaults import examples
 from understudy.specs import Operation
+from understudy.specs.contract import PageSize
 
 #: Page links are followed over this many pages.
 FAR = 6
@@ -29,6 +32,35 @@ FAR = 6
 BEYOND = 10**18 - 1
 #: Pairs of a size and a page that are not valid.
 NONSENSE = (("0", "abc"), ("1.5", "-1"))
+
+
+#: What a list has to hold so that the clauses of an aspect can be shown by it; a cap can be shown up to this size.
+CAP = 100
+ENOUGH: dict[str, Callable[[PageSize], int]] = {
+    "paging.default-size": lambda size: size.default + 1,
+    "paging.size": lambda size: 4,
+    "paging.maximum": lambda size: size.maximum + 1,
+    "paging.uncapped": lambda size: CAP + 21,
+    "paging.first-page": lambda size: 4,
+    "paging.walk": lambda size: 4,
+    "paging.walk-default": lambda size: size.default + 1,
+    "paging.effective-size": lambda size: size.maximum + 1,
+    "paging.next": lambda size: 4,
+    "paging.count": lambda size: 3,
+    "paging.pages": lambda size: 3,
+    "paging.offset": lambda size: 4,
+}
+
+
+def _provide(ctx: CheckContext, operations: list[Operation]) -> None:
+    """Have the target hold what this check needs, for each clause on one of the lists that it is about."""
+    for aspect, enough in ENOUGH.items():
+        for clause in ctx.clauses(aspect) if ctx.declares(aspect) else ():
+            mine = [each for each in operations if ctx.run.concerns(clause, [each.id])]
+            sizes = [each.pagination.size for each in mine if each.pagination is not None]
+            wanted = min((enough(size) for size in sizes), default=0)
+            if 0 < wanted <= CAP + 21:
+                supply_one(ctx, mine, wanted)
 
 
 def _step(names: list[str], largest: int) -> int:
@@ -59,6 +91,7 @@ def a_page_holds_as_many_as_asked_for(ctx: CheckContext) -> None:
     # Sizes above the maximum are tried on lists that are long enough to show it, or else on the longest one.
     longest = -1
     operations = ctx.over("paging.default-size", "paging.size", "paging.maximum", "paging.envelope", when=_lists)
+    _provide(ctx, [each for each in operations if takes_page_size(each)])
     for operation in ctx.some_of(operations):
         plain = ctx.page(operation)
         ctx.holds(
@@ -106,7 +139,8 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
     size = operation.pagination.size
     full = ctx.page(operation, page=1, size=size.maximum)
     above = ctx.page(operation, size=size.maximum + 50)
-    ctx.judge("paging.maximum", full, succeeds)
+    # That the maximum is accepted does not show that there is one.
+    ctx.holds("paging.maximum", full, full.succeeded, "a 2xx status", full.summary, vacuous=True)
     if size.above == "refuse":
         ctx.judge("paging.maximum", above, answers(400))
         return
@@ -125,7 +159,9 @@ def _maximum(ctx: CheckContext, operation: Operation) -> None:
 @check("paging.uncapped")
 def a_large_page_is_given(ctx: CheckContext) -> None:
     """A page can hold 120 objects if the list has that many, since 100 is not a maximum here."""
-    for operation in ctx.over("paging.uncapped", when=_paged):
+    operations = ctx.over("paging.uncapped", when=_paged)
+    _provide(ctx, operations)
+    for operation in operations:
         known = len(whole(ctx, operation, far=2).part)
         page = ctx.page(operation, size=120)
         found = len(ctx.items(operation, page)) if page.succeeded else -1
@@ -157,7 +193,9 @@ def pages_make_up_the_list(ctx: CheckContext) -> None:
         "paging.effective-size": _effective_size,
         "ordering.total": _repeated,
     }
-    for operation in ctx.over(*judges, when=_paged):
+    operations = ctx.over(*judges, when=_paged)
+    _provide(ctx, operations)
+    for operation in operations:
         reference = whole(ctx, operation, far=2)
         for name, judge in judges.items():
             if ctx.asks(name, operation):
@@ -352,6 +390,7 @@ def page_links_lead_through_the_list(ctx: CheckContext) -> None:
         "paging.links-keep-query",
         when=_paged,
     )
+    _provide(ctx, operations)
     for operation in ctx.some_of(operations, 6):
         assert operation.pagination is not None
         extra = _extra(ctx, operation)
@@ -477,7 +516,9 @@ def _link(operation: Operation, page: Exchange, name: str) -> Any:
 @check("paging.count", "paging.item-count", "paging.pages")
 def counts_match_the_list(ctx: CheckContext) -> None:
     """The counts beside a page match the whole list and the page."""
-    for operation in ctx.some_of(ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged), 6):
+    operations = ctx.over("paging.count", "paging.pages", "paging.item-count", when=_paged)
+    _provide(ctx, operations)
+    for operation in ctx.some_of(operations, 6):
         assert operation.pagination is not None
         reference = whole(ctx, operation)
         page = ctx.page(operation, size=3)
@@ -503,7 +544,9 @@ def counts_match_the_list(ctx: CheckContext) -> None:
 @check("paging.offset")
 def an_offset_starts_a_page(ctx: CheckContext) -> None:
     """A page can be requested by offset and limit instead of by its number."""
-    for operation in ctx.some_of(ctx.over("paging.offset", when=_cut_by_offset), 3):
+    operations = ctx.over("paging.offset", when=_cut_by_offset)
+    _provide(ctx, operations)
+    for operation in ctx.some_of(operations, 3):
         assert operation.pagination is not None
         assert operation.pagination.offset is not None
         names = _names(ctx, operation, ctx.page(operation, size=20))

@@ -20,7 +20,7 @@ class StoredBody:
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._size = size
-        self._excerpt: Excerpt | None = None
+        self._digest = ""
         weakref.finalize(self, file.close)
 
     def __len__(self) -> int:
@@ -31,40 +31,42 @@ class StoredBody:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def read(self, most: int | None = None) -> bytes:
-        """The body, or its first `most` bytes."""
+    def read(self, most: int | None = None, start: int = 0) -> bytes:
+        """The body, or `most` bytes of it, from a position on."""
         # The position of the file is never used, so that threads do not disturb each other.
-        wanted = self._size if most is None else min(most, self._size)
+        wanted = self._size - start if most is None else min(most, self._size - start)
         pieces: list[bytes] = []
         at = 0
-        while at < wanted and (piece := os.pread(self._file.fileno(), wanted - at, at)):
+        while at < wanted and (piece := os.pread(self._file.fileno(), wanted - at, start + at)):
             pieces.append(piece)
             at += len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def excerpt(self) -> Excerpt:
-        """What evidence keeps, the same each time."""
-        if self._excerpt is None:
-            self._excerpt = Excerpt(self.read(EXCERPT), self._size, hashlib.sha256(self.read()).hexdigest())
-        return self._excerpt
+    def excerpt(self, at: int = 0) -> Excerpt:
+        """What evidence keeps: the beginning, or the bytes around a position."""
+        if not self._digest:
+            self._digest = hashlib.sha256(self.read()).hexdigest()
+        start = 0 if at < EXCERPT else max(0, min(at - EXCERPT // 2, self._size - EXCERPT))
+        return Excerpt(self.read(EXCERPT, start), self._size, self._digest, start)
 
 
 class Excerpt:
-    """The beginning of a long body, with the size and the SHA-256 digest of all of it."""
+    """A part of a long body, from the byte `start` on, with the size and the SHA-256 digest of all of it."""
 
-    def __init__(self, beginning: bytes, size: int, digest: str) -> None:
-        self._beginning = beginning
+    def __init__(self, part: bytes, size: int, digest: str, start: int = 0) -> None:
+        self._part = part
         self._size = size
         self.digest = digest
+        self.start = start
 
     def __len__(self) -> int:
         return self._size
 
     def read(self, most: int | None = None) -> bytes:
-        """The beginning of the body, or its first `most` bytes."""
-        return self._beginning[:most]
+        """The part, or its first `most` bytes."""
+        return self._part[:most]
 
-    def excerpt(self) -> Excerpt:
+    def excerpt(self, at: int = 0) -> Excerpt:
         """What evidence keeps: this."""
         return self
 

@@ -6,11 +6,10 @@ import itertools
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
-from understudy.conformance.evidence.matchers import leaves
 from understudy.conformance.evidence.secrets import Pieces, Secrets, Variable
 
 #: Shorter strings are not taken for ids.
@@ -20,31 +19,47 @@ _OWN = frozenset({"host", "content-length", "user-agent"})
 #: A longer body is not passed as an argument, as systems limit the length of one.
 LONGEST = 100_000
 _MARK = "MARK"
+#: The name of a member that holds an id, or several; and of one that holds the id of the object itself.
+_ID = re.compile(r"(?i:^_?ids?$|_ids?$)|[a-z]I[dD]s?$|(?i:^[a-z]{3,5}id$)")
+_OWN_ID = re.compile(r"(?i:_?id|uuid)|[a-z]+I[dD]s")
 
 
-def script(exchanges: Sequence[Exchange], history: Iterable[Exchange], secrets: Secrets, mark: str) -> str:
-    """A script that repeats exchanges, preceded by the writes of `history` that created the objects they use.
+def script(
+    exchanges: Sequence[Exchange],
+    history: Iterable[Exchange],
+    secrets: Secrets,
+    mark: str,
+    made: Container[str] = frozenset(),
+) -> str:
+    """A script that repeats exchanges, preceded by the writes of `history` that lead to them, refused ones too.
 
     The run's mark becomes `$MARK`, so that a second run does not collide with the first; an id that a step of the
-    script creates is kept in a variable.
+    script creates is kept in a variable. `made` are ids of objects that the run created.
     """
-    wanted = _with_setup(exchanges, history)
+    before = list(history)
+    wanted = _with_setup(exchanges, before)
     last = wanted[-1] if wanted else None
-    writer = _Writer(secrets, mark)
+    writer = _Writer(secrets, mark, _new_ids(wanted, before, made))
     lines = [writer.step(each, wanted[at + 1 :], each is last) for at, each in enumerate(wanted)]
     head = ["MARK=${MARK:-u$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')}"] if writer.marked else []
     return "\n".join([*head, *lines])
 
 
 def _with_setup(exchanges: Sequence[Exchange], history: Iterable[Exchange]) -> list[Exchange]:
-    """The exchanges, preceded by the writes that created or changed the objects they use."""
+    """The exchanges, preceded by the writes that created or changed the objects they use.
+
+    A refused write leads to a reading of the same place: it should have changed nothing there.
+    """
     chosen = {each.number: each for each in exchanges}
     last = max(chosen, default=0)
-    writes = [e for e in history if e.request.method not in SAFE_METHODS and e.succeeded and e.number < last]
+    writes = [e for e in history if e.request.method not in SAFE_METHODS and e.number < last]
+    read = {_place(each) for each in exchanges if each.request.method in SAFE_METHODS}
     used = " ".join(_sent(each) for each in chosen.values())
     for each in reversed(writes):
-        made = _ids_in(each)
-        touches = any(_contains(used, name) for name in made) or _same_object(each, used)
+        if each.succeeded:
+            touches = any(_contains(used, name) for name in _ids_in(each)) or _same_object(each, used)
+        else:
+            touches = any(_below(one, other) for place in read for one, other in _pairs(place, _place(each)))
         if each.number not in chosen and touches:
             chosen[each.number] = each
             used += " " + _sent(each)
@@ -55,20 +70,64 @@ def _sent(exchange: Exchange) -> str:
     return f"{exchange.request.url} {(exchange.request.body or b'').decode('utf-8', 'replace')}"
 
 
+def _place(exchange: Exchange) -> str:
+    return exchange.request.url.partition("?")[0].rstrip("/")
+
+
+def _pairs(one: str, other: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (one, other), (other, one)
+
+
+def _below(place: str, other: str) -> bool:
+    """Whether an address is another one or has one more segment, as an object of a collection has."""
+    return place == other or (place.startswith(f"{other}/") and "/" not in place[len(other) + 1 :])
+
+
 def _ids_in(exchange: Exchange) -> list[str]:
-    """What later requests may take from a reply: ids and similar values."""
-    found = [leaf for leaf in leaves(exchange.json) if isinstance(leaf, str)]
-    texts = [leaf for leaf in found if len(leaf) >= SHORTEST and re.fullmatch(r"[\w.-]+", leaf, re.ASCII)]
-    return texts + [str(number) for number in _numbers(exchange.json)]
+    """What later requests may take from a reply: its ids."""
+    return [name for name, _ in _named(exchange.json)]
 
 
-def _numbers(value: Any, named: bool = False) -> list[int]:
-    """Integers in members whose name ends in id or ids."""
+def _named(value: Any, member: str = "") -> Iterator[tuple[str, str]]:
+    """The values of members that are called ids, each with the name of its member."""
     if isinstance(value, dict):
-        return [n for name, part in value.items() for n in _numbers(part, bool(re.search("[iI]ds?$", name)))]
-    if isinstance(value, list):
-        return [n for part in value for n in _numbers(part, named)]
-    return [value] if named and isinstance(value, int) and not isinstance(value, bool) else []
+        for name, part in value.items():
+            yield from _named(part, name)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _named(part, member)
+    elif _ID.search(member) and _fits(value):
+        yield str(value), member
+
+
+def _fits(value: Any) -> bool:
+    """Whether a value can be an id: an integer, or a text of some length without blanks."""
+    if isinstance(value, str):
+        return len(value) >= SHORTEST and re.fullmatch(r"[\w.-]+", value, re.ASCII) is not None
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _new_ids(wanted: Sequence[Exchange], history: Sequence[Exchange], made: Container[str]) -> dict[int, list[str]]:
+    """The number of each step -> the ids that it made: those of created objects, and of what came with them.
+
+    An id that an earlier request or reply has, or that belongs to another object, was there before.
+    """
+    found: dict[int, list[str]] = {}
+    for each in wanted:
+        if each.request.method in SAFE_METHODS or not each.succeeded:
+            continue
+        earlier = [one for one in history if one.number < each.number]
+        for name, member in dict.fromkeys(_named(each.json)):
+            fresh = name in made or (_OWN_ID.fullmatch(member) and not any(_knows(one, name) for one in earlier))
+            if fresh and not _contains(_sent(each), name):
+                found.setdefault(each.number, []).append(name)
+    return found
+
+
+def _knows(exchange: Exchange, name: str) -> bool:
+    content = exchange.reply.content
+    text = exchange.text if isinstance(content, bytes) else ""
+    return _contains(_sent(exchange), name) or (name in text and _contains(text, name))
 
 
 def _contains(text: str, name: str) -> bool:
@@ -89,8 +148,9 @@ class _Writer:
     Whatever came from the target (ids, member names, links, header values) is data to the shell, to Python and to curl.
     """
 
-    def __init__(self, secrets: Secrets, mark: str) -> None:
+    def __init__(self, secrets: Secrets, mark: str, made: Mapping[int, Sequence[str]]) -> None:
         self.marked = False
+        self._made = made
         self._secrets = secrets
         self._mark = mark
         self._variables: dict[str, str] = {}
@@ -100,8 +160,8 @@ class _Writer:
         if last:
             return command
         ahead = " ".join(_sent(each) for each in later)
-        caught = [name for name in dict.fromkeys(_ids_in(exchange)) if _contains(ahead, name)]
-        caught = [name for name in caught if name not in self._variables and not _contains(_sent(exchange), name)]
+        mine = dict.fromkeys(self._made.get(exchange.number, ()))
+        caught = [name for name in mine if _contains(ahead, name) and name not in self._variables]
         if not caught:
             return f"{command} > /dev/null"
         lines = [f"REPLY=$({command})"]

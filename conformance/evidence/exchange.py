@@ -11,7 +11,8 @@ from typing import Any
 
 from understudy.conformance.evidence.body import Excerpt, StoredBody
 from understudy.conformance.evidence.errors import PrerequisiteError, UnexpectedReplyError
-from understudy.conformance.evidence.words import cut
+from understudy.conformance.evidence.places import around
+from understudy.conformance.evidence.words import several
 
 Json = Any
 #: The JSON value of a body, or NOTHING and the reason.
@@ -106,20 +107,28 @@ class Exchange:
             self._reading = parse(self.reply.content)
         return self._reading
 
-    def as_evidence(self) -> Exchange:
-        """The exchange as evidence keeps it: of a long body only the beginning."""
+    def as_evidence(self, at: int | None = None) -> Exchange:
+        """The exchange as evidence keeps it: of a long body only a part, that around the character `at` if one is given."""
         content = self.reply.content
         if not isinstance(content, StoredBody):
             return self
-        return Exchange(self.number, self.request, replace(self.reply, content=content.excerpt()))
+        byte = len(self.text[:at].encode("utf-8", "replace")) if at else 0
+        return Exchange(self.number, self.request, replace(self.reply, content=content.excerpt(byte)))
 
-    def excerpt(self, limit: int) -> str:
-        """The first `limit` characters of the body, and how much more there is."""
+    def excerpt(self, limit: int, at: int | None = None) -> str:
+        """At most `limit` characters of the body, with the character `at` among them, and how much more there is."""
         content = self.reply.content
         if isinstance(content, bytes):
-            return cut(self.text, limit)
-        text = content.read(4 * limit).decode("utf-8", "replace")[:limit]
-        return f"{text}\n… {len(content)} bytes in all, SHA-256 {content.excerpt().digest}"
+            return around(self.text, at, limit)
+        kept = content.excerpt()
+        text = kept.read().decode("utf-8", "replace")
+        if kept.start == 0 or at is None:
+            head, shown = "", text[:limit]
+        else:
+            # Evidence was kept so that the fault lies in its middle.
+            head = f"… {several(kept.start, 'byte')} before\n"
+            shown = text[max(0, len(text) // 2 - limit // 3) :][:limit]
+        return f"{head}{shown}\n… {len(content)} bytes in all, SHA-256 {kept.digest}"
 
     def header(self, name: str) -> str | None:
         """The value of a header; several are joined by commas (RFC 9110, 5.3)."""

@@ -48,6 +48,8 @@ class Judgement:
     actual: str = ""
     exchanges: tuple[Exchange, ...] = ()
     curl: str = ""
+    #: The path of member names and indexes that leads to the fault in the last reply, if it is known.
+    place: tuple[str | int, ...] = ()
     #: The clause from whose breach this one follows, if the same fault breaks both.
     because: str = ""
     #: Of an unmet one: the target lacks the data, while every reply was as it should be. `remedy` says what would help.

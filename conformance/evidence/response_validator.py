@@ -7,6 +7,7 @@ the component and member at fault (which is how a violation finds its clause), a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ from understudy.specs.reading.references import component_name, look_up
 
 Kind = jsonschema_rs.ValidationErrorKind
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+#: A longer message says little: it begins with all of the value.
+BRIEF = 200
 #: Statuses that any server may use although the contract does not list them: its own limits.
 ALWAYS = frozenset({413, 414, 429, 431, 503})
 
@@ -31,7 +34,7 @@ class Violation:
     `about` is `status`, `media-type`, `body` (a failure has none), `json` or `schema`. For a schema: `component` and
     `member` (dotted, empty for the object itself) say where in the contract; `missing` that a required member is absent;
     `extra` that a member is present that the contract does not list. `around` are the components and members that
-    contain the faulty component, the nearest first.
+    contain the faulty component, the nearest first. `place` leads to the fault in the body.
     """
 
     about: str
@@ -42,6 +45,7 @@ class Violation:
     missing: bool = False
     extra: bool = False
     around: tuple[tuple[str, str], ...] = ()
+    place: tuple[str | int, ...] = ()
 
 
 class ResponseValidator:
@@ -214,7 +218,8 @@ def _violation(error: jsonschema_rs.ValidationError) -> Violation:
             component, steps = steps[at + 2], steps[at + 3 :]
             break
     members = [steps[at + 1] for at in range(len(steps) - 1) if steps[at] == "properties"]
-    place = "/".join(str(step) for step in error.instance_path) or "the body"
+    fault = _deepest(error)
+    place = "/".join(str(step) for step in fault.instance_path) or "the body"
     kind = error.kind
     missing, extra = isinstance(kind, Kind.Required), isinstance(kind, Kind.AdditionalProperties)
     # The subject is the object, of which the member is missing or too much.
@@ -228,9 +233,27 @@ def _violation(error: jsonschema_rs.ValidationError) -> Violation:
     else:
         expected = expectation(kind.name, kind.value)
     expected = f"{where} {expected}"
+    # Of a long value the reason stands at its end, so the value is cut by itself.
+    reason = fault.message if len(fault.message) <= BRIEF else shorten(json.dumps(fault.instance, ensure_ascii=False))
     return Violation(
-        "schema", expected, shorten(f"{place}: {error.message}"), component, ".".join(members), missing, extra
+        "schema",
+        expected,
+        shorten(f"{place}: {reason}"),
+        component,
+        ".".join(members),
+        missing,
+        extra,
+        place=tuple(fault.instance_path),
     )
+
+
+def _deepest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
+    """Of a value that fits none of several forms, the fault that lies deepest in it; else the error itself."""
+    for branch in getattr(error.kind, "context", None) or ():
+        for below in map(_deepest, branch):
+            if len(below.instance_path) > len(error.instance_path):
+                return below
+    return error
 
 
 def _last(word: str, steps: list[str]) -> int:

@@ -17,10 +17,10 @@ from understudy.conformance.evidence.errors import KitError, UnreachableError, U
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.evidence.words import no_such
 from understudy.conformance.frontends import listing
+from understudy.conformance.frontends.interrupts import interruptible
 from understudy.conformance.http import target
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
-from understudy.conformance.judging.interrupts import interruptible
 from understudy.conformance.judging.judge import LONGEST, run
 from understudy.conformance.report import diff, output, progress, summary, terminal, waivers
 from understudy.conformance.report.cleaning import clean, cleaner

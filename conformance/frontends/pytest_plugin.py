@@ -125,8 +125,7 @@ def understudy_run(
         state.preflight()
         yield state
     finally:
-        state.tidy()
-        state.client.close()
+        state.finish()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -54,12 +55,18 @@ def remover(api: str, resource: str) -> Callable[[Remover], Remover]:
 
 
 class Cleanup:
-    """The objects of one run. `made` holds all ids ever created, `open` the objects that still exist."""
+    """The objects of one run.
+
+    `made` holds all ids ever created, `open` the objects that still exist and go with the check that created them, `kept`
+    those that stay until the end of the run.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self.made: set[str] = set()
         self.open: list[CreatedObject] = []
+        self.kept: list[CreatedObject] = []
+        self._keeping = False
         self._gone: set[str] = set()
 
     def record(self, exchange: Exchange) -> None:
@@ -71,13 +78,51 @@ class Cleanup:
             gone = exchange.request.url.partition("?")[0].rstrip("/").rpartition("/")[2]
             self._gone.add(gone)
             self.open = [each for each in self.open if quote(each.name, safe="") != gone]
+            self.kept = [each for each in self.kept if quote(each.name, safe="") != gone]
         read = _READERS.get(self._contract.api)
         found = read(exchange) if read else []
         if not found and operation.action == "create" and operation.resource is not None:
             found = [(operation.resource, name) for name in _ids(exchange.json)]
         for resource, name in found:
             self.made.add(name)
-            self.open.append(CreatedObject(resource, name, exchange.as_evidence()))
+            created = CreatedObject(resource, name, exchange.as_evidence())
+            (self.kept if self._keeping else self.open).append(created)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Within this context, created objects are kept until the end of the run."""
+        before, self._keeping = self._keeping, True
+        try:
+            yield
+        finally:
+            self._keeping = before
+
+    @property
+    def temporary(self) -> set[str]:
+        """The ids of objects that go, or went, with the check that created them."""
+        return self.made - {each.name for each in self.kept}
+
+    def release(self) -> None:
+        """Have what was kept removed the next time that objects are removed."""
+        self.open, self.kept = [*self.kept, *self.open], []
+
+    def removable(self, create: Operation, known: tuple[str, ...] = ()) -> bool:
+        """Whether what an operation creates can be removed again, by itself or together with what it refers to."""
+        name = create.resource or ""
+        if (self._contract.api, name) in _REMOVERS or any(
+            each.method == "DELETE" and _one_more(create, each) for each in self._contract.operations.values()
+        ):
+            return True
+        resource = self._contract.resources.get(name)
+        parents = [
+            each.resource
+            for each in (resource.references.values() if resource else ())
+            if each.on_delete == "cascade" and each.resource not in known
+        ]
+        return any(
+            each.action == "create" and each.resource in parents and self.removable(each, (*known, name))
+            for each in self._contract.operations.values()
+        )
 
     def remove_all(self, client: Client, credential: Callable[[str | None], Credential | None]) -> list[str]:
         """Remove what still exists, the latest first; returns descriptions of what could not be removed."""

@@ -137,8 +137,12 @@ class CheckContext:
                 self.exchanges,
             )
 
+    def declares(self, name: str) -> bool:
+        """Whether this check may judge a clause or an aspect."""
+        return self._declares(name)
+
     def _require_declared(self, name: str) -> None:
-        if not self._declares(name):
+        if not self.declares(name):
             raise UndeclaredClauseError(f"check {self.name} judges {name}, which its decorator does not list")
 
     def clauses(self, what: str, operations: Iterable[str | None] = ()) -> tuple[str, ...]:
@@ -425,7 +429,7 @@ class CheckContext:
         return identify(item, *identity_of(self.contract, operation))
 
     def some(self, resource: str, like: Callable[[Item], bool] = lambda _: True, reason: str = "") -> Item:
-        """An object that existed before this run; which one depends on the seed."""
+        """An object that lasts until the end of this run; which one depends on the seed."""
         found = [item for item in self.finder.existing(self, resource) if like(item)]
         self.need(
             found, reason or f"the target has no {resource} that this check could use", remedy=remedy_for(resource)

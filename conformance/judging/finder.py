@@ -8,6 +8,7 @@ from typing import Any
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.judging.context import CheckContext, items_path, remedy_for
 from understudy.conformance.judging.lists import identify, identity_of, whole
+from understudy.conformance.judging.supply import supply
 from understudy.conformance.scope.defaults import resource_name
 from understudy.specs import Contract, Operation
 
@@ -16,6 +17,8 @@ Finder = Callable[[CheckContext], str]
 _FINDERS: dict[tuple[str, str], Finder] = {}
 #: The number of parents that are examined to find the one with most children.
 PARENTS = 3
+#: How many objects of a resource are made if there is none.
+FEWEST = 2
 #: Of a long list the objects on this many pages are enough to choose from.
 FEW = 3
 
@@ -32,7 +35,7 @@ def finder(api: str, *parameters: str) -> Callable[[Finder], Finder]:
 
 
 class ObjectFinder:
-    """Finds objects and remembers them. Objects that the run itself created are never used, as they will be removed."""
+    """Finds objects and remembers them. Objects that a check itself created are never used, as they will be removed."""
 
     def __init__(self, contract: Contract, settings: Any) -> None:
         self._contract = contract
@@ -111,15 +114,23 @@ class ObjectFinder:
         raise PrerequisiteError(f"no operation lists {resource} objects without further parameters")
 
     def existing(self, ctx: CheckContext, resource: str) -> list[Any]:
-        """Objects of a resource that the target had before the run, of a very long list those that come first."""
+        """Objects of a resource that the target had before the run, of a very long list those that come first.
+
+        If it has none, and the run may write, a few are made that stay until its end.
+        """
         if resource not in self._existing:
             operation = self.lister(resource)
             query = {
                 p.name: self._settings[p.name] for p in operation.parameters if p.required and p.name in self._settings
             }
             self._existing[resource] = whole(ctx, operation, far=FEW, query=query).part
-        made = ctx.run.cleanup.made
-        return [item for item in self._existing[resource] if self.id_of(resource, item) not in made]
+            if not self._lasting(ctx, resource) and supply(ctx, operation, FEWEST):
+                self._existing[resource] = whole(ctx, operation, far=FEW, query=query).part
+        return self._lasting(ctx, resource)
+
+    def _lasting(self, ctx: CheckContext, resource: str) -> list[Any]:
+        temporary = ctx.run.cleanup.temporary
+        return [item for item in self._existing[resource] if self.id_of(resource, item) not in temporary]
 
 
 def _setting(operation: Operation, parameter: str) -> str:

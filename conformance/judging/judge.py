@@ -54,6 +54,5 @@ def run(
     except RunStoppedError as stopped:
         state.stopped = state.secrets.text(str(stopped))
     finally:
-        state.tidy()
-        state.client.close()
+        state.finish()
     return state.report(time.monotonic() - started)

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from understudy.conformance.evidence import curl
+from understudy.conformance.evidence.body import Excerpt
 from understudy.conformance.evidence.causes import Causes
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.exchange import NO_REPLY, Exchange, path_of, shorten
@@ -24,6 +25,7 @@ from understudy.conformance.evidence.findings import (
     Verdict,
     decide,
 )
+from understudy.conformance.evidence.places import mentioned, position
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
 from understudy.conformance.evidence.words import cut, no_such
@@ -63,6 +65,8 @@ class Recorder:
     #: (operation, what was expected) -> the breach.
     breaches: dict[tuple[str, str], Breach] = field(default_factory=dict)
     leftovers: list[str] = field(default_factory=list)
+    #: How many objects were made so that the target holds enough of them.
+    supplied: int = 0
     out_of_reach: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
     #: The numbers of exchanges whose replies do not fit the contract.
@@ -133,6 +137,14 @@ class Recorder:
         finally:
             self.client.stopping = False
 
+    def finish(self) -> None:
+        """Remove everything that the run created and kept until its end, and close the connections."""
+        self.cleanup.release()
+        try:
+            self.tidy()
+        finally:
+            self.client.close()
+
     # --- recording ---------------------------------------------------------------------------------------------------
 
     def record(self, judgement: Judgement, history: Sequence[Exchange] = ()) -> None:
@@ -148,8 +160,11 @@ class Recorder:
             return
         if sum(each.outcome is judgement.outcome and each.check == judgement.check for each in kept) >= KEPT:
             return
-        shell = curl.script(judgement.exchanges, history or judgement.exchanges, self.secrets, self.mark)
+        shell = self._script(judgement.exchanges, history)
         kept.append(replace(_as_evidence(judgement), curl=shell))
+
+    def _script(self, exchanges: Sequence[Exchange], history: Sequence[Exchange]) -> str:
+        return curl.script(exchanges, history or exchanges, self.secrets, self.mark, self.cleanup.made)
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Validate a reply against the contract; each violation breaks the clauses about it, or is a breach or a remark.
@@ -169,11 +184,13 @@ class Recorder:
                 # The first is about the member itself, the others about what contains it.
                 because = clauses[0] if clause != clauses[0] else ""
                 found = (violation.expected, violation.actual, (exchange,))
-                self.record(Judgement(clause, check, Outcome.BROKEN, *found, because=because), history)
+                judgement = Judgement(clause, check, Outcome.BROKEN, *found, because=because, place=violation.place)
+                self.record(judgement, history)
             if clauses:
                 self.causes.note(exchange.number, clauses[0], violation.member)
             elif violation.about in PROMISED and not violation.extra and not failed:
-                self.breach(operation, exchange, check, violation.expected, violation.actual, history)
+                said = (violation.expected, violation.actual)
+                self.breach(operation, exchange, check, *said, history, violation.place)
             elif not violation.extra and not failed:
                 self.remark(operation, violation.expected, violation.actual)
 
@@ -185,6 +202,7 @@ class Recorder:
         expected: str,
         actual: str,
         history: Sequence[Exchange] = (),
+        place: Sequence[str | int] = (),
     ) -> None:
         """Keep a fault that no clause states; a run of selected clauses leaves it out.
 
@@ -193,8 +211,8 @@ class Recorder:
         if operation.provenance != "documented" and exchange.status < 500:
             self.remark(operation, expected, actual)
         elif not self.only and (operation.id, expected) not in self.breaches:
-            script = curl.script((exchange,), history or (exchange,), self.secrets, self.mark)
-            shown = (self.redacted(exchange),)
+            script = self._script((exchange,), history)
+            shown = (self.redacted(exchange, _at(exchange, place, actual)),)
             texts = (self.secrets.text(expected), self.secrets.text(actual))
             self.breaches[operation.id, expected] = Breach(operation.id, check, *texts, script, shown)
 
@@ -296,7 +314,11 @@ class Recorder:
                 verdict = Verdict.FAIL if self.profile.fails(self.contract, clause) else Verdict.WARNING
             case _:
                 verdict = Verdict.NOT_SHOWN
-        exchanges = () if verdict is Verdict.PASS else tuple(self.redacted(each) for each in deciding.exchanges[-4:])
+        shown = () if verdict is Verdict.PASS else deciding.exchanges[-4:]
+        places = [deciding.place if each is deciding.exchanges[-1] else () for each in shown]
+        exchanges = tuple(
+            self.redacted(each, _at(each, place, deciding.actual)) for each, place in zip(shown, places, strict=True)
+        )
         return _result(
             clause,
             verdict,
@@ -345,8 +367,8 @@ class Recorder:
         found = own or found
         return tuple(dict.fromkeys([deciding.check, *(each.check for each in found)])) if found else ()
 
-    def redacted(self, exchange: Exchange) -> RedactedExchange:
-        """An exchange as a report may show it."""
+    def redacted(self, exchange: Exchange, at: int | None = None) -> RedactedExchange:
+        """An exchange as a report may show it; of a long reply the part around the character `at`."""
         sent, got = exchange.request, exchange.reply
         lines = [f"{sent.method} {self.secrets.text(path_of(sent.url))}"]
         lines += [f"{name}: {value}" for name, value in self.secrets.headers(sent.headers)]
@@ -357,7 +379,7 @@ class Recorder:
         ]
         return RedactedExchange(
             "\n".join([*lines, "", self.secrets.text(cut(body, SHOWN))]).strip(),
-            "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN))]).strip(),
+            "\n".join([*answer, "", self.secrets.text(exchange.excerpt(SHOWN, at))]).strip(),
         )
 
     def report(self, seconds: float) -> Report:
@@ -406,4 +428,19 @@ def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:
 
 def _as_evidence(judgement: Judgement) -> Judgement:
     """The judgement without what a report does not show of long replies."""
-    return replace(judgement, exchanges=tuple(each.as_evidence() for each in judgement.exchanges))
+    *others, last = judgement.exchanges or (None,)
+    if last is None:
+        return judgement
+    at = None if isinstance(last.reply.content, bytes) else _at(last, judgement.place, judgement.actual)
+    return replace(judgement, exchanges=(*(each.as_evidence() for each in others if each), last.as_evidence(at)))
+
+
+def _at(exchange: Exchange, place: Sequence[str | int], actual: str) -> int | None:
+    """Where in a reply the fault is: at a place in its JSON, or where it has what the message quotes; None if unknown."""
+    content = exchange.reply.content
+    if isinstance(content, Excerpt):
+        return content.start
+    if len(content) <= SHOWN:
+        return None
+    text = exchange.text
+    return position(text, place) if place else mentioned(text, actual)

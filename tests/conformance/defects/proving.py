@@ -89,8 +89,7 @@ class Bench:
             for check in run.checks:
                 run.perform(check)
         finally:
-            run.tidy()
-            run.client.close()
+            run.finish()
         return run
 
     def _judged(self, defect: Defect, run: Watched, started: float) -> Proof:

@@ -65,8 +65,8 @@ def repeated(stand: Bench, defect: Defect) -> Iterator[tuple[str, object, object
             status, _, rest = seen.partition("\n")
             body = rest.partition("\n\n")[2]
             wanted, got = _shape(int(status), body), _played(stand, result.curl)
-            if "characters more" in body:
-                # A report keeps the beginning of a long reply, which is not JSON.
+            if re.search(r"… \d+ characters? (before|more)", body):
+                # A report keeps a part of a long reply, which is not JSON.
                 wanted, got = (wanted[0], []), (got[0], [])
             yield f"{result.clause}\n{result.curl}", wanted, got
 
@@ -117,6 +117,49 @@ def test_a_step_that_has_nothing_to_do_with_the_finding_is_left_out() -> None:
     other = exchange(1, "POST", "http://h/v1/panels", "{}", 201, '{"id": "pan_other1"}')
 
     assert "panels" not in written(other, exchange(2, "GET", "http://h/v1/studies/stu_abc123"))
+
+
+def test_a_refused_step_leads_to_what_a_list_shows_after_it() -> None:
+    refused = exchange(1, "POST", "http://h/v1/studies", '{"name": "x"}', 400)
+    elsewhere = exchange(2, "POST", "http://h/v1/panels", '{"name": "y"}', 400)
+    shown = written(refused, elsewhere, exchange(3, "GET", "http://h/v1/studies?page=1"))
+
+    assert shown.count("POST") == 1
+    assert "panels" not in shown
+
+
+def test_a_refused_step_does_not_lead_to_another_refusal() -> None:
+    refused = exchange(1, "POST", "http://h/v1/studies", '{"name": "x"}', 400)
+
+    assert written(refused, exchange(2, "POST", "http://h/v1/studies", "{}")).count("curl") == 1
+
+
+def test_an_id_that_was_there_before_is_no_variable() -> None:
+    listed = exchange(1, "GET", "http://h/v1/projects", got='{"data": [{"id": "prj_abc123"}]}')
+    made = exchange(
+        2, "POST", "http://h/v1/studies", "{}", 201, '{"id": "stu_abc123", "project": {"id": "prj_abc123"}}'
+    )
+    read = exchange(3, "PUT", "http://h/v1/studies/stu_abc123", '{"project_id": "prj_abc123"}')
+    shown = written(listed, made, read)
+
+    assert shown.count("ID1=") == 1
+    assert "ID2" not in shown
+    assert '"project_id": "prj_abc123"' in shown.replace("\\", "")
+
+
+def test_a_word_that_is_no_id_is_no_variable() -> None:
+    made = exchange(1, "POST", "http://h/v1/studies", "{}", 201, '{"id": "stu_abc123", "status": "active"}')
+    shown = written(made, exchange(2, "GET", "http://h/v1/studies/stu_abc123?status=active"))
+
+    assert "status=active" in shown
+
+
+def test_what_a_reading_shows_is_no_variable() -> None:
+    listed = exchange(1, "GET", "http://h/v1/projects", got='{"data": [{"id": "prj_abc123"}]}')
+    shown = script([listed, exchange(2, "GET", "http://h/v1/projects/prj_abc123")], [], Secrets({}), "u1234abcd")
+
+    assert "ID1" not in shown
+    assert "http://h/v1/projects/prj_abc123" in shown
 
 
 def test_the_credential_is_a_variable() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -349,6 +350,17 @@ def test_a_long_body_is_cut_and_says_so(opened: Opened) -> None:
     seen = opened().redacted(exchanged(b"x" * (SHOWN + 7)))
 
     assert seen.reply.endswith("x\n… 7 characters more")
+
+
+def test_of_a_long_reply_the_part_around_the_fault_is_shown(opened: Opened) -> None:
+    recorder = opened(writes=True)
+    tags = ["x" * 20] * 400
+    body = json.dumps({"id": "stu_1", "object": "study", "tags": [*tags[:300], {"wrong": 7}, *tags[300:]]}).encode()
+    recorder.examine(STUDY, exchanged(body), "test")
+    found = next(each for each in recorder.results() if "tags" in each.expected)
+
+    assert '{"wrong": 7}' in found.exchanges[0].reply
+    assert found.actual == 'tags/300: {"wrong":7} is not of type "string"'
 
 
 def test_too_little_data_below_a_parent_names_the_setting_for_another(opened: Opened) -> None:

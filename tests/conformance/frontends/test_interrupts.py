@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from understudy.conformance.judging.interrupts import SIGNALS, interruptible
+from understudy.conformance.frontends.interrupts import SIGNALS, interruptible
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -1,0 +1,60 @@
+"""Makes the objects that a check needs where the target holds too few and the run may write.
+
+They stay until the end of the run, as other checks need the same, and are removed then, also after failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from understudy.conformance.evidence.errors import KitError, OutOfScopeError, PrerequisiteError, RunStoppedError
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import whole
+from understudy.specs import Contract, Operation
+
+#: The number of objects that one run makes at most to have enough of them.
+MOST = 250
+#: The number of pages on which the objects of a list are counted.
+PAGES = 3
+
+
+def maker(contract: Contract, listing: Operation) -> Operation | None:
+    """The operation that creates what a list shows, below the same parent if there is one; None if the API has none."""
+    for operation in contract.operations.values():
+        if operation.action == "create" and operation.resource == listing.resource and operation.path == listing.path:
+            return operation
+    return None
+
+
+def supply(ctx: CheckContext, listing: Operation, wanted: int) -> bool:
+    """Make objects until a list holds `wanted` of them; whether it does at the end.
+
+    Nothing is made that could not be removed, and nothing that the target's owner has not allowed.
+    """
+    held = len(whole(ctx, listing, far=PAGES).part)
+    create = maker(ctx.contract, listing)
+    if held >= wanted or create is None or not ctx.may(create) or not ctx.run.cleanup.removable(create):
+        return held >= wanted
+    try:
+        with ctx.run.cleanup.keeping():
+            while held < wanted and ctx.run.supplied < MOST:
+                ctx.run.supplied += 1
+                if not ctx.call(create, **ctx.right(create)).succeeded:
+                    break
+                held += 1
+    except RunStoppedError:
+        raise
+    except (KitError, OutOfScopeError, PrerequisiteError):
+        # What could not be made is not shown; the check itself goes on.
+        return False
+    return held >= wanted
+
+
+def supply_one(ctx: CheckContext, listings: Iterable[Operation], wanted: int) -> bool:
+    """Have one of some lists hold `wanted` objects; whether one does at the end."""
+    if not ctx.run.profile.writes:
+        return False
+    lists = list(listings)
+    return any(len(whole(ctx, each, far=PAGES).part) >= wanted for each in lists) or any(
+        supply(ctx, each, wanted) for each in lists
+    )

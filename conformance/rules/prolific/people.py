@@ -67,7 +67,8 @@ COUNTED = {**SET, "eligible_participant_count": integer}
 def filter_ids(exchange: Exchange) -> Any:
     """The ids of the filters that a reply shows; None if it shows none of them."""
     listed = exchange.find("filters")
-    return [named(each, "filter_id") for each in listed] if isinstance(listed, list) else None
+    # The printed filters of a set have an id in the place of filter_id.
+    return [named(each, "filter_id", "id") for each in listed] if isinstance(listed, list) else None
 
 
 @check(

@@ -101,7 +101,7 @@ def paths_work_with_and_without_a_slash(ctx: CheckContext) -> None:
             ctx.judge("PR-003", ctx.visit("GET", path), succeeds)
 
 
-@check("PR-535", "PR-402", "PR-403")
+@check("PR-402", "PR-403", "PR-535")
 def replies_are_json(ctx: CheckContext) -> None:
     """Replies are JSON, except for the export, which is CSV unless it is sent by email."""
     for operation in ("list_studies", "get_current_user"):

@@ -17,7 +17,7 @@ from understudy.mock_server import create_app
 from understudy.specs import apis
 
 #: Requests that the scenarios of one API may take.
-BUDGET = {"prolific": 1000, "participant-kit": 600}
+BUDGET = {"prolific": 1250, "participant-kit": 600}
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 Addresses = Callable[[str], str]

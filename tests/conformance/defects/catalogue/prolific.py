@@ -2987,6 +2987,7 @@ plant(
     "request_submission_return",
     body(lambda shown: shown.update(return_requested=None)),
 )
+plant("two-codes", "a submission has two codes", "PR-553", "get_submission", codes_differ)
 plant(
     "events-elsewhere",
     "events name another address",
@@ -2994,7 +2995,6 @@ plant(
     "list_subscription_events",
     items(lambda each: each.update(target_url="https://elsewhere.example.com/")),
 )
-plant("two-codes", "a submission has two codes", "PR-553", "get_submission", codes_differ)
 plant(
     "joined-together", "all members joined when the group was made", "PR-555", "list_group_participants", body(together)
 )

@@ -47,6 +47,13 @@ SETS = "create_filter_set update_filter_set get_filter_set clone_filter_set lock
 STUDIES = "create_study update_study get_study clone_study transition_study"
 LISTS = "list_*"
 COUNT = "eligible_participant_count"
+RESPONSE = {"_id": NOBODY, "participant_id": NOBODY, "submission_id": NOBODY}
+SUBSCRIPTION = {
+    "id": NOBODY,
+    "event_type": "study.status.change",
+    "target_url": "https://hooks.example.com/",
+    "workspace_id": NOBODY,
+}
 
 
 def failing(change: Any) -> Act:
@@ -737,7 +744,7 @@ allow(
     "a subscription can be changed in part",
     "SubscriptionUpdateDetail, required",
     "update_subscription",
-    taken({"id": NOBODY}, lambda sent: isinstance(sent.json, dict), 200),
+    taken(SUBSCRIPTION, lambda sent: isinstance(sent.json, dict), 200),
 )
 allow(
     "empty-message",
@@ -1027,14 +1034,14 @@ allow(
     "ids that the survey does not have are accepted",
     "SurveyQuestionResponse.question_id, SurveyResponseAnswer.answer_id",
     "create_survey_response",
-    taken({"_id": NOBODY}, lambda sent: answered(sent.json)),
+    taken(RESPONSE, lambda sent: answered(sent.json)),
 )
 allow(
     "any-form",
     "a response may have sections where the survey has none",
     "SurveyResponseIn.sections, SurveyResponseIn.questions",
     "create_survey_response",
-    taken({"_id": NOBODY}, lambda sent: answered(sent.json) and "sections" in sent.json),
+    taken(RESPONSE, lambda sent: answered(sent.json) and "sections" in sent.json),
 )
 allow(
     "answered-twice",
@@ -1055,7 +1062,7 @@ allow(
     "a subscription can move to another workspace",
     "SubscriptionDetail.workspace_id",
     "confirm_subscription",
-    taken({"id": NOBODY}, saying("workspace_id", "event_type", "target_url"), 200),
+    taken(SUBSCRIPTION, saying("workspace_id", "event_type", "target_url"), 200),
 )
 
 # --- as printed -------------------------------------------------------------------------------------------------------

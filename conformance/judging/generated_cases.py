@@ -17,8 +17,7 @@ from understudy.conformance.evidence.exchange import Exchange, parse, shorten
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
 from understudy.conformance.http.wsgi_transport import WsgiTransport
-from understudy.conformance.judging.progress import Progress
-from understudy.conformance.judging.scenario_runner import Run
+from understudy.conformance.judging.scenario_runner import Progress, Run
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 

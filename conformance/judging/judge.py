@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from understudy.conformance.evidence.errors import RunStoppedError
 from understudy.conformance.evidence.findings import Report
 from understudy.conformance.http.target import Target
+from understudy.conformance.judging import belongings
 from understudy.conformance.judging import generated_cases as generator
-from understudy.conformance.judging.progress import Progress
-from understudy.conformance.judging.scenario_runner import Run
+from understudy.conformance.judging.scenario_runner import Progress, Run
 from understudy.conformance.scope.profile import Profile
 from understudy.specs import Contract
 
@@ -39,8 +39,10 @@ def run(
     started = time.monotonic()
     state = Run(contract, target, profile or Profile(), seed, started + limit, frozenset(only))
     progress = progress or Progress()
+    before = None
     try:
         state.preflight()
+        before = belongings.held(state.context(belongings.NAME)) if state.profile.writes else None
         for number, each in enumerate(state.checks, 1):
             progress.started(each.name, number, len(state.checks))
             state.perform(each)
@@ -54,5 +56,15 @@ def run(
     except RunStoppedError as stopped:
         state.stopped = state.secrets.text(str(stopped))
     finally:
-        state.finish()
+        state.remove_all()
+        if before is not None:
+            state.leftovers += _changed(state, before)
+        state.client.close()
     return state.report(time.monotonic() - started)
+
+
+def _changed(state: Run, before: belongings.Belongings) -> list[str]:
+    """What the kit did not make and changed all the same; also looked for when the time is up."""
+    state.client.stopping = True
+    after = belongings.held(state.context(belongings.NAME))
+    return [state.secrets.text(each) for each in belongings.changed(state.contract, before, after)]

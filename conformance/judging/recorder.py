@@ -137,11 +137,15 @@ class Recorder:
         finally:
             self.client.stopping = False
 
-    def finish(self) -> None:
-        """Remove everything that the run created and kept until its end, and close the connections."""
+    def remove_all(self) -> None:
+        """Remove everything that the run created, also what it kept until its end."""
         self.cleanup.release()
+        self.tidy()
+
+    def finish(self) -> None:
+        """Remove everything that the run created, and close the connections."""
         try:
-            self.tidy()
+            self.remove_all()
         finally:
             self.client.close()
 

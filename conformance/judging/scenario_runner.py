@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -23,6 +23,17 @@ from understudy.conformance.judging.context import CheckContext, UndeclaredClaus
 from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
+
+
+@dataclass(slots=True)
+class Progress:
+    """Functions that a run calls for each check; by default they do nothing.
+
+    `started` gets the name, the number of the check and the number of all checks; `finished` gets the name.
+    """
+
+    started: Callable[[str, int, int], None] = lambda name, number, total: None
+    finished: Callable[[str], None] = lambda name: None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from understudy.conformance.judging.progress import Progress as RunProgress
+from understudy.conformance.judging.scenario_runner import Progress as RunProgress
 
 
 @contextmanager

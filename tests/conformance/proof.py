@@ -1,9 +1,10 @@
-"""`python -m proof [quiet] [steady] [N] [API …]`: the kit finds nothing on a correct mock, and its verdicts are stable.
+"""`python -m proof [quiet] [populations] [steady] [N] [API …]`: nothing is found on a correct mock, and verdicts are stable.
 
-Takes about an hour for all APIs on two cores. Three things are counted for each API: findings on the correct mock over
-many seeds, generated cases included; verdicts that differ between runs with one seed on a mock with a planted defect;
-and verdicts that differ when pytest spreads the same clauses over four workers. The counts of each API are kept in a
-YAML file beside this one, from which docs/proof.md is written. N is the largest number of seeds and defects.
+Takes about two hours for all APIs on two cores. Four things are counted for each API: findings on the correct mock over
+many seeds, generated cases included; findings at every size and in every scenario; verdicts that differ between runs with
+one seed on a mock with a planted defect; and verdicts that differ when pytest spreads the same clauses over four workers.
+The counts of each API are kept in a YAML file beside this one, from which docs/proof.md is written. N is the largest
+number of seeds and defects.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 import yaml
 from aimed import FULL, target, tokens
 from defects.catalogue import defects
 from defects.proving import bench
+from populations import proved
 
 from understudy.conformance import Report, Verdict, run
 from understudy.conformance.http.target import Target
@@ -30,7 +33,7 @@ from understudy.specs import apis, load
 
 PLACE = Path(__file__).parents[2] / "docs" / "proof.md"
 KEPT = Path(__file__).with_suffix(".yaml")
-PARTS = ("quiet", "steady")
+PARTS = ("quiet", "populations", "steady")
 SEEDS, TIMES, WORKERS = 20, 10, 4
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 #: JUnit outcomes of a testcase -> verdicts of the kit. A warning is an expected failure of pytest, and a clause that could
@@ -55,6 +58,8 @@ class Counts:
     turns: int = 0
     same: int = 0
     spread: int = 0
+    #: What was said at each size and in each scenario, with and without writes.
+    populations: list[dict[str, Any]] = field(default_factory=list)
 
 
 def verdicts(report: Report) -> Verdicts:
@@ -171,6 +176,11 @@ def prove(parts: Sequence[str], names: Sequence[str], most: int) -> Iterator[Cou
             counts = replace(counts, findings=0, judged=0, requests=0, longest=0.0, left=0, seeds=0)
             with bench(api) as stand:
                 quiet(api, stand.address, counts, most)
+        if "populations" in parts:
+            counts = replace(counts, populations=[])
+            for each, faults in proved(api):
+                counts.populations.append(each.stored)
+                log(api, each.state, "with writes" if each.writes else "read-only", f"exit {each.end}", faults)
         if "steady" in parts:
             counts = replace(counts, turns=0, same=0, spread=0)
             steady(api, counts, most)
@@ -196,7 +206,7 @@ def write(counted: list[Counts]) -> None:
         "",
         "This page shows that the kit finds nothing on a correct mock, and that its verdicts are reproducible. `make proof`",
         f"counts both and writes this page; a whole run takes {SEEDS} seeds and {TIMES} planted defects per API,",
-        "and about an hour.",
+        "every size and scenario, and about two hours.",
         "",
         "- **findings**: on the correct mock, over all **seeds**, with the full profile, every credential, scenarios and",
         "  generated cases. Replies that the contract does not allow count as well.",
@@ -216,7 +226,32 @@ def write(counted: list[Counts]) -> None:
         cells += [each.left, *steadily]
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     lines += ["", "The time of the slowest run is wall time on two cores that were shared with other work."]
+    lines += _populations(counted)
     PLACE.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _populations(counted: list[Counts]) -> list[str]:
+    """The part of the page about sizes and scenarios."""
+    lines = [
+        "",
+        "## Sizes and scenarios",
+        "",
+        "The mock at several sizes (`--size`) and in every scenario, judged read-only and with writes. A finding is a clause",
+        "that is broken, or a fault that no clause states. Clauses that were not shown do not count; a scenario in which",
+        "nothing can be reached ends with 3.",
+        "",
+    ]
+    for each in counted:
+        if not each.populations:
+            continue
+        lines += [f"### {load(each.api).title}", ""]
+        lines += ["| state | | findings | not shown | exit code | requests |", "|---|---|---|---|---|---|"]
+        for row in each.populations:
+            reach = "with writes" if row["writes"] else "read-only"
+            cells = (row["state"], reach, row["findings"], row["hidden"], row["end"], row["requests"])
+            lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+        lines.append("")
+    return lines[:-1]
 
 
 def main(arguments: list[str]) -> int:
@@ -228,6 +263,7 @@ def main(arguments: list[str]) -> int:
         keep(counts)
         write(list(kept().values()))
         sound = sound and not counts.findings and counts.same == counts.spread == counts.turns
+        sound = sound and not any(each["findings"] for each in counts.populations)
     return 0 if sound else 1
 
 

@@ -12,12 +12,12 @@ from live import running
 
 from understudy.conformance import Profile, Report, Verdict
 from understudy.conformance.evidence.errors import UsageError
-from understudy.conformance.judging.progress import Progress
+from understudy.conformance.judging.scenario_runner import Progress
 from understudy.mock_server import create_app
 from understudy.specs import apis
 
 #: Requests that the scenarios of one API may take.
-BUDGET = {"prolific": 1250, "participant-kit": 600}
+BUDGET = {"prolific": 1300, "participant-kit": 600, "lookit": 600}
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 Addresses = Callable[[str], str]

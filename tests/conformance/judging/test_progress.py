@@ -8,7 +8,7 @@ import pytest
 from aimed import judged
 
 from understudy.conformance import Profile
-from understudy.conformance.judging.progress import Progress
+from understudy.conformance.judging.scenario_runner import Progress
 
 Addresses = Callable[[str], str]
 Calls = list[tuple[object, ...]]

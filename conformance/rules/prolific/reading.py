@@ -11,7 +11,7 @@ from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import array, boolean, both, header, integer, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, named, refused, workspace
+from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, named, refused, shown, workspace
 
 #: RFC 3339 in UTC.
 UTC = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]00:00)", re.IGNORECASE)
@@ -109,7 +109,7 @@ def replies_are_json(ctx: CheckContext) -> None:
     export = ctx.call("export_study")
     ctx.judge("PR-402", export, both(succeeds, header("Content-Type", "^text/(csv|plain)")))
     mailed = ctx.call("export_study", query={"method": "email"})
-    ctx.judge("PR-403", mailed, shows(status="Your export should arrive shortly."))
+    shown(ctx, "PR-403", mailed, status="Your export should arrive shortly.")
 
 
 @check("PR-511", "PR-550")

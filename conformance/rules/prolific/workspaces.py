@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
-from understudy.conformance.evidence.matchers import answers, array, boolean, filled, shows, succeeds, text
+from understudy.conformance.evidence.matchers import answers, array, boolean, filled, succeeds, text
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
@@ -88,10 +88,11 @@ def a_workspace_is_changed(ctx: CheckContext) -> None:
         path={"workspace_id": own},
         body={"title": "Taste lab", "description": "Sweet and sour", "naivety_distribution_rate": 0.25},
     )
-    ctx.judge("PR-387", changed, shows(title="Taste lab", description="Sweet and sour", naivety_distribution_rate=0.25))
-    ctx.judge(
-        ("PR-387", "PR-127"), ctx.call("get_workspace", path={"workspace_id": own}), shows(title="Taste lab"), changed
-    )
+    ctx.judge(("PR-127", "PR-387"), changed, succeeds)
+    wanted = {"title": "Taste lab", "description": "Sweet and sour", "naivety_distribution_rate": 0.25}
+    shown(ctx, "PR-387", changed, **wanted)
+    now = ctx.call("get_workspace", path={"workspace_id": own})
+    shown(ctx, ("PR-387", "PR-127"), now, changed, title="Taste lab")
 
 
 @check("PR-115", "PR-128", "PR-129", "PR-169", "PR-513", "PR-537", writes=True, roles=("collaborator",))

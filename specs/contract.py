@@ -28,6 +28,8 @@ class Parameter:
     schema: JsonObject
     explode: bool
     default: Json = None
+    #: Whether an empty value counts as none (`allowEmptyValue`).
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,10 @@ class Operation:
     provenance: Literal["documented", "implied"]
     tags: tuple[str, ...]
     summary: str
+    #: The objects in a body whose members have names in any form, as the steps that lead to them.
+    underscored: tuple[tuple[str, ...], ...] = ()
+    #: Whether the operation itself says when a body that does not fit is refused.
+    checks_late: bool = False
 
     @property
     def writes(self) -> bool:
@@ -210,6 +216,8 @@ class ErrorShape:
     body: JsonObject
     fault: JsonObject
     reasons: Mapping[int, JsonObject]
+    #: Kind of a fault -> members that it overrides.
+    kinds: Mapping[str, JsonObject] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,8 @@ class Contract:
     settings: JsonObject
     clauses: tuple[Clause, ...]
     seed: JsonObject
+    #: Whether every reply says which methods its address has (`Allow`), not a refusal of one alone.
+    always_allows: bool = False
     #: Where it was read from, None for one that was put together in memory.
     folder: Path | None = None
 

@@ -223,6 +223,7 @@ def _assemble(api: str, document: dict[str, Any], clauses: list[Any], seed: Any)
         resources=resources,
         errors=_errors(document["x-errors"]),
         trailing_slash=document.get("x-trailing-slash", "strict"),
+        always_allows=document.get("x-allow") == "always",
         schemes={
             name: tuple(scheme.get("x-schemes", [scheme.get("scheme", "Bearer")]))
             for name, scheme in document.get("components", {}).get("securitySchemes", {}).items()
@@ -287,6 +288,10 @@ class _Reader:
             provenance=raw.get("x-provenance", "documented"),
             tags=tuple(raw.get("tags", ())),
             summary=raw.get("summary", ""),
+            underscored=tuple(
+                tuple(place.split("/")[1:]) for place in self.document.get("x-member-names", {}).get("underscored", ())
+            ),
+            checks_late=raw.get("x-body-check") == "late",
         )
 
     def parameters(self, raw: Mapping[str, Any], place: str) -> Iterator[c.Parameter]:
@@ -308,6 +313,7 @@ class _Reader:
             schema=convert(raw["schema"], self.uri, f"{place}/schema"),
             explode=raw.get("explode", style == "form"),
             default=self.resolve(raw["schema"]).get("default"),
+            allow_empty=raw.get("allowEmptyValue", False),
         )
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:
@@ -399,6 +405,7 @@ def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
         body=raw["body"],
         fault=raw.get("fault", {}),
         reasons={int(status): reason for status, reason in raw["reasons"].items()},
+        kinds=raw.get("kinds", {}),
     )
 
 

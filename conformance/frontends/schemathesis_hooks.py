@@ -82,6 +82,11 @@ class understudy_clauses:
         ]
         if failures:
             raise AssertionError(f"{several(len(failures), 'clause')} failed\n\n" + "\n\n".join(failures))
+        beside = [
+            f"{each.operation}: expected {each.expected}, got {each.actual}\n{each.curl}" for each in report.unwaived
+        ]
+        if beside:
+            raise AssertionError("\n\n".join(["faults that no clause states", *beside]))
 
 
 def judged(contract: Contract, address: str) -> Report:

@@ -181,6 +181,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             if RAISING in scope:
                 raise
             status, out, body, stream = self._fail(error, scope)
+        if self._contract.always_allows and not any(name == b"allow" for name, _ in out):
+            out += self._allowed(scope)
         if self._has_base and body:
             body = body.replace(BASE_BYTES, base.encode())
         await _send(send, scope["method"] == "HEAD", status, out, body, stream, base)
@@ -206,12 +208,23 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         query_string = scope["query_string"]
         query = plan.parameters.query(query_string)
         plan.parameters.check_headers(headers)
-        body = await plan.bodies.read(receive, headers, sent) if plan.takes_body else None
+        body, fault = await plan.bodies.read(receive, headers, sent) if plan.takes_body else (None, None)
         session: Session = scope[SESSION]
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(
-                operation, caller, state, path_values, query, headers, body, base, base + path, query_string, chosen
+                operation,
+                caller,
+                state,
+                path_values,
+                query,
+                headers,
+                body,
+                base,
+                base + path,
+                query_string,
+                chosen,
+                fault,
             )
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
@@ -222,6 +235,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         if media_type is not None:
             out.append((b"content-type", media_type.encode()))
         return reply.status, out, content, reply.stream
+
+    def _allowed(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """The methods of the address, if it leads anywhere."""
+        route, _ = self._router.find(_path(scope))
+        return [] if route is None else [(b"allow", route.allow.encode())]
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address under which the client reached the API."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from understudy.mock_server.engine.state import State
+from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.http.security import Caller
 from understudy.specs import Operation
 
@@ -21,7 +22,8 @@ class Call(NamedTuple):
     JSON value (or the form as an object), None if no body was sent. `base` is the address under which the client
     reached the API, without a final slash; `url` is the address of this request without its query. `query_string` is
     the query as it was sent, including parameters that the contract does not declare. `accepts` is the media type
-    that was negotiated.
+    that was negotiated. `fault` is what is wrong with the body, where the contract leaves it to the operation when to
+    raise it (`x-body-check: late`); until then the body may have any form.
     """
 
     operation: Operation
@@ -35,6 +37,7 @@ class Call(NamedTuple):
     url: str
     query_string: bytes
     accepts: str | None
+    fault: ApiError | None = None
 
     def others(self, *names: str) -> list[tuple[str, str]]:
         """The query's parameters in the order in which they were sent, except those with the given names."""

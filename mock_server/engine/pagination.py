@@ -68,7 +68,7 @@ class Pager:
             return PageRange((pages - 1) * page_range.limit, page_range.limit, pages)
         page = self._spec.page
         if page is not None and page.past_end == "missing" and page_range.page is not None and page_range.page > pages:
-            raise NotFoundError("Invalid page.")
+            raise NotFoundError("Invalid page.", reason={"invalid_page": True})
         return page_range
 
     def wrap(self, call: Call, items: Sequence[bytes], page_range: PageRange, count: int | None) -> bytes:
@@ -132,7 +132,7 @@ class Pager:
         if rule == "refuse":
             raise BadRequestError(field_errors=[FieldError(name, message)])
         if rule == "missing":
-            raise NotFoundError("Invalid page.")
+            raise NotFoundError("Invalid page.", reason={"invalid_page": True})
         return default
 
     def _addresses(self, call: Call, page_range: PageRange, count: int) -> dict[str, str | None]:

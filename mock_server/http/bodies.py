@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,6 +32,10 @@ MAX_DEPTH = 200
 
 FORM = "application/x-www-form-urlencoded"
 
+#: The end of a run of capitals before a word, and the beginning of a word after a small letter or a digit.
+_RUN = re.compile(r"([A-Z]+)([A-Z][a-z])")
+_WORD = re.compile(r"([a-z\d])([A-Z])")
+
 
 class ClientDisconnectedError(Exception):
     """The client closed the connection before its body was complete."""
@@ -47,6 +52,8 @@ class Bodies:
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
+        self._underscored = operation.underscored
+        self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
 
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
@@ -68,18 +75,30 @@ class Bodies:
             raise UnsupportedMediaTypeError(f"{problem}; send {accepted}.")
         return name
 
-    async def read(self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None) -> Any:
-        """The decoded and validated body. Raises BadRequestError and ContentTooLargeError."""
+    async def read(
+        self, receive: Receive, headers: Mapping[bytes, bytes], media_type: str | None
+    ) -> tuple[Any, BadRequestError | None]:
+        """The decoded body, and what is wrong with it if the operation itself refuses it.
+
+        Raises BadRequestError for any other body that does not fit, and ContentTooLargeError.
+        """
         raw = await read(receive, headers, self._limit) if media_type is not None else b""
         if not raw or media_type is None:
-            return self._absent()
+            return self._absent(), None
         value = self._decode(raw, media_type)
         if self._aliases and isinstance(value, dict):
             value = self._rename(value)
+        if self._underscored:
+            value = renamed(value, self._underscored)
         validator = self._validators[media_type]
-        if validator is not None and not validator.is_valid(value):
-            raise BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
-        return value if validator is None else validator.read_only.removed(value)
+        if validator is None:
+            return value, None
+        if not validator.is_valid(value):
+            fault = BadRequestError(field_errors=field_errors_in(validator, value, holders=self._holders))
+            if self._checks_late:
+                return value, fault
+            raise fault
+        return validator.read_only.removed(value), None
 
     def _absent(self) -> Any:
         """None if the body is optional. Else raises BadRequestError, which lists every required member."""
@@ -182,3 +201,30 @@ def _text(raw: bytes) -> str:
         return raw.decode()
     except UnicodeDecodeError as error:
         raise BadRequestError("The body is not valid UTF-8.", reason={"malformed": True}) from error
+
+
+def underscored(name: str) -> str:
+    """A name in lower case with underscores between its words."""
+    if name.islower() and "-" not in name:
+        return name
+    return _WORD.sub(r"\1_\2", _RUN.sub(r"\1_\2", name)).replace("-", "_").lower()
+
+
+def renamed(body: Any, places: Sequence[tuple[str, ...]]) -> Any:
+    """A body with the members of the objects at `places` underscored; what is inside them is left as it is.
+
+    A member that is sent in several forms has the value of the one with underscores, else of the last one.
+    """
+    for place in places:
+        body = _renamed(body, place)
+    return body
+
+
+def _renamed(value: Any, place: tuple[str, ...]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if place:
+        name = place[0]
+        return {**value, name: _renamed(value[name], place[1:])} if name in value else value
+    out = {underscored(name): member for name, member in value.items()}
+    return {**out, **{name: member for name, member in value.items() if name in out}}

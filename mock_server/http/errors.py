@@ -34,12 +34,13 @@ Header = tuple[bytes, bytes]
 class FieldError:
     """One member or parameter of a request that is wrong: its name, the reason, and a JSON pointer to it.
 
-    The name is empty when the body as a whole is wrong.
+    The name is empty when the body as a whole is wrong. `kind` is one of those that the `kinds` of `x-errors` may name.
     """
 
     name: str
     message: str
     pointer: str = ""
+    kind: str = ""
 
 
 class ApiError(Exception):
@@ -145,14 +146,20 @@ class ErrorRenderer:
         self._always_lists = "{faults}" in str(shape.body)
         self._fault = compile_template(shape.fault)
         self._reasons = shape.reasons
+        self._kinds = shape.kinds
         self.media_type = shape.media_type.encode()
 
     def body(self, status: int, error: ApiError) -> bytes:
         """The JSON body of an error that is answered with this status."""
         values = self._values(status, error)
-        values["faults"] = [self._fault({**values, **_field_values(f)}) for f in error.field_errors] or None
+        # Where in the request something is wrong, if no member is named, is part of the reason.
+        place = values.pop("_place")
+        values["faults"] = [
+            self._fault({**values, **self._kinds.get(f.kind, {}), **_field_values(f, place)})
+            for f in error.field_errors
+        ] or None
         if values["faults"] is None and self._always_lists:
-            values["faults"] = [self._fault({**values, "name": None, "pointer": None, "sentence": values["message"]})]
+            values["faults"] = [self._fault({**values, "name": None, "pointer": place, "sentence": values["message"]})]
         body = self._body(values)
         return orjson.dumps({**body, **error.extra} if error.extra else body)
 
@@ -174,6 +181,7 @@ class ErrorRenderer:
             "title": phrase,
             **reason,
             **error.reason,
+            "_place": error.reason.get("pointer", reason.get("pointer")),
             "status": status,
             "status_text": str(status),
             "message": message,
@@ -194,6 +202,6 @@ def phrase_of(status: int) -> str:
     return HTTPStatus(status if known else status // 100 * 100).phrase
 
 
-def _field_values(field: FieldError) -> dict[str, Any]:
+def _field_values(field: FieldError, place: Any) -> dict[str, Any]:
     sentence = f"{field.name} {field.message}"
-    return {"name": field.name, "message": field.message, "pointer": field.pointer or None, "sentence": sentence}
+    return {"name": field.name, "message": field.message, "pointer": field.pointer or place, "sentence": sentence}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from understudy.mock_server.http.errors import BadRequestError, FieldError
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
@@ -14,6 +15,7 @@ from understudy.specs import Parameter
 
 #: Python accepts numbers that JSON does not (underscores, blanks, nan).
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 #: Integers that every store can hold; others are refused.
@@ -36,6 +38,11 @@ class CompiledParameter:
     spec: Parameter
     validator: SchemaValidator
     types: frozenset[str]
+
+    @property
+    def is_uuid(self) -> bool:
+        """Whether its values are UUIDs."""
+        return self.spec.schema.get("format") == "uuid"
 
 
 class Parameters:
@@ -65,7 +72,7 @@ class Parameters:
             if parameter is None:
                 out[name] = text
                 continue
-            value = _typed(text, parameter.types)
+            value = plain_uuid(text) if parameter.is_uuid else _typed(text, parameter.types)
             if _is_too_large(value) or not parameter.validator.is_valid(value):
                 return None
             out[name] = value
@@ -96,7 +103,10 @@ class Parameters:
         out: dict[str, Any] = {}
         field_errors: list[FieldError] = []
         for parameter in self._query:
-            value, wrong = self._field_errors(parameter, sent.get(parameter.spec.name, []))
+            values = sent.get(parameter.spec.name, [])
+            if parameter.spec.allow_empty and values[-1:] == [""]:
+                values = []
+            value, wrong = self._field_errors(parameter, values)
             field_errors += wrong
             if value is not None:
                 out[parameter.spec.name] = value
@@ -115,7 +125,8 @@ class Parameters:
         if any(map(_is_too_large, value if isinstance(value, list) else [value])):
             return value, [FieldError(spec.name, f"must be from {_INT64.start} to {_INT64.stop - 1}")]
         return value, [
-            FieldError(error.name, error.message) for error in field_errors_in(parameter.validator, value, spec.name)
+            FieldError(error.name, error.message, kind=error.kind)
+            for error in field_errors_in(parameter.validator, value, spec.name)
         ]
 
 
@@ -125,11 +136,18 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
+    if parameter.is_uuid:
+        return plain_uuid(sent[-1])
     if "array" not in parameter.types:
         return _typed(sent[-1], parameter.types)
     texts = sent if parameter.spec.explode else sent[-1].split(",")
     items = _types(parameter.spec.schema.get("items", {}))
     return [_typed(text, items) for text in texts]
+
+
+def plain_uuid(text: str) -> str:
+    """A UUID in its usual form, whether it is sent in capitals or without dashes; any other text as it is."""
+    return str(UUID(text)) if _UUID.fullmatch(text) else text
 
 
 def _typed(text: str, types: frozenset[str]) -> Any:

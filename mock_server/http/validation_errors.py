@@ -150,7 +150,7 @@ def _field_errors(error: jsonschema_rs.ValidationError, root: str, part: Part) -
     path = list(error.instance_path)
     kind = error.kind
     if isinstance(kind, Kind.Required):
-        yield _at([*path, kind.property], "is required", root)
+        yield _at([*path, kind.property], "is required", root, "required")
     elif isinstance(kind, Kind.AdditionalProperties):
         message = _unknown(part(error).get("properties", {}))
         yield from (_at([*path, name], message, root) for name in kind.unexpected)
@@ -159,7 +159,7 @@ def _field_errors(error: jsonschema_rs.ValidationError, root: str, part: Part) -
             yield from _field_errors(each, root, part)
     else:
         message = _message(error, part)
-        yield _at(path, message if path or root else message.replace("an object", "a JSON object"), root)
+        yield _at(path, message if path or root else message.replace("an object", "a JSON object"), root, _kind(error))
 
 
 def _required_by_holder(
@@ -186,9 +186,23 @@ def _required_by_holder(
     ]
 
 
-def _at(path: Sequence[str | int], message: str, root: str) -> FieldError:
+def _kind(error: jsonschema_rs.ValidationError) -> str:
+    """The kind of a fault, as `x-errors` may name it; empty if it has none of its own."""
+    kind, value = error.kind, error.instance
+    if value is None:
+        return "null"
+    if isinstance(kind, Kind.Type):
+        return "list" if "array" in _names(kind.types) else ""
+    if isinstance(kind, Kind.Not):
+        return "excluded"
+    if isinstance(kind, Kind.Pattern | Kind.MinLength) and isinstance(value, str) and not value.strip():
+        return "blank"
+    return ""
+
+
+def _at(path: Sequence[str | int], message: str, root: str, kind: str = "") -> FieldError:
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
-    return FieldError(".".join(str(step) for step in path) or root, message, pointer)
+    return FieldError(".".join(str(step) for step in path) or root, message, pointer, kind)
 
 
 def _unknown(accepted: Iterable[str]) -> str:
@@ -273,8 +287,12 @@ def _lacks_required(kind: Any, below: int) -> bool:
     return below == 0 and isinstance(kind, Kind.Required)
 
 
+def _names(types: Any) -> list[str]:
+    return [types] if isinstance(types, str) else [str(name) for name in types]
+
+
 def _types(types: Any) -> str:
-    names = [types] if isinstance(types, str) else sorted(map(str, types), key=lambda name: (name == "null", name))
+    names = sorted(_names(types), key=lambda name: (name == "null", name))
     return " or ".join(_TYPES[name] for name in names)
 
 

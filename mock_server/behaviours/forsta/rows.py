@@ -34,12 +34,12 @@ class Messages:
         entry = {"fields": list(fields), "message": message, "value": value, "severity": "Error"}
         self._rows.setdefault(row, []).append(entry)
 
-    def body(self) -> dict[str, Any]:
+    def body(self, level: str = "respondent") -> dict[str, Any]:
         """The member validationMessages, {} without messages."""
         if not self._rows:
             return {}
         results = [{"rowNumber": row, "messages": self._rows[row]} for row in sorted(self._rows)]
-        return {"validationMessages": {"level": "respondent", "rowResults": results}}
+        return {"validationMessages": {"level": level, "rowResults": results}}
 
     def abort(self, **further: Any) -> BadRequestError:
         """The error that refuses the whole call."""

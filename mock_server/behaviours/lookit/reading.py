@@ -6,14 +6,21 @@ from typing import Any
 
 import orjson
 
+from understudy.mock_server.behaviours.lookit.fieldsets import sparse
 from understudy.mock_server.behaviours.lookit.rights import rights_of
-from understudy.mock_server.behaviours.lookit.visibility import scope_child, scope_response, scope_user, seen, seen_body
+from understudy.mock_server.behaviours.lookit.visibility import (
+    SCOPES,
+    scope_child,
+    scope_response,
+    scope_user,
+    seen,
+    seen_body,
+)
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined
 from understudy.mock_server.engine.crud import filters, missing, page
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.engine.registration import operation
-from understudy.mock_server.http.errors import ForbiddenError
 from understudy.mock_server.store import Row, Where
 from understudy.specs import load
 
@@ -74,7 +81,7 @@ async def read_user(call: Call) -> Reply:
         raise missing("user")
     row = await call.state.tx.get(call.state.resources["user"].table, id)
     assert row is not None, "what is seen is kept"
-    return Reply(200, raw=b'{"data":' + _named(row) + b"}")
+    return sparse(call, Reply(200, raw=b'{"data":' + _named(row) + b"}"))
 
 
 @operation
@@ -82,12 +89,12 @@ async def list_users(call: Call) -> Reply:
     """Users, with their usernames for callers who may read them."""
     where = await scope_user(call)
     if not (await rights_of(call)).reads_usernames:
-        return await page(call, "user", where, "created", PAGER)
+        return await _page(call, "user", where)
     count = await call.state.count("user", where)
     part = PAGER.settle(PAGER.slice(call.query), count)
     table = call.state.resources["user"].table
     items = [_named(row) for row in await call.state.tx.rows(table, where, "created", part.limit, part.offset)]
-    return Reply(200, raw=PAGER.wrap(call, items, part, count))
+    return sparse(call, Reply(200, raw=PAGER.wrap(call, items, part, count)))
 
 
 @operation
@@ -107,30 +114,58 @@ async def list_user_children(call: Call) -> Reply:
 async def list_user_demographics(call: Call) -> Reply:
     """The demographic data of one user; visible to everyone who sees the user."""
     user_id = await _parent(call, "user", "user_id")
-    return await page(call, "demographics", {"user_active": True, "user_id": user_id}, "created", PAGER)
+    return await _page(call, "demographics", {"user_active": True, "user_id": user_id})
+
+
+@operation
+async def list_demographics(call: Call) -> Reply:
+    """Demographic data, the latest form first."""
+    return await _page(call, "demographics", await SCOPES["demographics"](call))
+
+
+@operation
+async def list_feedback(call: Call) -> Reply:
+    """Feedback, the latest first."""
+    return await _page(call, "feedback", await SCOPES["feedback"](call))
+
+
+@operation
+async def list_labs(call: Call) -> Reply:
+    """Every lab, by name."""
+    return await _page(call, "lab", {})
+
+
+@operation
+async def list_studies(call: Call) -> Reply:
+    """Studies, the latest change first."""
+    return await _page(call, "study", await SCOPES["study"](call))
 
 
 @operation
 async def list_responses(call: Call) -> Reply:
     """Responses, narrowed to a study or a child when asked for."""
     where = conjoined(await scope_response(call), filters(call))
-    return await page(call, "response", where, call.operation.order, PAGER)
+    return await _page(call, "response", where)
 
 
 @operation
 async def list_study_responses(call: Call) -> Reply:
-    """The responses to one study, for those who may see them; 403 where only the study is visible."""
+    """The responses to one study, for those who may see them; for everybody else those of their own children."""
     study_id = await _parent(call, "study", "study_id")
-    if not (await rights_of(call)).may_view(study_id):
-        raise ForbiddenError("You do not have permission to see the responses to this study.")
-    return await page(call, "response", {"study_id": study_id}, call.operation.order, PAGER)
+    rights = await rights_of(call)
+    own = None if rights.may_view(study_id) else {"parent_id": rights.user_id}
+    return await _page(call, "response", conjoined({"study_id": study_id}, own, filters(call)))
 
 
 async def _read(call: Call, resource: str, id: Any) -> Reply:
     body = await seen_body(call, resource, id)
     if body is None:
         raise missing(resource)
-    return Reply(200, raw=b'{"data":' + body + b"}")
+    return sparse(call, Reply(200, raw=b'{"data":' + body + b"}"))
+
+
+async def _page(call: Call, resource: str, where: Where, order: str | None = None) -> Reply:
+    return sparse(call, await page(call, resource, where, order or call.operation.order, PAGER))
 
 
 async def _parent(call: Call, resource: str, parameter: str) -> Any:
@@ -141,8 +176,7 @@ async def _parent(call: Call, resource: str, parameter: str) -> Any:
 
 
 async def _children(call: Call, where: Where) -> Reply:
-    order = CHILD_ORDERS.get(call.query.get("ordering", ""), "created")
-    return await page(call, "child", where, order, PAGER)
+    return await _page(call, "child", where, CHILD_ORDERS.get(call.query.get("ordering", "")))
 
 
 def _named(row: Row) -> bytes:

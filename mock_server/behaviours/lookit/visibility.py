@@ -8,7 +8,6 @@ from understudy.mock_server.behaviours.lookit.rights import Rights, rights_of
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.engine.conditions import conjoined
-from understudy.mock_server.engine.registration import scope
 from understudy.mock_server.store import Where
 
 
@@ -29,7 +28,6 @@ async def scope_child(call: Call) -> Where:
     return {"user_active": True, "id": [*own, *await _took_part(call, rights, "child_id")]}
 
 
-@scope("demographics")
 async def scope_demographics(call: Call) -> Where:
     """Those of the users whom the caller may see because they took part, and one's own."""
     rights = await rights_of(call)
@@ -43,13 +41,11 @@ async def scope_response(call: Call) -> Where:
     return await _answers(call, "response")
 
 
-@scope("feedback")
 async def scope_feedback(call: Call) -> Where:
     """Feedback on the responses that the caller may see."""
     return await _answers(call, "feedback")
 
 
-@scope("study")
 async def scope_study(call: Call) -> Where:
     """Studies that are active and public, and those on which the caller has rights."""
     rights = await rights_of(call)

@@ -14,6 +14,7 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.registration import operation
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, FieldError, ForbiddenError
+from understudy.mock_server.http.parameters import plain_uuid
 
 #: The resource behind each type of the wire that a request can name.
 RESOURCES = {"children": "child", "feedback": "feedback", "responses": "response", "studies": "study"}
@@ -33,13 +34,14 @@ async def create_feedback(call: Call) -> Reply:
     """Feedback by the caller on a response that the caller may edit."""
     data = _document(call, "feedback")
     response = await _linked(call, data, "response", "responses")
+    rights = await rights_of(call)
+    if response is not None and not rights.may_edit(response["study_id"]):
+        raise ForbiddenError("You do not have permission to leave feedback on this response.")
+    _insist(call)
     if response is None:
         raise BadRequestError(field_errors=[_unusable("response")])
-    rights = await rights_of(call)
-    if not rights.may_edit(response["study_id"]):
-        raise ForbiddenError("You do not have permission to leave feedback on this response.")
     made = {
-        "comment": data["attributes"]["comment"],
+        "comment": _comment(data),
         "response_id": response["id"],
         "researcher_id": rights.user_id,
         "study_id": response["study_id"],
@@ -58,7 +60,9 @@ async def update_feedback(call: Call) -> Reply:
         raise missing("feedback")
     if not (await rights_of(call)).may_edit(feedback["study_id"]):
         raise ForbiddenError("You do not have permission to change this feedback.")
-    return await _saved(call, "feedback", feedback | _sent(data, {"comment"}))
+    _insist(call)
+    changed = {"comment": _comment(data)} if "comment" in data.get("attributes", {}) else {}
+    return await _saved(call, "feedback", feedback | changed)
 
 
 @operation
@@ -69,6 +73,7 @@ async def create_response(call: Call) -> Reply:
     child = await _linked(call, data, "child", "children")
     if child is not None and child["user_id"] != rights.user_id:
         raise ForbiddenError("You can only respond for your own child.")
+    _insist(call)
     study = await _linked(call, data, "study", "studies")
     is_open = study is not None and (study["state"] == "active" or rights.may_edit(study["id"]))
     if child is None or study is None or not is_open:
@@ -98,30 +103,59 @@ async def update_response(call: Call) -> Reply:
     rights = await rights_of(call)
     if response["parent_id"] != rights.user_id and not rights.may_edit(response["study_id"]):
         raise ForbiddenError("You do not have permission to change this response.")
+    _insist(call)
     changed = {**response, **_sent(data, FRESH), "date_modified": await _next_change(call)}
     return await _saved(call, "response", changed)
 
 
 def _document(call: Call, type: str, id: Any = None) -> Any:
-    """The resource object in the body. Raises ConflictError when its type or id is not that of the address."""
-    data = call.body["data"]
-    field_errors = []
-    if data["type"] != type:
-        field_errors.append(FieldError("type", f"must be {type!r} at this address", "/data/type"))
-    if id is not None and data["id"] != id:
-        field_errors.append(FieldError("id", "must be the id in the address", "/data/id"))
-    if field_errors:
-        raise ConflictError(field_errors=field_errors)
+    """The resource object in the body, in which nothing but its type and id was looked at yet.
+
+    Raises BadRequestError where there is none, and ConflictError when its type or id is not that of the address.
+    """
+    data = call.body.get("data") if isinstance(call.body, dict) else None
+    if not isinstance(data, dict):
+        raise BadRequestError("The body is a document of JSON:API with an object as data.", reason={"malformed": True})
+    if data.get("type") != type:
+        raise ConflictError(f"The type at this address is {type!r}.")
+    if id is not None and "id" in data and _id(data["id"]) != id:
+        raise ConflictError("The id in the body must be the id in the address.")
+    if id is not None and "id" not in data:
+        _insist(call)
     return data
 
 
+def _insist(call: Call) -> None:
+    """Raise what is wrong with the members of the body; those who may not write at all do not get this far."""
+    if call.fault is not None:
+        raise call.fault
+
+
 async def _linked(call: Call, data: Any, name: str, type: str) -> Record | None:
-    """The record that a relationship names, also when the caller may not see it. Raises BadRequestError for a wrong type."""
-    link = data["relationships"][name]["data"]
+    """The record that a relationship names, also when the caller may not see it; None where it names none.
+
+    Raises ConflictError for a relationship of another type.
+    """
+    link = data
+    for step in ("relationships", name, "data"):
+        link = link.get(step) if isinstance(link, dict) else None
+    if not isinstance(link, dict) or not isinstance(link.get("type"), str):
+        return None
     if link["type"] != type:
-        pointer = f"/data/relationships/{name}/data/type"
-        raise BadRequestError(field_errors=[FieldError(name, f"must be of type {type!r}", pointer)])
-    return await call.state.get(RESOURCES[type], link["id"])
+        raise ConflictError(f"The relationship {name} leads to an object of type {type!r}.")
+    return await call.state.get(RESOURCES[type], _id(link.get("id")))
+
+
+def _id(sent: Any) -> Any:
+    return plain_uuid(sent) if isinstance(sent, str) else None
+
+
+def _comment(data: Any) -> str:
+    comment = str(data["attributes"]["comment"]).strip()
+    if "\0" in comment:
+        wrong = "may not contain the null character"
+        raise BadRequestError(field_errors=[FieldError("comment", wrong, "/data/attributes/comment", "null_character")])
+    return comment
 
 
 def _unusable(name: str) -> FieldError:

@@ -49,7 +49,7 @@ def sending(*pieces: bytes, gone: bool = False) -> Any:
 
 def decoded(content: bytes, media_type: bytes = JSON, bodies: Bodies = PARTICIPANT) -> Any:
     sent = headers(media_type, len(content))
-    return asyncio.run(bodies.read(sending(content), sent, bodies.media_type(sent)))
+    return asyncio.run(bodies.read(sending(content), sent, bodies.media_type(sent)))[0]
 
 
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=6))

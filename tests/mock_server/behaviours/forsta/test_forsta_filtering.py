@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from forsta_client import FOLLOW_UP, STREAM, Forsta
+from forsta_client import CITY, FOLLOW_UP, STREAM, Forsta
 
 Record = dict[str, Any]
 
@@ -90,12 +90,16 @@ def test_following_next_of_a_filtered_list_stays_in_the_filter(forsta: Forsta) -
 
 
 @pytest.mark.clauses("FO-171")
-def test_the_empty_level_is_that_of_the_response(forsta: Forsta) -> None:
-    complete = [record for record in forsta.items(FOLLOW_UP) if record.get("status") == "complete"]
+@pytest.mark.parametrize("survey", [CITY, FOLLOW_UP])
+def test_the_empty_level_is_that_of_the_response(forsta: Forsta, survey: str) -> None:
+    everybody = forsta.items(survey)
+    complete = [record for record in everybody if record.get("status") == "complete"]
 
-    assert forsta.items(FOLLOW_UP, filterExpression=":status = 'complete'") == complete
-    assert forsta.items(FOLLOW_UP, filterExpression="response:status = 'complete'") == complete
-    assert forsta.read(FOLLOW_UP, filterExpression="respondent:status = 'complete'").status_code == 400
+    assert 0 < len(complete) < len(everybody)
+    assert forsta.items(survey, filterExpression=":status = 'complete'") == complete
+    assert forsta.items(survey, filterExpression=":status='complete'") == complete
+    assert forsta.items(survey, filterExpression="response:status = 'complete'") == complete
+    assert forsta.read(survey, filterExpression="respondent:status = 'complete'").status_code == 400
 
 
 @pytest.mark.clauses("FO-057", "FO-171")

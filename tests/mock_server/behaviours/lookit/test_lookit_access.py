@@ -93,7 +93,7 @@ def test_an_error_has_its_status_as_text_and_no_pointer_into_the_body(lookit: Lo
 @pytest.mark.clauses("LK-019", "LK-194")
 @pytest.mark.parametrize(
     ("content", "code", "detail"),
-    [(b"{", "parse_error", "JSON"), (b"{}", "invalid", "data is required"), (b"[]", "invalid", "object")],
+    [(b"{", "parse_error", "JSON"), (b"{}", "parse_error", "object as data"), (b"[]", "parse_error", "object")],
 )
 def test_an_error_says_what_is_wrong_with_the_body(lookit: Lookit, content: bytes, code: str, detail: str) -> None:
     reply = lookit.send("POST", "/api/v1/feedback/", content=content, headers={"Content-Type": JSON_API})

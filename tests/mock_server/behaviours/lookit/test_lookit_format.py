@@ -15,7 +15,7 @@ ATTRIBUTES = {
         "number_of_children", "child_birthdays", "languages_spoken_at_home", "number_of_guardians",
         "number_of_guardians_explanation", "race_identification", "age", "gender", "education_level",
         "spouse_education_level", "annual_income", "number_of_books", "additional_comments", "country", "state",
-        "density", "extra",
+        "density", "extra", "date_created",
     },
     "feedback": {"comment"},
     "labs": {

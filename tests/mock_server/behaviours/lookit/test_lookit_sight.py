@@ -40,7 +40,7 @@ def test_a_researcher_sees_each_child_who_took_part_once(lookit: Lookit) -> None
 
     assert sorted(children) == sorted(families(lookit)[0])
     assert "da27faf2-c3d2-4701-b3bb-dd865f89c1a1" in children
-    assert lookit.count("children", role="researcher") == len(children) < 23
+    assert lookit.count("children", role="researcher") == len(children) < 24
 
 
 @pytest.mark.clauses("LK-042", "LK-055")
@@ -56,7 +56,7 @@ def test_a_parent_sees_their_own_children_with_the_deleted_one(lookit: Lookit) -
 def test_the_permission_opens_all_children_of_active_users(lookit: Lookit, role: str) -> None:
     active = seen(lookit, "users", role)
 
-    assert lookit.count("children", role=role) == 23
+    assert lookit.count("children", role=role) == 24
     assert {related(each, "user") for each in lookit.objects("children", role=role)} <= active
 
 
@@ -223,18 +223,47 @@ def test_the_responses_to_a_study_are_for_those_with_the_right(lookit: Lookit, s
 @pytest.mark.parametrize(
     ("role", "study", "status"),
     [
-        ("researcher", UNSEEN, 403),
-        ("participant", SEEN, 403),
-        ("participant", EDITED, 403),
-        ("outsider", UNSEEN, 403),
-        ("other", SEEN, 403),
         ("researcher", DRAFT, 404),
         ("participant", DRAFT, 404),
         ("outsider", ARCHIVED, 404),
+        ("researcher", UNSEEN, 200),
+        ("participant", SEEN, 200),
+        ("participant", EDITED, 200),
+        ("outsider", UNSEEN, 200),
+        ("other", SEEN, 200),
     ],
 )
-def test_the_responses_to_a_study_are_closed_to_others(lookit: Lookit, role: str, study: str, status: int) -> None:
-    assert lookit.get(f"/api/v1/studies/{study}/responses/", role=role).status_code == status
+def test_others_find_no_responses_to_a_study_but_their_own(lookit: Lookit, role: str, study: str, status: int) -> None:
+    reply = lookit.get(f"/api/v1/studies/{study}/responses/?page_size=100", role=role)
+
+    assert reply.status_code == status
+    if status == 200:
+        own = {each["id"] for each in lookit.objects("responses", role=role) if related(each, "study") == study}
+        assert set(ids(reply.json())) == own
+        assert bool(own) == (role == "participant")
+
+
+@pytest.mark.clauses("LK-149", "LK-153")
+def test_a_parent_narrows_a_studys_responses_to_one_child(lookit: Lookit) -> None:
+    address = f"/api/v1/studies/{SEEN}/responses/"
+    everything = lookit.get(address, role="participant").json()["data"]
+    child = related(everything[0], "child")
+    narrowed = lookit.get(f"{address}?child={child.upper()}", role="participant").json()["data"]
+
+    assert narrowed == [each for each in everything if related(each, "child") == child] != []
+    assert lookit.get(f"{address}?child={child}", role="outsider").json()["data"] == []
+    assert lookit.get(f"{address}?child=", role="participant").json()["data"] == everything
+
+
+@pytest.mark.clauses("LK-157", "LK-062")
+def test_a_family_that_answered_nothing_is_hidden_from_a_researcher(lookit: Lookit) -> None:
+    everybody, met = seen(lookit, "demographics", "admin"), seen(lookit, "demographics", "researcher")
+    [hidden] = [
+        each["id"] for each in lookit.objects("demographics") if each["attributes"]["child_birthdays"] == ["2020-10-12"]
+    ]
+
+    assert hidden in everybody - met
+    assert lookit.get(f"/api/v1/demographics/{hidden}/", role="researcher").status_code == 404
 
 
 # Users
@@ -264,7 +293,7 @@ def test_the_permission_opens_all_active_users(lookit: Lookit, role: str) -> Non
 
     assert all(user["attributes"]["is_active"] for user in users)
     assert {user["attributes"]["is_staff"] for user in users} == {True, False}
-    assert len(users) == 17
+    assert len(users) == 18
 
 
 @pytest.mark.clauses("LK-160", "LK-193", "LK-044")
@@ -321,4 +350,4 @@ def test_the_children_of_somebody_out_of_sight_are_404(lookit: Lookit) -> None:
 def test_a_sibling_who_did_not_take_part_is_not_shown(lookit: Lookit) -> None:
     children = lookit.get(f"/api/v1/users/{PARTICIPANT}/children/", role="researcher").json()
 
-    assert [each["attributes"]["given_name"] for each in children["data"]] == ["Mila", "Jonas"]
+    assert [each["attributes"]["given_name"] for each in children["data"]] == ["Jonas", "Mila"]

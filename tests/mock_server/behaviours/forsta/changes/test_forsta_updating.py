@@ -84,6 +84,7 @@ def test_a_gap_leaves_a_value_and_a_blank_takes_it_away(forsta: Forsta) -> None:
         "gender": "female",
         "country": "norway",
         "date_of_birth": "1990-05-17",
+        "status": "complete",
     }
 
 

@@ -1,0 +1,283 @@
+"""Generators and linters take the served documents: types compile, clients are complete, nothing is an error."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import generators
+import httpx
+import pytest
+from generators import Body, exemplary, misspelt, printed, schema_of
+from npm import PATIENCE
+
+from understudy.mock_server.http.validation_errors import Schemas
+from understudy.specs import apis, load
+from understudy.specs.reading.references import component_name
+
+#: Reads types that belong to an operation out of what openapi-typescript writes.
+TYPES = """
+type Content<T> = T extends { content: infer C } ? C[keyof C] : never;
+type Request<O extends keyof operations> = Content<NonNullable<operations[O]["requestBody"]>>;
+type Reply<O extends keyof operations, S extends keyof operations[O]["responses"]> =
+  Content<operations[O]["responses"][S]>;
+"""
+COMPILER = {
+    "strict": True,
+    "noEmit": True,
+    "target": "es2022",
+    "lib": ["es2022", "dom", "dom.iterable"],
+    "module": "esnext",
+    "moduleResolution": "bundler",
+    "types": [],
+}
+
+
+def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+@pytest.fixture(scope="module")
+def node() -> Path:
+    return generators.npm_folder()
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return generators.python_folder()
+
+
+@pytest.fixture(scope="module")
+def documents(mock_address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the served document of each API, `NAME.json`."""
+    folder = tmp_path_factory.mktemp("documents")
+    for api in apis():
+        (folder / f"{api}.json").write_text(httpx.get(f"{mock_address}/_mock/openapi/{api}.json").text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def types(node: Path, documents: Path) -> Path:
+    """The same folder with the types of each API, `NAME.d.ts`, where the packages of npm can be imported."""
+    (documents / "node_modules").symlink_to(node / "node_modules")
+    for api in apis():
+        command = [node / "node_modules" / ".bin" / "openapi-typescript", f"{api}.json", "--output", f"{api}.d.ts"]
+        made = run(*command, folder=documents)
+        assert made.returncode == 0, made.stderr
+    return documents
+
+
+def compiled(folder: Path, name: str, source: str) -> str:
+    """What the TypeScript compiler complains about."""
+    (folder / name).write_text(source)
+    settings = folder / f"{name}.json"
+    settings.write_text(json.dumps({"compilerOptions": COMPILER, "files": [name]}))
+    return run(folder / "node_modules" / ".bin" / "tsc", "--project", settings, folder=folder).stdout
+
+
+@cache
+def bodies(api: str) -> list[Body]:
+    return [*printed(api), *exemplary(load(api))]
+
+
+def type_of(operation: str, part: str) -> str:
+    return f'Request<"{operation}">' if part == "request" else f'Reply<"{operation}", {part}>'
+
+
+@pytest.mark.parametrize("api", apis())
+def test_every_printed_body_and_example_compiles(types: Path, api: str) -> None:
+    lines = [
+        f"export const body{number}: {type_of(operation, part)} = {json.dumps(body)};"
+        for number, (operation, part, body) in enumerate(bodies(api))
+    ]
+
+    found = compiled(
+        types, f"{api}-bodies.ts", "\n".join([f'import type {{ operations }} from "./{api}";', TYPES, *lines])
+    )
+
+    assert found == ""
+
+
+@pytest.mark.parametrize("api", apis())
+def test_no_misspelt_member_compiles(types: Path, api: str) -> None:
+    contract = load(api)
+    lines = [
+        f"// @ts-expect-error\nexport const body{number}_{place}: {type_of(operation, part)} = {json.dumps(wrong)};"
+        for number, (operation, part, body) in enumerate(bodies(api))
+        for place, wrong in enumerate(misspelt(contract, schema_of(contract, operation, part), body))
+    ]
+
+    found = compiled(
+        types, f"{api}-wrong.ts", "\n".join([f'import type {{ operations }} from "./{api}";', TYPES, *lines])
+    )
+
+    assert len(lines) > 20
+    assert found == ""
+
+
+@pytest.mark.parametrize("api", apis())
+def test_openapi_fetch_takes_every_request_and_no_misspelt_one(types: Path, api: str) -> None:
+    contract = load(api)
+    lines = [f'import createClient from "openapi-fetch";\nimport type {{ paths }} from "./{api}";']
+    lines.append('const client = createClient<paths>({ baseUrl: "http://127.0.0.1:8000" });')
+    for name, part, body in bodies(api):
+        operation = contract.operations[name]
+        if part != "request":
+            continue
+        path = dict.fromkeys(operation.path_parameters, "x")
+        options: dict[str, Any] = {"params": {"path": path}} if path else {}
+        for prefix, each in [("", body), *(("// @ts-expect-error\n", wrong) for wrong in wrong_ones(api, name, body))]:
+            call = json.dumps({**options, "body": each})
+            lines.append(f'{prefix}client.{operation.method}("{operation.path}", {call});')
+
+    found = compiled(types, f"{api}-fetch.ts", "\n".join(lines))
+
+    assert found == ""
+
+
+def wrong_ones(api: str, operation: str, body: Any) -> list[Any]:
+    """Misspelt bodies that lack a required member: openapi-fetch does not look for members that are too much."""
+    contract = load(api)
+    schema = schema_of(contract, operation, "request")
+    validator = Schemas(contract.uri, contract.schemas).compile(schema)
+    return [wrong for wrong in misspelt(contract, schema, body) if not validator.is_valid(wrong)]
+
+
+@pytest.mark.parametrize("api", ["participant-kit", "consent-kit"])
+def test_a_page_of_the_kits_is_a_number_or_any_text(types: Path, api: str, mock_address: str) -> None:
+    calls = ["{ limit: 2, page: 2 }", '{ limit: "2", page: "x" }', "{ page: 2 }"]
+    typed = [f'client.GET("/v1/projects", {{ params: {{ query: {query} }} }});' for query in calls]
+    wrong = '// @ts-expect-error\nclient.GET("/v1/projects", { params: { query: { pages: 2 } } });'
+    head = 'import createClient from "openapi-fetch";\n'
+    client = f"const client = createClient<paths>({{ baseUrl: '{mock_address}/{api}' }});"
+    script = (
+        f"{head}const client = createClient({{ baseUrl: '{mock_address}/{api}', "
+        "headers: { Authorization: 'Bearer mock-token' } });\n"
+        f"const reply = await client.GET('/v1/projects', {{ params: {{ query: {calls[0]} }} }});\n"
+        "console.log(reply.data.data.length);\n"
+    )
+    (types / f"{api}-page.mjs").write_text(script)
+
+    found = compiled(
+        types, f"{api}-page.ts", "\n".join([f'{head}import type {{ paths }} from "./{api}";', client, *typed, wrong])
+    )
+
+    assert found == ""
+    assert run("node", f"{api}-page.mjs", folder=types).stdout == "2\n"
+
+
+@pytest.mark.parametrize("api", apis())
+def test_spectral_finds_no_error(node: Path, documents: Path, api: str) -> None:
+    (documents / "spectral.yaml").write_text('extends: ["spectral:oas"]\n')
+    command = [
+        node / "node_modules" / ".bin" / "spectral",
+        "lint",
+        "--ruleset",
+        "spectral.yaml",
+        "--fail-severity",
+        "error",
+    ]
+
+    linted = run(*command, "--display-only-failures", f"{api}.json", folder=documents)
+
+    assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("api", apis())
+def test_redocly_finds_no_error(node: Path, documents: Path, api: str) -> None:
+    # Paths are the vendor's own, with their last slash.
+    command = [node / "node_modules" / ".bin" / "redocly", "lint", "--extends", "recommended"]
+    linted = run(*command, "--skip-rule", "no-path-trailing-slash", f"{api}.json", folder=documents)
+
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+#: Reads bodies with the models of a client that openapi-python-client made, and writes them again.
+ROUND_TRIP = """
+import importlib, json, sys
+models = importlib.import_module(f"{sys.argv[1]}.models")
+for name, body in json.load(open(sys.argv[2])):
+    again = getattr(models, name).from_dict(body).to_dict()
+    assert again == body, (name, body, again)
+print("the same")
+"""
+
+
+@pytest.mark.parametrize("api", apis())
+def test_openapi_python_client_drops_nothing(python: Path, documents: Path, tmp_path: Path, api: str) -> None:
+    (tmp_path / "settings.yaml").write_text("post_hooks: []\n")
+    package = f"client_{api.replace('-', '_')}"
+    made = run(
+        *[python / "bin" / "openapi-python-client", "generate", "--path", documents / f"{api}.json", "--meta", "none"],
+        *["--config", tmp_path / "settings.yaml", "--output-path", tmp_path / package, "--fail-on-warning"],
+        folder=tmp_path,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+
+    modules = {file.stem for file in (tmp_path / package / "api").glob("*/*.py")}
+    assert set(load(api).operations) <= modules
+    (tmp_path / "bodies.json").write_text(json.dumps(named_requests(api)))
+    again = run(python / "bin" / "python", "-c", ROUND_TRIP, package, "bodies.json", folder=tmp_path)
+    assert again.stdout == "the same\n", again.stderr
+
+
+def named_requests(api: str) -> list[tuple[str, Any]]:
+    """The requests whose schema is one object, by its name."""
+    contract = load(api)
+    found = []
+    for operation, part, body in bodies(api):
+        schema = schema_of(contract, operation, part)
+        name = component_name(schema["$ref"])
+        if part == "request" and "oneOf" not in contract.schemas["components"]["schemas"][name]:
+            found.append((name, body))
+    return found
+
+
+#: Validates bodies with the models that datamodel-code-generator made, and refuses those that lack a required member.
+VALIDATED = """
+import importlib, json, sys
+models = importlib.import_module(sys.argv[1])
+for name, body, right in json.load(open(sys.argv[2])):
+    try:
+        getattr(models, name).model_validate(body)
+    except ValueError as error:
+        assert not right, (name, body, error)
+    else:
+        assert right, (name, body)
+print("as expected")
+"""
+
+
+@pytest.mark.parametrize("api", apis())
+def test_datamodel_code_generator_names_every_model(python: Path, documents: Path, tmp_path: Path, api: str) -> None:
+    module = f"models_{api.replace('-', '_')}"
+    made = run(
+        *[python / "bin" / "datamodel-codegen", "--input", documents / f"{api}.json", "--input-file-type", "openapi"],
+        *[
+            "--output-model-type",
+            "pydantic_v2.BaseModel",
+            "--formatters",
+            "builtin",
+            "--output",
+            tmp_path / f"{module}.py",
+        ],
+        folder=tmp_path,
+    )
+    assert made.returncode == 0, made.stderr
+
+    assert re.findall(r"^class \w*[0-9]\(", (tmp_path / f"{module}.py").read_text(), re.MULTILINE) == []
+    contract = load(api)
+    cases = []
+    for name, body in named_requests(api):
+        cases.append((name, body, True))
+        cases += [
+            (name, {f"{key}_" if key == member else key: each for key, each in body.items()}, False)
+            for member in contract.required(contract.schemas["components"]["schemas"][name])
+        ]
+    (tmp_path / "cases.json").write_text(json.dumps(cases))
+    judged = run(python / "bin" / "python", "-c", VALIDATED, module, "cases.json", folder=tmp_path)
+    assert judged.stdout == "as expected\n", judged.stderr

@@ -52,6 +52,8 @@ def without_choices(schema: Mapping[str, Any]) -> dict[str, Any]:
     if chosen is True:
         return {}
     kept = {name: value for name, value in schema.items() if name not in {CHOSEN, *chosen}}
+    if "pattern" not in kept:
+        kept.pop("x-accepts", None)
     if "required" in kept:
         kept["required"] = [name for name in kept["required"] if f"required.{name}" not in chosen]
     for name, value in kept.items():

@@ -165,7 +165,7 @@ class Cleanup:
         return exchange.succeeded or exchange.status in {404, 410}
 
     def _deletion(self, made: CreatedObject) -> dict[str, Any] | None:
-        """The arguments of the delete operation whose path is that of the creation plus one segment."""
+        """The arguments of the delete operation whose path is that of the creation plus one segment, else by its id."""
         created = made.exchange.request
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():
@@ -174,6 +174,20 @@ class Cleanup:
                 return {
                     "method": "DELETE",
                     "path": f"{created.place.removesuffix('/')}/{quote(made.name, safe='')}{tail}",
+                    "operation": operation.id,
+                }
+        return self._deletion_by_id(made)
+
+    def _deletion_by_id(self, made: CreatedObject) -> dict[str, Any] | None:
+        """The arguments of the operation that deletes objects of the resource by id, wherever they were created."""
+        for operation in self._contract.operations.values():
+            head, _, tail = operation.path.partition("{")
+            named = operation.resource == made.resource and tail.rstrip("/").find("}") == len(tail.rstrip("/")) - 1
+            if operation.method == "DELETE" and named:
+                end = "/" if operation.path.endswith("/") else ""
+                return {
+                    "method": "DELETE",
+                    "path": f"{head}{quote(made.name, safe='')}{end}",
                     "operation": operation.id,
                 }
         return None

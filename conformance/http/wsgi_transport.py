@@ -56,7 +56,10 @@ def _pattern(path: str) -> str:
 
 
 class WsgiTransport:
-    """The application. `exchanges` holds what was sent since it was last cleared, by Schemathesis's case id."""
+    """The application. `exchanges` holds what was sent since it was last cleared, by Schemathesis's case id.
+
+    `existing` are ids of objects that may be there without the run, besides those that replies show.
+    """
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class WsgiTransport:
         cleanup: Cleanup,
         examine: Callable[[Operation, Exchange], None],
         credential: Credential | None = None,
+        existing: Iterable[str] = (),
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
         self.failure: RunStoppedError | None = None
@@ -74,7 +78,7 @@ class WsgiTransport:
         self._cleanup = cleanup
         self._examine = examine
         self._credential = credential
-        self._existing_ids: set[str] = set()
+        self._existing_ids: set[str] = set(existing)
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request with the target's reply."""

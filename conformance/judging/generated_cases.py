@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -171,6 +171,18 @@ def _drop_links(document: dict[str, Any]) -> None:
                     del links[name]
 
 
+def printed(value: Any, inside: bool = False) -> Iterator[str]:
+    """Every text in the examples of a document."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from printed(part, inside or name in {"example", "examples"})
+    elif isinstance(value, list):
+        for part in value:
+            yield from printed(part, inside)
+    elif inside and isinstance(value, str):
+        yield value
+
+
 def generate(run: Run, progress: Progress) -> None:
     """Send generated cases and record their failures; ends after LONGEST seconds at the latest."""
     wanted = {
@@ -189,7 +201,10 @@ def generate(run: Run, progress: Progress) -> None:
     def examine(operation: Operation, exchange: Exchange) -> None:
         run.examine(operation, exchange, NAME)
 
-    wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, run.credential("default"))
+    # A target may hold the very objects that the contract shows in its examples.
+    existing = run.finder.known | set(printed(run.contract.document))
+    caller = run.credential("default")
+    wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, caller, existing)
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
     selected = document(run.contract, run.settings, run.profile.writes, {*skipped, *run.contract.respelt})
     narrowed = _with_own_ids(selected, run) if run.profile.writes else {}

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import Matcher, answers
+from understudy.conformance.evidence.matchers import Matcher, differ, integer, number, refuses_somehow, succeeds
+from understudy.conformance.http.cleanup import reader
 from understudy.conformance.judging.context import CheckContext, remedy_for
 from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
+from understudy.conformance.rules.prolific import participation
 
 Body = dict[str, Any]
 #: A member with this value is left out of a body.
 GONE = object()
-CODE = {"code": "ABC123", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}
+CODE: Body = {"code": "ABC123", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}
 STUDY: Body = {
     "description": "Tell us what you would call twelve colours.",
     "external_study_url": "https://survey.example.com/?pid={{%PROLIFIC_PID%}}",
@@ -35,9 +40,35 @@ NOBODY = "0123456789abcdef01234567"
 RESEARCHER = "7172727272"
 
 
-def refused(exchange: Exchange) -> Any:
-    """The request is refused with 400 or 422."""
-    return answers(400, 422)(exchange)
+#: With which 4xx a request is refused is left open, save for the bonuses of strangers.
+refused = refuses_somehow
+
+
+def shown(
+    ctx: CheckContext,
+    clause: str | tuple[str, ...],
+    exchange: Exchange,
+    *others: Exchange,
+    **members: Any,
+) -> None:
+    """Judge those members of a successful reply that are there: none of them is promised, only what it is.
+
+    A function given as a value is a predicate. Without any of the members the clauses are not shown.
+    """
+    value = exchange.json if isinstance(exchange.json, Mapping) else {}
+    found = {name: wanted for name, wanted in members.items() if name in value}
+    if not exchange.succeeded:
+        ctx.judge(clause, exchange, succeeds, *others)
+    elif not found:
+        ctx.lacks(clause, f"a reply that shows {' or '.join(members)}", *others, exchange)
+    else:
+        ctx.judge(clause, exchange, lambda _: differ(found, value), *others)
+
+
+def named(value: Any, *names: str) -> str:
+    """The id of an object, under the first of some names that it has; empty if it shows none."""
+    found = (value[name] for name in names or ("id",) if isinstance(value, Mapping) and name in value)
+    return next((str(each) for each in found), "")
 
 
 def without(body: Body, /, **changes: Any) -> Body:
@@ -77,7 +108,9 @@ def workspace(ctx: CheckContext) -> str:
 
     def find() -> str:
         current = ctx.call("get_current_user").find("current_workspace_id")
-        listed = [str(each["id"]) for each in ctx.listed("list_workspaces")]
+        listed = [name for name in map(named, ctx.listed("list_workspaces")) if name not in ctx.run.cleanup.made]
+        if not listed and ctx.run.profile.writes:
+            return str(ctx.call("create_workspace", body={"title": ctx.mark("Lab")}).at("id"))
         ctx.need(listed, "the caller is in no workspace", remedy="name one with --set workspace_id=VALUE")
         return str(current) if current in listed else listed[0]
 
@@ -90,6 +123,9 @@ def project(ctx: CheckContext) -> str:
     def find() -> str:
         listed = ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)})
         mine = [each for each in listed if each["id"] not in ctx.run.cleanup.made]
+        if not mine and ctx.run.profile.writes:
+            made = ctx.call("create_project", path={"workspace_id": workspace(ctx)}, body={"title": ctx.mark("Shades")})
+            return str(made.at("id"))
         ctx.need(mine, "the workspace has no project", remedy=remedy_for("project", "project_id"))
         return str(mine[0]["id"])
 
@@ -105,14 +141,25 @@ def filters(ctx: CheckContext) -> list[Body]:
 
 def filter_with_choices(ctx: CheckContext) -> Body:
     """A filter whose values are choices, at least two."""
-    found = [each for each in filters(ctx) if each.get("data_type") == "ChoiceID" and len(each.get("choices", {})) > 1]
+
+    def fits(each: Body) -> bool:
+        # The text calls the type integer, the list ChoiceID.
+        typed = each.get("data_type") in {"ChoiceID", "integer"}
+        return typed and "filter_id" in each and len(each.get("choices") or {}) > 1
+
+    found = [each for each in filters(ctx) if fits(each)]
     ctx.need(found, "there is no filter with choices")
     return found[0]
 
 
 def filter_with_range(ctx: CheckContext) -> Body:
     """A filter over a range of whole numbers."""
-    found = [each for each in filters(ctx) if each.get("type") == "range" and each.get("data_type") == "integer"]
+
+    def fits(each: Body) -> bool:
+        bounds = integer(each.get("min")) and integer(each.get("max"))
+        return "filter_id" in each and bounds and each.get("data_type", "integer") == "integer"
+
+    found = [each for each in filters(ctx) if fits(each)]
     ctx.need(found, "there is no filter over whole numbers")
     return found[0]
 
@@ -153,36 +200,69 @@ def transition(ctx: CheckContext, study: str, action: str) -> Exchange:
 
 def published(ctx: CheckContext, **changes: Any) -> str:
     """A new published study; costs money on a real target."""
-    may_spend(ctx)
-    own = str(draft(ctx, reward=100, total_available_places=1, **changes).at("id"))
+    home = lab(ctx)[1]
+    own = str(draft(ctx, **{"reward": 100, "total_available_places": 1, "project": home, **changes}).at("id"))
     done = transition(ctx, own, "PUBLISH")
     ctx.rely(done.succeeded, f"the study could not be published: {done.summary}", done)
     return own
 
 
-def submissions(ctx: CheckContext, status: str, study: str | None = None) -> list[Body]:
-    """The target's submissions with a status; the API has no way to make one."""
-    may_spend(ctx)
-    query = {"study": study} if study else {}
-    found = ctx.listed("list_submissions", query=query)
-    return [each for each in found if each.get("status") == status]
+def lab(ctx: CheckContext) -> tuple[str, str]:
+    """A workspace and a project in which a check may spend money: its own on a mock of ours, else the scenarios'."""
 
-
-def busiest_study(ctx: CheckContext) -> str:
-    """The study with the most submissions awaiting review."""
-
-    def find() -> str:
+    def make() -> tuple[str, str]:
         may_spend(ctx)
-        best, most = "", 0
-        for each in ctx.listed("list_studies"):
-            if each.get("status") in {"ACTIVE", "PAUSED", "AWAITING REVIEW"} and each.get("places_taken"):
-                waiting = len(submissions(ctx, "AWAITING REVIEW", each["id"]))
-                if waiting > most:
-                    best, most = str(each["id"]), waiting
-        ctx.need(best, "no study has submissions awaiting review")
-        return best
+        if participation.control(ctx) is None:
+            return workspace(ctx), project(ctx)
+        home = own_workspace(ctx)
+        participation.act(ctx, f"workspaces/{home}/funds", {"amount": participation.FUNDS})
+        return home, own_project(ctx)
 
-    return str(ctx.recall("busy", find))
+    found: tuple[str, str] = ctx.once("lab", make)
+    return found
+
+
+def busy_study(ctx: CheckContext) -> str:
+    """A study whose submissions a check may approve, reject and pay; their ids come from `waiting_submission`."""
+
+    def make() -> str:
+        may_spend(ctx)
+        if participation.control(ctx) is not None:
+            return published(ctx, total_available_places=participation.PLACES)
+        found = participation.named(ctx, participation.WAITING)
+        ctx.need(found, "no submission may be used up", remedy=participation.NAME_SOME)
+        return str(found[0]["study_id"])
+
+    return str(ctx.once("busy", make))
+
+
+def waiting_submission(ctx: CheckContext) -> str:
+    """A submission of that study which awaits review and which this check has not used yet."""
+    study = busy_study(ctx)
+    if participation.control(ctx) is not None:
+        return participation.complete(ctx, participation.enter(ctx, study), CODE["code"])
+    return _use_up(ctx, participation.WAITING, study)
+
+
+def active_submission(ctx: CheckContext) -> str:
+    """A submission that is not completed yet."""
+    study = busy_study(ctx)
+    if participation.control(ctx) is not None:
+        return participation.enter(ctx, study)
+    return _use_up(ctx, "ACTIVE")
+
+
+def _use_up(ctx: CheckContext, status: str, study: str | None = None) -> str:
+    found = [each for each in participation.named(ctx, status) if study in {None, each.get("study_id")}]
+    ctx.need(found, f"no further submission may be used up that is {status}", remedy=participation.NAME_SOME)
+    used: set[str] = ctx.once("used", set)
+    used.add(str(found[0]["id"]))
+    return str(found[0]["id"])
+
+
+def participant_of(ctx: CheckContext, submission: str) -> str:
+    """The participant of a submission."""
+    return str(ctx.call("get_submission", path={"id": submission}).at("participant"))
 
 
 def participants(ctx: CheckContext, count: int = 2) -> list[str]:
@@ -192,8 +272,18 @@ def participants(ctx: CheckContext, count: int = 2) -> list[str]:
         return list(dict.fromkeys(str(each["participant_id"]) for each in ctx.listed("list_submissions")))
 
     known: list[str] = ctx.recall("participants", find)
+    while len(known) < count and ctx.run.profile.writes and participation.control(ctx) is not None:
+        known.append(str(participation.act(ctx, "participants")["id"]))
     ctx.need(len(known) >= count, f"the caller's studies have too few participants: {len(known)} of {count}")
     return known[-count:]
+
+
+def balance_of(ctx: CheckContext, home: str, name: str = "available_balance") -> int:
+    """The available balance of a workspace, or its total one."""
+    money = ctx.call("get_workspace_balance", path={"workspace_id": home}, fresh=True)
+    amount = money.at(name)
+    ctx.rely(number(amount) and math.isfinite(amount), f"{name} is not a number: {money.summary}", money)
+    return int(amount)
 
 
 def group_body(ctx: CheckContext, **changes: Any) -> Body:
@@ -232,27 +322,38 @@ def survey_body(ctx: CheckContext, **changes: Any) -> Body:
 def shared_survey(ctx: CheckContext) -> Body:
     """A survey made once for the check."""
     found: Body = ctx.once("survey", lambda: ctx.call("create_survey", body=survey_body(ctx)).json)
-    ctx.need(isinstance(found, dict) and "_id" in found, "no survey could be created", ctx.exchanges[-1])
+    ctx.rely(survey_id(found), "the reply to the creation of a survey shows no id", ctx.exchanges[-1])
     return found
+
+
+def survey_id(shown: Any) -> str:
+    """The id of a survey or a response, which the source calls _id in one place and id in another; empty without one."""
+    return named(shown, "_id", "id")
 
 
 def answer_to(ctx: CheckContext, survey: Body, at: int = 0, **changes: Any) -> Body:
     """A response to the first question of a survey, for a new submission id."""
-    question = survey["questions"][0]
-    chosen = question["answers"][at]
+    question: Body = next(iter(survey.get("questions") or ()), {})
+    chosen: Body = next(iter(question.get("answers", ())[at:]), {})
+    ctx.rely(
+        "id" in question and "id" in chosen, "the survey shows no ids of its questions and answers", *ctx.exchanges[-1:]
+    )
     reply = {
         "question_id": question["id"],
         "question_title": question["title"],
         "answers": [{"answer_id": chosen["id"], "value": chosen["value"]}],
     }
-    return without(
-        {
-            "participant_id": participants(ctx, 1)[0],
-            "submission_id": f"{ctx.random.getrandbits(96):024x}",
-            "questions": [reply],
-        },
-        **changes,
-    )
+    return without({**_answering(ctx), "questions": [reply]}, **changes)
+
+
+def _answering(ctx: CheckContext) -> Body:
+    """The participant and the id of a submission, another one each time, as long as there are some."""
+    known: list[Body] = ctx.recall("submissions", lambda: ctx.listed("list_submissions"))
+    turn = next(ctx.once("answers", itertools.count))
+    if turn < len(known):
+        return {"participant_id": known[turn]["participant_id"], "submission_id": known[turn]["id"]}
+    made_up = f"{ctx.random.getrandbits(96):024x}"
+    return {"participant_id": participants(ctx, 1)[0], "submission_id": made_up}
 
 
 def workspace_with_secret(ctx: CheckContext) -> str:
@@ -335,6 +436,15 @@ risky(
     "create_invitations",
 )
 
+
+@reader("prolific")
+def _copies(exchange: Exchange) -> list[tuple[str, str]]:
+    """Copies are objects too, although no creation made them."""
+    resource = {"clone_study": "study", "clone_filter_set": "filter_set"}.get(exchange.request.operation or "")
+    name = named(exchange.json)
+    return [(resource, name)] if resource and name else []
+
+
 # Parameters whose values are in no list.
 finder("prolific", "workspace_id")(workspace)
 finder("prolific", "project_id")(project)
@@ -347,9 +457,12 @@ def _survey(ctx: CheckContext) -> str:
     best, most = "", -1
     for researcher in (caller_id(ctx), RESEARCHER):
         for each in ctx.listed("list_surveys", query={"researcher_id": researcher}):
-            count = len(ctx.listed("list_survey_responses", path={"survey_id": each["_id"]}))
-            if count > most and each["_id"] not in ctx.run.cleanup.made:
-                best, most = str(each["_id"]), count
+            name = survey_id(each)
+            if not name or name in ctx.run.cleanup.made:
+                continue
+            count = len(ctx.listed("list_survey_responses", path={"survey_id": name}))
+            if count > most:
+                best, most = name, count
     ctx.need(best, "there is no survey")
     return best
 
@@ -358,30 +471,30 @@ def _survey(ctx: CheckContext) -> str:
 def _response(ctx: CheckContext) -> str:
     listed = ctx.listed("list_survey_responses")
     ctx.need(listed, "the survey has no response")
-    return str(listed[0]["id"])
+    return survey_id(listed[0])
 
 
 @finder("prolific", "subscription_id")
 def _subscription(ctx: CheckContext) -> str:
     listed = ctx.listed("list_subscriptions")
-    mine = [each for each in listed if each["id"] not in ctx.run.cleanup.made]
+    mine = [name for name in map(named, listed) if name and name not in ctx.run.cleanup.made]
     ctx.need(mine, "there is no subscription")
-    return str(mine[0]["id"])
+    return mine[0]
 
 
 @finder("prolific", "get_collection.id")
 def _collection(ctx: CheckContext) -> str:
     for each in ctx.listed("list_workspace_projects", path={"workspace_id": workspace(ctx)}):
         listed = ctx.listed("list_collections", query={"project_id": each["id"]})
-        if listed:
-            return str(listed[0]["id"])
+        if listed and named(listed[0]):
+            return named(listed[0])
     ctx.need(False, "there is no study collection")
     return ""
 
 
 @finder("prolific", "list_group_participants.id")
 def _group(ctx: CheckContext) -> str:
-    listed = [each for each in ctx.listed("list_participant_groups") if each["id"] not in ctx.run.cleanup.made]
+    listed = [each for each in ctx.listed("list_participant_groups") if named(each) not in {"", *ctx.run.cleanup.made}]
     ctx.need(listed, "there is no participant group")
     return str(max(listed, key=lambda each: each.get("participant_count", 0))["id"])
 
@@ -445,7 +558,10 @@ def _samples() -> None:
     known("create_survey", lambda ctx: {"body": survey_body(ctx)})
     known(
         "create_survey_response",
-        lambda ctx: {"path": {"survey_id": shared_survey(ctx)["_id"]}, "body": answer_to(ctx, shared_survey(ctx))},
+        lambda ctx: {
+            "path": {"survey_id": survey_id(shared_survey(ctx))},
+            "body": answer_to(ctx, shared_survey(ctx)),
+        },
     )
     known("create_secret", lambda ctx: {"body": {"workspace_id": own_workspace(ctx)}})
     known("create_subscription", lambda ctx: {"body": subscription_body(ctx)})
@@ -470,47 +586,49 @@ def _samples() -> None:
     )
     known("transition_submission", _approval)
     known("request_submission_return", _return)
-    known("bulk_approve_submissions", lambda ctx: {"body": {"submission_ids": _approved(ctx)}})
+    known("bulk_approve_submissions", lambda ctx: {"body": {"submission_ids": [_approved(ctx)]}})
     known("create_bonus_payments", _bonus)
     known("send_message", _message)
     known("send_bulk_message", _bulk_message)
 
 
 def _transition(ctx: CheckContext) -> Body:
-    may_spend(ctx)
-    return {
-        "path": {"id": str(draft(ctx, reward=100, total_available_places=1).at("id"))},
-        "body": {"action": "PUBLISH"},
-    }
+    own = draft(ctx, reward=100, total_available_places=1, project=lab(ctx)[1])
+    return {"path": {"id": str(own.at("id"))}, "body": {"action": "PUBLISH"}}
 
 
-def _approved(ctx: CheckContext) -> list[str]:
-    """A submission that is already approved: approving it again has no effect."""
-    found = submissions(ctx, "APPROVED")
-    ctx.need(found, "no submission is approved")
-    return [str(found[0]["id"])]
+def _approved(ctx: CheckContext) -> str:
+    """A submission that this check has approved: approving it again has no effect."""
+
+    def make() -> str:
+        own = waiting_submission(ctx)
+        done = ctx.call("transition_submission", path={"id": own}, body={"action": "APPROVE"})
+        ctx.rely(done.succeeded, f"the submission could not be approved: {done.summary}", done)
+        return own
+
+    return str(ctx.once("approved", make))
 
 
 def _approval(ctx: CheckContext) -> Body:
-    return {"path": {"id": _approved(ctx)[0]}, "body": {"action": "APPROVE"}}
+    return {"path": {"id": _approved(ctx)}, "body": {"action": "APPROVE"}}
+
+
+def _waiting(ctx: CheckContext) -> str:
+    """One submission awaiting review for the whole check."""
+    return str(ctx.once("waiting", lambda: waiting_submission(ctx)))
 
 
 def _return(ctx: CheckContext) -> Body:
-    waiting = submissions(ctx, "AWAITING REVIEW")
-    ctx.need(waiting, "no submission is awaiting review")
-    return {"path": {"id": str(waiting[-1]["id"])}, "body": {"request_return_reasons": ["The code does not fit."]}}
+    return {"path": {"id": _waiting(ctx)}, "body": {"request_return_reasons": ["The code does not fit."]}}
 
 
 def _bonus(ctx: CheckContext) -> Body:
-    own = busiest_study(ctx)
-    some = ctx.listed("list_submissions", query={"study": own})
-    return {"body": {"study_id": own, "csv_bonuses": f"{some[0]['participant_id']},0.10"}}
+    return {"body": {"study_id": busy_study(ctx), "csv_bonuses": f"{_waiting(ctx)},0.10"}}
 
 
 def _message(ctx: CheckContext) -> Body:
-    own = busiest_study(ctx)
-    some = ctx.listed("list_submissions", query={"study": own})
-    return {"body": {"recipient_id": some[0]["participant_id"], "body": ctx.mark("Thank you"), "study_id": own}}
+    person = participant_of(ctx, _waiting(ctx))
+    return {"body": {"recipient_id": person, "body": ctx.mark("Thank you"), "study_id": busy_study(ctx)}}
 
 
 def _bulk_message(ctx: CheckContext) -> Body:

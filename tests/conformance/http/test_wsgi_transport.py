@@ -240,3 +240,19 @@ def test_a_long_body_is_kept_for_nobody(reaching: Callable[..., Asking]) -> None
     assert body == b""
     assert len(asking.wsgi_transport.exchanges["c1"].reply.body) < 20_000
     assert asking.examined[0][1].json == {"data": []}
+
+
+def test_an_object_that_the_contract_shows_is_not_changed(addresses: Addresses) -> None:
+    run = begun("participant-kit", addresses("participant-kit"))
+    asking = Asking(run.client, run.cleanup)
+    asking.wsgi_transport = WsgiTransport(KIT, run.client, run.cleanup, lambda *_: None, ["stu_shown"])
+
+    refused = asking.ask("DELETE", "/v1/studies/stu_shown", TOKEN)
+    asked = asking.ask("DELETE", "/v1/studies/stu_other", TOKEN)
+    run.tidy()
+    run.client.close()
+
+    assert refused == (404, {"content-length": "0"}, b"")
+    assert asked[0] == 404
+    assert asked[2]
+    assert [each.request.url.rpartition("/")[2] for each in asking.sent] == ["stu_other"]

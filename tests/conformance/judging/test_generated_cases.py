@@ -9,7 +9,7 @@ import pytest
 
 from understudy.conformance.evidence.exchange import Request
 from understudy.conformance.evidence.response_validator import ResponseValidator
-from understudy.conformance.judging.generated_cases import configuration, document
+from understudy.conformance.judging.generated_cases import configuration, document, printed
 from understudy.specs import Contract, apis, load
 
 
@@ -93,3 +93,10 @@ def test_a_body_that_the_contract_allows_is_distinguished_from_one_that_it_does_
     )
 
     assert ResponseValidator(contract).allows(contract.operations["create_study"], sent) is allowed
+
+
+def test_texts_in_the_examples_of_a_document_are_printed() -> None:
+    schema = {"type": "string", "enum": ["not-this"], "example": "stu_1"}
+    shown = {"examples": {"one": {"value": {"id": "stu_2", "tags": ["a"], "size": 3}}}, "schema": schema}
+
+    assert list(printed(shown)) == ["stu_2", "a", "stu_1"]

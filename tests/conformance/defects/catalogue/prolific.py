@@ -13,7 +13,6 @@ from defects.faults import (
     calling_as,
     changed_request,
     every,
-    extra,
     filled_in,
     ghosts,
     given,
@@ -157,13 +156,11 @@ plant(
     "*",
     failures(lambda error: error.update(status=400)),
 )
-plant(
-    "code-as-text", "error_code is text", "PR-006 PR-444", "*", failures(lambda error: error.update(error_code="E140"))
-)
+plant("code-as-text", "error_code is text", "PR-006", "*", failures(lambda error: error.update(error_code="E140")))
 plant(
     "detail-nested",
     "detail is an object of objects",
-    "PR-007",
+    "PR-534",
     "*",
     failures(lambda error: error.update(detail={"field": {"message": "No."}})),
 )
@@ -176,23 +173,16 @@ plant(
     refused(500, lambda sent: bool(sent.body) and sent.json is None),
 )
 plant(
-    "no-body-needed",
-    "an empty body is accepted",
-    "PR-011",
-    "create_*",
-    taken({"id": NOBODY}, lambda sent: not sent.body),
-)
-plant(
     "strangers-refused",
     "an unknown member of a body is 400",
-    "PR-014",
+    "PR-515 PR-516",
     "*",
     refused(400, lambda sent: "understudy_unknown" in sent.body.decode("utf-8", "replace")),
 )
 plant(
     "json-as-text",
     "JSON is labelled text/plain",
-    "PR-017",
+    "PR-535",
     "*",
     replied(
         lambda _, answer: (
@@ -212,11 +202,11 @@ plant(
 )
 plant(
     "times-with-offset",
-    "times are written with +00:00",
+    "times are written with +01:00",
     "PR-511",
     "list_*",
     replied(
-        lambda _, answer: Answer(answer.status, answer.headers, re.sub(rb'(T[\d:.]+)Z"', rb'\1+00:00"', answer.body))
+        lambda _, answer: Answer(answer.status, answer.headers, re.sub(rb'(T[\d:.]+)Z"', rb'\1+01:00"', answer.body))
     ),
 )
 plant(
@@ -236,7 +226,6 @@ plant(
         )
     ),
 )
-plant("created-is-303", "a creation is 303", "PR-012", "create_* calculate_* count_*", status(303))
 
 # --- lists ------------------------------------------------------------------------------------------------------------
 
@@ -246,8 +235,7 @@ def linked(change: Any) -> Act:
     return body(lambda page: change(page["_links"]) and None if isinstance(page, dict) and "_links" in page else None)
 
 
-plant("bare-list", "a list is an array", "PR-443", "list_workspaces", body(lambda page: page["results"]))
-plant("links-missing", "a list has no _links", "PR-443", "list_*", body(lambda page: page.pop("_links", None) and None))
+plant("bare-list", "a list is an array", "PR-385", "list_workspaces", body(lambda page: page["results"]))
 plant(
     "ten-a-page",
     "a page has ten objects",
@@ -391,7 +379,7 @@ plant("any-currency", "any currency is accepted", "PR-350", "create_workspace", 
 plant(
     "no-currency",
     "a workspace has no currency",
-    "PR-351 PR-388",
+    "PR-388",
     "get_workspace_balance",
     body(lambda money: money.update(currency_code=None)),
 )
@@ -408,13 +396,6 @@ plant(
     "PR-353",
     "get_workspace_balance",
     body(lambda money: money.update(total_balance=money["total_balance"] + 100)),
-)
-plant(
-    "description-taken",
-    "a description is accepted at creation",
-    "PR-457",
-    "create_workspace create_project",
-    body(lambda made: made.update(description="not taken")),
 )
 plant(
     "workspace-not-changed",
@@ -457,13 +438,6 @@ plant(
 )
 plant("workspaces-without-title", "workspaces are listed without title", "PR-440", "list_workspaces", without("title"))
 plant(
-    "balance-without-parts",
-    "a balance has no breakdown",
-    "PR-388 PR-389",
-    "get_workspace_balance",
-    body(lambda money: money.pop("balance_breakdown") and None),
-)
-plant(
     "available-above-total",
     "available_balance is above total_balance",
     "PR-390",
@@ -483,17 +457,6 @@ plant(
     "PR-123",
     "create_invitations",
     rewritten('"INVITED"', '"ACCEPTED"'),
-)
-plant(
-    "invited-twice",
-    "inviting an address again makes another invitation",
-    "PR-130",
-    "create_invitations",
-    body(
-        every(
-            lambda each: each.update(invite_link=f"{each['invite_link']}-{id(each)}") if "invite_link" in each else None
-        )
-    ),
 )
 plant(
     "any-role",
@@ -724,7 +687,7 @@ plant(
 plant(
     "any-reward",
     "reward and places may be 0 or less",
-    "PR-177",
+    "PR-527",
     "create_study",
     loosened(
         reward=lambda value: value if isinstance(value, int) and value > 0 else 1,
@@ -883,13 +846,6 @@ plant(
     loosened(maximum_allowed_time=lambda value: max(17, value)),
 )
 plant(
-    "longest-is-shortest",
-    "the maximum time is the shortest one permitted",
-    "PR-218",
-    "create_study",
-    body(lambda made: made.update(maximum_allowed_time=17)),
-)
-plant(
     "no-code-needed",
     "a study is accepted without a completion code",
     "PR-197",
@@ -914,13 +870,6 @@ plant(
             for code in found
         ]
     ),
-)
-plant(
-    "known-types-only",
-    "other types of codes are refused",
-    "PR-201",
-    "create_study",
-    refused(400, lambda sent: "SCREENED_OUT" in str(sent.json)),
 )
 plant(
     "first-action-only",
@@ -969,20 +918,6 @@ plant(
     "PR-466",
     "get_participant_group",
     feeders_stay,
-)
-plant(
-    "one-submission-config",
-    "submissions_config loses unknown members",
-    "PR-226",
-    "create_study",
-    body(lambda made: made.get("submissions_config", {}).pop("understudy", None) and None),
-)
-plant(
-    "config-without-default",
-    "max_submissions_per_participant has no default",
-    "PR-224 PR-223",
-    "create_study",
-    body(lambda made: made.update(submissions_config=None)),
 )
 plant(
     "none-at-once",
@@ -1043,7 +978,7 @@ plant("published-changeable", "a published study can be changed", "PR-400 PR-508
 plant(
     "places-fixed",
     "a stopped study takes no more places",
-    "PR-243",
+    "PR-542",
     "update_study",
     refused(400, lambda sent: set(sent.json or {}) == {"total_available_places"}),
 )
@@ -1076,13 +1011,6 @@ plant(
     "PR-246",
     "transition_study",
     loosened(action=lambda action: "PUBLISH" if action == "EXPLODE" else action),
-)
-plant(
-    "transition-says-little",
-    "the reply to a transition has only the status",
-    "PR-247",
-    "transition_study",
-    body(lambda study: {"status": study["status"]}),
 )
 plant(
     "publish-without-money",
@@ -1154,13 +1082,6 @@ plant(
 )
 plant("copy-forgets-blocks", "an existing block list is replaced", "PR-234", "clone_study", block_list_replaced)
 plant(
-    "copy-beside-a-set",
-    "a copy has a filter set and a block list",
-    "PR-235",
-    "clone_study",
-    body(lambda made: made.update(filter_set_id=NOBODY)),
-)
-plant(
     "copy-with-submissions",
     "a copy has submissions",
     "PR-236",
@@ -1188,13 +1109,6 @@ plant(
     taken({"id": NOBODY}, of=(404,)),
 )
 plant(
-    "cost-without-vat",
-    "the cost leaves VAT out",
-    "PR-256",
-    "calculate_study_cost",
-    body(lambda made: made.update(total_cost=made["total_cost"] * 20 // 21)),
-)
-plant(
     "cost-not-linear",
     "the cost has a fixed part",
     "PR-257",
@@ -1204,7 +1118,7 @@ plant(
 plant(
     "cost-is-reward",
     "the cost has no fees",
-    "PR-253 PR-256",
+    "PR-253",
     "calculate_study_cost",
     replied(
         lambda sent, answer: (
@@ -1224,7 +1138,7 @@ plant(
 plant(
     "cost-of-anything",
     "a negative reward has a cost",
-    "PR-259",
+    "PR-529",
     "calculate_study_cost",
     taken({"total_cost": 0}, saying("reward", "total_available_places"), 200),
 )
@@ -1287,13 +1201,6 @@ plant(
     "PR-179",
     "create_study",
     request_body(lambda document: document.update(filters=[]) if document.get("filter_set_id") else None),
-)
-plant(
-    "set-beside-no-filters",
-    "an empty list of filters beside a set is refused",
-    "PR-180",
-    "create_study",
-    refused(400, saying("filter_set_id", "filters")),
 )
 plant(
     "oldest-version",
@@ -1452,13 +1359,6 @@ plant(
     body(lambda made: made.update(version=0)),
 )
 plant(
-    "set-without-count",
-    "a new set has no count",
-    "PR-047 PR-449",
-    "create_filter_set",
-    body(lambda made: made.pop("eligible_participant_count") and None),
-)
-plant(
     "small-count-shown",
     "a count below 25 is shown",
     "PR-054 PR-074",
@@ -1467,20 +1367,6 @@ plant(
 )
 plant(
     "set-needs-no-name", "a set is accepted without a name", "PR-049", "create_filter_set", filled_in(name="Untitled")
-)
-plant(
-    "set-of-both",
-    "a set may belong to both a workspace and an organisation",
-    "PR-050",
-    "create_filter_set",
-    dropped("organisation_id"),
-)
-plant(
-    "filters-by-id",
-    "filters may have an id instead of a filter_id",
-    "PR-051",
-    "create_filter_set",
-    filters(lambda each: {("filter_id" if name == "id" else name): value for name, value in each.items()}),
 )
 plant(
     "unknown-filter",
@@ -1494,13 +1380,6 @@ plant(
             else None
         )
     ),
-)
-plant(
-    "array-taken",
-    "an array with one set is accepted",
-    "PR-053",
-    "create_filter_set",
-    changed_request(lambda sent: sent.with_json(sent.json[0]) if isinstance(sent.json, list) and sent.json else sent),
 )
 plant("version-stays", "a change of filters keeps the version", "PR-363", "update_filter_set", version_stays)
 plant("name-not-changed", "a change of the name is not stored", "PR-364", "update_filter_set", dropped("name"))
@@ -1553,7 +1432,6 @@ async def once_only(sent: Sent, mock: Mock) -> Answer:
     return await mock.ask(sent)
 
 
-plant("lock-twice-refused", "locking twice is refused", "PR-065", "lock_filter_set", once_only)
 plant(
     "lock-raises-version",
     "locking raises the version",
@@ -1569,20 +1447,12 @@ plant(
     taken({"id": NOBODY}, code=200, of=(400, 403, 409, 422, 423)),
 )
 plant(
-    "copy-locked",
-    "a copy of a locked set is locked",
-    "PR-060",
-    "clone_filter_set",
-    body(lambda made: made.update(is_locked=True)),
-)
-plant(
     "unlock-in-vain",
     "unlocking leaves a set locked",
     "PR-069",
     "unlock_filter_set",
     body(lambda made: made.update(is_locked=True)),
 )
-plant("unlock-twice-refused", "unlocking an unlocked set is refused", "PR-070", "unlock_filter_set", once_only)
 plant(
     "copy-named-otherwise",
     "new_name is ignored",
@@ -1591,22 +1461,9 @@ plant(
     body(lambda made: made.update(name="Copy of something")),
 )
 plant(
-    "copy-without-name",
-    "a copy has no name without new_name",
-    "PR-058",
-    "clone_filter_set",
-    replied(
-        lambda sent, answer: (
-            answer.with_json({**answer.json, "name": ""})
-            if answer.ok and not (sent.json or {}).get("new_name")
-            else answer
-        )
-    ),
-)
-plant(
     "copy-bound-to-original",
     "a change of a copy changes the original",
-    "PR-059 PR-060",
+    "PR-521",
     "clone_filter_set update_filter_set",
     copy_of_the_copy,
 )
@@ -1641,7 +1498,7 @@ plant(
 plant(
     "workspace-needed",
     "counting needs a workspace",
-    "PR-079 PR-080",
+    "PR-079",
     "count_eligible_participants",
     refused(400, lambda sent: isinstance(sent.json, dict) and "workspace_id" not in sent.json),
 )
@@ -1666,9 +1523,6 @@ plant(
     "count_eligible_participants",
     counts_dwindle,
 )
-plant("filters-without-question", "filters have no question", "PR-354 PR-460", "list_filters", without("question"))
-plant("select-without-choices", "select filters have no choices", "PR-355", "list_filters", without("choices"))
-plant("range-without-min", "range filters have no min", "PR-356", "list_filters", without("min"))
 plant(
     "third-kind-of-filter",
     "a filter has the type number",
@@ -1683,17 +1537,8 @@ plant(
     "list_filters",
     items(lambda each: each.update(filter_id=each["title"])),
 )
-plant("always-detailed", "filters are always detailed", "PR-462", "list_filters", query(detailed="true"))
-plant("never-detailed", "detailed is ignored", "PR-357 PR-461", "list_filters", query(detailed=None))
 plant(
     "links-as-list", "_links of filters is a list", "PR-359", "list_filters", body(lambda page: page.update(_links=[]))
-)
-plant(
-    "sets-counted-in-lists",
-    "sets in lists have their count",
-    "PR-451",
-    "list_filter_sets",
-    extra(eligible_participant_count=30),
 )
 plant(
     "sets-of-any-workspace",
@@ -1718,16 +1563,6 @@ def judged(change: Any) -> Act:
         return shown.with_json({**shown.json, "status": verdict}) if shown.ok else answer
 
     return act
-
-
-async def approved_apart(sent: Sent, mock: Mock) -> Answer:
-    """Of a refused bulk approval those that can be approved are."""
-    answer = await mock.ask(sent)
-    ids = (sent.json or {}).get("submission_ids") if isinstance(sent.json, dict) else None
-    if answer.status in {400, 404} and isinstance(ids, list) and len(ids) > 1:
-        for each in ids:
-            await mock.ask(sent.with_json({"submission_ids": [each]}))
-    return answer
 
 
 async def approved_in_vain(sent: Sent, mock: Mock) -> Answer:
@@ -1792,7 +1627,7 @@ plant(
     status_shown(("APPROVE",), "AWAITING REVIEW"),
 )
 plant("reject-in-vain", "REJECT approves", "PR-303", "transition_submission", status_shown(("REJECT",), "APPROVED"))
-plant("turned-round", "a decision can be reversed", "PR-304 PR-306", "transition_submission get_submission", opposite)
+plant("turned-round", "a decision can be reversed", "PR-306", "transition_submission get_submission", opposite)
 plant("approve-once-only", "approving twice is refused", "PR-305", "transition_submission", once_only)
 plant(
     "reject-without-message",
@@ -1851,42 +1686,15 @@ plant(
     judged(acting("APPROVE")),
 )
 plant(
-    "judgement-says-little",
-    "the reply to a decision has only the status",
-    "PR-317 PR-474",
-    "transition_submission",
-    body(lambda made: {"status": made["status"]}),
-)
-plant(
     "waiting-with-underscore",
     "a submission is WAITING",
-    "PR-316 PR-412",
+    "PR-412",
     "get_submission",
     members("status", lambda value: "WAITING" if value == "AWAITING REVIEW" else value),
 )
 plant("approval-pays-nobody", "an approval pays no money", "PR-291", "get_workspace_balance", everything_kept)
 plant(
     "bulk-in-vain", "a bulk approval is not made", "PR-283 PR-284 PR-285", "bulk_approve_submissions", approved_in_vain
-)
-plant(
-    "bulk-in-part",
-    "a bulk approval with a wrong id approves the others",
-    "PR-289",
-    "bulk_approve_submissions",
-    approved_apart,
-)
-plant(
-    "bulk-forgiving",
-    "unknown ids in a bulk approval are skipped",
-    "PR-289",
-    "bulk_approve_submissions",
-    request_body(
-        lambda document: (
-            document.update(submission_ids=[each for each in document["submission_ids"] if each != NOBODY])
-            if len(document.get("submission_ids", [])) > 1
-            else None
-        )
-    ),
 )
 plant(
     "bulk-as-object",
@@ -1935,13 +1743,6 @@ plant(
     returned,
 )
 plant(
-    "return-without-person",
-    "the reply to a return request has no participant",
-    "PR-296 PR-441",
-    "request_submission_return",
-    body(lambda made: made.pop("participant") and None),
-)
-plant(
     "reasons-not-needed",
     "a return request is accepted without reasons",
     "PR-293 PR-295",
@@ -1960,39 +1761,11 @@ plant(
     ),
 )
 plant(
-    "finished-asked-back",
-    "the return of a finished submission can be requested",
-    "PR-299",
-    "request_submission_return",
-    taken(
-        {"id": NOBODY, "status": "APPROVED"},
-        lambda sent: (
-            isinstance((sent.json or {}).get("request_return_reasons"), list)
-            and bool(sent.json["request_return_reasons"])
-        ),
-        200,
-    ),
-)
-plant(
     "unknown-asked-back",
     "a return request for an unknown submission is 200",
     "PR-300",
     "request_submission_return",
     taken({"id": NOBODY}, code=200, of=(404,)),
-)
-plant(
-    "submissions-in-full",
-    "submissions are listed in their long form",
-    "PR-408",
-    "list_submissions",
-    items(lambda each: each.update(participant=each["participant_id"], entered_code=each.get("study_code"))),
-)
-plant(
-    "siblings-always",
-    "has_siblings is always true",
-    "PR-407",
-    "list_submissions list_study_submissions",
-    items(lambda each: each.update(has_siblings=True)),
 )
 plant(
     "bonuses-in-pounds",
@@ -2024,22 +1797,6 @@ plant(
     "PR-042",
     "create_bonus_payments",
     body(lambda made: made.update(total_amount=made["amount"])),
-)
-plant(
-    "bonus-fees-of-a-fifth",
-    "fees are a fifth",
-    "PR-043",
-    "create_bonus_payments",
-    body(lambda made: made.update(fees=made["amount"] / 5, total_amount=made["amount"] * 1.2 + made["vat"])),
-)
-plant(
-    "bonus-fees-rounded-down",
-    "fees are rounded to whole cents",
-    "PR-043",
-    "create_bonus_payments",
-    body(
-        lambda made: made.update(fees=int(made["fees"]), total_amount=made["amount"] + int(made["fees"]) + made["vat"])
-    ),
 )
 plant(
     "bonus-by-submission-refused",
@@ -2080,32 +1837,6 @@ plant(
     "create_bonus_payments",
     taken({"id": "a" * 24, "total_amount": 0}, lambda sent: not saying("study_id", "csv_bonuses")(sent)),
 )
-plant(
-    "any-amount",
-    "an amount with three decimals is accepted",
-    "PR-038",
-    "create_bonus_payments",
-    request_body(
-        lambda document: (
-            document.update(csv_bonuses=re.sub(r"(\.\d\d)\d+", r"\1", document["csv_bonuses"]))
-            if "csv_bonuses" in document
-            else None
-        )
-    ),
-)
-plant(
-    "negative-bonus",
-    "a negative amount is accepted",
-    "PR-038",
-    "create_bonus_payments",
-    request_body(
-        lambda document: (
-            document.update(csv_bonuses=document["csv_bonuses"].replace(",-", ","))
-            if "csv_bonuses" in document
-            else None
-        )
-    ),
-)
 
 
 async def taken_at_once(sent: Sent, mock: Mock) -> Answer:
@@ -2134,13 +1865,6 @@ plant(
     "PR-033",
     "create_bonus_payments get_workspace_balance",
     taken_at_once,
-)
-plant(
-    "bonus-without-study",
-    "a batch does not name its study",
-    "PR-041",
-    "create_bonus_payments",
-    body(lambda made: made.pop("study") and None),
 )
 plant(
     "bonus-without-id",
@@ -2254,20 +1978,6 @@ plant(
     filled_in(name="x"),
 )
 plant(
-    "collection-without-project",
-    "a collection is accepted without a project",
-    "PR-265",
-    "create_collection",
-    taken({"id": NOBODY}, lambda sent: "project_id" not in sent.json),
-)
-plant(
-    "publish-at-plain",
-    "publish_at is returned without its time zone",
-    "PR-268",
-    "create_collection",
-    body(lambda made: made.update(publish_at=made["publish_at"] and made["publish_at"][:19])),
-)
-plant(
     "any-publish-at",
     "an invalid publish_at is ignored",
     "PR-271",
@@ -2286,7 +1996,7 @@ async def unpublished(sent: Sent, mock: Mock) -> Answer:
 plant(
     "collection-publish-in-vain",
     "publishing a collection does not publish its studies",
-    "PR-273 PR-274",
+    "PR-543",
     "transition_collection",
     unpublished,
 )
@@ -2305,16 +2015,9 @@ plant(
     taken({"id": NOBODY}, lambda sent: acting("SCHEDULE_PUBLISH")(sent) and "publish_at" not in sent.json, 200),
 )
 plant(
-    "past-publication",
-    "a time in the past is accepted",
-    "PR-277",
-    "transition_collection",
-    loosened(publish_at=lambda text: text.replace("2001", "2061")),
-)
-plant(
     "cancel-in-vain",
     "CANCEL_PUBLISH leaves studies scheduled",
-    "PR-278",
+    "PR-543",
     "get_study",
     members("status", lambda value: "SCHEDULED" if value == "UNPUBLISHED" else value),
 )
@@ -2331,13 +2034,6 @@ plant(
     "PR-279",
     "transition_collection",
     taken({"id": NOBODY}, acting("EXPLODE"), 200),
-)
-plant(
-    "empty-published",
-    "an empty collection can be published",
-    "PR-282",
-    "transition_collection",
-    taken({"id": NOBODY}, acting("PUBLISH"), 200),
 )
 plant(
     "collection-not-changed",
@@ -2376,16 +2072,24 @@ plant(
 
 async def replaced_members(sent: Sent, mock: Mock) -> Answer:
     """Adding replaces who is there."""
-    people = (sent.json or {}).get("participant_ids") if isinstance(sent.json, dict) else None
     answer = await mock.ask(sent)
-    if not answer.ok or not isinstance(people, list):
+    if not answer.ok:
         return answer
-    return put(mock, sent, answer, [each for each in answer.json["results"] if each["participant_id"] in people[1:]])
+    group = sent.path.rstrip("/").rpartition("/")[0]
+    await mock.ask(sent.like(method="PATCH", path=group))
+    return await mock.ask(sent.like(method="GET", body=b""))
 
 
-def since_now(row: Json) -> None:
-    """Membership began just now."""
-    row["datetime_created"] = "2030-01-01T00:00:00.000Z"
+async def renewed(sent: Sent, mock: Mock) -> Answer:
+    """Memberships begin anew whenever somebody is added."""
+    answer = await mock.ask(sent)
+    if sent.method == "POST" and answer.ok:
+        mock.memory["added"] = mock.memory.get("added", 0) + 1
+    rows = listed(mock, sent, answer) if answer.ok and mock.memory.get("added") else None
+    if rows is None:
+        return answer
+    since = f"2040-01-01T00:00:{mock.memory['added']:02}.000Z"
+    return put(mock, sent, answer, [{**each, "datetime_created": since} for each in rows])
 
 
 def raw_message(sent: Sent, answer: Answer) -> Answer:
@@ -2401,15 +2105,6 @@ def raw_message(sent: Sent, answer: Answer) -> Answer:
         if answer.ok
         else answer
     )
-
-
-async def sent_to_some(sent: Sent, mock: Mock) -> Answer:
-    """Of a refused bulk message those who are known get it."""
-    answer = await mock.ask(sent)
-    document = sent.json if isinstance(sent.json, dict) else {}
-    if not answer.ok and isinstance(document.get("ids"), list) and len(document["ids"]) > 1:
-        await mock.ask(sent.with_json({**document, "ids": document["ids"][:1]}))
-    return answer
 
 
 plant("group-empty", "participant_ids is ignored", "PR-149", "create_participant_group", dropped("participant_ids"))
@@ -2439,13 +2134,6 @@ plant(
     "PR-147",
     "create_participant_group",
     taken({"id": NOBODY}, lambda sent: "workspace_id" not in sent.json),
-)
-plant(
-    "group-of-both",
-    "a group may belong to both a workspace and an organisation",
-    "PR-148",
-    "create_participant_group",
-    dropped("organisation_id"),
 )
 plant(
     "group-deleted-by-client",
@@ -2492,7 +2180,7 @@ plant(
 plant(
     "adding-replaces",
     "adding members replaces the existing ones",
-    "PR-160 PR-157",
+    "PR-157 PR-158 PR-160",
     "add_group_participants",
     replaced_members,
 )
@@ -2507,13 +2195,13 @@ plant(
     "membership-renewed",
     "adding a member again renews the membership",
     "PR-159",
-    "add_group_participants",
-    items(since_now),
+    "add_group_participants list_group_participants",
+    renewed,
 )
 plant(
     "nobody-added",
     "participant_ids is not needed",
-    "PR-161",
+    "PR-525",
     "add_group_participants",
     taken({"results": []}, code=200),
 )
@@ -2532,35 +2220,14 @@ plant(
     refused(400, lambda sent: NOBODY in str(sent.json)),
 )
 plant(
-    "members-without-date",
-    "members have no datetime_created",
-    "PR-383",
-    "list_group_participants",
-    without("datetime_created"),
-)
-plant(
     "groups-of-any-workspace",
     "groups of other workspaces are listed",
     "PR-378",
     "list_participant_groups",
     query(workspace_id=None),
 )
-plant(
-    "feeders-without-codes",
-    "feeder_studies have no codes",
-    "PR-465",
-    "get_participant_group",
-    body(every(lambda each: each.pop("feeder_completion_codes", None) and None)),
-)
 plant("message-lost", "a message is not stored", "PR-134", "send_message", instead(200, None))
 plant("message-raw", "scripts stay in messages", "PR-133 PR-141", "list_messages", replied(raw_message))
-plant(
-    "message-without-study",
-    "a message does not name its study",
-    "PR-135",
-    "list_messages",
-    items(lambda each: each.update(data=None)),
-)
 plant(
     "message-to-nobody",
     "a message to an unknown recipient is accepted",
@@ -2568,21 +2235,7 @@ plant(
     "send_message",
     taken(None, lambda sent: NOBODY in str(sent.json), 204, (400, 404)),
 )
-plant("message-without-words", "an empty message is accepted", "PR-137 PR-132", "send_message", filled_in(body="x"))
-plant(
-    "bulk-message-in-part",
-    "a message with an unknown id is sent to the others",
-    "PR-142",
-    "send_bulk_message",
-    sent_to_some,
-)
-plant(
-    "bulk-message-to-nobody",
-    "an empty list of ids is accepted",
-    "PR-144",
-    "send_bulk_message",
-    taken(None, lambda sent: (sent.json or {}).get("ids") == [], 204),
-)
+plant("message-without-words", "an empty message is accepted", "PR-132", "send_message", filled_in(body="x"))
 plant(
     "bulk-message-to-one",
     "ids may be a text",
@@ -2606,13 +2259,6 @@ plant(
 )
 
 # --- surveys ----------------------------------------------------------------------------------------------------------
-
-
-async def twice_answered(sent: Sent, mock: Mock) -> Answer:
-    """A submission can answer twice."""
-    answer = await mock.ask(sent)
-    rows = listed(mock, sent, answer) if answer.ok and sent.method == "GET" else None
-    return put(mock, sent, answer, [*rows, *rows]) if rows else answer
 
 
 async def responses_stay(sent: Sent, mock: Mock) -> Answer:
@@ -2650,13 +2296,6 @@ plant(
     "PR-321 PR-475",
     "create_survey",
     filled_in(title="x"),
-)
-plant(
-    "survey-without-questions",
-    "a survey needs no questions",
-    "PR-322",
-    "create_survey",
-    filled_in(questions=[{"title": "Which?", "type": "single", "answers": [{"value": "This one"}]}]),
 )
 plant(
     "time-does-not-pass",
@@ -2743,39 +2382,11 @@ plant(
     questions(lambda each: {**each, "type": "single"} if each.get("type") == "scale" else each),
 )
 plant(
-    "ids-not-made",
-    "questions have no ids",
-    "PR-329",
-    "create_survey",
-    body(every(lambda each: each.pop("id", None) and None if "answers" in each else None)),
-)
-plant(
-    "own-ids-lost",
-    "ids of questions are always new",
-    "PR-330",
-    "create_survey",
-    body(every(lambda each: each.update(id="12345678-1234-4234-8234-123456789abc") if "answers" in each else None)),
-)
-plant(
-    "survey-without-underscore",
-    "a new survey has no _id",
-    "PR-331 PR-416",
-    "create_survey get_survey",
-    body(lambda made: made.pop("_id", None) and None),
-)
-plant(
     "survey-in-reverse",
     "questions are returned in the opposite order",
     "PR-333",
     "create_survey",
     body(lambda made: made.update(questions=(made.get("questions") or [])[::-1])),
-)
-plant(
-    "modified-at-once",
-    "date_modified of a new survey is later than date_created",
-    "PR-481",
-    "create_survey create_survey_response",
-    body(lambda made: made.update(date_modified="2040-01-01T00:00:00.000Z")),
 )
 plant(
     "own-questions-limited",
@@ -2820,13 +2431,6 @@ plant(
     taken({"_id": NOBODY}, lambda sent: "no-uuid" in str(sent.json)),
 )
 plant(
-    "any-question",
-    "ids that the survey does not have are accepted",
-    "PR-341",
-    "create_survey_response",
-    taken({"_id": NOBODY}),
-)
-plant(
     "several-answers",
     "a single question may have several answers",
     "PR-342",
@@ -2834,26 +2438,11 @@ plant(
     questions(lambda each: with_answers(each, lambda found: found[:1])),
 )
 plant(
-    "any-form",
-    "a response may have sections where the survey has none",
-    "PR-343",
-    "create_survey_response",
-    taken({"_id": NOBODY}, lambda sent: "sections" in sent.json),
-)
-plant(
     "unknown-survey-answered",
     "an unknown survey can be answered",
     "PR-344",
     "create_survey_response",
     taken({"_id": NOBODY}, of=(404,)),
-)
-plant("answered-twice", "a submission can have two responses", "PR-345", "list_survey_responses", twice_answered)
-plant(
-    "response-in-short",
-    "a new response has no _id",
-    "PR-346",
-    "create_survey_response",
-    body(lambda made: made.pop("_id") and None),
 )
 plant(
     "summary-counts-half",
@@ -2867,20 +2456,13 @@ plant(
     ),
 )
 plant(
-    "summary-without-counts",
-    "a summary leaves out counts of 0",
-    "PR-423 PR-477",
-    "get_survey_summary",
-    body(every(lambda each: each.pop("count", None) and None if each.get("count") else None)),
-)
-plant(
     "response-stays",
     "a deleted response can still be read",
     "PR-421",
     "delete_survey_response get_survey_response",
     ghosts(deleting="delete_survey_response", single=True),
 )
-plant("deletion-says-nothing", "deletions are answered with 204", "PR-478 PR-417 PR-419", "delete_survey*", status(204))
+plant("deletion-says-nothing", "deletions are answered with 204", "PR-478", "delete_survey*", status(204))
 plant(
     "survey-stays",
     "a deleted survey can still be read",
@@ -2896,13 +2478,6 @@ plant(
     responses_stay,
 )
 plant(
-    "responses-with-underscore",
-    "responses are listed with _id",
-    "PR-418",
-    "list_survey_responses",
-    items(lambda each: {("_id" if name == "id" else name): value for name, value in each.items()}),
-)
-plant(
     "surveys-of-all",
     "surveys of other researchers are listed",
     "PR-500",
@@ -2910,13 +2485,6 @@ plant(
     members("researcher_id", lambda _: NOBODY),
 )
 plant("requirement-without-class", "requirements have no _cls", "PR-426", "list_requirements", without("_cls"))
-plant(
-    "requirement-value-missing",
-    "attributes have no value",
-    "PR-427",
-    "list_requirements",
-    body(every(lambda each: each.pop("value", None) and None if "attributes" not in each else None)),
-)
 plant("user-without-email", "the caller has no email", "PR-424", "get_current_user", without("email"))
 plant("export-as-json", "the export is JSON", "PR-402", "export_study", headers(content_type="application/json"))
 plant(
@@ -2981,12 +2549,12 @@ async def switched_on(sent: Sent, mock: Mock) -> Answer:
 
 
 async def moved_here(sent: Sent, mock: Mock) -> Answer:
-    """Every subscription is put into the workspace where things happen."""
+    """Every subscription is put into the workspace of the first one."""
     document = sent.json if isinstance(sent.json, dict) else {}
-    if "workspace_id" not in document or not str(document.get("target_url")).startswith("http://127.0.0.1"):
+    if "workspace_id" not in document:
         return await mock.ask(sent)
-    me = await mock.get(sent, "/api/v1/users/me")
-    return await mock.ask(sent.with_json({**document, "workspace_id": me["current_workspace_id"]}))
+    home = mock.memory.setdefault("home", document["workspace_id"])
+    return await mock.ask(sent.with_json({**document, "workspace_id": home}))
 
 
 async def moved_in_words(sent: Sent, mock: Mock) -> Answer:
@@ -3002,13 +2570,6 @@ async def moved_in_words(sent: Sent, mock: Mock) -> Answer:
 async def never_gone(sent: Sent, mock: Mock) -> Answer:
     """A subscription is deleted in words."""
     return Answer(204, {})
-
-
-async def listed_twice(sent: Sent, mock: Mock) -> Answer:
-    """Each event is recorded twice."""
-    answer = await mock.ask(sent)
-    rows = listed(mock, sent, answer) if answer.ok else None
-    return put(mock, sent, answer, [*rows, *rows]) if rows else answer
 
 
 async def two_secrets(sent: Sent, mock: Mock) -> Answer:
@@ -3034,12 +2595,10 @@ async def old_signature(sent: Sent, mock: Mock) -> Answer:
 
 
 plant("webhook-unsigned", "a delivery has no signature", "PR-106 PR-507", HOOKS, relayed, unsigned)
-plant(
-    "webhook-signed-otherwise", "the signature is over another body", "PR-106 PR-507", HOOKS, relayed, signed_otherwise
-)
+plant("webhook-signed-otherwise", "the signature is over another body", "PR-507", HOOKS, relayed, signed_otherwise)
 plant("webhook-silent", "nothing is delivered", "PR-095 PR-094", HOOKS, relayed, silent)
-plant("webhook-empty", "a delivery has an empty payload", "PR-249", HOOKS, relayed, empty)
-plant("webhook-of-another-status", "a delivery has another status", "PR-249", HOOKS, relayed, of_another_status)
+plant("webhook-empty", "a delivery has an empty payload", "PR-544", HOOKS, relayed, empty)
+plant("webhook-of-another-status", "a delivery has another status", "PR-544", HOOKS, relayed, of_another_status)
 plant("webhook-for-everybody", "events of other workspaces are delivered", "PR-102", "create_subscription", moved_here)
 plant("webhook-always-on", "is_enabled=false is ignored", "PR-109", HOOKS, switched_on)
 plant(
@@ -3061,10 +2620,10 @@ plant(
 )
 plant(
     "webhook-never-succeeds",
-    "a delivery stays PENDING",
+    "a delivery that succeeded is FAILED",
     "PR-105",
     "list_subscription_events",
-    rewritten('"SUCCEEDED"', '"PENDING"'),
+    rewritten('"SUCCEEDED"', '"FAILED"'),
 )
 plant(
     "webhook-moves-in-words",
@@ -3080,10 +2639,15 @@ plant(
     "list_subscription_events",
     query(status=None, resource_id=None),
 )
-plant("webhook-judgement-twice", "a decision is recorded twice", "PR-315", "list_subscription_events", listed_twice)
+plant(
+    "webhook-judgement-lost",
+    "events of submissions are not recorded",
+    "PR-315",
+    "list_subscription_events",
+    items(lambda each: GONE if each["event_type"].startswith("submission") else None),
+)
 plant("webhook-old-secret", "the old secret is still used for signing", "PR-088", "create_secret", old_signature)
 plant("secrets-pile-up", "a new secret is listed beside the old one", "PR-087", "*_secret*", two_secrets)
-plant("secret-without-value", "a secret has no value", "PR-089", "create_secret", without("value"))
 plant(
     "secret-of-no-workspace",
     "a secret is accepted without a workspace",
@@ -3161,13 +2725,6 @@ plant(
     taken({"id": NOBODY}, saying("secret"), 200),
 )
 plant(
-    "subscription-moves",
-    "a subscription can move to another workspace",
-    "PR-113",
-    "confirm_subscription",
-    taken({"id": NOBODY}, saying("workspace_id", "event_type", "target_url"), 200),
-)
-plant(
     "unknown-confirmed",
     "an unknown subscription is confirmed",
     "PR-112",
@@ -3177,7 +2734,7 @@ plant(
 plant(
     "subscription-not-changed",
     "a change of a subscription is not stored",
-    "PR-371",
+    "PR-530",
     "update_subscription",
     changed_request(lambda sent: sent.like(method="GET", body=b"")),
 )
@@ -3188,7 +2745,6 @@ plant(
     "delete_subscription get_subscription",
     ghosts(deleting="delete_subscription", single=True),
 )
-plant("event-types-bare", "event types have no description", "PR-366", "list_event_types", without("description"))
 plant(
     "subscriptions-without-target",
     "subscriptions are listed without target_url",
@@ -3202,4 +2758,354 @@ plant(
     "PR-374",
     "list_subscription_events",
     members("status", lambda _: "DELIVERED"),
+)
+
+
+# --- what holds for objects of every kind -----------------------------------------------------------------------------
+
+CREATIONS = "create_study create_filter_set create_participant_group create_workspace create_project"
+#: What makes a refused creation fit.
+FITTING = {"reward": 100, "filters": [], "participant_ids": [], "currency_code": "GBP"}
+
+
+async def stored_all_the_same(sent: Sent, mock: Mock) -> Answer:
+    """A creation that is refused makes an object."""
+    answer = await mock.ask(sent)
+    document = sent.json
+    if answer.status == 400 and isinstance(document, dict) and {"name", "title"} & set(document):
+        await mock.ask(sent.with_json({**document, **{name: FITTING[name] for name in FITTING if name in document}}))
+    return answer
+
+
+async def made_twice(sent: Sent, mock: Mock) -> Answer:
+    """A creation makes two objects."""
+    first = await mock.ask(sent)
+    return await mock.ask(sent) if first.ok else first
+
+
+async def codes_differ(sent: Sent, mock: Mock) -> Answer:
+    """The long form of a submission has another code."""
+    answer = await mock.ask(sent)
+    shown = answer.json
+    return answer.with_json({**shown, "entered_code": "ANOTHER"}) if answer.ok and shown.get("entered_code") else answer
+
+
+async def owned_by_both(sent: Sent, mock: Mock) -> Answer:
+    """A group that is sent with two owners has both."""
+    document = sent.json if isinstance(sent.json, dict) else {}
+    if not {"workspace_id", "organisation_id"} <= set(document):
+        return await mock.ask(sent)
+    kept = {name: value for name, value in document.items() if name != "organisation_id"}
+    made = await mock.ask(sent.with_json(kept))
+    return made.with_json({**made.json, "organisation_id": document["organisation_id"]}) if made.ok else made
+
+
+def shown_count(_: Sent, answer: Answer) -> Answer:
+    """Nobody knows why, but a hidden count is 30."""
+    shown = answer.json
+    hidden = answer.ok and isinstance(shown, dict) and shown.get("eligible_participant_count") == 0
+    return answer.with_json({**shown, "eligible_participant_count": 30}) if hidden else answer
+
+
+def apart(_: Sent, answer: Answer) -> Answer:
+    """A study after PUBLISH is planned."""
+    shown = answer.json
+    live = answer.ok and isinstance(shown, dict) and shown.get("status") == "ACTIVE"
+    return answer.with_json({**shown, "status": "SCHEDULED"}) if live else answer
+
+
+def together(page: Json) -> None:
+    """All members joined when the first one did."""
+    first = page["results"][0]["datetime_created"] if page["results"] else ""
+    for each in page["results"]:
+        each["datetime_created"] = first
+
+
+def unanswered(page: Json) -> None:
+    """A summary has only the answers that somebody chose."""
+    for each in page["questions"]:
+        each["answers"] = [one for one in each["answers"] if one["count"]]
+
+
+def slashless(sent: Sent) -> bool:
+    """The address of a transition ends with a slash."""
+    return sent.path.endswith("/transition/")
+
+
+plant(
+    "interactive-as-text",
+    "an error is interactive in words",
+    "PR-008",
+    "*",
+    failures(lambda error: error.update(interactive="no")),
+)
+plant("stored-all-the-same", "a creation that is refused makes an object", "PR-523", CREATIONS, stored_all_the_same)
+plant("made-twice", "a creation makes two objects", "PR-562", CREATIONS, made_twice)
+plant(
+    "newest-not-listed",
+    "new studies are not listed in their project",
+    "PR-554",
+    "list_project_studies",
+    body(lambda page: page["results"].clear()),
+)
+plant(
+    "empty-bodies-accepted",
+    "an empty body is accepted",
+    "PR-532",
+    "create_participant_group create_survey",
+    taken({"id": NOBODY}, lambda sent: not sent.body),
+)
+plant(
+    "text-as-reward",
+    "a reward of any text is taken",
+    "PR-526",
+    "create_study",
+    loosened(reward=lambda value: value if isinstance(value, int | float) else 100),
+)
+plant(
+    "text-as-places",
+    "places of any text have a cost",
+    "PR-528",
+    "calculate_study_cost",
+    loosened(total_available_places=lambda value: value if isinstance(value, int | float) else 1),
+)
+plant(
+    "nameless-filter",
+    "a filter that names nothing is taken",
+    "PR-519",
+    "create_filter_set",
+    taken(
+        {"id": NOBODY},
+        lambda sent: any(
+            "filter_id" not in each and "id" not in each
+            for each in (sent.json.get("filters") if isinstance(sent.json, dict) else None) or []
+        ),
+    ),
+)
+plant(
+    "text-as-participants",
+    "participants may be a text",
+    "PR-524",
+    "add_group_participants",
+    loosened(participant_ids=lambda value: value if isinstance(value, list) else []),
+)
+plant(
+    "time-too-short",
+    "the maximum time is shorter than the least that is permitted",
+    "PR-218",
+    "create_study",
+    body(lambda made: made.update(maximum_allowed_time=10)),
+)
+plant("hidden-count-of-30", "a hidden count is 30", "PR-536", "create_filter_set", replied(shown_count))
+plant(
+    "other-internal-name",
+    "a study shows another internal name",
+    "PR-538",
+    "create_study",
+    body(lambda made: made.update(internal_name="other")),
+)
+plant(
+    "other-default",
+    "a participant may submit nine times by default",
+    "PR-539",
+    "create_study",
+    replied(
+        lambda sent, answer: (
+            answer.with_json({**answer.json, "submissions_config": {"max_submissions_per_participant": 9}})
+            if answer.ok and sent.json.get("submissions_config") == {}
+            else answer
+        )
+    ),
+)
+plant(
+    "config-changes",
+    "unknown members of submissions_config change",
+    "PR-540",
+    "create_study",
+    body(
+        lambda made: (
+            made["submissions_config"].update(understudy="lost")
+            if "understudy" in (made.get("submissions_config") or {})
+            else None
+        )
+    ),
+)
+plant(
+    "config-strict",
+    "unknown members of submissions_config are refused",
+    "PR-226",
+    "create_study",
+    refused(400, lambda sent: "understudy" in ((sent.json or {}).get("submissions_config") or {})),
+)
+plant(
+    "one-submission-at-most",
+    "submissions of a participant have a limit",
+    "PR-548",
+    "create_study",
+    refused(
+        400,
+        lambda sent: ((sent.json or {}).get("submissions_config") or {}).get("max_submissions_per_participant") in {-1},
+    ),
+)
+plant("published-is-planned", "a published study is SCHEDULED", "PR-541", "get_study transition_study", replied(apart))
+plant(
+    "ids-as-words",
+    "parts of a survey have words as ids",
+    "PR-329 PR-545",
+    "create_survey",
+    body(
+        every(
+            lambda each: each.update(id="first") if {"answers", "questions"} & set(each) and "_id" not in each else None
+        )
+    ),
+)
+plant(
+    "newest-version-always",
+    "filter_set_version is not looked at",
+    "PR-546",
+    "create_study",
+    dropped("filter_set_version"),
+)
+plant(
+    "six-types-of-codes",
+    "codes of the type NO_CONSENT are refused",
+    "PR-547",
+    "create_study",
+    refused(400, lambda sent: "NO_CONSENT" in str(sent.json)),
+)
+plant(
+    "questions-renamed",
+    "a survey shows other questions",
+    "PR-549",
+    "create_survey",
+    body(every(lambda each: each.update(title="Other") if "answers" in each else None)),
+)
+plant(
+    "started-elsewhere",
+    "started_at is in another zone",
+    "PR-550",
+    "list_submissions",
+    items(lambda each: each.update(started_at=each["started_at"].replace("Z", "+02:00"))),
+)
+plant(
+    "no-time-of-request",
+    "a return that was asked for shows no time",
+    "PR-551",
+    "request_submission_return",
+    body(lambda shown: shown.update(return_requested=None)),
+)
+plant("two-codes", "a submission has two codes", "PR-553", "get_submission", codes_differ)
+plant(
+    "events-elsewhere",
+    "events name another address",
+    "PR-552",
+    "list_subscription_events",
+    items(lambda each: each.update(target_url="https://elsewhere.example.com/")),
+)
+plant(
+    "joined-together", "all members joined when the group was made", "PR-555", "list_group_participants", body(together)
+)
+plant(
+    "transition-without-slash",
+    "a transition works without a final slash alone",
+    "PR-556",
+    "transition_study",
+    refused(404, slashless),
+)
+plant(
+    "choices-in-words",
+    "choices have words as keys",
+    "PR-557",
+    "list_filters",
+    items(
+        lambda each: (
+            each.update(choices={f"key {name}": label for name, label in each["choices"].items()})
+            if each.get("choices")
+            else None
+        )
+    ),
+)
+plant(
+    "codes-feed-nobody",
+    "a completion code may name an unknown group",
+    "PR-558",
+    "create_study",
+    taken({"id": NOBODY}, lambda sent: NOBODY in str((sent.json or {}).get("completion_codes"))),
+)
+plant(
+    "rejected-in-silence",
+    "the message of a rejection does not reach anybody",
+    "PR-559",
+    "list_messages",
+    items(lambda each: GONE if "Grounds" in each["body"] else None),
+)
+plant(
+    "parts-do-not-add-up",
+    "the parts of a balance are another sum",
+    "PR-560",
+    "get_workspace_balance",
+    body(lambda money: money["balance_breakdown"].update(vat=money["balance_breakdown"]["vat"] + 1)),
+)
+plant(
+    "range-backwards",
+    "min is above max",
+    "PR-561",
+    "list_filters",
+    items(lambda each: each.update(min=each["max"], max=each["min"]) if each.get("data_type") == "integer" else None),
+)
+plant(
+    "unchosen-left-out",
+    "a summary leaves out answers that nobody chose",
+    "PR-422 PR-423",
+    "get_survey_summary",
+    body(unanswered),
+)
+plant(
+    "publication-refused",
+    "a collection cannot be published",
+    "PR-273",
+    "transition_collection",
+    refused(400, acting("PUBLISH")),
+)
+plant(
+    "plan-refused",
+    "a collection cannot be planned",
+    "PR-274 PR-275",
+    "transition_collection",
+    refused(400, acting("SCHEDULE_PUBLISH")),
+)
+plant(
+    "plan-stays",
+    "a plan cannot be taken back",
+    "PR-278",
+    "transition_collection",
+    refused(400, acting("CANCEL_PUBLISH")),
+)
+plant(
+    "group-of-both",
+    "a group belongs to a workspace and an organisation",
+    "PR-148",
+    "create_participant_group",
+    owned_by_both,
+)
+plant(
+    "group-description-kept",
+    "a group has another description",
+    "PR-152 PR-464",
+    "create_participant_group",
+    body(lambda made: made.update(description=5)),
+)
+plant(
+    "subscription-shows-old",
+    "a change of a subscription is not shown",
+    "PR-530",
+    "update_subscription",
+    body(lambda made: made.update(target_url="https://old.example.com/")),
+)
+plant(
+    "return-without-body",
+    "a return can be requested without a body",
+    "PR-532",
+    "request_submission_return",
+    taken({"id": NOBODY, "status": "ACTIVE"}, lambda sent: not sent.body, 200),
 )

@@ -165,7 +165,7 @@ def test_the_complete_subscription_confirms_and_is_applied(client: httpx.Client)
     assert ok(client.post(address, json=change)) == change
 
 
-@pytest.mark.clauses("PR-371")
+@pytest.mark.clauses("PR-530", "PR-531")
 def test_a_subscription_is_changed(client: httpx.Client) -> None:
     made = subscribe(client, "http://127.0.0.1:9/x", STUDY_EVENT)
     address = f"{API}/hooks/subscriptions/{made['id']}/"
@@ -195,7 +195,7 @@ def test_a_studys_changes_arrive_signed_and_in_order(client: httpx.Client, recei
     assert (kept[-1]["resource_id"], kept[-1]["target_url"]) == (study["id"], receiver.url)
 
 
-@pytest.mark.clauses("PR-315", "PR-316", "PR-106")
+@pytest.mark.clauses("PR-315", "PR-316", "PR-106", "PR-544")
 def test_a_submissions_changes_arrive(client: httpx.Client, receiver: Receiver) -> None:
     secret = _secret(client)["value"]
     subscribe(client, receiver.url, SUBMISSION_EVENT)
@@ -311,7 +311,7 @@ def test_a_slow_receiver_slows_no_request_and_its_events_are_pending(client: htt
     assert events(client, subscription, resource_id=NOWHERE) == []
 
 
-@pytest.mark.clauses("PR-103", "PR-506")
+@pytest.mark.clauses("PR-103", "PR-506", "PR-552")
 def test_past_events_are_listed_the_newest_first(client: httpx.Client) -> None:
     listed = events(client, {"id": SUBSCRIPTION})
 

@@ -205,7 +205,7 @@ def test_a_refusal_has_one_shape_whatever_its_status(client: httpx.Client, colla
         assert isinstance(error["detail"], str | dict)
 
 
-@pytest.mark.clauses("PR-007", "PR-011", "PR-172")
+@pytest.mark.clauses("PR-007", "PR-532", "PR-533", "PR-172", "PR-534")
 def test_every_invalid_field_is_reported_in_one_reply(client: httpx.Client) -> None:
     detail = refused(client.post(f"{API}/studies/", json={"name": "x", "reward": "much"}))
 
@@ -272,7 +272,7 @@ def _all(client: httpx.Client) -> dict[str, int]:
     return {path: ok(client.get(f"{API}/{path}/"))["meta"]["count"] for path in paths}
 
 
-@pytest.mark.clauses("PR-011", "PR-016")
+@pytest.mark.clauses("PR-532", "PR-533", "PR-016")
 def test_values_of_the_wrong_type_are_refused_by_name(client: httpx.Client) -> None:
     for name in study_body():
         for value in (None, {}, [[]], True):
@@ -294,7 +294,7 @@ def test_null_is_taken_where_a_member_is_nullable(client: httpx.Client) -> None:
     assert [study[name] for name in names[1:]] == [None] * 5
 
 
-@pytest.mark.clauses("PR-011", "PR-037", "PR-049", "PR-090", "PR-122", "PR-161", "PR-265", "PR-269")
+@pytest.mark.clauses("PR-532", "PR-533", "PR-037", "PR-049", "PR-090", "PR-122", "PR-524", "PR-525", "PR-265", "PR-269")
 @pytest.mark.parametrize(
     ("path", "names"),
     [
@@ -330,7 +330,7 @@ def test_an_empty_or_missing_body_lacks_what_is_required(client: httpx.Client, p
     refused(client.post(f"{API}/{path}/"), *names)
 
 
-@pytest.mark.clauses("PR-014")
+@pytest.mark.clauses("PR-515", "PR-516")
 def test_members_that_nobody_knows_are_passed_over(client: httpx.Client) -> None:
     extra = {"id": "", "users": None, "project_name": "x", "is_custom_screening": False, "eligibility_requirements": []}
     study = draft(client, **extra)
@@ -379,7 +379,7 @@ def test_a_body_that_is_not_json_is_refused(client: httpx.Client, media_type: st
     refused(reply, status=415)
 
 
-@pytest.mark.clauses("PR-017")
+@pytest.mark.clauses("PR-017", "PR-535")
 def test_replies_are_json(client: httpx.Client) -> None:
     assert client.get(f"{API}/studies/").headers["content-type"] == "application/json"
     assert client.get(f"{API}/studies/{NOWHERE}/").headers["content-type"] == "application/json"

@@ -109,7 +109,7 @@ def test_an_admin_changes_title_description_and_rate(client: httpx.Client) -> No
     refused(client.patch(f"{API}/workspaces/{made['id']}/", json={"title": ""}), "title")
 
 
-@pytest.mark.clauses("PR-513", "PR-128")
+@pytest.mark.clauses("PR-513", "PR-128", "PR-537")
 def test_a_collaborator_works_in_a_workspace_without_its_rights(collaborator: httpx.Client) -> None:
     refused(collaborator.patch(f"{API}/workspaces/{WORKSPACE}/", json={"title": "Mine"}), status=403)
     made = ok(collaborator.post(f"{API}/workspaces/{WORKSPACE}/projects/", json={"title": "Hues"}), 201)
@@ -118,7 +118,7 @@ def test_a_collaborator_works_in_a_workspace_without_its_rights(collaborator: ht
     assert draft(collaborator, project=made["id"])["workspace"] == WORKSPACE
 
 
-@pytest.mark.clauses("PR-388", "PR-389")
+@pytest.mark.clauses("PR-388", "PR-389", "PR-560")
 def test_a_balance_splits_into_rewards_fees_and_vat(client: httpx.Client) -> None:
     poor = _make(client)["id"]
     answer = ok(client.post(f"/_mock/prolific/workspaces/{poor}/funds", json={"amount": 630}))

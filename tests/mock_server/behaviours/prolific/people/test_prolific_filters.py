@@ -227,7 +227,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.clauses("PR-051", "PR-052", "PR-429", "PR-430", "PR-431", "PR-432", "PR-433", "PR-435", "PR-436")
+@pytest.mark.clauses("PR-519", "PR-520", "PR-052", "PR-429", "PR-430", "PR-431", "PR-432", "PR-433", "PR-435", "PR-436")
 @pytest.mark.parametrize(("wrong", "name"), WRONG)
 def test_a_filter_that_does_not_hold_is_refused_everywhere(client: httpx.Client, wrong: Any, name: str) -> None:
     filters = [select("sex", "0"), wrong]
@@ -291,7 +291,7 @@ def test_a_filter_set_keeps_filters_of_both_types_under_a_name(client: httpx.Cli
     assert _make(client, filters=[])["eligible_participant_count"] == count(client)
 
 
-@pytest.mark.clauses("PR-054")
+@pytest.mark.clauses("PR-054", "PR-536")
 def test_a_small_set_hides_its_count(client: httpx.Client) -> None:
     assert _get(client, {"id": FILTER_SET})["eligible_participant_count"] == 0
 
@@ -349,7 +349,7 @@ def test_other_filters_make_another_version_and_another_name_does_not(client: ht
     refused(client.get(address, params={"version_number": "two"}), "version_number")
 
 
-@pytest.mark.clauses("PR-056", "PR-057", "PR-058", "PR-059", "PR-060", "PR-061", "PR-452")
+@pytest.mark.clauses("PR-056", "PR-057", "PR-058", "PR-059", "PR-521", "PR-522", "PR-061", "PR-452")
 def test_a_copy_of_a_set_starts_anew(client: httpx.Client) -> None:
     original = _get(client, {"id": LOCKED_SET})
     copy = ok(_act(client, LOCKED_SET, "clone"), 201)

@@ -123,7 +123,7 @@ def test_adding_passes_over_members_and_keeps_when_they_joined(client: httpx.Cli
     assert ok(client.get(f"{API}/participant-groups/{made['id']}/"))["participant_count"] == 3
 
 
-@pytest.mark.clauses("PR-161")
+@pytest.mark.clauses("PR-524", "PR-525")
 @pytest.mark.parametrize("ids", [None, "x", [1], ["not an id"], {}])
 def test_adding_needs_a_list_of_ids(client: httpx.Client, ids: Any) -> None:
     made = _make(client, participant_ids=PEOPLE[:1])

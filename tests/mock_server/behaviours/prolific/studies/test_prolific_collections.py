@@ -180,7 +180,7 @@ def test_a_plan_takes_the_time_that_is_stored(client: httpx.Client) -> None:
     refused(client.patch(f"{ALL}/{made['id']}/", json={"publish_at": None}), "publish_at")
 
 
-@pytest.mark.clauses("PR-278", "PR-280")
+@pytest.mark.clauses("PR-278", "PR-280", "PR-543")
 def test_a_plan_can_be_taken_back(client: httpx.Client) -> None:
     made = _make(client, study_ids=[DRAFT, DRAFT2])
     refused(_act(client, made, "CANCEL_PUBLISH"), "action")

@@ -55,7 +55,7 @@ def _refused(client: httpx.Client, *names: str, **more: Any) -> None:
     assert study_of(client, study) == study
 
 
-@pytest.mark.clauses("PR-171", "PR-174", "PR-173", "PR-228", "PR-445", "PR-397")
+@pytest.mark.clauses("PR-171", "PR-174", "PR-173", "PR-228", "PR-445", "PR-397", "PR-538")
 def test_a_study_begins_as_a_draft_with_all_that_was_sent(client: httpx.Client) -> None:
     body = study_body(internal_name="N-1", metadata='{"id": "45"}', study_labels=["survey"], reward=120)
     study = ok(client.post(f"{API}/studies/", json=body), 201)
@@ -84,7 +84,7 @@ def test_nine_members_are_required(client: httpx.Client) -> None:
         assert set(refused(client.post(f"{API}/studies/", json=body))) == {name}
 
 
-@pytest.mark.clauses("PR-177", "PR-176", "PR-216", "PR-220", "PR-223")
+@pytest.mark.clauses("PR-526", "PR-527", "PR-176", "PR-216", "PR-220", "PR-223")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -217,7 +217,7 @@ def test_without_a_longest_time_it_is_the_longest_permitted(client: httpx.Client
     refused(client.post(f"{API}/studies/", json=study_body(maximum_allowed_time=longest + 1)), "maximum_allowed_time")
 
 
-@pytest.mark.clauses("PR-224", "PR-226", "PR-223")
+@pytest.mark.clauses("PR-224", "PR-226", "PR-223", "PR-539", "PR-540")
 def test_the_submissions_config_has_defaults_and_keeps_what_it_does_not_know(client: httpx.Client) -> None:
     config = draft(client, submissions_config={"max_submissions_per_participant": 10, "colour": "red"})
     own = draft(client)["submissions_config"]
@@ -294,7 +294,7 @@ def _over(age: int) -> dict[str, Any]:
     return {"filter_id": "age", "selected_range": {"lower": age, "upper": 100}}
 
 
-@pytest.mark.clauses("PR-239", "PR-240", "PR-241", "PR-242", "PR-247", "PR-398")
+@pytest.mark.clauses("PR-239", "PR-240", "PR-241", "PR-242", "PR-247", "PR-398", "PR-541")
 def test_a_study_is_published_paused_restarted_and_stopped(client: httpx.Client) -> None:
     study = draft(client)
     for action, status in [("PUBLISH", "ACTIVE"), ("PAUSE", "PAUSED"), ("START", "ACTIVE"), ("STOP", "COMPLETED")]:
@@ -339,7 +339,7 @@ def test_an_unknown_action_is_refused(client: httpx.Client, action: Any) -> None
     refused(transition(client, draft(client), action), "action")
 
 
-@pytest.mark.clauses("PR-243")
+@pytest.mark.clauses("PR-243", "PR-542")
 def test_more_places_bring_a_stopped_study_back(client: httpx.Client) -> None:
     study = published(client)
     ok(transition(client, study, "STOP"))
@@ -639,7 +639,7 @@ def test_five_places_at_one_pound_cost_seven_pounds(client: httpx.Client) -> Non
     assert balance(client) == before
 
 
-@pytest.mark.clauses("PR-259", "PR-254")
+@pytest.mark.clauses("PR-528", "PR-529", "PR-254")
 @pytest.mark.parametrize(
     "body",
     [

@@ -39,7 +39,7 @@ def _respond(client: httpx.Client, survey: str, submission: str = PEOPLE[0], **f
     return client.post(f"{API}/surveys/{survey}/responses/", json=body)
 
 
-@pytest.mark.clauses("PR-319", "PR-320", "PR-329", "PR-331", "PR-333", "PR-416", "PR-475", "PR-481", "PR-332")
+@pytest.mark.clauses("PR-319", "PR-320", "PR-329", "PR-331", "PR-333", "PR-416", "PR-475", "PR-481", "PR-332", "PR-545")
 def test_a_survey_of_sections_gets_ids_for_all_its_parts(client: httpx.Client) -> None:
     sections = [
         {"title": "One", "questions": [question("A", "x", "y"), question("B", "z", type="multiple")]},

@@ -88,7 +88,7 @@ def test_ids_that_took_no_part_are_all_named_and_nothing_is_made(client: httpx.C
     assert _bonuses(client, PAID[0]) == []
 
 
-@pytest.mark.clauses("PR-038")
+@pytest.mark.clauses("PR-517", "PR-518")
 @pytest.mark.parametrize(
     "line",
     [
@@ -114,7 +114,7 @@ def test_a_line_that_is_none_is_refused_with_its_number(client: httpx.Client, li
     refused(_set_up(client, f"{PAID[0]},1\n" + line.format(id=PAID[1])), "csv_bonuses", "line 2")
 
 
-@pytest.mark.clauses("PR-037", "PR-038")
+@pytest.mark.clauses("PR-037", "PR-517", "PR-518")
 @pytest.mark.parametrize("text", ["", "\n \n", None, 5, ["x,1"]])
 def test_a_text_without_lines_is_refused(client: httpx.Client, text: Any) -> None:
     refused(_set_up(client, text), "csv_bonuses")

@@ -128,7 +128,7 @@ def test_approving_makes_it_approved_and_pays(client: httpx.Client) -> None:
     assert after["available_balance"] == before["available_balance"]
 
 
-@pytest.mark.clauses("PR-303")
+@pytest.mark.clauses("PR-303", "PR-559")
 def test_rejecting_makes_it_rejected_and_informs_the_participant(client: httpx.Client) -> None:
     before = balance(client)
 
@@ -296,7 +296,7 @@ def _ask(client: httpx.Client, submission: str, reasons: Any) -> httpx.Response:
     return client.post(f"{API}/submissions/{submission}/request-return/", json={"request_return_reasons": reasons})
 
 
-@pytest.mark.clauses("PR-292", "PR-293", "PR-294", "PR-296", "PR-297", "PR-298", "PR-441", "PR-473")
+@pytest.mark.clauses("PR-292", "PR-293", "PR-294", "PR-296", "PR-297", "PR-298", "PR-441", "PR-473", "PR-551")
 def test_a_return_is_asked_for_with_reasons(client: httpx.Client) -> None:
     answer = ok(_ask(client, SUBMISSION, ["Withdrew consent.", "My own words"]))
 

@@ -108,7 +108,7 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
         "system and background columns",
         sorted(kinds),
     )
-    ctx.holds("FO-051", pages[:1], full <= set(schemas) and len(full) > 2, "datapoints of every column", sorted(full))
+    ctx.holds("FO-051", pages[:1], len(full & set(schemas)) > 2, "datapoints of every column", sorted(full))
     odd = [
         f"{each['respid']}: {name}"
         for each in items

@@ -29,7 +29,8 @@ NPM = {
     "openapi-typescript": "7.13.0",
     "typescript": "5.9.3",
 }
-PYPI = {"openapi-python-client": "0.29.1", "datamodel-code-generator": "0.89.0"}
+#: Models with email addresses need email-validator.
+PYPI = {"openapi-python-client": "0.29.1", "datamodel-code-generator": "0.89.0", "email-validator": "2.4.0"}
 
 #: The samples of the source that are not sent with POST.
 PATCHED = frozenset({"hook_update_target", "subscription_disable"})
@@ -56,10 +57,11 @@ def python_folder() -> Path:
     pins = [f"{name}=={version}" for name, version in PYPI.items()]
 
     def install(folder: Path) -> list[list[str]]:
-        venv.create(folder, with_pip=True)
-        return [[str(folder / "bin" / "pip"), "install", "--quiet", *pins]]
+        # What an interrupted run left is not built upon.
+        venv.create(folder / "venv", with_pip=True, clear=True)
+        return [[str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", *pins]]
 
-    return _installed("python", f"{pins}{sys.version}", install)
+    return _installed("python", f"{pins}{sys.version}", install) / "venv"
 
 
 def _installed(kind: str, settings: str, install: Callable[[Path], list[list[str]]]) -> Path:

@@ -143,7 +143,7 @@ def test_a_header_that_sounds_like_a_credential_is_hidden_and_no_other() -> None
 def test_statements_are_ours_and_stay() -> None:
     found = clean(report(result("PK-025")), Target("http://target.example", {"default": "limit"}))
 
-    assert found.results[0].statement == "Without limit a list holds at most 20 objects."
+    assert found.results[0].statement == "Without limit a page holds 20 objects at most."
 
 
 # --- wording ----------------------------------------------------------------------------------------------------------

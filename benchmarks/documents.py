@@ -1,7 +1,7 @@
 """How documents behave that nobody prepared: one line for each OpenAPI document of a folder.
 
 Run: `python benchmarks/documents.py FOLDER [SECONDS]`. Each document is served by a process of its own, which has that
-many seconds (60 unless told) for the trials of `tests/contracts/served.py`; what was measured until then counts. With
+many seconds (60 by default) for the trials of `tests/contracts/served.py`; what was measured until then counts. With
 `-v` whatever went wrong is listed below the line.
 """
 
@@ -98,7 +98,9 @@ def one(document: str, seconds: int) -> dict[str, Any]:
     whole = False
     with serving(document) as (contract, client, records):
         trial = Trial(contract, client, records)
-        client.event_hooks["response"].append(lambda reply: reply.read() and times.append(reply.elapsed.total_seconds()))
+        client.event_hooks["response"].append(
+            lambda reply: reply.read() and times.append(reply.elapsed.total_seconds())
+        )
         times = [0.0]
         signal.signal(signal.SIGALRM, _over)
         signal.alarm(seconds)

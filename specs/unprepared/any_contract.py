@@ -19,6 +19,7 @@ from understudy.specs.inference.errors import error_shape
 from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The start of what is drawn of time.
 EPOCH = "2025-01-06T09:00:00Z"
@@ -36,7 +37,7 @@ def any_contract(
     """
     opened = open_document(document, overlays)
     warnings = Warnings()
-    prepared = _completed(lifted(opened.document, warnings))
+    prepared = _completed(lifted(without_foreign(opened.document, warnings), warnings))
     found = (*opened.warnings, *warnings.lines())
     if strict and found:
         raise ContractError(found[0])

@@ -155,7 +155,8 @@ class Trial:
         records = self.seeded.get(operation.resource or "", [])
         if records and operation.path_parameters:
             record = records[0]
-            path[last_of(operation)] = record[self.contract.resources[operation.resource or ""].identity.property]
+            if "/" not in operation.path.rpartition("}")[2]:
+                path[last_of(operation)] = record[self.contract.resources[operation.resource or ""].identity.property]
             for parameter, prop in operation.within.items():
                 path[parameter] = record.get(prop, path.get(parameter))
         return path

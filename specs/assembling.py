@@ -156,6 +156,8 @@ class _Reader:
             explode=raw.get("explode", style == "form"),
             allow_empty=raw.get("allowEmptyValue", False),
             default=self.resolve(raw["schema"]).get("default"),
+            style=style,
+            is_json=any("json" in media_type for media_type in raw.get("content", ())),
         )
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:

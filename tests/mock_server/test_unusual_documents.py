@@ -141,27 +141,6 @@ def test_a_form_of_ids_that_has_one_alone_still_takes_a_second_record(tmp_path: 
     assert (first.status_code, second.status_code) == (200, 200)
 
 
-def test_a_parent_has_an_id_that_its_address_allows(tmp_path: Path) -> None:
-    group = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
-    parameters = [{"name": "groupKey", "in": "path", "required": True, "schema": {"type": "integer"}}]
-    member = {"type": "object", "properties": {"id": {"type": "string"}}}
-    document = {
-        "paths": {
-            "/groups": {"get": replying({"type": "array", "items": group})},
-            "/groups/{groupKey}/members": {
-                "get": replying({"type": "array", "items": member}),
-                "parameters": parameters,
-            },
-        }
-    }
-    (groups,) = answers(tmp_path, document, ("GET", "/groups", None))
-    key = groups.json()[0]["id"]
-
-    (members,) = answers(tmp_path, document, ("GET", f"/groups/{key}/members", None))
-
-    assert (members.status_code, len(members.json()) > 0) == (200, True)
-
-
 def test_a_status_without_content_has_none_whatever_the_document_declares(tmp_path: Path) -> None:
     thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     gone = {"responses": {"204": {"description": "gone", "content": {"application/json": {"schema": thing}}}}}

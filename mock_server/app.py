@@ -10,6 +10,7 @@ from types import ModuleType
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.api.own_handlers import with_handlers
 from understudy.mock_server.data.inferred import InferredRecords
+from understudy.mock_server.data.kept_seed import kept_seed
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
 from understudy.mock_server.data.resource_types import ResourceTypes
@@ -185,7 +186,8 @@ def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options
     """An API whose records are drawn from its schemas and examples, unless it has a seed."""
     records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
     if not contract.seed["populations"]:
-        populations = records.seed(options.records * options.seeding.size)
+        count = options.records * options.seeding.size
+        populations = kept_seed(contract, records, options.seeding.seed, options.seeding.locales, count)
         contract = replace(contract, seed={**contract.seed, "populations": populations})
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix

@@ -14,6 +14,7 @@ from understudy.specs.reading.schema import convert
 from understudy.specs.reading.wording import pointer
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+NO_CONTENT = frozenset({"204", "205", "304"})
 PRECEDENCE = (401, 405, 406, 415, 400)
 
 #: Makes JSON Schema of a schema of the document; given it, the address of the document, and the schema's place in it.
@@ -106,7 +107,11 @@ class _Reader:
             body_required=body.get("required", False),
             body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
-            responses={status: self.content(r, f"{place}/responses/{status}") for status, r in responses.items()},
+            responses={
+                # These statuses have no body, whatever a document says (RFC 9110, 15.3.5, 15.3.6 and 15.4.5).
+                status: {} if status in NO_CONTENT else self.content(r, f"{place}/responses/{status}")
+                for status, r in responses.items()
+            },
             security=tuple(name for each in requirements for name in each) if () not in requirements else (),
             requirements=requirements,
             action=options["action"],
@@ -151,6 +156,8 @@ class _Reader:
             explode=raw.get("explode", style == "form"),
             allow_empty=raw.get("allowEmptyValue", False),
             default=self.resolve(raw["schema"]).get("default"),
+            style=style,
+            is_json=any("json" in media_type for media_type in raw.get("content", ())),
         )
 
     def content(self, holder: Mapping[str, Any], place: str) -> dict[str, c.JsonObject]:

@@ -44,6 +44,10 @@ class Parameter:
     default: Json = None
     #: Whether an empty value counts as none (`allowEmptyValue`).
     allow_empty: bool = False
+    #: How a list or an object is written: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject` or `simple`.
+    style: str = "form"
+    #: Whether the value is JSON (a parameter that is described by `content`).
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,18 +107,32 @@ class InferredRecords:
 
     def fitting_id(self, resource: str, id: str | int, key: str) -> Any:
         """An id as it is, or one that fits what the contract says of ids."""
-        schemas = self._id_schemas.get(resource, [])
-        if all(self.shaping.fits(schema, id, formats=True) for schema in schemas):
+        record, address = self._id_schemas.get(resource, []), self._addresses.get(resource, [])
+
+        def allowed(each: Any) -> bool:
+            return all(self.shaping.fits(schema, each, formats=True) for schema in record) and all(
+                self._names_it(schema, each) for schema in address
+            )
+
+        if allowed(id):
             return id
-        for attempt, schema in itertools.product(range(4), reversed(schemas)):
+        for attempt, schema in itertools.product(range(4), [*reversed(address), *reversed(record)]):
             drawn = self.shaping.drawn(schema, f"{resource}/id/{key}/{attempt}")
-            if isinstance(drawn, str | int) and all(self.shaping.fits(each, drawn, formats=True) for each in schemas):
+            if isinstance(drawn, str | int) and allowed(drawn):
                 return drawn
-        return id
+        # Where the address and the record contradict each other the address decides; views convert.
+        drawn = self.shaping.drawn(address[-1], f"{resource}/id/{key}") if address else id
+        return drawn if address and isinstance(drawn, str | int) and self._names_it(address[-1], drawn) else id
+
+    def _names_it(self, schema: Mapping[str, Any], id: str | int) -> bool:
+        """Whether an id can stand in an address: there a number is a text, and a text of digits is a number."""
+        text = str(id)
+        forms = (text, int(text)) if text.isdecimal() and text.isascii() and len(text) < 19 else (text,)
+        return any(self.shaping.fits(schema, form, formats=True) for form in forms)
 
     @cached_property
     def _id_schemas(self) -> dict[str, list[Mapping[str, Any]]]:
-        """Resource -> what its records and the addresses of its items say of ids."""
+        """Resource -> what its records say of their ids."""
         found: dict[str, list[Mapping[str, Any]]] = {}
         for resource, schemas in self._schemas.items():
             id = self.contract.resources[resource].identity.property
@@ -126,12 +140,19 @@ class InferredRecords:
                 part = self.shaping.merged(schema, UNKNOWN).get("properties", {}).get(id)
                 if isinstance(part, Mapping) and part:
                     found.setdefault(resource, []).append(part)
+        return found
+
+    @cached_property
+    def _addresses(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Resource -> what the addresses say that hold an id of it, as that of an item or of a parent."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
         for operation in self.contract.operations.values():
             if operation.action in {"read", "update", "delete", "upsert"} and operation.resource:
                 last = operation.path.rpartition("{")[2].partition("}")[0]
-                found.setdefault(operation.resource, []).extend(
-                    each.schema for each in operation.parameters if each.place == "path" and each.name == last
-                )
+                found.setdefault(operation.resource, []).extend(_in_path(operation, last))
+            for parameter, prop in operation.within.items():
+                parent = self.contract.resources[operation.resource or ""].references[prop].resource
+                found.setdefault(parent, []).extend(_in_path(operation, parameter))
         return found
 
     def chosen_id(self, operation: Operation, sent: Mapping[str, Any]) -> Any:
@@ -209,6 +230,8 @@ class InferredRecords:
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
                 known = {**drawn, **known} if isinstance(drawn, Mapping) else known
             record = self.made(name, known, _moment(number), f"seed/{number}")
+            if str(record[id]) in taken:
+                record[id] = known[id]  # it does not fit, but names this record alone
             taken.add(str(record[id]))
             yield record
 
@@ -300,6 +323,11 @@ def _examples_of(media: Mapping[str, Any]) -> list[Any]:
     named = examples.values() if isinstance(examples, Mapping) else ()
     found = [each["value"] for each in named if isinstance(each, Mapping) and "value" in each]
     return [media["example"], *found] if "example" in media else found
+
+
+def _in_path(operation: Operation, parameter: str) -> list[Mapping[str, Any]]:
+    """What an operation's path says of the values of a parameter."""
+    return [each.schema for each in operation.parameters if each.place == "path" and each.name == parameter]
 
 
 def json_type(operation: Operation) -> str:

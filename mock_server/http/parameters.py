@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
+
+import orjson
 
 from understudy.mock_server.http.errors import BadRequestError, FieldError
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
@@ -17,6 +20,12 @@ from understudy.specs import Parameter
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+#: `name[member]` and `name[member][]`.
+_MEMBER = re.compile(r"([^\[\]]+)\[([^\[\]]+)\](\[\])?")
+
+#: Style -> what stands between the values of a list.
+DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 #: Integers that every store can hold; others are refused.
 _INT64 = range(-(2**63), 2**63)
@@ -53,6 +62,7 @@ class Parameters:
         self._query = [p for p in compiled if p.spec.place == "query"]
         self._path = {p.spec.name: p for p in compiled if p.spec.place == "path"}
         self._headers = [p for p in compiled if p.spec.place == "header"]
+        self._cookies = [p for p in compiled if p.spec.place == "cookie"]
         self._memo: dict[bytes, dict[str, Any]] = {}
         self._paths: dict[tuple[str, ...], dict[str, Any]] = {}
 
@@ -88,31 +98,73 @@ class Parameters:
         return known
 
     def check_headers(self, headers: Mapping[bytes, bytes]) -> None:
-        """Raises BadRequestError for declared headers that are missing or invalid."""
+        """Raises BadRequestError for declared headers and cookies that are missing or invalid."""
         field_errors: list[FieldError] = []
         for parameter in self._headers:
             raw = headers.get(parameter.spec.name.lower().encode())
             field_errors += self._field_errors(parameter, [] if raw is None else [raw.decode("latin-1")])[1]
+        cookies = cookies_of(headers) if self._cookies else {}
+        for parameter in self._cookies:
+            name = parameter.spec.name
+            field_errors += self._field_errors(parameter, [cookies[name]] if name in cookies else [])[1]
         if field_errors:
             raise BadRequestError(field_errors=field_errors)
 
     def _read(self, raw: bytes) -> dict[str, Any]:
         sent: dict[str, list[str]] = {}
-        for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
-            sent.setdefault(name, []).append(value)
+        for name, text in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+            sent.setdefault(name, []).append(text)
         out: dict[str, Any] = {}
         field_errors: list[FieldError] = []
         for parameter in self._query:
+            value: Any
             values = sent.get(parameter.spec.name, [])
             if parameter.spec.allow_empty and values[-1:] == [""]:
                 values = []
-            value, wrong = self._field_errors(parameter, values)
+            if parameter.spec.style == "deepObject" and not values:
+                value, wrong = self._nested(parameter, sent)
+            else:
+                value, wrong = self._field_errors(parameter, values or self._bracketed(parameter, sent))
             field_errors += wrong
             if value is not None:
                 out[parameter.spec.name] = value
         if field_errors:
             raise BadRequestError(field_errors=field_errors)
         return out
+
+    def _bracketed(self, parameter: CompiledParameter, sent: Mapping[str, list[str]]) -> list[str]:
+        """The values of a list whose name was sent with brackets, as many clients do."""
+        name = parameter.spec.name
+        return [] if "array" not in parameter.types or name.endswith("[]") else sent.get(f"{name}[]", [])
+
+    def _nested(
+        self, parameter: CompiledParameter, sent: Mapping[str, list[str]]
+    ) -> tuple[Mapping[str, Any] | None, list[FieldError]]:
+        """An object whose members were sent as `name[member]=value`."""
+        name, properties = parameter.spec.name, parameter.spec.schema.get("properties", {})
+        value: dict[str, Any] = {}
+        for key, texts in sent.items():
+            found = _MEMBER.fullmatch(key)
+            if found is None or found[1] != name:
+                continue
+            schema = properties.get(found[2], {})
+            types = _types(schema if isinstance(schema, Mapping) else {})
+            if "array" in types or found[3]:
+                items = schema.get("items", {}) if isinstance(schema, Mapping) else {}
+                value[found[2]] = [_typed(text, _types(items if isinstance(items, Mapping) else {})) for text in texts]
+            else:
+                value[found[2]] = _typed(texts[-1], types)
+        if not value:
+            return parameter.spec.default, [FieldError(name, "is required")] if parameter.spec.required else []
+        return value, self._judged(parameter, value)
+
+    def _judged(self, parameter: CompiledParameter, value: Any) -> list[FieldError]:
+        name = parameter.spec.name
+        above = f"{name}." if isinstance(value, Mapping) else ""
+        return [
+            FieldError(error.name if error.name == name else above + error.name, error.message, kind=error.kind)
+            for error in field_errors_in(parameter.validator, value, name)
+        ]
 
     def _field_errors(self, parameter: CompiledParameter, sent: list[str]) -> tuple[Any, list[FieldError]]:
         spec = parameter.spec
@@ -124,10 +176,16 @@ class Parameters:
             return value, [FieldError(spec.name, f"must have at most {MAX_VALUES} values")]
         if any(map(_is_too_large, value if isinstance(value, list) else [value])):
             return value, [FieldError(spec.name, f"must be from {_INT64.start} to {_INT64.stop - 1}")]
-        return value, [
-            FieldError(error.name, error.message, kind=error.kind)
-            for error in field_errors_in(parameter.validator, value, spec.name)
-        ]
+        return value, self._judged(parameter, value)
+
+
+def cookies_of(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    """The cookies of a request by name; none where they cannot be read."""
+    try:
+        read = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return {}
+    return {name: each.value for name, each in read.items()}
 
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:
@@ -136,13 +194,23 @@ def _types(schema: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
+    if parameter.spec.is_json:
+        return _json(sent[-1])
     if parameter.is_uuid:
         return plain_uuid(sent[-1])
     if "array" not in parameter.types:
         return _typed(sent[-1], parameter.types)
-    texts = sent if parameter.spec.explode else sent[-1].split(",")
+    texts = sent if parameter.spec.explode else sent[-1].split(DELIMITERS.get(parameter.spec.style, ","))
     items = _types(parameter.spec.schema.get("items", {}))
     return [_typed(text, items) for text in texts]
+
+
+def _json(text: str) -> Any:
+    """JSON that stands in a parameter; the text itself if it is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def plain_uuid(text: str) -> str:

@@ -21,6 +21,10 @@ Resolve = Callable[[Schema], Schema]
 
 #: Below this depth only required members are generated, since a schema may contain itself.
 DEPTH = 6
+#: Below this depth even what is required is left out: some schemas require themselves without end.
+DEEPEST = 8
+#: No list and no text gets longer, whatever its schema asks for; texts beyond a few words repeat themselves.
+MOST_ITEMS, MOST_LETTERS, FEW_LETTERS = 1000, 1_000_000, 1000
 
 #: The most items of a list whose schema sets no smaller limit.
 ITEMS = 5
@@ -100,7 +104,7 @@ class SchemaFaker:
         required = frozenset(schema.get("required", ()))
         out = {}
         for member, below in schema.get("properties", {}).items():
-            if member in required or (depth < DEPTH and self._random.random() < 0.7):
+            if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
         more = schema.get("additionalProperties")
         while isinstance(more, Mapping) and len(out) < schema.get("minProperties", 0):
@@ -108,7 +112,7 @@ class SchemaFaker:
         return out
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
-        low = schema.get("minItems", 0)
+        low = min(schema.get("minItems", 0), MOST_ITEMS) if depth < DEEPEST else 0
         high = max(low, min(schema.get("maxItems", ITEMS), ITEMS if depth < DEPTH else low))
         wanted = self._random.randint(max(low, min(1, high)), high)
         unique = bool(schema.get("uniqueItems"))
@@ -141,10 +145,13 @@ class SchemaFaker:
             return self._patterned(schema["pattern"])
         if isinstance(schema.get("example"), str):
             return str(schema["example"])
-        text = self._named(name)
-        while len(text) < schema.get("minLength", 0):
+        text: str = self._named(name)
+        least: int = min(schema.get("minLength", 0), MOST_LETTERS)
+        while len(text) < min(least, FEW_LETTERS):
             text = f"{text} {self._word()}".strip()
-        return text[: schema.get("maxLength", len(text))]
+        text += f" {text}" * (max(least - len(text), 0) // (len(text) + 1) + (len(text) < least))
+        most: int = schema.get("maxLength", len(text))
+        return text[:most]
 
     def _formatted(self, form: str) -> str | None:
         moment = _EPOCH + timedelta(seconds=self._random.randrange(365 * 86400))

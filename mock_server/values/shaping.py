@@ -110,7 +110,7 @@ class Shaping:
         known = self._fits.get(key)
         if known is None:
             validator = jsonschema_rs.Draft202012Validator(
-                dict(schema), registry=self._registry, validate_formats=formats
+                schema if isinstance(schema, bool) else dict(schema), registry=self._registry, validate_formats=formats
             )
             known = self._fits[key] = validator.is_valid
             self._kept.append(schema)

@@ -15,6 +15,7 @@ import jsonschema_rs
 
 from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.kinds import MANY, MEMBERS, NAMED, ONE
+from understudy.specs.documents.untangling import untangle
 from understudy.specs.reading.wording import pointer, quoted
 
 TYPES = frozenset({"string", "number", "integer", "boolean", "array", "object", "null"})
@@ -54,7 +55,10 @@ Place = tuple[Any, ...]
 
 def lifted(document: Mapping[str, Any], warnings: Warnings) -> dict[str, Any]:
     """A bundled document with schemas of 2020-12."""
-    return dict(_Lifting(str(document.get("openapi", "")).startswith("3.0"), warnings).node(document, "document", ()))
+    lifting = _Lifting(str(document.get("openapi", "")).startswith("3.0"), warnings)
+    made = dict(lifting.node(document, "document", ()))
+    untangle(made, lifting.made, warnings)
+    return made
 
 
 def linked(schema: Mapping[str, Any], uri: str, place: str = "") -> dict[str, Any]:
@@ -81,10 +85,14 @@ class _Lifting:
     def __init__(self, old: bool, warnings: Warnings) -> None:
         self._old = old
         self._warnings = warnings
+        #: Every schema, with its place.
+        self.made: list[tuple[Place, dict[str, Any]]] = []
 
     def node(self, value: Any, kind: str, place: Place) -> Any:
         """Any part of the document; schemas are lifted."""
         if kind == "schema":
+            if isinstance(value, bool):  # an object, which a reference can lead to
+                return {} if value else {"not": {}}
             return self.schema(value, place)
         if kind[0] == "[":
             if not isinstance(value, list):
@@ -104,6 +112,11 @@ class _Lifting:
         """One schema and all below it."""
         if isinstance(value, bool):
             return value
+        made = self._object(value, place)
+        self.made.append((place, made))
+        return made
+
+    def _object(self, value: Any, place: Place) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             self._leave_out(place, f"{quoted(value)} is not a schema")
             return {}

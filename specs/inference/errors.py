@@ -44,6 +44,9 @@ def error_shape(view: View) -> dict[str, Any]:
         if shape.is_object and shape.members:
             body = _body(view, shape, 0)
             if _speaks(body):
+                if not any(each in str(body) for each in ("{message}", "{messages}")):
+                    # Every error is a list of faults, also one that no member is to blame for.
+                    body = _always(body)
                 return {"media_type": media_type, "body": body, "fault": _fault(view, shape), "reasons": {}}
     return PROBLEM
 
@@ -153,6 +156,13 @@ def _speaks(body: Any) -> bool:
     if isinstance(body, Mapping):
         return any(map(_speaks, body.values()))
     return body in {"{message}", "{messages}", "{faults?}"}
+
+
+def _always(body: Any) -> Any:
+    """A template in which the list of faults is always there."""
+    if isinstance(body, Mapping):
+        return {name: _always(part) for name, part in body.items()}
+    return "{faults}" if body == "{faults?}" else body
 
 
 def _is_text(view: View, shape: Shape, name: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
+
+import orjson
 
 from understudy.specs.assembling import assemble
 from understudy.specs.contract import Contract
@@ -18,8 +20,13 @@ from understudy.specs.inference.annotate import annotate, annotated
 from understudy.specs.inference.errors import error_shape
 from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
+from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.unprepared.foreign_members import without_foreign
 
+#: The kind of what is kept, and the code that decides it.
+KIND = "documents-1"
+ROOM = Path(__file__).parents[1]
 #: The start of what is drawn of time.
 EPOCH = "2025-01-06T09:00:00Z"
 #: The credential that is shown to people; any other is as good unless one is named.
@@ -35,11 +42,38 @@ def any_contract(
     error. Raises ContractError.
     """
     opened = open_document(document, overlays)
-    warnings = Warnings()
-    prepared = _completed(lifted(opened.document, warnings))
-    found = (*opened.warnings, *warnings.lines())
+    read = _kept(opened.document)
+    found = (*opened.warnings, *read["warnings"])
     if strict and found:
         raise ContractError(found[0])
+    seed = {
+        "epoch": EPOCH,
+        "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
+        "populations": [],
+    }
+    return replace(
+        assemble(name, read["document"], (), seed, linked),
+        prefix=read["prefix"],
+        inferred=True,
+        any_token=token is None,
+        warnings=found,
+    )
+
+
+def _kept(document: dict[str, Any]) -> dict[str, Any]:
+    """What is read off an opened document, from the last time if it is the same."""
+    try:
+        key = orjson.dumps(document) + program(ROOM)
+        kept: dict[str, Any] = cached(KIND, key, lambda: _read(document))
+    except TypeError:  # JSON as others read it cannot hold an integer of more than 64 bits
+        return _read(document)
+    return kept
+
+
+def _read(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A document with all its annotations, the path that it stands under, and what cannot be honoured."""
+    warnings = Warnings()
+    prepared = _completed(lifted(without_foreign(document, warnings), warnings))
     view = View(prepared)
     served = annotated(prepared, annotate(view, infer(prepared)))
     served.setdefault("x-errors", error_shape(view))
@@ -47,18 +81,7 @@ def any_contract(
     served.setdefault("x-precedence", [401, 405, 415, 400])
     # The path of the first server is where it is served, and is said by whoever serves it.
     served["servers"] = [{"url": "/"}]
-    seed = {
-        "epoch": EPOCH,
-        "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
-        "populations": [],
-    }
-    return replace(
-        assemble(name, served, (), seed, linked),
-        prefix=prefix_of(prepared),
-        inferred=True,
-        any_token=token is None,
-        warnings=found,
-    )
+    return {"document": served, "prefix": prefix_of(prepared), "warnings": warnings.lines()}
 
 
 def name_of(document: str) -> str:

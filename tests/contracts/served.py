@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -138,20 +139,24 @@ class Trial:
         schema = next(each.schema for each in operation.parameters if each.name == parameter and each.place == "path")
         return self._plain(self.records.shaping.drawn(schema, f"path/{parameter}")) or "x"
 
+    @cached_property
+    def seeded(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The first records of each resource."""
+        return {each["resource"]: each["records"] for each in self.records.seed(3)}
+
     def some_id(self, resource: str) -> Any:
         """The id of a seeded record."""
-        populations = {each["resource"]: each["records"] for each in self.records.seed(3)}
-        records = populations.get(resource)
+        records = self.seeded.get(resource)
         return records[0][self.contract.resources[resource].identity.property] if records else None
 
     def first(self, operation: Operation) -> dict[str, Any]:
         """A path at which a record of the operation's resource lies."""
         path = self.path(operation)
-        populations = {each["resource"]: each["records"] for each in self.records.seed(3)}
-        records = populations.get(operation.resource or "", [])
+        records = self.seeded.get(operation.resource or "", [])
         if records and operation.path_parameters:
             record = records[0]
-            path[last_of(operation)] = record[self.contract.resources[operation.resource or ""].identity.property]
+            if "/" not in operation.path.rpartition("}")[2]:
+                path[last_of(operation)] = record[self.contract.resources[operation.resource or ""].identity.property]
             for parameter, prop in operation.within.items():
                 path[parameter] = record.get(prop, path.get(parameter))
         return path

@@ -215,8 +215,12 @@ class InferredHandlers:
         for attempt in range(ATTEMPTS):
             if id is None or await call.state.get(resource, id) is not None:
                 id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
+        if await call.state.get(resource, id) is not None:
+            id = drawn  # the form that is declared has no other
         known = {**sent, **where, self._id_of(call): id}
         record = self._records.made(resource, known, call.state.now(), str(seq))
+        if record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
+            record[self._id_of(call)] = id  # it does not fit, but names this record alone
         await call.state.place(resource, (seq, record))
         return record
 

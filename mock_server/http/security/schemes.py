@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from understudy.mock_server.http.errors import UnauthenticatedError
+from understudy.mock_server.http.parameters import cookies_of
 from understudy.mock_server.http.security.tokens import Caller
 from understudy.specs import Contract, Operation
 from understudy.specs.contract import SecurityScheme
@@ -66,11 +66,7 @@ def _api_key(scheme: SecurityScheme, headers: Mapping[bytes, bytes], query: byte
     if scheme.place == "query":
         return parse_qs(query.decode("latin-1")).get(scheme.parameter, [""])[-1]
     if scheme.place == "cookie":
-        try:
-            cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-        except CookieError:
-            return ""
-        return cookies[scheme.parameter].value if scheme.parameter in cookies else ""
+        return cookies_of(headers).get(scheme.parameter, "")
     return headers.get(scheme.parameter.lower().encode(), b"").decode("latin-1").strip()
 
 

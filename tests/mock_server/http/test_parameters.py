@@ -166,3 +166,58 @@ def test_a_long_query_string_or_path_is_not_remembered() -> None:
         assert parameters.query(sent) == {"q": "x" * length}
         assert (parameters.query(sent) is parameters.query(sent)) == remembered
         assert (parameters.path(("id",), values) is parameters.path(("id",), values)) == remembered
+
+
+NUMBERS = {"type": "array", "items": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("style", "raw"),
+    [("form", "n=1,2"), ("pipeDelimited", "n=1|2"), ("pipeDelimited", "n=1%7C2"), ("spaceDelimited", "n=1%202")],
+)
+def test_the_style_says_what_stands_between_the_values_of_a_list(style: str, raw: str) -> None:
+    parameters = reading(Parameter("n", "query", False, NUMBERS, False, style=style))
+
+    assert parameters.query(raw.encode()) == {"n": [1, 2]}
+
+
+@pytest.mark.parametrize("name", ["n", "n[]"])
+def test_a_list_may_be_sent_under_its_name_with_brackets(name: str) -> None:
+    assert reading(query(name, NUMBERS)).query(b"n[]=1&n%5B%5D=2") == {name: [1, 2]}
+
+
+SIZES = {"type": "object", "properties": {"size": {"type": "integer"}, "tags": {"type": "array"}}}
+
+
+def test_the_members_of_a_nested_object_are_sent_one_by_one() -> None:
+    parameters = reading(Parameter("where", "query", False, SIZES, True, style="deepObject"))
+
+    assert parameters.query(b"where[size]=3&where[tags]=a&where[tags]=b&where[more]=c&other[size]=x") == {
+        "where": {"size": 3, "tags": ["a", "b"], "more": "c"}
+    }
+    assert refused(parameters, "where[size]=x") == ["where.size"]
+    assert parameters.query(b"") == {}
+
+
+def test_a_nested_object_that_is_required_has_to_be_sent() -> None:
+    assert refused(reading(Parameter("where", "query", True, SIZES, True, style="deepObject")), "size=3") == ["where"]
+
+
+def test_a_parameter_that_is_described_by_content_is_json() -> None:
+    parameters = reading(Parameter("where", "query", False, SIZES, True, is_json=True))
+
+    assert parameters.query(b'where={"size":3}') == {"where": {"size": 3}}
+    assert refused(parameters, 'where={"size":"x"}') == ["where.size"]
+    assert refused(parameters, "where={") == ["where"]
+
+
+@pytest.mark.parametrize(("sent", "wrong"), [(b"n=3; a=b", []), (b"n=x", ["n"]), (b"a=b", ["n"]), (b"\xff", ["n"])])
+def test_cookies_are_checked_as_declared(sent: bytes, wrong: list[str]) -> None:
+    parameters = reading(Parameter("n", "cookie", True, {"type": "integer"}, True))
+
+    if not wrong:
+        parameters.check_headers({b"cookie": sent})
+    else:
+        with pytest.raises(BadRequestError) as refusal:
+            parameters.check_headers({b"cookie": sent})
+        assert [each.name for each in refusal.value.field_errors] == wrong

@@ -1,0 +1,189 @@
+"""Documents that are odd, and common all the same: each is served, answers every GET, and keeps what is created."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from live import running
+
+from understudy.mock_server.app import create_app
+
+
+def replying(schema: Any, **more: Any) -> dict[str, Any]:
+    return {"responses": {"200": {"description": "ok", "content": {"application/json": {"schema": schema}}}}, **more}
+
+
+def named(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def answers(tmp_path: Path, document: dict[str, Any], *requests: tuple[str, str, Any]) -> list[httpx.Response]:
+    """The replies of a document that is served to requests: method, path, JSON."""
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, **document}), "utf-8")
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        return [client.request(method, path, json=body) for method, path, body in requests]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        named("Odd"),
+        {"allOf": [named("Odd"), {"type": "object"}]},
+        {"anyOf": [{"type": "null"}, named("Odd")]},
+        {"type": "object", "required": ["next"], "properties": {"next": named("Odd")}},
+        {
+            "type": "object",
+            "required": ["next"],
+            "properties": {"next": {"type": "array", "minItems": 1, "items": named("Odd")}},
+        },
+        {"type": "array", "minItems": 10**9, "items": {"type": "integer"}},
+        {"type": "string", "minLength": 10**9},
+        True,
+        False,
+    ],
+    ids=["itself", "in allOf", "in anyOf", "without end", "a list without end", "many", "long", "true", "false"],
+)
+def test_a_schema_that_nothing_can_meet_is_answered_all_the_same(tmp_path: Path, schema: Any) -> None:
+    document = {"paths": {"/odd": {"get": replying(named("Odd"))}}, "components": {"schemas": {"Odd": schema}}}
+
+    (reply,) = answers(tmp_path, document, ("GET", "/odd", None))
+
+    assert reply.status_code == 200
+
+
+def test_a_long_text_is_as_long_as_its_schema_asks(tmp_path: Path) -> None:
+    (reply,) = answers(
+        tmp_path,
+        {"paths": {"/text": {"get": replying({"type": "string", "minLength": 54_321})}}},
+        ("GET", "/text", None),
+    )
+
+    assert len(reply.json()) >= 54_321
+
+
+def test_parts_that_allow_no_others_can_still_be_combined(tmp_path: Path) -> None:
+    closed = {
+        "Named": {"type": "object", "additionalProperties": False, "properties": {"name": {"type": "string"}}},
+        "Sized": {
+            "type": "object",
+            "additionalProperties": {"type": "object"},
+            "properties": {"size": {"type": "integer"}},
+        },
+    }
+    both = {
+        "allOf": [named("Named"), named("Sized"), {"properties": {"id": {"type": "integer"}}}],
+        "required": ["name"],
+    }
+    thing = {
+        "get": replying(both),
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+    }
+    create = replying(both, requestBody={"content": {"application/json": {"schema": both}}})
+    document = {"paths": {"/things": {"post": create}, "/things/{id}": thing}, "components": {"schemas": closed}}
+
+    good, wrong = answers(
+        tmp_path,
+        document,
+        ("POST", "/things", {"name": "a", "size": 3}),
+        ("POST", "/things", {"name": "a", "size": "x"}),
+    )
+
+    assert (good.status_code, wrong.status_code) == (200, 400)
+    assert (good.json()["name"], good.json()["size"]) == ("a", 3)
+
+
+def test_a_part_that_allows_no_others_stays_closed_on_its_own(tmp_path: Path) -> None:
+    closed = {"type": "object", "additionalProperties": False, "properties": {"name": {"type": "string"}}}
+    send = replying({}, requestBody={"content": {"application/json": {"schema": closed}}})
+
+    (reply,) = answers(tmp_path, {"paths": {"/send": {"post": send}}}, ("POST", "/send", {"size": 3}))
+
+    assert reply.status_code == 400
+
+
+def test_an_id_that_is_a_number_can_stand_in_an_address_that_is_a_text(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}
+    document = {
+        "paths": {
+            "/things": {
+                "get": replying({"type": "array", "items": thing}),
+                "post": replying(thing, requestBody={"content": {"application/json": {"schema": thing}}}),
+            },
+            "/things/{id}": {"get": replying(thing)},
+        }
+    }
+    listed, made = answers(tmp_path, document, ("GET", "/things", None), ("POST", "/things", {}))
+    ids = [each["id"] for each in [*listed.json(), made.json()]]
+
+    # The same seed gives the same ids.
+    _, *read = answers(tmp_path, document, ("POST", "/things", {}), *(("GET", f"/things/{id}", None) for id in ids))
+
+    assert [reply.json()["id"] for reply in read] == ids
+    assert len(set(ids)) == 11
+
+
+def test_a_form_of_ids_that_has_one_alone_still_takes_a_second_record(tmp_path: Path) -> None:
+    only = {"type": "string", "enum": ["this"]}
+    thing = {"type": "object", "required": ["id"], "properties": {"id": only}}
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": only}]
+    create = replying(thing, requestBody={"content": {"application/json": {"schema": {"type": "object"}}}})
+    document = {
+        "paths": {"/things": {"post": create}, "/things/{id}": {"get": replying(thing), "parameters": parameters}}
+    }
+
+    first, second = answers(tmp_path, document, ("POST", "/things", {}), ("POST", "/things", {}))
+
+    assert (first.status_code, second.status_code) == (200, 200)
+
+
+def test_a_status_without_content_has_none_whatever_the_document_declares(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    gone = {"responses": {"204": {"description": "gone", "content": {"application/json": {"schema": thing}}}}}
+    parameters = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    listed = replying({"type": "array", "items": thing})
+    document = {
+        "paths": {
+            "/things": {"get": listed},
+            "/things/{id}": {"get": replying(thing), "delete": gone, "parameters": parameters},
+        }
+    }
+    (things,) = answers(tmp_path, document, ("GET", "/things", None))
+    at = f"/things/{things.json()[0]['id']}"
+
+    deleted, again = answers(tmp_path, document, ("DELETE", at, None), ("GET", at, None))
+
+    assert (deleted.status_code, deleted.content, again.status_code) == (204, b"", 404)
+
+
+def test_errors_that_are_lists_of_faults_have_one_also_where_no_member_is_to_blame(tmp_path: Path) -> None:
+    fault = {"type": "object", "properties": {"code": {"type": "string"}, "message": {"type": "string"}}}
+    errors = {"type": "object", "properties": {"errors": {"type": "array", "items": fault}}}
+    found = replying({"type": "object", "properties": {"id": {"type": "integer"}}})
+    found["responses"]["404"] = {"description": "no", "content": {"application/json": {"schema": errors}}}
+    document = {
+        "paths": {
+            "/things/{id}": {
+                "get": found,
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+            }
+        }
+    }
+
+    (reply,) = answers(tmp_path, document, ("GET", "/things/x", None))
+
+    assert reply.status_code == 404
+    assert reply.json()["errors"][0]["code"] == "not_found"
+
+
+def test_members_of_other_makers_that_are_called_like_our_annotations_mean_nothing(tmp_path: Path) -> None:
+    foreign = {"get": {**replying({"type": "object"}), "x-operation": "read-it", "x-pagination": True}}
+    document = {"x-errors": {"too-late": {"description": "…"}}, "x-resources": ["a"], "paths": {"/odd": foreign}}
+
+    (reply,) = answers(tmp_path, document, ("GET", "/odd", None))
+
+    assert reply.status_code == 200

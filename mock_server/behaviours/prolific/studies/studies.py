@@ -185,6 +185,12 @@ async def settle(state: State, study: Record) -> None:
         await _move(state, study, target)
 
 
+async def review_again(state: State, study: Record) -> None:
+    """Take a completed study back to the review of its submissions."""
+    if study["status"] == "COMPLETED":
+        await _move(state, study, "AWAITING REVIEW")
+
+
 def placeless(state: State) -> list[str]:
     """The statuses of submissions that have given their place back."""
     found: list[str] = state.resources.contract.settings["placeless"]

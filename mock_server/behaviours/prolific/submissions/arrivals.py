@@ -12,6 +12,7 @@ from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.control_replies import BALANCE, PARTICIPANT, SUBMISSION
+from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.people.checks import check_participant
 from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
@@ -78,6 +79,8 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
             "return_requested": None,
         },
     )
+    if not body.get("reserve"):
+        await credentials.hand_out(state, study, submission)
     await notify_submission(state, study, submission)
     return 201, _view(study, submission)
 

@@ -11,6 +11,7 @@ from understudy.mock_server.behaviours.prolific.access import (
     study_named,
     visible_study,
 )
+from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.people import groups
 from understudy.mock_server.behaviours.prolific.studies.studies import pause, settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
@@ -95,6 +96,7 @@ async def move(state: State, study: Record, submission: Record, status: str) -> 
 async def begin(state: State, study: Record, submission: Record) -> None:
     """Let a participant with a reserved place start."""
     submission |= {"started_at": state.now(), "expires_at": expiry(state, study["maximum_allowed_time"])}
+    await credentials.hand_out(state, study, submission)
     await move(state, study, submission, "ACTIVE")
 
 

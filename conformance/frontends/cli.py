@@ -136,6 +136,10 @@ def check(
     documented_only: Annotated[
         bool | None, typer.Option("--documented-only", help="Leave out operations that the source only implies.")
     ] = None,
+    later: Annotated[
+        bool | None,
+        typer.Option("--later", help="Judge the operations too that came after the source, by the general checks."),
+    ] = None,
     ca: Annotated[Path | None, typer.Option(metavar="FILE", help="File with certificates to trust (PEM).")] = None,
     insecure: Annotated[bool | None, typer.Option("--insecure", help="Accept any certificate.")] = None,
     timeout: Annotated[
@@ -175,12 +179,12 @@ def check(
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
-        contract = _contract(api)
+        whole = _contract(api)
         asked = options.settled(
             target_file,
             {
                 "url": url,
-                "tokens": target.tokens(token or (), target.roles(contract)),
+                "tokens": target.tokens(token or (), target.roles(whole)),
                 "auth": auth,
                 "login": {**target.pairs(login_field or (), "--login-field"), **({"url": login} if login else {})},
                 "headers": _headers(header or ()),
@@ -191,6 +195,7 @@ def check(
                 "encoding": encoding,
                 "allow_writes": allow_writes,
                 "documented_only": documented_only,
+                "later": later,
                 "strict": strict,
                 "partial": partial,
                 "quick": quick,
@@ -210,6 +215,7 @@ def check(
             },
             nowhere=NOWHERE if list_only else None,
         )
+        contract = whole if asked.later else judged(whole)
         aim, reports = asked.target, [(file, WRITERS[kind]) for kind, file in asked.reports.items()]
         accepted = waivers.read(asked.waivers) if asked.waivers else ()
         if list_only:
@@ -293,7 +299,7 @@ def _contract(api: str) -> Contract:
     if api not in apis():
         raise UsageError(no_such("API", [api], apis()))
     try:
-        return judged(load(api, later=True))
+        return load(api, later=True)
     except ContractError as error:
         raise UsageError(str(error)) from error
 

@@ -53,6 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--understudy-strict", action="store_true", help="broken implied clauses are failures, not warnings"
     )
+    group.addoption(
+        "--understudy-later", action="store_true", help="judge the operations too that came after the source"
+    )
     group.addoption("--understudy-seed", type=int, help="the seed of what is drawn at random")
 
 
@@ -103,8 +106,10 @@ def understudy_run(
 ) -> Iterator[Run]:
     """One run for all clauses of this process; what it has created is removed at its end."""
     from understudy.conformance.judging.scenario_runner import Run
+    from understudy.specs import judged
 
-    state = Run(_contract(request.config), understudy_target, understudy_profile, _options(request.config).seed)
+    asked, whole = _options(request.config), _contract(request.config)
+    state = Run(whole if asked.later else judged(whole), understudy_target, understudy_profile, asked.seed)
     try:
         state.preflight()
         yield state
@@ -187,6 +192,7 @@ def _options(config: pytest.Config, nowhere: str | None = "http://target.invalid
         "settings": pairs(config.getoption("--understudy-set"), "--understudy-set"),
         "allow_writes": config.getoption("--understudy-writes") or None,
         "strict": config.getoption("--understudy-strict") or None,
+        "later": config.getoption("--understudy-later") or None,
         "seed": config.getoption("--understudy-seed"),
     }
     return settled(config.getoption("--understudy-target"), given, nowhere)
@@ -194,7 +200,7 @@ def _options(config: pytest.Config, nowhere: str | None = "http://target.invalid
 
 def _contract(config: pytest.Config) -> Contract:
     from understudy.conformance.evidence.words import no_such
-    from understudy.specs import ContractError, apis, judged, load
+    from understudy.specs import ContractError, apis, load
 
     api = config.getoption("--understudy-api")
     if not api:
@@ -202,6 +208,6 @@ def _contract(config: pytest.Config) -> Contract:
     if api not in apis():
         raise pytest.UsageError(no_such("API", [api], apis()))
     try:
-        return judged(load(api, later=True))
+        return load(api, later=True)
     except ContractError as error:
         raise pytest.UsageError(str(error)) from error

@@ -58,6 +58,9 @@ class ObjectFinder:
     def _generic(self, ctx: CheckContext, operation: Operation, parameter: str) -> str:
         resource = self.resource_of(operation, parameter)
         if resource is None:
+            choices = next((each.schema.get("enum") for each in operation.parameters if each.name == parameter), None)
+            if choices:
+                return str(choices[0])
             raise PrerequisiteError(
                 f"the kit does not know where to find {parameter} of {operation.id}",
                 remedy=f"name one with --set {parameter}=VALUE",

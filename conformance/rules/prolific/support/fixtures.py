@@ -434,6 +434,13 @@ risky(
     "send_message",
     "send_bulk_message",
     "create_invitations",
+    "screen_out_submissions",
+    "bulk_screen_out_submissions",
+    "create_test_participant",
+    "create_test_study",
+    "send_group_message",
+    "create_credential_pool",
+    "add_credentials",
 )
 
 
@@ -480,6 +487,19 @@ def _subscription(ctx: CheckContext) -> str:
     mine = [name for name in map(named, listed) if name and name not in ctx.run.cleanup.made]
     ctx.need(mine, "there is no subscription")
     return mine[0]
+
+
+@finder("prolific", "reporting_period_start", "reporting_period_end")
+def _day(ctx: CheckContext) -> str:
+    """A day that is over: a report may begin and end with it."""
+    return "2025-03-01"
+
+
+@finder("prolific", "distribution_filters")
+def _countable_filter(ctx: CheckContext) -> str:
+    choosable = [each for each in ctx.listed("list_filters") if each.get("type") == "select" and each.get("choices")]
+    ctx.need(choosable, "there is no filter with choices")
+    return str(choosable[0]["filter_id"])
 
 
 @finder("prolific", "get_collection.id")

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific.access import me, owned, project_named
+from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.money import plain
 from understudy.mock_server.behaviours.prolific.people.filter_sets import applied
 from understudy.mock_server.behaviours.prolific.people.filters import checked
@@ -25,6 +26,7 @@ DEFAULTS: dict[str, Any] = {
     "filter_set_version": None,
     "metadata": None,
     "access_details": None,
+    "credential_pool_id": None,
     "study_labels": [],
     "content_warnings": [],
     "content_warning_details": "",
@@ -96,6 +98,8 @@ async def _settled(state: State, whole: Record, values: Record) -> Record:
     if not is_address(whole["external_study_url"]):
         field_errors.append(FieldError("external_study_url", "must be an absolute http or https address"))
     field_errors += await _group_faults(state, whole)
+    if values.get("credential_pool_id") is not None:
+        field_errors += await credentials.faults(state, whole)
     if field_errors:
         raise BadRequestError(field_errors=field_errors)
     if "submissions_config" in values or not whole["submissions_config"]:

@@ -32,6 +32,9 @@ STATUSES = ("UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "
 
 UNDER_WAY = ("ACTIVE", "RESERVED")
 
+#: Members of today's API that are shown only where a study has them.
+UNUSUAL = ("access_details", "credential_pool_id")
+
 BLOCKED = "previous_studies_blocklist"
 
 #: (status, action) -> status; STOP leads to COMPLETED when nothing waits for review.
@@ -185,6 +188,12 @@ async def settle(state: State, study: Record) -> None:
         await _move(state, study, target)
 
 
+async def review_again(state: State, study: Record) -> None:
+    """Take a completed study back to the review of its submissions."""
+    if study["status"] == "COMPLETED":
+        await _move(state, study, "AWAITING REVIEW")
+
+
 def placeless(state: State) -> list[str]:
     """The statuses of submissions that have given their place back."""
     found: list[str] = state.resources.contract.settings["placeless"]
@@ -217,7 +226,8 @@ async def view(call: Call, study: Record) -> dict[str, Any]:
         {} if (author := await _researcher(state, study, workspace)) is None else {"researcher": author}
     )
     return {
-        **{name: study[name] for name in own if name != "access_details" or study.get(name)},
+        **{name: study[name] for name in own if name not in UNUSUAL or study.get(name)},
+        **({"has_credentials": True} if study.get("credential_pool_id") else {}),
         **more,
         "total_cost": money.shown(rates.cost(study["reward"], study["total_available_places"])),
         "places_taken": stored["places_taken"],

@@ -7,19 +7,18 @@ be: when the study is not open, a filter is not passed, or no place is left.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.control_replies import BALANCE, PARTICIPANT, SUBMISSION
+from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.people.checks import check_participant
 from understudy.mock_server.behaviours.prolific.people.filters import passing
 from understudy.mock_server.behaviours.prolific.studies.collections import enters_another
 from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, placeless, places_taken
-from understudy.mock_server.behaviours.prolific.submissions.submissions import act, move
+from understudy.mock_server.behaviours.prolific.submissions.submissions import act, begin, expiry, move
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
-from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.registration import control
@@ -73,13 +72,15 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
             "participant": participant["id"],
             "status": "RESERVED" if body.get("reserve") else "ACTIVE",
             "started_at": state.now(),
-            "expires_at": _expiry(state, _reserved(state) if body.get("reserve") else study["maximum_allowed_time"]),
+            "expires_at": expiry(state, _reserved(state) if body.get("reserve") else study["maximum_allowed_time"]),
             "completed_at": None,
             "entered_code": None,
             "bonus_payments": [],
             "return_requested": None,
         },
     )
+    if not body.get("reserve"):
+        await credentials.hand_out(state, study, submission)
     await notify_submission(state, study, submission)
     return 201, _view(study, submission)
 
@@ -88,8 +89,7 @@ async def enter_study(state: State, path: dict[str, str], body: Record) -> Answe
 async def start_submission(state: State, path: dict[str, str], body: Record) -> Answer:
     """A participant with a reserved place starts."""
     study, submission = await _under_way(state, path["id"], ("RESERVED",))
-    submission |= {"started_at": state.now(), "expires_at": _expiry(state, study["maximum_allowed_time"])}
-    await move(state, study, submission, "ACTIVE")
+    await begin(state, study, submission)
     return 200, _view(study, submission)
 
 
@@ -250,11 +250,6 @@ async def _under_way(state: State, id: str, statuses: tuple[str, ...]) -> tuple[
     study = await state.get("study", submission["study_id"])
     assert study is not None
     return study, submission
-
-
-def _expiry(state: State, minutes: float) -> str:
-    """The moment at which a participant who began now has taken too long."""
-    return timestamp(state.moment() + timedelta(minutes=minutes))
 
 
 def _reserved(state: State) -> int:

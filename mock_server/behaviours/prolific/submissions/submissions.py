@@ -1,7 +1,8 @@
-"""Submissions: how they are judged, and what becomes of them when participants are done."""
+"""Submissions: how they are approved, paid and screened out, and what becomes of them when participants are done."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from understudy.mock_server.behaviours.prolific import money
@@ -10,16 +11,18 @@ from understudy.mock_server.behaviours.prolific.access import (
     study_named,
     visible_study,
 )
+from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.people import groups
-from understudy.mock_server.behaviours.prolific.studies.studies import UNDER_WAY, pause, settle
+from understudy.mock_server.behaviours.prolific.studies.studies import pause, settle
 from understudy.mock_server.behaviours.prolific.submissions.messages import send
 from understudy.mock_server.behaviours.prolific.webhooks import notify_submission
+from understudy.mock_server.clock import timestamp
 from understudy.mock_server.data.resource_types import Record
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.crud import missing
 from understudy.mock_server.engine.registration import due, operation
 from understudy.mock_server.engine.state import State
-from understudy.mock_server.http.errors import BadRequestError, FieldError, field_error
+from understudy.mock_server.http.errors import BadRequestError, field_error
 
 #: The statuses that somebody decided upon.
 REVIEWED = ("APPROVED", "REJECTED")
@@ -31,24 +34,9 @@ RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
 @operation
 async def get_submission(call: Call) -> Reply:
     """A submission with the bonuses paid on it."""
-    _, submission = await _at(call)
+    _, submission = await submission_at(call)
     more = {name: submission[name] for name in ("bonus_payments", "return_requested")}
-    return Reply(200, {**_view(submission), **more})
-
-
-@operation
-async def transition_submission(call: Call) -> Reply:
-    """Approve or reject, for good."""
-    study, submission = await _at(call)
-    if call.body["action"] == "APPROVE":
-        await _decide(call.state, study, submission, "APPROVED")
-    elif call.body["action"] == "COMPLETE":
-        await _complete(call, study, submission)
-    elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
-        text = _grounds(call)
-        if await _decide(call.state, study, submission, "REJECTED"):
-            await send(call.state, my_id(call.state), submission["participant"], text, study["id"], "rejections")
-    return Reply(200, _view(submission))
+    return Reply(200, {**view(submission), **more})
 
 
 @operation
@@ -67,14 +55,14 @@ async def bulk_approve_submissions(call: Call) -> Reply:
     for study, submission in found:
         current = await state.get("study", study["id"])
         assert current is not None
-        await _decide(state, current, submission, "APPROVED")
+        await decide(state, current, submission, "APPROVED")
     return Reply(200, "The request to bulk approve has been made successfully.")
 
 
 @operation
 async def request_submission_return(call: Call) -> Reply:
     """Ask a participant to return a submission; asking again changes nothing."""
-    study, submission = await _at(call)
+    study, submission = await submission_at(call)
     reasons = [reason.strip() for reason in call.body["request_return_reasons"]]
     if not all(reasons):
         raise field_error("request_return_reasons", "must not contain blank reasons")
@@ -103,6 +91,18 @@ async def move(state: State, study: Record, submission: Record, status: str) -> 
     await state.save("submission", submission)
     await notify_submission(state, study, submission)
     await settle(state, study)
+
+
+async def begin(state: State, study: Record, submission: Record) -> None:
+    """Let a participant with a reserved place start."""
+    submission |= {"started_at": state.now(), "expires_at": expiry(state, study["maximum_allowed_time"])}
+    await credentials.hand_out(state, study, submission)
+    await move(state, study, submission, "ACTIVE")
+
+
+def expiry(state: State, minutes: float) -> str:
+    """The moment at which a participant who began now has taken too long."""
+    return timestamp(state.moment() + timedelta(minutes=minutes))
 
 
 @due("submission", "time_out")
@@ -134,20 +134,20 @@ async def act(state: State, study: Record, submission: Record) -> None:
         elif kind == "REQUEST_RETURN":
             await ask_back(state, study, submission, [action["return_reason"]], study["researcher"])
         elif kind == "FIXED_SCREEN_OUT_PAYMENT":
-            await _screen_out(state, study, submission, action)
+            await screen_out(state, study, submission, action)
 
 
-async def _screen_out(state: State, study: Record, submission: Record, action: Record) -> None:
+async def screen_out(state: State, study: Record, submission: Record, action: Record) -> None:
     """Pay what was fixed for those who are screened out; once all slots are used, the study pauses."""
-    await _pay(state, study, submission, action["fixed_screen_out_reward"], "SCREENED OUT")
-    code = submission["entered_code"]
+    await pay(state, study, submission, action["fixed_screen_out_reward"], "SCREENED OUT")
     found = await state.find("submission", {"study_id": study["id"], "status": "SCREENED OUT"})
-    used = len([each for each in found if each["entered_code"] == code])
+    # A study has one such code, so that whoever was paid a part has used one of its slots.
+    used = len([each for each in found if each.get("partial_reward") is not None])
     if used >= action["slots"] and study["status"] == "ACTIVE":
         await pause(state, study)
 
 
-async def _pay(state: State, study: Record, submission: Record, amount: float, status: str) -> None:
+async def pay(state: State, study: Record, submission: Record, amount: float, status: str) -> None:
     """Pay a part of the reward."""
     rates = await money.rates_of(state, study)
     await money.charge(state, study["workspace"], rates.cost(amount, 1))
@@ -155,35 +155,7 @@ async def _pay(state: State, study: Record, submission: Record, amount: float, s
     await move(state, study, submission, status)
 
 
-async def _complete(call: Call, study: Record, submission: Record) -> None:
-    """Complete a submission with a code of researchers; doing so again changes nothing."""
-    state, body = call.state, call.body
-    codes = {code["code"]: code for code in study["completion_codes"] if code.get("actor") == "researcher"}
-    if not codes:
-        raise field_error(
-            "action", "COMPLETE is not possible: the study has no completion code whose actor is researcher"
-        )
-    code = codes.get(body.get("completion_code"))
-    if code is None:
-        listed = ", ".join(codes)
-        raise field_error("completion_code", f"must be a code of the study whose actor is researcher: {listed}")
-    dynamic = any(action["action"] == "DYNAMIC_PAYMENT" for action in code["actions"])
-    if dynamic and "completion_code_data" not in body:
-        raise field_error("completion_code_data", "is required for a code with DYNAMIC_PAYMENT")
-    if submission["status"] not in UNDER_WAY:
-        if submission["entered_code"] == code["code"]:
-            return
-        raise field_error("action", f"COMPLETE is not possible: the submission is {submission['status']}")
-    submission |= {"completed_at": state.now(), "entered_code": code["code"]}
-    if dynamic:
-        part = study["reward"] * body["completion_code_data"]["percentage_of_reward"] / 100
-        await _pay(state, study, submission, money.plain(round(part, 2)), "PARTIALLY APPROVED")
-    else:
-        await move(state, study, submission, "AWAITING REVIEW")
-        await act(state, study, submission)
-
-
-async def _decide(state: State, study: Record, submission: Record, status: str) -> bool:
+async def decide(state: State, study: Record, submission: Record, status: str) -> bool:
     """Approve or reject a submission that awaits review; False when it already has that status. Raises BadRequestError."""
     if submission["status"] == status:
         return False
@@ -196,20 +168,6 @@ async def _decide(state: State, study: Record, submission: Record, status: str) 
     else:
         await move(state, study, submission, status)
     return True
-
-
-def _grounds(call: Call) -> str:
-    """The message of a rejection. Raises BadRequestError with everything that a rejection lacks."""
-    text = (call.body.get("message") or "").strip()
-    shortest = call.state.resources.contract.settings["shortest_rejection"]
-    field_errors = []
-    if len(text) < shortest:
-        field_errors.append(FieldError("message", f"is required to reject, with at least {shortest} characters"))
-    if call.body.get("rejection_category") is None:
-        field_errors.append(FieldError("rejection_category", "is required to reject"))
-    if field_errors:
-        raise BadRequestError(field_errors=field_errors)
-    return text
 
 
 async def _by_id(state: State, ids: list[str]) -> list[tuple[Record, Record]]:
@@ -241,7 +199,8 @@ async def _by_participant(state: State, study: Record, ids: list[str]) -> list[R
     return chosen
 
 
-async def _at(call: Call) -> tuple[Record, Record]:
+async def submission_at(call: Call) -> tuple[Record, Record]:
+    """The submission that the path names, with its study."""
     pair = await _visible(call.state, call.path["id"])
     if pair is None:
         raise missing("submission")
@@ -257,6 +216,7 @@ async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
     return None if study is None else (study, submission)
 
 
-def _view(submission: Record) -> dict[str, Any]:
+def view(submission: Record) -> dict[str, Any]:
+    """A submission on the wire."""
     names = ("id", "status", "study_id", "participant", "started_at", "completed_at", "entered_code")
     return {name: submission[name] for name in names}

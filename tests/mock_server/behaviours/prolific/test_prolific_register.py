@@ -24,5 +24,5 @@ def test_no_scenario_names_a_clause_that_does_not_exist(contract: Contract) -> N
 
 def test_the_contract_has_all_operations_and_schemas(contract: Contract) -> None:
     assert len(judged(contract).operations) == 79
-    assert len(contract.operations) == 97
+    assert len(contract.operations) == 115
     assert len([op for op in contract.operations.values() if op.provenance == "documented"]) == 28

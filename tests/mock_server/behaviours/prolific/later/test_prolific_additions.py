@@ -274,3 +274,10 @@ def test_a_study_is_planned_by_itself(client: httpx.Client) -> None:
 def test_what_does_not_exist_is_not_found(client: httpx.Client, method: str, path: str, body: Any, slash: str) -> None:
     address, _, query = path.format(NOWHERE).partition("?")
     refused(client.request(method, f"{API}/{address}{slash}", params=query, json=body), status=404)
+
+
+def test_what_a_client_leaves_out_against_the_descriptions_is_named(client: httpx.Client) -> None:
+    project = _get(client, f"studies/{STUDY}")["project"]
+
+    refused(client.post(f"{API}/participant-groups/", json={"name": "Ours", "project_id": project}), "workspace_id")
+    refused(client.post(f"{API}/researchers/participants/", json={}), "email")

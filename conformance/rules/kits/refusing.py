@@ -29,6 +29,7 @@ def nobody(ctx: CheckContext, resource: str) -> str:
 def _nothing_came(ctx: CheckContext, what: str, refused: Exchange, body: dict[str, Any]) -> None:
     """Judge that a refused creation made nothing, by what only its object would have."""
     if refused.succeeded:
+        ctx.lacks(what, "a creation that is refused", refused)
         return
     match refused.request.operation:
         case "create_participant":
@@ -108,6 +109,7 @@ def refused_creations_add_nothing(ctx: CheckContext) -> None:
             after = shown(ctx, listing)
             added.append(len(set(after.names) - set(before.names)))
             if refused.succeeded or not (before.whole and after.whole):
+                ctx.lacks("made.nothing", "a refused creation, and a list that can be read whole", refused, after.page)
                 break
         else:
             ctx.holds("made.nothing", (refused, after.page), min(added) == 0, "no object more", f"{min(added)} more")

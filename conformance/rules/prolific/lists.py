@@ -11,7 +11,8 @@ from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.reading import results
+from understudy.conformance.rules.prolific.support.fixtures import (
     Body,
     caller_id,
     filters,
@@ -22,7 +23,6 @@ from understudy.conformance.rules.prolific.fixtures import (
     survey_id,
     workspace,
 )
-from understudy.conformance.rules.prolific.reading import results
 
 STATUSES = {"UNPUBLISHED", "SCHEDULED", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED"}
 JUDGED = {"ACTIVE", "APPROVED", "AWAITING REVIEW", "REJECTED", "RESERVED", "RETURNED", "TIMED-OUT", "UNKNOWN"}

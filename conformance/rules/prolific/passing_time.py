@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from understudy.conformance.evidence.matchers import shows
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import draft, project, published
+from understudy.conformance.rules.prolific.support.fixtures import draft, project, published
 
 CLOCK = "/_mock/clock"
 DAY = 86_400

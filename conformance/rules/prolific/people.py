@@ -20,8 +20,8 @@ from understudy.conformance.evidence.matchers import (
 )
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific import participation
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.support import participation
+from understudy.conformance.rules.prolific.support.fixtures import (
     GONE,
     NOBODY,
     busy_study,

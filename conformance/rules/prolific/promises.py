@@ -9,7 +9,7 @@ from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.support.fixtures import (
     Body,
     caller_id,
     collection_body,

@@ -11,7 +11,7 @@ from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import array, boolean, both, header, integer, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import NOBODY, Body, named, refused, shown, workspace
+from understudy.conformance.rules.prolific.support.fixtures import NOBODY, Body, named, refused, shown, workspace
 
 #: RFC 3339 in UTC.
 UTC = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]00:00)", re.IGNORECASE)

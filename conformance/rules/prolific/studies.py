@@ -12,7 +12,7 @@ from understudy.conformance.evidence.matchers import answers, integer, number, s
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.support.fixtures import (
     CODE,
     GONE,
     NOBODY,

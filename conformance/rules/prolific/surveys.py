@@ -9,7 +9,7 @@ from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Mismatch, answers, integer, shows, succeeds, text
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.support.fixtures import (
     GONE,
     NOBODY,
     QUESTION,

@@ -16,8 +16,9 @@ from understudy.conformance.evidence.matchers import succeeds
 from understudy.conformance.http.receiver import Delivery, Receiver, listening
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific import participation
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.submissions import REJECT, transition_submission
+from understudy.conformance.rules.prolific.support import participation
+from understudy.conformance.rules.prolific.support.fixtures import (
     draft,
     lab,
     shown,
@@ -25,7 +26,6 @@ from understudy.conformance.rules.prolific.fixtures import (
     waiting_submission,
     workspace_with_secret,
 )
-from understudy.conformance.rules.prolific.submissions import REJECT, transition_submission
 
 
 @contextmanager

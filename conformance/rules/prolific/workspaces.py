@@ -10,7 +10,7 @@ from understudy.conformance.evidence.matchers import answers, array, boolean, fi
 from understudy.conformance.judging.context import CheckContext, identify
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
-from understudy.conformance.rules.prolific.fixtures import (
+from understudy.conformance.rules.prolific.support.fixtures import (
     GONE,
     NOBODY,
     caller_id,

@@ -14,7 +14,7 @@ from understudy.conformance.judging.context import CheckContext, remedy_for
 from understudy.conformance.judging.finder import finder
 from understudy.conformance.judging.generated_cases import risky
 from understudy.conformance.judging.samples import sample
-from understudy.conformance.rules.prolific import participation
+from understudy.conformance.rules.prolific.support import participation
 
 Body = dict[str, Any]
 #: A member with this value is left out of a body.

@@ -36,7 +36,7 @@ async def read(request: Request) -> Asked:
         else:
             sent = await request.body()
             body = json.loads(sent) if sent else None
-            # Lone surrogates can be escaped in JSON, but are no text.
+            # Lone surrogates can be escaped in JSON, but do not form a text.
             json.dumps(body, ensure_ascii=False).encode()
     except Exception as error:
         fault = f"The body cannot be read: {type(error).__name__}."

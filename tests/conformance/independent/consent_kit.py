@@ -412,7 +412,7 @@ class ConsentKit:
         raise Refusal(self.choices.wrong_method, "That cannot be done with this.")
 
     def reply(self, status: int, content: Any) -> Reply:
-        """A reply that is no error."""
+        """A reply that is not an error."""
         return Reply(status, content, self.choices.media)
 
     def refuse(self, refused: Refusal) -> Reply:

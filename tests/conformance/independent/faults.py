@@ -165,7 +165,7 @@ class PageZeroBreaks(ConsentKit):
         return super().list(kind, owner, asked)
 
 
-@fault("a page that is no number is 500", "CK-028")
+@fault("a page that is not a number is 500", "CK-028")
 class OddPageBreaks(ConsentKit):
     def list(self, kind: str, owner: str, asked: Asked) -> Reply:
         try:

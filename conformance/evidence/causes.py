@@ -39,7 +39,9 @@ class Causes:
         for group in _alike(broken.values(), deciding):
             first, *others = sorted(group, key=_breadth)
             for each in others:
-                causes.setdefault(each.clause, first.clause)
+                # What the narrowest one follows from is a cause already, so that two never follow from each other.
+                if _root(first.clause, causes) != each.clause:
+                    causes.setdefault(each.clause, first.clause)
         return tuple(replace(each, because=_root(each.clause, causes)) for each in results)
 
     def _cause(self, result: Result, judgement: Judgement | None, broken: Mapping[str, Result]) -> str | None:

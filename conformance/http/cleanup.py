@@ -136,7 +136,11 @@ class Cleanup:
             except KitError:
                 left += group
         self._gone |= {each.name for each in pending} - {each.name for each in left}
-        return [f"{each.resource} {each.name}" for each in left if not self._cascaded(each)]
+        return [
+            f"{each.resource} {each.name}"
+            for each in left
+            if not self._cascaded(each) or self._stays(each, client, credential)
+        ]
 
     def _groups(self, pending: list[CreatedObject]) -> list[list[CreatedObject]]:
         """Groups of objects to remove together: each alone, unless the API can remove several at once."""
@@ -191,6 +195,21 @@ class Cleanup:
                     "operation": operation.id,
                 }
         return None
+
+    def _stays(
+        self, made: CreatedObject, client: Client, credential: Callable[[str | None], Credential | None]
+    ) -> bool:
+        """Whether an object is still shown that should have gone with another: a target may keep it."""
+        role = made.exchange.request.role
+        for operation in self._contract.operations.values():
+            if operation.action == "read" and operation.resource == made.resource and operation.path.count("{") == 1:
+                path = operation.path.replace(f"{{{operation.path_parameters[0]}}}", quote(made.name, safe=""))
+                request = client.request("GET", path, operation=operation.id, role=role, credential=credential(role))
+                try:
+                    return client.send(request).succeeded
+                except KitError:
+                    return True
+        return False
 
     def _cascaded(self, made: CreatedObject) -> bool:
         """Whether an object was removed together with one that it refers to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import dated, succeeds
+from understudy.conformance.evidence.matchers import brief, dated, succeeds
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import identify
@@ -15,7 +15,14 @@ STATUSES = ("agreed", "refused")
 PAGES = 25
 
 
-@check("consent.filter", "consent.filter-full", "consent.filter-pages", "consent.never-fails", "consent.other-status")
+@check(
+    "consent.filter",
+    "consent.filter-full",
+    "consent.filter-pages",
+    "consent.never-fails",
+    "consent.other-status",
+    "paging.never-fails",
+)
 def consents_can_be_filtered(ctx: CheckContext) -> None:
     """status=agreed or refused filters the list, over all its pages; no other status fails."""
     operation = ctx.contract.operations["list_consents"]
@@ -23,6 +30,9 @@ def consents_can_be_filtered(ctx: CheckContext) -> None:
     for status in STATUSES:
         wanted = [identify(item) for item in read.items if item.get("status") == status]
         page = ctx.page(operation, page=1, size=100, query={"status": status})
+        ctx.judge("paging.never-fails", page, succeeds)
+        if not page.succeeded:
+            continue
         strangers = [identify(item) for item in ctx.items(operation, page) if item.get("status") != status]
         ctx.holds(
             "consent.filter",
@@ -84,6 +94,20 @@ def a_refusal_grants_nothing(ctx: CheckContext) -> None:
     untimed = [identify(item) for item in refused if not dated(item.get("consented_at"))]
     wanted = "consented_at in a refusal as well"
     ctx.holds("consent.refusal-time", page, not untimed, wanted, listed(untimed), vacuous=not refused)
+
+
+@check("consent.person")
+def a_consent_is_of_one_person(ctx: CheckContext) -> None:
+    """A consent names the same participant alone and in the list."""
+    operation = ctx.contract.operations["list_consents"]
+    page = ctx.page(operation, page=1, size=100)
+    items = [each for each in ctx.items(operation, page) if isinstance(each.get("participant"), dict)]
+    ctx.need(items, "the target has no consents", page)
+    for item in ctx.random.sample(items, min(3, len(items))):
+        alone = ctx.call("retrieve_consent", path={"consent_id": identify(item)})
+        if alone.succeeded:
+            wanted, found = item["participant"].get("id"), alone.find("participant", "id")
+            ctx.holds("consent.person", (page, alone), found == wanted, f"the participant {wanted}", brief(found))
 
 
 @check("consent.participant")

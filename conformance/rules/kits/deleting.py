@@ -14,6 +14,7 @@ from understudy.conformance.rules.kits.words import (
     list_operation,
     operation_on,
     person,
+    project,
     shown,
     stands,
 )
@@ -35,7 +36,11 @@ def gone(exchange: Exchange) -> Mismatch | None:
 def an_activity_is_deleted(ctx: CheckContext) -> None:
     """A deleted study (event) is gone, cannot be deleted again and takes no new participants; the others stay."""
     kind = activity(ctx)
-    own, other = (str(ctx.make(operation_on(ctx, "create")).at("id")) for _ in range(2))
+    home = project(ctx)
+    own, other = (
+        str(ctx.make(operation_on(ctx, "create"), body={"project_id": home, "name": ctx.mark("sibling")}).at("id"))
+        for _ in range(2)
+    )
     reply = ctx.call(operation_on(ctx, "delete"), path={f"{kind}_id": own})
     ctx.judge("activity.deleted", reply, deleted)
     ctx.judge("activity.gone", ctx.call(operation_on(ctx, "retrieve"), path={f"{kind}_id": own}), gone, reply)

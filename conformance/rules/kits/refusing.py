@@ -16,6 +16,7 @@ from understudy.conformance.rules.kits.words import (
     operation_on,
     person,
     project,
+    shown,
     stands,
 )
 
@@ -28,6 +29,7 @@ def nobody(ctx: CheckContext, resource: str) -> str:
 def _nothing_came(ctx: CheckContext, what: str, refused: Exchange, body: dict[str, Any]) -> None:
     """Judge that a refused creation made nothing, by what only its object would have."""
     if refused.succeeded:
+        ctx.lacks(what, "a creation that is refused", refused)
         return
     match refused.request.operation:
         case "create_participant":
@@ -87,6 +89,30 @@ def invalid_links_are_refused(ctx: CheckContext) -> None:
         refused = ctx.call("create_data_link", body=body)
         ctx.judge(aspect, refused, refuses_somehow)
         _nothing_came(ctx, "made.nothing", refused, body)
+
+
+@check("made.nothing", writes=True)
+def refused_creations_add_nothing(ctx: CheckContext) -> None:
+    """After creations that lack a member each list is as long as before, whatever members a stored object would have."""
+    own = str(ctx.make(operation_on(ctx, "create")).at("id"))
+    someone = str(ctx.make("create_participant").at("id"))
+    for operation, listing, body in (
+        (operation_on(ctx, "create"), list_operation(ctx), {"project_id": project(ctx)}),
+        ("create_participant", "list_participants", {"event_id": own}),
+        ("create_data_link", "list_data_links", {"participant_id": someone}),
+    ):
+        added = []
+        # Others may create at the same time as well, but hardly each time.
+        for _ in range(2):
+            before = shown(ctx, listing)
+            refused = ctx.call(operation, body=body)
+            after = shown(ctx, listing)
+            added.append(len(set(after.names) - set(before.names)))
+            if refused.succeeded or not (before.whole and after.whole):
+                ctx.lacks("made.nothing", "a refused creation, and a list that can be read whole", refused, after.page)
+                break
+        else:
+            ctx.holds("made.nothing", (refused, after.page), min(added) == 0, "no object more", f"{min(added)} more")
 
 
 @check("made.anonymous", writes=True)

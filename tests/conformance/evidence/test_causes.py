@@ -56,6 +56,14 @@ def test_the_same_evidence_with_the_same_reason_is_one_finding_of_the_narrowest_
     assert linked(Causes(), wide, narrow, at={"PK-027": 4, "PK-028": 5}) == {}
 
 
+def test_two_findings_never_follow_from_each_other() -> None:
+    causes = Causes({"PK-027": ("PK-028",)})
+    wide = broken("PK-027", "500", operations=("*",))
+    narrow = broken("PK-028", "500", operations=("list_studies",))
+
+    assert linked(causes, wide, narrow, at={"PK-027": 4, "PK-028": 4}) == {"PK-028": "PK-027"}
+
+
 def test_what_fails_does_not_follow_from_what_only_warns_of_the_same() -> None:
     warns = broken("PK-028", "500", Verdict.WARNING, operations=("list_studies",))
     fails = broken("PK-027", "500", operations=("*",))

@@ -1,0 +1,100 @@
+"""The kit on a Consent Kit that shares nothing with ours: no honest one is condemned, and every planted fault is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from independent.consent_kit import ConsentKit
+from independent.faults import FAULTS
+from independent.judging import judged
+from independent.variants import VARIANTS
+from understudy.conformance import Report, Verdict
+from understudy.specs import load
+
+#: What runs always; the others take longer than an ordinary run should.
+SOME_VARIANTS = (
+    "data-links-with-underscore",
+    "refused-values-are-422",
+    "problem-json",
+    "references",
+    "nothing",
+)
+SOME_FAULTS = (
+    "AnyToken",
+    "PagesOverlap",
+    "FilterIgnored",
+    "CreationMoves",
+    "AnotherParticipant",
+    "RefusedParticipantStored",
+    "SiblingGoes",
+    "ConsentListFails",
+)
+
+
+def broken(report: Report) -> list[str]:
+    """What the kit says that a service breaks, with or without a clause."""
+    failed = [f"{each.clause}: {each.actual}" for each in report.results if each.verdict is Verdict.FAIL]
+    return failed + [str(each) for each in report.breaches]
+
+
+def honest(name: str, *, generate: bool = False) -> None:
+    """Judge a variant, and assert that it conforms; that is shown of all clauses where it holds enough."""
+    report = judged(ConsentKit(VARIANTS[name]), generate=generate)
+
+    assert broken(report) == []
+    # It ends with 4 only where the service holds too little, and never because a check stumbled.
+    assert report.exit_code == (0 if VARIANTS[name].people > 40 else 4)
+    assert report.count(Verdict.ERROR) == 0
+    assert report.incomplete == ""
+
+
+def found(name: str) -> set[str]:
+    """The clauses of a fault that the kit finds broken, if it condemns the service at all."""
+    planted = FAULTS[name]
+    report = judged(planted.service(planted.choices))
+    failed = {each.clause for each in report.results if each.verdict is Verdict.FAIL}
+    return failed & set(planted.clauses) if report.exit_code == 1 else set()
+
+
+@pytest.mark.parametrize("name", SOME_VARIANTS)
+def test_an_honest_service_is_not_condemned(name: str) -> None:
+    honest(name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", VARIANTS)
+def test_no_honest_service_is_condemned_with_generated_cases_either(name: str) -> None:
+    honest(name, generate=True)
+
+
+def test_what_it_holds_stays_and_what_it_keeps_of_the_run_is_listed() -> None:
+    service = ConsentKit()
+    before = {kind: list(records) for kind, records in service.records.items()}
+
+    report = judged(service)
+
+    after = {kind: list(records) for kind, records in service.records.items()}
+    more = {f"{kind} {each['id']}" for kind in after for each in after[kind] if each not in before[kind]}
+    assert [each for kind in before for each in before[kind] if each not in after[kind]] == []
+    # A participant outlives its event here, and cannot be deleted by itself.
+    assert more
+    assert set(report.leftovers) == more
+    assert report.exit_code == 0
+
+
+@pytest.mark.parametrize("name", SOME_FAULTS)
+def test_a_planted_fault_is_found(name: str) -> None:
+    assert found(name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in FAULTS if name not in SOME_FAULTS])
+def test_every_planted_fault_is_found(name: str) -> None:
+    assert found(name)
+
+
+def test_there_are_many_faults_and_each_says_which_clauses_state_it() -> None:
+    known = {clause.id for clause in load("consent-kit").clauses if not (clause.excluded or clause.retired)}
+
+    assert len(FAULTS) >= 80
+    assert [name for name, each in FAULTS.items() if not each.clauses or set(each.clauses) - known] == []

@@ -371,7 +371,7 @@ def test_a_list_shows_what_would_be_judged_and_sends_nothing() -> None:
     lines = {line[:6]: line for line in run.stdout.splitlines()}
 
     assert run.exit_code == 0
-    assert lines["PK-027"] == "PK-027  documented  paging.a-page-holds-as-many-as-asked-for"
+    assert lines["PK-027"] == "PK-027  documented  pages.a-page-is-capped"
     assert lines[WRITING].endswith("needs writes; judged with --allow-writes")
     assert re.fullmatch(r"\d+ clauses judged by \d+ checks, \d+ left out", run.stdout.splitlines()[-1])
 
@@ -390,7 +390,7 @@ def test_a_list_needs_no_address() -> None:
     ("name", "parts"),
     [
         ("PK-027", ["limit is capped at 100", "List all projects", "list_panels GET /v1/panels", "documented"]),
-        ("pk-027", ["paging.a-page-holds-as-many-as-asked-for: A page has the default size"]),
+        ("pk-027", ["pages.a-page-is-capped: A limit above 100 does not fail"]),
         ("PK-035", ["A-PK-05: lists never fail", "counts as the default"]),
         ("PK-059", ["not judged", "Nothing in the API lets a panellist opt in or out."]),
         ("PK-080", ["needs --allow-writes"]),

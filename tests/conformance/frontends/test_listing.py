@@ -41,7 +41,8 @@ def entry(text: str, name: str) -> str:
 
 
 def test_every_clause_has_a_line_and_the_last_one_counts_them() -> None:
-    lines = listed(writes=True)
+    # What stands below a clause, its place and the reason of its level, is indented.
+    lines = [line for line in listed(writes=True) if not line.startswith(" ")]
     standing = sorted(clause.id for clause in KIT.clauses if not clause.retired)
 
     assert sorted(line[:6] for line in lines[:-1]) == standing

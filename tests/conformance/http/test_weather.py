@@ -100,8 +100,8 @@ def failing(every: int, *answer: Any) -> Between:
     "answer",
     [
         (503, [HTML], PAGE),
-        (502, [HTML], PAGE),
-        (504, [JSON], b'{"message": "Endpoint request timed out"}'),
+        pytest.param((502, [HTML], PAGE), marks=pytest.mark.long),
+        pytest.param((504, [JSON], b'{"message": "Endpoint request timed out"}'), marks=pytest.mark.long),
         (503, [JSON, (b"retry-after", b"0")], UNKNOWN),
     ],
 )

@@ -27,7 +27,7 @@ from understudy.conformance.report import diff, output, progress, summary, termi
 from understudy.conformance.report.cleaning import Clean, clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.report.wording import visible
-from understudy.specs import Contract, ContractError, apis, judged, load
+from understudy.specs import Contract, ContractError, apis, load
 
 #: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
@@ -179,12 +179,12 @@ def check(
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
-        whole = _contract(api)
+        contract = _contract(api)
         asked = options.settled(
             target_file,
             {
                 "url": url,
-                "tokens": target.tokens(token or (), target.roles(whole)),
+                "tokens": target.tokens(token or (), target.roles(contract)),
                 "auth": auth,
                 "login": {**target.pairs(login_field or (), "--login-field"), **({"url": login} if login else {})},
                 "headers": _headers(header or ()),
@@ -215,7 +215,6 @@ def check(
             },
             nowhere=NOWHERE if list_only else None,
         )
-        contract = whole if asked.later else judged(whole)
         aim, reports = asked.target, [(file, WRITERS[kind]) for kind, file in asked.reports.items()]
         accepted = waivers.read(asked.waivers) if asked.waivers else ()
         if list_only:

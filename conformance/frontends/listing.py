@@ -28,7 +28,7 @@ def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[st
     run.client.close()
     judging: dict[str, list[str]] = {clause: [] for clause in run.clauses}
     for check in run.checks:
-        for clause in check.clauses(contract) & set(run.clauses):
+        for clause in check.clauses(run.contract) & set(run.clauses):
             judging[clause].append(check.name)
     lines = []
     for each in run.clauses.values():

@@ -34,7 +34,6 @@ class Options:
     quick: bool = False
     fail_fast: bool = False
     limit: float = LONGEST
-    later: bool = False
 
 
 def settled(file: str | Path | None, given: Mapping[str, Any], nowhere: str | None = None) -> Options:
@@ -56,11 +55,12 @@ def settled(file: str | Path | None, given: Mapping[str, Any], nowhere: str | No
             implied=not members.get("documented_only"),
             strict=bool(members.get("strict")),
             partial=bool(members.get("partial")),
+            later=bool(members.get("later")),
         ),
         tuple(str(clause).upper() for clause in members.get("clauses") or ()),
         Path(members["waivers"]) if members.get("waivers") else None,
         {kind: Path(members[f"report_{kind}"]) for kind in ("json", "junit", "html") if members.get(f"report_{kind}")},
-        **{name: members[name] for name in ("seed", "quick", "fail_fast", "limit", "later") if name in members},
+        **{name: members[name] for name in ("seed", "quick", "fail_fast", "limit") if name in members},
     )
 
 

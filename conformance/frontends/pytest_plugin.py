@@ -106,10 +106,9 @@ def understudy_run(
 ) -> Iterator[Run]:
     """One run for all clauses of this process; what it has created is removed at its end."""
     from understudy.conformance.judging.scenario_runner import Run
-    from understudy.specs import judged
 
-    asked, whole = _options(request.config), _contract(request.config)
-    state = Run(whole if asked.later else judged(whole), understudy_target, understudy_profile, asked.seed)
+    seed = _options(request.config).seed
+    state = Run(_contract(request.config), understudy_target, understudy_profile, seed)
     try:
         state.preflight()
         yield state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,10 +22,14 @@ NAMED = 4
 
 @dataclass(slots=True)
 class Belongings:
-    """What a target holds: (resource, id) -> the object as its list shows it; `whole` are resources that were read to the end."""
+    """What a target holds: (resource, id) -> the object as its list shows it; `whole` are resources that were read to the end.
+
+    `shared` are ids that more than one object of a list has, so that they tell nothing of any of them.
+    """
 
     objects: dict[tuple[str, str], Item] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
+    shared: set[tuple[str, str]] = field(default_factory=set)
 
 
 def held(ctx: CheckContext) -> Belongings:
@@ -41,6 +46,8 @@ def held(ctx: CheckContext) -> Belongings:
             continue
         if read.complete:
             found.whole.add(operation.resource)
+        seen = Counter((operation.resource, identify(item, *names)) for item in read.part)
+        found.shared |= {each for each, times in seen.items() if times > 1}
         for item in read.part:
             found.objects.setdefault((operation.resource, identify(item, *names)), item)
     return found
@@ -59,6 +66,8 @@ def changed(contract: Contract, before: Belongings, after: Belongings) -> list[s
     found = []
     for (resource, name), item in before.objects.items():
         now = after.objects.get((resource, name), NOTHING)
+        if (resource, name) in before.shared | after.shared:
+            continue
         if now is NOTHING:
             if resource in before.whole & after.whole:
                 found.append(f"{resource} {name}, which the kit did not make, is no longer listed")

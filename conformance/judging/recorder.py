@@ -79,6 +79,7 @@ class Recorder:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self.contract = self.profile.narrowed(self.contract)
         self.target = self.target.for_api(self.contract)
         self.mapping = mapping(self.contract.api)
         self.causes = Causes(self.mapping.causes)

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 
 from understudy.conformance.evidence.errors import NotAllowedError
 from understudy.conformance.evidence.exchange import SAFE_METHODS
-from understudy.specs import Clause, Contract
+from understudy.specs import Clause, Contract, judged
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a run may send and judges as a failure. Without `writes` only GET, HEAD and OPTIONS are sent.
 
-    `partial` accepts that documented clauses are not shown.
+    `partial` accepts that documented clauses are not shown. With `later` the operations are judged too that came after
+    the source, which a target may lack.
     """
 
     writes: bool = False
     implied: bool = True
     strict: bool = False
     partial: bool = False
+    later: bool = False
+
+    def narrowed(self, contract: Contract) -> Contract:
+        """A contract with the operations that are judged in this profile."""
+        return contract if self.later else judged(contract)
 
     def guard(self, method: str) -> None:
         """Raise NotAllowedError for a method that may not be sent. Every request is checked here, generated ones too."""

@@ -121,6 +121,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         kind = "study.status.change"
         good = subscribed(ctx, f"{receiver.address}/good/", kind, where)
         bad = subscribed(ctx, f"{receiver.address}/500/bad/", kind, where)
+        removed = subscribed(ctx, f"{receiver.address}/removed/", kind, where)
         off = subscribed(ctx, f"{receiver.address}/off/", kind, where)
         _resend(ctx, off, f"{receiver.address}/off/", where, is_enabled=False)
         foreign = subscribed(ctx, f"{receiver.address}/foreign/", kind, workspace_with_secret(ctx))
@@ -136,7 +137,7 @@ def events_reach_their_target(ctx: CheckContext) -> None:
         ctx.holds("PR-102", live, still, "no call to a subscription of another workspace", "a call came")
         still = not receiver.below("/off/") and not events(ctx, off, 0)[0]
         ctx.holds("PR-109", live, still, "no call to a disabled subscription", "a call came")
-        _changed(ctx, receiver, good, bad, where, own)
+        _changed(ctx, receiver, good, removed, where, own)
         transition(ctx, own, "STOP")
 
 
@@ -189,7 +190,7 @@ def _signed(ctx: CheckContext, live: Exchange, arrived: Delivery, value: str, ol
     ctx.holds("PR-088", live, fits and not stale, wanted, names, vacuous=not old)
 
 
-def _changed(ctx: CheckContext, receiver: Receiver, good: str, bad: str, where: str, own: str) -> None:
+def _changed(ctx: CheckContext, receiver: Receiver, good: str, removed: str, where: str, own: str) -> None:
     """A subscription can be sent elsewhere, switched off and deleted."""
     moved = _resend(ctx, good, f"{receiver.address}/moved/", where)
     ctx.judge("PR-110", moved, succeeds)
@@ -199,14 +200,14 @@ def _changed(ctx: CheckContext, receiver: Receiver, good: str, bad: str, where: 
     silenced = _resend(ctx, good, f"{receiver.address}/moved/", where, is_enabled=False)
     ctx.judge("PR-109", silenced, succeeds)
     # Published and paused: both have to have arrived before what comes later can be stated from them.
-    receiver.wait("/500/bad/", 2)
-    gone = ctx.call("delete_subscription", path={"subscription_id": bad})
-    before, count = len(receiver.below("/500/bad/")), len(receiver.below("/moved/"))
+    receiver.wait("/removed/", 2)
+    gone = ctx.call("delete_subscription", path={"subscription_id": removed})
+    before, count = len(receiver.below("/removed/")), len(receiver.below("/moved/"))
     transition(ctx, own, "START")
     time.sleep(0.15)
     quiet = len(receiver.below("/moved/")) == count
     ctx.holds("PR-109", silenced, quiet, "no call to a disabled subscription", "a call came")
-    quiet = len(receiver.below("/500/bad/")) == before
+    quiet = len(receiver.below("/removed/")) == before
     ctx.holds("PR-372", gone, quiet, "no call to a deleted subscription", "a call came")
 
 

@@ -57,5 +57,5 @@ def test_a_fault_in_such_an_operation_counts_when_it_is_asked_for(address: str, 
 
 
 def test_it_is_off_unless_asked_for() -> None:
-    assert not settled(None, {"url": "http://127.0.0.1:1"}).later
-    assert settled(None, {"url": "http://127.0.0.1:1", "later": True}).later
+    assert not settled(None, {"url": "http://127.0.0.1:1"}).profile.later
+    assert settled(None, {"url": "http://127.0.0.1:1", "later": True}).profile.later

@@ -54,6 +54,19 @@ def test_everything_in_a_list_is_held_whatever_its_pages(addresses: Callable[[st
     assert run.judgements == {}
 
 
+def test_what_shares_its_id_with_others_is_not_compared(addresses: Callable[[str], str]) -> None:
+    # Messages have no id of their own, only that of their sender.
+    run = begun("prolific", addresses("prolific"))
+    before = held(run.context("test"))
+    run.context("test").make("send_message")
+    after = held(run.context("test"))
+    run.finish()
+
+    sender = next(name for kind, name in before.shared if kind == "message")
+    assert before.objects["message", sender] != after.objects["message", sender]
+    assert [each for each in changed(run.contract, before, after) if each.startswith("message")] == []
+
+
 def test_a_run_that_loses_what_it_did_not_make_says_so() -> None:
     with running(create_app(["participant-kit"])) as address:
         aim = target("participant-kit", address)

@@ -17,7 +17,7 @@ from understudy.mock_server import create_app
 from understudy.specs import apis
 
 #: Requests that the scenarios of one API may take.
-BUDGET = {"prolific": 1400, "participant-kit": 950, "consent-kit": 750, "lookit": 850}
+BUDGET = {"prolific": 1500, "participant-kit": 950, "consent-kit": 750, "lookit": 850}
 GOOD = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 Addresses = Callable[[str], str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aimed import begun
 
 from understudy.conformance import Profile
 from understudy.conformance.evidence.errors import NotAllowedError
@@ -50,3 +51,13 @@ def test_clauses_about_implied_operations_do_not_fail() -> None:
 
     assert only_implied(contract, implied)
     assert not Profile().fails(contract, implied)
+
+
+def test_operations_that_came_after_the_source_are_judged_only_when_asked_for() -> None:
+    contract = load("prolific")
+    came_after = {name for name, each in contract.operations.items() if each.provenance == "later"}
+
+    assert came_after
+    assert set(Profile().narrowed(contract).operations) == set(contract.operations) - came_after
+    assert Profile(later=True).narrowed(contract) is contract
+    assert begun("prolific", "http://127.0.0.1:9").contract == Profile().narrowed(contract)

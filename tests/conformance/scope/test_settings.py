@@ -41,7 +41,7 @@ def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(name: str) -
 @pytest.mark.parametrize("api", apis())
 def test_exactly_the_settings_that_rules_read_are_declared(api: str) -> None:
     module = api.replace("-", "_")
-    places = [RULES / f"{module}.py", *(RULES / module).glob("*.py")]
+    places = [RULES / f"{module}.py", *(RULES / module).rglob("*.py")]
     code = "\n".join(place.read_text("utf-8") for place in places if place.is_file())
     read = set(re.findall(r'settings\.get\("(\w+)"', code))
     declared = set(mapping(api).settings)

@@ -62,9 +62,7 @@ def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
 
 
 def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
-    found = apply(
-        report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY
-    )
+    found = apply(report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY)
 
     assert found.results[0].verdict is Verdict.FAIL
     assert found.results[0].waiver.startswith(f"not sufficient: {WALK} also found the clause broken.")

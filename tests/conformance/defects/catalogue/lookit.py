@@ -514,9 +514,7 @@ plant(
     "LK-033",
     "list_*",
     linked(
-        lambda links: links.update(
-            next=links["next"] and re.sub(r"://[^/]*", "://elsewhere.example", links["next"])
-        )
+        lambda links: links.update(next=links["next"] and re.sub(r"://[^/]*", "://elsewhere.example", links["next"]))
     ),
 )
 plant(

@@ -60,7 +60,7 @@ def listing(keep: Any) -> Act:
         answer = await mock.ask(sent)
         if not answer.ok or sent.method != "GET" or not isinstance((answer.json or {}).get("data"), list):
             return answer
-        # What is kept is told by whole objects, though fewer members of them may be asked for.
+        # Whole objects decide what is kept, though fewer of their members may be asked for.
         query = [(name, value) for name, value in sent.query if not name.startswith("fields[")]
         kept = {each["id"] for each in await mock.everything(sent.like(query=query)) if keep(each, mock.memory)}
         found = [each for each in await mock.everything(sent) if each["id"] in kept]

@@ -121,8 +121,8 @@ def test_a_next_page_without_end_is_a_finding() -> None:
             load("lookit"), target("lookit", address, timeout=2), Profile(), only=["LK-033"], generate=False, limit=20
         )
 
-    assert report.results[0].verdict is Verdict.WARNING
-    assert "still a next page" in report.results[0].actual
+    assert report.results[0].verdict is Verdict.FAIL
+    assert re.fullmatch(r"\d+ twice", report.results[0].actual)
 
 
 class Turning:

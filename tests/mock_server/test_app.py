@@ -77,7 +77,9 @@ def test_two_apis_of_one_server_share_no_records() -> None:
 
 
 def test_an_unknown_api_is_refused() -> None:
-    with pytest.raises(ContractError, match=r"There is no API 'consent_kit', and no file of that name\. The APIs are consent-kit, "):
+    with pytest.raises(
+        ContractError, match=r"There is no API 'consent_kit', and no file of that name\. The APIs are consent-kit, "
+    ):
         create_app(["consent_kit"])
 
 

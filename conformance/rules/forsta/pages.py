@@ -92,11 +92,11 @@ def _next(ctx: CheckContext, clauses: tuple[str, str], query: dict[str, Any]) ->
     leading, keeping = clauses
     first = ctx.call(DATA, query=query)
     link = first.find("links", "next")
-    ctx.holds(leading, first, address(link), "an absolute address", link)
+    ctx.holds("FO-038", first, address(link), "an absolute address", link)
     if not isinstance(link, str):
         return
     home = ctx.run.target.hosts(link)
-    ctx.holds(leading, first, home, f"an address on the host of {ctx.run.target.url}", link)
+    ctx.holds("FO-038", first, home, f"an address on the host of {ctx.run.target.url}", link)
     sent = parse_qs(urlsplit(link).query)
     kept = all(sent.get(name) == [str(value)] for name, value in query.items())
     ctx.holds(keeping, first, kept, f"{', '.join(query)} in next", link)

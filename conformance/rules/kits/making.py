@@ -247,5 +247,6 @@ def _on_the_day(ctx: CheckContext, made: Exchange) -> None:
     away = None if when is None else (when - midnight).total_seconds() / 3600
     there = away is not None and -BEFORE <= away <= AFTER
     ctx.holds("link.day", made, there, f"a moment on {DAY}", brief(found))
-    written = str(found).startswith(DAY) or (when is not None and not isinstance(found, str) and there)
-    ctx.holds("link.day-as-written", made, written, f"{DAY} in recorded_at", brief(found))
+    # A text with another day in it is right if its offset makes it the moment at which the day begins in UTC.
+    written = str(found).startswith(DAY) or when == midnight or (not isinstance(found, str) and there)
+    ctx.holds("link.day-as-written", made, written, f"{DAY} in recorded_at, or its first moment", brief(found))

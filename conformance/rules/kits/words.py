@@ -6,6 +6,7 @@ checks are mapped to the clauses of each Kit.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -143,12 +144,12 @@ def deleted(exchange: Exchange) -> Mismatch | None:
 
 
 def reveals_nothing(*texts: str) -> Callable[[Exchange], Mismatch | None]:
-    """No value at any depth of a reply holds one of these texts."""
-    wanted = [plain(text) for text in texts if text]
+    """No value at any depth of a reply holds one of these texts; letters within a word or an id, such as an x, are none."""
+    alone = [re.compile(rf"(?<![a-z0-9_]){re.escape(plain(text))}(?![a-z0-9_])") for text in texts if text.strip()]
 
     def match(exchange: Exchange) -> Mismatch | None:
         shown_texts = [leaf for leaf in leaves(exchange.json) if isinstance(leaf, str)]
-        found = next((leaf for leaf in shown_texts if any(each in plain(leaf) for each in wanted)), None)
+        found = next((leaf for leaf in shown_texts if any(each.search(plain(leaf)) for each in alone)), None)
         return None if found is None else Mismatch("no email and no name of a person", found)
 
     return match

@@ -74,10 +74,13 @@ def pages_follow_each_other(ctx: CheckContext) -> None:
         same = _names(ctx, operation, numbered) == shown and numbered.succeeded
         ctx.holds("LK-031", (first, numbered), same, "page 1 as without a number", numbered.summary)
         ahead = link(first, "next")
+        home = ahead is None or ctx.run.target.hosts(ahead)
+        ctx.holds("LK-033", first, home, f"next at {ctx.run.target.url}", ahead)
         for page in read.pages[1:2]:
             other = not set(_names(ctx, operation, page)) & set(shown)
             ctx.holds("LK-031", (first, page), other, "other objects on page 2", page.summary)
-            if ahead and ctx.run.target.hosts(ahead):
+            # A link to another host is not followed, as the request would take the credential there.
+            if ahead and home:
                 followed = ctx.follow(ahead, first)
                 lead = _names(ctx, operation, followed) == _names(ctx, operation, page)
                 ctx.holds("LK-033", (first, page, followed), lead, "page 2 at links.next", followed.summary)

@@ -183,9 +183,10 @@ def responses_are_listed_below_their_study(ctx: CheckContext) -> None:
     callers = [role for role in ("participant", "outsider", "researcher") if role in ctx.run.target.tokens]
     for role in callers:
         seeing = {related(each, "study") for each in seen(ctx, "responses", role)[0] if role == "researcher"}
-        closed = [name for name in frequent if name not in seeing][:3]
-        for study in closed:
-            _closed(ctx, study, role, theirs, own_children)
+        closed = [name for name in frequent if name not in seeing]
+        answered = {related(each, "study") for each in everything if related(each, "child") in own_children}
+        for study in [*closed[:3], *[name for name in closed[3:] if name in answered][:1]]:
+            _closed(ctx, study, role, theirs, own_children if study in answered else set())
     for clause in ("LK-149", "LK-153", "LK-202", "LK-216"):
         if clause not in ctx.judged:
             ctx.lacks(clause, "a study whose responses a caller may not view", page)
@@ -195,7 +196,10 @@ def responses_are_listed_below_their_study(ctx: CheckContext) -> None:
 
 
 def _closed(ctx: CheckContext, study: str, role: str, theirs: set[str], family: set[str]) -> None:
-    """What a caller without the permission gets below a study."""
+    """What a caller without the permission gets below a study.
+
+    `family` are the participant's children if one of them answered it.
+    """
     operation = ctx.contract.operations["list_study_responses"]
     exchange = ctx.page(operation, size=100, path={"study_id": study}, role=role)
     found = exchange.find("data")
@@ -209,7 +213,8 @@ def _closed(ctx: CheckContext, study: str, role: str, theirs: set[str], family: 
     clause = "LK-153" if role == "participant" else "LK-149"
     good = (refused or exchange.succeeded) and not shown
     ctx.holds(clause, exchange, good, "no response of another family", ", ".join(sorted(shown)[:3]) or exchange.summary)
-    ctx.holds("LK-202", exchange, exchange.status in {403, 404}, "403 or 404", exchange.summary)
-    if role == "participant":
+    unseen = exchange.status in {403, 404} or (exchange.succeeded and not shown)
+    ctx.holds("LK-202", exchange, unseen, "403, 404 or a list without others' responses", exchange.summary)
+    if role == "participant" and family:
         mine = {related(each, "child") for each in items} & family
         ctx.holds("LK-216", exchange, refused or mine, "one's own responses, or a refusal", exchange.summary)

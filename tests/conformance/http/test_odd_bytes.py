@@ -27,8 +27,8 @@ def doubled(body: bytes) -> bytes:
 
 
 def broken(body: bytes) -> bytes:
-    """Titles of recordings in another encoding than the one that is announced."""
-    return body.replace(b'"title":"', b'"title":"caf\xe9 ')
+    """A member beside the titles of recordings, in another encoding than the one that is announced."""
+    return body.replace(b'"title":', b'"place":"caf\xe9","title":')
 
 
 def halved(body: bytes) -> bytes:

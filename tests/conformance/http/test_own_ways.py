@@ -183,9 +183,9 @@ def test_a_finding_shows_the_names_of_the_target() -> None:
         scope["raw_path"] = scope["path"].encode()
 
     with running(Between(KIT, admit=admit)) as address:
-        report = judged(KIT, address, READ, "PK-002", target=target(KIT, address, paths={"studies": "trials"}))
+        report = judged(KIT, address, READ, "PK-191", target=target(KIT, address, paths={"studies": "trials"}))
 
-    found = next(each for each in report.results if each.clause == "PK-002")
+    found = next(each for each in report.results if each.clause == "PK-191")
     assert found.actual.startswith("404")
     assert "/v1/trials" in found.curl
 

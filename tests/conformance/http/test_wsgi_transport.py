@@ -245,7 +245,7 @@ def test_a_long_body_is_kept_for_nobody(reaching: Callable[..., Asking]) -> None
 def test_an_object_that_the_contract_shows_is_not_changed(addresses: Addresses) -> None:
     run = begun("participant-kit", addresses("participant-kit"))
     asking = Asking(run.client, run.cleanup)
-    asking.wsgi_transport = WsgiTransport(KIT, run.client, run.cleanup, lambda *_: None, ["stu_shown"])
+    asking.wsgi_transport = WsgiTransport(KIT, run.client, run.cleanup, lambda *_: None, existing=["stu_shown"])
 
     refused = asking.ask("DELETE", "/v1/studies/stu_shown", TOKEN)
     asked = asking.ask("DELETE", "/v1/studies/stu_other", TOKEN)

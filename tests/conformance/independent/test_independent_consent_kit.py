@@ -19,6 +19,8 @@ SOME_VARIANTS = (
     "references",
     "nothing",
 )
+#: The implied clauses on headers of refusals, which no variant keeps.
+HEADERS = {"CK-105", "CK-107"}
 SOME_FAULTS = (
     "AnyToken",
     "PagesOverlap",
@@ -59,6 +61,14 @@ def found(name: str) -> set[str]:
 @pytest.mark.parametrize("name", SOME_VARIANTS)
 def test_an_honest_service_is_not_condemned(name: str) -> None:
     honest(name)
+
+
+@pytest.mark.parametrize("name", ["timestamps-in-the-west", "slashes-redirected"])
+def test_a_moment_in_any_zone_and_a_redirected_slash_are_not_warned_of(name: str) -> None:
+    report = judged(ConsentKit(VARIANTS[name]))
+    warned = {each.clause for each in report.results if each.verdict is Verdict.WARNING}
+
+    assert warned <= HEADERS
 
 
 @pytest.mark.long

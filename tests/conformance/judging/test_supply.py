@@ -12,9 +12,9 @@ from defects.spoiler import Spoiler
 from live import running
 
 from understudy.conformance import Profile, Target, Verdict
-from understudy.conformance.checks import paging
 from understudy.conformance.judging import supply
 from understudy.conformance.judging.lists import whole
+from understudy.conformance.rules.kits import pages
 from understudy.mock_server import create_app
 from understudy.specs import load
 
@@ -77,7 +77,7 @@ def test_what_was_made_is_removed_when_a_check_breaks_off(scarce: str, monkeypat
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(paging, "_maximum", interrupted)
+    monkeypatch.setattr(pages, "_capped", interrupted)
     report = judged("participant-kit", scarce, FULL, "PK-027", target=Target(scarce, TOKENS))
 
     assert report.incomplete == "interrupted"

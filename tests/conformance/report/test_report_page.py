@@ -109,8 +109,8 @@ def test_a_tile_leaves_its_verdict_alone(show: Open) -> None:
     [
         ("tie-breaker", ["PK-038"]),
         ("pk-028", ["PK-028"]),
-        ("LIMIT capped", ["PK-027"]),
-        ("list_panels capped", ["PK-027"]),
+        ("LIMIT larger", ["PK-027"]),
+        ("list_panels larger", ["PK-027"]),
         ("platform team", ["PK-003"]),
         ("nowhere to be found", []),
     ],

@@ -14,7 +14,7 @@ from understudy.conformance.evidence.findings import Breach
 from understudy.conformance.report.waivers import Waiver, apply, read
 
 TODAY = dt.date(2026, 6, 1)
-PAGES = "paging.a-page-holds-as-many-as-asked-for"
+CAP = "pages.a-page-is-capped"
 WALK = "paging.pages-make-up-the-list"
 
 
@@ -49,35 +49,33 @@ def test_an_error_cannot_be_waived() -> None:
 
 def test_a_waiver_of_a_check_covers_all_of_its_findings() -> None:
     both = report(result("PK-027", Verdict.FAIL), result("PK-028", Verdict.FAIL, check=WALK))
-    found = apply(both, [waiver(clause=None, check=PAGES)], TODAY)
+    found = apply(both, [waiver(clause=None, check=CAP)], TODAY)
 
     assert [each.verdict for each in found.results] == [Verdict.WAIVED, Verdict.FAIL]
 
 
 def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
-    both = report(result("PK-027", Verdict.FAIL), result("PK-025", Verdict.FAIL))
-    found = apply(both, [waiver(clause="PK-025", check=PAGES)], TODAY)
+    both = report(result("PK-027", Verdict.FAIL), result("PK-074", Verdict.FAIL))
+    found = apply(both, [waiver(clause="PK-074", check=CAP)], TODAY)
 
     assert [each.verdict for each in found.results] == [Verdict.FAIL, Verdict.WAIVED]
 
 
 def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
-    found = apply(
-        report(result(verdict=Verdict.FAIL, broken_by=(PAGES, WALK))), [waiver(clause=None, check=PAGES)], TODAY
-    )
+    found = apply(report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY)
 
     assert found.results[0].verdict is Verdict.FAIL
     assert found.results[0].waiver.startswith(f"not sufficient: {WALK} also found the clause broken.")
 
 
 def test_two_waivers_cover_what_two_checks_found() -> None:
-    broken = report(result(verdict=Verdict.FAIL, broken_by=(PAGES, WALK)))
-    found = apply(broken, [waiver(clause=None, check=PAGES), waiver(clause=None, check=WALK)], TODAY)
+    broken = report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK)))
+    found = apply(broken, [waiver(clause=None, check=CAP), waiver(clause=None, check=WALK)], TODAY)
 
     assert found.results[0].verdict is Verdict.WAIVED
 
 
-@pytest.mark.parametrize(("check", "code"), [("generator", 0), (PAGES, 1)])
+@pytest.mark.parametrize(("check", "code"), [("generator", 0), (CAP, 1)])
 def test_a_fault_that_no_clause_states_is_excused_by_a_waiver_for_the_check_that_came_across_it(
     check: str, code: int
 ) -> None:
@@ -123,7 +121,7 @@ def test_a_run_that_did_not_judge_a_clause_does_not_call_its_waiver_unneeded(sma
 
 
 def test_a_waiver_of_a_check_is_unneeded_only_when_all_its_clauses_were_judged() -> None:
-    assert apply(report(result()), [waiver(clause=None, check=PAGES)], TODAY).waiver_findings == ()
+    assert apply(report(result()), [waiver(clause=None, check=CAP)], TODAY).waiver_findings == ()
 
 
 def test_waivers_of_another_api_are_ignored() -> None:

@@ -22,7 +22,7 @@ def result(clause: str = "PK-027", verdict: Verdict = Verdict.PASS, **more: Any)
     """The verdict on a clause of Participant Kit, with evidence when it is a finding."""
     known = next(each for each in load("participant-kit").clauses if each.id == clause)
     given: dict[str, Any] = {
-        "check": "paging.a-page-holds-as-many-as-asked-for",
+        "check": "pages.a-page-is-capped",
         "kind": known.kind,
         "statement": known.statement,
         "source": known.source,

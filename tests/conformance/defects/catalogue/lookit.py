@@ -504,9 +504,18 @@ plant(
 plant(
     "links-to-another-host",
     "page links lead to another host",
-    "LK-029",
+    "LK-029 LK-033",
     "list_*",
     linked(lambda links: relinked(links, lambda link: re.sub(r"://[^/]*", "://elsewhere.example", link))),
+)
+plant(
+    "next-on-another-host",
+    "next alone leads to another host",
+    "LK-033",
+    "list_*",
+    linked(
+        lambda links: links.update(next=links["next"] and re.sub(r"://[^/]*", "://elsewhere.example", links["next"]))
+    ),
 )
 plant(
     "links-of-another-list",

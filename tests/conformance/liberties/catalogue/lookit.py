@@ -60,7 +60,10 @@ def listing(keep: Any) -> Act:
         answer = await mock.ask(sent)
         if not answer.ok or sent.method != "GET" or not isinstance((answer.json or {}).get("data"), list):
             return answer
-        found = [each for each in await mock.everything(sent) if keep(each, mock.memory)]
+        # Whole objects decide what is kept, though fewer of their members may be asked for.
+        query = [(name, value) for name, value in sent.query if not name.startswith("fields[")]
+        kept = {each["id"] for each in await mock.everything(sent.like(query=query)) if keep(each, mock.memory)}
+        found = [each for each in await mock.everything(sent) if each["id"] in kept]
         size = number(sent, "page_size", 10)
         at = max(1, -(-len(found) // size)) if sent.parameter("page") == "last" else number(sent, "page", 1)
         last = max(1, -(-len(found) // size))

@@ -71,7 +71,10 @@ def test_marks_are_left_out_wherever_they_may_stand_and_data_of_their_names_is_k
         items = {"anyOf": [{"type": "array", "items": schema}, {"not": schema}], "additionalProperties": schema}
         return {
             "paths": {"/a": {"get": {"responses": responses, "x-operation": {"action": "custom"}}}},
-            "components": {"schemas": {"x-chosen": schema, "Any": items}, "responses": {"x-promised": responses["200"]}},
+            "components": {
+                "schemas": {"x-chosen": schema, "Any": items},
+                "responses": {"x-promised": responses["200"]},
+            },
         }
 
     source = document(marked, **{"x-chosen": True})

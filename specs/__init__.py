@@ -12,7 +12,7 @@ from understudy.specs.contract import (
 )
 from understudy.specs.later import judged
 from understudy.specs.loading import apis, load, load_folder
-from understudy.specs.promised import Promised, promised
+from understudy.specs.promised import Promised, promised, without_marks
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.scenario import Scenario, scenario, scenarios
 
@@ -35,4 +35,5 @@ __all__ = [
     "promised",
     "scenario",
     "scenarios",
+    "without_marks",
 ]

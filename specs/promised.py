@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from understudy.specs.reading.schema import MANY, NAMED, ONE, convert
 from understudy.specs.reading.wording import nearest, pointer
 
 CHOSEN, PROMISED = "x-chosen", "x-promised"
+
+#: The kinds of objects that marks stand on.
+MARKED = frozenset({"schema", "response"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,19 @@ def without_choices(schema: Mapping[str, Any]) -> dict[str, Any]:
         elif name in NAMED:
             kept[name] = {key: without_choices(part) for key, part in value.items() if f"{name}.{key}" not in chosen}
     return kept
+
+
+def without_marks(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a document without its marks: what others read as OpenAPI needs to know nothing of them.
+
+    A member of an object or of an example may have the name of a mark, and is kept.
+    """
+    plain = deepcopy(dict(document))
+    for _, kind, node in objects(plain):
+        if kind in MARKED and isinstance(node, dict):
+            for mark in (CHOSEN, PROMISED):
+                node.pop(mark, None)
+    return plain
 
 
 def misplaced_choices(document: Mapping[str, Any]) -> Iterator[str]:

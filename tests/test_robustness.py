@@ -106,8 +106,11 @@ def alive(server: Served) -> bool:
 def open_connections(server: Served) -> int:
     """How many connections the server's process holds, whatever their state."""
     port = urlsplit(server.address).port or 0
-    files = Path(f"/proc/{server.process.pid}/fd")
-    held = {link.readlink().name for link in files.iterdir() if link.is_symlink()}
+    held = set()
+    for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+        # The process may have closed it since the folder was listed.
+        with contextlib.suppress(FileNotFoundError):
+            held.add(link.readlink().name)
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(1 for row in rows if row[1].endswith(f":{port:04X}") and row[3] != "0A" and f"socket:[{row[9]}]" in held)
 

@@ -28,6 +28,7 @@ from understudy.mock_server.api.framework import (
     request,
     sanitized,
 )
+from understudy.mock_server.api.typed_parameters import type_parameters
 from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.population import Population, Populations
 from understudy.mock_server.data.proof import prove
@@ -108,8 +109,10 @@ class StatefulResolver(Resolver):  # type: ignore[misc]  # Connexion ships no ty
 
     @property
     def document(self) -> dict[str, Any]:
-        """A copy of the contract's document, for `add_api`, which adds to what it is given."""
-        return copy.deepcopy(self.contract.document)
+        """A copy of the contract's document, for `add_api`, which adds to what it is given; each parameter has a type."""
+        document = copy.deepcopy(self.contract.document)
+        type_parameters(document)
+        return document
 
     @property
     def security_map(self) -> dict[str, Callable[[], CallerCheck]]:

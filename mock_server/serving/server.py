@@ -220,7 +220,9 @@ class Server:
                 return
             if served_api.prefix:
                 if path != served_api.prefix and not path.startswith(f"{served_api.prefix}/"):
-                    raise NotFoundError(f"This API is served below {served_api.prefix}/.")
+                    elsewhere = NotFoundError(f"This API is served below {served_api.prefix}/.")
+                    await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], elsewhere)
+                    return
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
             scope[SESSION] = session
             if b"prefer" in headers or session.overrides.active:

@@ -11,7 +11,7 @@ from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.responses import App
 from understudy.mock_server.http.routing import Route, Router
-from understudy.specs import Contract, Operation
+from understudy.specs import Contract, Operation, without_marks
 
 #: The path of a document beside the operations of its API.
 DOCUMENT = "/openapi.json"
@@ -40,7 +40,12 @@ class ServedApi:
 
     def document(self, url: str) -> dict[str, Any]:
         """The document as it is served: its server is the one at the address `url`."""
-        return {**self.contract.document, "servers": [{"url": url}]}
+        return {**self._plain_document, "servers": [{"url": url}]}
+
+    @cached_property
+    def _plain_document(self) -> dict[str, Any]:
+        """The contract's document without marks, which would be errors to other tools where they stand beside `$ref`."""
+        return without_marks(self.contract.document)
 
     def operation(self, method: str, api_path: str) -> Operation | None:
         """The operation of a request by its method and its path without the API's prefix; None if there is none."""

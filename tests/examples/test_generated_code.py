@@ -230,9 +230,10 @@ def named_requests(api: str) -> list[tuple[str, Any]]:
     contract = load(api)
     found = []
     for operation, part, body in bodies(api):
-        schema = schema_of(contract, operation, part)
-        name = component_name(schema["$ref"])
-        if part == "request" and "oneOf" not in contract.schemas["components"]["schemas"][name]:
+        if part != "request":
+            continue
+        name = component_name(schema_of(contract, operation, part)["$ref"])
+        if "oneOf" not in contract.schemas["components"]["schemas"][name]:
             found.append((name, body))
     return found
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from understudy.specs import ContractError, apis, load, load_folder, promised
-from understudy.specs.promised import without_choices
+from understudy.specs.promised import without_choices, without_marks
 
 THING: dict[str, Any] = {
     "type": "object",
@@ -45,6 +45,42 @@ def test_a_promise_stands_in_place_of_its_schema() -> None:
     schema = {"allOf": [{"$ref": "#/components/schemas/Study"}], "x-promised": {"type": "object", "required": ["id"]}}
 
     assert without_choices(schema) == {"type": "object", "required": ["id"]}
+
+
+def test_marks_are_left_out_wherever_they_may_stand_and_data_of_their_names_is_kept() -> None:
+    """An object that has members of these names, and an example of it, are like any others."""
+    data = {"x-chosen": "red", "x-promised": {"x-chosen": True}}
+    kept = {
+        "type": "object",
+        "properties": {"x-chosen": {"type": "string"}, "x-promised": {"$ref": "#/components/schemas/Any"}},
+        "default": data,
+        "enum": [data],
+    }
+    marked = {
+        **kept,
+        "x-chosen": ["properties.x-chosen"],
+        "properties": {
+            "x-chosen": {"type": "string", "x-chosen": True},
+            "x-promised": {"$ref": "#/components/schemas/Any", "x-promised": {"type": "array"}},
+        },
+    }
+
+    def document(schema: Any, **marks: Any) -> dict[str, Any]:
+        content = {"application/json": {"schema": schema, "examples": {"x-chosen": {"value": data}}}}
+        responses = {"200": {"description": "x-chosen", "content": content, **marks}}
+        items = {"anyOf": [{"type": "array", "items": schema}, {"not": schema}], "additionalProperties": schema}
+        return {
+            "paths": {"/a": {"get": {"responses": responses, "x-operation": {"action": "custom"}}}},
+            "components": {
+                "schemas": {"x-chosen": schema, "Any": items},
+                "responses": {"x-promised": responses["200"]},
+            },
+        }
+
+    source = document(marked, **{"x-chosen": True})
+
+    assert without_marks(source) == document(kept)
+    assert source == document(marked, **{"x-chosen": True})
 
 
 @pytest.mark.parametrize("api", apis())

@@ -55,7 +55,7 @@ def test_liberties_concern_operations_that_exist() -> None:
 
 def test_a_defect_is_no_liberty(stand: Bench) -> None:
     profile = Profile(writes=True)
-    # What breaks an implied clause only gets a warning, which is no objection.
+    # What breaks an implied clause only gets a warning, which does not count as an objection.
     failing = {clause.id for clause in stand.contract.clauses if profile.fails(stand.contract, clause)}
     planted = next(each for each in defects(stand.contract.api) if failing.issuperset(each.breaks))
     stand.spoiler.plant("no-liberty", planted)

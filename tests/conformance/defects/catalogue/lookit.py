@@ -783,7 +783,7 @@ plant(
     "the responses to a study are shown to every caller",
     "LK-149 LK-153 LK-202",
     "list_study_responses",
-    everybodys,
+    changed_request(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})),
 )
 plant(
     "responses-of-any-study",

@@ -1105,6 +1105,13 @@ plant(
 )
 plant("feedback-without-links", "new feedback has no links", "LK-082", "create_feedback", without("links"))
 plant(
+    "comment-in-ascii",
+    "letters beyond ASCII become question marks in the comment of new feedback",
+    "LK-082",
+    "create_feedback",
+    members("comment", lambda value: value.encode("ascii", "replace").decode()),
+)
+plant(
     "researcher-of-the-request",
     "researcher is taken from the request",
     "LK-084",

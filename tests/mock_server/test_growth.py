@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from understudy.mock_server.behaviours.forsta import expression, values
-from understudy.mock_server.behaviours.prolific.studies import schedule
 from understudy.mock_server.behaviours.prolific.submissions import messages
 from understudy.mock_server.control.document import control_document
+from understudy.mock_server.data import due
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.http import bodies, media_types, preferences
 from understudy.mock_server.http.errors import ApiError
@@ -83,7 +83,7 @@ READERS: dict[str, Read] = {
     "a filter expression": expression.parse.__wrapped__,
     "a date": values.date,
     "a numeric value": values.number,
-    "a planned time": schedule.when.__wrapped__,
+    "a planned time": due.instant.__wrapped__,
     "a message": messages.clean,
 }
 

@@ -75,6 +75,7 @@ class Connection(HttpToolsProtocol):
         self._refused: ApiError | None = None
         self._client_done = False
         self._stopping = False
+        self._lingering = False
         self._deadline: float | None = None
         self._write_deadline: float | None = None
         self._next_check: asyncio.TimerHandle | None = None
@@ -123,13 +124,13 @@ class Connection(HttpToolsProtocol):
                 raise self._refused
             return message
 
-        if cycle.waiting_for_100_continue or scope["http_version"] == "1.0":
+        if cycle.waiting_for_100_continue or not cycle.keep_alive:
             send = _Framed(self, cycle, send).send
         await app(scope, receiving, send)
 
     def data_received(self, data: bytes) -> None:
-        """Read within the limits."""
-        if self._refused is not None:
+        """Read within the limits; what comes after a refusal is thrown away."""
+        if self._refused is not None or self._lingering:
             return
         size = len(data)
         if self._in_body:
@@ -237,6 +238,10 @@ class Connection(HttpToolsProtocol):
         self._write_deadline = None
         super().resume_writing()
 
+    def awaits_body(self, cycle: RequestResponseCycle) -> bool:
+        """Whether more of a request's body is to come."""
+        return self._in_body and cycle is self.cycle
+
     def linger(self) -> None:
         """Close the connection once the client has had the time to read why it was refused.
 
@@ -245,6 +250,7 @@ class Connection(HttpToolsProtocol):
         if self._client_done or self._stopping or self.transport.is_closing():
             self.transport.close()
             return
+        self._lingering = True
         self.transport.write_eof()
         self.flow.resume_reading()
         self._deadline = self.loop.time() + LINGER
@@ -349,7 +355,8 @@ class _Framed:
     """Sends a reply so that its client can tell its end, and the beginning of what comes next.
 
     HTTP/1.0 knows no chunks: a stream ends with the connection (RFC 9112, 6.1). A client that still waits with its body
-    may send it or not, so that the connection is of no further use (RFC 9110, 10.1.1).
+    may send it or not, so that the connection is of no further use (RFC 9110, 10.1.1). One that is still sending when
+    its last reply is written gets to read it.
     """
 
     def __init__(self, connection: Connection, cycle: RequestResponseCycle, send: Send) -> None:
@@ -369,6 +376,7 @@ class _Framed:
         if message["type"] == "http.response.start":
             if cycle.waiting_for_100_continue:
                 cycle.keep_alive = False
+            if not cycle.keep_alive and self._connection.awaits_body(cycle):
                 cycle.transport = _Lingering(self._connection)
             named = any(name.lower() == b"content-length" for name, _ in message["headers"])
             self._until_close = cycle.scope["http_version"] == "1.0" and not named

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from understudy.mock_server.http.errors import Header
 from understudy.mock_server.http.responses import Message, Send
+from understudy.mock_server.serving.header_fields import varying
 from understudy.mock_server.serving.refusals import METHODS
 
 #: Seconds for which a browser may cache a preflight; Chromium's own limit.
@@ -25,7 +26,6 @@ EXPOSED = ("Allow", "Content-Disposition", "Location", "Preference-Applied", "Re
 
 _NAMED = frozenset(name.lower().encode() for name in EXPOSED) | SAFELISTED | {b"vary"}
 _PLAIN = ", ".join(EXPOSED).encode()
-_VARY = (b"vary", b"Origin")
 _CREDENTIALS = (b"access-control-allow-credentials", b"true")
 
 #: What every page may do: call without credentials.
@@ -58,18 +58,20 @@ def preflight(headers: Mapping[bytes, bytes], grant: Sequence[Header]) -> list[H
     return allowed
 
 
-def shared(send: Send, grant: Sequence[Header]) -> Send:
-    """A `send` that lets scripts read every reply as far as `grant` goes, errors included."""
+def shared(send: Send, grant: Sequence[Header], vary: bytes) -> Send:
+    """A `send` that lets scripts read every reply as far as `grant` goes, errors included.
+
+    `vary` names the request headers on which every reply depends, be they sent or not.
+    """
 
     async def sharing(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = message["headers"]
+            headers = varying(message["headers"], vary)
             if grant:
                 more = [name for name, _ in headers if name not in _NAMED]
                 exposed = b", ".join([_PLAIN, *more]) if more else _PLAIN
-                message["headers"] = [*headers, *grant, (b"access-control-expose-headers", exposed), _VARY]
-            else:
-                message["headers"] = [*headers, _VARY]
+                headers += [*grant, (b"access-control-expose-headers", exposed)]
+            message["headers"] = headers
         await send(message)
 
     return sharing

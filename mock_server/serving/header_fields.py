@@ -29,6 +29,15 @@ def joined(headers: Sequence[Header]) -> list[Header]:
     return [*single, *((name, _separator(name).join(values)) for name, values in found.items())]
 
 
+def varying(headers: Sequence[Header], names: bytes) -> list[Header]:
+    """The fields of a reply that depends on request headers: one `Vary` names these after those that it named before.
+
+    Some caches read only one line of several.
+    """
+    before = [value for name, value in headers if name == b"vary"]
+    return [*(each for each in headers if each[0] != b"vary"), (b"vary", b", ".join([*before, names]))]
+
+
 def repeated(headers: Sequence[Header]) -> BadRequestError | None:
     """Why fields are refused of which one has several values, None if none has."""
     names = [name for name, _ in headers]

@@ -45,6 +45,10 @@ log = logging.getLogger("understudy")
 SESSION_HEADER = b"x-mock-session"
 CONTROL_PATH = "/_mock"
 
+#: The request headers on which every reply depends: a cache must not give one page what another may read, nor pass on
+#: as the API's own reply what a client preferred to it (RFC 7240, 2).
+VARY_OF_CONTROL, VARY_OF_APIS = b"Origin", b"Origin, Prefer"
+
 
 class Server:
     """All served APIs and the control operations, with one store for each scenario."""
@@ -146,7 +150,7 @@ class Server:
         )
         refused = refusal(scope, headers)
         grant = self._grant(headers, is_control, refused is not None)
-        send = shared(send, grant)
+        send = shared(send, grant, VARY_OF_CONTROL if is_control else VARY_OF_APIS)
         try:
             if is_control:
                 if refused is not None:

@@ -99,6 +99,25 @@ def test_what_was_applied_is_echoed(serve: Serve, prefer: str) -> None:
     assert reply.headers["Preference-Applied"] == prefer
 
 
+@pytest.mark.parametrize("headers", [{}, {"Prefer": "code=503"}, {"Prefer": "code=x"}])
+@pytest.mark.parametrize("path", ["/v1/projects", "/v1/nothing"])
+def test_a_cache_keeps_what_was_preferred_apart_from_the_reply_of_the_api(
+    serve: Serve, path: str, headers: dict[str, str]
+) -> None:
+    client = serve("participant-kit")
+    listed = [each.strip() for each in client.get(path, headers=headers).headers["Vary"].split(",")]
+
+    assert listed.count("Prefer") == 1
+    assert "Prefer" not in client.get("/_mock/health", headers=headers).headers["Vary"]
+
+
+def test_a_forced_vary_is_completed(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.post("/_mock/replies", json={"status": 429, "headers": {"Vary": "Accept-Language"}})
+
+    assert client.get("/v1/projects").headers.get_list("Vary") == ["Accept-Language, Origin, Prefer"]
+
+
 def test_what_was_ignored_is_not_echoed(serve: Serve) -> None:
     reply = serve("participant-kit").get("/v1/projects", headers={"Prefer": "return=minimal"})
 

@@ -115,6 +115,17 @@ def answered(opened: socket.socket) -> bytes:
     return received
 
 
+def is_cut(opened: socket.socket) -> bool:
+    """Whether the server takes no more of what a client goes on sending."""
+    deadline = time.monotonic() + PATIENCE
+    with contextlib.suppress(ConnectionError):
+        while time.monotonic() < deadline:
+            opened.sendall(b"x")
+            time.sleep(0.02)
+        return False
+    return True
+
+
 def bodies(raw: bytes) -> list[bytes]:
     """The bodies of all replies in what was read."""
     return re.findall(rb"content-length: \d+.*?\r\n\r\n([^H]*)", raw, re.DOTALL)
@@ -301,3 +312,39 @@ def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for(monkeypatch: pyt
     raw = said(watchful, b"POST /at-once HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabc")
 
     assert re.findall(rb"HTTP/1.1 (\d+)", raw) == [b"200"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"POST /at-once HTTP/1.0\r\nHost: x\r\n",
+        b"POST /at-once HTTP/1.1\r\nHost: x\r\nConnection: close\r\n",
+    ],
+    ids=["HTTP/1.0", "a last request"],
+)
+@pytest.mark.parametrize("ends", [True, False], ids=["to the end", "and stops"])
+def test_the_last_reply_is_read_by_a_client_that_goes_on_sending(port: int, head: bytes, ends: bool) -> None:
+    """As nginx does, which sends each request as the only one of its connection."""
+    piece = b"x" * 100_000
+    with wire(port) as opened:
+        opened.sendall(head + b"Content-Length: %d\r\n\r\n" % (len(piece) * (20 if ends else 21)))
+        time.sleep(0.05)
+        for _ in range(20):
+            opened.sendall(piece)
+
+        raw = heard(opened)
+
+    assert raw.startswith(b"HTTP/1.1 200 ")
+    assert raw.endswith(b"\r\n\r\n0")
+
+
+@pytest.mark.parametrize("rest", [b"cde", b""], ids=["to the end", "and stops"])
+def test_a_client_that_never_hangs_up_after_its_last_reply_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, watchful: int, rest: bytes
+) -> None:
+    monkeypatch.setattr(connections, "LINGER", 0.1)
+    with wire(watchful) as opened:
+        opened.sendall(b"POST /at-once HTTP/1.0\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+        assert heard(opened).endswith(b"\r\n\r\n0")
+        opened.sendall(rest)
+        assert is_cut(opened)

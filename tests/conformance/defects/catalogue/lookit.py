@@ -783,7 +783,7 @@ plant(
     "the responses to a study are shown to every caller",
     "LK-149 LK-153 LK-202",
     "list_study_responses",
-    everybodys,
+    changed_request(lambda sent: sent.like(headers={**sent.headers, "authorization": ADMIN})),
 )
 plant(
     "responses-of-any-study",
@@ -1104,6 +1104,13 @@ plant(
     not_kept,
 )
 plant("feedback-without-links", "new feedback has no links", "LK-082", "create_feedback", without("links"))
+plant(
+    "comment-in-ascii",
+    "letters beyond ASCII become question marks in the comment of new feedback",
+    "LK-082",
+    "create_feedback",
+    members("comment", lambda value: value.encode("ascii", "replace").decode()),
+)
 plant(
     "researcher-of-the-request",
     "researcher is taken from the request",

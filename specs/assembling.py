@@ -134,6 +134,10 @@ class _Reader:
             checks_late=raw.get("x-body-check") == "late",
             item=options.get("item"),
             sort=_sort(options["sort"]) if "sort" in options else None,
+            declared={
+                status: self.content(self.resolve(reply), f"{place}/x-declared/{status}")
+                for status, reply in raw.get("x-declared", {}).items()
+            },
         )
 
     def parameters(self, raw: Mapping[str, Any], place: str) -> Iterator[c.Parameter]:

@@ -59,7 +59,7 @@ class understudy_clauses:
         operation = self._contract.operations.get(name)
         if operation is None or case.method.upper() != operation.method:
             return
-        clause_mapping = mapping(self._contract.api)
+        clause_mapping = mapping(self._contract)
         broken = []
         for violation in self._validator.examine(operation, exchange_of(response)):
             clauses = _clauses(self._contract, clause_mapping, violation, operation.id)

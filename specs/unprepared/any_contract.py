@@ -25,7 +25,7 @@ from understudy.specs.reading.errors import ContractError
 from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The kind of what is kept, and the code that decides it.
-KIND = "documents-1"
+KIND = "documents-2"
 ROOM = Path(__file__).parents[1]
 #: The start of what is drawn of time.
 EPOCH = "2025-01-06T09:00:00Z"
@@ -132,12 +132,11 @@ def _completed_item(path: str, item: Mapping[str, Any], taken: set[str]) -> dict
             name = f"{method.upper()} {path}"
         taken.add(name)
         parameters = _parameters(path, [*_list(item.get("parameters")), *_list(raw.get("parameters"))])
-        out[method] = {
-            **raw,
-            "operationId": name,
-            "parameters": parameters,
-            "responses": _responses(raw.get("responses")),
-        }
+        replies = _replies(raw.get("responses"))
+        responses = _responses(replies)
+        out[method] = {**raw, "operationId": name, "parameters": parameters, "responses": responses}
+        if replies.keys() != responses.keys():
+            out[method]["x-declared"] = replies
     return out
 
 
@@ -166,16 +165,25 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
 _PLACES = frozenset({"query", "path", "header", "cookie"})
 
 
-def _responses(raw: Any) -> dict[str, Any]:
-    """The replies of an operation; one that declares no success succeeds with 200."""
+def _replies(raw: Any) -> dict[str, Any]:
+    """The replies of an operation as the document writes them: by status, class of statuses (`4XX`) or `default`."""
     found = {str(status): reply for status, reply in _mapping(raw).items() if isinstance(reply, Mapping)}
+    return {
+        status if status == "default" else status.upper(): reply
+        for status, reply in found.items()
+        if re.fullmatch(r"[1-5](\d\d|XX)|default", status, re.IGNORECASE)
+    }
+
+
+def _responses(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The replies of an operation by single statuses; one that declares no success succeeds with 200."""
     out: dict[str, Any] = {}
     for status, reply in found.items():
         if re.fullmatch(r"[1-5]\d\d", status):
             out[status] = reply
-        elif status.upper() == "2XX" and not any(each[0] == "2" and each.isdigit() for each in found):
+        elif status == "2XX" and not any(each[0] == "2" and each.isdigit() for each in found):
             out["200"] = reply
-        elif re.fullmatch(r"[45][xX][xX]", status) or status == "default":
+        elif status in {"4XX", "5XX", "default"}:
             out["default"] = reply
     if not any(status[0] == "2" for status in out):
         # What is declared for all statuses alone is what a success looks like, too.

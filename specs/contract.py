@@ -243,6 +243,8 @@ class Operation:
     checks_late: bool = False
     #: Its replies under the statuses that the document writes, where these are not those of `responses` (`4XX`).
     declared: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+    #: The form of its errors, where that is not the one of the contract.
+    errors: ErrorShape | None = None
 
     @property
     def varies(self) -> bool:

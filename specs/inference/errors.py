@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from understudy.specs.inference.view import Shape, View, content
+from understudy.specs.inference.view import Seen, Shape, View, content
 from understudy.specs.reading.words import word_set, words
 
 #: Members that hold a text for people, the likeliest first.
@@ -32,9 +32,21 @@ DEEPEST = 3
 
 def error_shape(view: View) -> dict[str, Any]:
     """The commonest shape of a document's errors as `x-errors` has it."""
+    return _commonest(view, view.operations) or PROBLEM
+
+
+def own_shapes(view: View, common: Mapping[str, Any]) -> Iterator[tuple[Seen, dict[str, Any]]]:
+    """The operations whose errors have another shape than the commonest one, with it."""
+    for operation in view.operations:
+        own = _commonest(view, [operation])
+        if own is not None and own != common:
+            yield operation, own
+
+
+def _commonest(view: View, operations: Iterable[Seen]) -> dict[str, Any] | None:
     counted: Counter[str] = Counter()
     first: dict[str, tuple[str, Any]] = {}
-    for media_type, schema in _declared(view):
+    for media_type, schema in _declared(operations):
         key = view.shape(schema).name or repr(schema)
         counted[key] += 1
         first.setdefault(key, (media_type, schema))
@@ -48,12 +60,12 @@ def error_shape(view: View) -> dict[str, Any]:
                     # Every error is a list of faults, also one that no member is to blame for.
                     body = _always(body)
                 return {"media_type": media_type, "body": body, "fault": _fault(view, shape), "reasons": {}}
-    return PROBLEM
+    return None
 
 
-def _declared(view: View) -> Iterator[tuple[str, Any]]:
+def _declared(operations: Iterable[Seen]) -> Iterator[tuple[str, Any]]:
     """The media type and schema of every error that is declared as JSON."""
-    for operation in view.operations:
+    for operation in operations:
         replies = operation.raw.get("responses")
         for status, reply in replies.items() if isinstance(replies, Mapping) else ():
             if str(status)[:1] in {"4", "d"} and isinstance(reply, Mapping):

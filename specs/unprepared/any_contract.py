@@ -17,7 +17,7 @@ from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.lifting import lifted, linked
 from understudy.specs.documents.opening import open_document
 from understudy.specs.inference.annotate import annotate, annotated
-from understudy.specs.inference.errors import error_shape
+from understudy.specs.inference.errors import error_shape, own_shapes
 from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
 from understudy.specs.reading.cache import cached, program
@@ -77,6 +77,8 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     view = View(prepared)
     served = annotated(prepared, annotate(view, infer(prepared)))
     served.setdefault("x-errors", error_shape(view))
+    for each, shape in own_shapes(view, served["x-errors"]):
+        served["paths"][each.path][each.method.lower()].setdefault("x-errors", shape)
     # Whatever a client accepts, it gets the form that is declared.
     served.setdefault("x-precedence", [401, 405, 415, 400])
     # The path of the first server is where it is served, and is said by whoever serves it.

@@ -51,7 +51,7 @@ def what_is_written_lasts(ctx: CheckContext) -> None:
 def _created(ctx: CheckContext, create: Operation) -> None:
     with trying(ctx, create, "deeds.kept", "deeds.listed", *REPLY):
         made = Made.by(ctx, create)
-        replied(ctx, create, made.exchange, guessed=made.exchange.status in {400, 404, 409, 422})
+        replied(ctx, create, made.exchange, doubtful=made.exchange.status in {400, 404, 409, 422})
         made.rely(ctx)
         read, listing = reader(ctx.contract, create), lister(ctx.contract, create)
         if read is not None:
@@ -95,7 +95,7 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
     before = ctx.call(read, path=made.address(ctx, read), fresh=True) if read else made.exchange
     arguments = ctx.right(update)
     exchange = ctx.call(update, **arguments, path=path)
-    if not replied(ctx, update, exchange, guessed=exchange.status in {400, 409, 422}) or read is None:
+    if not replied(ctx, update, exchange, doubtful=exchange.status in {400, 409, 422}) or read is None:
         ctx.lacks("deeds.changed", "a change that is accepted", exchange)
         return
     after = ctx.call(read, path=made.address(ctx, read), fresh=True)
@@ -133,7 +133,7 @@ def _lost(sent: Any, before: Any, after: Any) -> list[str]:
 def _deleted(ctx: CheckContext, create: Operation, delete: Operation) -> None:
     made = Made.anew(ctx, create)
     exchange = ctx.call(delete, path=made.address(ctx, delete), **_body(ctx, delete))
-    if not replied(ctx, delete, exchange, guessed=exchange.status in {400, 409, 422}):
+    if not replied(ctx, delete, exchange, doubtful=exchange.status in {400, 409, 422}):
         ctx.lacks("deeds.gone", "a deletion that is accepted", exchange)
         return
     read, listing = reader(ctx.contract, create), lister(ctx.contract, create)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-from understudy.conformance.checks.unprepared.trying import concerned, trying
+from understudy.conformance.checks.unprepared.trying import concerned, guessed, trying
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, answers, refuses_somehow
@@ -53,6 +53,9 @@ def nobody_gets_in_without_a_credential(ctx: CheckContext) -> None:
                 ctx.judge("document.credential", exchange, refuses_somehow)
                 continue
             exchange = ctx.call(operation, role=None)
+            if guessed(ctx, operation):
+                ctx.judge("document.credential", exchange, refuses_somehow)
+                continue
             declared = operation.declared or operation.responses
             statuses = (401, 403) if "403" in declared else (401,)
             ctx.judge("document.credential", exchange, answers(*statuses))
@@ -109,7 +112,7 @@ def wrong_bodies_are_refused(ctx: CheckContext) -> None:
                 ctx.judge("document.body", exchange, _refused(ctx, operation))
                 tried += 1
             if not tried:
-                ctx.lacks("document.body", "a body that breaks the schema in a way that can be seen")
+                raise OutOfScopeError("no body was found that breaks the schema in a way that a server can see")
 
 
 def _wrong(ctx: CheckContext, operation: Operation, right: Any) -> Iterator[Any]:
@@ -128,7 +131,10 @@ def _wrong(ctx: CheckContext, operation: Operation, right: Any) -> Iterator[Any]
         if name is not None:
             odd: Any = {"odd": ["text"]} if _type(ctx, types[name]) != "object" else "text"
             candidates.append({**right, name: odd})
-    yield from (each for each in candidates if not drawing.fits(schema, each))
+    for each in candidates:
+        # A form without fields is the same as no body at all.
+        if not drawing.fits(schema, each) and (each or FORM not in kind or operation.body_required):
+            yield each
 
 
 def _type(ctx: CheckContext, schema: Any) -> str:
@@ -138,13 +144,15 @@ def _type(ctx: CheckContext, schema: Any) -> str:
 
 
 def _refused(ctx: CheckContext, operation: Operation) -> Matcher:
-    """The status is a 4xx, and one of those that are declared, if any is."""
+    """The status is a 4xx, and one of those that are declared, if any is for a wrong request."""
     declared = [each for each in operation.declared or operation.responses if each[0] == "4" or each == "default"]
+    if not {"400", "422", "4XX", "default"} & set(declared):
+        return refuses_somehow
 
     def match(exchange: Exchange) -> Mismatch | None:
         if (mismatch := refuses_somehow(exchange)) is not None:
             return mismatch
-        if not declared or ctx.run.response_validator.declares(operation, exchange.status):
+        if ctx.run.response_validator.declares(operation, exchange.status):
             return None
         return Mismatch(f"one of the refusals {', '.join(declared)}", exchange.summary)
 

@@ -9,6 +9,7 @@ from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Mismatch
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.unprepared.addresses import AddressFinder
 from understudy.conformance.judging.unprepared.register import required_headers
 from understudy.specs import Operation
 
@@ -36,6 +37,9 @@ def trying(ctx: CheckContext, operation: Operation, *aspects: str) -> Iterator[N
     except OutOfScopeError as reason:
         ctx.leave_out(aspects, operation, reason)
     except PrerequisiteError as unmet:
+        if guessed(ctx, operation):
+            ctx.leave_out(aspects, operation, no_value(operation))
+            return
         for name in clauses:
             if name not in ctx.judged:
                 ctx.unmet(name, unmet)
@@ -45,13 +49,28 @@ def trying(ctx: CheckContext, operation: Operation, *aspects: str) -> Iterator[N
                 ctx.unanswered(name, error)
 
 
-def replied(ctx: CheckContext, operation: Operation, exchange: Exchange, *, guessed: bool = False) -> bool:
+def guessed(ctx: CheckContext, operation: Operation) -> bool:
+    """Whether nothing on the target shows that the address of an operation exists."""
+    return isinstance(ctx.finder, AddressFinder) and operation.id in ctx.finder.guessed
+
+
+def no_value(operation: Operation) -> OutOfScopeError:
+    """Why an operation whose address was guessed is left out."""
+    names = " and ".join(operation.path_parameters)
+    return OutOfScopeError(
+        f"no list shows what {names} of {operation.id} could name; name it with --set {operation.id}.NAME=VALUE"
+    )
+
+
+def replied(ctx: CheckContext, operation: Operation, exchange: Exchange, *, doubtful: bool = False) -> bool:
     """Judge the reply to a right request, of which the bodies are judged as they arrive; whether it succeeded.
 
-    `guessed` says that its address may name nothing.
+    `doubtful` says that a server may have reasons of its own to refuse the request.
     """
     of = {operation.id}
-    if exchange.status >= 500 or exchange.status in CALLER or (guessed and not exchange.succeeded):
+    if not exchange.succeeded and guessed(ctx, operation):
+        raise no_value(operation)
+    if exchange.status >= 500 or exchange.status in CALLER or (doubtful and not exchange.succeeded):
         for aspect in REPLY:
             ctx.holds(aspect, exchange, True, f"a successful {exchange.request.method}", exchange.summary, vacuous=True)
         return False

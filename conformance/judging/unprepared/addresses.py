@@ -41,7 +41,7 @@ class AddressFinder(ObjectFinder):
         described = next((each for each in operation.parameters if each.name == parameter), None)
         if described is not None and described.place != "path":
             own = self._set(operation, parameter)
-            return own if own is not None else _text(self._unlisted(ctx, described))
+            return own if own is not None else _text(self._unlisted(ctx, operation, described))
         return self.address(ctx, operation)[parameter]
 
     def address(self, ctx: CheckContext, operation: Operation) -> dict[str, str]:
@@ -99,16 +99,18 @@ class AddressFinder(ObjectFinder):
             return
         listing = self._listing(operation, name)
         if listing is not None:
-            yield from self._listed(ctx, listing, known)[:TRIED]
+            # A step of another path would lead there.
+            steps = self._steps_beside(operation, name)
+            yield from [each for each in self._listed(ctx, listing, known) if each not in steps][:TRIED]
             return
         self.guessed.add(operation.id)
         described = next(each for each in operation.parameters if each.name == name and each.place == "path")
-        yield _text(self._unlisted(ctx, described))
+        yield _text(self._unlisted(ctx, operation, described))
 
-    def _unlisted(self, ctx: CheckContext, parameter: Parameter) -> Any:
-        """The document's example for a parameter, else the first of few possible values."""
-        found = plain_example(ctx.contract, parameter.schema, self._raw(ctx, parameter))
-        if found is None and parameter.place != "path":
+    def _unlisted(self, ctx: CheckContext, operation: Operation, parameter: Parameter) -> Any:
+        """The document's example for a parameter, or its default; else any value, unless it would say what is changed."""
+        found = plain_example(ctx.contract, parameter.schema, self._raw(ctx, operation, parameter))
+        if found is None and not (operation.writes and parameter.place == "path"):
             found = Drawing(ctx.contract, ctx.run.seed).plain(parameter.schema)
         if found is None:
             raise OutOfScopeError(
@@ -116,17 +118,11 @@ class AddressFinder(ObjectFinder):
             )
         return found
 
-    def _raw(self, ctx: CheckContext, parameter: Parameter) -> Mapping[str, Any]:
+    def _raw(self, ctx: CheckContext, operation: Operation, parameter: Parameter) -> Mapping[str, Any]:
         """A parameter as the document describes it."""
-        for operation in ctx.contract.operations.values():
-            if any(each is parameter for each in operation.parameters):
-                item = ctx.contract.document["paths"][operation.path][operation.method.lower()]
-                return next(
-                    each
-                    for each in item["parameters"]
-                    if (each.get("name"), each.get("in")) == (parameter.name, parameter.place)
-                )
-        return {}
+        described = ctx.contract.document["paths"][operation.path][operation.method.lower()].get("parameters", ())
+        named = (each for each in described if (each.get("name"), each.get("in")) == (parameter.name, parameter.place))
+        return next(named, {})
 
     def _listing(self, operation: Operation, name: str) -> Operation | None:
         """The operation that lists what a path parameter names: the one at the path before it, else one without a parent."""
@@ -138,6 +134,12 @@ class AddressFinder(ObjectFinder):
         resource = self._resource_at(operation, name)
         found = (each for each in operations if each.lists_all and each.resource == resource and not _required(each))
         return next(found, None) if resource else None
+
+    def _steps_beside(self, operation: Operation, name: str) -> set[str]:
+        """The steps that other paths have in the place of a parameter."""
+        head = _form(operation.route.partition(f"{{{name}}}")[0])
+        forms = (_form(each.route) for each in self._contract.operations.values())
+        return {form[len(head) :].strip("/").partition("/")[0] for form in forms if form.startswith(f"{head}/")}
 
     def _resource_at(self, operation: Operation, name: str) -> str | None:
         """The resource of the operations whose path ends with this parameter; else what the operation itself says."""

@@ -31,7 +31,7 @@ def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
         yield {}
         return
     kind, schema = found
-    drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation))
+    drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation), filled=FORM in kind)
     bodies = [each for each in _examples(ctx, operation) if drawing.fits(schema, each)][:1]
     drawn = drawing.plain(schema) if schema else {}
     if drawn is not None:

@@ -46,12 +46,21 @@ class _Stuck(Exception):
 class Drawing:
     """Draws values for the schemas of one contract; the same seed and word give the same values."""
 
-    def __init__(self, contract: Contract, seed: int, word: str = "understudy", known: Mapping[str, Any] | None = None):
+    def __init__(
+        self,
+        contract: Contract,
+        seed: int,
+        word: str = "understudy",
+        known: Mapping[str, Any] | None = None,
+        filled: bool = False,
+    ) -> None:
         self._contract = contract
         self._seed = seed
         self._word = word
         #: Member -> a value that it is given wherever the schema allows: ids of objects that exist.
         self._known = known or {}
+        #: Whether no list is left empty, as one that is cannot be told from none in a form.
+        self._filled = filled
         components = {"$schema": DRAFT, "components": contract.schemas["components"]}
         self._registry = jsonschema_rs.Registry([(contract.uri, components)])
 
@@ -136,7 +145,7 @@ class Drawing:
         return plain and name.lower() in {"name", "title", "label", "description", "note", "notes", "comment"}
 
     def _list(self, schema: Mapping[str, Any], name: str, depth: int) -> list[Any]:
-        count = schema.get("minItems", 0) or 0
+        count = max(schema.get("minItems", 0) or 0, self._filled)
         if count > 1 and schema.get("uniqueItems"):
             raise _Stuck
         return [self._value(schema.get("items", {}), name, depth + 1) for _ in range(count)]

@@ -71,6 +71,11 @@ class _Register:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._slugs = _slugs(contract)
+        first: dict[tuple[str, tuple[str, ...]], str] = {}
+        for each in contract.operations.values():
+            first.setdefault((each.method, _shape(each)), each.id)
+        #: Operations that no request can reach.
+        self._hidden = contract.operations.keys() - first.values()
 
     def clauses(self) -> Iterator[Clause]:
         seen: set[str] = set()
@@ -142,7 +147,9 @@ class _Register:
         )
 
     def _excluded(self, operation: Operation, topic: Topic) -> str | None:
-        """Why a clause cannot be judged without changing what the kit did not make."""
+        """Why a clause cannot be judged, or not without changing what the kit did not make."""
+        if operation.id in self._hidden:
+            return "another operation of the document has the same method and address"
         if not operation.writes or topic in {CREDENTIAL, UNKNOWN, METHOD}:
             return None
         if operation.action == "create":
@@ -261,10 +268,11 @@ def reader(contract: Contract, create: Operation) -> Operation | None:
 
 
 def lister(contract: Contract, create: Operation) -> Operation | None:
-    """The operation that lists what another one creates, at the same path, else without a parent."""
+    """The operation that lists what another one creates: at the same path, else where what it creates is read."""
+    read = reader(contract, create)
+    places = [_shape(create), *([_shape(read)[:-1]] if read else [])]
     found = [each for each in contract.operations.values() if each.action == "list" and each.resource == create.resource]
-    near = [each for each in found if _shape(each) == _shape(create)]
-    return next(iter([*near, *(each for each in found if not each.path_parameters)]), None)
+    return next((each for place in places for each in found if _shape(each) == place), None)
 
 
 def creator(contract: Contract, operation: Operation) -> Operation | None:

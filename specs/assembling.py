@@ -134,7 +134,7 @@ class _Reader:
             checks_late=raw.get("x-body-check") == "late",
             item=options.get("item"),
             sort=_sort(options["sort"]) if "sort" in options else None,
-            errors=_errors(raw["x-errors"]) if "x-errors" in raw else None,
+            errors={status: _errors(shape) for status, shape in raw.get("x-errors", {}).items()},
             declared={
                 status: self.content(self.resolve(reply), f"{place}/x-declared/{status}")
                 for status, reply in raw.get("x-declared", {}).items()

@@ -243,8 +243,8 @@ class Operation:
     checks_late: bool = False
     #: Its replies under the statuses that the document writes, where these are not those of `responses` (`4XX`).
     declared: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
-    #: The form of its errors, where that is not the one of the contract.
-    errors: ErrorShape | None = None
+    #: Status, or `default` -> the form of its errors, where not all of them have the one of the contract.
+    errors: Mapping[str, ErrorShape] = field(default_factory=dict)
 
     @property
     def varies(self) -> bool:

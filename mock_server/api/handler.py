@@ -68,8 +68,8 @@ class Plan:
         self.bad_request = 422 if "422" in operation.responses and "400" not in operation.responses else 400
         #: The checks that every request to this operation goes through, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
-        #: What writes its errors, where they have a form of their own.
-        self.errors = ErrorRenderer(operation.errors) if operation.errors else None
+        #: What writes its errors, by status, where they have forms of their own.
+        self.errors = {status: ErrorRenderer(shape) for status, shape in operation.errors.items()}
         self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
         #: Whether replies depend on the Accept header (RFC 9110, 12.5.5).
@@ -355,7 +355,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def _refuse(
         self, error: ApiError, plan: Plan | None = None
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
-        errors = (plan and plan.errors) or self._errors
+        own = plan.errors if plan else {}
+        errors = own.get(str(error.status), own.get("default", self._errors))
         body = errors.body(error.status, error)
         return error.status, [*error.headers, (b"content-type", errors.media_type)], body, None
 

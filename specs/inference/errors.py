@@ -36,17 +36,21 @@ def error_shape(view: View) -> dict[str, Any]:
 
 
 def own_shapes(view: View, common: Mapping[str, Any]) -> Iterator[tuple[Seen, dict[str, Any]]]:
-    """The operations whose errors have another shape than the commonest one, with it."""
+    """The operations with errors of another shape than the commonest one: the shape of each of its statuses."""
     for operation in view.operations:
-        own = _commonest(view, [operation])
-        if own is not None and own != common:
-            yield operation, own
+        replies = operation.raw.get("responses")
+        statuses = list(replies) if isinstance(replies, Mapping) else []
+        own = {str(status): _commonest(view, [operation], str(status)) for status in statuses}
+        known = {status: shape for status, shape in own.items() if shape is not None}
+        if any(shape != common for shape in known.values()):
+            yield operation, known
 
 
-def _commonest(view: View, operations: Iterable[Seen]) -> dict[str, Any] | None:
+def _commonest(view: View, operations: Iterable[Seen], status: str = "") -> dict[str, Any] | None:
+    """The commonest shape of errors of some operations, or of one status alone."""
     counted: Counter[str] = Counter()
     first: dict[str, tuple[str, Any]] = {}
-    for media_type, schema in _declared(operations):
+    for media_type, schema in _declared(operations, status):
         key = view.shape(schema).name or repr(schema)
         counted[key] += 1
         first.setdefault(key, (media_type, schema))
@@ -63,11 +67,13 @@ def _commonest(view: View, operations: Iterable[Seen]) -> dict[str, Any] | None:
     return None
 
 
-def _declared(operations: Iterable[Seen]) -> Iterator[tuple[str, Any]]:
-    """The media type and schema of every error that is declared as JSON."""
+def _declared(operations: Iterable[Seen], only: str) -> Iterator[tuple[str, Any]]:
+    """The media type and schema of every error that is declared as JSON; of one status, if it is given."""
     for operation in operations:
         replies = operation.raw.get("responses")
         for status, reply in replies.items() if isinstance(replies, Mapping) else ():
+            if only not in {"", str(status)}:
+                continue
             if str(status)[:1] in {"4", "d"} and isinstance(reply, Mapping):
                 media_type, schema = content(reply)
                 if schema is not None and "json" in media_type:

@@ -153,7 +153,7 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
             continue
         content = _mapping(each.get("content"))
         schema = each.get("schema", next((media.get("schema", {}) for media in content.values()), {}))
-        found[key] = {**each, "schema": schema if isinstance(schema, Mapping) else {}}
+        found[key] = {**each, "schema": _without_empty_default(schema) if isinstance(schema, Mapping) else {}}
     named = re.findall(r"\{([^{}]+)\}", path)
     out = [each for (name, place), each in found.items() if place != "path" or name in named]
     out += [
@@ -162,6 +162,11 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
         if (name, "path") not in found
     ]
     return out
+
+
+def _without_empty_default(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter; an empty text as the default of one says that there is none."""
+    return {name: part for name, part in schema.items() if not (name == "default" and part == "")}
 
 
 _PLACES = frozenset({"query", "path", "header", "cookie"})

@@ -100,9 +100,10 @@ class AddressFinder(ObjectFinder):
         listing = self._listing(operation, name)
         if listing is not None:
             # A step of another path would lead there.
-            steps = self._steps_beside(operation, name)
-            yield from [each for each in self._listed(ctx, listing, known) if each not in steps][:TRIED]
-            return
+            listed, steps = self._listed(ctx, listing, known), self._steps_beside(operation, name)
+            yield from [each for each in listed if each not in steps][:TRIED]
+            if not steps.issuperset(listed) or not listed:
+                return
         self.guessed.add(operation.id)
         described = next(each for each in operation.parameters if each.name == name and each.place == "path")
         yield _text(self._unlisted(ctx, operation, described))

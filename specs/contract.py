@@ -243,6 +243,8 @@ class Operation:
     checks_late: bool = False
     #: Its replies under the statuses that the document writes, where these are not those of `responses` (`4XX`).
     declared: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+    #: Status -> the headers that a reply must have, with their schemas.
+    headers: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
     #: Status, or `default` -> the form of its errors, where not all of them have the one of the contract.
     errors: Mapping[str, ErrorShape] = field(default_factory=dict)
 

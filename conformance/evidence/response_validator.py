@@ -175,7 +175,9 @@ class ResponseValidator:
         if key not in self._compiled:
             # What a document that nobody prepared calls a format is often no more than a note.
             formats = not self._contract.inferred
-            self._compiled[key] = jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=formats)
+            self._compiled[key] = jsonschema_rs.Draft202012Validator(
+                schema, registry=registry, validate_formats=formats
+            )
         return self._compiled[key]
 
     def components(self, operation: Operation, exchange: Exchange) -> frozenset[str]:

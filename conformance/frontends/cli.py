@@ -270,8 +270,9 @@ def explain(
 ) -> None:
     """Explain clauses and checks.
 
-    An OpenAPI document before the names explains clauses of its own (`openapi.yaml DOC-listBooks-schema`). NAME is the id of a clause (PK-027) or the name of a check. Of a clause it shows what the source says, where, and which
-    checks judge it; of a check what it does, what it needs and which clauses it judges.
+    NAME is the id of a clause (PK-027) or the name of a check. Of a clause it shows what the source says, where, and which
+    checks judge it; of a check what it does, what it needs and which clauses it judges. Clauses of an OpenAPI document are
+    named behind its file or address (`openapi.yaml DOC-listBooks-schema`).
     """
     _any_encoding()
     try:

@@ -122,7 +122,7 @@ def _failure(clause: Clause) -> str:
     if clause.level == "ambiguous":
         return "every reasonable reading passes"
     if clause.level == "inferred":
-        return "no document says so, it follows from what operations seem to mean; breaking it is a warning, with --strict a failure"
+        return "it follows from what operations seem to mean; breaking it is a warning, with --strict a failure"
     return "breaking it is a warning, with --strict a failure"
 
 

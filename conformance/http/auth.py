@@ -81,9 +81,7 @@ class Ways:
         """The headers that hold credentials, in lower case."""
         if not self.contract.inferred:
             return frozenset()
-        return frozenset(
-            each.parameter.lower() for each in self.contract.security.values() if each.place == "header"
-        )
+        return frozenset(each.parameter.lower() for each in self.contract.security.values() if each.place == "header")
 
 
 def _way(scheme: SecurityScheme) -> Auth:

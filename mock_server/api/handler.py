@@ -352,9 +352,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         location = (base + other).encode() + (b"?" + query if query else b"")
         return 301, [(b"location", location)], b"", None
 
-    def _refuse(
-        self, error: ApiError, plan: Plan | None = None
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+    def _refuse(self, error: ApiError, plan: Plan | None = None) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         own = plan.errors if plan else {}
         errors = own.get(str(error.status), own.get("default", self._errors))
         body = errors.body(error.status, error)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
-from understudy.conformance.evidence.matchers import Mismatch
+from understudy.conformance.evidence.matchers import Matcher, Mismatch
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.unprepared.addresses import AddressFinder
-from understudy.conformance.judging.unprepared.register import required_headers
 from understudy.specs import Operation
 
 #: What is judged of a reply to a request that is right.
@@ -81,7 +80,7 @@ def replied(ctx: CheckContext, operation: Operation, exchange: Exchange, *, doub
     filled = shown and bool(exchange.reply.content)
     for aspect in ("reply.media-type", "reply.schema"):
         ctx.holds(aspect, exchange, True, wanted, exchange.summary, vacuous=not (filled and fits))
-    missing = _missing_headers(ctx, operation, exchange)
+    missing = [name for name in _promised_headers(operation, exchange.status) if exchange.header(name) is None]
     ctx.holds(
         "reply.headers",
         exchange,
@@ -93,7 +92,7 @@ def replied(ctx: CheckContext, operation: Operation, exchange: Exchange, *, doub
     return shown
 
 
-def _declared(ctx: CheckContext, operation: Operation):  # type: ignore[no-untyped-def]
+def _declared(ctx: CheckContext, operation: Operation) -> Matcher:
     def match(exchange: Exchange) -> Mismatch | None:
         if ctx.run.response_validator.expects(operation, exchange.status):
             return None
@@ -103,9 +102,8 @@ def _declared(ctx: CheckContext, operation: Operation):  # type: ignore[no-untyp
     return match
 
 
-def _missing_headers(ctx: CheckContext, operation: Operation, exchange: Exchange) -> list[str]:
-    described = ctx.contract.document["paths"][operation.path][operation.method.lower()]
-    replies = described.get("x-declared", described["responses"])
-    status = str(exchange.status)
-    reply = next((replies[each] for each in (status, f"{status[0]}XX", "default") if each in replies), {})
-    return [name for name in required_headers(ctx.contract, reply) if exchange.header(name) is None]
+def _promised_headers(operation: Operation, status: int) -> Iterable[str]:
+    """The headers that a reply of this status must have."""
+    declared = operation.declared or operation.responses
+    own = next((each for each in (str(status), f"{status // 100}XX", "default") if each in declared), "")
+    return operation.headers.get(own, ())

@@ -90,9 +90,7 @@ class AddressFinder(ObjectFinder):
             remedy=remedy_for(self.resource_of(operation, names[0]) or "record", f"{operation.id}.{names[0]}"),
         )
 
-    def _choices(
-        self, ctx: CheckContext, operation: Operation, name: str, known: Mapping[str, str]
-    ) -> Iterator[str]:
+    def _choices(self, ctx: CheckContext, operation: Operation, name: str, known: Mapping[str, str]) -> Iterator[str]:
         own = self._set(operation, name)
         if own is not None:
             yield own
@@ -173,7 +171,9 @@ class AddressFinder(ObjectFinder):
         except UnexpectedReplyError:
             return []
         except NoReplyError as error:
-            raise PrerequisiteError(f"{listing.id}, which lists what is needed, does not reply", *error.exchanges) from error
+            raise PrerequisiteError(
+                f"{listing.id}, which lists what is needed, does not reply", *error.exchanges
+            ) from error
         return [str(each[identity]) for each in read.part if isinstance(each.get(identity), str | int)]
 
 

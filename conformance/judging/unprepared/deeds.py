@@ -81,8 +81,10 @@ def alike(sent: Any, shown: Any) -> bool:
         # A reference may be shown as the object that it names.
         return not (isinstance(sent, Mapping) and isinstance(shown, Mapping)) or not [*differences(sent, shown)]
     if isinstance(sent, list) or isinstance(shown, list):
-        plain_values = isinstance(sent, list) and isinstance(shown, list) and not any(
-            isinstance(each, Mapping | list) for each in (*sent, *shown)
+        plain_values = (
+            isinstance(sent, list)
+            and isinstance(shown, list)
+            and not any(isinstance(each, Mapping | list) for each in (*sent, *shown))
         )
         return not plain_values or sorted(map(_form, sent)) == sorted(map(_form, shown))
     if _form(sent) == _form(shown):

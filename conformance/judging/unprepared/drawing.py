@@ -253,7 +253,11 @@ def _local(node: Any, uri: str) -> Any:
 def plain_example(contract: Contract, schema: Mapping[str, Any], raw: Mapping[str, Any]) -> Any:
     """The document's example of a parameter, its default, or the first of the values that it may have; None without any."""
     named = raw.get("examples")
-    listed = [each.get("value") for each in named.values() if isinstance(each, Mapping)] if isinstance(named, Mapping) else []
+    listed = (
+        [each.get("value") for each in named.values() if isinstance(each, Mapping)]
+        if isinstance(named, Mapping)
+        else []
+    )
     known = resolve(contract.schemas, schema)
     more = known.get("examples") if isinstance(known.get("examples"), list) else []
     written = [raw.get("example"), *listed, known.get("const"), *known.get("enum", ())]

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from understudy.conformance.http.client import FORM
 from understudy.specs import Clause, Contract, Operation
-from understudy.specs.reading.references import resolve
 from understudy.specs.reading.wording import pointer
 
 Level = Literal["documented", "inferred", "ambiguous"]
@@ -97,7 +96,7 @@ class _Register:
             yield MEDIA_TYPE, pointer((*at, "responses"))
         if any("json" in name and schema for each in content for name, schema in each.items()):
             yield SCHEMA, pointer((*at, "responses"))
-        if any(required_headers(self._contract, reply) for reply in replies.values()):
+        if operation.headers:
             yield HEADERS, pointer((*at, "responses"))
         if self._asks(operation):
             yield CREDENTIAL, pointer((*at, "security") if "security" in self._described(operation) else ("security",))
@@ -199,17 +198,6 @@ def _slugs(contract: Contract) -> dict[str, str]:
     return found
 
 
-def required_headers(contract: Contract, reply: Mapping[str, Any]) -> list[str]:
-    """The headers that a reply must have."""
-    headers = resolve(contract.document, reply).get("headers", {})
-    found = headers.items() if isinstance(headers, Mapping) else ()
-    return [
-        name
-        for name, each in found
-        if isinstance(each, Mapping) and resolve(contract.document, each).get("required") is True
-    ]
-
-
 def methods(contract: Contract, operation: Operation) -> set[str]:
     """The methods of a path, whatever its parameters are called."""
     return {each.method for each in contract.operations.values() if _shape(each) == _shape(operation)}
@@ -271,16 +259,18 @@ def lister(contract: Contract, create: Operation) -> Operation | None:
     """The operation that lists what another one creates: at the same path, else where what it creates is read."""
     read = reader(contract, create)
     places = [_shape(create), *([_shape(read)[:-1]] if read else [])]
-    found = [each for each in contract.operations.values() if each.action == "list" and each.resource == create.resource]
+    found = [
+        each for each in contract.operations.values() if each.action == "list" and each.resource == create.resource
+    ]
     return next((each for place in places for each in found if _shape(each) == place), None)
 
 
 def creator(contract: Contract, operation: Operation) -> Operation | None:
     """The operation that creates what another one changes or deletes, if what it creates can be removed again."""
     for each in contract.operations.values():
-        if each.action == "create" and each.resource == operation.resource and removable(contract, each):
-            if operation in _of_made(contract, each, operation.action):
-                return each
+        makes = each.action == "create" and each.resource == operation.resource and removable(contract, each)
+        if makes and operation in _of_made(contract, each, operation.action):
+            return each
     return None
 
 

@@ -309,7 +309,8 @@ class ErrorShape:
     """The one form of an API's errors."""
 
     media_type: str
-    body: JsonObject
+    #: A template of an object; one of a text where errors are no more than a message.
+    body: Json
     fault: JsonObject
     reasons: Mapping[int, JsonObject]
     #: Kind of a fault -> members that it overrides.

@@ -40,10 +40,22 @@ def own_shapes(view: View, common: Mapping[str, Any]) -> Iterator[tuple[Seen, di
     for operation in view.operations:
         replies = operation.raw.get("responses")
         statuses = list(replies) if isinstance(replies, Mapping) else []
-        own = {str(status): _commonest(view, [operation], str(status)) for status in statuses}
+        own = {
+            str(status): _commonest(view, [operation], str(status)) or _as_text(operation, str(status))
+            for status in statuses
+        }
         known = {status: shape for status, shape in own.items() if shape is not None}
         if any(shape != common for shape in known.values()):
             yield operation, known
+
+
+def _as_text(operation: Seen, status: str) -> dict[str, Any] | None:
+    """The shape of errors of one status that are declared as text and as nothing else."""
+    reply = operation.raw["responses"][status]
+    declared = list(reply.get("content") or ()) if isinstance(reply, Mapping) and status[:1] in {"4", "d"} else []
+    if not declared or not all(str(each).startswith("text/") for each in declared):
+        return None
+    return {"media_type": declared[0], "body": "{message}", "fault": {}, "reasons": {}}
 
 
 def _commonest(view: View, operations: Iterable[Seen], status: str = "") -> dict[str, Any] | None:

@@ -66,6 +66,14 @@ def registered(contract: Contract) -> Contract:
     return replace(contract, clauses=tuple(_Register(contract).clauses()))
 
 
+def not_ours(contract: Contract) -> frozenset[str]:
+    """The operations that would change what the kit did not make, or make what stays; there are none in a contract of ours."""
+    if not contract.inferred:
+        return frozenset()
+    register = _Register(contract)
+    return frozenset(name for name, each in contract.operations.items() if register.reason_against(each))
+
+
 class _Register:
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -149,7 +157,11 @@ class _Register:
         """Why a clause cannot be judged, or not without changing what the kit did not make."""
         if operation.id in self._hidden:
             return "another operation of the document has the same method and address"
-        if not operation.writes or topic in {CREDENTIAL, UNKNOWN, METHOD}:
+        return None if topic in {CREDENTIAL, UNKNOWN, METHOD} else self.reason_against(operation)
+
+    def reason_against(self, operation: Operation) -> str | None:
+        """Why an operation is not called in a way that may succeed."""
+        if not operation.writes:
             return None
         if operation.action == "create":
             return None if removable(self._contract, operation) else STAYS

@@ -12,7 +12,15 @@ from understudy.specs import Clause
 missing = pytest.mark.skipif(not FOLDER.is_dir(), reason="the development documents are not beside this checkout")
 DOCUMENTS = [*OWN, *(pytest.param(each, marks=missing) for each in PUBLISHED)]
 #: Documents on which every fault is tried, and the number of them on which each has to be found.
-TRIED, ENOUGH = ("box.json", "digitalocean/DigitalOcean-public.v2.yaml", "prolific.yml", "resend.yaml"), 3
+TRIED = (
+    "prolific.yml",
+    "resend.yaml",
+    "museum.yaml",
+    "jatos.yaml",
+    "digitalocean/DigitalOcean-public.v2.yaml",
+    "box.json",
+)
+ENOUGH = 3
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -52,7 +60,7 @@ def _clauses(document: str, fault: Fault) -> list[Clause]:
 def _found(document: str, fault: Fault) -> bool:
     """Whether the kit finds a fault that is planted in the first operation of a document that it concerns."""
     of = contract(document)
-    for clause in _clauses(document, fault)[:4]:
+    for clause in _clauses(document, fault)[:6]:
         operation = None if fault.everywhere else of.operations[clause.operations[0]]
         report = judged(Spoiled(of, fault.act, operation), of, only=(clause.id,), strict=True)
         verdict = next(each.verdict for each in report.results if each.clause == clause.id)
@@ -73,4 +81,6 @@ def test_a_planted_fault_is_found(fault: Fault) -> None:
 @missing
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.name)
 def test_a_planted_fault_is_found_in_documents_of_others(fault: Fault) -> None:
-    assert sum(_found(each, fault) for each in TRIED) >= ENOUGH
+    found = [each for each in TRIED if _found(each, fault)]
+
+    assert len(found) >= ENOUGH, found

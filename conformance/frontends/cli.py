@@ -183,7 +183,7 @@ def check(
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
-        whole = contracts.named(api, overlay or ())
+        whole = contracts.named(api, tuple(overlay or ()))
         asked = options.settled(
             target_file,
             {
@@ -276,7 +276,7 @@ def explain(
     """
     _any_encoding()
     try:
-        own = contracts.named(names.pop(0), overlay or ()) if contracts.is_document(names[0]) else None
+        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_document(names[0]) else None
         print("\n".join(listing.explained(name, own) for name in names), end="")
     except KitError as error:
         _fail(str(error), USAGE)

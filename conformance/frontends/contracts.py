@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from understudy.conformance.evidence.errors import UsageError
@@ -13,7 +13,8 @@ from understudy.specs.documents.fetching import is_remote
 from understudy.specs.unprepared.any_contract import any_contract, name_of
 
 
-def named(api: str, overlays: Sequence[str] = ()) -> Contract:
+@cache
+def named(api: str, overlays: tuple[str, ...] = ()) -> Contract:
     """The contract of that name; raises UsageError if there is none, or none that can be read."""
     try:
         if api in apis():

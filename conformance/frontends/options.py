@@ -57,7 +57,7 @@ def settled(file: str | Path | None, given: Mapping[str, Any], nowhere: str | No
             strict=bool(members.get("strict")),
             partial=bool(members.get("partial")),
         ),
-        tuple(map(str, members.get("clauses") or ())),
+        tuple(str(clause).upper() for clause in members.get("clauses") or ()),
         Path(members["waivers"]) if members.get("waivers") else None,
         {kind: Path(members[f"report_{kind}"]) for kind in ("json", "junit", "html") if members.get(f"report_{kind}")},
         **{name: members[name] for name in ("seed", "quick", "fail_fast", "limit", "later") if name in members},

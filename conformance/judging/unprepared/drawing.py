@@ -59,7 +59,7 @@ class Drawing:
         self._word = word
         #: Member -> a value that it is given wherever the schema allows: ids of objects that exist.
         self._known = known or {}
-        #: Whether no list is left empty, as one that is cannot be told from none in a form.
+        #: Whether no list is left empty, as one that is is the same as none in a form.
         self._filled = filled
         components = {"$schema": DRAFT, "components": contract.schemas["components"]}
         self._registry = jsonschema_rs.Registry([(contract.uri, components)])

@@ -103,7 +103,7 @@ def _required(contract: Contract, operation: Operation) -> Iterator[str]:
     schema: Any = next(iter(operation.responses[str(operation.success)].values()), {})
     for step in operation.item_at:
         schema = next(
-            (each["properties"][step] for each in contract.parts(schema) if step in each.get("properties", {}))
+            each["properties"][step] for each in contract.parts(schema) if step in each.get("properties", {})
         )
     own = contract.resources[operation.resource or ""].identity.property
     for name in sorted(contract.required(schema)):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from unprepared.judging import FOLDER, OWN, PUBLISHED, broken, contract, judged
-from unprepared.spoiling import FAULTS, Fault, Spoiled
 
 from understudy.mock_server.app import create_app
 from understudy.specs import Clause
+from unprepared.judging import FOLDER, OWN, PUBLISHED, broken, contract, judged
+from unprepared.spoiling import FAULTS, Fault, Spoiled
 
 missing = pytest.mark.skipif(not FOLDER.is_dir(), reason="the development documents are not beside this checkout")
 DOCUMENTS = [*OWN, *(pytest.param(each, marks=missing) for each in PUBLISHED)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from live import running
-from unprepared.judging import broken, contract
-from unprepared.todo_app import Todo
 
 from understudy.conformance import Profile, Report, Target, run
+from unprepared.judging import broken, contract
+from unprepared.todo_app import Todo
 
 #: What a correct service may do as well.
 LIBERTIES = (

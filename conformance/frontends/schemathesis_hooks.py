@@ -4,9 +4,9 @@
     schemathesis run openapi.yaml --url http://… -H 'Authorization: …'
 
 Each reply is validated clause by clause; after all phases, the clause scenarios run against the same address.
-Environment variables: UNDERSTUDY_DOCUMENT names the document where it is not one of understudy's own, UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
-scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET and UNDERSTUDY_HEADERS hold settings and headers (`name=value`,
-separated by blanks).
+Environment variables: UNDERSTUDY_DOCUMENT names the document where it is not one of understudy's own. UNDERSTUDY_TOKEN and
+UNDERSTUDY_TOKEN_<ROLE> are the credentials of the scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET and
+UNDERSTUDY_HEADERS hold settings and headers (`name=value`, separated by blanks).
 """
 
 from __future__ import annotations

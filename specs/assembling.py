@@ -134,6 +134,16 @@ class _Reader:
             checks_late=raw.get("x-body-check") == "late",
             item=options.get("item"),
             sort=_sort(options["sort"]) if "sort" in options else None,
+            headers={
+                str(status): found
+                for status, reply in {**raw["responses"], **raw.get("x-declared", {})}.items()
+                if (found := dict(self.headers(self.resolve(reply), f"{place}/responses/{status}")))
+            },
+            errors={status: _errors(shape) for status, shape in raw.get("x-errors", {}).items()},
+            declared={
+                status: self.content(self.resolve(reply), f"{place}/x-declared/{status}")
+                for status, reply in raw.get("x-declared", {}).items()
+            },
         )
 
     def parameters(self, raw: Mapping[str, Any], place: str) -> Iterator[c.Parameter]:
@@ -169,6 +179,14 @@ class _Reader:
             else {}
             for media_type, content in holder.get("content", {}).items()
         }
+
+    def headers(self, reply: Mapping[str, Any], place: str) -> Iterator[tuple[str, c.JsonObject]]:
+        """The headers that a reply must have; that its body has a media type says its content."""
+        for name, raw in reply.get("headers", {}).items():
+            header = self.resolve(raw)
+            if header.get("required") is True and name.lower() != "content-type":
+                schema = {**header.get("schema", {}), **({"example": header["example"]} if "example" in header else {})}
+                yield name, self.convert(schema, self.uri, f"{place}{pointer(('headers', name, 'schema'))}")
 
     def requested(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """A request body without what only the server sets."""

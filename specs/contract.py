@@ -241,6 +241,12 @@ class Operation:
     underscored: tuple[tuple[str, ...], ...] = ()
     #: Whether the operation itself says when a body that does not fit is refused.
     checks_late: bool = False
+    #: Its replies under the statuses that the document writes, where these are not those of `responses` (`4XX`).
+    declared: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+    #: Status -> the headers that a reply must have, with their schemas.
+    headers: Mapping[str, Mapping[str, JsonObject]] = field(default_factory=dict)
+    #: Status, or `default` -> the form of its errors, where not all of them have the one of the contract.
+    errors: Mapping[str, ErrorShape] = field(default_factory=dict)
 
     @property
     def varies(self) -> bool:
@@ -251,6 +257,16 @@ class Operation:
     def writes(self) -> bool:
         """Whether its method may change the target."""
         return self.method not in {"GET", "HEAD", "OPTIONS"}
+
+    @property
+    def route(self) -> str:
+        """Its path without a query or fragment, by which a document tells apart what stands at one address."""
+        return self.path.partition("?")[0].partition("#")[0]
+
+    @property
+    def item_at(self) -> tuple[str, ...]:
+        """The member names that lead from a reply with one record to the record."""
+        return _find(self.item, "{item}") or ()
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
@@ -272,7 +288,7 @@ class Clause:
     statement: str
     source: str
     kind: str
-    level: Literal["documented", "implied", "ambiguous"]
+    level: Literal["documented", "implied", "inferred", "ambiguous"]
     profile: Literal["read-only", "full"]
     #: What of the source carries it: an attribute, a parameter, what is returned; below the heading `source`.
     place: str | None = None
@@ -284,6 +300,8 @@ class Clause:
     notes: str | None = None
     excluded: str | None = None
     retired: str | None = None
+    #: The general rule that it states of its operations, in a register that was made from a document.
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +309,8 @@ class ErrorShape:
     """The one form of an API's errors."""
 
     media_type: str
-    body: JsonObject
+    #: A template of an object; one of a text where errors are no more than a message.
+    body: Json
     fault: JsonObject
     reasons: Mapping[int, JsonObject]
     #: Kind of a fault -> members that it overrides.

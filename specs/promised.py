@@ -32,7 +32,11 @@ class Promised:
 
 
 def promised(contract: Contract) -> Promised:
-    """What the source promises of the replies of a contract."""
+    """What the source promises of the replies of a contract; of a document that nobody prepared, all that it says."""
+    if contract.inferred:
+        replies = {name: each.declared or each.responses for name, each in contract.operations.items()}
+        schemas, replies = (_without_write_only(each) for each in (contract.schemas, replies))
+        return Promised(schemas, replies, dict.fromkeys(replies, frozenset()))
     document, uri = contract.document, contract.uri
     components = document.get("components", {}).get("schemas", {})
     responses, chosen = {}, {}
@@ -46,6 +50,23 @@ def promised(contract: Contract) -> Promised:
         responses,
         chosen,
     )
+
+
+def _without_write_only(node: Any) -> Any:
+    """JSON Schemas in which no member is required that only a client sends (`writeOnly`)."""
+    if isinstance(node, list | tuple):
+        return [_without_write_only(each) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    out = {name: _without_write_only(part) for name, part in node.items()}
+    members = node.get("properties")
+    if isinstance(members, Mapping) and isinstance(node.get("required"), list):
+        out["required"] = [
+            name
+            for name in node["required"]
+            if not (isinstance(members.get(name), Mapping) and members[name].get("writeOnly") is True)
+        ]
+    return out
 
 
 def without_choices(schema: Mapping[str, Any]) -> dict[str, Any]:

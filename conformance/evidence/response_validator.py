@@ -63,7 +63,10 @@ class ResponseValidator:
         """Everything in the reply that breaks what is promised of the operation."""
         status = self._status(operation, exchange)
         if status is None:
-            if exchange.status in ALWAYS:
+            if exchange.status in ALWAYS or (
+                self._contract.inferred and (exchange.status >= 400 or self.expects(operation, exchange.status))
+            ):
+                # Few documents list every refusal; which one a request deserves is judged where the request is known.
                 return []
             known = ", ".join(operation.responses)
             return [Violation("status", f"one of the statuses {known}", exchange.summary)]
@@ -84,7 +87,18 @@ class ResponseValidator:
         if own in declared:
             return own
         alike = (each for each in sorted(self._promised.chosen[operation.id]) if each[0] == own[0])
-        return next(alike, "default" if "default" in declared else None)
+        return next(alike, next((each for each in (f"{own[0]}XX", "default") if each in declared), None))
+
+    def expects(self, operation: Operation, status: int) -> bool:
+        """Whether a status fits what the contract says of an operation: declared, of any server, or a success if none is."""
+        known = self._promised.responses[operation.id]
+        open_ended = 200 <= status < 300 and not any(each[0] == "2" for each in known)
+        return status in ALWAYS or open_ended or self.declares(operation, status)
+
+    def declares(self, operation: Operation, status: int) -> bool:
+        """Whether a status is one that the contract has for an operation, by itself, by its class or by default."""
+        declared = self._promised.responses[operation.id]
+        return bool({str(status), f"{status // 100}XX", "default"} & declared.keys())
 
     def allows(self, operation: Operation, request: Request) -> bool:
         """Whether the JSON body of a request fits the schema of the operation."""
@@ -103,12 +117,13 @@ class ResponseValidator:
     def media_type(self, declared: Mapping[str, Any], exchange: Exchange) -> str | None:
         """The declared media type that the reply has, parameters aside; every type of JSON is one of `application/json`."""
         bare = {name.partition(";")[0].strip(): name for name in declared}
-        generic = bare.get("application/json") if exchange.media_type.endswith("+json") else None
-        return bare.get(exchange.media_type, generic)
+        any_json = ["application/json"] if exchange.media_type.endswith("+json") else []
+        names = [exchange.media_type, *any_json, f"{exchange.media_type.partition('/')[0]}/*", "*/*"]
+        return next((bare[name] for name in names if name in bare), None)
 
     def _bodies(self, operation: Operation, status: str, media_type: str, exchange: Exchange) -> Iterator[Violation]:
         schema = self._promised.responses[operation.id][status][media_type]
-        if not schema:
+        if not schema or (self._contract.inferred and "json" not in exchange.media_type):
             return
         validator = self._validator((operation.id, status, media_type), schema, self._replies)
         for value, problem in bodies(exchange):
@@ -158,7 +173,11 @@ class ResponseValidator:
         self, key: tuple[str, str, str], schema: Any, registry: jsonschema_rs.Registry
     ) -> jsonschema_rs.Draft202012Validator:
         if key not in self._compiled:
-            self._compiled[key] = jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)
+            # What a document that nobody prepared calls a format is often no more than a note.
+            formats = not self._contract.inferred
+            self._compiled[key] = jsonschema_rs.Draft202012Validator(
+                schema, registry=registry, validate_formats=formats
+            )
         return self._compiled[key]
 
     def components(self, operation: Operation, exchange: Exchange) -> frozenset[str]:

@@ -15,8 +15,7 @@ import typer
 
 from understudy.conformance.evidence.errors import KitError, UnreachableError, UsageError
 from understudy.conformance.evidence.findings import Report
-from understudy.conformance.evidence.words import no_such
-from understudy.conformance.frontends import listing, options
+from understudy.conformance.frontends import contracts, listing, options
 from understudy.conformance.frontends.interrupts import interruptible
 from understudy.conformance.frontends.overview import overview
 from understudy.conformance.http import target
@@ -27,7 +26,6 @@ from understudy.conformance.report import diff, output, progress, summary, termi
 from understudy.conformance.report.cleaning import Clean, clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.report.wording import visible
-from understudy.specs import Contract, ContractError, apis, load
 
 #: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
@@ -53,6 +51,10 @@ def _at_least(smallest: float) -> Callable[[float | None], float | None]:
 def check(
     api: Annotated[str, typer.Argument(metavar="API", hidden=True)],
     clauses: Annotated[list[str] | None, typer.Argument(metavar="CLAUSE", hidden=True)] = None,
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="An Overlay to lay over the document first; repeatable."),
+    ] = None,
     url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Base address of the target, without the path prefix in the contract."),
@@ -174,12 +176,13 @@ def check(
 ) -> None:
     """Judge a target by the clauses of an API.
 
-    API is one of those that `understudy apis` lists. If clauses are named (PK-027), only these are judged.
+    API is one of those that `understudy apis` lists, or the file or address of any OpenAPI document. If clauses are named
+    (PK-027, DOC-listBooks-schema), only these are judged.
 
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
-        contract = _contract(api)
+        contract = contracts.named(api, tuple(overlay or ()))
         asked = options.settled(
             target_file,
             {
@@ -258,15 +261,21 @@ def check(
 
 def explain(
     names: Annotated[list[str], typer.Argument(metavar="NAME", hidden=True)],
+    overlay: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="An Overlay to lay over the document first; repeatable."),
+    ] = None,
 ) -> None:
     """Explain clauses and checks.
 
     NAME is the id of a clause (PK-027) or the name of a check. Of a clause it shows what the source says, where, and which
-    checks judge it; of a check what it does, what it needs and which clauses it judges.
+    checks judge it; of a check what it does, what it needs and which clauses it judges. Clauses of an OpenAPI document are
+    named behind its file or address (`openapi.yaml DOC-listBooks-schema`).
     """
     _any_encoding()
     try:
-        print("\n".join(listing.explained(name) for name in names), end="")
+        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_document(names[0]) else None
+        print("\n".join(listing.explained(name, own) for name in names), end="")
     except KitError as error:
         _fail(str(error), USAGE)
 
@@ -292,15 +301,6 @@ def compare(
 
 
 # --- the request -----------------------------------------------------------------------------------------------------
-
-
-def _contract(api: str) -> Contract:
-    if api not in apis():
-        raise UsageError(no_such("API", [api], apis()))
-    try:
-        return load(api, later=True)
-    except ContractError as error:
-        raise UsageError(str(error)) from error
 
 
 def _headers(given: Iterable[str]) -> dict[str, str]:

@@ -46,8 +46,14 @@ def _grounds(clause: Clause) -> list[str]:
     return [*place, *([clause.reason] if clause.reason else [])]
 
 
-def explained(name: str) -> str:
-    """A clause or a check in full; raises UsageError, with similar names, if there is none of that name."""
+def explained(name: str, own: Contract | None = None) -> str:
+    """A clause or a check in full; raises UsageError, with similar names, if there is none of that name.
+
+    `own` is the contract of a document, whose clauses come first.
+    """
+    for clause in own.clauses if own else ():
+        if own and clause.id.upper() == name.upper():
+            return _clause(own, clause)
     found = {each.name: each for each in every()}
     if name in found:
         return _check(found[name])
@@ -64,6 +70,8 @@ def explained(name: str) -> str:
         # The clause may be in one of these.
         raise UsageError("; ".join(map(str, broken)))
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
+    if own is not None:
+        known = [clause.id for clause in own.clauses]
     raise UsageError(no_such("clause or check", [wanted if contracts else name], known or found))
 
 
@@ -113,6 +121,8 @@ def _failure(clause: Clause) -> str:
         return "breaking it is a failure"
     if clause.level == "ambiguous":
         return "every reasonable reading passes"
+    if clause.level == "inferred":
+        return "it follows from what operations seem to mean; breaking it is a warning, with --strict a failure"
     return "breaking it is a warning, with --strict a failure"
 
 

@@ -81,7 +81,9 @@ def _request(ctx: CheckContext, operation: Operation) -> Request:
     role = first_role(ctx.contract)
     query = {size: _size(operation)} if size else {}
     credential = ctx.run.credential(role) if operation.security else None
-    return ctx.run.client.request("GET", operation.path, query=query, role=role, credential=credential)
+    return ctx.run.client.request(
+        "GET", operation.route, query=query, operation=operation.id, role=role, credential=credential
+    )
 
 
 def _size(operation: Operation) -> int:

@@ -33,7 +33,16 @@ Judge = Callable[[str], None]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `understudy check` that make sense here."""
     group = parser.getgroup("understudy", "conformance of an API under test")
-    group.addoption("--understudy-api", metavar="API", help="the API under test, one of `understudy apis`")
+    group.addoption(
+        "--understudy-api", metavar="API", help="the API under test: one of `understudy apis`, or an OpenAPI document"
+    )
+    group.addoption(
+        "--understudy-overlay",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="an Overlay to lay over the document; may be repeated",
+    )
     group.addoption("--understudy-url", metavar="URL", help="the base address of the target")
     group.addoption("--understudy-target", metavar="FILE", help="a file with any of these options and more (YAML)")
     group.addoption(
@@ -51,7 +60,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--understudy-writes", action="store_true", help="create and change objects on the target")
     group.addoption(
-        "--understudy-strict", action="store_true", help="broken implied clauses are failures, not warnings"
+        "--understudy-strict",
+        action="store_true",
+        help="broken implied and inferred clauses are failures, not warnings",
     )
     group.addoption(
         "--understudy-later", action="store_true", help="judge the operations too that came after the source"
@@ -198,15 +209,13 @@ def _options(config: pytest.Config, nowhere: str | None = "http://target.invalid
 
 
 def _contract(config: pytest.Config) -> Contract:
-    from understudy.conformance.evidence.words import no_such
-    from understudy.specs import ContractError, apis, load
+    from understudy.conformance.evidence.errors import UsageError
+    from understudy.conformance.frontends.contracts import named
 
     api = config.getoption("--understudy-api")
     if not api:
         raise pytest.UsageError("--understudy-api is missing; it names the API under test")
-    if api not in apis():
-        raise pytest.UsageError(no_such("API", [api], apis()))
     try:
-        return load(api, later=True)
-    except ContractError as error:
+        return named(api, tuple(config.getoption("--understudy-overlay")))
+    except UsageError as error:
         raise pytest.UsageError(str(error)) from error

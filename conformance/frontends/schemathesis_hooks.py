@@ -4,9 +4,9 @@
     schemathesis run openapi.yaml --url http://… -H 'Authorization: …'
 
 Each reply is validated clause by clause; after all phases, the clause scenarios run against the same address.
-Environment variables: UNDERSTUDY_TOKEN and UNDERSTUDY_TOKEN_<ROLE> are the credentials of the
-scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET and UNDERSTUDY_HEADERS hold settings and headers (`name=value`,
-separated by blanks).
+Environment variables: UNDERSTUDY_DOCUMENT names the document where it is not one of understudy's own. UNDERSTUDY_TOKEN and
+UNDERSTUDY_TOKEN_<ROLE> are the credentials of the scenarios, UNDERSTUDY_WRITES=1 lets them write, UNDERSTUDY_SET and
+UNDERSTUDY_HEADERS hold settings and headers (`name=value`, separated by blanks).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Report, Verdict
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.words import several
+from understudy.conformance.frontends.contracts import named
 from understudy.conformance.http.target import Target, pairs, roles, tokens
 from understudy.conformance.judging.judge import run
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
@@ -33,7 +34,10 @@ from understudy.specs.loading import load_readable
 
 
 def contract_of(title: str) -> Contract | None:
-    """The contract with that title; None if the schema under test is not one of understudy's."""
+    """The contract of the document that the environment names, else that with the title of the schema under test, if any."""
+    document = os.environ.get("UNDERSTUDY_DOCUMENT")
+    if document:
+        return named(document)
     return next((contract for contract in load_readable()[0] if contract.title == title), None)
 
 
@@ -55,11 +59,11 @@ class understudy_clauses:
             self._validator = ResponseValidator(self._contract) if self._contract else None
         if self._contract is None or self._validator is None:
             return
-        name = case.operation.definition.raw.get("operationId", "")
+        name = case.operation.definition.raw.get("operationId") or f"{case.method.upper()} {case.operation.path}"
         operation = self._contract.operations.get(name)
         if operation is None or case.method.upper() != operation.method:
             return
-        clause_mapping = mapping(self._contract.api)
+        clause_mapping = mapping(self._contract)
         broken = []
         for violation in self._validator.examine(operation, exchange_of(response)):
             clauses = _clauses(self._contract, clause_mapping, violation, operation.id)
@@ -91,7 +95,7 @@ class understudy_clauses:
 
 def judged(contract: Contract, address: str) -> Report:
     """The report of the clause scenarios on an address, with credentials and settings from the environment."""
-    prefix = str(contract.document["servers"][0]["url"]).rstrip("/")
+    prefix = contract.prefix or str(contract.document["servers"][0]["url"]).rstrip("/")
     settings = pairs(os.environ.get("UNDERSTUDY_SET", "").split(), "UNDERSTUDY_SET")
     headers = pairs(os.environ.get("UNDERSTUDY_HEADERS", "").split(), "UNDERSTUDY_HEADERS")
     target = Target(
@@ -117,10 +121,11 @@ def exchange_of(response: Any) -> Exchange:
 
 def _clauses(contract: Contract, clause_mapping: ClauseMapping, violation: Violation, operation: str) -> list[str]:
     if violation.about == "schema":
-        named = clause_mapping.of_member(
+        found = clause_mapping.of_member(
             violation.component, violation.member, missing=violation.missing, extra=violation.extra
         )
+        found = found or (() if violation.extra else clause_mapping.of("reply.schema"))
     else:
-        named = clause_mapping.of(f"reply.{violation.about}")
+        found = clause_mapping.of(f"reply.{violation.about}")
     known = {clause.id: clause for clause in contract.clauses}
-    return [name for name in named if known[name].operations == ("*",) or operation in known[name].operations]
+    return [name for name in found if known[name].operations == ("*",) or operation in known[name].operations]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import KitError
@@ -83,7 +83,7 @@ class Cleanup:
         read = _READERS.get(self._contract.api)
         found = read(exchange) if read else []
         if not found and operation.action == "create" and operation.resource is not None:
-            found = [(operation.resource, name) for name in _ids(exchange.json)]
+            found = [(operation.resource, name) for name in ids(self._contract, operation, exchange)]
         for resource, name in found:
             self.made.add(name)
             created = CreatedObject(resource, name, exchange.as_evidence())
@@ -225,8 +225,22 @@ class Cleanup:
 
 
 def _one_more(home: Operation, other: Operation) -> bool:
-    here, there = home.path.strip("/").split("/"), other.path.strip("/").split("/")
-    return len(there) == len(here) + 1 and there[: len(here)] == here and there[-1].startswith("{")
+    here, there = _steps(home), _steps(other)
+    return len(there) == len(here) + 1 and there[: len(here)] == here and there[-1] == "{}"
+
+
+def _steps(operation: Operation) -> list[str]:
+    """The steps of a path, whatever its parameters are called."""
+    return ["{}" if step.startswith("{") else step for step in operation.route.strip("/").split("/")]
+
+
+def ids(contract: Contract, operation: Operation, exchange: Exchange) -> list[str]:
+    """The id of what was created: where the contract has it, else the end of `Location`; a list of at most one."""
+    if contract.inferred and operation.resource and operation.resource in contract.resources:
+        own = find(exchange.json, *operation.item_at, contract.resources[operation.resource].identity.property)
+        location = (exchange.header("location") or "").partition("?")[0].rstrip("/").rpartition("/")[2]
+        return [str(own)] if isinstance(own, str | int) and own != "" else [unquote(location)] if location else []
+    return _ids(exchange.json)
 
 
 def _ids(value: Any) -> list[str]:

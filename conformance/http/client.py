@@ -22,7 +22,7 @@ from understudy.conformance.evidence.errors import (
 )
 from understudy.conformance.evidence.exchange import NO_REPLY, SAFE_METHODS, Exchange, Reply, Request, path_of
 from understudy.conformance.evidence.secrets import carries_credential
-from understudy.conformance.http.auth import TOKEN, Auth
+from understudy.conformance.http.auth import TOKEN, Auth, Ways
 from understudy.conformance.http.target import Target
 from understudy.conformance.http.transport import Transport, as_sent
 from understudy.conformance.http.weather import Weather, from_gateway
@@ -70,7 +70,7 @@ class Client:
     """Sends requests to one target under one profile. Every request of a run, generated ones too, goes through `send`.
 
     `deadline` is a time of the monotonic clock (s); nothing is sent after it. `error_members` are those of an error in
-    the API's own form, which tell it from what a gateway says.
+    the API's own form, which tell it from what a gateway says. `ways` say how a credential travels to each operation.
     """
 
     def __init__(
@@ -79,8 +79,10 @@ class Client:
         profile: Profile,
         deadline: float | None = None,
         error_members: frozenset[str] = frozenset(),
+        ways: Ways | None = None,
     ) -> None:
         self.target = target
+        self._ways = ways
         self.weather = Weather()
         self._error_members = error_members
         self.profile = profile
@@ -131,8 +133,8 @@ class Client:
             if known or not self._identifies(name, value):
                 values.setdefault(name.lower(), (name, value))
         query_string = self._own_names(raw_query or encode(query))
-        if credential is not None:
-            way, value = credential.way, credential.way.value(credential.token).strip()
+        for way in self._ways_of(credential, operation):
+            value = way.value(credential.token if credential else "").strip()
             if way.place == "header":
                 values.setdefault(way.name.lower(), (way.name, value))
             else:
@@ -149,12 +151,22 @@ class Client:
         """A step of the contract's paths as the target spells it: as its owner says, or as was found."""
         return self.target.paths.get(step, self.spellings.get(step, step))
 
+    def _ways_of(self, credential: Credential | None, operation: str | None) -> tuple[Auth, ...]:
+        """Where a credential goes: as the target's owner says, as the operation asks for it, or as the contract says."""
+        if credential is None:
+            return ()
+        known = self._ways.of(operation) if self._ways and credential.auth is None else ()
+        return known or (credential.way,)
+
     def _identifies(self, name: str, value: str) -> bool:
         """Whether a header of the target may tell it who calls."""
         auth = self.target.auth
         mine = auth is not None and auth.place == "header" and auth.name.lower() == name.lower()
         return (
-            mine or carries_credential(name) or any(token and token in value for token in self.target.tokens.values())
+            mine
+            or carries_credential(name)
+            or (self._ways is not None and name.lower() in self._ways.headers)
+            or any(token and token in value for token in self.target.tokens.values())
         )
 
     def _own_names(self, query: str) -> str:

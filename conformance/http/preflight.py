@@ -32,6 +32,8 @@ class Probe:
     query: Mapping[str, str] = field(default_factory=dict)
     missing: Collection[int] = MISSING
     vague: bool = False
+    #: The operation that it calls, which may have a way of its own for credentials.
+    operation: str | None = None
 
 
 def preflight(contract: Contract, client: Client, credential: Credential | None, settings: dict[str, str]) -> None:
@@ -57,7 +59,9 @@ def _look(contract: Contract, client: Client, credential: Credential | None, set
     seen: list[Exchange] = []
     role = first_role(contract)
     for probe in probes(contract, settings)[:TRIES]:
-        request = client.request("GET", probe.path, query=probe.query, role=role, credential=credential)
+        request = client.request(
+            "GET", probe.path, query=probe.query, operation=probe.operation, role=role, credential=credential
+        )
         try:
             exchange = client.send(request)
         except GatewayError as error:
@@ -102,7 +106,7 @@ def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
         contract.operations.values(), key=lambda each: (each.provenance != "documented", each.action != "list")
     )
     found = [
-        Probe(_path(operation, settings), _query(operation, settings))
+        Probe(_path(operation, settings), _query(operation, settings), operation=operation.id)
         for operation in operations
         if operation.method == "GET" and all(p.name in settings for p in operation.parameters if p.required)
     ]
@@ -113,7 +117,7 @@ def probes(contract: Contract, settings: dict[str, str]) -> list[Probe]:
 
 
 def _path(operation: Operation, settings: Mapping[str, str]) -> str:
-    path = operation.path
+    path = operation.route
     for name in operation.path_parameters:
         path = path.replace(f"{{{name}}}", quote(settings.get(name, NO_ID), safe=""))
     return path
@@ -127,7 +131,7 @@ def _nothing_there(contract: Contract, seen: list[Exchange]) -> str:
     """What was tried and answered, and the two usual causes."""
     tried = ", ".join(exchange.request.url for exchange in seen)
     shared = commonprefix([f"{each.path}/" for each in contract.operations.values()])  # noqa: RUF071 - the cut follows
-    prefix = shared.rpartition("/")[0].partition("{")[0].rstrip("/")
+    prefix = contract.prefix or shared.rpartition("/")[0].partition("{")[0].rstrip("/")
     causes = [f"it has a part of the contract's own paths ({prefix}) at its end"] if prefix else []
     causes.append(f"it lacks the path under which the target has this API (a mock of several APIs: /{contract.api})")
     return (

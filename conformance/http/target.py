@@ -90,7 +90,7 @@ class Target:
             return False
 
     def for_api(self, contract: Contract) -> Target:
-        """The same target, in which the token without a role is also that of the API's first role.
+        """The same target at the contract's own path, in which the token without a role is also that of the API's first role.
 
         Raises UsageError for a token of a role, and for the body of an operation, that the API does not have.
         """
@@ -105,7 +105,7 @@ class Target:
         for role, other in ((first, "default"), ("default", first)):
             if role not in tokens and other in tokens:
                 tokens[role] = tokens[other]
-        return replace(self, tokens=tokens)
+        return replace(self, url=f"{self.url}{contract.prefix}", tokens=tokens)
 
 
 def _host(url: str) -> str | None:

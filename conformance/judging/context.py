@@ -19,6 +19,7 @@ from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
 from understudy.conformance.http.client import FORM, JSON, Credential, Query, as_body, as_json, bare
 from understudy.conformance.judging.lists import (
     Item,
+    as_items,
     identify,
     identity_of,
     items_path,
@@ -341,7 +342,7 @@ class CheckContext:
             kind = self._kind(op, content_type, raw is not None)
             if kind:
                 sent.setdefault("Content-Type", kind)
-        parameters = _items(query)
+        parameters = as_items(query)
         if method is None and at is None:
             # None leaves out a required parameter on purpose.
             named = {name for name, _ in parameters}
@@ -350,6 +351,9 @@ class CheckContext:
                 for p in op.parameters
                 if p.place == "query" and p.required and p.name not in named
             ]
+            for each in op.parameters:
+                if each.place == "header" and each.required:
+                    sent.setdefault(each.name, self.parameter(op, each.name))
         request = self.run.client.request(
             method or op.method,
             at if at is not None else self.address(op, path),
@@ -447,7 +451,7 @@ class CheckContext:
         for name in operation.path_parameters:
             if name not in values:
                 values[name] = self.parameter(operation, name)
-        text = operation.path
+        text = operation.route
         for name, value in values.items():
             text = text.replace(f"{{{name}}}", quote(str(value), safe=""))
         return text
@@ -461,7 +465,7 @@ class CheckContext:
     def page(self, operation: Operation, page: Any = None, size: Any = None, **more: Any) -> Exchange:
         """One page of a list."""
         return self.call(
-            operation, **{**more, "query": [*paging(operation, page, size), *_items(more.get("query", ()))]}
+            operation, **{**more, "query": [*paging(operation, page, size), *as_items(more.get("query", ()))]}
         )
 
     def items(self, operation: Operation, exchange: Exchange) -> list[Item]:
@@ -563,10 +567,6 @@ def remedy_for(resource: str, setting: str = "") -> str:
     """What helps if a target has no object of a resource."""
     named = f", or name one with --set {setting}=VALUE" if setting else ""
     return f"create a {resource.replace('_', ' ')} on the target{named}"
-
-
-def _items(query: Query) -> list[tuple[str, Any]]:
-    return list(query.items() if isinstance(query, Mapping) else query)
 
 
 def attribute(item: Item, name: str) -> Any:

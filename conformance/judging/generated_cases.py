@@ -19,6 +19,7 @@ from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Mismatch
 from understudy.conformance.http.wsgi_transport import CREDENTIAL, WsgiTransport
 from understudy.conformance.judging.scenario_runner import Progress, Run
+from understudy.conformance.judging.unprepared.register import not_ours
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 
@@ -206,7 +207,8 @@ def generate(run: Run, progress: Progress) -> None:
     caller = run.credential("default")
     wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, caller, existing)
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
-    selected = document(run.contract, run.settings, run.profile.writes, {*skipped, *run.contract.respelt})
+    left_out = {*skipped, *run.contract.respelt, *not_ours(run.contract)}
+    selected = document(run.contract, run.settings, run.profile.writes, left_out)
     narrowed = _with_own_ids(selected, run) if run.profile.writes else {}
     config = schemathesis.config.SchemathesisConfig.from_dict(
         configuration(run.contract, run.seed, run.profile.writes, {"Authorization": CREDENTIAL})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
@@ -14,6 +15,7 @@ from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 
 Item = Any
+Query = Mapping[str, Any] | Sequence[tuple[str, Any]]
 #: The page size in which lists are read.
 LARGE = 100
 #: Lists are read up to this many pages; a longer one is not read to its end.
@@ -89,20 +91,22 @@ def whole(ctx: PageSource, operation: Operation | str, size: int | None = None, 
     than a page without a size.
     """
     op = ctx.contract.operations[operation] if isinstance(operation, str) else operation
-    numbered, step = takes_page_number(op), size or _largest(op)
+    step = size or _largest(op)
     items: list[Item] = []
     pages: list[Exchange] = []
     identity = identity_of(ctx.contract, op)
 
-    # How many objects a page holds at least that is not the last one.
-    full = min(step or 0, _usual(op))
+    # How many objects a page holds at least that is not the last one; what was inferred of sizes says nothing of that.
+    full = 0 if ctx.contract.inferred else min(step or 0, _usual(op))
+    query = list(as_items(more.pop("query", ())))
+    onward = _first(op)
 
     def read(complete: bool) -> Listing:
         return Listing(op, identity, items, pages, complete)
 
     for number in range(1, far + 1):
-        page = ctx.page(op, page=number if numbered else None, size=step, **more)
-        if number > 1 and _is_past_the_end(op, page):
+        page = ctx.page(op, size=step, query=[*onward, *query], **more)
+        if number > 1 and _is_past_the_end(ctx.contract, op, page):
             return read(complete=True)
         found = ctx.items(op, page)
         if number > 1 and not found:
@@ -115,10 +119,54 @@ def whole(ctx: PageSource, operation: Operation | str, size: int | None = None, 
         total = count_of(op, page)
         if not found or total == len(items) or len(found) < full:
             return read(complete=True)
-        full = len(found)
-        if not numbered:
+        full = 0 if ctx.contract.inferred else len(found)
+        following = _next(op, page, len(pages), items, identity)
+        if following is None:
             return read(complete=step is None or (total is None and len(found) < step))
+        if not following:
+            return read(complete=True)
+        onward = following
     return read(complete=False)
+
+
+def as_items(query: Query) -> list[tuple[str, Any]]:
+    """A query as pairs."""
+    return list(query.items() if isinstance(query, Mapping) else query)
+
+
+def _first(operation: Operation) -> list[tuple[str, Any]]:
+    """The query parameters for the first page."""
+    pagination = operation.pagination
+    if takes_page_number(operation) and pagination is not None and pagination.page is not None:
+        return [(pagination.page.parameters[0], pagination.page.default)]
+    return []
+
+
+def _next(
+    operation: Operation, page: Exchange, read: int, items: list[Item], identity: tuple[str, ...]
+) -> list[tuple[str, Any]] | None:
+    """The query parameters for the page after a page; none of them after the last one, None if no page can be asked for."""
+    pagination = operation.pagination
+    if pagination is None:
+        return None
+    if first := _first(operation):
+        return [(first[0][0], first[0][1] + read)]
+    if pagination.offset is not None and _takes(operation, pagination.offset.parameters):
+        return [(pagination.offset.parameters[0], len(items))]
+    if pagination.cursor is None:
+        return None
+    if any(page.find(*place) is False for place in places(operation, "has_more")):
+        return []
+    known = [page.find(*place) for name in ("next_cursor", "next") for place in places(operation, name)]
+    if not known:
+        return [(pagination.cursor.after, identify(items[-1], *identity))]
+    found = next((each for each in known if isinstance(each, str | int) and str(each)), None)
+    return [] if found is None else [(pagination.cursor.after, _cursor_in(str(found), pagination.cursor.after))]
+
+
+def _cursor_in(text: str, parameter: str) -> str:
+    """A cursor, which a reply may give as it is or as a part of the address of the next page."""
+    return dict(parse_qsl(urlsplit(text).query)).get(parameter, text)
 
 
 def _largest(operation: Operation) -> int | None:
@@ -131,7 +179,9 @@ def _usual(operation: Operation) -> int:
     return operation.pagination.size.default if operation.pagination else 0
 
 
-def _is_past_the_end(operation: Operation, page: Exchange) -> bool:
+def _is_past_the_end(contract: Contract, operation: Operation, page: Exchange) -> bool:
+    if contract.inferred and 400 <= page.status < 500:
+        return True
     pagination = operation.pagination
     missing = pagination is not None and pagination.page is not None and pagination.page.past_end == "missing"
     return missing and page.status == 404
@@ -152,7 +202,7 @@ def places(operation: Operation, name: str) -> Iterator[tuple[str, ...]]:
 
 
 def _places(envelope: Mapping[str, Any], name: str, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for key, value in envelope.items():
+    for key, value in envelope.items() if isinstance(envelope, Mapping) else ():
         if value in (f"{{{name}}}", f"{{{name}?}}"):
             yield (*before, key)
         elif isinstance(value, Mapping):

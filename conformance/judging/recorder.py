@@ -29,6 +29,7 @@ from understudy.conformance.evidence.places import mentioned, position
 from understudy.conformance.evidence.response_validator import ResponseValidator, Violation
 from understudy.conformance.evidence.secrets import Secrets
 from understudy.conformance.evidence.words import cut, no_such
+from understudy.conformance.http.auth import Ways
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
 from understudy.conformance.http.response_cache import ResponseCache
@@ -81,7 +82,7 @@ class Recorder:
     def __post_init__(self) -> None:
         self.contract = self.profile.narrowed(self.contract)
         self.target = self.target.for_api(self.contract)
-        self.mapping = mapping(self.contract.api)
+        self.mapping = mapping(self.contract)
         self.causes = Causes(self.mapping.causes)
         self.response_validator = ResponseValidator(self.contract)
         self.cleanup = Cleanup(self.contract)
@@ -91,7 +92,7 @@ class Recorder:
         settings.validate(self.contract, self.target.settings)
         self.settings = {**defaults(self.contract), **self.target.settings}
         shape = frozenset(self.contract.errors.body)
-        self.client = Client(self.target, self.profile, self.deadline, shape)
+        self.client = Client(self.target, self.profile, self.deadline, shape, Ways(self.contract))
         self.response_cache = ResponseCache()
         self.client.listen(self.cleanup.record)
         self.client.listen(self.response_cache.record)
@@ -102,6 +103,8 @@ class Recorder:
 
     def _select(self) -> None:
         known = {clause.id: clause for clause in self.contract.clauses}
+        spelt = {name.upper(): name for name in known}
+        self.only = frozenset(spelt.get(name.upper(), name.upper()) for name in self.only)
         unknown = sorted(self.only - set(known))
         if unknown:
             raise UsageError(no_such("clause", unknown, known, f"in {self.contract.title}"))
@@ -269,6 +272,9 @@ class Recorder:
             )
             # A nested value that is not an object breaks the clauses about the member that contains it.
             outer = [() if violation.extra else self.mapping.of_member(*place) for place in violation.around]
+            outer += [] if violation.extra else [self.mapping.of("reply.schema")]
+        elif violation.about == "json":
+            named, outer = self.mapping.of("reply.json"), [self.mapping.of("reply.schema")]
         else:
             named, outer = self.mapping.aspects.get(f"reply.{violation.about}", ()), []
         for each in (named, *outer):

@@ -43,7 +43,7 @@ class Check:
 
     def clauses(self, contract: Contract) -> frozenset[str]:
         """The ids of the clauses that it judges for an API."""
-        mapped = mapping(contract.api)
+        mapped = mapping(contract)
         listed = {name for name in self.judges if CLAUSE.fullmatch(name)}
         listed |= {clause for name in self.judges for clause in mapped.of(name)}
         if self.schemas:
@@ -51,11 +51,11 @@ class Check:
         active = {clause.id for clause in contract.clauses if not (clause.excluded or clause.retired)}
         return frozenset(listed & active)
 
-    def declares(self, name: str, api: str) -> bool:
+    def declares(self, name: str, contract: Contract) -> bool:
         """Whether the decorator lists a clause id or an aspect, or a topic that the aspect belongs to."""
         if name in self.judges or f"{name.partition('.')[0]}.*" in self.judges:
             return True
-        return self.schemas and any(name in clauses for clauses in mapping(api).schemas.values())
+        return self.schemas and any(name in clauses for clauses in mapping(contract).schemas.values())
 
 
 _CHECKS: dict[str, Check] = {}

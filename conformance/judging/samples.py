@@ -7,6 +7,7 @@ from typing import Any
 
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.unprepared import bodies
 from understudy.conformance.scope.target_file import merged
 from understudy.specs import Operation
 
@@ -36,10 +37,13 @@ def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
     Raises PrerequisiteError if no sample is known.
     """
     maker = _MAKERS.get((ctx.contract.api, operation.id))
-    if maker is None:
+    if maker is None and ctx.contract.inferred:
+        arguments = bodies.right(ctx, operation)
+    elif maker is None:
         if operation.body_required:
             raise PrerequisiteError(f"the kit knows no body for {operation.id}")
         return {}
-    arguments = maker(ctx)
+    else:
+        arguments = maker(ctx)
     own = ctx.run.target.bodies.get(operation.id)
     return {**arguments, "body": merged(arguments["body"], own)} if own and "body" in arguments else arguments

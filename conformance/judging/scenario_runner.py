@@ -23,6 +23,7 @@ from understudy.conformance.judging.context import CheckContext, UndeclaredClaus
 from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
 from understudy.conformance.judging.registry import Check, checks
+from understudy.conformance.judging.unprepared.addresses import AddressFinder
 
 #: Operations that do not reply and without which a check is performed again, at most.
 MOST_SILENT = 3
@@ -49,7 +50,8 @@ class Run(Recorder):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.finder = ObjectFinder(self.contract, self.settings)
+        finder = AddressFinder if self.contract.inferred else ObjectFinder
+        self.finder: ObjectFinder = finder(self.contract, self.settings)
         self.checks = tuple(each for each in checks(self.contract) if self._selected(each))
         self._note_roles()
         self._clauses_by_check = {each.name: each.clauses(self.contract) for each in self.checks}
@@ -85,7 +87,7 @@ class Run(Recorder):
 
     def context_of(self, check: Check) -> CheckContext:
         """What a check works with; it may judge what its decorator lists."""
-        declares = partial(check.declares, api=self.contract.api)
+        declares = partial(check.declares, contract=self.contract)
         return CheckContext(self, check.name, self.finder, samples.right, declares)
 
     def perform(self, check: Check) -> None:

@@ -5,7 +5,8 @@ They stay until the end of the run, as other checks need the same, and are remov
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from understudy.conformance.evidence.errors import KitError, OutOfScopeError, PrerequisiteError, RunStoppedError
 from understudy.conformance.judging.context import CheckContext
@@ -26,12 +27,13 @@ def maker(contract: Contract, listing: Operation) -> Operation | None:
     return None
 
 
-def supply(ctx: CheckContext, listing: Operation, wanted: int) -> bool:
-    """Make objects until a list holds `wanted` of them; whether it does at the end.
+def supply(ctx: CheckContext, listing: Operation, wanted: int, path: Mapping[str, str] | None = None) -> bool:
+    """Make objects until a list holds `wanted` of them; whether it does at the end. `path` names their parents.
 
     Nothing is made that could not be removed, and nothing that the target's owner has not allowed.
     """
-    held = len(whole(ctx, listing, far=PAGES).part)
+    parents: dict[str, Any] = {} if path is None else {"path": path}
+    held = len(whole(ctx, listing, far=PAGES, **parents).part)
     create = maker(ctx.contract, listing)
     if held >= wanted or create is None or not ctx.may(create) or not ctx.run.cleanup.removable(create):
         return held >= wanted
@@ -39,7 +41,7 @@ def supply(ctx: CheckContext, listing: Operation, wanted: int) -> bool:
         with ctx.run.cleanup.keeping():
             while held < wanted and ctx.run.supplied < MOST:
                 ctx.run.supplied += 1
-                if not ctx.call(create, **ctx.right(create)).succeeded:
+                if not ctx.call(create, **{**ctx.right(create), **parents}).succeeded:
                     break
                 held += 1
     except RunStoppedError:

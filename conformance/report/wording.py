@@ -44,6 +44,7 @@ MARKS = {
 TOPICS = {
     "auth": "Authentication",
     "privacy": "Privacy",
+    "status": "Statuses",
     "schema": "Schemas",
     "state": "State",
     "pagination": "Pages",

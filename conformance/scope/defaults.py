@@ -9,7 +9,12 @@ from understudy.specs.reading.references import resolve
 
 
 def defaults(contract: Contract) -> dict[str, str]:
-    """Examples from the contract for path parameters whose objects no operation lists; the target's settings override them."""
+    """Examples from the contract for path parameters whose objects no operation lists; the target's settings override them.
+
+    There are none where names of parameters mean nothing beyond their own operation (`id`).
+    """
+    if contract.inferred:
+        return {}
     listed = {op.resource for op in contract.operations.values() if op.action == "list" and "{" not in op.path}
     found: dict[str, str] = {}
     for operation in contract.operations.values():

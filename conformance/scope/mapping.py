@@ -1,4 +1,4 @@
-"""Which clauses of an API a generic rule judges: the data in `rules/<api>.yaml`."""
+"""Which clauses of an API a generic rule judges: the data in `rules/<api>.yaml`, or what a register that was made says."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from understudy.specs import Contract
 from understudy.specs.reading.yaml_files import parse
 
 Clauses = tuple[str, ...]
@@ -52,9 +53,22 @@ class ClauseMapping:
         return tuple(dict.fromkeys(found))
 
 
-@cache
-def mapping(api: str) -> ClauseMapping:
+def mapping(contract: Contract) -> ClauseMapping:
     """The mapping of one API; empty if it has none."""
+    return _of_register(contract) if contract.inferred else _of_rules(contract.api)
+
+
+def _of_register(contract: Contract) -> ClauseMapping:
+    """The mapping of a document that nobody prepared, each clause of which says what rule it states."""
+    aspects: dict[str, list[str]] = {}
+    for clause in contract.clauses:
+        if clause.rule:
+            aspects.setdefault(clause.rule, []).append(clause.id)
+    return ClauseMapping({rule: tuple(ids) for rule, ids in aspects.items()})
+
+
+@cache
+def _of_rules(api: str) -> ClauseMapping:
     file = files("understudy.conformance.rules") / f"{api.replace('-', '_')}.yaml"
     if not file.is_file():
         return ClauseMapping()

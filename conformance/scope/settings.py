@@ -13,7 +13,7 @@ from understudy.specs import Contract
 def known(contract: Contract) -> tuple[str, ...]:
     """The names of settings: required parameters first, then those that the API's rules define."""
     needed = sorted({name for _, name in _parameters(contract)})
-    return tuple(dict.fromkeys([*needed, *mapping(contract.api).settings]))
+    return tuple(dict.fromkeys([*needed, *mapping(contract).settings]))
 
 
 def validate(contract: Contract, given: Iterable[str]) -> None:

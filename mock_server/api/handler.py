@@ -68,6 +68,8 @@ class Plan:
         self.bad_request = 422 if "422" in operation.responses and "400" not in operation.responses else 400
         #: The checks that every request to this operation goes through, in their order.
         self.checks = tuple(status for status in operation.precedence if status in self._checked())
+        #: What writes its errors, by status, where they have forms of their own.
+        self.errors = {status: ErrorRenderer(shape) for status, shape in operation.errors.items()}
         self._compiler = compiler
         self.offered = list(operation.responses[str(operation.success)])
         #: Whether replies depend on the Accept header (RFC 9110, 12.5.5).
@@ -196,7 +198,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         try:
             status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
-            status, out, body, stream = self._refuse(error)
+            status, out, body, stream = self._refuse(error, target.plan)
         except ClientDisconnectedError:
             return
         except Exception as error:
@@ -216,7 +218,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         method = scope["method"]
         path = _path(scope)
         route, values = self._router.find(path)
-        return _Target(path, route, values, route.methods.get("GET" if method == "HEAD" else method) if route else None)
+        return _Target(path, route, values, route.answering(method) if route else None)
 
     async def _answer(
         self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
@@ -350,9 +352,11 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         location = (base + other).encode() + (b"?" + query if query else b"")
         return 301, [(b"location", location)], b"", None
 
-    def _refuse(self, error: ApiError) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
-        body = self._errors.body(error.status, error)
-        return error.status, [*error.headers, (b"content-type", self._errors.media_type)], body, None
+    def _refuse(self, error: ApiError, plan: Plan | None = None) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
+        own = plan.errors if plan else {}
+        errors = own.get(str(error.status), own.get("default", self._errors))
+        body = errors.body(error.status, error)
+        return error.status, [*error.headers, (b"content-type", errors.media_type)], body, None
 
     def _fail(self, error: Exception, scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         """An error of the mock or of its store, in the API's own shape; the details go to the log alone."""

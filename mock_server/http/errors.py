@@ -17,6 +17,7 @@ ApiError
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -161,6 +162,8 @@ class ErrorRenderer:
         if values["faults"] is None and self._always_lists:
             values["faults"] = [self._fault({**values, "name": None, "pointer": place, "sentence": values["message"]})]
         body = self._body(values)
+        if isinstance(body, str):
+            return html.escape(body).encode()
         return orjson.dumps({**body, **error.extra} if error.extra else body)
 
     def _values(self, status: int, error: ApiError) -> dict[str, Any]:

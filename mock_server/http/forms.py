@@ -106,8 +106,10 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         return text if parsed is None else parsed
     if types & {"integer", "number"}:
         try:
-            return int(text) if "integer" in types or text.lstrip("-").isdecimal() else float(text)
-        except ValueError:
+            number = int(text) if "integer" in types or text.lstrip("-").isdecimal() else float(text)
+            # As in JSON, an integer that does not fit into 64 bits is read as any number.
+            return number if isinstance(number, float) or abs(number) < 2**63 else float(number)
+        except (ValueError, OverflowError):
             return text
     if "boolean" in types:
         return {"true": True, "false": False, "1": True, "0": False, "on": True}.get(text.lower(), text)

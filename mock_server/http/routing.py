@@ -27,6 +27,10 @@ class Route(Generic[T]):
     names: tuple[str, ...]
     methods: Mapping[str, T]
 
+    def answering(self, method: str) -> T | None:
+        """The target of a method; HEAD has that of GET where it has none of its own."""
+        return self.methods.get(method, self.methods.get("GET") if method == "HEAD" else None)
+
     @property
     def allow(self) -> str:
         """The value of an Allow header."""

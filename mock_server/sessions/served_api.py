@@ -50,7 +50,7 @@ class ServedApi:
     def operation(self, method: str, api_path: str) -> Operation | None:
         """The operation of a request by its method and its path without the API's prefix; None if there is none."""
         route, _ = self.routes.find(api_path)
-        return route.methods.get("GET" if method == "HEAD" else method) if route else None
+        return route.answering(method) if route else None
 
     @cached_property
     def routes(self) -> Router[Operation]:

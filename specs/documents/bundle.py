@@ -150,7 +150,7 @@ class Bundle:
         if kind[0] == "{":
             return {
                 name: part
-                if name.startswith("x-") and kind != "{schema}"
+                if name.startswith("x-") and kind not in {"{schema}", "{header}"}
                 else self._copy(part, kind[1:-1], address, f"{place}{pointer((name,))}")
                 for name, part in node.items()
             }

@@ -28,9 +28,10 @@ class Annotations:
 def annotate(view: View, inference: Inference) -> Annotations:
     """The annotations of a whole document."""
     operations = {}
-    for each in inference.operations:
-        operations[each.operation.path, each.operation.method.lower()] = _operation(view, each)
     references = _references(inference)
+    for each in inference.operations:
+        known = references.get(each.resource, {})
+        operations[each.operation.path, each.operation.method.lower()] = _operation(view, each, known)
     resources = {
         name: _resource(view, resource, references.get(name, {}), inference)
         for name, resource in inference.resources.items()
@@ -57,12 +58,12 @@ def annotated(document: Mapping[str, Any], found: Annotations) -> dict[str, Any]
 # --- operations ----------------------------------------------------------------------------------------------------
 
 
-def _operation(view: View, each: InferredOperation) -> dict[str, Any]:
+def _operation(view: View, each: InferredOperation, references: Mapping[str, str]) -> dict[str, Any]:
     deed = each.deed
     described: dict[str, Any] = {"action": deed.action}
     if each.resource:
         described["resource"] = each.resource
-    within = dict(_within(each))
+    within = dict(_within(each, references))
     if within:
         described["within"] = within
     if each.narrowing.filters:
@@ -83,9 +84,12 @@ def _operation(view: View, each: InferredOperation) -> dict[str, Any]:
     return out
 
 
-def _within(each: InferredOperation) -> Iterator[tuple[str, str | None]]:
-    """Path parameter -> the property that names the parent; null for one that names no record."""
-    known = {parent.parameter: parent for parent in each.parents}
+def _within(each: InferredOperation, references: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+    """Path parameter -> the property that names the parent; null for one that names no record.
+
+    Where parents of two kinds share a property, it names those of the first kind alone.
+    """
+    known = {parent.parameter: parent for parent in each.parents if references.get(link(parent)) == parent.resource}
     for name in _in_path(each.operation):
         if name in known:
             yield name, link(known[name])
@@ -153,7 +157,7 @@ def _references(inference: Inference) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for each in inference.operations:
         for parent in each.parents:
-            found.setdefault(each.resource, {})[link(parent)] = parent.resource
+            found.setdefault(each.resource, {}).setdefault(link(parent), parent.resource)
     return found
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from understudy.specs.inference.view import Shape, View, content
+from understudy.specs.inference.view import Seen, Shape, View, content
 from understudy.specs.reading.words import word_set, words
 
 #: Members that hold a text for people, the likeliest first.
@@ -32,9 +32,37 @@ DEEPEST = 3
 
 def error_shape(view: View) -> dict[str, Any]:
     """The commonest shape of a document's errors as `x-errors` has it."""
+    return _commonest(view, view.operations) or PROBLEM
+
+
+def own_shapes(view: View, common: Mapping[str, Any]) -> Iterator[tuple[Seen, dict[str, Any]]]:
+    """The operations with errors of another shape than the commonest one: the shape of each of its statuses."""
+    for operation in view.operations:
+        replies = operation.raw.get("responses")
+        statuses = list(replies) if isinstance(replies, Mapping) else []
+        own = {
+            str(status): _commonest(view, [operation], str(status)) or _as_text(operation, str(status))
+            for status in statuses
+        }
+        known = {status: shape for status, shape in own.items() if shape is not None}
+        if any(shape != common for shape in known.values()):
+            yield operation, known
+
+
+def _as_text(operation: Seen, status: str) -> dict[str, Any] | None:
+    """The shape of errors of one status that are declared as text and as nothing else."""
+    reply = operation.raw["responses"][status]
+    declared = list(reply.get("content") or ()) if isinstance(reply, Mapping) and status[:1] in {"4", "d"} else []
+    if not declared or not all(str(each).startswith("text/") for each in declared):
+        return None
+    return {"media_type": declared[0], "body": "{message}", "fault": {}, "reasons": {}}
+
+
+def _commonest(view: View, operations: Iterable[Seen], status: str = "") -> dict[str, Any] | None:
+    """The commonest shape of errors of some operations, or of one status alone."""
     counted: Counter[str] = Counter()
     first: dict[str, tuple[str, Any]] = {}
-    for media_type, schema in _declared(view):
+    for media_type, schema in _declared(operations, status):
         key = view.shape(schema).name or repr(schema)
         counted[key] += 1
         first.setdefault(key, (media_type, schema))
@@ -48,14 +76,16 @@ def error_shape(view: View) -> dict[str, Any]:
                     # Every error is a list of faults, also one that no member is to blame for.
                     body = _always(body)
                 return {"media_type": media_type, "body": body, "fault": _fault(view, shape), "reasons": {}}
-    return PROBLEM
+    return None
 
 
-def _declared(view: View) -> Iterator[tuple[str, Any]]:
-    """The media type and schema of every error that is declared as JSON."""
-    for operation in view.operations:
+def _declared(operations: Iterable[Seen], only: str) -> Iterator[tuple[str, Any]]:
+    """The media type and schema of every error that is declared as JSON; of one status, if it is given."""
+    for operation in operations:
         replies = operation.raw.get("responses")
         for status, reply in replies.items() if isinstance(replies, Mapping) else ():
+            if only not in {"", str(status)}:
+                continue
             if str(status)[:1] in {"4", "d"} and isinstance(reply, Mapping):
                 media_type, schema = content(reply)
                 if schema is not None and "json" in media_type:

@@ -104,7 +104,7 @@ def _of_pages(name: str) -> bool:
 def record_in(view: View, schema: Any, noun: str) -> Found | None:
     """Where the one record in a reply lies; None when the reply is not an object."""
     shape = view.shape(schema)
-    if not shape.is_object:
+    if not shape.is_object or (shape.types and "object" not in shape.types):
         return None
     if not IDS & shape.members.keys():
         for name, part in shape.members.items():

@@ -17,7 +17,7 @@ from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.lifting import lifted, linked
 from understudy.specs.documents.opening import open_document
 from understudy.specs.inference.annotate import annotate, annotated
-from understudy.specs.inference.errors import error_shape
+from understudy.specs.inference.errors import error_shape, own_shapes
 from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
 from understudy.specs.reading.cache import cached, program
@@ -25,7 +25,7 @@ from understudy.specs.reading.errors import ContractError
 from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The kind of what is kept, and the code that decides it.
-KIND = "documents-1"
+KIND = "documents-2"
 ROOM = Path(__file__).parents[1]
 #: The start of what is drawn of time.
 EPOCH = "2025-01-06T09:00:00Z"
@@ -77,6 +77,8 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     view = View(prepared)
     served = annotated(prepared, annotate(view, infer(prepared)))
     served.setdefault("x-errors", error_shape(view))
+    for each, shape in own_shapes(view, served["x-errors"]):
+        served["paths"][each.path][each.method.lower()].setdefault("x-errors", shape)
     # Whatever a client accepts, it gets the form that is declared.
     served.setdefault("x-precedence", [401, 405, 415, 400])
     # The path of the first server is where it is served, and is said by whoever serves it.
@@ -132,12 +134,11 @@ def _completed_item(path: str, item: Mapping[str, Any], taken: set[str]) -> dict
             name = f"{method.upper()} {path}"
         taken.add(name)
         parameters = _parameters(path, [*_list(item.get("parameters")), *_list(raw.get("parameters"))])
-        out[method] = {
-            **raw,
-            "operationId": name,
-            "parameters": parameters,
-            "responses": _responses(raw.get("responses")),
-        }
+        replies = _replies(raw.get("responses"))
+        responses = _responses(replies)
+        out[method] = {**raw, "operationId": name, "parameters": parameters, "responses": responses}
+        if replies.keys() != responses.keys():
+            out[method]["x-declared"] = replies
     return out
 
 
@@ -152,7 +153,7 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
             continue
         content = _mapping(each.get("content"))
         schema = each.get("schema", next((media.get("schema", {}) for media in content.values()), {}))
-        found[key] = {**each, "schema": schema if isinstance(schema, Mapping) else {}}
+        found[key] = {**each, "schema": _without_empty_default(schema) if isinstance(schema, Mapping) else {}}
     named = re.findall(r"\{([^{}]+)\}", path)
     out = [each for (name, place), each in found.items() if place != "path" or name in named]
     out += [
@@ -163,19 +164,33 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
     return out
 
 
+def _without_empty_default(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter; an empty text as the default of one says that there is none."""
+    return {name: part for name, part in schema.items() if not (name == "default" and part == "")}
+
+
 _PLACES = frozenset({"query", "path", "header", "cookie"})
 
 
-def _responses(raw: Any) -> dict[str, Any]:
-    """The replies of an operation; one that declares no success succeeds with 200."""
+def _replies(raw: Any) -> dict[str, Any]:
+    """The replies of an operation as the document writes them: by status, class of statuses (`4XX`) or `default`."""
     found = {str(status): reply for status, reply in _mapping(raw).items() if isinstance(reply, Mapping)}
+    return {
+        status if status == "default" else status.upper(): reply
+        for status, reply in found.items()
+        if re.fullmatch(r"[1-5](\d\d|XX)|default", status, re.IGNORECASE)
+    }
+
+
+def _responses(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The replies of an operation by single statuses; one that declares no success succeeds with 200."""
     out: dict[str, Any] = {}
     for status, reply in found.items():
         if re.fullmatch(r"[1-5]\d\d", status):
             out[status] = reply
-        elif status.upper() == "2XX" and not any(each[0] == "2" and each.isdigit() for each in found):
+        elif status == "2XX" and not any(each[0] == "2" and each.isdigit() for each in found):
             out["200"] = reply
-        elif re.fullmatch(r"[45][xX][xX]", status) or status == "default":
+        elif status in {"4XX", "5XX", "default"}:
             out["default"] = reply
     if not any(status[0] == "2" for status in out):
         # What is declared for all statuses alone is what a success looks like, too.

@@ -14,7 +14,8 @@ def without_foreign(document: Mapping[str, Any], warnings: Warnings) -> dict[str
     """A document whose annotations all have the form that `specs/README.md` gives them."""
 
     def kept(holder: Mapping[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
-        foreign = [name for name, is_ours in OURS.items() if name in holder and not is_ours(holder[name])]
+        ours = OURS if not place else OURS_OF_OPERATIONS
+        foreign = [name for name, is_ours in ours.items() if name in holder and not is_ours(holder[name])]
         for name in foreign:
             warnings.add(pointer((*place, name)), "it does not have the form of our annotation of this name")
         return {name: part for name, part in holder.items() if name not in foreign}
@@ -53,4 +54,9 @@ OURS: Mapping[str, Callable[[Any], bool]] = {
     "x-spellings": lambda part: isinstance(part, Mapping) and all(isinstance(each, list) for each in part.values()),
     "x-member-names": lambda part: isinstance(part, Mapping) and isinstance(part.get("underscored", []), list),
     "x-later": lambda part: isinstance(part, list),
+}
+#: The same on an operation, whose errors are given by status.
+OURS_OF_OPERATIONS = {
+    **OURS,
+    "x-errors": lambda part: isinstance(part, Mapping) and all(map(OURS["x-errors"], part.values())),
 }

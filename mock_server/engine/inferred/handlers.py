@@ -41,7 +41,21 @@ class InferredHandlers:
     def handler(self, operation: Operation) -> Handler:
         """The function that answers an operation."""
         made: Handler = getattr(self, f"_{operation.action.replace('-', '_')}")(operation)
-        return made
+        promised = self._headers(operation)
+        if not promised:
+            return made
+
+        async def handle(call: Call) -> Reply:
+            reply = await made(call)
+            return reply._replace(headers={**promised, **reply.headers})
+
+        return handle
+
+    def _headers(self, operation: Operation) -> dict[str, str]:
+        """The headers that a success must have, drawn."""
+        schemas = operation.headers.get(str(operation.success), {})
+        drawn = {name: self._shaping.drawn(schema, f"header/{name}") for name, schema in schemas.items()}
+        return {name: str(value) for name, value in drawn.items() if str(value).isprintable()}
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

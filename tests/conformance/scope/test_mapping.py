@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from unprepared.judging import contract
 
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
-from understudy.specs import apis
+from understudy.specs import apis, load
 
 MAPPING = ClauseMapping(
     {"required.name": ("A-1",), "required.email": ("A-2",), "paging.default": ("A-3",)},
@@ -41,9 +44,17 @@ def test_a_faulty_member_breaks_the_clauses_nearest_to_it(
 
 @pytest.mark.parametrize("api", apis())
 def test_every_api_has_a_mapping(api: str) -> None:
-    assert mapping(api).aspects
-    assert mapping(api).schemas
+    assert mapping(load(api)).aspects
+    assert mapping(load(api)).schemas
 
 
 def test_an_api_without_rules_has_an_empty_one() -> None:
-    assert mapping("no-such-api") == ClauseMapping()
+    assert mapping(replace(load("lookit"), api="no-such-api")) == ClauseMapping()
+
+
+def test_a_register_that_was_made_says_itself_which_rules_its_clauses_state() -> None:
+    document = contract("library.yaml")
+    found = mapping(document)
+
+    assert "DOC-getBook-schema" in found.of("reply.schema")
+    assert {name for ids in found.aspects.values() for name in ids} == {clause.id for clause in document.clauses}

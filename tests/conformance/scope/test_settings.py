@@ -44,6 +44,6 @@ def test_exactly_the_settings_that_rules_read_are_declared(api: str) -> None:
     places = [RULES / f"{module}.py", *(RULES / module).rglob("*.py")]
     code = "\n".join(place.read_text("utf-8") for place in places if place.is_file())
     read = set(re.findall(r'settings\.get\("(\w+)"', code))
-    declared = set(mapping(api).settings)
+    declared = set(mapping(load(api)).settings)
 
     assert declared <= read <= set(known(load(api)))

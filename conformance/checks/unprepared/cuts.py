@@ -1,0 +1,171 @@
+"""What lists seem to mean: how they are cut into pages, by filters and by parents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from understudy.conformance.checks.unprepared.trying import concerned, trying
+from understudy.conformance.evidence.errors import PrerequisiteError
+from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.words import several
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.lists import Listing, takes_page_size, whole
+from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.unprepared.addresses import AddressFinder, names_in
+from understudy.conformance.judging.unprepared.deeds import alike
+from understudy.specs import Operation
+
+#: The size of a page that is asked for; lists are walked over this many pages, and compared with one of this many objects.
+FEW, FAR, ENOUGH = 2, 60, 100
+#: Values by which a list is filtered.
+TRIED = 2
+
+
+def _smallest(operation: Operation) -> int:
+    """The smallest size above one that the document allows."""
+    names = operation.pagination.size.parameters if operation.pagination else ()
+    schema = next((each.schema for each in operation.parameters if each.name in names), {})
+    least = schema.get("minimum", 1)
+    return max(FEW, int(least)) if isinstance(least, int | float) else FEW
+
+
+def _ids(read: Listing, prop: str) -> list[str]:
+    return [str(each[prop]) for each in read.part if prop in each]
+
+
+def _property(ctx: CheckContext, operation: Operation) -> str:
+    return ctx.contract.resources[operation.resource or ""].identity.property
+
+
+@check("cuts.pages", "cuts.size")
+def lists_are_cut_into_pages(ctx: CheckContext) -> None:
+    """A page holds no more objects than were asked for, and the pages of a list together hold each object once."""
+    for operation in concerned(ctx, "cuts.pages", "cuts.size", action="list"):
+        with trying(ctx, operation, "cuts.pages", "cuts.size"):
+            size = _smallest(operation) if takes_page_size(operation) else None
+            if size is not None and ctx.asks("cuts.size", operation):
+                page = ctx.page(operation, size=size)
+                count = len(ctx.items(operation, page))
+                ctx.holds(
+                    "cuts.size",
+                    page,
+                    count <= size,
+                    f"{several(size, 'object')} at most",
+                    several(count, "object"),
+                    vacuous=count < size,
+                )
+            if ctx.asks("cuts.pages", operation):
+                _pages(ctx, operation, size)
+
+
+def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
+    prop = _property(ctx, operation)
+    large = whole(ctx, operation, far=FAR)
+    known = _ids(large, prop)
+    if len(known) > ENOUGH or not known:
+        ctx.lacks("cuts.pages", "a list that is long enough to be cut, and short enough to be read", *large.pages[:1])
+        return
+    # About three pages, so that there is one in the middle.
+    step = max(size, -(-len(known) // 3)) if size else None
+    small = whole(ctx, operation, size=step, far=FAR)
+    found = _ids(small, prop)
+    twice = sorted({each for each in found if found.count(each) > 1})
+    missing = [each for each in known if each not in found] if large.complete and small.complete else []
+    shown = f"{', '.join(twice[:3])} twice" if twice else f"{', '.join(missing[:3])} on none of them"
+    ctx.holds(
+        "cuts.pages",
+        tuple(small.pages[:3]),
+        not twice and not missing,
+        "each object of the list on one page",
+        shown if twice or missing else "",
+        vacuous=len(small.pages) < 2,
+    )
+
+
+@check("cuts.filter")
+def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
+    """Every object in a list that is filtered has the value that was filtered by."""
+    for operation in concerned(ctx, "cuts.filter", action="list"):
+        with trying(ctx, operation, "cuts.filter"):
+            plain = ctx.page(operation)
+            items = ctx.items(operation, plain)
+            tried = False
+            for parameter, prop in operation.filters.items():
+                for value in _values(items, prop)[:TRIED]:
+                    tried = True
+                    _filtered(ctx, operation, parameter, prop, value)
+            if not tried:
+                ctx.lacks("cuts.filter", "objects that differ in what they can be filtered by", plain)
+
+
+def _values(items: list[Any], prop: str) -> list[Any]:
+    """The values of a property, where not all objects have the same."""
+    found: dict[str, Any] = {}
+    for each in items:
+        value = each.get(prop)
+        if isinstance(value, str | int | float) and str(value).strip():
+            found.setdefault(str(value), value)
+    return list(found.values()) if len(found) > 1 else []
+
+
+def _filtered(ctx: CheckContext, operation: Operation, parameter: str, prop: str, value: Any) -> None:
+    exchange = ctx.page(operation, query={parameter: value})
+    if not exchange.succeeded:
+        ctx.lacks("cuts.filter", f"a filter that takes {parameter}={value}", exchange)
+        return
+    items = ctx.items(operation, exchange)
+    wrong = [each[prop] for each in items if prop in each and not alike(value, each[prop])]
+    ctx.holds(
+        "cuts.filter",
+        exchange,
+        not wrong,
+        f"objects whose {prop} is {value}",
+        f"one with {prop} {wrong[0]}" if wrong else "",
+        vacuous=not items,
+    )
+
+
+@check("cuts.parent")
+def records_lie_under_their_own_parent(ctx: CheckContext) -> None:
+    """What a list shows below one parent is not shown below another one."""
+    for operation in concerned(ctx, "cuts.parent", action="list"):
+        with trying(ctx, operation, "cuts.parent"):
+            _apart(ctx, operation)
+
+
+def _apart(ctx: CheckContext, operation: Operation) -> None:
+    finder = ctx.finder
+    assert isinstance(finder, AddressFinder)
+    names = names_in(operation.route)
+    parameter = next(name for name in reversed(names) if name in operation.within)
+    prop, link = _property(ctx, operation), operation.within[parameter]
+    shown: dict[str, tuple[Exchange, list[Mapping[str, Any]]]] = {}
+    for address in finder.others(ctx, operation, parameter):
+        try:
+            page = ctx.page(operation, path=address)
+            shown[address[parameter]] = page, ctx.items(operation, page)
+        except PrerequisiteError:
+            continue
+    strays = [
+        str(each[link])
+        for parent, (_, items) in shown.items()
+        for each in items
+        if isinstance(each.get(link), str | int) and str(each[link]) in shown and str(each[link]) != parent
+    ]
+    owned = any(each.action == "create" and each.route == operation.route for each in ctx.contract.operations.values())
+    seen: dict[str, set[str]] = {}
+    for parent, (_, items) in shown.items():
+        for each in items:
+            if prop in each:
+                seen.setdefault(str(each[prop]), set()).add(parent)
+    shared = [name for name, parents in seen.items() if len(parents) > 1] if owned else []
+    filled = sum(bool(items) for _, items in shown.values())
+    ctx.holds(
+        "cuts.parent",
+        tuple(page for page, _ in shown.values())[:3],
+        not strays and not shared,
+        f"objects of the {parameter} in the address alone",
+        f"{', '.join([*shared, *strays][:3])} under another one",
+        vacuous=filled < 2,
+    )

@@ -1,0 +1,17 @@
+"""What a document declares of the replies to right requests that only read."""
+
+from __future__ import annotations
+
+from understudy.conformance.checks.unprepared.trying import REPLY, concerned, replied, trying
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.registry import check
+
+
+@check(*REPLY)
+def replies_are_as_declared(ctx: CheckContext) -> None:
+    """A request that is right is answered with a status, a media type, headers and a body that the document declares."""
+    for operation in concerned(ctx, *REPLY):
+        if operation.writes:
+            continue
+        with trying(ctx, operation, *REPLY):
+            replied(ctx, operation, ctx.call(operation))

@@ -1,0 +1,1 @@
+"""What the kit needs for a document that nobody prepared: a register made from it, addresses and bodies."""

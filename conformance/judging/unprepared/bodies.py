@@ -1,0 +1,75 @@
+"""Bodies for the operations of a document that nobody prepared: its example if that fits, else one that is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
+from understudy.conformance.http.client import FORM
+from understudy.conformance.judging.context import CheckContext
+from understudy.conformance.judging.unprepared.drawing import Drawing
+from understudy.conformance.judging.unprepared.register import body_of
+from understudy.specs import Operation
+from understudy.specs.reading.references import resolve
+
+
+def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
+    """The arguments for an operation, with the first body; raises OutOfScopeError if the kit cannot write one."""
+    return next(ways(ctx, operation))
+
+
+def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
+    """The arguments with each body that may be right, the document's own example first; without a body just none."""
+    if not operation.body:
+        yield {}
+        return
+    found = body_of(operation)
+    if found is None:
+        if operation.body_required:
+            raise OutOfScopeError(f"the kit does not write bodies of type {' or '.join(operation.body)}")
+        yield {}
+        return
+    kind, schema = found
+    drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation), filled=FORM in kind)
+    bodies = [each for each in _examples(ctx, operation) if drawing.fits(schema, each)][:1]
+    drawn = drawing.plain(schema) if schema else {}
+    if drawn is not None:
+        bodies.append(drawn)
+    if not bodies:
+        raise OutOfScopeError(f"no body was found that fits the schema of {operation.id}")
+    for body in bodies:
+        if FORM not in kind or isinstance(body, Mapping):
+            yield {"body": body, "content_type": kind}
+
+
+def _examples(ctx: CheckContext, operation: Operation) -> Iterator[Any]:
+    described = ctx.contract.document["paths"][operation.path][operation.method.lower()].get("requestBody", {})
+    content = resolve(ctx.contract.document, described).get("content", {})
+    for media in content.values():
+        if "example" in media:
+            yield media["example"]
+        named = media.get("examples")
+        for each in named.values() if isinstance(named, Mapping) else ():
+            yield resolve(ctx.contract.document, each).get("value")
+        schema = media.get("schema")
+        if isinstance(schema, Mapping):
+            whole = resolve(ctx.contract.document, schema)
+            yield from [whole["example"]] if "example" in whole else []
+            yield from whole["examples"] if isinstance(whole.get("examples"), list) else []
+
+
+def _known(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
+    """Members of a body that name another object -> the id of one that the target has."""
+    resource = ctx.contract.resources.get(operation.resource or "")
+    found = {}
+    for name, reference in resource.references.items() if resource else ():
+        try:
+            lister = ctx.lister(reference.resource)
+            item = next(iter(ctx.finder.existing(ctx, reference.resource)), None)
+        except PrerequisiteError:
+            continue
+        if item is not None:
+            prop = ctx.contract.resources[reference.resource].identity.property
+            found[name] = item.get(prop, ctx.identify(item, lister))
+    return found

@@ -1,0 +1,106 @@
+"""`understudy check` and `explain` on the file of a document, and the same in pytest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from live import served, understudy
+from unprepared.judging import path_of
+
+DOCUMENT = str(path_of("library.yaml"))
+
+
+def test_a_file_is_judged_with_a_report_of_its_levels(tmp_path: Path) -> None:
+    with served(DOCUMENT) as server:
+        report = tmp_path / "report.json"
+        run = understudy(
+            *("check", DOCUMENT, "--url", server.address, "--token", "any-key", "--allow-writes", "--quick"),
+            *("--report-json", str(report)),
+        )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "Library conforms" in run.stdout
+    results = json.loads(report.read_text())["results"]
+    assert {each["level"] for each in results} == {"documented", "inferred", "ambiguous"}
+    assert {each["clause"] for each in results} >= {"DOC-getBook-schema", "DOC-createBook-listed"}
+
+
+def test_a_credential_may_be_a_header() -> None:
+    with served(DOCUMENT) as server:
+        run = understudy(
+            "check",
+            DOCUMENT,
+            "--url",
+            server.address,
+            "--header",
+            "X-Library-Key=any",
+            "--quick",
+            "doc-listbooks-credential",
+        )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_base_address_with_the_path_of_the_document_is_explained() -> None:
+    with served(DOCUMENT) as server:
+        run = understudy("check", DOCUMENT, "--url", f"{server.address}/v1", "--token", "any", "--quick")
+
+    assert run.returncode == 3
+    assert "a part of the contract's own paths (/v1)" in run.stderr
+
+
+def test_clauses_of_a_file_are_listed_and_explained() -> None:
+    plan = understudy("check", DOCUMENT, "--list")
+    about = understudy("explain", DOCUMENT, "doc-createBook-kept")
+
+    assert "DOC-getBook-unknown  documented  refused.what-does-not-exist-is-not-found" in plan.stdout
+    assert "DOC-createBook-kept  not judged  needs writes" in plan.stdout
+    assert "DOC-renewBook-status  not judged  excluded: what a call would change is not known" in plan.stdout
+    assert about.returncode == 0
+    assert "What was created can be read, with what was sent." in about.stdout
+    assert "/paths/~1books/post" in about.stdout
+
+
+@pytest.mark.parametrize(("text", "message"), [("a: 1", "not an OpenAPI document"), ("{", "line 1")])
+def test_a_file_that_is_not_a_document_is_wrong_usage(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "no.yaml").write_text(text)
+    run = understudy("check", str(tmp_path / "no.yaml"), "--url", "http://127.0.0.1:1")
+
+    assert run.returncode == 2
+    assert message in run.stderr
+
+
+def test_an_unknown_clause_of_a_file_is_wrong_usage() -> None:
+    run = understudy("explain", DOCUMENT, "DOC-getBook-shema")
+
+    assert run.returncode == 2
+    assert "DOC-getBook-schema" in run.stderr
+
+
+def test_a_document_is_judged_in_pytest(tmp_path: Path) -> None:
+    with served(DOCUMENT) as server:
+        options = ("--understudy-api", DOCUMENT, "--understudy-url", server.address, "--understudy-token", "any-key")
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "no:cacheprovider",
+                "--pyargs",
+                "understudy.conformance.suite",
+                *options,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=tmp_path,
+        )
+
+    assert run.returncode == 0, run.stdout
+    assert " passed" in run.stdout

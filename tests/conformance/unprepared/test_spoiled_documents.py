@@ -1,0 +1,86 @@
+"""The mock of a document is judged to conform, and each fault that is planted in front of it is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from understudy.mock_server.app import create_app
+from understudy.specs import Clause
+from unprepared.judging import FOLDER, OWN, PUBLISHED, broken, contract, judged
+from unprepared.spoiling import FAULTS, Fault, Spoiled
+
+missing = pytest.mark.skipif(not FOLDER.is_dir(), reason="the development documents are not beside this checkout")
+DOCUMENTS = [*OWN, *(pytest.param(each, marks=missing) for each in PUBLISHED)]
+#: Documents on which every fault is tried, and the number of them on which each has to be found.
+TRIED = (
+    "prolific.yml",
+    "resend.yaml",
+    "museum.yaml",
+    "jatos.yaml",
+    "digitalocean/DigitalOcean-public.v2.yaml",
+    "box.json",
+)
+ENOUGH = 3
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_mock_of_a_document_conforms(document: str) -> None:
+    report = judged(create_app(contracts=[contract(document)]), contract(document))
+
+    assert broken(report) == {} or document == "box.json"
+    assert report.exit_code == 0
+    assert report.leftovers == ()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_mock_of_a_document_conforms_for_who_only_reads(document: str) -> None:
+    report = judged(create_app(contracts=[contract(document)]), contract(document), writes=False)
+
+    assert report.exit_code == 0
+    assert not any(each.verdict == "error" for each in report.results)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_mock_of_a_document_conforms_with_generated_cases(document: str) -> None:
+    report = judged(create_app(contracts=[contract(document)]), contract(document), generate=True)
+
+    assert report.exit_code == 0, broken(report)
+
+
+def _clauses(document: str, fault: Fault) -> list[Clause]:
+    of = contract(document)
+    return [
+        each
+        for each in of.clauses
+        if each.id.endswith(f"-{fault.topic}") and not each.excluded and fault.on(of, of.operations[each.operations[0]])
+    ]
+
+
+def _found(document: str, fault: Fault) -> bool:
+    """Whether the kit finds a fault that is planted in the first operation of a document that it concerns."""
+    of = contract(document)
+    for clause in _clauses(document, fault)[:6]:
+        operation = None if fault.everywhere else of.operations[clause.operations[0]]
+        report = judged(Spoiled(of, fault.act, operation), of, only=(clause.id,), strict=True)
+        verdict = next(each.verdict for each in report.results if each.clause == clause.id)
+        if verdict == "fail":
+            return True
+    return False
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.name)
+def test_a_planted_fault_is_found(fault: Fault) -> None:
+    documents = [each for each in OWN if _clauses(each, fault)]
+
+    assert len(documents) == len(OWN)
+    assert [each for each in documents if not _found(each, fault)] == []
+
+
+@pytest.mark.long
+@missing
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.name)
+def test_a_planted_fault_is_found_in_documents_of_others(fault: Fault) -> None:
+    found = [each for each in TRIED if _found(each, fault)]
+
+    assert len(found) >= ENOUGH, found

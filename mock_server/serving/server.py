@@ -46,8 +46,8 @@ SESSION_HEADER = b"x-mock-session"
 CONTROL_PATH = "/_mock"
 
 #: The request headers on which every reply depends: a cache must not give one page what another may read, nor pass on
-#: as the API's own reply what a client preferred to it (RFC 7240, 2).
-VARY_OF_CONTROL, VARY_OF_APIS = b"Origin", b"Origin, Prefer"
+#: as the API's own reply what a client preferred to it (RFC 7240, 2), nor to one session what another holds.
+VARY_OF_CONTROL, VARY_OF_APIS = b"Origin", b"Origin, Prefer, X-Mock-Session"
 
 
 class Server:

@@ -141,6 +141,22 @@ def test_a_form_of_ids_that_has_one_alone_still_takes_a_second_record(tmp_path: 
     assert (first.status_code, second.status_code) == (200, 200)
 
 
+def test_a_cursor_that_is_declared_as_a_number_leads_on(tmp_path: Path) -> None:
+    page = {"type": "object", "properties": {"items": {"type": "array", "items": named("Pin")}}}
+    page["properties"]["next_marker"] = {"type": "integer"}
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("marker", "limit")]
+    parameters[1]["schema"] = {"type": "integer"}
+    document = {
+        "paths": {"/pins": {"get": replying(page, parameters=parameters)}},
+        "components": {"schemas": {"Pin": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+    }
+    (first,) = answers(tmp_path, document, ("GET", "/pins?limit=4", None))
+    (second,) = answers(tmp_path, document, ("GET", f"/pins?limit=50&marker={first.json()['next_marker']}", None))
+
+    assert isinstance(first.json()["next_marker"], int)
+    assert len({pin["id"] for reply in (first, second) for pin in reply.json()["items"]}) == 10
+
+
 def test_a_status_without_content_has_none_whatever_the_document_declares(tmp_path: Path) -> None:
     thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     gone = {"responses": {"204": {"description": "gone", "content": {"application/json": {"schema": thing}}}}}

@@ -166,6 +166,6 @@ def _apart(ctx: CheckContext, operation: Operation) -> None:
         tuple(page for page, _ in shown.values())[:3],
         not strays and not shared,
         f"objects of the {parameter} in the address alone",
-        f"{', '.join([*shared, *strays][:3])} under another one",
+        f"{', '.join([*shared, *strays][:3])} under another one" if shared or strays else "",
         vacuous=filled < 2,
     )

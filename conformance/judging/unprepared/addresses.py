@@ -33,6 +33,8 @@ class AddressFinder(ObjectFinder):
         super().__init__(contract, settings)
         self._addresses: dict[str, dict[str, str]] = {}
         self._lists: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        #: Lists whose own address is looked for.
+        self._sought: set[str] = set()
         #: Operations whose address has a value that no list shows.
         self.guessed: set[str] = set()
 
@@ -131,8 +133,9 @@ class AddressFinder(ObjectFinder):
             if each.action == "list" and each.resource and _form(each.route) == head and not _required(each):
                 return each
         resource = self._resource_at(operation, name)
-        found = (each for each in operations if each.lists_all and each.resource == resource and not _required(each))
-        return next(found, None) if resource else None
+        found = [each for each in operations if each.action == "list" and each.resource == resource and not _required(each)]
+        # Rather one without a parent, else any below a parent.
+        return next(iter(sorted(found, key=lambda each: len(each.path_parameters))), None) if resource else None
 
     def _steps_beside(self, operation: Operation, name: str) -> set[str]:
         """The steps that other paths have in the place of a parameter."""
@@ -153,8 +156,7 @@ class AddressFinder(ObjectFinder):
         return None
 
     def _listed(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> list[str]:
-        values = list(known.values())
-        path = dict(zip(names_in(listing.route), values, strict=False))
+        path = self._place(ctx, listing, known)
         key = (listing.id, tuple(path.values()))
         if key not in self._lists:
             found = self._ids(ctx, listing, path)
@@ -163,6 +165,19 @@ class AddressFinder(ObjectFinder):
             self._lists[key] = found
         temporary = ctx.run.cleanup.temporary
         return [each for each in self._lists[key] if each not in temporary]
+
+    def _place(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> dict[str, str]:
+        """The address of a list: along the path that is being filled, or one of its own."""
+        names = names_in(listing.route)
+        if len(names) <= len(known):
+            return dict(zip(names, known.values(), strict=False))
+        if listing.id in self._sought:
+            raise PrerequisiteError(f"the lists that lead to {listing.id} lead back to it")
+        self._sought.add(listing.id)
+        try:
+            return self.address(ctx, listing)
+        finally:
+            self._sought.discard(listing.id)
 
     def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
         identity = self._contract.resources[listing.resource or ""].identity.property

@@ -98,9 +98,10 @@ class AddressFinder(ObjectFinder):
             yield own
             return
         listing = self._listing(operation, name)
-        if listing is not None:
+        path = self._place(ctx, listing, known) if listing is not None else None
+        if listing is not None and path is not None:
             # A step of another path would lead there.
-            listed, steps = self._listed(ctx, listing, known), self._steps_beside(operation, name)
+            listed, steps = self._listed(ctx, listing, path), self._steps_beside(operation, name)
             yield from [each for each in listed if each not in steps][:TRIED]
             if not steps.issuperset(listed) or not listed:
                 return
@@ -155,8 +156,7 @@ class AddressFinder(ObjectFinder):
             return reference.resource if reference else None
         return None
 
-    def _listed(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> list[str]:
-        path = self._place(ctx, listing, known)
+    def _listed(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
         key = (listing.id, tuple(path.values()))
         if key not in self._lists:
             found = self._ids(ctx, listing, path)
@@ -166,18 +166,22 @@ class AddressFinder(ObjectFinder):
         temporary = ctx.run.cleanup.temporary
         return [each for each in self._lists[key] if each not in temporary]
 
-    def _place(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> dict[str, str]:
-        """The address of a list: along the path that is being filled, or one of its own."""
+    def _place(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> dict[str, str] | None:
+        """The address of a list: along the path that is being filled, or one of its own; None if that can only be guessed."""
         names = names_in(listing.route)
         if len(names) <= len(known):
             return dict(zip(names, known.values(), strict=False))
         if listing.id in self._sought:
-            raise PrerequisiteError(f"the lists that lead to {listing.id} lead back to it")
+            # The lists that lead to it lead back to it.
+            return None
         self._sought.add(listing.id)
         try:
-            return self.address(ctx, listing)
+            address = self.address(ctx, listing)
+        except OutOfScopeError:
+            return None
         finally:
             self._sought.discard(listing.id)
+        return None if listing.id in self.guessed else address
 
     def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
         identity = self._contract.resources[listing.resource or ""].identity.property

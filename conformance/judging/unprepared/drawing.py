@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial, reduce
+from functools import reduce
 from random import Random
 from typing import Any
 
@@ -94,7 +94,7 @@ class Drawing:
         if not isinstance(schema, Mapping) or depth > DEEPEST:
             raise _Stuck
         schema = self._merged(schema)
-        if self._fresh and (word := next(filter(partial(self.fits, schema), self._words(schema)), None)) is not None:
+        if self._fresh and (word := self._patterned(schema)) is not None:
             return word
         for fixed in self._fixed(schema):
             if self.fits(schema, fixed):
@@ -180,7 +180,10 @@ class Drawing:
     def _text(self, schema: Mapping[str, Any], name: str) -> str:
         form = schema.get("format") or NAMED.get(name.lower().rpartition("_")[2], "")
         if "pattern" in schema:
-            raise _Stuck
+            word = self._patterned(schema)
+            if word is None:
+                raise _Stuck
+            return word
         text = FORMATS[form](self._word) if form in FORMATS else self._word
         least: int = schema.get("minLength", 0)
         most: int | None = schema.get("maxLength")
@@ -188,14 +191,15 @@ class Drawing:
         # The end of the word tells one from another.
         return text if most is None or len(text) <= most else text[len(text) - most :]
 
-    def _words(self, schema: Mapping[str, Any]) -> Iterator[str]:
-        """The word in the forms that patterns ask for, cut to the length that is allowed."""
+    def _patterned(self, schema: Mapping[str, Any]) -> str | None:
+        """The word in the first form that fits a pattern, cut to the length that is allowed; None without any."""
         if "pattern" not in schema or "enum" in schema or "const" in schema:
-            return
+            return None
         bare = "".join(filter(str.isalnum, self._word))
         digits = "".join(filter(str.isdigit, bare))
-        for each in (self._word, self._word.replace("_", "-"), bare, bare.upper(), digits):
-            yield each[-schema.get("maxLength", len(each)) :]
+        forms = (self._word, self._word.replace("_", "-"), bare, bare.upper(), digits)
+        cut = (each[-schema.get("maxLength", len(each)) :] for each in forms)
+        return next((each for each in cut if self.fits(schema, each)), None)
 
     @staticmethod
     def _fixed(schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -196,6 +196,22 @@ def test_errors_that_are_lists_of_faults_have_one_also_where_no_member_is_to_bla
     assert reply.json()["errors"][0]["code"] == "not_found"
 
 
+def test_a_member_that_is_a_text_in_one_error_may_be_the_list_of_faults_in_another(tmp_path: Path) -> None:
+    loc = {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}
+    fault = {"type": "object", "required": ["loc", "msg"], "properties": {"loc": loc, "msg": {"type": "string"}}}
+    wrong = {"type": "object", "properties": {"detail": {"type": "array", "items": fault}}}
+    missing = {"type": "object", "properties": {"detail": {"type": "string"}}}
+    thing = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+    made = replying(thing, requestBody={"content": {"application/json": {"schema": thing}}})
+    for status, schema in (("422", wrong), ("404", missing)):
+        made["responses"][status] = {"description": "no", "content": {"application/json": {"schema": schema}}}
+
+    found, odd = answers(tmp_path, {"paths": {"/things": {"post": made}}}, *[("POST", "/things", b) for b in ({}, [])])
+
+    assert (found.status_code, found.json()) == (422, {"detail": [{"loc": ["size"], "msg": "is required"}]})
+    assert (odd.status_code, odd.json()["detail"][0]["loc"]) == (422, [])
+
+
 def test_members_of_other_makers_that_are_called_like_our_annotations_mean_nothing(tmp_path: Path) -> None:
     foreign = {"get": {**replying({"type": "object"}), "x-operation": "read-it", "x-pagination": True}}
     document = {"x-errors": {"too-late": {"description": "…"}}, "x-resources": ["a"], "paths": {"/odd": foreign}}

@@ -183,6 +183,8 @@ def check(
     """
     try:
         contract = contracts.named(api, tuple(overlay or ()))
+        for line in contract.warnings:
+            _complain(line)
         asked = options.settled(
             target_file,
             {
@@ -274,7 +276,10 @@ def explain(
     """
     _any_encoding()
     try:
-        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_document(names[0]) else None
+        document = names.pop(0) if contracts.is_document(names[0]) else None
+        own = contracts.named(document, tuple(overlay or ())) if document else None
+        if not names:
+            raise UsageError(f"name a clause or a check; understudy check {document} --list has all of them")
         print("\n".join(listing.explained(name, own) for name in names), end="")
     except KitError as error:
         _fail(str(error), USAGE)

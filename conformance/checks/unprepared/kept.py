@@ -104,8 +104,10 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
     shown = find(after.json, *read.item_at)
     wrong = list(differences(sent, shown)) if after.succeeded else []
     lost = _lost(sent, find(before.json, *read.item_at), shown) if update.method == "PATCH" else []
-    told = {plain(name) for name in shown} if isinstance(shown, Mapping) else set()
-    visible = {name: value for name, value in sent.items() if plain(name) in told} if isinstance(sent, Mapping) else {}
+    members = {plain(name) for name in shown} if isinstance(shown, Mapping) else set()
+    visible = (
+        {name: value for name, value in sent.items() if plain(name) in members} if isinstance(sent, Mapping) else {}
+    )
     seen = _news(visible, find(before.json, *read.item_at))
     ctx.holds(
         "deeds.changed",

@@ -134,7 +134,9 @@ class AddressFinder(ObjectFinder):
             if each.action == "list" and each.resource and _form(each.route) == head and not _required(each):
                 return each
         resource = self._resource_at(operation, name)
-        found = [each for each in operations if each.action == "list" and each.resource == resource and not _required(each)]
+        found = [
+            each for each in operations if each.action == "list" and each.resource == resource and not _required(each)
+        ]
         # Rather one without a parent, else any below a parent.
         return next(iter(sorted(found, key=lambda each: len(each.path_parameters))), None) if resource else None
 

@@ -231,7 +231,8 @@ async def _an_empty_find(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
 
 async def _as_many_as_it_likes(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
     operation = server.called(sent)
-    assert operation is not None and operation.pagination is not None
+    assert operation is not None
+    assert operation.pagination is not None
     return await mock.ask(sent.with_query(**dict.fromkeys(operation.pagination.size.parameters)))
 
 

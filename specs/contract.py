@@ -127,6 +127,10 @@ class Pagination:
         path = _find(self.envelope, "{items}")
         return () if path is None else path
 
+    def cursor_at(self) -> tuple[str, ...]:
+        """The member names that lead from the envelope to the cursor of the next page; none if it has no such member."""
+        return _find(self.envelope, "{next_cursor?}") or _find(self.envelope, "{next_cursor}") or ()
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

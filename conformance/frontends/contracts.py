@@ -23,6 +23,8 @@ def named(api: str, overlays: tuple[str, ...] = ()) -> Contract:
             return registered(any_contract(name_of(api), api, overlays))
     except ContractError as error:
         raise UsageError(str(error)) from error
+    if Path(api).suffix:
+        raise UsageError(f"there is no file {api!r}")
     raise UsageError(no_such("API", [api], apis()))
 
 

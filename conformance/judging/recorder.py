@@ -114,9 +114,9 @@ class Recorder:
         for clause in self.contract.clauses:
             if clause.retired or (self.only and clause.id not in self.only):
                 continue
-            reason = (
-                f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
-            )
+            # A register that is made has few reasons, which tell all; one that was written has one for each clause.
+            mark = "" if self.contract.inferred else "excluded: "
+            reason = f"{mark}{clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
             if reason:
                 self.left_out[clause.id] = reason
             else:

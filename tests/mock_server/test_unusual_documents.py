@@ -141,6 +141,22 @@ def test_a_form_of_ids_that_has_one_alone_still_takes_a_second_record(tmp_path: 
     assert (first.status_code, second.status_code) == (200, 200)
 
 
+def test_a_cursor_that_is_declared_as_a_number_leads_on(tmp_path: Path) -> None:
+    page = {"type": "object", "properties": {"items": {"type": "array", "items": named("Pin")}}}
+    page["properties"]["next_marker"] = {"type": "integer"}
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("marker", "limit")]
+    parameters[1]["schema"] = {"type": "integer"}
+    document = {
+        "paths": {"/pins": {"get": replying(page, parameters=parameters)}},
+        "components": {"schemas": {"Pin": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+    }
+    (first,) = answers(tmp_path, document, ("GET", "/pins?limit=4", None))
+    (second,) = answers(tmp_path, document, ("GET", f"/pins?limit=50&marker={first.json()['next_marker']}", None))
+
+    assert isinstance(first.json()["next_marker"], int)
+    assert len({pin["id"] for reply in (first, second) for pin in reply.json()["items"]}) == 10
+
+
 def test_a_status_without_content_has_none_whatever_the_document_declares(tmp_path: Path) -> None:
     thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     gone = {"responses": {"204": {"description": "gone", "content": {"application/json": {"schema": thing}}}}}
@@ -178,6 +194,22 @@ def test_errors_that_are_lists_of_faults_have_one_also_where_no_member_is_to_bla
 
     assert reply.status_code == 404
     assert reply.json()["errors"][0]["code"] == "not_found"
+
+
+def test_a_member_that_is_a_text_in_one_error_may_be_the_list_of_faults_in_another(tmp_path: Path) -> None:
+    loc = {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}
+    fault = {"type": "object", "required": ["loc", "msg"], "properties": {"loc": loc, "msg": {"type": "string"}}}
+    wrong = {"type": "object", "properties": {"detail": {"type": "array", "items": fault}}}
+    missing = {"type": "object", "properties": {"detail": {"type": "string"}}}
+    thing = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+    made = replying(thing, requestBody={"content": {"application/json": {"schema": thing}}})
+    for status, schema in (("422", wrong), ("404", missing)):
+        made["responses"][status] = {"description": "no", "content": {"application/json": {"schema": schema}}}
+
+    found, odd = answers(tmp_path, {"paths": {"/things": {"post": made}}}, *[("POST", "/things", b) for b in ({}, [])])
+
+    assert (found.status_code, found.json()) == (422, {"detail": [{"loc": ["size"], "msg": "is required"}]})
+    assert (odd.status_code, odd.json()["detail"][0]["loc"]) == (422, [])
 
 
 def test_members_of_other_makers_that_are_called_like_our_annotations_mean_nothing(tmp_path: Path) -> None:

@@ -106,8 +106,9 @@ class _Register:
             yield SCHEMA, pointer((*at, "responses"))
         if operation.headers:
             yield HEADERS, pointer((*at, "responses"))
-        if self._asks(operation):
-            yield CREDENTIAL, pointer((*at, "security") if "security" in self._described(operation) else ("security",))
+        if self._secured(operation):
+            topic = CREDENTIAL if refused_as_declared(operation) else replace(CREDENTIAL, level="inferred")
+            yield topic, pointer((*at, "security") if "security" in self._described(operation) else ("security",))
         if operation.writes and breakable(self._contract, operation):
             yield BODY, pointer((*at, "requestBody"))
         if self._names_one(operation):
@@ -169,13 +170,10 @@ class _Register:
             return None if creator(self._contract, operation) else NOT_OURS
         return NOT_OURS if operation.resource else UNKNOWN_EFFECT
 
-    def _asks(self, operation: Operation) -> bool:
-        """Whether the document says that a credential is needed, and how a missing one is answered, if it says anything."""
+    def _secured(self, operation: Operation) -> bool:
+        """Whether the document says that a credential is needed that the kit can leave out."""
         schemes = [self._contract.security.get(name) for name in operation.security]
-        if not schemes or any(each is None or each.kind == "mutualTLS" for each in schemes):
-            return False
-        refusals = [each for each in self._raw(operation) if each[0] == "4" or each == "default"]
-        return not refusals or bool({"401", "403", "4XX", "default"} & set(refusals))
+        return bool(schemes) and not any(each is None or each.kind == "mutualTLS" for each in schemes)
 
     def _names_one(self, operation: Operation) -> bool:
         """Whether an operation is about one record, and the document says how an unknown one is answered."""
@@ -213,6 +211,12 @@ def _slugs(contract: Contract) -> dict[str, str]:
 def methods(contract: Contract, operation: Operation) -> set[str]:
     """The methods of a path, whatever its parameters are called."""
     return {each.method for each in contract.operations.values() if _shape(each) == _shape(operation)}
+
+
+def refused_as_declared(operation: Operation) -> bool:
+    """Whether the document says how a missing credential is answered, or nothing of any refusal."""
+    refusals = [each for each in operation.declared or operation.responses if each[0] == "4" or each == "default"]
+    return not refusals or bool({"401", "403", "4XX", "default"} & set(refusals))
 
 
 def body_of(operation: Operation) -> tuple[str, Any] | None:

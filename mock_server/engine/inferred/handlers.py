@@ -17,7 +17,7 @@ from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
-from understudy.mock_server.engine.inferred.pages import InferredPager
+from understudy.mock_server.engine.inferred.pages import InferredPager, as_number, as_text
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation
@@ -64,7 +64,9 @@ class InferredHandlers:
         declared, way = json_schema(operation), operation.pagination.items_at()
         shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
         resource_type = self._resources[operation.resource or ""]
-        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation))
+        cursor = self._shaping.at(declared, operation.pagination.cursor_at())
+        mark = as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
+        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation), mark)
 
         async def handle(call: Call) -> Reply:
             where = conjoined(await self._parents(call), operation.where, filters(call))

@@ -7,6 +7,7 @@ import inspect
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
 import pytest
@@ -22,9 +23,15 @@ DOCUMENT = contract_of("library.yaml")
 
 @cache
 def functions(module: ModuleType) -> dict[str, ast.AST]:
-    """The functions and constants of a module by name; decorators do not count."""
+    """The functions and constants of a module by name, and those that it has from other modules of checks.
+
+    Decorators do not count.
+    """
     found: dict[str, ast.AST] = {}
     for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("understudy.conformance.checks.unprepared"):
+            theirs = functions(import_module(str(node.module)))
+            found |= {each.name: theirs[each.name] for each in node.names if each.name in theirs}
         if isinstance(node, ast.FunctionDef):
             node.decorator_list.clear()
             found[node.name] = node

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from understudy.specs.documents.bundle import Bundle
-from understudy.specs.documents.fetching import FetchError, address_of, fetch, path_of, shown
+from understudy.specs.documents.fetching import FetchError, address_of, fetch, is_remote, path_of, shown
 from understudy.specs.documents.overlay import Overlay, OverlayError, overlaid, read_overlay
 from understudy.specs.documents.text import TextError
 from understudy.specs.reading.errors import ContractError
@@ -26,6 +27,8 @@ class Opened:
     warnings: tuple[str, ...]
     #: Address -> text, of everything that was read.
     texts: Mapping[str, bytes]
+    #: The files that it was read from, overlays included.
+    files: tuple[Path, ...]
 
     @property
     def title(self) -> str:
@@ -53,7 +56,9 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
         raise ContractError(str(error)) from error
     except RecursionError as error:
         raise ContractError(f"{shown(address)}: it is nested too deeply") from error
-    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts)
+    addresses = [*bundle.texts, *map(address_of, overlays)]
+    files = tuple(path_of(each) for each in addresses if not is_remote(each))
+    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts, files)
 
 
 def _check(value: Any, name: str) -> None:

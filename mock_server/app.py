@@ -183,12 +183,10 @@ def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
 
 
 def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
-    """An API whose records are drawn from its schemas and examples, unless it has a seed."""
+    """An API whose records are drawn from its schemas and examples, as far as its seed does not say what they are."""
     records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
-    if not contract.seed["populations"]:
-        count = options.records * options.seeding.size
-        populations = kept_seed(contract, records, options.seeding.seed, options.seeding.locales, count)
-        contract = replace(contract, seed={**contract.seed, "populations": populations})
+    populations = kept_seed(contract, records, options.seeding, options.records)
+    contract = replace(contract, seed={**contract.seed, "populations": populations})
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))

@@ -90,13 +90,13 @@ def _prepared(api: str, folder: Path, written: Mapping[str, Any], later: bool) -
         try:
             document = as_of(document, later)
         except ContractError as error:
-            raise _in_file(folder / FILES[0], str(error)) from error
+            raise in_file(folder / FILES[0], str(error)) from error
     # A text that was found in order before is not checked again.
     key = orjson.dumps([document, clauses, seed, rules]) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
     fault = cached(KIND, key, lambda: _fault(api, document, clauses, seed, rules))
     if fault is not None:
         file, problem = fault
-        raise _in_file(folder / file, problem)
+        raise in_file(folder / file, problem)
     return assemble(api, document, clauses, seed)
 
 
@@ -106,7 +106,7 @@ def _overlaid(api: str, folder: Path, written: Mapping[str, Any]) -> c.Contract:
         try:
             refuse(file.removesuffix(".yaml"), {} if written[file] is None and file == RULES else written[file])
         except ContractError as error:
-            raise _in_file(folder / file, str(error)) from error
+            raise in_file(folder / file, str(error)) from error
     contract = any_contract(
         api,
         str(folder / FILES[0]),
@@ -115,7 +115,7 @@ def _overlaid(api: str, folder: Path, written: Mapping[str, Any]) -> c.Contract:
         seed=written["seed.yaml"],
     )
     for file, problem in _named_wrongly(contract, written[RULES]):
-        raise _in_file(folder / file, problem)
+        raise in_file(folder / file, problem)
     return contract
 
 
@@ -126,7 +126,12 @@ def _named_wrongly(contract: c.Contract, rules: Any) -> Iterator[tuple[str, str]
     yield from ((RULES, problem) for problem in unknown_in_rules(replace(contract, rules=rules_of(rules))))
 
 
-def _in_file(path: Path, problem: str) -> ContractError:
+def in_folder(contract: c.Contract, file: str, problem: str) -> ContractError:
+    """What is wrong in one of the files of a contract."""
+    return in_file((contract.folder or Path(contract.api)) / file, problem)
+
+
+def in_file(path: Path, problem: str) -> ContractError:
     """What is wrong in a file, with the line of the place that is named at the beginning of the problem."""
     place = problem.partition(": ")[0] if problem.startswith("/") else ""
     line = line_of(path, place) if place else None

@@ -219,7 +219,7 @@ def check(
             nowhere=NOWHERE if list_only else None,
         )
         aim, reports = asked.target, [(file, WRITERS[kind]) for kind, file in asked.reports.items()]
-        accepted = waivers.read(asked.waivers) if asked.waivers else ()
+        accepted = waivers.read(asked.waivers, contract) if asked.waivers else ()
         if list_only:
             _any_encoding()
             print(listing.plan(contract, aim, asked.profile, asked.clauses), end="")
@@ -251,7 +251,7 @@ def check(
         _fail(text(str(error)), USAGE)
     except KeyboardInterrupt:
         _fail("interrupted before anything was judged", INCOMPLETE)
-    report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date()), aim)
+    report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date(), contract), aim)
     # The files come first: the reader of stdout may close the pipe after a few lines.
     written = _write(report, reports)
     _any_encoding()
@@ -274,7 +274,7 @@ def explain(
     """
     _any_encoding()
     try:
-        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_document(names[0]) else None
+        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_own(names[0]) else None
         print("\n".join(listing.explained(name, own) for name in names), end="")
     except KitError as error:
         _fail(str(error), USAGE)

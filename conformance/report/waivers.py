@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
-from understudy.specs import Contract, load
+from understudy.specs import Contract
 from understudy.specs.loading import load_readable
 
 #: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
@@ -51,8 +51,8 @@ class Waiver:
         return self.clause in {None, clause} and self.check in {None, check}
 
 
-def read(path: str | Path) -> tuple[Waiver, ...]:
-    """The waivers in a YAML file.
+def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
+    """The waivers in a YAML file, on clauses of the prepared APIs or of `own` contracts.
 
     Raises UsageError for anything that `waivers.schema.json` does not allow, and for an unknown clause or check.
     """
@@ -62,12 +62,13 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
     found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
-    _known(found, path)
+    _known(found, path, own)
     return found
 
 
-def _known(waivers: Sequence[Waiver], path: str | Path) -> None:
-    clauses = [clause.id for contract in load_readable()[0] for clause in contract.clauses] if waivers else []
+def _known(waivers: Sequence[Waiver], path: str | Path, own: Iterable[Contract]) -> None:
+    contracts = [*load_readable()[0], *own] if waivers else []
+    clauses = [clause.id for contract in contracts for clause in contract.clauses]
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
             raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")
@@ -75,12 +76,11 @@ def _known(waivers: Sequence[Waiver], path: str | Path) -> None:
             raise UsageError(f"{path}: {no_such('clause', [waiver.clause], clauses)}")
 
 
-def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
+def apply(report: Report, waivers: Sequence[Waiver], today: dt.date, contract: Contract) -> Report:
     """The report with excused findings as `waived`, and with a finding for each waiver that is expired or not needed.
 
-    Waivers of other APIs are ignored.
+    Waivers of other contracts are ignored.
     """
-    contract = load(report.api)
     mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
     active = [waiver for waiver in mine if waiver.until >= today]
     results = tuple(_settled(result, active) for result in report.results)

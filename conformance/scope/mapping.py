@@ -9,6 +9,18 @@ from understudy.specs import Contract
 
 Clauses = tuple[str, ...]
 
+#: Schemathesis's check -> the aspect that a contract's rules map to clauses. Its `ignored_auth` repeats requests
+#: in a way that does not work with a WSGI application; the scenarios call every operation without a credential instead.
+GENERATED = {
+    "negative_data_rejection": "generated.bad-data-accepted",
+    "positive_data_acceptance": "generated.good-data-refused",
+    "use_after_free": "generated.use-after-free",
+    "ensure_resource_availability": "generated.not-available",
+    "unsupported_method": "generated.unsupported-method",
+    "missing_required_header": "generated.missing-header",
+    "response_headers_conformance": "generated.reply-headers",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ClauseMapping:

@@ -353,7 +353,7 @@ class Contract:
     security: Mapping[str, SecurityScheme] = field(default_factory=dict)
     #: The folder that it was read from, None for a document alone and for one that was put together in memory.
     folder: Path | None = None
-    #: The files that it was read from, and the folders in which every file counts.
+    #: The files that it was read from, and the folders of which every file counts.
     sources: tuple[Path, ...] = ()
     rules: Rules = field(default_factory=Rules)
     #: The path of its first server, for a document that nobody prepared.

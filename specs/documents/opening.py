@@ -27,7 +27,7 @@ class Opened:
     warnings: tuple[str, ...]
     #: Address -> text, of everything that was read.
     texts: Mapping[str, bytes]
-    #: The files that it was read from, overlays included.
+    #: The files that it was read from, overlays included, and those that it refers to in vain.
     files: tuple[Path, ...]
 
     @property
@@ -43,8 +43,9 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
     `outside` allows references to files outside of the document's folder. Raises ContractError.
     """
     address = address_of(name)
+    asked = [address, *map(address_of, overlays)]
     try:
-        bundle = Bundle(address, outside=outside)
+        bundle = Bundle(address, outside=outside, asked=asked)
         _check(bundle.value, shown(address))
         outline = bundle.outline()
         for each in overlays:
@@ -53,12 +54,14 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
             outline = overlaid(outline, overlay, bundle.warnings)
         document = bundle.whole(outline)
     except (FetchError, TextError, OverlayError) as error:
-        raise ContractError(str(error)) from error
+        raise ContractError(str(error), _files(asked)) from error
     except RecursionError as error:
         raise ContractError(f"{shown(address)}: it is nested too deeply") from error
-    addresses = [*bundle.texts, *map(address_of, overlays)]
-    files = tuple(path_of(each) for each in addresses if not is_remote(each))
-    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts, files)
+    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts, _files(asked))
+
+
+def _files(addresses: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(path_of(each) for each in dict.fromkeys(addresses) if not is_remote(each))
 
 
 def _check(value: Any, name: str) -> None:

@@ -78,7 +78,9 @@ def serve(
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
     ] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Take over edits of contracts, documents, overlays, seeds and handlers.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Take over edits of contracts, documents, overlays, seeds and handlers.")
+    ] = False,
     max_sessions: Annotated[
         int, typer.Option(metavar="N", min=0, help="Greatest number of sessions besides the default one.")
     ] = LIMIT,
@@ -172,7 +174,7 @@ def _imported(name: str | None, watch: bool) -> ModuleType | None:
     """A module of the user's, looked for in the current directory first."""
     if name is None:
         return None
-    # Compiled files are told apart by the second in which their source was written; two edits may share one.
+    # A compiled file counts as current if its source is of the same second and size; two edits may be.
     sys.dont_write_bytecode |= watch
     sys.path.insert(0, str(Path.cwd()))
     try:

@@ -37,8 +37,14 @@ class Documents:
                 f"There is no API {text!r}, and no file of that name. The APIs are {', '.join(apis())}."
             )
         if not is_remote(document) and Path(document).is_dir():
-            return load_folder(Path(document), self.later)
+            return self._folder(Path(document))
         return any_contract(name, document, list(self._laid_over(name)), token=self.token, strict=self.strict)
+
+    def _folder(self, folder: Path) -> Contract:
+        contract = load_folder(folder, self.later)
+        if self.strict and contract.warnings:
+            raise ContractError(contract.warnings[0])
+        return contract
 
     def _laid_over(self, name: str) -> Iterator[str]:
         for overlay in self.overlays:

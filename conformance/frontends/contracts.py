@@ -23,6 +23,8 @@ def named(api: str, overlays: tuple[str, ...] = ()) -> Contract:
         if is_remote(api) or Path(api).is_file():
             return registered(any_contract(name_of(api), api, overlays))
         if Path(api).is_dir():
+            if overlays:
+                raise UsageError(f"{api} has its overlay in overlay.yaml; --overlay is for documents")
             return ruled(load_folder(Path(api), later=True))
     except ContractError as error:
         raise UsageError(str(error)) from error

@@ -161,5 +161,3 @@ def _dump(value: Any) -> str:
 def _fail(message: str) -> NoReturn:
     print(f"understudy: {message}", file=sys.stderr)
     raise SystemExit(USAGE)
-
-

@@ -177,7 +177,9 @@ def printed(value: Any, inside: bool = False) -> Iterator[str]:
 def generate(run: Run, progress: Progress) -> None:
     """Send generated cases and record their failures; ends after LONGEST seconds at the latest."""
     wanted = {
-        name for name in run.clauses if any(name in run.mapping.of(aspect) for aspect in (*GENERATED.values(), "reply.*"))
+        name
+        for name in run.clauses
+        if any(name in run.mapping.of(aspect) for aspect in (*GENERATED.values(), "reply.*"))
     }
     schemas = {name for clauses in run.mapping.schemas.values() for name in clauses if name in run.clauses}
     if not wanted and not schemas:

@@ -114,7 +114,9 @@ def ruled(contract: Contract) -> Contract:
         topic, _, aspect = name.partition(".")
         if name not in known and topic not in topics:
             near = nearest(name, (each for each in known if not each.endswith("*")))
-            raise in_folder(contract, RULES, f"{pointer(('aspects', topic, aspect))}: no check has the rule {name!r}; {near}")
+            raise in_folder(
+                contract, RULES, f"{pointer(('aspects', topic, aspect))}: no check has the rule {name!r}; {near}"
+            )
     return contract
 
 
@@ -128,7 +130,9 @@ def unruled(contract: Contract) -> frozenset[str]:
 
 def how_to_rule(contract: Contract) -> str:
     """What helps where nothing judges a clause."""
-    return f"nothing judges it; a rule for it goes into {shown(contract.folder / RULES)}" if contract.folder else NO_RULE
+    return (
+        f"nothing judges it; a rule for it goes into {shown(contract.folder / RULES)}" if contract.folder else NO_RULE
+    )
 
 
 @cache

@@ -19,9 +19,7 @@ KIND = "seeds-2"
 MAKERS = (*(Path(__file__).parents[1] / room for room in ("data", "values")), Path(__file__).parents[2] / "specs")
 
 
-def kept_seed(
-    contract: Contract, records: InferredRecords, seeding: SeedOptions, count: int
-) -> list[dict[str, Any]]:
+def kept_seed(contract: Contract, records: InferredRecords, seeding: SeedOptions, count: int) -> list[dict[str, Any]]:
     """The populations that `records` draws of a contract: those of its seed, and `count` records of any other resource."""
 
     def drawn() -> list[dict[str, Any]]:

@@ -89,14 +89,14 @@ class Reloader:
             self._watch(self._sources.union(getattr(error, "sources", ())))
             return
         self._watch(self._always.union(*(each.contract.sources for each in served_apis)))
-        told = {line for each in server.served_apis for line in each.contract.warnings}
-        untold = [line for each in served_apis for line in each.contract.warnings if line not in told]
+        known = {line for each in server.served_apis for line in each.contract.warnings}
+        new = [line for each in served_apis for line in each.contract.warnings if line not in known]
         try:
             lost = await _migrate(server, served_apis, scenario_stores)
         except Exception as error:  # a store that does not answer, for instance
             log.exception("%s was not reloaded completely", edited)
             lost = [f"not every session could keep its records: {' '.join(str(error).split())}"]
-        self._report(server, "; ".join([f"{edited} was reloaded", *untold, *lost]))
+        self._report(server, "; ".join([f"{edited} was reloaded", *new, *lost]))
 
     def _report(self, server: Reloadable, text: str) -> None:
         log.warning("%s", text)

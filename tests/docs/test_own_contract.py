@@ -18,7 +18,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "own-contract.md").read_text("utf-8
 ADDRESS = "http://127.0.0.1:8000"
 #: What the page says of a file, and the file; or the commands of a block.
 _PART = re.compile(
-    r"(?P<how>Write|Append to|In) `(?P<file>[a-z./]+)`[^\n]*\n\n```yaml\n(?P<text>.*?)^```$|^```console\n.*?^```$", re.M | re.S
+    r"(?P<how>Write|Append to|In) `(?P<file>[a-z./]+)`[^\n]*\n\n```yaml\n(?P<text>.*?)^```$|^```console\n.*?^```$",
+    re.M | re.S,
 )
 PARTS = list(_PART.finditer(PAGE))
 
@@ -39,9 +40,9 @@ def test_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with served("rooms", "--watch") as server:
         for part in rest:
             if part["file"]:
-                told = _told(server)
+                reported = _reported(server)
                 _write(part)
-                _taken_over(server, told)
+                _taken_over(server, reported)
             else:
                 _run(part[0], server.address, server)
 
@@ -56,7 +57,7 @@ def _write(part: re.Match[str]) -> None:
 
 def _run(block: str, address: str, server: Served | None = None) -> None:
     for command, printed in blocks(block)[0].steps:
-        told = _told(server) if server else ""
+        reported = _reported(server) if server else ""
         run = subprocess.run(
             ["bash", "-c", f'understudy() {{ {shlex.join(COMMAND)} "$@"; }}; {command.replace(ADDRESS, address)}'],
             capture_output=True,
@@ -66,17 +67,19 @@ def _run(block: str, address: str, server: Served | None = None) -> None:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")},
         )
         assert run.stderr == "", command
-        assert fits(run.stdout.strip(), printed.replace(ADDRESS, address) if address else printed), f"{command}\n{run.stdout}"
+        assert fits(run.stdout.strip(), printed.replace(ADDRESS, address) if address else printed), (
+            f"{command}\n{run.stdout}"
+        )
         if server and command.startswith("sed"):
-            _taken_over(server, told)
+            _taken_over(server, reported)
 
 
-def _told(server: Served) -> str:
+def _reported(server: Served) -> str:
     return str(httpx.get(f"{server.address}/_mock/health", timeout=PATIENCE).json().get("watch", ""))
 
 
-def _taken_over(server: Served, told: str) -> None:
+def _taken_over(server: Served, reported: str) -> None:
     deadline = time.monotonic() + PATIENCE
-    while (now := _told(server)) == told and time.monotonic() < deadline:
+    while (now := _reported(server)) == reported and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert now != told
+    assert now != reported

@@ -62,7 +62,7 @@ def folder(tmp_path: Path) -> Path:
 def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.chdir(folder)
     with served("notes.yaml", "--overlay", "more.yaml", "--watch", anew=True) as server:
-        _told(server)
+        _reported(server)
         yield server
 
 
@@ -74,7 +74,7 @@ def posted(server: Served, path: str, body: Any) -> httpx.Response:
     return httpx.post(f"{server.address}{path}", json=body, timeout=PATIENCE)
 
 
-def _told(server: Served) -> str:
+def _reported(server: Served) -> str:
     """What became of the last edit, once files are watched."""
     deadline = time.monotonic() + PATIENCE
     while "watch" not in (health := got(server, "/_mock/health")) and time.monotonic() < deadline:
@@ -84,14 +84,14 @@ def _told(server: Served) -> str:
 
 def edited(server: Served, file: Path, before: str, after: str) -> str:
     """Replace a text in a file; what the mock says of it."""
-    said = _told(server)
+    said = _reported(server)
     text = file.read_text() if file.exists() else ""
     assert before in text
     aside = file.with_suffix(".aside")
     aside.write_text(text.replace(before, after) if before else after)
     aside.replace(file)
     deadline = time.monotonic() + PATIENCE
-    while (now := _told(server)) == said and time.monotonic() < deadline:
+    while (now := _reported(server)) == said and time.monotonic() < deadline:
         time.sleep(0.02)
     return now.partition(" ")[2]
 
@@ -117,14 +117,14 @@ def test_an_edited_file_that_the_document_refers_to_is_taken_over(server: Served
     assert posted(server, "/notes", {"id": 99, "text": "no author"}).status_code == 400
 
 
-def test_what_an_edit_asks_for_in_vain_is_told(server: Served, folder: Path) -> None:
+def test_what_an_edit_asks_for_in_vain_is_reported(server: Served, folder: Path) -> None:
     said = edited(server, folder / "notes.yaml", "/hello:", "/hallo:")
 
     assert said.startswith("notes.yaml was reloaded; more.yaml: /actions/0: the target ")
 
 
 @pytest.mark.parametrize("name", ["notes.yaml", "note.yaml", "more.yaml"])
-def test_a_broken_edit_is_told_in_one_sentence_and_changes_nothing(server: Served, folder: Path, name: str) -> None:
+def test_a_broken_edit_is_reported_in_one_sentence_and_changes_nothing(server: Served, folder: Path, name: str) -> None:
     before = got(server, "/notes")
 
     said = edited(server, folder / name, "", "paths: [")
@@ -147,7 +147,7 @@ def test_a_file_that_an_edit_refers_to_is_watched_from_then_on_broken_or_not(ser
 def test_edited_handlers_answer_and_broken_ones_leave_the_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     with served("notes.yaml", "--handlers", "answers", "--watch", anew=True) as server:
-        _told(server)
+        _reported(server)
         assert edited(server, folder / "answers.py", "by a function", "by its edit") == "answers.py was reloaded"
         assert got(server, "/hello") == {"said": "by its edit"}
 
@@ -160,7 +160,7 @@ def test_edited_files_of_a_folder_are_taken_over(folder: Path, monkeypatch: pyte
     assert understudy("init", "notes.yaml", "own").returncode == 0
     seed = folder / "own" / "seed.yaml"
     with served("own", "--watch", anew=True) as server:
-        _told(server)
+        _reported(server)
         assert edited(server, seed, "count: 10", "records: [{text: by hand}]") == "seed.yaml was reloaded"
         fresh = got(server, "/notes", **{"X-Mock-Session": "fresh"})
         assert [each["text"] for each in fresh] == ["by hand"]

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from reporting import report, result
+from unprepared.judging import contract
 
 from understudy.conformance import Report, Verdict
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.findings import Breach
 from understudy.conformance.report.waivers import Waiver, apply, read
 from understudy.specs import load
-from unprepared.judging import contract
 
 CONTRACT = load("participant-kit")
 TODAY = dt.date(2026, 6, 1)
@@ -66,7 +66,9 @@ def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
 
 
 def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
-    found = apply(report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY, CONTRACT)
+    found = apply(
+        report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY, CONTRACT
+    )
 
     assert found.results[0].verdict is Verdict.FAIL
     assert found.results[0].waiver.startswith(f"not sufficient: {WALK} also found the clause broken.")
@@ -85,7 +87,10 @@ def test_a_fault_that_no_clause_states_is_excused_by_a_waiver_for_the_check_that
 ) -> None:
     breach = Breach("list_studies", "generator", "a status below 500", "500")
 
-    assert apply(report(result(), breaches=(breach,)), [waiver(clause=None, check=check)], TODAY, CONTRACT).exit_code == code
+    assert (
+        apply(report(result(), breaches=(breach,)), [waiver(clause=None, check=check)], TODAY, CONTRACT).exit_code
+        == code
+    )
 
 
 def test_a_waiver_of_a_document_holds_for_its_clauses() -> None:
@@ -136,7 +141,10 @@ def test_a_waiver_of_a_check_is_unneeded_only_when_all_its_clauses_were_judged()
 
 
 def test_waivers_of_another_api_are_ignored() -> None:
-    assert apply(report(result()), [waiver(clause="LK-030", until=dt.date(2000, 1, 1))], TODAY, CONTRACT).waiver_findings == ()
+    assert (
+        apply(report(result()), [waiver(clause="LK-030", until=dt.date(2000, 1, 1))], TODAY, CONTRACT).waiver_findings
+        == ()
+    )
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

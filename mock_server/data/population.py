@@ -378,10 +378,6 @@ class Populations:
         """One row of a table."""
         return self._by_table[table.name].row(table, number)
 
-    def record(self, name: str, number: int) -> Record:
-        """One record of a resource, with all that the seed says of it."""
-        return self._record(name, number)
-
     def number(self, table: Table, id: str) -> int | None:
         """The number of the record with an id."""
         return self._by_table[table.name].number(table, id)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+from understudy.mock_server.api.anew import imported_anew, source_of
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.api.own_handlers import with_handlers
 from understudy.mock_server.data.inferred import InferredRecords
@@ -72,7 +73,7 @@ def create_app(
     `handlers` answer the operations of their names. `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
-    `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
+    `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts and handlers. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available.
@@ -87,10 +88,12 @@ def create_app(
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
     documents = Documents(tuple(overlays), token, strict, later)
-    read = [*documents.contracts(_named(names)), *(load_folder(folder, later) for folder in folders)]
-    if not read and not contracts:
-        read = [load(name, later) for name in apis()]
-    served = [*read, *contracts]
+    wanted = _named(names) or (() if folders or contracts else apis())
+
+    def read() -> list[Contract]:
+        return [*documents.contracts(wanted), *(load_folder(folder, later) for folder in folders), *contracts]
+
+    served = read()
     _check_distinct(served)
     options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers)
     served_apis, scenario_stores = _assemble(served, options)
@@ -106,7 +109,7 @@ def create_app(
         reports=reports,
         access=access,
         proxies=proxies,
-        watch=_watch(served, {each.api: each.folder for each in read if each.folder}, options) if watch else None,
+        watch=_watch(served, read, options) if watch else None,
     )
 
 
@@ -157,16 +160,18 @@ def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[Se
     )
 
 
-def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Options) -> Reloader:
-    """Watches the folders that contracts were read from; contracts that were passed as objects stay as they are."""
+def _watch(served: Sequence[Contract], read: Callable[[], Sequence[Contract]], options: Options) -> Reloader:
+    """Watches what contracts and handlers were read from; what was passed as an object stays as it is."""
+    handlers = source_of(options.handlers) if options.handlers is not None else None
+    sources = [SHARED, *([handlers] if handlers else []), *(path for each in served for path in each.sources)]
 
     def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
+        load.cache_clear()
         forget_scenarios()
-        return _assemble(
-            [load_folder(watched[c.api], options.later) if c.api in watched else c for c in served], options
-        )
+        contracts = read()
+        return _assemble(contracts, replace(options, handlers=imported_anew(options.handlers)))
 
-    return Reloader([*watched.values(), SHARED], assemble)
+    return Reloader(sources, assemble)
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
@@ -183,12 +188,10 @@ def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
 
 
 def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
-    """An API whose records are drawn from its schemas and examples, unless it has a seed."""
+    """An API whose records are drawn from its schemas and examples, as far as its seed does not say what they are."""
     records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
-    if not contract.seed["populations"]:
-        count = options.records * options.seeding.size
-        populations = kept_seed(contract, records, options.seeding.seed, options.seeding.locales, count)
-        contract = replace(contract, seed={**contract.seed, "populations": populations})
+    populations = kept_seed(contract, records, options.seeding, options.records)
+    contract = replace(contract, seed={**contract.seed, "populations": populations})
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
     return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))

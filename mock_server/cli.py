@@ -78,7 +78,9 @@ def serve(
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
     ] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Reload contracts and seeds when they are edited.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Take over edits of contracts, documents, overlays, seeds and handlers.")
+    ] = False,
     max_sessions: Annotated[
         int, typer.Option(metavar="N", min=0, help="Greatest number of sessions besides the default one.")
     ] = LIMIT,
@@ -147,7 +149,7 @@ def serve(
             overlays=overlay or (),
             token=token,
             strict=strict,
-            handlers=_imported(handlers),
+            handlers=_imported(handlers, watch),
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
@@ -168,10 +170,12 @@ def serve(
     raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
 
 
-def _imported(name: str | None) -> ModuleType | None:
+def _imported(name: str | None, watch: bool) -> ModuleType | None:
     """A module of the user's, looked for in the current directory first."""
     if name is None:
         return None
+    # A compiled file counts as current if its source is of the same second and size; two edits may be.
+    sys.dont_write_bytecode |= watch
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)

@@ -282,6 +282,25 @@ def _clause(raw: Mapping[str, Any]) -> c.Clause:
     return c.Clause(**{**raw, "operations": tuple(raw["operations"])})
 
 
+def rules_of(raw: Any) -> c.Rules:
+    """The rules that a file of rules says; None for one that is empty."""
+
+    def clauses(ids: Any) -> tuple[str, ...]:
+        return (ids,) if isinstance(ids, str) else tuple(ids)
+
+    raw = raw or {}
+    return c.Rules(
+        {
+            f"{topic}.{name}": clauses(ids)
+            for topic, part in raw.get("aspects", {}).items()
+            for name, ids in part.items()
+        },
+        {name: clauses(ids) for name, ids in raw.get("schemas", {}).items()},
+        raw.get("settings", {}),
+        {name: clauses(ids) for name, ids in raw.get("causes", {}).items()},
+    )
+
+
 def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:
     return c.ErrorShape(
         media_type=raw["media_type"],

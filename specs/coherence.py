@@ -51,6 +51,24 @@ def unknown_operations(contract: Contract) -> Iterator[str]:
                 yield f"/{i}/operations: clause {clause.id} names an unknown operation {name!r}; {known}"
 
 
+def unknown_in_rules(contract: Contract) -> Iterator[str]:
+    """Rules that name a clause or a component that does not exist."""
+    known = {clause.id for clause in contract.clauses}
+    components = contract.schemas["components"]["schemas"]
+    rules = contract.rules
+    named = [(("aspects", *aspect.split(".", 1)), ids) for aspect, ids in rules.aspects.items()]
+    named += [(("schemas", name), ids) for name, ids in rules.schemas.items()]
+    named += [(("causes", clause), (clause, *ids)) for clause, ids in rules.causes.items()]
+    for steps, ids in named:
+        for each in ids:
+            if each not in known:
+                yield f"{pointer(steps)}: there is no clause {each!r}; {nearest(each, known)}"
+    for name in rules.schemas:
+        component = name.partition(".")[0]
+        if component not in components:
+            yield f"{pointer(('schemas', name))}: there is no schema {component!r}; {nearest(component, components)}"
+
+
 def dangling(document: Mapping[str, Any]) -> Iterator[str]:
     """Every reference of a document to something that it does not have, or back to itself."""
     for place, node in references(document):

@@ -304,8 +304,20 @@ class Clause:
     notes: str | None = None
     excluded: str | None = None
     retired: str | None = None
-    #: The general rule that it states of its operations, in a register that was made from a document.
-    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which clauses of a register the general rules of the kit judge.
+
+    `aspects`: name of a general rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses. `settings`: name
+    of a setting of the API's own rules -> what it is. `causes`: clause -> clauses that are broken for the same reason.
+    """
+
+    aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +355,11 @@ class Contract:
     #: What is otherwise than the source says, in sentences; empty for a contract as its source has it.
     later: tuple[str, ...] = ()
     security: Mapping[str, SecurityScheme] = field(default_factory=dict)
-    #: Where it was read from, None for one that was put together in memory.
+    #: The folder that it was read from, None for a document alone and for one that was put together in memory.
     folder: Path | None = None
+    #: The files that it was read from, and the folders of which every file counts.
+    sources: tuple[Path, ...] = ()
+    rules: Rules = field(default_factory=Rules)
     #: The path of its first server, for a document that nobody prepared.
     prefix: str = ""
     #: Whether what its operations mean was inferred, so that whatever nobody sets is drawn.

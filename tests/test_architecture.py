@@ -22,9 +22,9 @@ ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "confor
 #: Package -> its rooms from the top. A room imports only itself and those after it.
 ROOMS = {
     "specs": [
-        "unprepared",
         "scenario",
         "loading",
+        "unprepared",
         "assembling",
         "later",
         "promised",

@@ -276,7 +276,7 @@ def explain(
     """
     _any_encoding()
     try:
-        document = names.pop(0) if contracts.is_document(names[0]) else None
+        document = names.pop(0) if contracts.is_own(names[0]) else None
         own = contracts.named(document, tuple(overlay or ())) if document else None
         if not names:
             raise UsageError(f"name a clause or a check; understudy check {document} --list has all of them")

@@ -333,6 +333,10 @@ class Recorder:
             for each in judgements
         )
 
+    def unreached(self, clause: str) -> str:
+        """Why there is no judgement on a clause, though nothing ended the run."""
+        return "no check reached a judgement"
+
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
         deciding = self._deciding(clause.id)
@@ -343,7 +347,7 @@ class Recorder:
             each.outcome is Outcome.VACUOUS for each in self.judgements.get(clause.id, [])
         )
         if deciding is None or early:
-            reason = self.stopped or "no check reached a judgement"
+            reason = self.stopped or self.unreached(clause.id)
             return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
         match deciding.outcome:
             case Outcome.HELD:

@@ -135,7 +135,8 @@ class Plan:
             return reply.raw, media_type
         validator = declared[media_type]
         if validator is None:
-            return str(reply.body).encode(), media_type
+            text = isinstance(reply.body, str) or "json" not in media_type
+            return str(reply.body).encode() if text else orjson.dumps(reply.body), media_type
         if not validator.is_valid(reply.body):
             error = next(iter(validator.iter_errors(reply.body)))
             place = "/".join(str(step) for step in error.instance_path)

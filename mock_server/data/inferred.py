@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from understudy.mock_server.data.written import Written
 from understudy.mock_server.values.ids import Ids
 from understudy.mock_server.values.shaping import UNKNOWN, Shaping
 from understudy.specs import Contract, Operation
@@ -22,6 +23,8 @@ PNG = bytes.fromhex(
 )
 ZIP = bytes.fromhex("504b0506") + bytes(18)
 FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4\n%%EOF\n"}
+#: A record of which a seed says nothing.
+NOTHING_SAID = Written(None, {}, frozenset())
 #: Attempts to find an id that is not taken.
 ATTEMPTS = 30
 CREATED, UPDATED = frozenset({"created"}), frozenset({"updated", "modified", "changed"})
@@ -167,15 +170,22 @@ class InferredRecords:
 
     # --- seeds -------------------------------------------------------------------------------------------------------
 
-    def seed(self, count: int) -> list[dict[str, Any]]:
-        """The populations of all resources: first the records in the contract's examples, then drawn ones."""
+    def seed(self, count: int, described: Mapping[str, Sequence[Written]] | None = None) -> list[dict[str, Any]]:
+        """The populations of all resources: first the records in the contract's examples, then drawn ones.
+
+        There are `count` records of each resource, or those that are described, with whatever is not said of them.
+        """
 
         def constant(value: Any) -> Any:
             return {"const": value} if isinstance(value, Mapping | list) else value
 
+        described = described or {}
         made: dict[str, list[Record]] = {}
+        #: Resource -> what descriptions call a record -> its id.
+        called: dict[str, dict[str, Any]] = {}
         for name in self._ordered():
-            made[name] = list(self._population(name, count, made))
+            records = described[name] if name in described else [NOTHING_SAID] * max(count, 0)
+            made[name] = list(self._population(name, records, made, called))
         return [
             {
                 "name": name,
@@ -202,37 +212,49 @@ class InferredRecords:
             visit(name, frozenset())
         return ordered
 
-    def _population(self, name: str, count: int, made: Mapping[str, list[Record]]) -> Iterator[Record]:
+    def _population(
+        self,
+        name: str,
+        described: Sequence[Written],
+        made: Mapping[str, list[Record]],
+        called: dict[str, dict[str, Any]],
+    ) -> Iterator[Record]:
         resource = self.contract.resources[name]
         if resource.singleton:
             return
         id = resource.identity.property
         ids = Ids(resource.identity, f"{self._seed}/{self.contract.api}/{name}".encode())
-        taken: set[str] = set()
+        taken = {str(each.given[id]) for each in described if id in each.given}
         # What the document shows as the body of a create is left for those who try it.
         kept_free = {str(each.get(id)) for each in self._sent_examples(name)}
-        examples = [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free}]
-        for number in range(max(count, 0)):
-            known: dict[str, Any] = dict(examples[number]) if number < len(examples) else {}
+        examples = iter(
+            [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free, *taken}]
+        )
+        for number, each in enumerate(described):
+            known: dict[str, Any] = dict(each.given or next(examples, {}))
             for attempt in itertools.count():
-                if id in known and str(known[id]) not in taken:
+                if id in each.given or (id in known and str(known[id]) not in taken):
                     break
                 if attempt == ATTEMPTS:
                     return  # there are no more ids of this form
                 known[id] = self.fitting_id(name, ids.at(number), f"{number}/{attempt}")
             for prop, reference in resource.references.items():
                 parents = made.get(reference.resource, [])
-                if parents:
+                if prop in each.given:
+                    known[prop] = called.get(reference.resource, {}).get(str(known[prop]), known[prop])
+                elif parents:
                     parent = parents[number % min(3, len(parents)) if number < 6 else number % len(parents)]
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
             for schema in self._schemas.get(name, ()):
                 # A seeded record has most of what it may have.
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
-                known = {**drawn, **known} if isinstance(drawn, Mapping) else known
+                if isinstance(drawn, Mapping):
+                    known = {**{prop: value for prop, value in drawn.items() if prop not in each.omitted}, **known}
             record = self.made(name, known, _moment(number), f"seed/{number}")
             if str(record[id]) in taken:
                 record[id] = known[id]  # it does not fit, but names this record alone
             taken.add(str(record[id]))
+            called.setdefault(name, {})[str(each.id)] = record[id]
             yield record
 
     def _examples(self, name: str) -> list[Record]:

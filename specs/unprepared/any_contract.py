@@ -34,30 +34,39 @@ TOKEN = "mock-token"  # noqa: S105 - made up
 
 
 def any_contract(
-    name: str, document: str, overlays: Sequence[str] = (), *, token: str | None = None, strict: bool = False
+    name: str,
+    document: str,
+    overlays: Sequence[str] = (),
+    *,
+    token: str | None = None,
+    strict: bool = False,
+    clauses: Sequence[Any] = (),
+    seed: Mapping[str, Any] | None = None,
 ) -> Contract:
     """Open a document as a contract that is called `name`.
 
     `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
-    error. Raises ContractError.
+    error. `clauses` and `seed` are its register and its seed where it has them; the callers of a seed are the only ones.
+    Raises ContractError.
     """
     opened = open_document(document, overlays)
     read = _kept(opened.document)
     found = (*opened.warnings, *read["warnings"])
     if strict and found:
         raise ContractError(found[0])
-    seed = {
-        "epoch": EPOCH,
-        "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
-        "populations": [],
-    }
     return replace(
-        assemble(name, read["document"], (), seed, linked),
+        assemble(name, read["document"], clauses, seed or first_seed(token or TOKEN), linked),
         prefix=read["prefix"],
         inferred=True,
-        any_token=token is None,
+        any_token=token is None and seed is None,
         warnings=found,
+        sources=opened.files,
     )
+
+
+def first_seed(token: str = TOKEN) -> dict[str, Any]:
+    """The seed of a document that has none: one caller, and no record that is written down."""
+    return {"epoch": EPOCH, "callers": [{"role": "default", "token": token, "values": {}}], "populations": []}
 
 
 def _kept(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from understudy.conformance.http.client import FORM
 from understudy.specs import Clause, Contract, Operation
+from understudy.specs.contract import Rules
 from understudy.specs.reading.wording import pointer
 
 Level = Literal["documented", "inferred", "ambiguous"]
@@ -62,8 +63,12 @@ PARENT = Topic("parent", "cuts.parent", "state", "inferred", "What belongs to on
 
 
 def registered(contract: Contract) -> Contract:
-    """The contract of a document that nobody prepared, with the register that is made from it."""
-    return replace(contract, clauses=tuple(_Register(contract).clauses()))
+    """The contract of a document that nobody prepared, with the register and the rules that are made from it."""
+    made = list(_Register(contract).clauses())
+    aspects: dict[str, tuple[str, ...]] = {}
+    for topic, clause in made:
+        aspects[topic.rule] = (*aspects.get(topic.rule, ()), clause.id)
+    return replace(contract, clauses=tuple(clause for _, clause in made), rules=Rules(aspects))
 
 
 def not_ours(contract: Contract) -> frozenset[str]:
@@ -84,14 +89,14 @@ class _Register:
         #: Operations that no request can reach.
         self._hidden = contract.operations.keys() - first.values()
 
-    def clauses(self) -> Iterator[Clause]:
+    def clauses(self) -> Iterator[tuple[Topic, Clause]]:
         seen: set[str] = set()
         for operation in self._contract.operations.values():
             for topic, place in self._topics(operation):
-                yield self._clause(operation, topic, place)
+                yield topic, self._clause(operation, topic, place)
             if operation.route not in seen:
                 seen.add(operation.route)
-                yield self._clause(operation, METHOD, pointer(("paths", operation.path)))
+                yield METHOD, self._clause(operation, METHOD, pointer(("paths", operation.path)))
 
     def _topics(self, operation: Operation) -> Iterator[tuple[Topic, str]]:
         """What an operation promises or seems to mean, with the place in the document that says so."""
@@ -151,7 +156,6 @@ class _Register:
             profile="full" if writes else "read-only",
             place=place,
             excluded=self._excluded(operation, topic),
-            rule=topic.rule,
         )
 
     def _excluded(self, operation: Operation, topic: Topic) -> str | None:

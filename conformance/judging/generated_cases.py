@@ -38,7 +38,6 @@ ASPECTS = {
     "use_after_free": "generated.use-after-free",
     "ensure_resource_availability": "generated.not-available",
     "unsupported_method": "generated.unsupported-method",
-    "missing_required_header": "generated.missing-header",
     "response_headers_conformance": "generated.reply-headers",
 }
 #: API -> operations that are left to the scenarios: on a real target they cost money, reach people or create objects

@@ -160,12 +160,6 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two texts are the same in every letter, the Unicode form aside."""
-    both = isinstance(one, str) and isinstance(other, str)
-    return both and unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
-
-
 def beginning(name: str, first: Any) -> bool:
     """Whether a first name is a leading part of a full name."""
     return isinstance(first, str) and bool(first.strip()) and plain(name).startswith(plain(first))

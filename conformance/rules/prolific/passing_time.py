@@ -57,7 +57,7 @@ def a_submission_times_out(ctx: CheckContext) -> None:
             ctx.judge("PR-219", shown, shows(places_taken=0), entered, late)
 
 
-@check("PR-274", writes=True)
+@check("PR-543", writes=True)
 def a_planned_study_is_published(ctx: CheckContext) -> None:
     """A study that was planned for a time is published at that time."""
     with moving(ctx) as now:
@@ -70,8 +70,8 @@ def a_planned_study_is_published(ctx: CheckContext) -> None:
         planned = ctx.call("transition_collection", path=there, body={"action": "SCHEDULE_PUBLISH"})
         ctx.rely(planned.succeeded, f"no publication could be planned: {planned.summary}", planned)
         before = ctx.call("get_study", path={"id": study}, fresh=True)
-        ctx.judge("PR-274", before, shows(status="SCHEDULED"), planned)
+        ctx.judge("PR-543", before, shows(status="SCHEDULED"), planned)
         advance(ctx, 3 * DAY)
         after = ctx.call("get_study", path={"id": study}, fresh=True)
-        ctx.judge("PR-274", after, shows(status="ACTIVE"), planned)
+        ctx.judge("PR-543", after, shows(status="ACTIVE"), planned)
         ctx.call("transition_study", path={"id": study}, body={"action": "STOP"})

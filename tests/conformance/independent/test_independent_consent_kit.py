@@ -77,6 +77,20 @@ def test_no_honest_service_is_condemned_with_generated_cases_either(name: str) -
     honest(name, generate=True)
 
 
+class TenByDefault(ConsentKit):
+    """The documentation names 20 as the default; that a page may hold fewer is a way to read it."""
+
+    def whole(self, text: str | None, otherwise: int) -> int:
+        return super().whole(text, 10 if otherwise == 20 else otherwise)
+
+
+def test_another_default_size_is_warned_of() -> None:
+    report = judged(TenByDefault())
+
+    assert report.exit_code == 0
+    assert {each.clause for each in report.results if each.verdict is Verdict.WARNING} - HEADERS == {"CK-157"}
+
+
 def test_what_it_holds_stays_and_what_it_keeps_of_the_run_is_listed() -> None:
     service = ConsentKit()
     before = {kind: list(records) for kind, records in service.records.items()}

@@ -28,6 +28,7 @@ from defects.faults import (
     replied,
     request_body,
     status,
+    unless_given,
     unstable,
     with_header,
     without,
@@ -444,6 +445,14 @@ def plant_all(api: str, into: list[Defect]) -> None:
         "",
         "list_*",
         changed_request(by_the_size_asked_for),
+    )
+    plant(
+        "ten-a-page",
+        "without limit a page has ten objects",
+        "PK-219",
+        "CK-157",
+        "list_*",
+        unless_given(limit=10),
     )
     plant(
         "pages-from-zero",

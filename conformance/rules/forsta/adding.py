@@ -43,7 +43,7 @@ def _stored(record: Any, wanted: Record, column: Columns) -> bool:
     found = part_of(record, column)
     found.pop("respid", None)
     return set(found) == set(wanted) and all(
-        holds_number(found[name], value) if name == column.number else found[name] == value
+        holds_number(found[name], value) if name == column.numeric else found[name] == value
         for name, value in wanted.items()
     )
 

@@ -50,7 +50,7 @@ def records_leave_blanks_out(ctx: CheckContext) -> None:
     """A record is flat; a variable without a value is absent, not null or empty, so records differ in their members."""
     items, pages = everyone(ctx)
     column = columns(ctx)
-    own = {column.key, column.text, column.other, column.number, column.date, "respid"}
+    own = {*column.names, "respid"}
     nested = [each for each in items if any(isinstance(each.get(name), dict | list) for name in own)]
     there = any((own - {"respid"}) & set(each) for each in items)
     ctx.holds("FO-006", pages[:1], not nested and there, "flat records", nested[:2] or "no datapoints")

@@ -104,6 +104,7 @@ def made_now(ctx: CheckContext, made: Exchange) -> None:
     """Judge that a new object dates from now; clocks may differ by some minutes."""
     created, today = instant(made.find("created_at")), datetime.now(UTC)
     if created is None:
+        ctx.hidden("made.now", "the new object has no created_at that can be read", made)
         return
     close = abs((today - created).total_seconds()) < MINUTES * 60
     ctx.holds("made.now", made, close, f"created_at near {today:%Y-%m-%dT%H:%MZ}", brief(made.find("created_at")))

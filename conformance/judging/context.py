@@ -269,7 +269,7 @@ class CheckContext:
         self.holds(what, exchanges, True, wanted, "none", vacuous=True)
 
     def hidden(self, what: str, reason: str, *exchanges: Exchange) -> None:
-        """Record which fault, told elsewhere, keeps a clause from being shown."""
+        """Record which fault, found elsewhere, keeps a clause from being shown."""
         for name in self.clauses(what, [each.request.operation for each in exchanges]):
             self.unmet(name, UnexpectedReplyError(reason, *exchanges))
 

@@ -86,7 +86,7 @@ def _judged(waiver: Waiver, contract: Contract, path: str | Path) -> None:
     # Any check may come across a reply that breaks one of these.
     of_replies = {*mapped.of("reply.*"), *(name for names in mapped.schemas.values() for name in names)}
     judging = [each.name for each in every() if waiver.clause in each.clauses(contract)]
-    # A clause that no check judges any more is told when the waiver is applied.
+    # A clause that no check judges any more is reported when the waiver is applied.
     if judging and waiver.clause not in of_replies and waiver.check not in {*judging, generator.NAME}:
         raise UsageError(
             f"{path}: {waiver.clause} is not judged by {waiver.check}, but by {' and '.join(judging)}; name one of"

@@ -44,17 +44,17 @@ def test_the_clauses_of_each_level_are_counted(api: str) -> None:
 @pytest.mark.parametrize(("heading", "at"), [("Changed", 2), ("Added", 1)])
 def test_a_clause_has_the_level_the_place_and_the_reason_that_the_page_names(api: str, heading: str, at: int) -> None:
     known = clauses(api)
-    told = rows(api, heading)
+    listed = rows(api, heading)
     wrong = {
         name: row
-        for name, row in told.items()
+        for name, row in listed.items()
         if known[name].retired
         or row[at] != known[name].level
         or not f"{known[name].source}: {known[name].place}".endswith(row[3])
         or row[4] != (known[name].reason or "")
     }
 
-    assert told
+    assert listed
     assert wrong == {}
 
 

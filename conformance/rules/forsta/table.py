@@ -51,7 +51,7 @@ class Columns:
     @property
     def names(self) -> set[str]:
         """All of them."""
-        return {self.key, self.text, self.other} | ({self.numeric, self.dated} - {None})
+        return {self.key, self.text, self.other, *(name for name in (self.numeric, self.dated) if name is not None)}
 
 
 def schema(ctx: CheckContext) -> list[Record]:

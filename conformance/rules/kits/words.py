@@ -126,7 +126,7 @@ def stands(
     found = [item for item in read.items if all(item.get(name) == value for name, value in like.items())]
     wanted = f"{several(times, 'object')} with {', '.join(f'{name} {value}' for name, value in like.items())}"
     if not read.whole and len(found) <= times:
-        ctx.lacks(what, f"a list of at most {FAR} pages, to look for {wanted}", read.page)
+        ctx.lacks(what, f"a list of at most {FAR} pages, to look for {wanted}", *seen, read.page)
         return
     ctx.holds(what, (*seen, read.page), len(found) == times, wanted, several(len(found), "object"))
 

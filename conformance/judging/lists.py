@@ -102,13 +102,14 @@ def whole(ctx: PageSource, operation: Operation | str, size: int | None = None, 
     full = 0 if ctx.contract.inferred else min(step or 0, _usual(op))
     query = list(as_items(more.pop("query", ())))
     onward = _first(op)
+    announced = False
 
     def read(complete: bool, again: Exchange | None = None) -> Listing:
         return Listing(op, identity, items, pages, complete, again)
 
     for number in range(1, far + 1):
         page = ctx.page(op, size=step, query=[*onward, *query], **more)
-        if number > 1 and _is_past_the_end(ctx.contract, op, page):
+        if number > 1 and (_is_past_the_end(ctx.contract, op, page) or (announced and 400 <= page.status < 500)):
             return read(complete=True)
         found = ctx.items(op, page)
         if number > 1 and not found:
@@ -119,7 +120,9 @@ def whole(ctx: PageSource, operation: Operation | str, size: int | None = None, 
         items += found
         pages.append(page)
         total = count_of(op, page)
-        if not found or total == len(items) or len(found) < full:
+        # A count of the page instead of the list ends at a full page as well; the page after it tells them apart.
+        announced = total == len(items)
+        if not found or (announced and len(found) != step) or len(found) < full:
             return read(complete=True)
         full = 0 if ctx.contract.inferred else len(found)
         following = _next(op, page, len(pages), items, identity)

@@ -32,8 +32,8 @@ class Check:
     """One check, as it was registered.
 
     `judges` are the clause ids and aspects that its decorator lists; `schemas` adds every clause of the schema mapping.
-    `writes` keeps it out of read-only runs, `roles` are the credentials that it cannot do without, and `api` is the one
-    API that it is written for (None: any).
+    `writes` keeps it out of read-only runs, `roles` are the credentials that it cannot do without, `api` is the one
+    API that it is written for (None: any), and `unprepared` says that it is for documents that nobody prepared.
     """
 
     name: str
@@ -41,12 +41,15 @@ class Check:
     function: Callable[[CheckContext], None]
     judges: frozenset[str]
     api: str | None
+    unprepared: bool
     writes: bool
     roles: tuple[str, ...]
     schemas: bool
 
     def clauses(self, contract: Contract) -> frozenset[str]:
         """The ids of the clauses that it judges for an API."""
+        if self.unprepared and not contract.inferred:
+            return frozenset()
         mapped = mapping(contract)
         listed = {name for name in self.judges if CLAUSE.fullmatch(name)}
         listed |= {clause for name in self.judges for clause in mapped.of(name)}
@@ -88,7 +91,8 @@ def check(
                 raise ValueError(f"check {name} lists {each!r}, which is neither a clause id nor an aspect")
             if judges.count(each) > 1:
                 raise ValueError(f"check {name} lists {each} twice")
-        _CHECKS[name] = Check(name, about, function, frozenset(judges), api, writes, roles, schemas)
+        unprepared = package == UNPREPARED
+        _CHECKS[name] = Check(name, about, function, frozenset(judges), api, unprepared, writes, roles, schemas)
         return function
 
     return register
@@ -156,5 +160,7 @@ def _api(package: str, module: str) -> str | None:
     return parts[3].replace("_", "-")
 
 
+#: Where the checks are that stand in for rules which nobody wrote.
+UNPREPARED = "understudy.conformance.checks.unprepared"
 #: Rules of a family of APIs, written with aspects, so that each API maps them to its clauses.
 SHARED = frozenset({"kits"})

@@ -19,6 +19,7 @@ from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
+from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract
 from understudy.specs.loading import load_readable
 
@@ -54,7 +55,8 @@ class Waiver:
 def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
     """The waivers in a YAML file, on clauses of the prepared APIs or of `own` contracts.
 
-    Raises UsageError for anything that `waivers.schema.json` does not allow, and for an unknown clause or check.
+    Raises UsageError for anything that `waivers.schema.json` does not allow, for an unknown clause or check, and for a
+    clause that its check does not judge.
     """
     content = file.read(path, "the waivers file")
     raw = file.plain(content if content is not None else [])
@@ -68,12 +70,28 @@ def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
 
 def _known(waivers: Sequence[Waiver], path: str | Path, own: Iterable[Contract]) -> None:
     contracts = [*load_readable()[0], *own] if waivers else []
-    clauses = [clause.id for contract in contracts for clause in contract.clauses]
+    clauses = {clause.id: contract for contract in contracts for clause in contract.clauses}
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
             raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")
         if waiver.clause is not None and waiver.clause not in clauses:
             raise UsageError(f"{path}: {no_such('clause', [waiver.clause], clauses)}")
+        if waiver.clause is not None and waiver.check is not None:
+            _judged(waiver, clauses[waiver.clause], path)
+
+
+def _judged(waiver: Waiver, contract: Contract, path: str | Path) -> None:
+    """A check that does not judge the clause finds nothing that the waiver could excuse."""
+    mapped = mapping(contract)
+    # Any check may come across a reply that breaks one of these.
+    of_replies = {*mapped.of("reply.*"), *(name for names in mapped.schemas.values() for name in names)}
+    judging = [each.name for each in every() if waiver.clause in each.clauses(contract)]
+    # A clause that no check judges any more is reported when the waiver is applied.
+    if judging and waiver.clause not in of_replies and waiver.check not in {*judging, generator.NAME}:
+        raise UsageError(
+            f"{path}: {waiver.clause} is not judged by {waiver.check}, but by {' and '.join(judging)}; name one of"
+            " these, or leave out the check to accept what any of them finds"
+        )
 
 
 def apply(report: Report, waivers: Sequence[Waiver], today: dt.date, contract: Contract) -> Report:
@@ -135,9 +153,11 @@ def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -
 
 def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
     """The clauses of an API that a waiver may be about."""
+    known = frozenset(clause.id for clause in contract.clauses)
+    if waiver.clause:
+        return known & {waiver.clause}
     checked = _checks().get(waiver.check or "")
-    found = checked.clauses(contract) if checked else frozenset(clause.id for clause in contract.clauses)
-    return found & {waiver.clause} if waiver.clause else found
+    return checked.clauses(contract) if checked else known
 
 
 @cache

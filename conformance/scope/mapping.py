@@ -17,7 +17,6 @@ GENERATED = {
     "use_after_free": "generated.use-after-free",
     "ensure_resource_availability": "generated.not-available",
     "unsupported_method": "generated.unsupported-method",
-    "missing_required_header": "generated.missing-header",
     "response_headers_conformance": "generated.reply-headers",
 }
 

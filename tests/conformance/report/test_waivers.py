@@ -65,6 +65,13 @@ def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
     assert [each.verdict for each in found.results] == [Verdict.FAIL, Verdict.WAIVED]
 
 
+def test_a_check_that_came_across_a_wrong_reply_can_be_waived_for_its_clause(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("PK-035", "PK-091"))
+    found = apply(report(result("PK-091", Verdict.FAIL, check="paging.lists-do-not-fail")), read(path), TODAY)
+
+    assert found.results[0].verdict is Verdict.WAIVED
+
+
 def test_a_waiver_of_one_check_does_not_hide_what_another_found() -> None:
     found = apply(
         report(result(verdict=Verdict.FAIL, broken_by=(CAP, WALK))), [waiver(clause=None, check=CAP)], TODAY, CONTRACT
@@ -188,6 +195,7 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
         ("until: 2026-06-30", "until: next week", "does not match"),
         ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
         ("PK-027", "PK-999", "There is no clause 'PK-999'. Similar names are PK-"),
+        ("PK-035", "PK-019", "PK-019 is not judged by paging.lists-do-not-fail, but by .*; name one of"),
         ("lists-do-not-fail", "lists-never-fail", "There is no check 'paging.lists-never-fail'."),
         (GOOD, "waivers: []", 'is not of type "array"'),
         (GOOD, "- [", "is not valid YAML"),

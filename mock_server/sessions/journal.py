@@ -131,6 +131,11 @@ class JournalEntry:
         operation = self.served_api.operation(self.method, self.api_path) if self.served_api else None
         return operation.id if operation else None
 
+    def has_status(self, status: str | None) -> bool:
+        """Whether the reply has a status, which is a code or a class (`404`, `4xx`); None is any."""
+        actual = str(self.status)
+        return status is None or actual == status or (status.endswith("xx") and actual[:1] == status[:1])
+
     def as_dict(self, session: str) -> dict[str, Any]:
         """The entry as a JSON value, secrets redacted."""
         return {
@@ -225,20 +230,13 @@ class Journal:
     def find(self, match: Match, status: str | None = None, since: int = 0) -> Iterator[JournalEntry]:
         """Entries that match. `status` is a code or a class (`404`, `4xx`); only entries after number `since`."""
         for entry in self:
-            if entry.number > since and _has_status(entry, status) and match.fits(entry):
+            if entry.number > since and entry.has_status(status) and match.fits(entry):
                 yield entry
 
     def clear(self) -> None:
         """Remove all entries."""
         while self._entries:
             self.remove_oldest()
-
-
-def _has_status(entry: JournalEntry, status: str | None) -> bool:
-    if status is None:
-        return True
-    actual = str(entry.status)
-    return actual == status or (status.endswith("xx") and actual[:1] == status[:1])
 
 
 def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:

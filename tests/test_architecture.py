@@ -41,6 +41,7 @@ ROOMS = {
             "pytest_plugin",
             "in_process",
             "client",
+            "terminal",
             "app",
             "documents",
             "serving",

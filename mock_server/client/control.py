@@ -102,7 +102,7 @@ class Control:
     @overload
     def records(self, api: str, resource: str, kind: type[R]) -> Records[R]: ...
     def records(self, api: str, resource: str, kind: type[Any] = dict) -> Records[Any]:
-        """The records of a resource, whoever owns them: `records("participant-kit", "study").list()`.
+        """The records of a resource, whoever owns them: `records(api, "study").list()`.
 
         With a class as `kind` (a dataclass, a TypedDict, a pydantic model, …) they are of that type.
         """

@@ -30,6 +30,10 @@ ENTRY_SIZE = 1200
 HEADER_SIZE = 150
 
 
+#: The key of a scope under which an application finds the entry of its request.
+ENTRY = "understudy.journal_entry"
+
+
 class JournalEntry:
     """One request and its reply, recorded while they pass."""
 
@@ -45,6 +49,7 @@ class JournalEntry:
         "number",
         "path",
         "query",
+        "refusal",
         "reply",
         "reply_headers",
         "served_api",
@@ -77,6 +82,8 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
+        #: Why the request was refused, in the words of the error.
+        self.refusal: str | None = None
         #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
         self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, is_typeddict
+from typing import Any, Generic, TypeVar, cast, is_typeddict
 from urllib.parse import quote
-
-if TYPE_CHECKING:
-    from understudy.mock_server.client.control import Control
 
 R = TypeVar("R")
 
@@ -19,7 +16,7 @@ PAGE = 1000
 class Records(Generic[R]):
     """The complete records of a resource, whoever owns them, as they are stored."""
 
-    def __init__(self, control: Control, api: str, resource: str, kind: type[R]) -> None:
+    def __init__(self, control: Callable[..., Any], api: str, resource: str, kind: type[R]) -> None:
         self._control = control
         self._path = f"resources/{quote(api, safe='')}/{quote(resource, safe='')}"
         self._kind = kind

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from understudy.mock_server.client.control import Control
     from understudy.mock_server.client.wire import Clock
 
 
 class SessionClock:
     """Reads and moves the clock of a session; every move returns the time after it."""
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Callable[..., Any]) -> None:
         self._control = control
 
     def now(self) -> datetime:

@@ -61,7 +61,7 @@ class Lines:
         except BrokenPipeError:
             self._closed()
         except (OSError, ValueError):
-            pass  # a stream that cannot be written to is no reason to end a mock
+            pass  # a mock goes on without a log that cannot be written
 
     def _write(self) -> None:
         while self._waiting:

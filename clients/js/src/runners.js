@@ -126,7 +126,7 @@ async function routeToMock(target, mock, origins) {
           });
           await route.fulfill({ response });
         } catch {
-          // The mock cut the connection, as it was told to, or the page is closed.
+          // The mock cut the connection on purpose, or the page is closed.
           await route.abort("connectionreset").catch(() => {});
         }
       },

@@ -68,7 +68,7 @@ export interface Control {
   snapshot(name: string): Promise<void>;
   /** Go back to a snapshot. */
   restore(name: string): Promise<void>;
-  /** The records of a resource: `records<Study>("participant-kit", "study")`. */
+  /** The records of a resource: `records<Study>("my-api", "study")`. */
   records<R = Record<string, unknown>>(api: string, resource: string): Records<R>;
   /** The requests of this session that match, newest last. */
   requests(filter?: RequestFilter): Promise<JournalRequest[]>;

@@ -16,6 +16,9 @@ MOMENT = 0.02
 #: Seconds that the end waits for the lines that are left.
 PATIENCE = 1.0
 
+#: Letters after which lines are written: a pipe takes so much as a whole, unmixed with what other processes write.
+PIECE = 2000
+
 #: What makes a line, when it is written.
 Line = Callable[[], str]
 
@@ -65,10 +68,14 @@ class Lines:
 
     def _write(self) -> None:
         while self._waiting:
-            # Each line by itself: the lines of several processes on one pipe are not mixed.
-            self._stream.write(f"{self._waiting.popleft()()}\n")
-            self._stream.flush()
+            piece = f"{self._waiting.popleft()()}\n"
+            while self._waiting and len(piece) < PIECE:
+                piece += f"{self._waiting.popleft()()}\n"
+            self._put(piece)
         if self._lost:
             lost, self._lost = self._lost, 0
-            self._stream.write(f"({lost} requests are not listed: nobody read the log)\n")
-            self._stream.flush()
+            self._put(f"({lost} requests are not listed: nobody read the log)\n")
+
+    def _put(self, piece: str) -> None:
+        self._stream.write(piece)
+        self._stream.flush()

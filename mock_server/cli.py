@@ -1,10 +1,10 @@
-"""`understudy serve`: its options, the start screen, the line that says ready, and the exit code."""
+"""`understudy serve`: its options, the line that says ready, and the exit code."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
-import shlex
 import socket
 import sys
 from pathlib import Path
@@ -12,19 +12,23 @@ from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table as Sheet
 
 from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
-from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
-from understudy.specs import Contract, ContractError, Operation
-from understudy.specs.contract import SecurityScheme
+from understudy.mock_server.terminal.messages import leave_quietly, set_up, show
+from understudy.mock_server.terminal.request_log import Form, RequestLog
+from understudy.mock_server.terminal.start_screen import start_screen
+from understudy.specs import ContractError, apis
+
+warnings = logging.getLogger("understudy")
+
+#: The names of documents that a shell completes.
+DOCUMENTS = ("*.yaml", "*.yml", "*.json")
 
 #: Exit code for wrong usage.
 USAGE = 2
@@ -36,6 +40,10 @@ def serve(
         typer.Argument(
             metavar="API|FILE|URL|NAME=FILE",
             help="APIs to serve, or OpenAPI documents; all APIs if none is named.",
+            autocompletion=lambda: [
+                *apis(),
+                *(str(file) for pattern in DOCUMENTS for file in Path.cwd().glob(pattern)),
+            ],
         ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
@@ -121,6 +129,10 @@ def serve(
         bool,
         typer.Option("--later", help="Behave as the live API does where it contradicts the source of its contract."),
     ] = False,
+    log: Annotated[
+        Form,
+        typer.Option(metavar="FORM", help="The log of requests: text, json or off; auto is text, and off under CI."),
+    ] = Form.AUTO,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
@@ -162,12 +174,21 @@ def serve(
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         _fail(str(error))
+    address = _address(host, listening)
+    form = log.chosen()
+    set_up(form)
     for served_api in app.served_apis:
         for line in served_api.contract.warnings:
-            print(f"understudy: {line}", file=sys.stderr)
-    address = _address(host, listening)
-    _welcome(app, address)
-    raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
+            warnings.warning("understudy: %s", line)
+    if form is not Form.OFF and sys.stderr is not None:
+        app.log_requests(RequestLog(form))
+    try:
+        show([] if form is Form.JSON else start_screen(app, address))
+        code = run(app, listening, workers, lambda: print(f"ready {address}", flush=True))
+    except BrokenPipeError:
+        code = 0
+    leave_quietly()
+    raise SystemExit(code)
 
 
 def _imported(name: str | None, watch: bool) -> ModuleType | None:
@@ -195,89 +216,6 @@ def _listen(host: str, port: int) -> socket.socket:
 def _address(host: str, listening: socket.socket) -> str:
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listening.getsockname()[1]}"
-
-
-def _welcome(app: Server, address: str) -> None:
-    """The start screen, on stderr."""
-    console = Console(stderr=True, highlight=False)
-    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
-    for heading in ("API", "address"):
-        sheet.add_column(heading, no_wrap=True)  # so that each can be copied as a whole
-    sheet.add_column("tokens", overflow="fold")
-    for served_api in app.served_apis:
-        callers = served_api.contract.seed["callers"]
-        known = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
-        tokens = "any" if served_api.contract.any_token else known
-        sheet.add_row(served_api.contract.api, f"{address}{served_api.prefix}", tokens)
-    console.print(sheet)
-    for served_api in app.served_apis:
-        contract = served_api.contract
-        if contract.inferred:
-            console.print(_understood(contract))
-            examples = sum(op.action == "custom" for op in contract.operations.values())
-            console.print(f"{len(contract.operations) - examples} operations keep state, {examples} answer examples")
-    console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
-    example = _example(app, address)
-    if example:
-        console.print(f"[dim]try[/dim]        {example}", soft_wrap=True, markup=True)
-    for served_api in app.served_apis:
-        for sentence in served_api.contract.later:
-            console.print(f"[dim]later[/dim]      {served_api.contract.api}: {sentence}", soft_wrap=True)
-
-
-def _example(app: Server, address: str) -> str:
-    """A curl command that works as it stands; empty where there is nothing to ask for."""
-    served_api = app.served_apis[0]
-    operations = [op for op in served_api.contract.operations.values() if "{" not in op.path and op.method == "GET"]
-    plain = [op for op in operations if not _required(op)]
-    operation = next((op for op in plain if op.action == "list"), next(iter(plain), None))
-    if operation is None:
-        return ""
-    url, options = f"{address}{served_api.prefix}{operation.path}", []
-    for scheme in _schemes(served_api.contract, operation):
-        token = served_api.contract.seed["callers"][0]["token"]
-        if scheme.kind == "basic":
-            options.append(f"-u user:{token}")
-        elif scheme.kind == "bearer":
-            options.append(f"-H {shlex.quote(f'Authorization: {scheme.words[0]} {token}')}")
-        elif scheme.place == "query":
-            url += f"{'&' if '?' in url else '?'}{scheme.parameter}={token}"
-        else:
-            header = (
-                f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
-            )
-            options.append(f"-H {shlex.quote(header)}")
-    return " ".join(["curl", *options, url if "?" not in url and "&" not in url else shlex.quote(url)])
-
-
-def _required(operation: Operation) -> bool:
-    return any(each.required and each.place == "query" for each in operation.parameters)
-
-
-def _schemes(contract: Contract, operation: Operation) -> list[SecurityScheme]:
-    """How a credential is sent to an operation."""
-    first = operation.requirements[0] if operation.requirements else ()
-    found = [contract.security[name] for name in first if name in contract.security]
-    return [each for each in found if each.kind != "mutualTLS"]
-
-
-def _understood(contract: Contract) -> Sheet:
-    """What was inferred of a document: its resources, and how many operations keep state."""
-    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
-    for heading in ("resource", "id", "operations", "paging"):
-        sheet.add_column(heading, overflow="fold")
-    for name, resource in contract.resources.items():
-        about = [op for op in contract.operations.values() if op.resource == name]
-        actions = ", ".join(dict.fromkeys(op.action.removeprefix("singleton-") for op in about))
-        pages = {
-            style
-            for op in about
-            if op.pagination is not None and op.action == "list"
-            for style in ("page", "offset", "cursor")
-            if getattr(op.pagination, style) is not None
-        }
-        sheet.add_row(name, "" if resource.singleton else resource.identity.property, actions, ", ".join(sorted(pages)))
-    return sheet
 
 
 def _fail(message: str) -> NoReturn:

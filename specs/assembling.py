@@ -246,7 +246,7 @@ def _sort(raw: Mapping[str, Any]) -> c.Sort:
 
 def _security(raw: Mapping[str, Any]) -> c.SecurityScheme:
     kind, scheme = raw.get("type"), str(raw.get("scheme", "Bearer"))
-    if kind == "apiKey" and raw.get("name"):
+    if kind == "apiKey" and raw.get("name") and "x-schemes" not in raw:
         return c.SecurityScheme("apiKey", (), raw.get("in", "header"), str(raw["name"]))
     if kind == "mutualTLS":
         return c.SecurityScheme("mutualTLS", ())

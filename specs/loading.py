@@ -55,12 +55,12 @@ def load(api: str, later: bool = False) -> c.Contract:
     return load_folder(HERE / api.replace("-", "_"), later)
 
 
-def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
+def load_readable(later: bool = False) -> tuple[list[c.Contract], list[ContractError]]:
     """The contracts of all APIs that can be read, in their order, and what is wrong with the others."""
     contracts, broken = [], []
     for api in apis():
         try:
-            contracts.append(load(api))
+            contracts.append(load(api, later))
         except ContractError as error:
             broken.append(error)
     return contracts, broken

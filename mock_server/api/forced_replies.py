@@ -97,7 +97,7 @@ class ForcedReplies:
             forced = overrides.take(entry, body)
             effect, applied, prepared = self._plan(entry, overrides, operation, forced, parse(prefer), _accept(scope))
         except ApiError as refusal:
-            await self.refuse(entry.send, entry.method, refusal)
+            await self.refuse(entry, refusal)
             return
         delay, failure = overrides.draw()
         if failure is not None:
@@ -105,7 +105,7 @@ class ForcedReplies:
         delay += effect.preferences.wait or 0.0
         entry.forced = ", ".join(filter(None, [str(effect), f"failure={failure}" if failure else ""])) or None
         if delay and await _stops_within(scope, delay):
-            await self.refuse(entry.send, entry.method, ServiceUnavailableError("The mock is shutting down."))
+            await self.refuse(entry, ServiceUnavailableError("The mock is shutting down."))
             return
         if effect.drop == "before":
             await cut(entry.receive, abort)
@@ -128,9 +128,10 @@ class ForcedReplies:
         else:
             await buffered.send_half()
 
-    async def refuse(self, send: Send, method: str, refusal: ApiError) -> None:
+    async def refuse(self, entry: JournalEntry, refusal: ApiError) -> None:
         """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
-        await self._send(send, method, self._refusal(refusal))
+        entry.refusal = refusal.message
+        await self._send(entry.send, entry.method, self._refusal(refusal))
 
     def _plan(
         self,

@@ -31,7 +31,7 @@ from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import InternalServerError, Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
-from understudy.mock_server.sessions.forced_reply import forced_reply_errors
+from understudy.mock_server.sessions.forced_reply import forced_reply_errors, match_errors
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
@@ -43,7 +43,8 @@ Function = Callable[[ControlRequest], Awaitable[ControlReply]]
 
 #: What checks a body beyond its schema, by operation, so that all faults are reported together.
 _FURTHER: Mapping[str, Callable[[ControlContext, Mapping[str, Any]], list[FieldError]]] = {
-    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)]
+    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)],
+    "expect_request": lambda context, body: [*context.match_errors(body), *match_errors(body)],
 }
 
 _PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)

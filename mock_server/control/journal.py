@@ -7,6 +7,8 @@ from operator import eq, ge, le
 
 from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, ControlRequest
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, NotFoundError
+from understudy.mock_server.sessions.expectation import Expectation
+from understudy.mock_server.sessions.forced_reply import parse_match
 from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.request_match import Match
 from understudy.mock_server.sessions.sessions import Session
@@ -45,6 +47,20 @@ async def count_requests(request: ControlRequest) -> ControlReply:
             expected = f"{name.replace('_', ' ')} {bound}"
             raise ConflictError(f"{count} requests match, expected {expected}. {await _recorded(request)}")
     return ControlReply(200, {"count": count})
+
+
+async def expect_request(request: ControlRequest) -> ControlReply:
+    """The requests that are as expected; a refusal that says where the closest one differs when there are none."""
+    _check_alone(request)
+    session, body = await request.session(), request.body
+    status = str(body["status"]) if "status" in body else None
+    expectation = Expectation(parse_match(body), status, body.get("times"))
+    entries = [entry for entry in session.journal if entry.number > body.get("since", 0)]
+    fitting = expectation.fitting(entries)
+    complaint = expectation.complaint(entries, fitting)
+    if complaint is not None:
+        raise ConflictError(complaint)
+    return ControlReply(200, {"requests": [entry.as_dict(session.name) for entry in fitting]})
 
 
 def _check_alone(request: ControlRequest) -> None:

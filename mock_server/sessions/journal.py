@@ -30,6 +30,10 @@ ENTRY_SIZE = 1200
 HEADER_SIZE = 150
 
 
+#: The key of a scope under which an application finds the entry of its request.
+ENTRY = "understudy.journal_entry"
+
+
 class JournalEntry:
     """One request and its reply, recorded while they pass."""
 
@@ -45,6 +49,7 @@ class JournalEntry:
         "number",
         "path",
         "query",
+        "refusal",
         "reply",
         "reply_headers",
         "served_api",
@@ -77,6 +82,8 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
+        #: Why the request was refused, in the words of the error.
+        self.refusal: str | None = None
         #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
         self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
@@ -130,6 +137,11 @@ class JournalEntry:
         """The id of the operation that was called, None when the contract has none for the request."""
         operation = self.served_api.operation(self.method, self.api_path) if self.served_api else None
         return operation.id if operation else None
+
+    def has_status(self, status: str | None) -> bool:
+        """Whether the reply has a status, which is a code or a class (`404`, `4xx`); None is any."""
+        actual = str(self.status)
+        return status is None or actual == status or (status.endswith("xx") and actual[:1] == status[:1])
 
     def as_dict(self, session: str) -> dict[str, Any]:
         """The entry as a JSON value, secrets redacted."""
@@ -225,20 +237,13 @@ class Journal:
     def find(self, match: Match, status: str | None = None, since: int = 0) -> Iterator[JournalEntry]:
         """Entries that match. `status` is a code or a class (`404`, `4xx`); only entries after number `since`."""
         for entry in self:
-            if entry.number > since and _has_status(entry, status) and match.fits(entry):
+            if entry.number > since and entry.has_status(status) and match.fits(entry):
                 yield entry
 
     def clear(self) -> None:
         """Remove all entries."""
         while self._entries:
             self.remove_oldest()
-
-
-def _has_status(entry: JournalEntry, status: str | None) -> bool:
-    if status is None:
-        return True
-    actual = str(entry.status)
-    return actual == status or (status.endswith("xx") and actual[:1] == status[:1])
 
 
 def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:

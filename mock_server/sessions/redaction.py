@@ -83,13 +83,13 @@ def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
 def redacted_value(node: Any) -> Any:
     """A JSON value without its secrets."""
     if isinstance(node, dict):
-        return {name: REDACTED if _is_secret(name, value) else redacted_value(value) for name, value in node.items()}
+        return {name: REDACTED if is_secret(name, value) else redacted_value(value) for name, value in node.items()}
     if isinstance(node, list):
         return [redacted_value(part) for part in node]
     return _in_addresses(node) if isinstance(node, str) else node
 
 
-def _is_secret(name: str, value: Any) -> bool:
+def is_secret(name: str, value: Any) -> bool:
     """Whether a member has to be redacted; null and booleans only say whether there is a secret."""
     return value is not None and not isinstance(value, bool) and _SECRET.search(name) is not None
 

@@ -32,15 +32,20 @@ def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
         return
     kind, schema = found
     drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation), filled=FORM in kind)
-    bodies = [each for each in _examples(ctx, operation) if drawing.fits(schema, each)][:1]
+    bodies = (body for body in _bodies(ctx, operation, drawing, schema) if FORM not in kind or isinstance(body, Mapping))
+    for body in bodies:
+        yield {"body": body, "content_type": kind}
+
+
+def _bodies(ctx: CheckContext, operation: Operation, drawing: Drawing, schema: Any) -> Iterator[Any]:
+    """The example that fits, and what is drawn; that takes long, and so happens only when it is asked for."""
+    example = next(([each] for each in _examples(ctx, operation) if drawing.fits(schema, each)), [])
+    yield from example
     drawn = drawing.plain(schema) if schema else {}
     if drawn is not None:
-        bodies.append(drawn)
-    if not bodies:
+        yield drawn
+    elif not example:
         raise OutOfScopeError(f"no body was found that fits the schema of {operation.id}")
-    for body in bodies:
-        if FORM not in kind or isinstance(body, Mapping):
-            yield {"body": body, "content_type": kind}
 
 
 def _examples(ctx: CheckContext, operation: Operation) -> Iterator[Any]:

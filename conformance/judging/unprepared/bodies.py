@@ -32,7 +32,9 @@ def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
         return
     kind, schema = found
     drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation), filled=FORM in kind)
-    bodies = (body for body in _bodies(ctx, operation, drawing, schema) if FORM not in kind or isinstance(body, Mapping))
+    bodies = (
+        body for body in _bodies(ctx, operation, drawing, schema) if FORM not in kind or isinstance(body, Mapping)
+    )
     for body in bodies:
         yield {"body": body, "content_type": kind}
 

@@ -94,7 +94,7 @@ def test_the_wheel_installs_one_package_with_its_data(wheel: Path) -> None:
         str(Path("understudy", path.relative_to(ROOT)))
         for package in ("specs", "mock_server", "conformance")
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
+        if path.is_file() and "__pycache__" not in path.parts
     } | {f"understudy/{path.name}" for path in (ROOT / "src" / "understudy").iterdir() if path.is_file()}
 
 

@@ -145,12 +145,16 @@ def deleted(exchange: Exchange) -> Mismatch | None:
 
 def reveals_nothing(*texts: str) -> Callable[[Exchange], Mismatch | None]:
     """No value at any depth of a reply holds one of these texts; letters within a word or an id, such as an x, are none."""
-    alone = [re.compile(rf"(?<![a-z0-9_]){re.escape(plain(text))}(?![a-z0-9_])") for text in texts if text.strip()]
+    # Most texts are nowhere in a reply, which a plain search says at a tenth of a pattern's cost.
+    wanted = {word: re.compile(rf"(?<![a-z0-9_]){re.escape(word)}(?![a-z0-9_])") for word in map(plain, texts) if word}
 
     def match(exchange: Exchange) -> Mismatch | None:
-        shown_texts = [leaf for leaf in leaves(exchange.json) if isinstance(leaf, str)]
-        found = next((leaf for leaf in shown_texts if any(each.search(plain(leaf)) for each in alone)), None)
-        return None if found is None else Mismatch("no email and no name of a person", found)
+        for leaf in leaves(exchange.json):
+            if isinstance(leaf, str):
+                said = plain(leaf)
+                if any(word in said and alone.search(said) for word, alone in wanted.items()):
+                    return Mismatch("no email and no name of a person", leaf)
+        return None
 
     return match
 

@@ -42,7 +42,9 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize("asked", ASKING)
+@pytest.mark.parametrize(
+    "asked", ["command", *(pytest.param(each, marks=pytest.mark.long) for each in ("file", "neither"))]
+)
 def test_a_fault_in_such_an_operation_counts_when_it_is_asked_for(address: str, asked: str, tmp_path: Path) -> None:
     file = tmp_path / "target.yaml"
     file.write_text("\n".join(["partial: true", *(ASKING[asked] if asked == "file" else [])]), encoding="utf-8")
@@ -56,6 +58,10 @@ def test_a_fault_in_such_an_operation_counts_when_it_is_asked_for(address: str, 
     assert ("/campaigns" in done.stdout) is (asked != "neither")
 
 
-def test_it_is_off_unless_asked_for() -> None:
+def test_it_is_off_unless_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "target.yaml"
+    file.write_text("later: true", encoding="utf-8")
+
     assert not settled(None, {"url": "http://127.0.0.1:1"}).profile.later
     assert settled(None, {"url": "http://127.0.0.1:1", "later": True}).profile.later
+    assert settled(file, {"url": "http://127.0.0.1:1"}).profile.later

@@ -44,15 +44,22 @@ def report_on(odd: Callable[[bytes], bytes], profile: Profile) -> Report:
         return judged(KIT, address, profile)
 
 
+#: What is odd about a reply, and what the kit says of it.
+ODD = (
+    (marked, "the body begins with a byte order mark (bytes EF BB BF)"),
+    (doubled, 'an object has the member "object" more than once'),
+    (broken, "the body is not valid UTF-8: invalid continuation byte at byte"),
+)
+
+
 @pytest.mark.parametrize(
-    ("odd", "words"),
+    ("profile", "odd", "words"),
     [
-        (marked, "the body begins with a byte order mark (bytes EF BB BF)"),
-        (doubled, 'an object has the member "object" more than once'),
-        (broken, "the body is not valid UTF-8: invalid continuation byte at byte"),
+        *((Profile(), *each) for each in ODD),
+        (FULL, *ODD[0]),
+        *(pytest.param(FULL, *each, marks=pytest.mark.long) for each in ODD[1:]),
     ],
 )
-@pytest.mark.parametrize("profile", [Profile(), FULL])
 def test_an_odd_reply_is_one_finding(odd: Callable[[bytes], bytes], words: str, profile: Profile) -> None:
     report = report_on(odd, profile)
     found = [each for each in report.results if each.verdict in {Verdict.FAIL, Verdict.WARNING, Verdict.ERROR}]

@@ -15,6 +15,7 @@ include_patterns = [
     "mock_server/README.md",
     "conformance/README.md",
     "tests/README.md",
+    "clients/*/README.md",
     "examples/**/README.md",
 ]
 exclude_patterns = ["**/node_modules", ".*", "build", "site", "src"]

@@ -67,7 +67,7 @@ def test_a_waiver_of_a_check_and_a_clause_covers_only_both() -> None:
 
 def test_a_check_that_came_across_a_wrong_reply_can_be_waived_for_its_clause(tmp_path: Path) -> None:
     path = write(tmp_path, GOOD.replace("PK-035", "PK-091"))
-    found = apply(report(result("PK-091", Verdict.FAIL, check="paging.lists-do-not-fail")), read(path), TODAY)
+    found = apply(report(result("PK-091", Verdict.FAIL, check="paging.lists-do-not-fail")), read(path), TODAY, CONTRACT)
 
     assert found.results[0].verdict is Verdict.WAIVED
 

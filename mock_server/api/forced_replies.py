@@ -97,6 +97,7 @@ class ForcedReplies:
             forced = overrides.take(entry, body)
             effect, applied, prepared = self._plan(entry, overrides, operation, forced, parse(prefer), _accept(scope))
         except ApiError as refusal:
+            entry.refuse(refusal)
             await self.refuse(entry.send, entry.method, refusal)
             return
         delay, failure = overrides.draw()

@@ -39,6 +39,7 @@ from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.security.schemes import SecuritySchemes
 from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
+from understudy.mock_server.sessions.journal import ENTRY
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
@@ -198,6 +199,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         try:
             status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
+            if ENTRY in scope:
+                scope[ENTRY].refuse(error)
             status, out, body, stream = self._refuse(error, target.plan)
         except ClientDisconnectedError:
             return

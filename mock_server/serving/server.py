@@ -34,7 +34,8 @@ from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
-from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
@@ -64,13 +65,14 @@ class Server:
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
         journal_bytes: int = JOURNAL_BYTES,
+        journal_requests: int = JOURNAL_REQUESTS,
         reports: Path | None = None,
         watch: Reloader | None = None,
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
+        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
@@ -199,7 +201,9 @@ class Server:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
         served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
-        entry = session.journal.open(scope, path, served_api, receive, send)
+        entry = scope[ENTRY] = session.journal.open(scope, path, served_api, receive, send)
+        if refused is not None:
+            entry.refuse(refused)
         try:
             if path == ANYTHING and refused is None:
                 await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])

@@ -65,7 +65,7 @@ function line(request, before = null) {
       part("target", request.target),
       part(`status s${String(request.status ?? 0)[0]}`, request.status ?? "\u2026"),
       part("took", took(request.seconds)),
-      part("session", named(request.session)),
+      el("span", { className: "session", "data-other": request.session === chosen.session ? undefined : "yes", textContent: named(request.session) }),
       request.forced ? part("forced", request.forced) : null,
     ),
   );

@@ -72,7 +72,7 @@ async def get_report(request: ControlRequest) -> ControlReply:
 
 
 def _swagger_ui() -> Path:
-    """The folder of Swagger UI's files; the package around them would import Flask, which nothing here needs."""
+    """The folder of Swagger UI's files; nothing of the package around them is used."""
     package = find_spec("flask_swagger_ui")
     assert package is not None
     assert package.origin is not None

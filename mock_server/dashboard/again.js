@@ -105,7 +105,7 @@ export async function otherwise(request, forced) {
   const form = el(
     "form",
     { className: "card", ariaLabel: "Answer this differently next time" },
-    el("h4", { textContent: `Answer ${what} differently next time` }),
+    el("h3", { textContent: `Answer ${what} differently next time` }),
     el(
       "div",
       { className: "fields" },

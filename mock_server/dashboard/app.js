@@ -86,7 +86,8 @@ afterwards(async () => {
   await requests.restart();
   await show();
 });
-addEventListener("hashchange", show);
+// Another fragment than that of a part only moves the focus.
+addEventListener("hashchange", () => (/^(#\/.*)?$/.test(location.hash) ? show() : null));
 
 await act("", async () => {
   $("version").textContent = (await call("GET", "health")).version;

@@ -121,8 +121,8 @@ export function recordForm({ schema, id, references }, record, isNew, changed) {
   return el(
     "div",
     { className: "pair" },
-    el("div", {}, el("h4", { textContent: "As a form" }), fields),
-    el("div", {}, el("h4", {}, el("label", { htmlFor: "record-json", textContent: "As JSON" })), jsonBox, jsonError),
+    el("div", {}, el("h3", { textContent: "As a form" }), fields),
+    el("div", {}, el("h3", {}, el("label", { htmlFor: "record-json", textContent: "As JSON" })), jsonBox, jsonError),
   );
 }
 

@@ -59,9 +59,12 @@ async function drawProperties() {
   const { schema } = await describe(at.api, at.resource);
   const [name, ...value] = at.where.split(":");
   const names = Object.keys(schema.properties ?? {});
-  $("records-property").replaceChildren(el("option", { value: "", textContent: "any property" }), ...names.map((each) => el("option", { value: each, textContent: each })));
-  if (name && !names.includes(name)) $("records-property").append(el("option", { value: name, textContent: name }));
-  $("records-property").value = name;
+  const select = $("records-property");
+  const before = select.dataset.of === place() ? select.value : ""; // chosen already, without a value so far
+  select.dataset.of = place();
+  select.replaceChildren(el("option", { value: "", textContent: "any property" }), ...names.map((each) => el("option", { value: each, textContent: each })));
+  if (name && !names.includes(name)) select.append(el("option", { value: name, textContent: name }));
+  select.value = name || before;
   if (!hasFocus($("records-value"))) $("records-value").value = value.join(":");
 }
 
@@ -199,7 +202,7 @@ async function open(id) {
   $("record-detail").replaceChildren(
     ...[
       link(`#/records/${place()}`, "Back to the list", { className: "back" }),
-      el("h3", { id: "record-title", tabIndex: -1, textContent: isNew ? `New ${resource.replaceAll("_", " ")}` : `${resource.replaceAll("_", " ")} ${id}` }),
+      el("h2", { id: "record-title", tabIndex: -1, textContent: isNew ? `New ${resource.replaceAll("_", " ")}` : `${resource.replaceAll("_", " ")} ${id}` }),
       isNew ? null : relations(described, record),
       isNew ? null : since(seeded?.record, record),
       form,
@@ -223,7 +226,7 @@ function relations({ references }, record) {
 function since(seeded, record) {
   if (!seeded) return el("p", { className: "quiet", textContent: "Made after the seed." });
   if (JSON.stringify(seeded) === JSON.stringify(record)) return el("p", { className: "quiet", textContent: "As in the seed." });
-  return el("section", { className: "card", ariaLabel: "Changed since the seed" }, el("h4", { textContent: "Changed since the seed" }), difference(seeded, record));
+  return el("section", { className: "card", ariaLabel: "Changed since the seed" }, el("h3", { textContent: "Changed since the seed" }), difference(seeded, record));
 }
 
 function remove(id, record) {
@@ -253,7 +256,10 @@ function search() {
   const value = $("records-value").value;
   go({ text: $("records-text").value.trim(), where: property && value !== "" ? `${property}:${value}` : "" });
 }
-$("records-property").addEventListener("change", search);
+$("records-property").addEventListener("change", () => {
+  $("records-value").value = ""; // that of the other property says nothing of this one
+  search();
+});
 $("records-form").addEventListener("submit", (event) => {
   event.preventDefault();
   clearTimeout(typing);

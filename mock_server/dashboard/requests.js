@@ -126,7 +126,7 @@ async function detail(request) {
   };
   return [
     link("#/requests", "Back to the list", { className: "back" }),
-    el("h3", { id: "request-title", tabIndex: -1, textContent: `${request.method} ${request.target}` }),
+    el("h2", { id: "request-title", tabIndex: -1, textContent: `${request.method} ${request.target}` }),
     el("p", { className: "quiet" }, about.filter(Boolean).join(", "), docs ? [", ", docs] : null),
     request.forced ? el("p", { className: "forced", textContent: `The mock changed the reply on purpose: ${request.forced}` }) : null,
     await actions(request, again),
@@ -156,7 +156,7 @@ async function refusal(request) {
   return el(
     "section",
     { className: "refusal", ariaLabel: "Why it was refused" },
-    el("h4", { textContent: "Why it was refused" }),
+    el("h3", { textContent: "Why it was refused" }),
     faults.length ? el("ul", {}, faults) : el("p", { textContent: request.reason }),
     clauses.length ? el("details", {}, el("summary", { textContent: `What the contract says of it (${clauses.length})` }), el("ul", {}, clauses)) : null,
   );
@@ -176,7 +176,7 @@ function parameters(request) {
 function message(title, { headers, body, truncated }, faults, more) {
   const lines = Object.entries(headers).map(([name, value]) => el("li", {}, el("code", { textContent: name }), ` ${value}`));
   return [
-    el("h4", { textContent: title }),
+    el("h3", { textContent: title }),
     more,
     lines.length ? el("details", { open: title === "Request" && body === null }, el("summary", { textContent: `Headers (${lines.length})` }), el("ul", { className: "headers" }, lines)) : null,
     body === null && !faults.size ? null : typeof body === "string" ? el("pre", { tabIndex: 0, textContent: body }) : json(body ?? {}, faults),

@@ -58,9 +58,11 @@ export async function show() {
 
 function drop(name) {
   lose(`Delete the session ${name} with its records, requests and snapshots?`, "Delete it", `The session ${name} was deleted.`, async () => {
-    await call("DELETE", `sessions/${step(name)}`);
+    // Whatever is asked for in a session makes it again, so that the page leaves it first.
     if (name === chosen.session && fixed === undefined) await enter("");
-    else await show();
+    await call("DELETE", `sessions/${step(name)}`);
+    $("sessions-title").focus({ preventScroll: true });
+    await show();
   });
 }
 
@@ -147,7 +149,7 @@ function group({ api, resource }, changes) {
     ),
   );
   if (changes.length > LISTED) rows.push(el("li", { className: "quiet", textContent: `and ${changes.length - LISTED} more` }));
-  return el("section", { className: "card", ariaLabel: `${api} ${resource}` }, el("h4", { textContent: `${api}: ${resource.replaceAll("_", " ")} (${changes.length})` }), el("ul", { className: "changes" }, rows));
+  return el("section", { className: "card", ariaLabel: `${api} ${resource}` }, el("h3", { textContent: `${api}: ${resource.replaceAll("_", " ")} (${changes.length})` }), el("ul", { className: "changes" }, rows));
 }
 
 on("compare-with", "change", "", () => {

@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test pytest lint packages flakes chaos defects liberties proof contracts bench clean
+.PHONY: help install serve test pytest lint packages screenshots flakes chaos defects liberties proof contracts bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server
 
 contracts: .venv/dev ## measure what is inferred from documents that nobody prepared; writes docs/contracts.md
 	PYTHONPATH=tests/contracts $(BIN)/python tests/contracts
+
+screenshots: packages .venv/dev ## take the pictures of the workbench and the API pages in docs/images
+	PYTHONPATH=tests/helpers $(BIN)/python tests/docs/screenshots.py
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

@@ -147,9 +147,13 @@ class JournalEntry:
         operation = self.served_api.operation(self.method, self.api_path) if self.served_api else None
         return operation.id if operation else None
 
+    @property
+    def target(self) -> str:
+        """The path with its query, secrets redacted."""
+        return f"{self.path}?{redacted_query(self.query.decode('latin-1'))}" if self.query else self.path
+
     def line(self, session: str) -> dict[str, Any]:
         """The entry without its messages, as a JSON value with secrets redacted."""
-        query = redacted_query(self.query.decode("latin-1"))
         return {
             "serial": self.serial,
             "id": self.number,
@@ -158,7 +162,7 @@ class JournalEntry:
             "api": self.api,
             "operation": self.operation,
             "method": self.method,
-            "target": f"{self.path}?{query}" if query else self.path,
+            "target": self.target,
             "status": self.status,
             "seconds": None if self.ended is None else round(self.ended - self.started, 6),
             "forced": self.forced,

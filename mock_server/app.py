@@ -24,6 +24,7 @@ from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.scenarios import ScenarioByApi, ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
@@ -48,6 +49,7 @@ def create_app(
     max_sessions: int = LIMIT,
     session_idle: float = IDLE,
     journal_bytes: int = JOURNAL_BYTES,
+    journal_requests: int = JOURNAL_REQUESTS,
     reports: Path | None = None,
     watch: bool = False,
     webhooks: Webhooks | None = None,
@@ -73,7 +75,8 @@ def create_app(
     `handlers` answer the operations of their names. `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
-    `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts and handlers. `webhooks`
+    `journal_bytes` is the most that the journals of all sessions take, `journal_requests` how many requests each of them
+    keeps. `watch` reloads edited contracts and handlers. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available.
@@ -106,6 +109,7 @@ def create_app(
         max_sessions=max_sessions,
         session_idle=session_idle,
         journal_bytes=journal_bytes,
+        journal_requests=journal_requests,
         reports=reports,
         access=access,
         proxies=proxies,

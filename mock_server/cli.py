@@ -18,6 +18,7 @@ from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
 from understudy.mock_server.terminal.messages import leave_quietly, set_up, show
@@ -99,6 +100,9 @@ def serve(
     journal_bytes: Annotated[
         int, typer.Option(metavar="N", min=0, help="Greatest size of the journals of all sessions together, in bytes.")
     ] = JOURNAL_BYTES,
+    journal_requests: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Greatest number of requests in the journal of each session.")
+    ] = JOURNAL_REQUESTS,
     reports: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder with conformance reports to show on the dashboard.")
     ] = None,
@@ -165,6 +169,7 @@ def serve(
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
+            journal_requests=journal_requests,
             reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
             allow_origins=allow_origin or (),

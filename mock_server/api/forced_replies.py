@@ -130,7 +130,7 @@ class ForcedReplies:
 
     async def refuse(self, entry: JournalEntry, refusal: ApiError) -> None:
         """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
-        entry.refusal = refusal.message
+        entry.refuse(refusal)
         await self._send(entry.send, entry.method, self._refusal(refusal))
 
     def _plan(

@@ -201,7 +201,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
             if ENTRY in scope:
-                scope[ENTRY].refusal = error.message
+                scope[ENTRY].refuse(error)
             status, out, body, stream = self._refuse(error, target.plan)
         except ClientDisconnectedError:
             return

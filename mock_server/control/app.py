@@ -12,7 +12,7 @@ import orjson
 from understudy.mock_server.control import clock, journal, pages, replies, service, sessions, snapshots
 from understudy.mock_server.control.document import URI, control_document, control_schemas
 from understudy.mock_server.control.requests import ControlContext, ControlReply, ControlRequest, open_state
-from understudy.mock_server.control.resources import records
+from understudy.mock_server.control.resources import changes, description, finding, records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
@@ -47,7 +47,7 @@ _FURTHER: Mapping[str, Callable[[ControlContext, Mapping[str, Any]], list[FieldE
     "expect_request": lambda context, body: [*context.match_errors(body), *match_errors(body)],
 }
 
-_PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
+_PARTS = (service, snapshots, records, finding, changes, description, journal, replies, clock, sessions, pages)
 
 
 class ControlApp:

@@ -162,7 +162,12 @@ class Parameters:
         name = parameter.spec.name
         above = f"{name}." if isinstance(value, Mapping) else ""
         return [
-            FieldError(error.name if error.name == name else above + error.name, error.message, kind=error.kind)
+            FieldError(
+                error.name if error.name == name else above + error.name,
+                error.message,
+                kind=error.kind,
+                rule=error.rule,
+            )
             for error in field_errors_in(parameter.validator, value, name)
         ]
 

@@ -36,6 +36,7 @@ from understudy.mock_server.serving.header_fields import joined
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES, JournalEntry
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
@@ -74,13 +75,14 @@ class Server:
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
         journal_bytes: int = JOURNAL_BYTES,
+        journal_requests: int = JOURNAL_REQUESTS,
         reports: Path | None = None,
         watch: Reloader | None = None,
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
+        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
@@ -216,7 +218,7 @@ class Server:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
         served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
-        entry = session.journal.open(scope, path, served_api, receive, send)
+        entry = scope[ENTRY] = session.journal.open(scope, path, served_api, receive, send)
         try:
             if path == ANYTHING and refused is None:
                 await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
@@ -226,7 +228,7 @@ class Server:
                 missing = NotFoundError(
                     f"No API is served at this path. The paths are {prefixes}, and {CONTROL_PATH}/ for control."
                 )
-                entry.refusal = (refused or missing).message
+                entry.refuse(refused or missing)
                 await refuse(entry.send, scope["method"], refused or missing)
                 return
             if refused is not None:

@@ -46,6 +46,11 @@ def redacted_members(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return out
 
 
+def redacted_query(query: str) -> str:
+    """A query as it was sent, without its secrets."""
+    return "&".join(_form_parts(query))
+
+
 def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
     """A body as a JSON value, or as text if it is none, is not complete or has too many levels."""
     if not body:

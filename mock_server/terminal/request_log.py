@@ -90,7 +90,7 @@ def as_json(entry: JournalEntry, session: str) -> str:
         "session": session,
         "api": entry.api,
         "operation": entry.operation,
-        "refused": entry.refusal,
+        "refused": entry.reason,
         "forced": entry.forced,
     }
     return orjson.dumps(line).decode()
@@ -102,7 +102,7 @@ def _text(entry: JournalEntry, session: str, status: str) -> str:
     notes = [
         f"({session})" if session else "",
         f"forced: {entry.forced}" if entry.forced else "",
-        entry.refusal or "",
+        entry.reason or "",
     ]
     path = entry.path + (f"?{query}" if query else "")
     columns = [time, f"{_plain(entry.method):<7}", status, f"{_milliseconds(entry):>7}", _plain(path)]

@@ -34,9 +34,13 @@ def effect_of(view: View, verb: str, members: Mapping[str, Any]) -> tuple[str, d
         return "", {}
     for name, schema in members.items():
         # The moment of the change, as `cancelled_at`.
-        if view.shape(schema).raw.get("format") == "date-time" and words(name)[-1:] in {("at",), ("on",)}:
-            if "_".join(words(name)[:-1]) in participles(verb):
-                changes[name] = {"now": {}}
+        *before, last = words(name) or ("",)
+        if (
+            view.shape(schema).raw.get("format") == "date-time"
+            and last in {"at", "on"}
+            and "_".join(before) in participles(verb)
+        ):
+            changes[name] = {"now": {}}
     return "R14", {"set": changes}
 
 

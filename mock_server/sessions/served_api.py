@@ -57,5 +57,5 @@ class ServedApi:
         """The operations by path, for the journal and forced replies; the application compiles its own router."""
         paths: dict[str, dict[str, Operation]] = {}
         for operation in self.contract.operations.values():
-            paths.setdefault(operation.path, {})[operation.method] = operation
+            paths.setdefault(operation.route, {}).setdefault(operation.method, operation)
         return Router([Route(path, ("",), methods) for path, methods in paths.items()], self.contract.trailing_slash)

@@ -258,7 +258,7 @@ class _Inferring:
                 continue
             parent = self.names[group]
             if parent != resource.name:
-                yield Parent(parameter, parent, _link(resource.members, parameter, parent))
+                yield Parent(parameter, parent, _link(resource, parameter, parent))
 
 
 def _collection(operation: Seen, deed: Deed) -> Place | None:
@@ -270,12 +270,13 @@ def _collection(operation: Seen, deed: Deed) -> Place | None:
     return operation.place if deed.action in ON_COLLECTIONS else None
 
 
-def _link(members: Mapping[str, object], parameter: str, parent: str) -> str:
-    """The property of a record that names its parent."""
+def _link(resource: InferredResource, parameter: str, parent: str) -> str:
+    """The property of a record that names its parent, which is not its own id; empty where it has none."""
     own = plain(parent)
     wanted = [plain(parameter), f"{own}id", f"{own}uuid", f"{own}key"] if plain(parameter) != "id" else [f"{own}id"]
-    known = {plain(name): name for name in members}
-    return next((known[name] for name in wanted if name in known), "")
+    known = {plain(name): name for name in resource.members if name != resource.id}
+    found = next((known[name] for name in wanted if name in known), "")
+    return found or (f"{parent}_id" if plain(parameter) == plain(resource.id) else "")
 
 
 def _ends(segments: list[str]) -> Iterable[tuple[str, bool]]:

@@ -21,6 +21,7 @@ from understudy.mock_server.engine.crud import filters, missing
 from understudy.mock_server.engine.inferred.effects import CompiledEffect
 from understudy.mock_server.engine.inferred.pages import InferredPager
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
+from understudy.mock_server.http.media_types import is_json, sent_type
 from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation
 from understudy.specs.reading.words import plain
@@ -94,7 +95,7 @@ class InferredHandlers:
         async def handle(call: Call) -> Reply:
             record = await self._make(call)
             reply = wrap(orjson.dumps(record))
-            if operation.success != 201:
+            if operation.success == 200 and reply.raw:
                 return reply
             id = quote(str(self._last_name(call, record)), safe="")
             return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
@@ -310,7 +311,7 @@ class InferredHandlers:
 
     def _inputs(self, call: Call) -> dict[str, Any]:
         """What was sent, under the names that records have."""
-        if call.body is None:
+        if call.body is None or (isinstance(call.body, str) and not is_json(sent_type(call.headers))):
             return {}
         if not isinstance(call.body, Mapping):
             raise BadRequestError("The body must be an object.")

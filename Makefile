@@ -54,7 +54,7 @@ proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server
 	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 contracts: .venv/dev ## measure what is inferred from documents that nobody prepared; writes docs/contracts.md
-	PYTHONPATH=tests/contracts $(BIN)/python tests/contracts
+	PYTHONPATH=tests/contracts:tests/helpers $(BIN)/python tests/contracts
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

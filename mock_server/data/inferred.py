@@ -166,6 +166,12 @@ class InferredRecords:
         value = sent.get(resource.identity.property) if resource.client_ids else None
         return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
 
+    def keyed(self, name: str, record: Mapping[str, Any], drawn: Any) -> Record:
+        """A record with all parts of its key, those that nobody set made of a drawn id, and the id that they make."""
+        resource = self.contract.resources[name]
+        parts = {part: drawn if record.get(part) is None else record[part] for part in resource.key}
+        return {**record, **parts, resource.identity.property: key_of(parts.values())}
+
     def singleton(self, resource: str, key: str) -> Record:
         """What stands alone below some parents, as long as nobody wrote it."""
         return {**self.made(resource, {}, "", key), "_id": key}
@@ -242,7 +248,7 @@ class InferredRecords:
                 known = {**drawn, **known} if isinstance(drawn, Mapping) else known
             record = self.made(name, known, _moment(number), f"seed/{number}")
             if resource.key:
-                record[id] = key_of(record.get(name) for name in resource.key)
+                record = self.keyed(name, record, ids.at(number))
                 if str(record[id]) in taken:
                     continue
             if str(record[id]) in taken:

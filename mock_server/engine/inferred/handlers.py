@@ -270,7 +270,7 @@ class InferredHandlers:
         )
         record = self._records.made(resource, known, call.state.now(), str(seq))
         if key:
-            record[self._id_of(call)] = key_of(record.get(name) for name in key)
+            record = self._records.keyed(resource, record, drawn)
             if await call.state.get(resource, record[self._id_of(call)]) is not None:
                 raise ConflictError(f"There is a {resource.replace('_', ' ')} with this {' and '.join(key)} already.")
         elif record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
@@ -314,6 +314,8 @@ class InferredHandlers:
         if call.body is None or (isinstance(call.body, str) and not is_json(sent_type(call.headers))):
             return {}
         if not isinstance(call.body, Mapping):
+            if any(call.operation.body.values()):
+                return {}  # its schema takes what is not an object
             raise BadRequestError("The body must be an object.")
         names = self._records.names(call.operation.resource or "")
         return {names.get(plain(name), name): value for name, value in call.body.items()}

@@ -59,6 +59,8 @@ class Plan:
 
     def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], SchemaValidator]) -> None:
         self.operation = operation
+        #: The names of the parameters in its path.
+        self.names = names_in(operation.route)
         self.answer = answer
         self.secured = bool(operation.security)
         self.writes = operation.writes
@@ -152,6 +154,11 @@ class _Target(NamedTuple):
     plan: Plan | None
 
 
+def names_in(path: str) -> tuple[str, ...]:
+    """The names of the parameters in a path, in order."""
+    return tuple(re.findall(r"\{([^}]+)\}", path))
+
+
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
@@ -178,7 +185,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         routes: dict[str, Route[Plan]] = {}
         for path, item in specification["paths"].items():
             bare, _, query = path.partition("#")[0].partition("?")
-            known = routes.get(bare)
+            # Paths that differ in the names of their parameters alone are one route; each operation has its own names.
+            form = re.sub(r"\{[^{}]*\}", "{}", bare)
+            known = routes.get(form)
             methods, asked = (dict(known.methods), dict(known.asked)) if known else ({}, {})
             for method in filter(METHODS.__contains__, item):
                 operation = specification.operation_cls.from_spec(
@@ -191,8 +200,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 if query:
                     wanted = frozenset(parse_qsl(query, keep_blank_values=True))
                     asked[method.upper()] = (*asked.get(method.upper(), ()), (wanted, plan))
-            names = known.names if known else tuple(re.findall(r"\{([^}]+)\}", bare))
-            routes[bare] = Route(specification.base_path + bare, names, methods, asked)
+            place, names = (known.path, known.names) if known else (specification.base_path + bare, names_in(bare))
+            routes[form] = Route(place, names, methods, asked)
         self._router = Router(routes.values(), self._contract.trailing_slash)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -256,7 +265,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
-        path_values = plan.parameters.path(route.names, values) if values else {}
+        path_values = plan.parameters.path(plan.names, values) if values else {}
         if path_values is None:
             raise NotFoundError("There is nothing at this address.")
         query_string = scope["query_string"]

@@ -130,9 +130,9 @@ class Trial:
             found[parameter] = self._drawn(operation, parameter)
         for parameter, prop in operation.within.items():
             resource = self.contract.resources[operation.resource or ""].references[prop].resource
-            found[parameter] = self.some_id(resource) or found[parameter]
+            found |= self.address_of(operation, parameter, resource)
         for parameter, resource in self.records.parents.get(operation.id, {}).items():
-            found[parameter] = self.some_id(resource) or found[parameter]
+            found |= self.address_of(operation, parameter, resource)
         return found
 
     def _drawn(self, operation: Operation, parameter: str) -> Any:
@@ -144,10 +144,14 @@ class Trial:
         """The first records of each resource."""
         return {each["resource"]: each["records"] for each in self.records.seed(3)}
 
-    def some_id(self, resource: str) -> Any:
-        """The id of a seeded record."""
-        records = self.seeded.get(resource)
-        return records[0][self.contract.resources[resource].identity.property] if records else None
+    def address_of(self, operation: Operation, parameter: str, resource: str) -> dict[str, Any]:
+        """What leads to a seeded record: its id at one parameter, or the parts of its key at those up to there."""
+        records, spec = self.seeded.get(resource), self.contract.resources[resource]
+        if not records:
+            return {}
+        names = operation.path_parameters[: operation.path_parameters.index(parameter) + 1]
+        key = spec.key or (spec.identity.property,)
+        return dict(zip(names[-len(key) :], (records[0][part] for part in key), strict=False))
 
     def first(self, operation: Operation) -> dict[str, Any]:
         """A path at which a record of the operation's resource lies."""

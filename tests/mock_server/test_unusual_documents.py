@@ -267,3 +267,25 @@ def test_a_child_that_is_named_like_the_parameter_of_its_parent_keeps_its_own_na
         assert len(shown) > 1
         assert len(set(shown)) == len(shown)
         assert client.get(f"/machines/{name}/extensions/{shown[0]}").json()["name"] == shown[0]
+
+
+def test_paths_that_differ_in_the_names_of_parameters_alone_are_one_address(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}
+    one = {"in": "path", "required": True, "schema": {"type": "integer"}}
+    gone = {"responses": {"204": {"description": "gone"}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": thing}}}}
+    made, read, deleted, again = answers(
+        tmp_path,
+        {
+            "paths": {
+                "/things": {"post": replying(thing, **body), "get": replying({"type": "array", "items": thing})},
+                "/things/{thing}": {"get": replying(thing, parameters=[{**one, "name": "thing"}])},
+                "/things/{id}": {"delete": {**gone, "parameters": [{**one, "name": "id"}]}},
+            }
+        },
+        ("POST", "/things", {}),
+        ("GET", "/things/1", None),
+        ("DELETE", "/things/1", None),
+        ("GET", "/things/1", None),
+    )
+    assert [each.status_code for each in (made, read, deleted, again)] == [200, 200, 204, 404]

@@ -214,6 +214,11 @@ class Resource:
     #: Whether a client may choose the id of a new record.
     client_ids: bool = True
 
+    @property
+    def named_by(self) -> str:
+        """The property that the last parameter of an address names; the same in two records where the key has more parts."""
+        return self.key[-1] if self.key else self.identity.property
+
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
         names = [self.owner] if self.owner else []

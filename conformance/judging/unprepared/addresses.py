@@ -165,7 +165,7 @@ class AddressFinder(ObjectFinder):
         return [each for each in self._lists[key] if each not in temporary]
 
     def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
-        identity = self._contract.resources[listing.resource or ""].identity.property
+        identity = self._contract.resources[listing.resource or ""].named_by
         try:
             read = whole(ctx, listing, far=FEW, path=path)
         except UnexpectedReplyError:

@@ -56,7 +56,7 @@ proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server
 	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 contracts: .venv/dev ## measure what is inferred from documents that nobody prepared; writes docs/contracts.md
-	PYTHONPATH=tests/contracts $(BIN)/python tests/contracts
+	PYTHONPATH=tests/contracts:tests/helpers $(BIN)/python tests/contracts
 
 site: .venv/dev ## make a site of the documentation, with search, in build/site; every link is checked
 	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --jobs auto -c docs . build/site

@@ -98,6 +98,24 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a query parameter asks of a property of the records that a list shows."""
+
+    property: str
+    op: Literal["ne", "gt", "gte", "lt", "lte", "in", "contains", "prefix"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an operation of its own kind does to the record that its path names."""
+
+    #: Property -> the value or generator that it gets.
+    set: JsonObject = field(default_factory=dict)
+    #: Whether a further record like it is made, and changed instead.
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """How a credential is sent.
 
@@ -193,11 +211,22 @@ class Resource:
     due: tuple[Due, ...] = ()
     #: Whether there is one record below each parent, which has no id in its address.
     singleton: bool = False
+    #: The properties that name a record together, in the order in which an address has them.
+    key: tuple[str, ...] = ()
+    #: Groups of properties of which no two records have the same values.
+    unique: tuple[tuple[str, ...], ...] = ()
+    #: Whether a client may choose the id of a new record.
+    client_ids: bool = True
+
+    @property
+    def named_by(self) -> str:
+        """The property that the last parameter of an address names; the same in two records where the key has more parts."""
+        return self.key[-1] if self.key else self.identity.property
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
         names = [self.owner] if self.owner else []
-        names += [*self.references, *self.indexes]
+        names += [*self.references, *self.indexes, *self.key, *(name for group in self.unique for name in group)]
         if self.due:
             names.append(DUE_AT)
         return tuple(dict.fromkeys(names))
@@ -241,6 +270,10 @@ class Operation:
     #: The template of a reply with one record; None where the record is the reply.
     item: Json = None
     sort: Sort | None = None
+    #: Query parameter -> what it asks of records otherwise than by equality; `created[gt]` is a member of `created`.
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    #: What an operation of its own kind does to a record, None for nothing.
+    effect: Effect | None = None
     #: The objects in a body whose members have names in any form, as the steps that lead to them.
     underscored: tuple[tuple[str, ...], ...] = ()
     #: Whether the operation itself says when a body that does not fit is refused.

@@ -235,7 +235,8 @@ def _schema(name: str) -> dict[str, Any]:
 
 def _part(name: str, part: str) -> dict[str, Any]:
     schema = _schema(name)
-    return {**schema["properties"][part], "$defs": schema["$defs"]} if part else schema
+    section, _, own = part.rpartition("/")
+    return {**schema[section or "properties"][own], "$defs": schema["$defs"]} if part else schema
 
 
 @cache
@@ -246,7 +247,7 @@ def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
 def refuse(name: str, data: Any, part: str = "", steps: Iterable[Any] = ()) -> None:
     """Raise ContractError for data that does not fit a schema of `schemas/`, or the part of it for a kind of object.
 
-    `steps` lead from the top of the file to the data.
+    A part may be one of the schema's definitions, as `$defs/operation`. `steps` lead from the top of the file to the data.
     """
     error = next(iter(_validator(name, part).iter_errors(data)), None)
     if error is not None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import orjson
 
@@ -60,6 +60,8 @@ class Plan:
 
     def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], SchemaValidator]) -> None:
         self.operation = operation
+        #: The names of the parameters in its path.
+        self.names = names_in(operation.route)
         self.answer = answer
         self.secured = bool(operation.security)
         self.writes = operation.writes
@@ -154,6 +156,11 @@ class _Target(NamedTuple):
     plan: Plan | None
 
 
+def names_in(path: str) -> tuple[str, ...]:
+    """The names of the parameters in a path, in order."""
+    return tuple(re.findall(r"\{([^}]+)\}", path))
+
+
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
     """Answers one API."""
 
@@ -177,18 +184,27 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Compile every operation of the document; Connexion calls this once, before the first request."""
         resolver: Resolver = options["resolver"]
-        routes = []
+        routes: dict[str, Route[Plan]] = {}
         for path, item in specification["paths"].items():
-            methods = {}
+            bare, _, query = path.partition("#")[0].partition("?")
+            # Paths that differ in the names of their parameters alone are one route; each operation has its own names.
+            form = re.sub(r"\{[^{}]*\}", "{}", bare)
+            known = routes.get(form)
+            methods, asked = (dict(known.methods), dict(known.asked)) if known else ({}, {})
             for method in filter(METHODS.__contains__, item):
                 operation = specification.operation_cls.from_spec(
                     specification, path=path, method=method, resolver=resolver
                 )
                 declared = self._contract.operations[operation.operation_id]
-                methods[method.upper()] = Plan(declared, operation.function, self._compiler)
-            names = tuple(re.findall(r"\{([^}]+)\}", path))
-            routes.append(Route(specification.base_path + path, names, methods))
-        self._router = Router(routes, self._contract.trailing_slash)
+                plan = Plan(declared, operation.function, self._compiler)
+                # Of what stands at one address the first is meant, or the one whose query is sent.
+                methods.setdefault(method.upper(), plan)
+                if query:
+                    wanted = frozenset(parse_qsl(query, keep_blank_values=True))
+                    asked[method.upper()] = (*asked.get(method.upper(), ()), (wanted, plan))
+            place, names = (known.path, known.names) if known else (specification.base_path + bare, names_in(bare))
+            routes[form] = Route(place, names, methods, asked)
+        self._router = Router(routes.values(), self._contract.trailing_slash)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the server's start and end have been dealt with outside."""
@@ -222,7 +238,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         method = scope["method"]
         path = _path(scope)
         route, values = self._router.find(path)
-        return _Target(path, route, values, route.answering(method) if route else None)
+        return _Target(path, route, values, route.answering(method, scope["query_string"]) if route else None)
 
     async def _answer(
         self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
@@ -253,7 +269,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
-        path_values = plan.parameters.path(route.names, values) if values else {}
+        path_values = plan.parameters.path(plan.names, values) if values else {}
         if path_values is None:
             raise NotFoundError("There is nothing at this address.")
         query_string = scope["query_string"]

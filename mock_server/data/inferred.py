@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from understudy.mock_server.data.written import Written
 from understudy.mock_server.values.ids import Ids
@@ -27,6 +28,8 @@ FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4
 NOTHING_SAID = Written(None, {}, frozenset())
 #: Attempts to find an id that is not taken.
 ATTEMPTS = 30
+#: So many values have the first parts of keys, so that several records share each.
+SHARING = 3
 CREATED, UPDATED = frozenset({"created"}), frozenset({"updated", "modified", "changed"})
 
 
@@ -160,9 +163,17 @@ class InferredRecords:
 
     def chosen_id(self, operation: Operation, sent: Mapping[str, Any]) -> Any:
         """The id that a client chose; None where the server does."""
-        id = self.contract.resources[operation.resource or ""].identity.property
-        value = sent.get(id)
+        resource = self.contract.resources[operation.resource or ""]
+        if resource.key:
+            return key_of(sent[name] for name in resource.key) if sent.keys() >= set(resource.key) else None
+        value = sent.get(resource.identity.property) if resource.client_ids else None
         return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    def keyed(self, name: str, record: Mapping[str, Any], drawn: Any) -> Record:
+        """A record with all parts of its key, those that nobody set made of a drawn id, and the id that they make."""
+        resource = self.contract.resources[name]
+        parts = {part: drawn if record.get(part) is None else record[part] for part in resource.key}
+        return {**record, **parts, resource.identity.property: key_of(parts.values())}
 
     def singleton(self, resource: str, key: str) -> Record:
         """What stands alone below some parents, as long as nobody wrote it."""
@@ -226,14 +237,18 @@ class InferredRecords:
         ids = Ids(resource.identity, f"{self._seed}/{self.contract.api}/{name}".encode())
         taken = {str(each.given[id]) for each in described if id in each.given}
         # What the document shows as the body of a create is left for those who try it.
-        kept_free = {str(each.get(id)) for each in self._sent_examples(name)}
+        kept_free = {self._named(name, each) for each in self._sent_examples(name)}
         examples = iter(
-            [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free, *taken}]
+            [each for each in self._examples(name) if self._named(name, each) not in {"", *kept_free, *taken}]
         )
+        first: list[Record] = []
         for number, each in enumerate(described):
             known: dict[str, Any] = dict(each.given or next(examples, {}))
             for attempt in itertools.count():
                 if id in each.given or (id in known and str(known[id]) not in taken):
+                    break
+                if resource.key:
+                    known[id] = ids.at(number)
                     break
                 if attempt == ATTEMPTS:
                     return  # there are no more ids of this form
@@ -245,29 +260,42 @@ class InferredRecords:
                 elif parents:
                     parent = parents[number % min(3, len(parents)) if number < 6 else number % len(parents)]
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
+            for part in resource.key[:-1] if len(first) == SHARING else ():
+                known.setdefault(part, first[number % SHARING].get(part))
             for schema in self._schemas.get(name, ()):
                 # A seeded record has most of what it may have.
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
                 if isinstance(drawn, Mapping):
                     known = {**{prop: value for prop, value in drawn.items() if prop not in each.omitted}, **known}
             record = self.made(name, known, _moment(number), f"seed/{number}")
+            if resource.key:
+                record = self.keyed(name, record, ids.at(number))
+                if str(record[id]) in taken:
+                    continue
             if str(record[id]) in taken:
                 record[id] = known[id]  # it does not fit, but names this record alone
             taken.add(str(record[id]))
             called.setdefault(name, {})[str(each.id)] = record[id]
+            first = first if len(first) == SHARING else [*first, record]
             yield record
 
     def _examples(self, name: str) -> list[Record]:
         """The records in the examples of the contract, each id once."""
         found: dict[str, Record] = {}
-        id = self.contract.resources[name].identity.property
         for operation in self.contract.operations.values():
             if operation.resource != name or operation.action not in {"list", "read", "create", "update"}:
                 continue
             for value in self.named_examples(operation):
                 for record in self._records_in(operation, value):
-                    found.setdefault(str(record.get(id)), record)
+                    found.setdefault(self._named(name, record), record)
         return list(found.values())
+
+    def _named(self, name: str, record: Mapping[str, Any]) -> str:
+        """What an address says of a record, empty where the record does not say it."""
+        resource = self.contract.resources[name]
+        if resource.key:
+            return key_of(record[part] for part in resource.key) if record.keys() >= set(resource.key) else ""
+        return str(record.get(resource.identity.property) or "")
 
     def _sent_examples(self, name: str) -> Iterator[Mapping[str, Any]]:
         """The examples of the bodies with which records of a resource are created."""
@@ -334,7 +362,7 @@ class InferredRecords:
         for operation in self.contract.operations.values():
             if operation.action == "custom":
                 for path, resource in items.items():
-                    if operation.path.startswith(f"{path}/") and path.endswith("}"):
+                    if operation.path.startswith((f"{path}/", f"{path}:")) and path.endswith("}"):
                         found.setdefault(operation.id, {})[path.rpartition("{")[2][:-1]] = resource
         return found
 
@@ -378,6 +406,11 @@ def _own(schema: Mapping[str, Any], uri: str) -> Mapping[str, Any]:
     return (
         {**schema, "$ref": f"{uri}{reference}"} if isinstance(reference, str) and reference.startswith("#") else schema
     )
+
+
+def key_of(parts: Iterable[Any]) -> str:
+    """The id of a record that has several in its address."""
+    return "/".join(quote(str(part), safe="") for part in parts)
 
 
 def _moment(number: int) -> str:

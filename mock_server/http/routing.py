@@ -6,10 +6,10 @@ Text wins over text with parameters in it (`{id}.json`), which wins over whole p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 T = TypeVar("T")
 
@@ -26,9 +26,16 @@ class Route(Generic[T]):
     path: str
     names: tuple[str, ...]
     methods: Mapping[str, T]
+    #: Method -> the targets that are meant where a query has certain parameters, which the contract writes in the path.
+    asked: Mapping[str, Sequence[tuple[frozenset[tuple[str, str]], T]]] = field(default_factory=dict)
 
-    def answering(self, method: str) -> T | None:
+    def answering(self, method: str, query: bytes = b"") -> T | None:
         """The target of a method; HEAD has that of GET where it has none of its own."""
+        if method in self.asked:
+            sent = set(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+            for wanted, target in self.asked[method]:
+                if wanted <= sent:
+                    return target
         return self.methods.get(method, self.methods.get("GET") if method == "HEAD" else None)
 
     @property

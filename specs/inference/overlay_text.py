@@ -84,6 +84,6 @@ def rows(inference: Inference) -> Iterator[tuple[str, ...]]:
             each.resource,
             each.id,
             styles,
-            ", ".join(each.narrowing.filters),
+            ", ".join((*each.narrowing.filters, *each.narrowing.comparisons)),
             each.deed.rule or each.deed.reason,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +22,7 @@ from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.wording import pointer
 from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The kind of what is kept, and the code that decides it.
@@ -83,6 +84,8 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document with all its annotations, the path that it stands under, and what cannot be honoured."""
     warnings = Warnings()
     prepared = _completed(lifted(without_foreign(document, warnings), warnings))
+    for place in _hidden(prepared):
+        warnings.add(place, "another operation before it has the same method and address, and is the one that answers")
     view = View(prepared)
     served = annotated(prepared, annotate(view, infer(prepared)))
     served.setdefault("x-errors", error_shape(view))
@@ -119,6 +122,16 @@ def prefix_of(document: Mapping[str, Any]) -> str:
     except ValueError:
         return ""
     return "/" + path.strip("/") if path.strip("/") else ""
+
+
+def _hidden(document: Mapping[str, Any]) -> Iterator[str]:
+    """Operations that differ from one before them in nothing that a request says."""
+    first: dict[tuple[str, str], str] = {}
+    for path, item in document["paths"].items():
+        for method in item:
+            address = re.sub(r"\{[^{}]*\}", "{}", path.partition("#")[0])
+            if first.setdefault((method, address), path) != path:
+                yield pointer(("paths", path, method))
 
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:

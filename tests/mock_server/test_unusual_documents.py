@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from live import running
 
 from understudy.mock_server.app import create_app
+from understudy.specs.unprepared.any_contract import any_contract
 
 
 def replying(schema: Any, **more: Any) -> dict[str, Any]:
@@ -219,3 +221,103 @@ def test_members_of_other_makers_that_are_called_like_our_annotations_mean_nothi
     (reply,) = answers(tmp_path, document, ("GET", "/odd", None))
 
     assert reply.status_code == 200
+
+
+def test_paths_that_differ_in_a_query_or_a_fragment_alone_are_told_apart_as_far_as_a_request_tells(
+    tmp_path: Path,
+) -> None:
+    def saying(word: str) -> dict[str, Any]:
+        return {"get": replying({"type": "object", "required": ["a"], "properties": {"a": {"const": word}}})}
+
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Twice", "version": "1"},
+        "paths": {
+            "/things?version=2": saying("second"),
+            "/things?version=3": saying("third"),
+            "/#Act": saying("act"),
+            "/#Rest": saying("rest"),
+        },
+    }
+    second, third, act = answers(
+        tmp_path, document, ("GET", "/things", None), ("GET", "/things?version=3", None), ("GET", "/", None)
+    )
+    assert (second.json(), third.json(), act.json()) == ({"a": "second"}, {"a": "third"}, {"a": "act"})
+    [warning] = any_contract("twice", str(tmp_path / "odd.yaml")).warnings
+    assert "/paths/~1#Rest/get" in warning
+
+
+def test_a_body_that_is_a_file_or_xml_is_taken_as_it_is(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Files", "version": "1"},
+        "paths": {
+            "/files": {
+                "get": replying({"type": "array", "items": thing}),
+                "post": {
+                    "requestBody": {"content": {"image/png": {}, "application/xml": {"schema": thing}}},
+                    "responses": {"202": {"description": "taken"}},
+                },
+            },
+            "/files/{id}": {"parameters": [named("id")], "get": replying(thing)},
+        },
+    }
+    path = tmp_path / "files.json"
+    path.write_text(json.dumps(document))
+    with running(create_app(str(path))) as address:
+        for kind, raw in (("image/png", b"\x89PNG\xff"), ("application/xml", b"<thing/>")):
+            made = httpx.post(f"{address}/files", content=raw, headers={"Content-Type": kind})
+            assert made.status_code == 202
+            assert httpx.get(made.headers["Location"]).status_code == 200
+
+
+def test_a_child_that_is_named_like_the_parameter_of_its_parent_keeps_its_own_name(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    machine, extension = {**thing, "title": "Machine"}, {**thing, "title": "Extension"}
+    of_machine = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    of_extension = {**of_machine, "name": "extensionName"}
+    put = {"requestBody": {"content": {"application/json": {"schema": extension}}}}
+    paths = {
+        "/machines": {"get": replying({"type": "array", "items": machine})},
+        "/machines/{name}": {"parameters": [of_machine], "get": replying(machine)},
+        "/machines/{name}/extensions": {
+            "parameters": [of_machine],
+            "get": replying({"type": "array", "items": extension}),
+        },
+        "/machines/{name}/extensions/{extensionName}": {
+            "parameters": [of_machine, of_extension],
+            "get": replying(extension),
+            "put": replying(extension, **put),
+        },
+    }
+    path = tmp_path / "machines.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Machines", "version": "1"}, "paths": paths}))
+    with running(create_app(str(path))) as address, httpx.Client(base_url=address) as client:
+        name = client.get("/machines").json()[0]["name"]
+        shown = [each["name"] for each in client.get(f"/machines/{name}/extensions").json()]
+        assert len(shown) > 1
+        assert len(set(shown)) == len(shown)
+        assert client.get(f"/machines/{name}/extensions/{shown[0]}").json()["name"] == shown[0]
+
+
+def test_paths_that_differ_in_the_names_of_parameters_alone_are_one_address(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}
+    one = {"in": "path", "required": True, "schema": {"type": "integer"}}
+    gone = {"responses": {"204": {"description": "gone"}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": thing}}}}
+    made, read, deleted, again = answers(
+        tmp_path,
+        {
+            "paths": {
+                "/things": {"post": replying(thing, **body), "get": replying({"type": "array", "items": thing})},
+                "/things/{thing}": {"get": replying(thing, parameters=[{**one, "name": "thing"}])},
+                "/things/{id}": {"delete": {**gone, "parameters": [{**one, "name": "id"}]}},
+            }
+        },
+        ("POST", "/things", {}),
+        ("GET", "/things/1", None),
+        ("DELETE", "/things/1", None),
+        ("GET", "/things/1", None),
+    )
+    assert [each.status_code for each in (made, read, deleted, again)] == [200, 200, 204, 404]

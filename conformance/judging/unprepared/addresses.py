@@ -186,7 +186,7 @@ class AddressFinder(ObjectFinder):
         return None if listing.id in self.guessed else address
 
     def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
-        identity = self._contract.resources[listing.resource or ""].identity.property
+        identity = self._contract.resources[listing.resource or ""].named_by
         try:
             read = whole(ctx, listing, far=FEW, path=path)
         except UnexpectedReplyError:

@@ -12,11 +12,14 @@ import orjson
 
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.inferred.comparisons import compared
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.http.errors import BadRequestError, FieldError
 from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Where
+from understudy.mock_server.store.columns import key
 from understudy.specs import Operation
+from understudy.specs.reading.words import plain, sort_key
 
 #: Puts content into a frame at the end of a way.
 Frame = Callable[[Any, tuple[str, ...], Any], Any]
@@ -47,8 +50,8 @@ class InferredPager:
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
         """One page of the records that match a condition."""
-        table, order = self._type.table, self._order(call)
-        rows = await call.state.tx.rows(table, where, order)
+        rows = await call.state.tx.rows(self._type.table, where, self._operation.order)
+        rows = self._sorted(call, compared(rows, self._operation.comparisons, call.query))
         start, size, number = self._start(call, rows)
         taken = rows[start : start + size]
         items = orjson.Fragment(b"[" + b",".join(shown(row.document) for row in taken) + b"]")
@@ -59,18 +62,19 @@ class InferredPager:
             body, headers = self._frame(self._render({**values, "items": None}), self._way, items), {}
         return Reply(self._operation.success, raw=orjson.dumps(body), media_type=self._media_type, headers=headers)
 
-    def _order(self, call: Call) -> str:
+    def _sorted(self, call: Call, rows: list[Row]) -> list[Row]:
+        """The rows in the order that the query asks for; those without a value come last."""
         sort = self._operation.sort
-        if sort is None:
-            return self._operation.order
-        wanted = call.query.get(sort.by)
-        if not isinstance(wanted, str):
-            return self._operation.order
-        prop = wanted.lstrip("+-")
-        if prop not in self._type.table.columns:
-            return self._operation.order
-        descending = wanted.startswith("-") or str(call.query.get(sort.direction, "")).lower().startswith("desc")
-        return f"-{prop}" if descending else prop
+        wanted = call.query.get(sort.by) if sort is not None else None
+        if sort is None or not isinstance(wanted, str | list):
+            return rows
+        direction = str(call.query.get(sort.direction, "")).lower()
+        for value in reversed(wanted if isinstance(wanted, list) else wanted.split(",")):
+            name, own = sort_key(str(value))
+            prop = next((each for each in self._type.table.columns if plain(each) == plain(name)), None)
+            if prop is not None:
+                rows = _by(rows, self._type.table.columns.index(prop), (own or direction).startswith("desc"))
+        return rows
 
     def _start(self, call: Call, rows: list[Row]) -> tuple[int, int, int]:
         """Where the page begins, how many records it has at most, and its number."""
@@ -175,6 +179,12 @@ class InferredPager:
         found = self._addresses(call, start, size, count, number, values)
         names = {"first": "first", "previous": "prev", "next": "next", "last": "last"}
         return {"Link": ", ".join(f'<{found[name]}>; rel="{rel}"' for name, rel in names.items() if found.get(name))}
+
+
+def _by(rows: list[Row], column: int, descending: bool) -> list[Row]:
+    valued = [row for row in rows if row.columns[column] is not None]
+    without = [row for row in rows if row.columns[column] is None]
+    return [*sorted(valued, key=lambda row: key(row.columns[column]) or b"", reverse=descending), *without]
 
 
 def as_text(id: str) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table as Sheet
+from rich.text import Text
 
 from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
@@ -23,6 +24,7 @@ from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
+from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import Contract, ContractError, Operation
 from understudy.specs.contract import SecurityScheme
 
@@ -119,21 +121,34 @@ def serve(
         bool,
         typer.Option("--later", help="Behave as the live API does where it contradicts the source of its contract."),
     ] = False,
+    upstream: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A real server that is asked first; the mock answers what it does not have yet."
+        ),
+    ] = None,
+    passed: Annotated[
+        list[str] | None,
+        typer.Option("--pass", metavar="OPERATION", help="Ask the real server only for this; can be repeated."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Answer what `understudy record` kept there before anything else."),
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
+    if passed and upstream is None:
+        fail("--pass needs --upstream URL")
     if workers > 1 and store is None:
-        _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
+        fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
-        _fail("--watch cannot be used with more than one worker")
+        fail("--watch cannot be used with more than one worker")
     if workers > 1 and not hasattr(os, "fork"):
-        _fail("--workers is not available on this system: it needs Linux, macOS or WSL")
-    try:
-        listening = _listen(host, port)
-    except OSError as error:
-        _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
+        fail("--workers is not available on this system: it needs Linux, macOS or WSL")
+    listening = listen(host, port)
     try:
         app = create_app(
             names or (),
@@ -157,9 +172,16 @@ def serve(
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
             trust_proxies=trust_proxy or (),
             later=later,
+            upstream=None if upstream is None else Upstream(upstream, passed or ()),
+            replay=replay,
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
-        _fail(str(error))
+        fail(str(error))
+    start(app, host, listening, workers)
+
+
+def start(app: Server, host: str, listening: socket.socket, workers: int = 1) -> NoReturn:
+    """Show the start screen and serve until a signal; ends with the exit code."""
     for served_api in app.served_apis:
         for line in served_api.contract.warnings:
             print(f"understudy: {line}", file=sys.stderr)
@@ -176,14 +198,18 @@ def _imported(name: str | None) -> ModuleType | None:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        _fail(f"--handlers {name}: {error}")
+        fail(f"--handlers {name}: {error}")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; ends the command where that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
     listening.listen(1024)
     return listening
 
@@ -212,6 +238,7 @@ def _welcome(app: Server, address: str) -> None:
             console.print(_understood(contract))
             examples = sum(op.action == "custom" for op in contract.operations.values())
             console.print(f"{len(contract.operations) - examples} operations keep state, {examples} answer examples")
+    _tell_of(app.upstream, console)
     console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
     example = _example(app, address)
     if example:
@@ -219,6 +246,19 @@ def _welcome(app: Server, address: str) -> None:
     for served_api in app.served_apis:
         for sentence in served_api.contract.later:
             console.print(f"[dim]later[/dim]      {served_api.contract.api}: {sentence}", soft_wrap=True)
+
+
+def _tell_of(upstream: Upstream | None, console: Console) -> None:
+    """What a real server behind the mock answers, and what it means that there is only one of it."""
+    if upstream is None:
+        return
+    which = ", ".join(upstream.passed) if upstream.passed else "all operations"
+    rest = "the mock answers what it does not have yet" if upstream.falls_back else "nothing else answers"
+    lines = [f"{upstream.address.url} is asked for {which}; {rest}", "it has one state, which all sessions share"]
+    if upstream.address.sends_openly:
+        lines.append("credentials are sent to it over plain HTTP")
+    for line in lines:
+        console.print(Text.assemble(("upstream", "dim"), "   ", line), soft_wrap=True)
 
 
 def _example(app: Server, address: str) -> str:
@@ -276,6 +316,7 @@ def _understood(contract: Contract) -> Sheet:
     return sheet
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """End the command because of how it was called."""
     print(f"understudy: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(USAGE)

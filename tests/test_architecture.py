@@ -37,6 +37,7 @@ ROOMS = {
     ],
     "mock_server": [
         *[
+            "record",
             "cli",
             "pytest_plugin",
             "in_process",
@@ -45,6 +46,7 @@ ROOMS = {
             "documents",
             "serving",
             "control",
+            "upstream",
             "api",
             "behaviours",
             "sessions",

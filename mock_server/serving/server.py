@@ -34,11 +34,12 @@ from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
-from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
 from understudy.mock_server.store import Store, StoreError
+from understudy.mock_server.upstream.server import Upstream
 
 log = logging.getLogger("understudy")
 
@@ -68,6 +69,7 @@ class Server:
         watch: Reloader | None = None,
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
@@ -77,6 +79,7 @@ class Server:
         self._watch = watch
         self._access = access or Access()
         self._proxies = proxies or TrustedProxies()
+        self.upstream = upstream
         self._last_reload: str | None = None
         self.serve_apis(served_apis)
 
@@ -124,6 +127,8 @@ class Server:
             watching.cancel()
         await self.sessions.end_timers()
         await self.webhooks.close()
+        if self.upstream is not None:
+            await self.upstream.close()
         await self.sessions.scenario_stores.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -228,7 +233,7 @@ class Server:
                     await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], elsewhere)
                     return
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
-            scope[SESSION] = session
+            scope[SESSION], scope[ENTRY] = session, entry
             if b"prefer" in headers or session.overrides.active:
                 prefer = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
                 forced = self._forced[served_api.contract.api]

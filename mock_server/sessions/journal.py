@@ -16,6 +16,9 @@ from understudy.mock_server.sessions.request_match import Match
 if TYPE_CHECKING:
     from understudy.mock_server.sessions.served_api import ServedApi
 
+#: The key of its journal entry in the ASGI scope of a request.
+ENTRY = "understudy.entry"
+
 #: Requests that a journal holds at most.
 LIMIT = 500
 
@@ -37,7 +40,9 @@ class JournalEntry:
         "_budget",
         "_receive",
         "_send",
+        "answered_by",
         "body",
+        "breaches",
         "ended",
         "forced",
         "headers",
@@ -77,6 +82,10 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
+        #: Whose reply it is: that of the `mock`, of a real server (`upstream`), or a kept one (`recording`).
+        self.answered_by = "mock"
+        #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
+        self.breaches: list[str] = []
         #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
         self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
@@ -108,7 +117,8 @@ class JournalEntry:
         """Record the end, and release the connection."""
         self.ended = ticks()
         self._receive = self._send = None
-        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply))
+        breaches = sum(map(len, self.breaches))
+        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply) + breaches)
 
     @property
     def api(self) -> str | None:
@@ -147,6 +157,8 @@ class JournalEntry:
             "reply": _message(self.reply_headers, self.reply),
             "seconds": None if self.ended is None else round(self.ended - self.started, 6),
             "forced": self.forced,
+            "answered_by": self.answered_by,
+            "breaches": self.breaches,
         }
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import orjson
-
-from understudy.mock_server.http.bodies import Bodies, unread
+from understudy.mock_server.http.bodies import MAX_DEPTH, Bodies, decoded_json, unread
 from understudy.mock_server.http.errors import ApiError, BadRequestError, Header
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.parameters import Parameters
@@ -63,28 +61,21 @@ class ExchangeChecks:
                 found.append(error.message)
         return [each[:LONGEST] for each in found]
 
-    def reply(self, operation: Operation, status: int, headers: Sequence[Header], body: bytes | None) -> list[str]:
-        """What is wrong with a reply; `body` is None for one that is not judged."""
-        replies = self._promised.responses[operation.id]
-        declared = next((each for each in (str(status), f"{status // 100}XX", "default") if each in replies), None)
-        if declared is None:
-            return [] if self._may(operation, status) else [f"the status {status} is not one of {', '.join(replies)}"]
-        found = self._without(operation, declared, headers)
-        content = replies[declared]
-        if body is None or not content:
-            return found
-        return [*found, *(each[:LONGEST] for each in self._judged(operation, declared, content, headers, body))]
+    def head(self, operation: Operation, status: int, headers: Sequence[Header]) -> list[str]:
+        """What is wrong with the status of a reply and with the fields that it must have."""
+        declared = self._declared(operation, status)
+        if declared is not None:
+            return self._without(operation, declared, headers)
+        known = ", ".join(self._promised.responses[operation.id])
+        return [] if self._may(operation, status) else [f"the status {status} is not one of {known}"]
 
-    def _judged(
-        self,
-        operation: Operation,
-        status: str,
-        content: Mapping[str, Mapping[str, object]],
-        headers: Sequence[Header],
-        body: bytes,
-    ) -> list[str]:
-        """What is wrong with the body of a reply and its media type."""
-        if not body:
+    def content(self, operation: Operation, status: int, headers: Sequence[Header], body: bytes | None) -> list[str]:
+        """What is wrong with the body of a reply and its media type; `body` is None where it is not read as a whole."""
+        declared = self._declared(operation, status)
+        content = self._promised.responses[operation.id].get(declared or "", {})
+        if declared is None or not content:
+            return []
+        if body == b"":
             return ["the body is missing"]
         sent = bare(next((value for name, value in headers if name == b"content-type"), b"").decode("latin-1"))
         known = {bare(each): each for each in content}
@@ -92,19 +83,26 @@ class ExchangeChecks:
         media_type = next((known[each] for each in ranges if each in known), None)
         if media_type is None:
             named = f"the media type {sent} is not one of" if sent else "there is no Content-Type; it should be"
-            return [f"{named} {', '.join(content)}"]
-        if not content[media_type] or not is_json(sent):
+            return [f"{named} {', '.join(content)}"[:LONGEST]]
+        if body is None or not content[media_type] or not is_json(sent):
             return []
+        return [each[:LONGEST] for each in self._judged(operation, declared, media_type, body)]
+
+    def _judged(self, operation: Operation, status: str, media_type: str, body: bytes) -> list[str]:
+        """What is wrong with a JSON body."""
         try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            return [f"the body is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}"]
+            value = decoded_json(body, MAX_DEPTH)
+        except BadRequestError as error:
+            return [error.message]
         validator = self._validator(operation, status, media_type)
-        return (
-            []
-            if validator.is_valid(value)
-            else [BadRequestError(field_errors=field_errors_in(validator, value)).message]
-        )
+        if validator.is_valid(value):
+            return []
+        return [BadRequestError(field_errors=field_errors_in(validator, value)).message]
+
+    def _declared(self, operation: Operation, status: int) -> str | None:
+        """The status, the class of statuses or the rest under which a document declares a reply."""
+        replies = self._promised.responses[operation.id]
+        return next((each for each in (str(status), f"{status // 100}XX", "default") if each in replies), None)
 
     def _without(self, operation: Operation, status: str, headers: Sequence[Header]) -> list[str]:
         """The fields that a reply must have, and does not."""

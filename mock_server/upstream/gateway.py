@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from understudy.mock_server.http.bodies import LIMIT, has_body, read, unread
@@ -103,22 +103,29 @@ class Gateway:
                 self._say_once(target, status)
                 return False
             self._lacking.saw(operation, status)
-            judged = None if empty else b"" if whole is None and _is_empty(reply) else whole
-            self._report(entry, target, "reply", self._checks.reply(operation, status, headers, judged))
+            breaches = self._checks.head(operation, status, headers)
+            if not empty:
+                judged = b"" if whole is None and _is_empty(reply) else whole
+                breaches += self._checks.content(operation, status, headers, judged)
+            self._report(entry, target, "reply", breaches)
             passed = self._led(headers, url, scope, readable)
+
+            def keep(body: bytes) -> None:
+                """Before the end of the reply is sent, so that a client that has it finds the recording."""
+                self._keep(target, method, sent, status, self._led(headers, url, scope, readable, own=False), body)
+
             if whole is None:
                 pieces = reply.aiter_bytes() if readable else reply.aiter_raw()
                 length = [each for each in headers if each[0] == b"content-length"] if _is_plain(reply) else []
                 await send({"type": "http.response.start", "status": status, "headers": [*passed, *length]})
-                whole = await self._stream(pieces, target, receive, send)
+                await self._stream(pieces, target, receive, send, keep)
             else:
                 length = [] if status in {204, 304} else [(b"content-length", b"%d" % len(whole))]
                 if method == "HEAD":
                     length = [each for each in headers if each[0] == b"content-length"]
+                keep(whole)
                 await send({"type": "http.response.start", "status": status, "headers": [*passed, *length]})
                 await send({"type": "http.response.body", "body": b"" if empty else whole})
-        if whole is not None:
-            self._keep(target, method, sent, status, self._led(headers, url, scope, readable, own=False), whole)
         return True
 
     async def _whole(self, reply: httpx.Response) -> bytes:
@@ -135,8 +142,15 @@ class Gateway:
                 pieces.append(piece)
         return b"".join(pieces)
 
-    async def _stream(self, pieces: AsyncIterator[bytes], target: Target, receive: Receive, send: Send) -> bytes | None:
-        """Pass a body on as it comes; the whole of it if it can be kept.
+    async def _stream(
+        self,
+        pieces: AsyncIterator[bytes],
+        target: Target,
+        receive: Receive,
+        send: Send,
+        keep: Callable[[bytes], None],
+    ) -> None:
+        """Pass a body on as it comes, and keep it.
 
         One that is too long, or breaks off, ends without its last message, so that the client sees that it is cut.
         """
@@ -148,19 +162,18 @@ class Gateway:
                 size += len(piece)
                 if size > self._upstream.limits.size:
                     log.warning("%s: the upstream's reply is too long and is cut", target.operation.id)
-                    return None
+                    return
                 if gone.done():
-                    return None
+                    return
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                if size <= KEPT and self._upstream.recorder is not None:
+                if size <= KEPT + len(piece) and self._upstream.recorder is not None:
                     kept.append(piece)
+            keep(b"".join(kept))
             await send({"type": "http.response.body", "body": b""})
         except _broken() as error:
             log.warning("%s: the upstream's reply broke off: %s", target.operation.id, _printable(_described(error)))
-            return None
         finally:
             gone.cancel()
-        return b"".join(kept) if size <= KEPT else None
 
     def _led(
         self, headers: Sequence[Header], requested: str, scope: Scope, readable: bool, own: bool = True

@@ -84,7 +84,9 @@ class Redactor:
         kept = [
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, value in headers
-            if name not in _LEFT_OUT and not name.startswith(b"access-control-") and not self._is_secret(name.decode())
+            if name not in _LEFT_OUT
+            and not name.startswith(b"access-control-")
+            and not self._is_secret(name.decode("latin-1"))
         ]
         answered = {"status": status, "headers": self._members(kept, secrets)}
         if not body:

@@ -237,11 +237,11 @@ async def _disconnected(receive: Receive) -> None:
 
 def _is_plain(reply: httpx.Response) -> bool:
     """Whether the length of a body is the one that its headers say."""
-    return reply.headers.get("content-encoding", "identity").strip().lower() == "identity"
+    return bool(reply.headers.get("content-encoding", "identity").strip().lower() == "identity")
 
 
 def _is_empty(reply: httpx.Response) -> bool:
-    return reply.headers.get("content-length", "").strip() == "0"
+    return bool(reply.headers.get("content-length", "").strip() == "0")
 
 
 def _described(error: Exception) -> str:

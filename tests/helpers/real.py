@@ -12,7 +12,7 @@ import httpx
 from live import running
 
 from understudy.mock_server.app import create_app
-from understudy.mock_server.upstream.server import Upstream
+from understudy.specs import Contract
 
 DOCUMENT = """
 openapi: 3.1.0
@@ -137,11 +137,9 @@ class RealServer:
 
 
 @contextmanager
-def beside(document: str, real: RealServer, upstream: Upstream, **options: Any) -> Iterator[httpx.Client]:
-    """A client of the mock of a document with this real server behind it."""
-    app = create_app([document], upstream=upstream, **options)
-    with (
-        running(app) as address,
-        httpx.Client(base_url=address, headers={"X-Shelf": "sesame-open"}, trust_env=False) as client,
-    ):
+def client_of(contract: Contract, **options: Any) -> Iterator[httpx.Client]:
+    """A client of a mock of this contract, with a credential."""
+    app = create_app(contracts=[contract], **options)
+    headers = {"X-Shelf": "sesame-open"}
+    with running(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
         yield client

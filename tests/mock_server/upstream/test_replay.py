@@ -10,17 +10,17 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Mock, last
-from live import running
-from real import RealServer, Reply
+from real import RealServer, Reply, client_of
 
 from understudy.mock_server.app import create_app
 from understudy.mock_server.upstream.recordings import Recorder
+from understudy.specs import Contract
 
 JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
-def replayed(document: str, real: RealServer, mock: Mock, tmp_path: Path) -> Iterator[httpx.Client]:
+def replayed(contract: Contract, real: RealServer, mock: Mock, tmp_path: Path) -> Iterator[httpx.Client]:
     """A client of a mock that replays three exchanges."""
     client = mock(recorder=Recorder(tmp_path / "kept"))
     address = real.address
@@ -33,9 +33,8 @@ def replayed(document: str, real: RealServer, mock: Mock, tmp_path: Path) -> Ite
     client.post("/v2/books", json={"title": "Emma", "isbn_token": "x1234567"})
     real.reply = Reply(204, (), {})
     client.delete("/v2/books/7")
-    with running(create_app([document], replay=tmp_path / "kept")) as root:
-        with httpx.Client(base_url=root, headers={"X-Shelf": "any"}, trust_env=False) as again:
-            yield again
+    with client_of(contract, replay=tmp_path / "kept") as again:
+        yield again
 
 
 def test_what_was_recorded_is_answered(replayed: httpx.Client, real: RealServer) -> None:
@@ -96,21 +95,21 @@ def test_a_body_that_is_too_long_is_refused_in_the_form_of_the_apis_errors(repla
     ],
 )
 def test_a_file_that_is_not_a_recording_is_refused_by_name(
-    document: str, tmp_path: Path, text: Any, reason: str
+    contract: Contract, tmp_path: Path, text: Any, reason: str
 ) -> None:
     folder = tmp_path / "kept"
     folder.mkdir()
     (folder / "one.json").write_text(text if isinstance(text, str) else json.dumps(text))
 
     with pytest.raises(ValueError, match=rf"one\.json: {reason}"):
-        create_app([document], replay=folder)
+        create_app(contracts=[contract], replay=folder)
 
 
-def test_a_folder_that_does_not_exist_is_refused(document: str, tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_refused(contract: Contract, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no folder with recordings"):
-        create_app([document], replay=tmp_path / "nowhere")
+        create_app(contracts=[contract], replay=tmp_path / "nowhere")
 
 
-def test_one_api_is_needed(document: str, tmp_path: Path) -> None:
+def test_one_api_is_needed(contract: Contract, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="--replay takes one API"):
-        create_app([document, "prolific"], replay=tmp_path)
+        create_app(["prolific"], contracts=[contract], replay=tmp_path)

@@ -95,10 +95,11 @@ class Redactor:
         return {**answered, "body": self._received_body(body, media_type, secrets)}
 
     def has_credential(self, sent: SentRequest) -> bool:
-        """Whether a request has a credential of any form, right or wrong."""
+        """Whether a request has a credential, right or wrong, at one of the places where the contract may want it."""
+        fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent.headers.items()]
         query = parse_qsl(sent.query.decode("latin-1"), keep_blank_values=True)
-        names = [*(name.decode("latin-1") for name in sent.headers), *(name for name, _ in query)]
-        return any(self._is_secret(name) for name in names)
+        places = {"authorization", "cookie", *self._parameters}
+        return any(value.strip() and name.lower() in places for name, value in [*fields, *query])
 
     def _sent_body(self, sent: SentRequest, secrets: Iterable[str]) -> Any:
         content_type = sent.headers.get(b"content-type", b"application/json").decode("latin-1")

@@ -56,13 +56,15 @@ def test_what_was_recorded_is_replayed_without_the_server(tmp_path: Path) -> Non
         assert "nothing else answers" in mock.logged("dashboard")
     assert "sesame-123" not in "".join(path.read_text() for path in tmp_path.iterdir())
 
-    with served(str(DOCUMENT), "--replay", str(tmp_path)) as mock:
-        with httpx.Client(base_url=f"{mock.address}/v1", headers=headers, trust_env=False) as client:
-            again = client.post("/notes", json={"text": "Buy milk"})
-            assert (again.status_code, again.json()) == (made.status_code, made.json())
-            assert again.headers["location"] == f"{mock.address}/v1/notes/1001"
-            assert client.get("/notes/5").json() == missing.json()
-            assert len(client.get("/notes").json()) == 10
+    with (
+        served(str(DOCUMENT), "--replay", str(tmp_path)) as mock,
+        httpx.Client(base_url=f"{mock.address}/v1", headers=headers, trust_env=False) as client,
+    ):
+        again = client.post("/notes", json={"text": "Buy milk"})
+        assert (again.status_code, again.json()) == (made.status_code, made.json())
+        assert again.headers["location"] == f"{mock.address}/v1/notes/1001"
+        assert client.get("/notes/5").json() == missing.json()
+        assert len(client.get("/notes").json()) == 10
 
 
 def test_the_table_of_the_readme_is_in_the_order_of_the_server() -> None:

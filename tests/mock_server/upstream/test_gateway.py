@@ -1,4 +1,4 @@
-"""What passes between a client and a real server: what is sent on, judged, told, and answered by the mock instead."""
+"""What passes between a client and a real server: what is sent on, judged, reported, and answered by the mock instead."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_links_of_pages_lead_to_the_mock(real: RealServer, mock: Mock) -> None:
         ("POST", "/v2/books", None, "A body is required"),
     ],
 )
-def test_a_request_that_breaks_the_contract_is_told_and_still_sent(
+def test_a_request_that_breaks_the_contract_is_reported_and_still_sent(
     real: RealServer, mock: Mock, caplog: pytest.LogCaptureFixture, method: str, path: str, body: Any, breach: str
 ) -> None:
     real.reply = Reply(400, (b'{"error": {"message": "no"}}',))
@@ -142,7 +142,7 @@ def test_a_request_that_breaks_the_contract_is_told_and_still_sent(
         ),
     ],
 )
-def test_a_reply_that_breaks_the_contract_is_told_and_still_passed_back(
+def test_a_reply_that_breaks_the_contract_is_reported_and_still_passed_back(
     real: RealServer, mock: Mock, caplog: pytest.LogCaptureFixture, reply: Reply, breach: str
 ) -> None:
     real.reply = reply
@@ -211,7 +211,7 @@ def test_the_mock_answers_what_the_real_server_does_not_do(
         ("/v2/books/1", b"{", JSON, "mock"),
     ],
 )
-def test_a_record_that_is_not_there_is_told_from_an_operation_that_is_not(
+def test_a_record_that_is_not_there_is_not_taken_for_an_operation_that_is_not(
     real: RealServer, mock: Mock, path: str, body: bytes, headers: dict[str, str], answered_by: str
 ) -> None:
     real.reply = Reply(404, (body,), headers)

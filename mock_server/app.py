@@ -19,6 +19,7 @@ from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.documents import Documents
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.http.responses import App
 from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.reload import Reloader
@@ -30,6 +31,9 @@ from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import Store
 from understudy.mock_server.store.opening import open_store
+from understudy.mock_server.upstream.gateway import Gateway
+from understudy.mock_server.upstream.replay import Replay
+from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
 from understudy.specs.scenario import SHARED, forget_scenarios
@@ -65,6 +69,8 @@ def create_app(
     strict: bool = False,
     handlers: ModuleType | None = None,
     later: bool = False,
+    upstream: Upstream | None = None,
+    replay: Path | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
@@ -82,8 +88,9 @@ def create_app(
     to a private network; under the host names `allow_hosts`, too, the control operations are available.
     `trust_proxies` are addresses besides this machine's whose `Forwarded` and `X-Forwarded-…` are believed. `contracts`,
     `folders` and `behaviours` add APIs that have no folder in `specs`. With `later` an API behaves as the live one does
-    where that contradicts the source of its contract. Raises ContractError, TypeError and ValueError
-    for options that it cannot use, NotFoundError for a scenario, and StoreError.
+    where that contradicts the source of its contract. `upstream` is a real server that is asked first, and `replay` a
+    folder with recordings that are answered before anything else; both are for one API. Raises ContractError, TypeError
+    and ValueError for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
     seeding = SeedOptions.of(seed, size, locales)
     _check_behaviours(behaviours)
@@ -98,7 +105,9 @@ def create_app(
 
     served = read()
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers)
+    if len(served) != 1 and (upstream is not None or replay is not None):
+        raise ValueError(f"{'--replay' if upstream is None else '--upstream'} takes one API; name it")
+    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers, upstream, replay)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -113,6 +122,7 @@ def create_app(
         reports=reports,
         access=access,
         proxies=proxies,
+        upstream=upstream,
         watch=_watch(served, read, options) if watch else None,
     )
 
@@ -154,6 +164,8 @@ class Options:
     later: bool
     records: int
     handlers: ModuleType | None
+    upstream: Upstream | None
+    replay: Path | None
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -188,7 +200,8 @@ def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
     prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = "" if alone else f"/{contract.api}"
-    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
+    app = _beside(build(contract, resources, behaviours), contract, options)
+    return ServedApi(contract, prefix, resources, behaviours, app)
 
 
 def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
@@ -198,7 +211,15 @@ def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options
     contract = replace(contract, seed={**contract.seed, "populations": populations})
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
-    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))
+    app = _beside(build(contract, resources, behaviours, records), contract, options)
+    return ServedApi(contract, prefix, resources, behaviours, app)
+
+
+def _beside(app: App, contract: Contract, options: Options) -> App:
+    """The application of an API behind what is asked before it: recordings, then a real server."""
+    if options.upstream is not None:
+        app = Gateway(app, contract, options.upstream)
+    return app if options.replay is None else Replay(app, contract, options.replay)
 
 
 def _scenarios(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:

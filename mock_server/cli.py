@@ -16,6 +16,7 @@ import typer
 from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
+from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
 from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
@@ -24,6 +25,7 @@ from understudy.mock_server.store import StoreError
 from understudy.mock_server.terminal.messages import leave_quietly, set_up, show
 from understudy.mock_server.terminal.request_log import Form, RequestLog
 from understudy.mock_server.terminal.start_screen import start_screen
+from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import ContractError, apis
 
 warnings = logging.getLogger("understudy")
@@ -137,21 +139,34 @@ def serve(
         Form,
         typer.Option(metavar="FORM", help="The log of requests: text, json or off; auto is text, and off under CI."),
     ] = Form.AUTO,
+    upstream: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A real server that is asked first; the mock answers what it does not have yet."
+        ),
+    ] = None,
+    passed: Annotated[
+        list[str] | None,
+        typer.Option("--pass", metavar="OPERATION", help="Ask the real server only for this; can be repeated."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Answer what `understudy record` kept there before anything else."),
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
+    if passed and upstream is None:
+        fail("--pass needs --upstream URL")
     if workers > 1 and store is None:
-        _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
+        fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
-        _fail("--watch cannot be used with more than one worker")
+        fail("--watch cannot be used with more than one worker")
     if workers > 1 and not hasattr(os, "fork"):
-        _fail("--workers is not available on this system: it needs Linux, macOS or WSL")
-    try:
-        listening = _listen(host, port)
-    except OSError as error:
-        _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
+        fail("--workers is not available on this system: it needs Linux, macOS or WSL")
+    listening = listen(host, port)
     try:
         app = create_app(
             names or (),
@@ -176,9 +191,16 @@ def serve(
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
             trust_proxies=trust_proxy or (),
             later=later,
+            upstream=None if upstream is None else Upstream(upstream, passed or ()),
+            replay=replay,
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
-        _fail(str(error))
+        fail(str(error))
+    start(app, host, listening, workers, log)
+
+
+def start(app: Server, host: str, listening: socket.socket, workers: int = 1, log: Form = Form.AUTO) -> NoReturn:
+    """Show the start screen and serve until a signal; ends with the exit code."""
     address = _address(host, listening)
     form = log.chosen()
     set_up(form)
@@ -206,14 +228,18 @@ def _imported(name: str | None, watch: bool) -> ModuleType | None:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        _fail(f"--handlers {name}: {error}")
+        fail(f"--handlers {name}: {error}")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; ends the command where that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
     listening.listen(1024)
     return listening
 
@@ -223,6 +249,7 @@ def _address(host: str, listening: socket.socket) -> str:
     return f"http://{name}:{listening.getsockname()[1]}"
 
 
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """End the command because of how it was called."""
     print(f"understudy: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(USAGE)

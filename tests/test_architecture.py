@@ -38,6 +38,7 @@ ROOMS = {
     ],
     "mock_server": [
         *[
+            "record",
             "cli",
             "pytest_plugin",
             "in_process",
@@ -47,6 +48,7 @@ ROOMS = {
             "documents",
             "serving",
             "control",
+            "upstream",
             "api",
             "behaviours",
             "sessions",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -35,7 +35,7 @@ from understudy.mock_server.http.hosts import FORWARDED, base_url
 from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, choose, is_json
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
-from understudy.mock_server.http.routing import Route, Router
+from understudy.mock_server.http.routing import Route, Router, path_below
 from understudy.mock_server.http.security.schemes import SecuritySchemes
 from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
@@ -50,9 +50,6 @@ log = logging.getLogger("understudy")
 
 #: How many addresses are remembered, and how many Accept headers of each operation; clients use few.
 MEMO = 256
-
-_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
-_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
 
 
 class Plan:
@@ -236,7 +233,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def _find(self, scope: Scope) -> _Target:
         """What a request asks for."""
         method = scope["method"]
-        path = _path(scope)
+        path = path_below(scope)
         route, values = self._router.find(path)
         return _Target(path, route, values, route.answering(method, scope["query_string"]) if route else None)
 
@@ -324,7 +321,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
 
     def _allowed(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """The methods of the address, if it leads anywhere."""
-        route, _ = self._router.find(_path(scope))
+        route, _ = self._router.find(path_below(scope))
         return [] if route is None else [(b"allow", route.allow.encode())]
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
@@ -413,19 +410,3 @@ async def _send(
             log.error("the store failed in the middle of a reply: %s", error)
             return
     await send({"type": "http.response.body", "body": b""})
-
-
-def _path(scope: Scope) -> str:
-    """The path below the API's mount, still percent-encoded so that an id may hold any character."""
-    raw = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else quote(scope["path"])
-    if "%" in path:
-        path = _ENCODED.sub(_unencoded, path)
-    root = scope.get("root_path", "")
-    return path[len(root) :] if root and path.startswith(root) else path
-
-
-def _unencoded(encoded: re.Match[str]) -> str:
-    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
-    letter = chr(int(encoded[1], 16))
-    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()

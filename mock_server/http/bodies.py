@@ -16,7 +16,7 @@ from understudy.mock_server.http.errors import (
 )
 from understudy.mock_server.http.forms import form_value, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.responses import Receive
+from understudy.mock_server.http.responses import Message, Receive
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Operation
 
@@ -214,6 +214,16 @@ async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LI
         pieces.append(piece)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def unread(body: bytes, receive: Receive) -> Receive:
+    """What receives a body that was read once more, and then what follows it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
 
 
 def _text(raw: bytes) -> str:

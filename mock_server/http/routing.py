@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
-from urllib.parse import parse_qsl, unquote
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import parse_qsl, quote, unquote
 
 T = TypeVar("T")
 
@@ -17,6 +17,9 @@ T = TypeVar("T")
 ANY = "[^/]+?"
 _WHOLE = re.compile(r"\{[^{}]*\}")
 _PARTS = re.compile(r"\{[^{}]*\}|[^{}]+")
+
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +154,19 @@ class Router(Generic[T]):
         if node.wild is not None and first:
             return self._walk(node.wild, rest, (*values, unquote(first)))
         return None, ()
+
+
+def path_below(scope: Mapping[str, Any]) -> str:
+    """The path below the API's mount, still percent-encoded so that an id may hold any character."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = _ENCODED.sub(_unencoded, path)
+    root = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _unencoded(encoded: re.Match[str]) -> str:
+    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
+    letter = chr(int(encoded[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()

@@ -41,6 +41,7 @@ from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
 from understudy.mock_server.store import Store, StoreError
+from understudy.mock_server.upstream.server import Upstream
 
 log = logging.getLogger("understudy")
 
@@ -80,6 +81,7 @@ class Server:
         watch: Reloader | None = None,
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
@@ -89,6 +91,7 @@ class Server:
         self._watch = watch
         self._access = access or Access()
         self._proxies = proxies or TrustedProxies()
+        self.upstream = upstream
         self._last_reload: str | None = None
         self._log: Log | None = None
         self.serve_apis(served_apis)
@@ -141,6 +144,8 @@ class Server:
             watching.cancel()
         await self.sessions.end_timers()
         await self.webhooks.close()
+        if self.upstream is not None:
+            await self.upstream.close()
         await self.sessions.scenario_stores.close()
         if self._log is not None:
             self._log.end()

@@ -40,7 +40,9 @@ class JournalEntry:
         "_budget",
         "_receive",
         "_send",
+        "answered_by",
         "body",
+        "breaches",
         "ended",
         "faults",
         "forced",
@@ -88,6 +90,10 @@ class JournalEntry:
         self.faults: tuple[FieldError, ...] = ()
         #: Its number among the requests of all sessions.
         self.serial = budget.number()
+        #: Whose reply it is: that of the `mock`, of a real server (`upstream`), or a kept one (`recording`).
+        self.answered_by = "mock"
+        #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
+        self.breaches: list[str] = []
         #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
         self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
@@ -123,7 +129,7 @@ class JournalEntry:
         """Record the end, and release the connection."""
         self.ended = ticks()
         self._receive = self._send = None
-        faults = len(self.reason or "") + HEADER_SIZE * len(self.faults)
+        faults = len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
         self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply) + faults)
 
     @property
@@ -189,6 +195,8 @@ class JournalEntry:
             "reply": _message(self.reply_headers, self.reply),
             "seconds": None if self.ended is None else round(self.ended - self.started, 6),
             "forced": self.forced,
+            "answered_by": self.answered_by,
+            "breaches": self.breaches,
         }
 
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.sessions.served_api import ServedApi
+from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import Contract, Operation
 from understudy.specs.contract import SecurityScheme
 
@@ -28,6 +29,7 @@ def start_screen(app: Server, address: str) -> list[str]:
         *_table(app.served_apis, address),
         *_inferred([each.contract for each in app.served_apis if each.contract.inferred]),
         *_later(app.served_apis),
+        *_upstream(app.upstream),
         _labelled("dashboard", f"{address}{CONTROL_PATH}/  tokens, records, requests"),
         *_wrapped("try", _example(app, address)),
     ]
@@ -80,6 +82,19 @@ def _later(served_apis: Sequence[ServedApi]) -> Iterator[str]:
     different = [f"{each.contract.api} in {len(each.contract.later)}" for each in served_apis if each.contract.later]
     if different:
         yield _labelled("later", f"{', '.join(different)} points; see understudy apis --later")
+
+
+def _upstream(upstream: Upstream | None) -> Iterator[str]:
+    """What a real server behind the mock answers, and what it means that there is only one of it."""
+    if upstream is None:
+        return
+    yield _labelled("upstream", upstream.address.url)
+    which = f"{len(upstream.passed)} operations" if upstream.passed else "all operations"
+    rest = "the mock has what it does not have yet" if upstream.falls_back else "nothing else answers"
+    yield _labelled("", f"is asked for {which}; {rest}")
+    yield _labelled("", "has one state, which all sessions share")
+    if upstream.address.sends_openly:
+        yield _labelled("", "is sent credentials over plain HTTP")
 
 
 def _labelled(label: str, text: str) -> str:

@@ -189,6 +189,8 @@ def _speaks(body: Any) -> bool:
     """Whether a template has a place for the message."""
     if isinstance(body, Mapping):
         return any(map(_speaks, body.values()))
+    if isinstance(body, list):
+        return any(map(_speaks, body))
     return body in {"{message}", "{messages}", "{faults?}"}
 
 

@@ -239,7 +239,9 @@ class _Inferring:
         if shown is None or not resource.id or not item.members or not alike:
             return None
         rule, effect = effect_of(self.view, found.verb, resource.members)
-        if not rule:
+        sent = {plain(name) for name in self.view.shape(operation.body).members}
+        known = {plain(name) for name in resource.members}
+        if not rule or ("copy" in effect and len(sent & known) * 2 < len(sent)):
             return None
         deed = Deed("custom", rule, way=shown.way, item=shown.item)
         parents = tuple(each for each in self._parents(operation, deed, resource) if each.parameter != found.parameter)

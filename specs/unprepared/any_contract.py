@@ -170,6 +170,8 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
     for each in raw:
         if not isinstance(each, Mapping) or not isinstance(each.get("name"), str) or each.get("in") not in _PLACES:
             continue
+        if not each["name"].strip():
+            continue  # nothing can be sent under it
         key = (each["name"], each["in"])
         if each["in"] == "header" and each["name"].lower() in {"accept", "content-type", "authorization"}:
             continue

@@ -321,3 +321,16 @@ def test_paths_that_differ_in_the_names_of_parameters_alone_are_one_address(tmp_
         ("GET", "/things/1", None),
     )
     assert [each.status_code for each in (made, read, deleted, again)] == [200, 200, 204, 404]
+
+
+def test_errors_in_a_list_and_parameters_without_a_name_stop_nothing(tmp_path: Path) -> None:
+    fault = {
+        "type": "array",
+        "items": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+    }
+    wrong = {"description": "no", "content": {"application/json": {"schema": fault}}}
+    nameless = [{"name": "", "in": "query", "schema": {"type": "string"}}]
+    read = replying({"type": "object"}, parameters=nameless)
+    read["responses"]["404"] = wrong
+    [reply] = answers(tmp_path, {"paths": {"/a": {"get": read}}}, ("GET", "/a", None))
+    assert reply.status_code == 200

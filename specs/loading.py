@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from understudy.specs import contract as c
@@ -23,7 +21,8 @@ from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
-from understudy.specs.reading.wording import pointer, quoted, sentence
+from understudy.specs.reading.own_schemas import placed, refuse
+from understudy.specs.reading.wording import pointer, quoted
 from understudy.specs.reading.yaml_files import YamlError, line_of, parse
 from understudy.specs.seed import seed_faults
 from understudy.specs.unprepared.any_contract import any_contract
@@ -209,7 +208,7 @@ def _check_annotations(document: dict[str, Any]) -> None:
         for name in extensions:
             if name not in names:
                 accepted = f"known are {', '.join(names)}" if names else f"none is known on this object ({kind})"
-                raise ContractError(_placed(steps, f"there is no annotation {name}; {accepted}"))
+                raise ContractError(placed(steps, f"there is no annotation {name}; {accepted}"))
         if kind in known:
             refuse("annotations", extensions, kind, steps)
 
@@ -221,39 +220,3 @@ def _read(path: Path) -> Any:
         raise ContractError(f"{shown(path)}: {error.strerror}") from error
     except YamlError as error:
         raise ContractError(f"{shown(path)}: {error}") from error
-
-
-@cache
-def _schema(name: str) -> dict[str, Any]:
-    """A JSON Schema of `schemas/`. What it takes from that of seeds is put into it."""
-    text = (HERE / "schemas" / f"{name}.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text.replace("seed.schema.json#/", "#/"))
-    if "seed.schema.json#/" in text:
-        schema["$defs"] |= _schema("seed")["$defs"]
-    return schema
-
-
-def _part(name: str, part: str) -> dict[str, Any]:
-    schema = _schema(name)
-    section, _, own = part.rpartition("/")
-    return {**schema[section or "properties"][own], "$defs": schema["$defs"]} if part else schema
-
-
-@cache
-def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_part(name, part), validate_formats=True)
-
-
-def refuse(name: str, data: Any, part: str = "", steps: Iterable[Any] = ()) -> None:
-    """Raise ContractError for data that does not fit a schema of `schemas/`, or the part of it for a kind of object.
-
-    A part may be one of the schema's definitions, as `$defs/operation`. `steps` lead from the top of the file to the data.
-    """
-    error = next(iter(_validator(name, part).iter_errors(data)), None)
-    if error is not None:
-        raise ContractError(_placed((*steps, *error.instance_path), sentence(error, _part(name, part))))
-
-
-def _placed(steps: Iterable[Any], problem: str) -> str:
-    place = pointer(steps)
-    return f"{place}: {problem}" if place else problem

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from understudy.specs.contract import Contract
-from understudy.specs.loading import HERE, _read, refuse, shown
+from understudy.specs.loading import HERE, _read, shown
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.own_schemas import refuse
 from understudy.specs.seed import helper_names, seed_faults
 
 #: Scenarios that fit every API: they change no record.

@@ -21,7 +21,7 @@ from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
-from understudy.specs.reading.own_schemas import placed, refuse
+from understudy.specs.reading.own_schemas import placed, refuse, written
 from understudy.specs.reading.wording import pointer, quoted
 from understudy.specs.reading.yaml_files import YamlError, line_of, parse
 from understudy.specs.seed import seed_faults
@@ -201,7 +201,7 @@ def _check_document(document: Any) -> None:
 
 def _check_annotations(document: dict[str, Any]) -> None:
     """Every member whose name begins with `x-` must be known where it stands, and have the form that is described."""
-    known = _schema("annotations")["properties"]
+    known = written("annotations")["properties"]
     for steps, kind, node in objects(document):
         extensions = {name: value for name, value in node.items() if str(name).startswith("x-")}
         names = known.get(kind, {}).get("properties", {})

@@ -17,17 +17,17 @@ SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
 @cache
-def _schema(name: str) -> dict[str, Any]:
+def written(name: str) -> dict[str, Any]:
     """A JSON Schema of `schemas/`. What it takes from that of seeds is put into it."""
     text = (SCHEMAS / f"{name}.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text.replace("seed.schema.json#/", "#/"))
     if "seed.schema.json#/" in text:
-        schema["$defs"] |= _schema("seed")["$defs"]
+        schema["$defs"] |= written("seed")["$defs"]
     return schema
 
 
 def _part(name: str, part: str) -> dict[str, Any]:
-    schema = _schema(name)
+    schema = written(name)
     section, _, own = part.rpartition("/")
     return {**schema[section or "properties"][own], "$defs": schema["$defs"]} if part else schema
 

@@ -249,7 +249,7 @@ class ForcedReplies:
         """An error in the API's own form, even if the contract gives no reason for the status."""
         prepared = self._error_reply(status, ApiError(f"{phrase_of(status)}.", reason=self._reason(status)))
         if operation is None:
-            return prepared
+            return PreparedReply(status, [*_later(status), *prepared.headers], prepared.body)
         return self._with_headers(operation, status, self._errors.media_type.decode(), prepared.body)
 
     def _error_reply(self, status: int, refusal: ApiError) -> PreparedReply:
@@ -281,8 +281,7 @@ class ForcedReplies:
         elif status == 405:
             route, _ = self._served_api.routes.find(operation.path)
             headers.append((b"allow", route.allow.encode() if route else operation.method.encode()))
-        elif status in {429, 503}:
-            headers.append((b"retry-after", RETRY_AFTER))
+        headers += _later(status)
         if media_type is not None:
             headers.append((b"content-type", media_type.encode()))
         if operation.varies:
@@ -291,6 +290,11 @@ class ForcedReplies:
 
     async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:
         await answer(send, method, prepared.status, prepared.headers, prepared.body)
+
+
+def _later(status: int) -> list[Header]:
+    """When to try again, where a reply asks for it."""
+    return [(b"retry-after", RETRY_AFTER)] if status in {429, 503} else []
 
 
 def _requested(forced: ForcedReply | None, requested: Preferences) -> tuple[Effect, str]:

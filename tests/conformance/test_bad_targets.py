@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aimed import FULL, target
-from live import COMMAND, running
+from live import running, understudy
 from nasty import (
     HEAD,
     Speech,
@@ -220,13 +219,7 @@ def test_a_target_that_hangs_in_the_middle_ends_the_run() -> None:
 @pytest.mark.parametrize("speech", [breaks_off, says(reply(b"<p>Hello", b"Content-Type: text/html"))])
 def test_the_command_ends_with_one_line_and_no_traceback(speech: Speech) -> None:
     with speaking(speech) as address:
-        run = subprocess.run(
-            [*COMMAND, "check", KIT, "--url", address, "--token", "x", "--timeout", "1"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        run = understudy("check", KIT, "--url", address, "--token", "x", "--timeout", "1")
 
     assert run.returncode == 3
     assert "Traceback" not in run.stdout + run.stderr

@@ -9,7 +9,7 @@ from understudy.specs import apis
 
 
 @pytest.mark.parametrize("api", apis())
-@pytest.mark.parametrize("state", ["size 3", "size 12", "long-names"])
+@pytest.mark.parametrize("state", [pytest.param("size 3", marks=pytest.mark.long), "size 12", "long-names"])
 def test_a_correct_mock_of_any_size_breaks_nothing(api: str, state: str) -> None:
     report = judged(api, state, writes=False)
 

@@ -154,7 +154,7 @@ def _bury() -> None:
 
 def _rehearse() -> None:
     """Load what every call loads: the modules, also those that come with the first call, and the contracts."""
-    for arguments in (["nothing"], ["serve", "nothing"]):
+    for arguments in (["nothing"], ["serve", "nothing"], ["check", "nothing"]):
         sys.argv = ["understudy", *arguments]
         with contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
             main()

@@ -21,7 +21,7 @@ import httpx
 import pytest
 import typer
 from crooked import crooked
-from live import COMMAND, running
+from live import COMMAND, running, understudy
 from typer.testing import CliRunner, Result
 
 from understudy.conformance.frontends.cli import check, explain
@@ -72,18 +72,14 @@ def read(path: Path) -> dict[str, Any]:
 # --- a whole run ------------------------------------------------------------------------------------------------------
 
 
-def test_a_correct_target_conforms_and_every_report_says_so(mock: str, tmp_path: Path) -> None:
+def test_a_correct_target_conforms_and_every_report_says_so(
+    mock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     places = [tmp_path / "new" / name for name in ("report.json", "report.xml", "report.html")]
     options = [f"--report-{kind}={place}" for kind, place in zip(("json", "junit", "html"), places, strict=True)]
     summary = tmp_path / "summary.md"
-    run = subprocess.run(
-        [*COMMAND, "check", KIT, "--url", mock, "--token", "mock-token", "--quick", *options],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "GITHUB_STEP_SUMMARY": str(summary)},
-    )
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    run = understudy("check", KIT, "--url", mock, "--token", "mock-token", "--quick", *options)
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.splitlines()[-1] == "Participant Kit conforms"
@@ -418,13 +414,13 @@ def test_explain_suggests_names_similar_to_an_unknown_one() -> None:
 
 @pytest.mark.parametrize("name", ["check", "diff", "explain"])
 def test_the_help_shows_neither_types_nor_ranges_of_python(name: str) -> None:
-    run = subprocess.run([*COMMAND, name, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    run = understudy(name, "--help")
 
     assert re.findall(r"<.*>|x>=|default: \d+\.0", run.stdout) == []
 
 
 def test_the_summaries_of_the_commands_fit_their_lines() -> None:
-    run = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    run = understudy("--help")
     own = [line for line in run.stdout.splitlines() if re.match("  (check|diff|explain) ", line)]
 
     assert [line for line in own if line.endswith("...")] == []

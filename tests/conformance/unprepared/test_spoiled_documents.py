@@ -10,7 +10,12 @@ from unprepared.judging import FOLDER, OWN, PUBLISHED, broken, contract, judged
 from unprepared.spoiling import FAULTS, Fault, Spoiled
 
 missing = pytest.mark.skipif(not FOLDER.is_dir(), reason="the development documents are not beside this checkout")
-DOCUMENTS = [*OWN, *(pytest.param(each, marks=missing) for each in PUBLISHED)]
+#: The largest of all, of which a run takes as long as of the others together.
+LARGEST = "box.json"
+DOCUMENTS = [
+    *OWN,
+    *(pytest.param(each, marks=[missing, *[pytest.mark.long] * (each == LARGEST)]) for each in PUBLISHED),
+]
 #: Documents on which every fault is tried, and the number of them on which each has to be found.
 TRIED = (
     "prolific.yml",
@@ -18,7 +23,7 @@ TRIED = (
     "museum.yaml",
     "jatos.yaml",
     "digitalocean/DigitalOcean-public.v2.yaml",
-    "box.json",
+    LARGEST,
 )
 ENOUGH = 3
 #: The number of documents of ours that have what a fault is in.

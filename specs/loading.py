@@ -16,12 +16,12 @@ from understudy.specs import contract as c
 from understudy.specs.assembling import assemble, rules_of, tie
 from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_in_rules, unknown_operations
 from understudy.specs.later import as_of
+from understudy.specs.own_schemas import placed, refuse, written
 from understudy.specs.promised import misplaced_choices, promised
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
-from understudy.specs.reading.own_schemas import placed, refuse, written
 from understudy.specs.reading.wording import pointer, quoted
 from understudy.specs.reading.yaml_files import YamlError, line_of, parse
 from understudy.specs.seed import seed_faults

@@ -10,8 +10,8 @@ from typing import Any
 
 from understudy.specs.contract import Contract
 from understudy.specs.loading import HERE, _read, shown
+from understudy.specs.own_schemas import refuse
 from understudy.specs.reading.errors import ContractError
-from understudy.specs.reading.own_schemas import refuse
 from understudy.specs.seed import helper_names, seed_faults
 
 #: Scenarios that fit every API: they change no record.

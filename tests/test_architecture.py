@@ -34,6 +34,7 @@ ROOMS = {
         "inference",
         "documents",
         "contract",
+        "own_schemas",
         "reading",
     ],
     "mock_server": [

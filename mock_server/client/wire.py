@@ -29,6 +29,8 @@ class Request(TypedDict):
     reply: Message
     seconds: float | None
     forced: str | None
+    answered_by: Literal["mock", "upstream", "recording"]
+    breaches: list[str]
 
 
 class Expectation(TypedDict):

@@ -104,13 +104,18 @@ for (const each of document.querySelectorAll("[data-seconds]")) {
 // -------------------------------------------------------------------------------------------------------- replies
 
 export async function showReplies() {
-  const network = await call("GET", "network");
-  $("latency").value = network.latency;
-  $("jitter").value = network.jitter;
-  $("failures").value = Math.round(network.failure_rate * 100);
-  $("failure-status").value = network.failure_status;
-  $("prefer").value = (await call("GET", "preferences")).prefer;
+  const [network, preferences] = await Promise.all([call("GET", "network"), call("GET", "preferences")]);
+  fill("latency", network.latency);
+  fill("jitter", network.jitter);
+  fill("failures", Math.round(network.failure_rate * 100));
+  fill("failure-status", network.failure_status);
+  fill("prefer", preferences.prefer);
   await showForced();
+}
+
+/** Puts a value into a field, unless somebody is typing there. */
+function fill(id, value) {
+  if (!hasFocus($(id))) $(id).value = value;
 }
 
 export async function showForced() {

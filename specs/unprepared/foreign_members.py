@@ -8,8 +8,8 @@ from typing import Any
 
 from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.kinds import METHODS
+from understudy.specs.own_schemas import refuse
 from understudy.specs.reading.errors import ContractError
-from understudy.specs.reading.own_schemas import refuse
 from understudy.specs.reading.wording import pointer
 
 

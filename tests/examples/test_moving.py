@@ -41,7 +41,7 @@ def test_operations_move_over_one_by_one_and_the_address_stays() -> None:
 
     assert last.status_code == 502
     assert "listNotes: the upstream answers 40" in log
-    assert "it has one state, which all sessions share" in log
+    assert "has one state, which all sessions share" in log
 
 
 def test_what_was_recorded_is_replayed_without_the_server(tmp_path: Path) -> None:

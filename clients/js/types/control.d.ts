@@ -219,6 +219,160 @@ export interface paths {
         patch: operations["patch_record"];
         trace?: never;
     };
+    "/search/{api}/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Find records by a text and by any of their properties
+         * @description One call looks through a stretch of the records. While `next` is not null, there may be more: ask again with it
+         *     as `start`.
+         */
+        get: operations["find_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/{api}/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the records that differ from the seed, or from those of another session
+         * @description One call compares a stretch of the records. While `next` is not null, there may be more: ask again with it as
+         *     `start`.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/seed/{api}/{resource}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a record as the session began with it */
+        get: operations["get_seeded_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schemas/{api}/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        /** Get the schema of a resource's records, and what their members refer to */
+        get: operations["describe_resource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/samples/{api}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+            };
+            cookie?: never;
+        };
+        /** List values that exist, for the parameters and bodies of every operation */
+        get: operations["list_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List requests without their messages, the latest first */
+        get: operations["overview_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number among the requests of all sessions */
+                serial: string;
+            };
+            cookie?: never;
+        };
+        /** Get one request with its messages, and why it was refused */
+        get: operations["get_request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/requests": {
         parameters: {
             query?: never;
@@ -659,6 +813,13 @@ export interface components {
             tokens: {
                 role: string;
                 token: string;
+                /** @description How it is sent */
+                credential: {
+                    /** @enum {string} */
+                    in: "header" | "query" | "cookie";
+                    name: string;
+                    value: string;
+                };
             }[];
         };
         Snapshot: {
@@ -699,6 +860,52 @@ export interface components {
             seconds: number | null;
             /** @description What the mock changed about the reply on purpose */
             forced: string | null;
+            /**
+             * @description Whose reply it is; a real server's with --upstream, a kept one with --replay
+             * @enum {string}
+             */
+            answered_by: "mock" | "upstream" | "recording";
+            /** @description With --upstream: what of the request or of the reply does not fit the contract */
+            breaches: string[];
+        };
+        RequestLine: {
+            /** @description The number among the requests of all sessions */
+            serial: number;
+            /** @description The number among the requests of its session */
+            id: number;
+            /** Format: date-time */
+            time: string;
+            session: string;
+            api: string | null;
+            operation: string | null;
+            method: string;
+            /** @description The path with its query, secrets redacted */
+            target: string;
+            /** @description null until the request is answered */
+            status: number | null;
+            seconds: number | null;
+            /** @description What the mock changed about the reply on purpose */
+            forced: string | null;
+        };
+        Refusal: {
+            /** @description Why the mock refused the request; null if it did not */
+            reason: string | null;
+            faults: {
+                name: string;
+                message: string;
+                /** @description Where it is: body, query, path, header or cookie */
+                place: string;
+                /** @description A JSON pointer into the body */
+                pointer: string;
+                /** @description The place in the document of the keyword that refused it */
+                rule: string | null;
+            }[];
+            /** @description The clauses of the contract that speak of it */
+            clauses: {
+                id: string;
+                statement: string;
+                source: string;
+            }[];
         };
         Message: {
             headers: {
@@ -1013,7 +1220,12 @@ export interface operations {
                      *           "tokens": [
                      *             {
                      *               "role": "default",
-                     *               "token": "mock-token"
+                     *               "token": "mock-token",
+                     *               "credential": {
+                     *                 "in": "header",
+                     *                 "name": "Authorization",
+                     *                 "value": "Bearer mock-token"
+                     *               }
                      *             }
                      *           ]
                      *         }
@@ -1376,6 +1588,263 @@ export interface operations {
         responses: {
             200: components["responses"]["Record"];
             400: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
+    find_records: {
+        parameters: {
+            query?: {
+                /** @description Words that a record contains */
+                text?: string;
+                /** @description Only records with this value of a property, written as `status:ACTIVE`; dots lead into objects */
+                where?: string[];
+                /** @description Where to go on */
+                start?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records that were found in the stretch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        records: Record<string, never>[];
+                        /** @description Where to go on; null at the end */
+                        next: number | null;
+                        /** @description The number of all records */
+                        count: number;
+                    };
+                };
+            };
+            400: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description The session to compare with; without it the seed */
+                against?: string;
+                /** @description Where to go on */
+                start?: number;
+            };
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs in the stretch. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        changes: {
+                            id: string;
+                            /** @enum {string} */
+                            kind: "made" | "changed" | "removed";
+                            /** @description The record now; null if it was removed */
+                            record: Record<string, never> | null;
+                            /** @description The record of the seed or of the other session */
+                            before: Record<string, never> | null;
+                        }[];
+                        /** @description Where to go on; null at the end */
+                        next: number | null;
+                        /** @description How far `next` goes */
+                        total: number;
+                    };
+                };
+            };
+            404: components["responses"]["Refused"];
+        };
+    };
+    get_seeded_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record of the seed, or of the session's scenario. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        record: Record<string, never>;
+                    };
+                };
+            };
+            404: components["responses"]["Refused"];
+        };
+    };
+    describe_resource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+                /** @example study */
+                resource: components["parameters"]["Resource"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schema of records as they are stored, without references to other schemas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The name of the id property */
+                        id: string;
+                        /** @description The property that names the owner */
+                        owner: string | null;
+                        /** @description Indexed properties */
+                        lookups: string[];
+                        /** @description Member -> the resources of which it holds an id, or a list of ids */
+                        references: {
+                            [key: string]: string[];
+                        };
+                        schema: Record<string, never>;
+                    };
+                };
+            };
+            404: components["responses"]["Refused"];
+        };
+    };
+    list_samples: {
+        parameters: {
+            query?: {
+                /** @description The caller who uses them; without it the first one */
+                token?: string;
+            };
+            header?: never;
+            path: {
+                /** @example my-api */
+                api: components["parameters"]["Api"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By operationId, ids of records that the caller has. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        operations: {
+                            [key: string]: {
+                                /** @description By the name of a parameter */
+                                parameters: Record<string, never>;
+                                /** @description By the name of a member of the body */
+                                members: Record<string, never>;
+                            };
+                        };
+                    };
+                };
+            };
+            404: components["responses"]["Refused"];
+        };
+    };
+    overview_requests: {
+        parameters: {
+            query?: {
+                /** @description A session to search instead of the caller's; an asterisk for all sessions */
+                session?: components["parameters"]["MatchSession"];
+                /** @description Words that method, address, status, operation or session contain */
+                search?: string;
+                /** @description Only requests with a greater serial number */
+                since?: number;
+                /** @description Only requests with a smaller serial number */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        requests: components["schemas"]["RequestLine"][];
+                        /** @description Whether older requests match */
+                        more: boolean;
+                        /** @description The number of requests in the journal */
+                        kept: number;
+                        /** @description All requests since the session was created, including those no longer in the journal */
+                        total: number;
+                        /** @description The serial number of the oldest one in the journal */
+                        oldest: number | null;
+                        /** @description The serial number of the latest request of any session */
+                        latest: number;
+                    };
+                };
+            };
+            400: components["responses"]["Refused"];
+            404: components["responses"]["Refused"];
+        };
+    };
+    get_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The number among the requests of all sessions */
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request, secrets redacted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"] & components["schemas"]["RequestLine"] & components["schemas"]["Refusal"];
+                };
+            };
             404: components["responses"]["Refused"];
         };
     };
@@ -2006,6 +2475,8 @@ export interface operations {
             query?: {
                 /** @description The session of the requests that are sent */
                 session?: string;
+                /** @description The caller whose token they have */
+                role?: string;
             };
             header?: never;
             path: {

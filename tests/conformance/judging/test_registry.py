@@ -13,10 +13,9 @@ from types import ModuleType
 import pytest
 from unprepared.judging import contract as contract_of
 
-from understudy.conformance.judging.generated_cases import ASPECTS
 from understudy.conformance.judging.registry import ASPECT, CLAUSE, Check, check, checks, every
 from understudy.conformance.judging.unprepared import register
-from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.scope.mapping import GENERATED, mapping
 from understudy.specs import Contract, apis, load
 
 #: A contract whose register is made from its document.
@@ -189,7 +188,7 @@ def test_every_aspect_that_a_check_judges_stands_for_a_clause_somewhere() -> Non
     topics = {f"{aspect.partition('.')[0]}.*" for aspect in mapped}
     judged = {name for each in every() for name in each.judges if not CLAUSE.fullmatch(name)}
 
-    assert judged | set(ASPECTS.values()) <= mapped | topics
+    assert judged | set(GENERATED.values()) <= mapped | topics
 
 
 def test_checks_of_documents_that_nobody_prepared_leave_the_prepared_ones_alone() -> None:

@@ -42,7 +42,7 @@ def typed(hint: Any) -> Any:
         return frozenset(get_args(hint))
     if origin in {Union, UnionType}:
         return frozenset("null" if each is type(None) else typed(each) for each in get_args(hint))
-    return "object" if origin is dict else KINDS[hint]
+    return {dict: "object", list: "array"}.get(origin) or KINDS[hint]
 
 
 @pytest.mark.parametrize("name", TYPES)

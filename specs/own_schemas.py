@@ -13,7 +13,7 @@ import jsonschema_rs
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.wording import pointer, sentence
 
-SCHEMAS = Path(__file__).parents[1] / "schemas"
+SCHEMAS = Path(__file__).parent / "schemas"
 
 
 @cache

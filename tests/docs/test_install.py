@@ -26,7 +26,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     home = folder / "home"
     scripts = Path(sys.executable).parent
     environment = os.environ | {
-        "UNDERSTUDY": f"file://{ROOT}",
+        "UNDERSTUDY": f"file://localhost{ROOT}",  # with a host, as other addresses have one
         "HOME": str(home),
         "PATH": os.pathsep.join([str(home / ".local" / "bin"), str(scripts), os.environ["PATH"]]),
     }

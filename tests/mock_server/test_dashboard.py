@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from chromium import browsing
-from live import running
+from live import TLS, running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from understudy.mock_server import create_app
@@ -48,12 +48,12 @@ def address(reports: Path) -> Iterator[str]:
 def session(address: str) -> Iterator[str]:
     name = f"s{next(_NUMBERS)}"
     yield name
-    httpx.delete(f"{address}/_mock/sessions/{name}")
+    httpx.delete(f"{address}/_mock/sessions/{name}", verify=TLS)
 
 
 @pytest.fixture
 def client(address: str, session: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{address}/_session/{session}", headers=TOKEN) as client:
+    with httpx.Client(base_url=f"{address}/_session/{session}", headers=TOKEN, verify=TLS) as client:
         yield client
 
 

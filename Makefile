@@ -6,7 +6,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test pytest lint packages flakes chaos defects liberties proof contracts bench clean
+.PHONY: help install serve test pytest lint packages screenshots flakes chaos defects liberties proof contracts site bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,7 +56,13 @@ proof: .venv/dev ## prove that the kit finds nothing wrong with a correct server
 	PYTHONPATH=tests/helpers:tests/helpers/kit:tests/conformance $(BIN)/python -m proof $(ARGS)
 
 contracts: .venv/dev ## measure what is inferred from documents that nobody prepared; writes docs/contracts.md
-	PYTHONPATH=tests/contracts $(BIN)/python tests/contracts
+	PYTHONPATH=tests/contracts:tests/helpers $(BIN)/python tests/contracts
+
+site: .venv/dev ## make a site of the documentation, with search, in build/site; every link is checked
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --jobs auto -c docs . build/site
+
+screenshots: packages .venv/dev ## take the pictures of the workbench and the API pages in docs/images
+	PYTHONPATH=tests/helpers $(BIN)/python tests/docs/screenshots.py
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
 	$(BIN)/python benchmarks/compare.py

@@ -62,7 +62,7 @@ def main(rounds: int = 8, seconds: int = 1) -> None:
     """Measure, print and write."""
     with ExitStack() as stack:
         port = free_port()
-        mock = stack.enter_context(server([understudy(), "serve", "--port", str(port)], "/", port))
+        mock = stack.enter_context(server([understudy(), "serve", "--log", "off", "--port", str(port)], "/", port))
         rows = rows_of(port)
         recorded = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))
         json.dump({f"{r.request.method} {r.request.path}": record(port, r.request) for r in rows}, recorded)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 
+from understudy.mock_server.api.anew import imported_anew, source_of
 from understudy.mock_server.api.build import behaviours_of, build
 from understudy.mock_server.api.own_handlers import with_handlers
 from understudy.mock_server.data.inferred import InferredRecords
@@ -18,16 +19,21 @@ from understudy.mock_server.data.seed_options import SeedOptions
 from understudy.mock_server.documents import Documents
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.engine.webhooks import Webhooks
+from understudy.mock_server.http.responses import App
 from understudy.mock_server.serving.access import Access
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.scenarios import ScenarioByApi, ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import Store
 from understudy.mock_server.store.opening import open_store
+from understudy.mock_server.upstream.gateway import Gateway
+from understudy.mock_server.upstream.replay import Replay
+from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
 from understudy.specs.scenario import SHARED, forget_scenarios
@@ -47,6 +53,7 @@ def create_app(
     max_sessions: int = LIMIT,
     session_idle: float = IDLE,
     journal_bytes: int = JOURNAL_BYTES,
+    journal_requests: int = JOURNAL_REQUESTS,
     reports: Path | None = None,
     watch: bool = False,
     webhooks: Webhooks | None = None,
@@ -62,6 +69,8 @@ def create_app(
     strict: bool = False,
     handlers: ModuleType | None = None,
     later: bool = False,
+    upstream: Upstream | None = None,
+    replay: Path | None = None,
 ) -> Server:
     """The mock server as an ASGI application.
 
@@ -72,14 +81,16 @@ def create_app(
     `handlers` answer the operations of their names. `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
-    `journal_bytes` is the most that the journals of all sessions take. `watch` reloads edited contracts. `webhooks`
+    `journal_bytes` is the most that the journals of all sessions take, `journal_requests` how many requests each of them
+    keeps. `watch` reloads edited contracts and handlers. `webhooks`
     sends to the loopback interface only, unless it allows other hosts.
     `allow_origins` are origins besides those on this machine that get the control operations, credentials and access
     to a private network; under the host names `allow_hosts`, too, the control operations are available.
     `trust_proxies` are addresses besides this machine's whose `Forwarded` and `X-Forwarded-…` are believed. `contracts`,
     `folders` and `behaviours` add APIs that have no folder in `specs`. With `later` an API behaves as the live one does
-    where that contradicts the source of its contract. Raises ContractError, TypeError and ValueError
-    for options that it cannot use, NotFoundError for a scenario, and StoreError.
+    where that contradicts the source of its contract. `upstream` is a real server that is asked first, and `replay` a
+    folder with recordings that are answered before anything else; both are for one API. Raises ContractError, TypeError
+    and ValueError for options that it cannot use, NotFoundError for a scenario, and StoreError.
     """
     seeding = SeedOptions.of(seed, size, locales)
     _check_behaviours(behaviours)
@@ -87,12 +98,16 @@ def create_app(
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
     documents = Documents(tuple(overlays), token, strict, later)
-    read = [*documents.contracts(_named(names)), *(load_folder(folder, later) for folder in folders)]
-    if not read and not contracts:
-        read = [load(name, later) for name in apis()]
-    served = [*read, *contracts]
+    wanted = _named(names) or (() if folders or contracts else apis())
+
+    def read() -> list[Contract]:
+        return [*documents.contracts(wanted), *(load_folder(folder, later) for folder in folders), *contracts]
+
+    served = read()
     _check_distinct(served)
-    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers)
+    if len(served) != 1 and (upstream is not None or replay is not None):
+        raise ValueError(f"{'--replay' if upstream is None else '--upstream'} takes one API; name it")
+    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers, upstream, replay)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -103,10 +118,12 @@ def create_app(
         max_sessions=max_sessions,
         session_idle=session_idle,
         journal_bytes=journal_bytes,
+        journal_requests=journal_requests,
         reports=reports,
         access=access,
         proxies=proxies,
-        watch=_watch(served, {each.api: each.folder for each in read if each.folder}, options) if watch else None,
+        upstream=upstream,
+        watch=_watch(served, read, options) if watch else None,
     )
 
 
@@ -147,6 +164,8 @@ class Options:
     later: bool
     records: int
     handlers: ModuleType | None
+    upstream: Upstream | None
+    replay: Path | None
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
@@ -157,16 +176,18 @@ def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[Se
     )
 
 
-def _watch(served: Sequence[Contract], watched: Mapping[str, Path], options: Options) -> Reloader:
-    """Watches the folders that contracts were read from; contracts that were passed as objects stay as they are."""
+def _watch(served: Sequence[Contract], read: Callable[[], Sequence[Contract]], options: Options) -> Reloader:
+    """Watches what contracts and handlers were read from; what was passed as an object stays as it is."""
+    handlers = source_of(options.handlers) if options.handlers is not None else None
+    sources = [SHARED, *([handlers] if handlers else []), *(path for each in served for path in each.sources)]
 
     def assemble() -> tuple[Sequence[ServedApi], ScenarioStores]:
+        load.cache_clear()
         forget_scenarios()
-        return _assemble(
-            [load_folder(watched[c.api], options.later) if c.api in watched else c for c in served], options
-        )
+        contracts = read()
+        return _assemble(contracts, replace(options, handlers=imported_anew(options.handlers)))
 
-    return Reloader([*watched.values(), SHARED], assemble)
+    return Reloader(sources, assemble)
 
 
 def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
@@ -179,19 +200,26 @@ def _serve(contract: Contract, options: Options, alone: bool) -> ServedApi:
     prove(contract, options.seeding.seed, options.seeding.locales, frozenset(behaviours.operations))
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = "" if alone else f"/{contract.api}"
-    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours))
+    app = _beside(build(contract, resources, behaviours), contract, options)
+    return ServedApi(contract, prefix, resources, behaviours, app)
 
 
 def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options, alone: bool) -> ServedApi:
-    """An API whose records are drawn from its schemas and examples, unless it has a seed."""
+    """An API whose records are drawn from its schemas and examples, as far as its seed does not say what they are."""
     records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
-    if not contract.seed["populations"]:
-        count = options.records * options.seeding.size
-        populations = kept_seed(contract, records, options.seeding.seed, options.seeding.locales, count)
-        contract = replace(contract, seed={**contract.seed, "populations": populations})
+    populations = kept_seed(contract, records, options.seeding, options.records)
+    contract = replace(contract, seed={**contract.seed, "populations": populations})
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
-    return ServedApi(contract, prefix, resources, behaviours, build(contract, resources, behaviours, records))
+    app = _beside(build(contract, resources, behaviours, records), contract, options)
+    return ServedApi(contract, prefix, resources, behaviours, app)
+
+
+def _beside(app: App, contract: Contract, options: Options) -> App:
+    """The application of an API behind what is asked before it: recordings, then a real server."""
+    if options.upstream is not None:
+        app = Gateway(app, contract, options.upstream)
+    return app if options.replay is None else Replay(app, contract, options.replay)
 
 
 def _scenarios(served: Sequence[Contract]) -> dict[str, dict[str, Scenario]]:

@@ -1,10 +1,10 @@
-"""`understudy serve`: its options, the start screen, the line that says ready, and the exit code."""
+"""`understudy serve`: its options, the line that says ready, and the exit code."""
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
-import shlex
 import socket
 import sys
 from pathlib import Path
@@ -12,19 +12,26 @@ from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table as Sheet
 
 from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.http.errors import ApiError
-from understudy.mock_server.serving.server import CONTROL_PATH, Server
+from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.uvicorn_server import run
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT
 from understudy.mock_server.store import StoreError
-from understudy.specs import Contract, ContractError, Operation
-from understudy.specs.contract import SecurityScheme
+from understudy.mock_server.terminal.messages import leave_quietly, set_up, show
+from understudy.mock_server.terminal.request_log import Form, RequestLog
+from understudy.mock_server.terminal.start_screen import start_screen
+from understudy.mock_server.upstream.server import Upstream
+from understudy.specs import ContractError, apis
+
+warnings = logging.getLogger("understudy")
+
+#: The names of documents that a shell completes.
+DOCUMENTS = ("*.yaml", "*.yml", "*.json")
 
 #: Exit code for wrong usage.
 USAGE = 2
@@ -36,6 +43,10 @@ def serve(
         typer.Argument(
             metavar="API|FILE|URL|NAME=FILE",
             help="APIs to serve, or OpenAPI documents; all APIs if none is named.",
+            autocompletion=lambda: [
+                *apis(),
+                *(str(file) for pattern in DOCUMENTS for file in Path.cwd().glob(pattern)),
+            ],
         ),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
@@ -78,7 +89,9 @@ def serve(
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
     ] = "",
-    watch: Annotated[bool, typer.Option("--watch", help="Reload contracts and seeds when they are edited.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Take over edits of contracts, documents, overlays, seeds and handlers.")
+    ] = False,
     max_sessions: Annotated[
         int, typer.Option(metavar="N", min=0, help="Greatest number of sessions besides the default one.")
     ] = LIMIT,
@@ -89,6 +102,9 @@ def serve(
     journal_bytes: Annotated[
         int, typer.Option(metavar="N", min=0, help="Greatest size of the journals of all sessions together, in bytes.")
     ] = JOURNAL_BYTES,
+    journal_requests: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Greatest number of requests in the journal of each session.")
+    ] = JOURNAL_REQUESTS,
     reports: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Folder with conformance reports to show on the dashboard.")
     ] = None,
@@ -119,21 +135,38 @@ def serve(
         bool,
         typer.Option("--later", help="Behave as the live API does where it contradicts the source of its contract."),
     ] = False,
+    log: Annotated[
+        Form,
+        typer.Option(metavar="FORM", help="The log of requests: text, json or off; auto is text, and off under CI."),
+    ] = Form.AUTO,
+    upstream: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="A real server that is asked first; the mock answers what it does not have yet."
+        ),
+    ] = None,
+    passed: Annotated[
+        list[str] | None,
+        typer.Option("--pass", metavar="OPERATION", help="Ask the real server only for this; can be repeated."),
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Answer what `understudy record` kept there before anything else."),
+    ] = None,
     workers: Annotated[
         int, typer.Option(metavar="N", min=1, help="Number of processes; more than one needs --store.")
     ] = 1,
 ) -> None:
     """Serve the mock APIs until Ctrl-C or SIGTERM."""
+    if passed and upstream is None:
+        fail("--pass needs --upstream URL")
     if workers > 1 and store is None:
-        _fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
+        fail("--workers needs a shared store: add --store sqlite:///PATH or --store postgresql://…")
     if workers > 1 and watch:
-        _fail("--watch cannot be used with more than one worker")
+        fail("--watch cannot be used with more than one worker")
     if workers > 1 and not hasattr(os, "fork"):
-        _fail("--workers is not available on this system: it needs Linux, macOS or WSL")
-    try:
-        listening = _listen(host, port)
-    except OSError as error:
-        _fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
+        fail("--workers is not available on this system: it needs Linux, macOS or WSL")
+    listening = listen(host, port)
     try:
         app = create_app(
             names or (),
@@ -147,43 +180,66 @@ def serve(
             overlays=overlay or (),
             token=token,
             strict=strict,
-            handlers=_imported(handlers),
+            handlers=_imported(handlers, watch),
             max_sessions=max_sessions,
             session_idle=session_idle,
             journal_bytes=journal_bytes,
+            journal_requests=journal_requests,
             reports=reports,
             webhooks=Webhooks(allow_webhooks or ()),
             allow_origins=allow_origin or (),
             allow_hosts=[*filter(None, [host]), *(allow_host or ())],
             trust_proxies=trust_proxy or (),
             later=later,
+            upstream=None if upstream is None else Upstream(upstream, passed or ()),
+            replay=replay,
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
-        _fail(str(error))
+        fail(str(error))
+    start(app, host, listening, workers, log)
+
+
+def start(app: Server, host: str, listening: socket.socket, workers: int = 1, log: Form = Form.AUTO) -> NoReturn:
+    """Show the start screen and serve until a signal; ends with the exit code."""
+    address = _address(host, listening)
+    form = log.chosen()
+    set_up(form)
     for served_api in app.served_apis:
         for line in served_api.contract.warnings:
-            print(f"understudy: {line}", file=sys.stderr)
-    address = _address(host, listening)
-    _welcome(app, address)
-    raise SystemExit(run(app, listening, workers, lambda: print(f"ready {address}", flush=True)))
+            warnings.warning("understudy: %s", line)
+    if form is not Form.OFF and sys.stderr is not None:
+        app.log_requests(RequestLog(form))
+    try:
+        show([] if form is Form.JSON else start_screen(app, address))
+        code = run(app, listening, workers, lambda: print(f"ready {address}", flush=True))
+    except BrokenPipeError:
+        code = 0
+    leave_quietly()
+    raise SystemExit(code)
 
 
-def _imported(name: str | None) -> ModuleType | None:
+def _imported(name: str | None, watch: bool) -> ModuleType | None:
     """A module of the user's, looked for in the current directory first."""
     if name is None:
         return None
+    # A compiled file counts as current if its source is of the same second and size; two edits may be.
+    sys.dont_write_bytecode |= watch
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        _fail(f"--handlers {name}: {error}")
+        fail(f"--handlers {name}: {error}")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; ends the command where that is not possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        fail(f"cannot listen on {host}:{port}: {error.strerror or error}")
     listening.listen(1024)
     return listening
 
@@ -193,89 +249,7 @@ def _address(host: str, listening: socket.socket) -> str:
     return f"http://{name}:{listening.getsockname()[1]}"
 
 
-def _welcome(app: Server, address: str) -> None:
-    """The start screen, on stderr."""
-    console = Console(stderr=True, highlight=False)
-    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
-    for heading in ("API", "address"):
-        sheet.add_column(heading, no_wrap=True)  # so that each can be copied as a whole
-    sheet.add_column("tokens", overflow="fold")
-    for served_api in app.served_apis:
-        callers = served_api.contract.seed["callers"]
-        known = "\n".join(f"{raw['token']} [dim]({raw['role']})[/dim]" for raw in callers)
-        tokens = "any" if served_api.contract.any_token else known
-        sheet.add_row(served_api.contract.api, f"{address}{served_api.prefix}", tokens)
-    console.print(sheet)
-    for served_api in app.served_apis:
-        contract = served_api.contract
-        if contract.inferred:
-            console.print(_understood(contract))
-            examples = sum(op.action == "custom" for op in contract.operations.values())
-            console.print(f"{len(contract.operations) - examples} operations keep state, {examples} answer examples")
-    console.print(f"[dim]dashboard[/dim]  {address}{CONTROL_PATH}/")
-    example = _example(app, address)
-    if example:
-        console.print(f"[dim]try[/dim]        {example}", soft_wrap=True, markup=True)
-    for served_api in app.served_apis:
-        for sentence in served_api.contract.later:
-            console.print(f"[dim]later[/dim]      {served_api.contract.api}: {sentence}", soft_wrap=True)
-
-
-def _example(app: Server, address: str) -> str:
-    """A curl command that works as it stands; empty where there is nothing to ask for."""
-    served_api = app.served_apis[0]
-    operations = [op for op in served_api.contract.operations.values() if "{" not in op.path and op.method == "GET"]
-    plain = [op for op in operations if not _required(op)]
-    operation = next((op for op in plain if op.action == "list"), next(iter(plain), None))
-    if operation is None:
-        return ""
-    url, options = f"{address}{served_api.prefix}{operation.path}", []
-    for scheme in _schemes(served_api.contract, operation):
-        token = served_api.contract.seed["callers"][0]["token"]
-        if scheme.kind == "basic":
-            options.append(f"-u user:{token}")
-        elif scheme.kind == "bearer":
-            options.append(f"-H {shlex.quote(f'Authorization: {scheme.words[0]} {token}')}")
-        elif scheme.place == "query":
-            url += f"{'&' if '?' in url else '?'}{scheme.parameter}={token}"
-        else:
-            header = (
-                f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
-            )
-            options.append(f"-H {shlex.quote(header)}")
-    return " ".join(["curl", *options, url if "?" not in url and "&" not in url else shlex.quote(url)])
-
-
-def _required(operation: Operation) -> bool:
-    return any(each.required and each.place == "query" for each in operation.parameters)
-
-
-def _schemes(contract: Contract, operation: Operation) -> list[SecurityScheme]:
-    """How a credential is sent to an operation."""
-    first = operation.requirements[0] if operation.requirements else ()
-    found = [contract.security[name] for name in first if name in contract.security]
-    return [each for each in found if each.kind != "mutualTLS"]
-
-
-def _understood(contract: Contract) -> Sheet:
-    """What was inferred of a document: its resources, and how many operations keep state."""
-    sheet = Sheet(box=None, pad_edge=False, header_style="bold")
-    for heading in ("resource", "id", "operations", "paging"):
-        sheet.add_column(heading, overflow="fold")
-    for name, resource in contract.resources.items():
-        about = [op for op in contract.operations.values() if op.resource == name]
-        actions = ", ".join(dict.fromkeys(op.action.removeprefix("singleton-") for op in about))
-        pages = {
-            style
-            for op in about
-            if op.pagination is not None and op.action == "list"
-            for style in ("page", "offset", "cursor")
-            if getattr(op.pagination, style) is not None
-        }
-        sheet.add_row(name, "" if resource.singleton else resource.identity.property, actions, ", ".join(sorted(pages)))
-    return sheet
-
-
-def _fail(message: str) -> NoReturn:
+def fail(message: str) -> NoReturn:
+    """End the command because of how it was called."""
     print(f"understudy: {' '.join(message.split())}", file=sys.stderr)
     raise SystemExit(USAGE)

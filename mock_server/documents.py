@@ -1,4 +1,4 @@
-"""What a user names to be served: an API that is prepared, or a file or an address of any OpenAPI document."""
+"""What a user names to be served: an API that is prepared, a folder like those, or any OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.specs import Contract, ContractError, apis, load
+from understudy.specs import Contract, ContractError, apis, load, load_folder
 from understudy.specs.documents.fetching import is_remote
 from understudy.specs.unprepared.any_contract import any_contract, name_of
 
@@ -36,7 +36,15 @@ class Documents:
             raise ContractError(
                 f"There is no API {text!r}, and no file of that name. The APIs are {', '.join(apis())}."
             )
+        if not is_remote(document) and Path(document).is_dir():
+            return self._folder(Path(document))
         return any_contract(name, document, list(self._laid_over(name)), token=self.token, strict=self.strict)
+
+    def _folder(self, folder: Path) -> Contract:
+        contract = load_folder(folder, self.later)
+        if self.strict and contract.warnings:
+            raise ContractError(contract.warnings[0])
+        return contract
 
     def _laid_over(self, name: str) -> Iterator[str]:
         for overlay in self.overlays:

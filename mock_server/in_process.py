@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
-from understudy.mock_server.app import create_app
+from understudy.mock_server.app import RECORDS, create_app
 from understudy.mock_server.client import Understudy, without_proxies
 from understudy.mock_server.engine.webhooks import Webhooks
 from understudy.mock_server.serving.background import running
@@ -26,15 +27,19 @@ def serve(
     trust_proxies: Sequence[str] = (),
     folders: Sequence[Path] = (),
     later: bool = False,
+    records: int = RECORDS,
+    overlays: Sequence[str] = (),
+    token: str | None = None,
+    strict: bool = False,
+    handlers: ModuleType | None = None,
 ) -> Iterator[Understudy]:
-    """Serve APIs (all of them if none is named) on a free port of the loopback interface until the block ends.
+    """Serve APIs or documents (all APIs if none is named) on a free port of the loopback interface until the block ends.
 
         with serve(api) as mock:
             mock.client().get(path)
 
-    `seed`, `size`, `locales`, `scenario`, `store`, `reports`, `webhooks`, `allow_origins`, `trust_proxies`, `folders`
-    and `later` are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when the
-    server does not start or stops within the block. Meanwhile the proxies of the environment are not used for this
+    The options are those of `create_app`, which raises for values that it cannot use. Raises ServerStoppedError when
+    the server does not start or stops within the block. Meanwhile the proxies of the environment are not used for this
     machine.
     """
     app = create_app(
@@ -50,6 +55,11 @@ def serve(
         trust_proxies=trust_proxies,
         folders=folders,
         later=later,
+        records=records,
+        overlays=overlays,
+        token=token,
+        strict=strict,
+        handlers=handlers,
     )
     with without_proxies(), running(app) as root:
         mock = Understudy(root)

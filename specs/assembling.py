@@ -81,12 +81,12 @@ class _Reader:
             place = pointer(("paths", path))
             if "$ref" in item:
                 raise ContractError(f"{place}: a path is written out, not referred to")
-            shared = list(self.parameters(item, place))
+            shared = tuple(self.parameters(item, place))
             for method in METHODS:
                 if method in item:
                     yield self.operation(path, method, item[method], shared)
 
-    def operation(self, path: str, method: str, raw: Mapping[str, Any], shared: list[c.Parameter]) -> c.Operation:
+    def operation(self, path: str, method: str, raw: Mapping[str, Any], shared: tuple[c.Parameter, ...]) -> c.Operation:
         options = raw["x-operation"]
         place = pointer(("paths", path, method))
         if not raw.get("operationId", "").strip():
@@ -102,7 +102,10 @@ class _Reader:
             id=raw["operationId"],
             method=method.upper(),
             path=path,
-            parameters=(*shared, *self.parameters(raw, place)),
+            # Those of the path, except where the operation has one of that name and place itself.
+            parameters=tuple(
+                {(each.name, each.place): each for each in (*shared, *self.parameters(raw, place))}.values()
+            ),
             body=self.content(self.requested(body), f"{place}/requestBody"),
             body_required=body.get("required", False),
             body_limit=raw.get("x-body-limit"),
@@ -116,7 +119,13 @@ class _Reader:
             requirements=requirements,
             action=options["action"],
             resource=options.get("resource"),
-            filters=options.get("filters", {}),
+            filters={name: prop for name, prop in options.get("filters", {}).items() if isinstance(prop, str)},
+            comparisons={
+                name: c.Comparison(**each)
+                for name, each in options.get("filters", {}).items()
+                if not isinstance(each, str)
+            },
+            effect=c.Effect(**options["effect"]) if "effect" in options else None,
             within={name: prop for name, prop in options.get("within", {}).items() if prop is not None},
             where=options.get("where", {}),
             optional=options.get("optional"),
@@ -246,7 +255,7 @@ def _sort(raw: Mapping[str, Any]) -> c.Sort:
 
 def _security(raw: Mapping[str, Any]) -> c.SecurityScheme:
     kind, scheme = raw.get("type"), str(raw.get("scheme", "Bearer"))
-    if kind == "apiKey" and raw.get("name"):
+    if kind == "apiKey" and raw.get("name") and "x-schemes" not in raw:
         return c.SecurityScheme("apiKey", (), raw.get("in", "header"), str(raw["name"]))
     if kind == "mutualTLS":
         return c.SecurityScheme("mutualTLS", ())
@@ -260,7 +269,7 @@ def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
     return c.Resource(
         name=name,
         schema=raw.get("schema"),
-        identity=c.Identity(**raw.get("id", {})),
+        identity=c.Identity(**{name: part for name, part in raw.get("id", {}).items() if name != "client"}),
         owner=raw.get("owner"),
         references={key: c.Reference(**value) for key, value in raw.get("references", {}).items()},
         embeds=raw.get("embeds", {}),
@@ -274,12 +283,34 @@ def _resource(name: str, raw: Mapping[str, Any], uri: str) -> c.Resource:
         },
         kept=convert(raw.get("kept", {}), uri, f"/x-resources/{name}/kept"),
         singleton=raw.get("singleton", False),
+        key=tuple(raw.get("key", ())),
+        unique=tuple(tuple(group) for group in raw.get("unique", ())),
+        client_ids=raw.get("id", {}).get("client", "may") == "may",
         due=tuple(c.Due(key, value["at"], value["where"], value["set"]) for key, value in raw.get("due", {}).items()),
     )
 
 
 def _clause(raw: Mapping[str, Any]) -> c.Clause:
     return c.Clause(**{**raw, "operations": tuple(raw["operations"])})
+
+
+def rules_of(raw: Any) -> c.Rules:
+    """The rules that a file of rules says; None for one that is empty."""
+
+    def clauses(ids: Any) -> tuple[str, ...]:
+        return (ids,) if isinstance(ids, str) else tuple(ids)
+
+    raw = raw or {}
+    return c.Rules(
+        {
+            f"{topic}.{name}": clauses(ids)
+            for topic, part in raw.get("aspects", {}).items()
+            for name, ids in part.items()
+        },
+        {name: clauses(ids) for name, ids in raw.get("schemas", {}).items()},
+        raw.get("settings", {}),
+        {name: clauses(ids) for name, ids in raw.get("causes", {}).items()},
+    )
 
 
 def _errors(raw: Mapping[str, Any]) -> c.ErrorShape:

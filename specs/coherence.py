@@ -51,6 +51,24 @@ def unknown_operations(contract: Contract) -> Iterator[str]:
                 yield f"/{i}/operations: clause {clause.id} names an unknown operation {name!r}; {known}"
 
 
+def unknown_in_rules(contract: Contract) -> Iterator[str]:
+    """Rules that name a clause or a component that does not exist."""
+    known = {clause.id for clause in contract.clauses}
+    components = contract.schemas["components"]["schemas"]
+    rules = contract.rules
+    named = [(("aspects", *aspect.split(".", 1)), ids) for aspect, ids in rules.aspects.items()]
+    named += [(("schemas", name), ids) for name, ids in rules.schemas.items()]
+    named += [(("causes", clause), (clause, *ids)) for clause, ids in rules.causes.items()]
+    for steps, ids in named:
+        for each in ids:
+            if each not in known:
+                yield f"{pointer(steps)}: there is no clause {each!r}; {nearest(each, known)}"
+    for name in rules.schemas:
+        component = name.partition(".")[0]
+        if component not in components:
+            yield f"{pointer(('schemas', name))}: there is no schema {component!r}; {nearest(component, components)}"
+
+
 def dangling(document: Mapping[str, Any]) -> Iterator[str]:
     """Every reference of a document to something that it does not have, or back to itself."""
     for place, node in references(document):
@@ -99,6 +117,8 @@ def _unknown(place: str, template: Any, known: frozenset[str]) -> Iterator[str]:
 
 def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
     name = operation.id
+    for what in _of_documents(operation):
+        yield f"{name}: {what} is for documents that nobody prepared; here a function of the API does it"
     if str(operation.success) not in operation.responses:
         yield f"{name} succeeds with {operation.success}, which it does not declare"
     yield from (
@@ -125,6 +145,19 @@ def _operation(contract: Contract, operation: Operation) -> Iterator[str]:
         yield f"{name} has an unknown resource {operation.resource!r}"
     else:
         yield from _selection(contract, operation, contract.resources[operation.resource], in_path)
+
+
+def _of_documents(operation: Operation) -> Iterator[str]:
+    """What of an operation only the engine of documents that nobody prepared does."""
+    if operation.action not in {"list", "read", "create", "update", "delete", "custom"}:
+        yield f"the action {operation.action}"
+    for member in ("sort", "item", "effect"):
+        if getattr(operation, member) is not None:
+            yield member
+    if operation.comparisons:
+        yield "a filter that compares"
+    if operation.pagination is not None and operation.pagination.cursor is not None:
+        yield "a cursor"
 
 
 def _paging(operation: Operation, pagination: Pagination) -> Iterator[str]:
@@ -181,6 +214,9 @@ def _selection(contract: Contract, operation: Operation, resource: Resource, in_
 
 def _resource(contract: Contract, resource: Resource) -> Iterator[str]:
     name = resource.name
+    for member in ("singleton", "key"):
+        if getattr(resource, member):
+            yield f"resource {name}: {member} is for documents that nobody prepared"
     schemas = contract.schemas["components"]["schemas"]
     if resource.schema is not None and resource.schema not in schemas:
         yield f"resource {name} has an unknown schema {resource.schema!r}"

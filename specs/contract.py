@@ -98,6 +98,24 @@ class Sort:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a query parameter asks of a property of the records that a list shows."""
+
+    property: str
+    op: Literal["ne", "gt", "gte", "lt", "lte", "in", "contains", "prefix"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an operation of its own kind does to the record that its path names."""
+
+    #: Property -> the value or generator that it gets.
+    set: JsonObject = field(default_factory=dict)
+    #: Whether a further record like it is made, and changed instead.
+    copy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """How a credential is sent.
 
@@ -126,6 +144,10 @@ class Pagination:
         """The member names that lead from the envelope to the array of items."""
         path = _find(self.envelope, "{items}")
         return () if path is None else path
+
+    def cursor_at(self) -> tuple[str, ...]:
+        """The member names that lead from the envelope to the cursor of the next page; none if it has no such member."""
+        return _find(self.envelope, "{next_cursor?}") or _find(self.envelope, "{next_cursor}") or ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +211,22 @@ class Resource:
     due: tuple[Due, ...] = ()
     #: Whether there is one record below each parent, which has no id in its address.
     singleton: bool = False
+    #: The properties that name a record together, in the order in which an address has them.
+    key: tuple[str, ...] = ()
+    #: Groups of properties of which no two records have the same values.
+    unique: tuple[tuple[str, ...], ...] = ()
+    #: Whether a client may choose the id of a new record.
+    client_ids: bool = True
+
+    @property
+    def named_by(self) -> str:
+        """The property that the last parameter of an address names; the same in two records where the key has more parts."""
+        return self.key[-1] if self.key else self.identity.property
 
     def columns(self) -> tuple[str, ...]:
         """The properties that are looked up by equality, each once, in a stable order."""
         names = [self.owner] if self.owner else []
-        names += [*self.references, *self.indexes]
+        names += [*self.references, *self.indexes, *self.key, *(name for group in self.unique for name in group)]
         if self.due:
             names.append(DUE_AT)
         return tuple(dict.fromkeys(names))
@@ -237,6 +270,10 @@ class Operation:
     #: The template of a reply with one record; None where the record is the reply.
     item: Json = None
     sort: Sort | None = None
+    #: Query parameter -> what it asks of records otherwise than by equality; `created[gt]` is a member of `created`.
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    #: What an operation of its own kind does to a record, None for nothing.
+    effect: Effect | None = None
     #: The objects in a body whose members have names in any form, as the steps that lead to them.
     underscored: tuple[tuple[str, ...], ...] = ()
     #: Whether the operation itself says when a body that does not fit is refused.
@@ -300,8 +337,20 @@ class Clause:
     notes: str | None = None
     excluded: str | None = None
     retired: str | None = None
-    #: The general rule that it states of its operations, in a register that was made from a document.
-    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which clauses of a register the general rules of the kit judge.
+
+    `aspects`: name of a general rule -> clauses. `schemas`: `Component` or `Component.member` -> clauses. `settings`: name
+    of a setting of the API's own rules -> what it is. `causes`: clause -> clauses that are broken for the same reason.
+    """
+
+    aspects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    causes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +388,11 @@ class Contract:
     #: What is otherwise than the source says, in sentences; empty for a contract as its source has it.
     later: tuple[str, ...] = ()
     security: Mapping[str, SecurityScheme] = field(default_factory=dict)
-    #: Where it was read from, None for one that was put together in memory.
+    #: The folder that it was read from, None for a document alone and for one that was put together in memory.
     folder: Path | None = None
+    #: The files that it was read from, and the folders of which every file counts.
+    sources: tuple[Path, ...] = ()
+    rules: Rules = field(default_factory=Rules)
     #: The path of its first server, for a document that nobody prepared.
     prefix: str = ""
     #: Whether what its operations mean was inferred, so that whatever nobody sets is drawn.

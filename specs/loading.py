@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import orjson
 
 from understudy.specs import contract as c
-from understudy.specs.assembling import assemble, tie
-from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_operations
+from understudy.specs.assembling import assemble, rules_of, tie
+from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_in_rules, unknown_operations
 from understudy.specs.later import as_of
+from understudy.specs.own_schemas import placed, refuse, written
 from understudy.specs.promised import misplaced_choices, promised
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
-from understudy.specs.reading.wording import pointer, quoted, sentence
-from understudy.specs.reading.yaml_files import YamlError, parse
+from understudy.specs.reading.wording import pointer, quoted
+from understudy.specs.reading.yaml_files import YamlError, line_of, parse
 from understudy.specs.seed import seed_faults
+from understudy.specs.unprepared.any_contract import any_contract
 
 HERE = Path(__file__).parent
 FILES = ("openapi.yaml", "clauses.yaml", "seed.yaml")
+#: What a folder may have besides: which clauses general rules judge, and what a document of others means.
+RULES, OVERLAY = "rules.yaml", "overlay.yaml"
+#: The name of an API, as part of an address.
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]*")
 #: The kind of what is kept of whole contracts.
-KIND = "verdicts"
+KIND = "verdicts-2"
 
 
 @cache
@@ -49,36 +54,87 @@ def load(api: str, later: bool = False) -> c.Contract:
     return load_folder(HERE / api.replace("-", "_"), later)
 
 
-def load_readable() -> tuple[list[c.Contract], list[ContractError]]:
+def load_readable(later: bool = False) -> tuple[list[c.Contract], list[ContractError]]:
     """The contracts of all APIs that can be read, in their order, and what is wrong with the others."""
     contracts, broken = [], []
     for api in apis():
         try:
-            contracts.append(load(api))
+            contracts.append(load(api, later))
         except ContractError as error:
             broken.append(error)
     return contracts, broken
 
 
 def load_folder(folder: Path, later: bool = False) -> c.Contract:
-    """Read the contract in a folder of the same form, named after its API. Raises ContractError and nothing else."""
-    api = folder.name.replace("_", "-")
-    document, *others = (_read(folder / name) for name in FILES)
+    """Read the contract in a folder, named after it. Raises ContractError and nothing else.
+
+    With a file `overlay.yaml` in it the document is read as others wrote it: what neither says is inferred.
+    """
+    api = folder.resolve().name.replace("_", "-")
+    if not NAME.fullmatch(api):
+        raise ContractError(f"{shown(folder)}: {api!r} cannot be the name of an API; use letters, digits, '-' and '_'")
+    overlaid = (folder / OVERLAY).exists()
+    written = {file: _read(folder / file) for file in (FILES[1:] if overlaid else FILES)}
+    written[RULES] = _read(folder / RULES) if (folder / RULES).exists() else None
+    contract = _overlaid(api, folder, written) if overlaid else _prepared(api, folder, written, later)
+    tie(contract)
+    sources = (folder, *(file for file in contract.sources if not file.is_relative_to(folder.resolve())))
+    return replace(contract, folder=folder, sources=sources, rules=rules_of(written[RULES]))
+
+
+def _prepared(api: str, folder: Path, written: Mapping[str, Any], later: bool) -> c.Contract:
+    """A contract whose document says all that it means by annotations."""
+    document, clauses, seed, rules = (written[file] for file in (*FILES, RULES))
     if isinstance(document, dict):
         try:
             document = as_of(document, later)
         except ContractError as error:
-            raise ContractError(f"{shown(folder / FILES[0])}: {error}") from error
-    texts = (document, *others)
+            raise in_file(folder / FILES[0], str(error)) from error
     # A text that was found in order before is not checked again.
-    key = orjson.dumps(texts) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
-    fault = cached(KIND, key, lambda: _fault(api, *texts))
+    key = orjson.dumps([document, clauses, seed, rules]) + program(HERE, distributions=(*JUDGES, "jsonschema-rs"))
+    fault = cached(KIND, key, lambda: _fault(api, document, clauses, seed, rules))
     if fault is not None:
         file, problem = fault
-        raise ContractError(f"{shown(folder / file)}: {problem}")
-    contract = assemble(api, *texts)
-    tie(contract)
-    return replace(contract, folder=folder)
+        raise in_file(folder / file, problem)
+    return assemble(api, document, clauses, seed)
+
+
+def _overlaid(api: str, folder: Path, written: Mapping[str, Any]) -> c.Contract:
+    """A contract whose document is that of others, with what it means in an Overlay; the rest is inferred."""
+    for file in (*FILES[1:], RULES):
+        try:
+            refuse(file.removesuffix(".yaml"), {} if written[file] is None and file == RULES else written[file])
+        except ContractError as error:
+            raise in_file(folder / file, str(error)) from error
+    contract = any_contract(
+        api,
+        str(folder / FILES[0]),
+        [str(folder / OVERLAY)],
+        clauses=written["clauses.yaml"],
+        seed=written["seed.yaml"],
+    )
+    for file, problem in _named_wrongly(contract, written[RULES]):
+        raise in_file(folder / file, problem)
+    return contract
+
+
+def _named_wrongly(contract: c.Contract, rules: Any) -> Iterator[tuple[str, str]]:
+    """What the register, the seed and the rules name and the document does not have: the file, and what is wrong."""
+    yield from (("clauses.yaml", problem) for problem in unknown_operations(contract))
+    yield from (("seed.yaml", problem) for problem in seed_faults(contract))
+    yield from ((RULES, problem) for problem in unknown_in_rules(replace(contract, rules=rules_of(rules))))
+
+
+def in_folder(contract: c.Contract, file: str, problem: str) -> ContractError:
+    """What is wrong in one of the files of a contract."""
+    return in_file((contract.folder or Path(contract.api)) / file, problem)
+
+
+def in_file(path: Path, problem: str) -> ContractError:
+    """What is wrong in a file, with the line of the place that is named at the beginning of the problem."""
+    place = problem.partition(": ")[0] if problem.startswith("/") else ""
+    line = line_of(path, place) if place else None
+    return ContractError(f"{shown(path)}: {problem}" + (f" (line {line})" if line else ""))
 
 
 def shown(path: Path) -> str:
@@ -88,7 +144,7 @@ def shown(path: Path) -> str:
     return str(path)
 
 
-def _fault(api: str, document: Any, clauses: Any, seed: Any) -> tuple[str, str] | None:
+def _fault(api: str, document: Any, clauses: Any, seed: Any, rules: Any) -> tuple[str, str] | None:
     """The first thing that is wrong with a contract: the file, and what and where it is."""
     file = "openapi.yaml"
     try:
@@ -104,18 +160,16 @@ def _fault(api: str, document: Any, clauses: Any, seed: Any) -> tuple[str, str] 
         refuse("clauses", clauses)
         file = "seed.yaml"
         refuse("seed", seed)
+        file = RULES
+        refuse("rules", rules or {})
         file = "openapi.yaml"
         contract = assemble(api, document, clauses, seed)
         for problem in incoherences(contract):
             raise ContractError(problem)
         promised(contract)
-        file = "clauses.yaml"
-        for problem in unknown_operations(contract):
-            raise ContractError(problem)
-        file = "seed.yaml"
-        for problem in seed_faults(contract):
-            raise ContractError(problem)
-        file = "openapi.yaml"
+        wrong = next(_named_wrongly(contract, rules), None)
+        if wrong is not None:
+            return wrong
         for fault in faults:
             raise ContractError(str(fault))
     except ContractError as error:
@@ -147,14 +201,14 @@ def _check_document(document: Any) -> None:
 
 def _check_annotations(document: dict[str, Any]) -> None:
     """Every member whose name begins with `x-` must be known where it stands, and have the form that is described."""
-    known = _schema("annotations")["properties"]
+    known = written("annotations")["properties"]
     for steps, kind, node in objects(document):
         extensions = {name: value for name, value in node.items() if str(name).startswith("x-")}
         names = known.get(kind, {}).get("properties", {})
         for name in extensions:
             if name not in names:
                 accepted = f"known are {', '.join(names)}" if names else f"none is known on this object ({kind})"
-                raise ContractError(_placed(steps, f"there is no annotation {name}; {accepted}"))
+                raise ContractError(placed(steps, f"there is no annotation {name}; {accepted}"))
         if kind in known:
             refuse("annotations", extensions, kind, steps)
 
@@ -166,38 +220,3 @@ def _read(path: Path) -> Any:
         raise ContractError(f"{shown(path)}: {error.strerror}") from error
     except YamlError as error:
         raise ContractError(f"{shown(path)}: {error}") from error
-
-
-@cache
-def _schema(name: str) -> dict[str, Any]:
-    """A JSON Schema of `schemas/`. What it takes from that of seeds is put into it."""
-    text = (HERE / "schemas" / f"{name}.schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text.replace("seed.schema.json#/", "#/"))
-    if "seed.schema.json#/" in text:
-        schema["$defs"] |= _schema("seed")["$defs"]
-    return schema
-
-
-def _part(name: str, part: str) -> dict[str, Any]:
-    schema = _schema(name)
-    return {**schema["properties"][part], "$defs": schema["$defs"]} if part else schema
-
-
-@cache
-def _validator(name: str, part: str = "") -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(_part(name, part), validate_formats=True)
-
-
-def refuse(name: str, data: Any, part: str = "", steps: Iterable[Any] = ()) -> None:
-    """Raise ContractError for data that does not fit a schema of `schemas/`, or the part of it for a kind of object.
-
-    `steps` lead from the top of the file to the data.
-    """
-    error = next(iter(_validator(name, part).iter_errors(data)), None)
-    if error is not None:
-        raise ContractError(_placed((*steps, *error.instance_path), sentence(error, _part(name, part))))
-
-
-def _placed(steps: Iterable[Any], problem: str) -> str:
-    place = pointer(steps)
-    return f"{place}: {problem}" if place else problem

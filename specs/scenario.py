@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from understudy.specs.contract import Contract
-from understudy.specs.loading import HERE, _read, refuse, shown
+from understudy.specs.loading import HERE, _read, shown
+from understudy.specs.own_schemas import refuse
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.seed import helper_names, seed_faults
 

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,9 +23,9 @@ ARROWS: dict[str, set[str]] = {"specs": set(), "mock_server": {"specs"}, "confor
 #: Package -> its rooms from the top. A room imports only itself and those after it.
 ROOMS = {
     "specs": [
-        "unprepared",
         "scenario",
         "loading",
+        "unprepared",
         "assembling",
         "later",
         "promised",
@@ -33,18 +34,22 @@ ROOMS = {
         "inference",
         "documents",
         "contract",
+        "own_schemas",
         "reading",
     ],
     "mock_server": [
         *[
+            "record",
             "cli",
             "pytest_plugin",
             "in_process",
             "client",
+            "terminal",
             "app",
             "documents",
             "serving",
             "control",
+            "upstream",
             "api",
             "behaviours",
             "sessions",
@@ -53,6 +58,8 @@ ROOMS = {
     ],
     "conformance": ["suite", "frontends", "rules", "checks", "report", "judging", "http", "scope", "evidence"],
 }
+#: What lies at the top of the repository besides small files.
+TOP = {".ci", "benchmarks", "clients", "conformance", "docs", "examples", "mock_server", "specs", "src", "tests"}
 #: Files in one folder, at most: as many as one takes in at a look.
 DOZEN = 12
 #: Folders in which an API may be named.
@@ -141,7 +148,29 @@ def test_no_module_leads_back_to_itself(package: str) -> None:
     assert set(TopologicalSorter(graph).static_order()) == set(modules)
 
 
-@pytest.mark.parametrize("package", [*ROOMS, "tests"])
+def test_the_top_of_the_repository_holds_what_the_readme_lists() -> None:
+    listing = ["git", "ls-files"]
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert {file.partition("/")[0] for file in files if "/" in file} == TOP
+    assert [folder for folder in TOP - {".ci"} if not re.search(rf"^{folder}/", readme, re.MULTILINE)] == []
+
+
+def test_a_client_reaches_the_mock_over_http_only() -> None:
+    sources = [*(ROOT / "clients").glob("*/src/*")]
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in sources
+        for name in re.findall(r"require\(\"([^\"]+)\"\)", file.read_text(encoding="utf-8"))
+        if not re.fullmatch(r"node:\w+|\./[a-z]+\.js", name)
+    ]
+
+    assert sources
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", [*ROOMS, "tests", "clients/js/src", "clients/js/types", "clients/js/tests"])
 def test_a_folder_holds_a_dozen_files_at_most(package: str) -> None:
     folders = {file.parent for file in (ROOT / package).rglob("*") if file.is_file() and file.suffix != ".pyc"}
     sizes = {
@@ -176,12 +205,13 @@ def test_code_outside_an_apis_own_folder_names_no_api(package: str) -> None:
     assert wrong == []
 
 
-def test_documents_and_pages_of_the_mock_name_no_api() -> None:
+def test_documents_pages_and_clients_of_the_mock_name_no_api() -> None:
     names = [form for api in apis() for form in (api, api.replace("-", "_"), api.replace("-", " "))]
     wrong = [
         f"{file.relative_to(ROOT)}: {name}"
-        for pattern in ("*.yaml", "*.html", "*.js", "*.css")
-        for file in (ROOT / "mock_server").rglob(pattern)
+        for folder in ("mock_server", "clients/js/src", "clients/js/types")
+        for pattern in ("*.yaml", "*.html", "*.js", "*.ts", "*.css")
+        for file in (ROOT / folder).rglob(pattern)
         for name in names
         if name in file.read_text(encoding="utf-8").lower()
     ]

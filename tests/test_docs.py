@@ -14,7 +14,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("*.md"),
         *(
             f
-            for part in ("benchmarks", "conformance", "docs", "examples", "mock_server", "specs", "tests")
+            for part in ("benchmarks", "clients", "conformance", "docs", "examples", "mock_server", "specs", "tests")
             for f in (ROOT / part).rglob("*.md")
         ),
     ]

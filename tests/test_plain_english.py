@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("src", "specs", "mock_server", "conformance", "tests", "docs", "examples", "benchmarks", ".ci")
+FOLDERS = ("src", "specs", "mock_server", "conformance", "tests", "docs", "examples", "clients", "benchmarks", ".ci")
 #: Folders with what others wrote, or programs.
 MADE = {"node_modules", "__pycache__", "types", "test-results", ".git"}
 READ = {".py", ".yaml", ".json", ".md", ".html", ".css", ".js", ".ts", ".toml", ".lark", ".sh", ""}

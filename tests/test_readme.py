@@ -16,7 +16,9 @@ README = Path(__file__).parents[1] / "README.md"
 _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: The command that starts the server for a block of requests; it stands in the text before the block.
-_SERVER = re.compile(r'make serve ARGS="([^"]*)"')
+_SERVER = re.compile(r'make serve ARGS="([^"]*)"|`understudy serve (rooms\.yaml)`')
+#: The document that it may serve.
+_DOCUMENT = re.compile(r"^Write `rooms\.yaml`.*?^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ADDRESS = "http://127.0.0.1:8000"
 
 
@@ -33,7 +35,7 @@ def blocks(text: str) -> list[Block]:
     result = []
     for match in _BLOCK.finditer(text):
         steps = [step.split("\n", 1) for step in re.split(r"^\$ ", match[1], flags=re.MULTILINE)[1:]]
-        servers = _SERVER.findall(text[: match.start()])
+        servers = ["".join(each) for each in _SERVER.findall(text[: match.start()])]
         line = text[: match.start()].count("\n") + 1
         commands = tuple((step[0], step[1].rstrip("\n") if len(step) > 1 else "") for step in steps)
         result.append(Block(line, servers[-1] if servers else "", commands))
@@ -54,7 +56,12 @@ def test_the_readme_has_examples() -> None:
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block.line}")
-def test_every_command_prints_what_the_readme_says(block: Block) -> None:
+def test_every_command_prints_what_the_readme_says(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (README.parent / "docs" / "own-contract.md").read_text("utf-8")
+    Path("rooms.yaml").write_text(_DOCUMENT.findall(page)[0])
     with served(*block.server.split()) as server:
         for command, expected in block.steps:
             run = subprocess.run(

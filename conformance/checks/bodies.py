@@ -36,7 +36,6 @@ WHOLE = (
     "bodies.unreadable",
     "bodies.unsupported",
     "objects.unknown",
-    "objects.unknown-write",
 )
 #: Members that no creation accepts, and some that the server itself sets.
 STRANGERS = {"understudy_unknown": "x", "another": {"deep": [1]}}
@@ -127,7 +126,7 @@ def writes_are_validated(ctx: CheckContext) -> None:
 
 def _unknown(ctx: CheckContext, operation: Operation, right: Arguments) -> None:
     """Change or delete an object with an id that does not exist."""
-    if not (ctx.asks("objects.unknown", operation) or ctx.asks("objects.unknown-write", operation)):
+    if not ctx.asks("objects.unknown", operation):
         return
     name = operation.path_parameters[-1]
     nobody = unknown(ctx, operation, name)
@@ -136,9 +135,7 @@ def _unknown(ctx: CheckContext, operation: Operation, right: Arguments) -> None:
         # A body that repeats the id has to agree with the address.
         arguments["body"] = json.loads(json.dumps(arguments["body"]).replace(str(arguments["path"][name]), nobody))
     arguments["path"] = {**arguments.get("path", {}), name: nobody}
-    exchange = ctx.call(operation, **arguments)
-    ctx.judge("objects.unknown", exchange, answers(404))
-    ctx.judge("objects.unknown-write", exchange, answers(404))
+    ctx.judge("objects.unknown", ctx.call(operation, **arguments), answers(404))
 
 
 def _strangers(ctx: CheckContext, operation: Operation, right: Arguments) -> None:

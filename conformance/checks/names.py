@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
-from understudy.conformance.evidence.matchers import brief
+from understudy.conformance.evidence.matchers import brief, same_letters
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation
@@ -90,8 +90,8 @@ def _compare(
     place = ".".join(steps)
     expected, actual = f"{place} to be {brief(text)}", _difference(text, shown)
     if ctx.clauses("bodies.kept", [operation.id]):
-        ctx.holds("bodies.kept", (*before, exchange), shown == text, expected, actual)
-    elif shown != text:
+        ctx.holds("bodies.kept", (*before, exchange), same_letters(shown, text), expected, actual)
+    elif not same_letters(shown, text):
         ctx.run.breach(operation, exchange, ctx.name, expected, actual, ctx.exchanges)
 
 

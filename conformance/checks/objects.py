@@ -116,6 +116,8 @@ def lists_and_items_agree(ctx: CheckContext) -> None:
             if same:
                 wanted = "the object as its list shows it"
                 ctx.holds("objects.agree", (page, exchange), not differing, wanted, f"{', '.join(differing)} differ")
+            else:
+                ctx.hidden("objects.agree", f"the object {own} of the list cannot be read by its id", exchange)
 
 
 @check("objects.malformed", "objects.unknown")

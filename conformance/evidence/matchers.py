@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -151,6 +152,12 @@ def brief(value: Any) -> str:
         return shorten(json.dumps(value, ensure_ascii=False), 160)
     except (TypeError, ValueError):
         return shorten(str(value), 160)
+
+
+def same_letters(one: Any, other: Any) -> bool:
+    """Whether two texts are the same in every letter; Unicode has several forms of one letter, which are equal."""
+    both = isinstance(one, str) and isinstance(other, str)
+    return both and unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def described(predicate: Callable[..., Any]) -> str:

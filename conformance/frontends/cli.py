@@ -183,6 +183,8 @@ def check(
     """
     try:
         contract = contracts.named(api, tuple(overlay or ()))
+        for line in contract.warnings:
+            _complain(line)
         asked = options.settled(
             target_file,
             {
@@ -219,7 +221,7 @@ def check(
             nowhere=NOWHERE if list_only else None,
         )
         aim, reports = asked.target, [(file, WRITERS[kind]) for kind, file in asked.reports.items()]
-        accepted = waivers.read(asked.waivers) if asked.waivers else ()
+        accepted = waivers.read(asked.waivers, contract) if asked.waivers else ()
         if list_only:
             _any_encoding()
             print(listing.plan(contract, aim, asked.profile, asked.clauses), end="")
@@ -251,7 +253,7 @@ def check(
         _fail(text(str(error)), USAGE)
     except KeyboardInterrupt:
         _fail("interrupted before anything was judged", INCOMPLETE)
-    report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date()), aim)
+    report = clean(waivers.apply(found, accepted, dt.datetime.now(dt.UTC).date(), contract), aim)
     # The files come first: the reader of stdout may close the pipe after a few lines.
     written = _write(report, reports)
     _any_encoding()
@@ -274,7 +276,10 @@ def explain(
     """
     _any_encoding()
     try:
-        own = contracts.named(names.pop(0), tuple(overlay or ())) if contracts.is_document(names[0]) else None
+        document = names.pop(0) if contracts.is_own(names[0]) else None
+        own = contracts.named(document, tuple(overlay or ())) if document else None
+        if not names:
+            raise UsageError(f"name a clause or a check; understudy check {document} --list has all of them")
         print("\n".join(listing.explained(name, own) for name in names), end="")
     except KitError as error:
         _fail(str(error), USAGE)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable
-from importlib.resources import files
 
 from understudy.conformance.evidence.errors import UsageError
 from understudy.conformance.evidence.words import no_such, several
 from understudy.conformance.http.target import Target
 from understudy.conformance.judging import generated_cases as generator
-from understudy.conformance.judging.registry import CLAUSE, Check, checks, every
+from understudy.conformance.judging.registry import CLAUSE, Check, checks, every, how_to_rule, unruled
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.conformance.scope.profile import Profile, only_implied
 from understudy.specs import Clause, Contract
@@ -31,8 +30,10 @@ def plan(contract: Contract, target: Target, profile: Profile, only: Iterable[st
         for clause in check.clauses(run.contract) & set(run.clauses):
             judging[clause].append(check.name)
     lines = []
+    without = unruled(run.contract)
     for each in run.clauses.values():
-        lines.append(f"{each.id}  {each.level:10}  {', '.join(sorted(judging[each.id])) or generator.NAME}")
+        by = how_to_rule(run.contract) if each.id in without else generator.NAME
+        lines.append(f"{each.id}  {each.level:10}  {', '.join(sorted(judging[each.id])) or by}")
         lines += [f"{'':{INDENT}}{text}" for text in _grounds(each)]
     lines += [f"{clause}  not judged  {reason}" for clause, reason in sorted(run.left_out.items())]
     judged = f"{several(len(run.clauses), 'clause')} judged by {several(len(run.checks), 'check')}"
@@ -98,7 +99,8 @@ def _clause(contract: Contract, clause: Clause) -> str:
         for number, each in enumerate(judging):
             lines += _entry("" if number else "checks", f"{each.name}: {each.about}")
         if not judging:
-            lines += _entry("checks", generator.NAME)
+            without = clause.id in unruled(contract)
+            lines += _entry("checks", how_to_rule(contract) if without else generator.NAME)
     for decision in (clause.decision or "").split(", "):
         if decision:
             lines += _entry("decision", f"{decision}: {_decided(contract, decision)}")
@@ -162,9 +164,11 @@ def decisions(contract: Contract) -> dict[str, str]:
 
     A row may describe several: `A-PR-08, 09`.
     """
-    page = (files("understudy.specs") / contract.module / "README.md").read_text("utf-8")
+    page = contract.folder / "README.md" if contract.folder else None
+    if page is None or not page.is_file():
+        return {}
     found: dict[str, str] = {}
-    for line in page.splitlines():
+    for line in page.read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         row = re.fullmatch(r"(A-[A-Z]{2}-)(\d{2}(?:, \d{2})*)", cells[0])
         if line.startswith("|") and row:

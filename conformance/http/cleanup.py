@@ -237,7 +237,7 @@ def _steps(operation: Operation) -> list[str]:
 def ids(contract: Contract, operation: Operation, exchange: Exchange) -> list[str]:
     """The id of what was created: where the contract has it, else the end of `Location`; a list of at most one."""
     if contract.inferred and operation.resource and operation.resource in contract.resources:
-        own = find(exchange.json, *operation.item_at, contract.resources[operation.resource].identity.property)
+        own = find(exchange.json, *operation.item_at, contract.resources[operation.resource].named_by)
         location = (exchange.header("location") or "").partition("?")[0].rstrip("/").rpartition("/")[2]
         return [str(own)] if isinstance(own, str | int) and own != "" else [unquote(location)] if location else []
     return _ids(exchange.json)

@@ -268,6 +268,11 @@ class CheckContext:
         """Record what the target lacks to judge clauses; they are not shown unless another judgement shows that they hold."""
         self.holds(what, exchanges, True, wanted, "none", vacuous=True)
 
+    def hidden(self, what: str, reason: str, *exchanges: Exchange) -> None:
+        """Record which fault, found elsewhere, keeps a clause from being shown."""
+        for name in self.clauses(what, [each.request.operation for each in exchanges]):
+            self.unmet(name, UnexpectedReplyError(reason, *exchanges))
+
     def first(
         self, what: str | tuple[str, ...], found: Iterable[Item], wanted: str, *exchanges: Exchange
     ) -> list[Item]:

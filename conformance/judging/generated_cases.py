@@ -20,6 +20,7 @@ from understudy.conformance.evidence.matchers import Mismatch
 from understudy.conformance.http.wsgi_transport import CREDENTIAL, WsgiTransport
 from understudy.conformance.judging.scenario_runner import Progress, Run
 from understudy.conformance.judging.unprepared.register import not_ours
+from understudy.conformance.scope.mapping import GENERATED
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 
@@ -30,17 +31,6 @@ LONGEST = 120.0
 NAME = "generator"
 #: What to do where Schemathesis is missing; it comes with the extra `kit`.
 INSTALL = "install it with pip install 'understudy[kit]'"
-#: Schemathesis's check -> the aspect that `rules/<api>.yaml` maps to clauses. Its `ignored_auth` repeats requests
-#: in a way that does not work with a WSGI application; the scenarios call every operation without a credential instead.
-ASPECTS = {
-    "negative_data_rejection": "generated.bad-data-accepted",
-    "positive_data_acceptance": "generated.good-data-refused",
-    "use_after_free": "generated.use-after-free",
-    "ensure_resource_availability": "generated.not-available",
-    "unsupported_method": "generated.unsupported-method",
-    "missing_required_header": "generated.missing-header",
-    "response_headers_conformance": "generated.reply-headers",
-}
 #: API -> operations that are left to the scenarios: on a real target they cost money, reach people or create objects
 #: that cannot be removed.
 _RISKY: dict[str, frozenset[str]] = {}
@@ -63,7 +53,7 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
         "analysis": {"constants": {"enabled": False}},
         # Each step of shrinking a failure sends a request; the case as found says enough.
         "generation": {"database": "none", "no-shrink": True, "allow-x00": False, "codec": "utf-8"},
-        "checks": {"enabled": False, **{name: {"enabled": True} for name in ASPECTS}},
+        "checks": {"enabled": False, **{name: {"enabled": True} for name in GENERATED}},
         "phases": {
             "examples": {"enabled": True, "extra-data-sources": {"responses": False}},
             "coverage": {
@@ -187,7 +177,9 @@ def printed(value: Any, inside: bool = False) -> Iterator[str]:
 def generate(run: Run, progress: Progress) -> None:
     """Send generated cases and record their failures; ends after LONGEST seconds at the latest."""
     wanted = {
-        name for name in run.clauses if any(name in run.mapping.of(aspect) for aspect in (*ASPECTS.values(), "reply.*"))
+        name
+        for name in run.clauses
+        if any(name in run.mapping.of(aspect) for aspect in (*GENERATED.values(), "reply.*"))
     }
     schemas = {name for clauses in run.mapping.schemas.values() for name in clauses if name in run.clauses}
     if not wanted and not schemas:
@@ -239,7 +231,7 @@ def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Na
     for case_id, checks in recorder.checks.items():
         for each in checks:
             info = each.failure_info
-            aspect = ASPECTS.get(each.name)
+            aspect = GENERATED.get(each.name)
             if info is None or aspect is None:
                 continue
             shown = wsgi_transport.exchanges.get(info.failure.case_id or case_id) or wsgi_transport.exchanges.get(

@@ -40,7 +40,8 @@ class Listing:
 
     Whoever uses it says what incompleteness means. `items`, `names` and `found` speak of the whole list, and stop the
     check (its clauses are not shown) if the end was not reached. `part` and `part_names` are what was read, for what
-    holds of each object by itself. `pages` are the replies with objects, `complete` tells whether the end was reached.
+    holds of each object by itself. `pages` are the replies with objects, `complete` tells whether the end was reached,
+    and `again` is the reply after them if it was that of the page before.
     """
 
     operation: Operation
@@ -48,6 +49,7 @@ class Listing:
     part: list[Item]
     pages: list[Exchange]
     complete: bool
+    again: Exchange | None = None
 
     @property
     def items(self) -> list[Item]:
@@ -100,24 +102,27 @@ def whole(ctx: PageSource, operation: Operation | str, size: int | None = None, 
     full = 0 if ctx.contract.inferred else min(step or 0, _usual(op))
     query = list(as_items(more.pop("query", ())))
     onward = _first(op)
+    announced = False
 
-    def read(complete: bool) -> Listing:
-        return Listing(op, identity, items, pages, complete)
+    def read(complete: bool, again: Exchange | None = None) -> Listing:
+        return Listing(op, identity, items, pages, complete, again)
 
     for number in range(1, far + 1):
         page = ctx.page(op, size=step, query=[*onward, *query], **more)
-        if number > 1 and _is_past_the_end(ctx.contract, op, page):
+        if number > 1 and (_is_past_the_end(ctx.contract, op, page) or (announced and 400 <= page.status < 500)):
             return read(complete=True)
         found = ctx.items(op, page)
         if number > 1 and not found:
             return read(complete=True)
         if number > 1 and found == ctx.items(op, pages[-1]):
             # Always the same page: it has no end that could be reached.
-            return read(complete=False)
+            return read(complete=False, again=page)
         items += found
         pages.append(page)
         total = count_of(op, page)
-        if not found or total == len(items) or len(found) < full:
+        # A count of the page instead of the list ends at a full page as well; the page after it tells them apart.
+        announced = total == len(items)
+        if not found or (announced and len(found) != step) or len(found) < full:
             return read(complete=True)
         full = 0 if ctx.contract.inferred else len(found)
         following = _next(op, page, len(pages), items, identity)

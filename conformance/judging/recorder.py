@@ -114,9 +114,9 @@ class Recorder:
         for clause in self.contract.clauses:
             if clause.retired or (self.only and clause.id not in self.only):
                 continue
-            reason = (
-                f"excluded: {clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
-            )
+            # A register that is made has few reasons, which tell all; one that was written has one for each clause.
+            mark = "" if self.contract.inferred else "excluded: "
+            reason = f"{mark}{clause.excluded}" if clause.excluded else self.profile.leaves_out(self.contract, clause)
             if reason:
                 self.left_out[clause.id] = reason
             else:
@@ -333,6 +333,10 @@ class Recorder:
             for each in judgements
         )
 
+    def unreached(self, clause: str) -> str:
+        """Why there is no judgement on a clause, though nothing ended the run."""
+        return "no check reached a judgement"
+
     def result(self, clause: Clause) -> Result:
         """The verdict on one clause."""
         deciding = self._deciding(clause.id)
@@ -343,7 +347,7 @@ class Recorder:
             each.outcome is Outcome.VACUOUS for each in self.judgements.get(clause.id, [])
         )
         if deciding is None or early:
-            reason = self.stopped or "no check reached a judgement"
+            reason = self.stopped or self.unreached(clause.id)
             return _result(clause, Verdict.ERROR, expected="a judgement", actual=reason)
         match deciding.outcome:
             case Outcome.HELD:

@@ -2,7 +2,7 @@
 
 A check is a function that takes a CheckContext. Its decorator lists what it judges: clause ids (`PK-027`) and aspects
 (`paging.maximum`, or `required.*` for every aspect of a topic). An aspect is a rule that several APIs share;
-`rules/<api>.yaml` says which clauses it stands for. Judging anything else is an error (`CheckContext.judge`).
+the contract's `rules.yaml` says which clauses it stands for. Judging anything else is an error (`CheckContext.judge`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from understudy.conformance.judging.context import CheckContext
-from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.scope.mapping import GENERATED, mapping
 from understudy.specs import Contract
+from understudy.specs.loading import RULES, in_folder, shown
+from understudy.specs.reading.wording import nearest, pointer
 
+#: Of a clause of a contract without a folder, in which its rules would be.
+NO_RULE = "nothing judges it"
 CLAUSE = re.compile(r"[A-Z]{2}-\d{3,4}")
 #: An aspect, as the decorator of a check writes it; `*` stands for all aspects of a topic.
 ASPECT = re.compile(r"[a-z]+(-[a-z]+)*\.([a-z0-9_]+(-[a-z0-9_]+)*|\*)")
@@ -28,8 +32,8 @@ class Check:
     """One check, as it was registered.
 
     `judges` are the clause ids and aspects that its decorator lists; `schemas` adds every clause of the schema mapping.
-    `writes` keeps it out of read-only runs, `roles` are the credentials that it cannot do without, and `api` is the one
-    API that it is written for (None: any).
+    `writes` keeps it out of read-only runs, `roles` are the credentials that it cannot do without, `api` is the one
+    API that it is written for (None: any), and `unprepared` says that it is for documents that nobody prepared.
     """
 
     name: str
@@ -37,12 +41,15 @@ class Check:
     function: Callable[[CheckContext], None]
     judges: frozenset[str]
     api: str | None
+    unprepared: bool
     writes: bool
     roles: tuple[str, ...]
     schemas: bool
 
     def clauses(self, contract: Contract) -> frozenset[str]:
         """The ids of the clauses that it judges for an API."""
+        if self.unprepared and not contract.inferred:
+            return frozenset()
         mapped = mapping(contract)
         listed = {name for name in self.judges if CLAUSE.fullmatch(name)}
         listed |= {clause for name in self.judges for clause in mapped.of(name)}
@@ -84,7 +91,8 @@ def check(
                 raise ValueError(f"check {name} lists {each!r}, which is neither a clause id nor an aspect")
             if judges.count(each) > 1:
                 raise ValueError(f"check {name} lists {each} twice")
-        _CHECKS[name] = Check(name, about, function, frozenset(judges), api, writes, roles, schemas)
+        unprepared = package == UNPREPARED
+        _CHECKS[name] = Check(name, about, function, frozenset(judges), api, unprepared, writes, roles, schemas)
         return function
 
     return register
@@ -100,6 +108,35 @@ def every() -> tuple[Check, ...]:
     """All checks of all APIs, by module name, whichever module was imported first."""
     order = _load()
     return tuple(sorted(_CHECKS.values(), key=lambda each: order[each.function.__module__]))
+
+
+def ruled(contract: Contract) -> Contract:
+    """The same contract; raises ContractError if its rules name a general rule that no check judges by."""
+    known = {name for each in every() for name in each.judges if ASPECT.fullmatch(name)} | {*GENERATED.values()}
+    topics = {name.partition(".")[0] for name in known if name.endswith("*")}
+    for name in contract.rules.aspects:
+        topic, _, aspect = name.partition(".")
+        if name not in known and topic not in topics:
+            near = nearest(name, (each for each in known if not each.endswith("*")))
+            raise in_folder(
+                contract, RULES, f"{pointer(('aspects', topic, aspect))}: no check has the rule {name!r}; {near}"
+            )
+    return contract
+
+
+def unruled(contract: Contract) -> frozenset[str]:
+    """The clauses that nothing judges, as neither a check nor a general rule of the contract names them."""
+    rules = contract.rules
+    named = {clause for part in (rules.aspects, rules.schemas) for ids in part.values() for clause in ids}
+    named = named.union(*(each.clauses(contract) for each in checks(contract)))
+    return frozenset(clause.id for clause in contract.clauses if not (clause.excluded or clause.retired)) - named
+
+
+def how_to_rule(contract: Contract) -> str:
+    """What helps where nothing judges a clause."""
+    return (
+        f"nothing judges it; a rule for it goes into {shown(contract.folder / RULES)}" if contract.folder else NO_RULE
+    )
 
 
 @cache
@@ -123,5 +160,7 @@ def _api(package: str, module: str) -> str | None:
     return parts[3].replace("_", "-")
 
 
+#: Where the checks are that stand in for rules which nobody wrote.
+UNPREPARED = "understudy.conformance.checks.unprepared"
 #: Rules of a family of APIs, written with aspects, so that each API maps them to its clauses.
 SHARED = frozenset({"kits"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.unprepared import bodies
 from understudy.conformance.scope.target_file import merged
@@ -34,16 +33,15 @@ def known(api: str, operation: str) -> bool:
 def right(ctx: CheckContext, operation: Operation) -> dict[str, Any]:
     """The arguments for an operation, with the values that the target's owner gave; empty if it takes no body.
 
-    Raises PrerequisiteError if no sample is known.
+    Where no sample is registered it is the document's example if that fits, else one that is drawn. Raises OutOfScopeError
+    if the kit cannot write one.
     """
     maker = _MAKERS.get((ctx.contract.api, operation.id))
-    if maker is None and ctx.contract.inferred:
-        arguments = bodies.right(ctx, operation)
-    elif maker is None:
-        if operation.body_required:
-            raise PrerequisiteError(f"the kit knows no body for {operation.id}")
-        return {}
-    else:
+    if maker is not None:
         arguments = maker(ctx)
+    elif ctx.contract.inferred or operation.body_required:
+        arguments = bodies.right(ctx, operation)
+    else:
+        return {}
     own = ctx.run.target.bodies.get(operation.id)
     return {**arguments, "body": merged(arguments["body"], own)} if own and "body" in arguments else arguments

@@ -22,7 +22,7 @@ from understudy.conformance.judging import samples
 from understudy.conformance.judging.context import CheckContext, UndeclaredClauseError, needed
 from understudy.conformance.judging.finder import ObjectFinder
 from understudy.conformance.judging.recorder import Recorder
-from understudy.conformance.judging.registry import Check, checks
+from understudy.conformance.judging.registry import Check, checks, how_to_rule, unruled
 from understudy.conformance.judging.unprepared.addresses import AddressFinder
 
 #: Operations that do not reply and without which a check is performed again, at most.
@@ -75,6 +75,11 @@ class Run(Recorder):
     def judges(self, check: str, clause: str) -> bool:
         """Whether a clause is among those that a check judges; generated cases judge every clause."""
         return clause in self._clauses_by_check.get(check, {clause})
+
+    def unreached(self, clause: str) -> str:
+        """Why there is no judgement on a clause: where nothing judges it, where a rule would go."""
+        known = clause not in unruled(self.contract)
+        return super().unreached(clause) if known else how_to_rule(self.contract)
 
     def preflight(self) -> None:
         """Raise UnreachableError unless the API answers at the target."""

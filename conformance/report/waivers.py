@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,8 @@ from understudy.conformance.evidence.words import no_such
 from understudy.conformance.judging import generated_cases as generator
 from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
-from understudy.specs import Contract, load
+from understudy.conformance.scope.mapping import mapping
+from understudy.specs import Contract
 from understudy.specs.loading import load_readable
 
 #: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
@@ -51,10 +52,11 @@ class Waiver:
         return self.clause in {None, clause} and self.check in {None, check}
 
 
-def read(path: str | Path) -> tuple[Waiver, ...]:
-    """The waivers in a YAML file.
+def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
+    """The waivers in a YAML file, on clauses of the prepared APIs or of `own` contracts.
 
-    Raises UsageError for anything that `waivers.schema.json` does not allow, and for an unknown clause or check.
+    Raises UsageError for anything that `waivers.schema.json` does not allow, for an unknown clause or check, and for a
+    clause that its check does not judge.
     """
     content = file.read(path, "the waivers file")
     raw = file.plain(content if content is not None else [])
@@ -62,25 +64,41 @@ def read(path: str | Path) -> tuple[Waiver, ...]:
         place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
         raise UsageError(f"{path}{place}: {fault.message}")
     found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
-    _known(found, path)
+    _known(found, path, own)
     return found
 
 
-def _known(waivers: Sequence[Waiver], path: str | Path) -> None:
-    clauses = [clause.id for contract in load_readable()[0] for clause in contract.clauses] if waivers else []
+def _known(waivers: Sequence[Waiver], path: str | Path, own: Iterable[Contract]) -> None:
+    contracts = [*load_readable()[0], *own] if waivers else []
+    clauses = {clause.id: contract for contract in contracts for clause in contract.clauses}
     for waiver in waivers:
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
             raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")
         if waiver.clause is not None and waiver.clause not in clauses:
             raise UsageError(f"{path}: {no_such('clause', [waiver.clause], clauses)}")
+        if waiver.clause is not None and waiver.check is not None:
+            _judged(waiver, clauses[waiver.clause], path)
 
 
-def apply(report: Report, waivers: Sequence[Waiver], today: dt.date) -> Report:
+def _judged(waiver: Waiver, contract: Contract, path: str | Path) -> None:
+    """A check that does not judge the clause finds nothing that the waiver could excuse."""
+    mapped = mapping(contract)
+    # Any check may come across a reply that breaks one of these.
+    of_replies = {*mapped.of("reply.*"), *(name for names in mapped.schemas.values() for name in names)}
+    judging = [each.name for each in every() if waiver.clause in each.clauses(contract)]
+    # A clause that no check judges any more is reported when the waiver is applied.
+    if judging and waiver.clause not in of_replies and waiver.check not in {*judging, generator.NAME}:
+        raise UsageError(
+            f"{path}: {waiver.clause} is not judged by {waiver.check}, but by {' and '.join(judging)}; name one of"
+            " these, or leave out the check to accept what any of them finds"
+        )
+
+
+def apply(report: Report, waivers: Sequence[Waiver], today: dt.date, contract: Contract) -> Report:
     """The report with excused findings as `waived`, and with a finding for each waiver that is expired or not needed.
 
-    Waivers of other APIs are ignored.
+    Waivers of other contracts are ignored.
     """
-    contract = load(report.api)
     mine = [waiver for waiver in waivers if _clauses(waiver, contract)]
     active = [waiver for waiver in mine if waiver.until >= today]
     results = tuple(_settled(result, active) for result in report.results)
@@ -135,9 +153,11 @@ def _wrong(waiver: Waiver, report: Report, contract: Contract, today: dt.date) -
 
 def _clauses(waiver: Waiver, contract: Contract) -> frozenset[str]:
     """The clauses of an API that a waiver may be about."""
+    known = frozenset(clause.id for clause in contract.clauses)
+    if waiver.clause:
+        return known & {waiver.clause}
     checked = _checks().get(waiver.check or "")
-    found = checked.clauses(contract) if checked else frozenset(clause.id for clause in contract.clauses)
-    return found & {waiver.clause} if waiver.clause else found
+    return checked.clauses(contract) if checked else known
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from understudy.specs import Contract, Operation
+from understudy.specs import Contract
 from understudy.specs.reading.references import resolve
 
 
@@ -28,18 +28,6 @@ def defaults(contract: Contract) -> dict[str, str]:
             ):
                 found[parameter["name"]] = str(parameter["example"])
     return found
-
-
-def examples(contract: Contract, operation: Operation) -> dict[str, str]:
-    """The contract's examples for optional query parameters of an operation."""
-    item = contract.document["paths"][operation.path]
-    own = item[operation.method.lower()].get("parameters", ())
-    parameters = [resolve(contract.document, raw) for raw in (*item.get("parameters", ()), *own)]
-    return {
-        each["name"]: str(each["example"])
-        for each in parameters
-        if each["in"] == "query" and "example" in each and not each.get("required")
-    }
 
 
 def resource_name(parameter: str) -> str:

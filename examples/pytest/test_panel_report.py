@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx
@@ -9,6 +10,14 @@ import pytest
 
 if TYPE_CHECKING:
     from understudy import Understudy
+
+
+@dataclass(frozen=True)
+class Study:
+    """What these tests need of a record."""
+
+    id: str
+    name: str
 
 
 def names_of_studies(address: str, token: str) -> list[str]:
@@ -41,6 +50,19 @@ def test_it_tries_again_when_it_asked_too_often(understudy: Understudy) -> None:
     names_of_studies(understudy.url("participant-kit"), "mock-token")
 
     understudy.control.assert_requests(1, operation="list_studies", status="429")
+
+
+def test_it_asks_for_pages_of_a_hundred(understudy: Understudy) -> None:
+    names_of_studies(understudy.url("participant-kit"), "mock-token")
+
+    understudy.control.expect_request(operation="list_studies", query={"limit": "100", "page": "2"}, status=200)
+
+
+def test_it_reads_what_was_made_meanwhile(understudy: Understudy) -> None:
+    studies = understudy.control.records("participant-kit", "study", Study)
+    studies.change(studies.list()[0].id, name="A new name")
+
+    assert "A new name" in names_of_studies(understudy.url("participant-kit"), "mock-token")
 
 
 def test_it_gives_up_when_the_service_is_down(understudy: Understudy) -> None:

@@ -1,6 +1,7 @@
 // Starts the mock and the page, and runs four workers, each with its own session in one mock.
 
 import { defineConfig } from "@playwright/test";
+import { webServer } from "understudy-testing";
 
 const mock = process.env.MOCK_URL ?? "http://127.0.0.1:8000";
 const page = `http://127.0.0.1:${process.env.PAGE_PORT ?? 5173}`;
@@ -22,11 +23,7 @@ export default defineConfig({
     },
   },
   webServer: [
-    {
-      command: `${process.env.UNDERSTUDY ?? "understudy"} serve participant-kit --port ${new URL(mock).port}`,
-      url: `${mock}/_mock/health`,
-      reuseExistingServer: true,
-    },
+    webServer({ url: mock, apis: ["participant-kit"] }),
     { command: "npx vite", url: page, reuseExistingServer: true },
   ],
 });

@@ -97,7 +97,7 @@ class ForcedReplies:
             forced = overrides.take(entry, body)
             effect, applied, prepared = self._plan(entry, overrides, operation, forced, parse(prefer), _accept(scope))
         except ApiError as refusal:
-            await self.refuse(entry.send, entry.method, refusal)
+            await self.refuse(entry, refusal)
             return
         delay, failure = overrides.draw()
         if failure is not None:
@@ -105,7 +105,7 @@ class ForcedReplies:
         delay += effect.preferences.wait or 0.0
         entry.forced = ", ".join(filter(None, [str(effect), f"failure={failure}" if failure else ""])) or None
         if delay and await _stops_within(scope, delay):
-            await self.refuse(entry.send, entry.method, ServiceUnavailableError("The mock is shutting down."))
+            await self.refuse(entry, ServiceUnavailableError("The mock is shutting down."))
             return
         if effect.drop == "before":
             await cut(entry.receive, abort)
@@ -128,9 +128,10 @@ class ForcedReplies:
         else:
             await buffered.send_half()
 
-    async def refuse(self, send: Send, method: str, refusal: ApiError) -> None:
+    async def refuse(self, entry: JournalEntry, refusal: ApiError) -> None:
         """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
-        await self._send(send, method, self._refusal(refusal))
+        entry.refuse(refusal)
+        await self._send(entry.send, entry.method, self._refusal(refusal))
 
     def _plan(
         self,
@@ -248,7 +249,7 @@ class ForcedReplies:
         """An error in the API's own form, even if the contract gives no reason for the status."""
         prepared = self._error_reply(status, ApiError(f"{phrase_of(status)}.", reason=self._reason(status)))
         if operation is None:
-            return prepared
+            return PreparedReply(status, [*_later(status), *prepared.headers], prepared.body)
         return self._with_headers(operation, status, self._errors.media_type.decode(), prepared.body)
 
     def _error_reply(self, status: int, refusal: ApiError) -> PreparedReply:
@@ -280,8 +281,7 @@ class ForcedReplies:
         elif status == 405:
             route, _ = self._served_api.routes.find(operation.path)
             headers.append((b"allow", route.allow.encode() if route else operation.method.encode()))
-        elif status in {429, 503}:
-            headers.append((b"retry-after", RETRY_AFTER))
+        headers += _later(status)
         if media_type is not None:
             headers.append((b"content-type", media_type.encode()))
         if operation.varies:
@@ -290,6 +290,11 @@ class ForcedReplies:
 
     async def _send(self, send: Send, method: str, prepared: PreparedReply) -> None:
         await answer(send, method, prepared.status, prepared.headers, prepared.body)
+
+
+def _later(status: int) -> list[Header]:
+    """When to try again, where a reply asks for it."""
+    return [(b"retry-after", RETRY_AFTER)] if status in {429, 503} else []
 
 
 def _requested(forced: ForcedReply | None, requested: Preferences) -> tuple[Effect, str]:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -35,10 +35,11 @@ from understudy.mock_server.http.hosts import FORWARDED, base_url
 from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, choose, is_json
 from understudy.mock_server.http.parameters import MEMO_LENGTH, Parameters
 from understudy.mock_server.http.responses import App, Receive, Scope, Send
-from understudy.mock_server.http.routing import Route, Router
+from understudy.mock_server.http.routing import Route, Router, path_below
 from understudy.mock_server.http.security.schemes import SecuritySchemes
 from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
+from understudy.mock_server.sessions.journal import ENTRY
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
@@ -50,15 +51,14 @@ log = logging.getLogger("understudy")
 #: How many addresses are remembered, and how many Accept headers of each operation; clients use few.
 MEMO = 256
 
-_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
-_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
-
 
 class Plan:
     """One operation. Its validators are compiled at its first request: most servers are asked for few operations."""
 
     def __init__(self, operation: Operation, answer: Handler, compiler: Callable[[Any], SchemaValidator]) -> None:
         self.operation = operation
+        #: The names of the parameters in its path.
+        self.names = names_in(operation.route)
         self.answer = answer
         self.secured = bool(operation.security)
         self.writes = operation.writes
@@ -135,7 +135,8 @@ class Plan:
             return reply.raw, media_type
         validator = declared[media_type]
         if validator is None:
-            return str(reply.body).encode(), media_type
+            text = isinstance(reply.body, str) or "json" not in media_type
+            return str(reply.body).encode() if text else orjson.dumps(reply.body), media_type
         if not validator.is_valid(reply.body):
             error = next(iter(validator.iter_errors(reply.body)))
             place = "/".join(str(step) for step in error.instance_path)
@@ -150,6 +151,11 @@ class _Target(NamedTuple):
     route: Route[Plan] | None
     values: tuple[str, ...]
     plan: Plan | None
+
+
+def names_in(path: str) -> tuple[str, ...]:
+    """The names of the parameters in a path, in order."""
+    return tuple(re.findall(r"\{([^}]+)\}", path))
 
 
 class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion ships no types
@@ -175,18 +181,27 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Compile every operation of the document; Connexion calls this once, before the first request."""
         resolver: Resolver = options["resolver"]
-        routes = []
+        routes: dict[str, Route[Plan]] = {}
         for path, item in specification["paths"].items():
-            methods = {}
+            bare, _, query = path.partition("#")[0].partition("?")
+            # Paths that differ in the names of their parameters alone are one route; each operation has its own names.
+            form = re.sub(r"\{[^{}]*\}", "{}", bare)
+            known = routes.get(form)
+            methods, asked = (dict(known.methods), dict(known.asked)) if known else ({}, {})
             for method in filter(METHODS.__contains__, item):
                 operation = specification.operation_cls.from_spec(
                     specification, path=path, method=method, resolver=resolver
                 )
                 declared = self._contract.operations[operation.operation_id]
-                methods[method.upper()] = Plan(declared, operation.function, self._compiler)
-            names = tuple(re.findall(r"\{([^}]+)\}", path))
-            routes.append(Route(specification.base_path + path, names, methods))
-        self._router = Router(routes, self._contract.trailing_slash)
+                plan = Plan(declared, operation.function, self._compiler)
+                # Of what stands at one address the first is meant, or the one whose query is sent.
+                methods.setdefault(method.upper(), plan)
+                if query:
+                    wanted = frozenset(parse_qsl(query, keep_blank_values=True))
+                    asked[method.upper()] = (*asked.get(method.upper(), ()), (wanted, plan))
+            place, names = (known.path, known.names) if known else (specification.base_path + bare, names_in(bare))
+            routes[form] = Route(place, names, methods, asked)
+        self._router = Router(routes.values(), self._contract.trailing_slash)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the server's start and end have been dealt with outside."""
@@ -198,6 +213,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         try:
             status, out, body, stream = await self._answer(target, scope, receive, headers, base)
         except ApiError as error:
+            if ENTRY in scope:
+                scope[ENTRY].refuse(error)
             status, out, body, stream = self._refuse(error, target.plan)
         except ClientDisconnectedError:
             return
@@ -216,9 +233,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     def _find(self, scope: Scope) -> _Target:
         """What a request asks for."""
         method = scope["method"]
-        path = _path(scope)
+        path = path_below(scope)
         route, values = self._router.find(path)
-        return _Target(path, route, values, route.answering(method) if route else None)
+        return _Target(path, route, values, route.answering(method, scope["query_string"]) if route else None)
 
     async def _answer(
         self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
@@ -249,7 +266,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
-        path_values = plan.parameters.path(route.names, values) if values else {}
+        path_values = plan.parameters.path(plan.names, values) if values else {}
         if path_values is None:
             raise NotFoundError("There is nothing at this address.")
         query_string = scope["query_string"]
@@ -304,7 +321,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
 
     def _allowed(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """The methods of the address, if it leads anywhere."""
-        route, _ = self._router.find(_path(scope))
+        route, _ = self._router.find(path_below(scope))
         return [] if route is None else [(b"allow", route.allow.encode())]
 
     def _base(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
@@ -393,19 +410,3 @@ async def _send(
             log.error("the store failed in the middle of a reply: %s", error)
             return
     await send({"type": "http.response.body", "body": b""})
-
-
-def _path(scope: Scope) -> str:
-    """The path below the API's mount, still percent-encoded so that an id may hold any character."""
-    raw = scope.get("raw_path")
-    path = raw.decode("latin-1") if raw else quote(scope["path"])
-    if "%" in path:
-        path = _ENCODED.sub(_unencoded, path)
-    root = scope.get("root_path", "")
-    return path[len(root) :] if root and path.startswith(root) else path
-
-
-def _unencoded(encoded: re.Match[str]) -> str:
-    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
-    letter = chr(int(encoded[1], 16))
-    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()

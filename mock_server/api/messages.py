@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from understudy.mock_server.http.bodies import LIMIT, has_body, read
+from understudy.mock_server.http.bodies import LIMIT, has_body, read, unread
 from understudy.mock_server.http.errors import Header
 from understudy.mock_server.http.responses import Message, Receive, Send
 from understudy.mock_server.sessions.journal import JournalEntry
@@ -64,11 +64,7 @@ async def read_ahead(entry: JournalEntry, operation: Operation | None) -> tuple[
     if not has_body(headers):
         return entry.receive, ANY
     raw = await read(entry.receive, headers, operation.body_limit or LIMIT if operation else LIMIT)
-    unread: list[Message] = [{"type": "http.request", "body": raw, "more_body": False}]
-
-    async def receive() -> Message:
-        return unread.pop() if unread else await entry.receive()
-
+    receive = unread(raw, entry.receive)
     try:
         return receive, orjson.loads(raw)
     except orjson.JSONDecodeError:

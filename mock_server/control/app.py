@@ -12,7 +12,7 @@ import orjson
 from understudy.mock_server.control import clock, journal, pages, replies, service, sessions, snapshots
 from understudy.mock_server.control.document import URI, control_document, control_schemas
 from understudy.mock_server.control.requests import ControlContext, ControlReply, ControlRequest, open_state
-from understudy.mock_server.control.resources import records
+from understudy.mock_server.control.resources import changes, description, finding, records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
@@ -31,7 +31,7 @@ from understudy.mock_server.http.parameters import Parameters
 from understudy.mock_server.http.responses import InternalServerError, Receive, Scope, Send, answer
 from understudy.mock_server.http.routing import Route, Router
 from understudy.mock_server.http.validation_errors import Schemas, field_errors_in
-from understudy.mock_server.sessions.forced_reply import forced_reply_errors
+from understudy.mock_server.sessions.forced_reply import forced_reply_errors, match_errors
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import Sessions, check_name
 from understudy.specs import Parameter
@@ -43,10 +43,11 @@ Function = Callable[[ControlRequest], Awaitable[ControlReply]]
 
 #: What checks a body beyond its schema, by operation, so that all faults are reported together.
 _FURTHER: Mapping[str, Callable[[ControlContext, Mapping[str, Any]], list[FieldError]]] = {
-    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)]
+    "force_reply": lambda context, body: [*context.match_errors(body, one=True), *forced_reply_errors(body)],
+    "expect_request": lambda context, body: [*context.match_errors(body), *match_errors(body)],
 }
 
-_PARTS = (service, snapshots, records, journal, replies, clock, sessions, pages)
+_PARTS = (service, snapshots, records, finding, changes, description, journal, replies, clock, sessions, pages)
 
 
 class ControlApp:

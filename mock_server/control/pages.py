@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from importlib.util import find_spec
 from pathlib import Path
 
 from understudy.mock_server.control.requests import ControlReply, ControlRequest
@@ -51,9 +52,7 @@ async def get_docs_file(request: ControlRequest) -> ControlReply:
     name = request.path["file"]
     if (DOCS / name).name == name and (DOCS / name).is_file():
         return _file(DOCS, name, _STYLED)
-    from swagger_ui_bundle import swagger_ui_path  # imported only when somebody opens the page
-
-    return _file(Path(swagger_ui_path), name, _STYLED)
+    return _file(_swagger_ui(), name, _STYLED)
 
 
 async def list_reports(request: ControlRequest) -> ControlReply:
@@ -70,6 +69,14 @@ async def get_report(request: ControlRequest) -> ControlReply:
     if folder is None or not request.path["file"].endswith(_REPORTS):
         raise _missing(request.path["file"])
     return _file(folder, request.path["file"], _ENCLOSED)
+
+
+def _swagger_ui() -> Path:
+    """The folder of Swagger UI's files; nothing of the package around them is used."""
+    package = find_spec("flask_swagger_ui")
+    assert package is not None
+    assert package.origin is not None
+    return Path(package.origin).parent / "dist"
 
 
 def _page(path: Path, policy: str) -> ControlReply:

@@ -148,7 +148,15 @@ def _const(options: Any, name: str, source: Source) -> Generator:
 
 
 def _input(options: Any, name: str, source: Source) -> Generator:
-    return lambda draft: draft.inputs.get(options, draft.record.get(name, OMIT))
+    if isinstance(options, str):
+        return lambda draft: draft.inputs.get(options, draft.record.get(name, OMIT))
+    sent, otherwise = _input(options["member"], name, source), compile_generator(options["else"], name, source)
+
+    def generate(draft: RecordDraft) -> Any:
+        value = sent(draft)
+        return otherwise(draft) if value is OMIT else value
+
+    return generate
 
 
 def _now(options: Any, name: str, source: Source) -> Generator:

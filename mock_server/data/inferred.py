@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
+from understudy.mock_server.data.written import Written
 from understudy.mock_server.values.ids import Ids
 from understudy.mock_server.values.shaping import UNKNOWN, Shaping
 from understudy.specs import Contract, Operation
@@ -22,8 +24,12 @@ PNG = bytes.fromhex(
 )
 ZIP = bytes.fromhex("504b0506") + bytes(18)
 FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4\n%%EOF\n"}
+#: A record of which a seed says nothing.
+NOTHING_SAID = Written(None, {}, frozenset())
 #: Attempts to find an id that is not taken.
 ATTEMPTS = 30
+#: So many values have the first parts of keys, so that several records share each.
+SHARING = 3
 CREATED, UPDATED = frozenset({"created"}), frozenset({"updated", "modified", "changed"})
 
 
@@ -157,9 +163,17 @@ class InferredRecords:
 
     def chosen_id(self, operation: Operation, sent: Mapping[str, Any]) -> Any:
         """The id that a client chose; None where the server does."""
-        id = self.contract.resources[operation.resource or ""].identity.property
-        value = sent.get(id)
+        resource = self.contract.resources[operation.resource or ""]
+        if resource.key:
+            return key_of(sent[name] for name in resource.key) if sent.keys() >= set(resource.key) else None
+        value = sent.get(resource.identity.property) if resource.client_ids else None
         return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+
+    def keyed(self, name: str, record: Mapping[str, Any], drawn: Any) -> Record:
+        """A record with all parts of its key, those that nobody set made of a drawn id, and the id that they make."""
+        resource = self.contract.resources[name]
+        parts = {part: drawn if record.get(part) is None else record[part] for part in resource.key}
+        return {**record, **parts, resource.identity.property: key_of(parts.values())}
 
     def singleton(self, resource: str, key: str) -> Record:
         """What stands alone below some parents, as long as nobody wrote it."""
@@ -167,15 +181,22 @@ class InferredRecords:
 
     # --- seeds -------------------------------------------------------------------------------------------------------
 
-    def seed(self, count: int) -> list[dict[str, Any]]:
-        """The populations of all resources: first the records in the contract's examples, then drawn ones."""
+    def seed(self, count: int, described: Mapping[str, Sequence[Written]] | None = None) -> list[dict[str, Any]]:
+        """The populations of all resources: first the records in the contract's examples, then drawn ones.
+
+        There are `count` records of each resource, or those that are described, with whatever is not said of them.
+        """
 
         def constant(value: Any) -> Any:
             return {"const": value} if isinstance(value, Mapping | list) else value
 
+        described = described or {}
         made: dict[str, list[Record]] = {}
+        #: Resource -> what descriptions call a record -> its id.
+        called: dict[str, dict[str, Any]] = {}
         for name in self._ordered():
-            made[name] = list(self._population(name, count, made))
+            records = described[name] if name in described else [NOTHING_SAID] * max(count, 0)
+            made[name] = list(self._population(name, records, made, called))
         return [
             {
                 "name": name,
@@ -202,50 +223,79 @@ class InferredRecords:
             visit(name, frozenset())
         return ordered
 
-    def _population(self, name: str, count: int, made: Mapping[str, list[Record]]) -> Iterator[Record]:
+    def _population(
+        self,
+        name: str,
+        described: Sequence[Written],
+        made: Mapping[str, list[Record]],
+        called: dict[str, dict[str, Any]],
+    ) -> Iterator[Record]:
         resource = self.contract.resources[name]
         if resource.singleton:
             return
         id = resource.identity.property
         ids = Ids(resource.identity, f"{self._seed}/{self.contract.api}/{name}".encode())
-        taken: set[str] = set()
+        taken = {str(each.given[id]) for each in described if id in each.given}
         # What the document shows as the body of a create is left for those who try it.
-        kept_free = {str(each.get(id)) for each in self._sent_examples(name)}
-        examples = [each for each in self._examples(name) if str(each.get(id) or "") not in {"", *kept_free}]
-        for number in range(max(count, 0)):
-            known: dict[str, Any] = dict(examples[number]) if number < len(examples) else {}
+        kept_free = {self._named(name, each) for each in self._sent_examples(name)}
+        examples = iter(
+            [each for each in self._examples(name) if self._named(name, each) not in {"", *kept_free, *taken}]
+        )
+        first: list[Record] = []
+        for number, each in enumerate(described):
+            known: dict[str, Any] = dict(each.given or next(examples, {}))
             for attempt in itertools.count():
-                if id in known and str(known[id]) not in taken:
+                if id in each.given or (id in known and str(known[id]) not in taken):
+                    break
+                if resource.key:
+                    known[id] = ids.at(number)
                     break
                 if attempt == ATTEMPTS:
                     return  # there are no more ids of this form
                 known[id] = self.fitting_id(name, ids.at(number), f"{number}/{attempt}")
             for prop, reference in resource.references.items():
                 parents = made.get(reference.resource, [])
-                if parents:
+                if prop in each.given:
+                    known[prop] = called.get(reference.resource, {}).get(str(known[prop]), known[prop])
+                elif parents:
                     parent = parents[number % min(3, len(parents)) if number < 6 else number % len(parents)]
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
+            for part in resource.key[:-1] if len(first) == SHARING else ():
+                known.setdefault(part, first[number % SHARING].get(part))
             for schema in self._schemas.get(name, ()):
                 # A seeded record has most of what it may have.
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
-                known = {**drawn, **known} if isinstance(drawn, Mapping) else known
+                if isinstance(drawn, Mapping):
+                    known = {**{prop: value for prop, value in drawn.items() if prop not in each.omitted}, **known}
             record = self.made(name, known, _moment(number), f"seed/{number}")
+            if resource.key:
+                record = self.keyed(name, record, ids.at(number))
+                if str(record[id]) in taken:
+                    continue
             if str(record[id]) in taken:
                 record[id] = known[id]  # it does not fit, but names this record alone
             taken.add(str(record[id]))
+            called.setdefault(name, {})[str(each.id)] = record[id]
+            first = first if len(first) == SHARING else [*first, record]
             yield record
 
     def _examples(self, name: str) -> list[Record]:
         """The records in the examples of the contract, each id once."""
         found: dict[str, Record] = {}
-        id = self.contract.resources[name].identity.property
         for operation in self.contract.operations.values():
             if operation.resource != name or operation.action not in {"list", "read", "create", "update"}:
                 continue
             for value in self.named_examples(operation):
                 for record in self._records_in(operation, value):
-                    found.setdefault(str(record.get(id)), record)
+                    found.setdefault(self._named(name, record), record)
         return list(found.values())
+
+    def _named(self, name: str, record: Mapping[str, Any]) -> str:
+        """What an address says of a record, empty where the record does not say it."""
+        resource = self.contract.resources[name]
+        if resource.key:
+            return key_of(record[part] for part in resource.key) if record.keys() >= set(resource.key) else ""
+        return str(record.get(resource.identity.property) or "")
 
     def _sent_examples(self, name: str) -> Iterator[Mapping[str, Any]]:
         """The examples of the bodies with which records of a resource are created."""
@@ -312,7 +362,7 @@ class InferredRecords:
         for operation in self.contract.operations.values():
             if operation.action == "custom":
                 for path, resource in items.items():
-                    if operation.path.startswith(f"{path}/") and path.endswith("}"):
+                    if operation.path.startswith((f"{path}/", f"{path}:")) and path.endswith("}"):
                         found.setdefault(operation.id, {})[path.rpartition("{")[2][:-1]] = resource
         return found
 
@@ -356,6 +406,11 @@ def _own(schema: Mapping[str, Any], uri: str) -> Mapping[str, Any]:
     return (
         {**schema, "$ref": f"{uri}{reference}"} if isinstance(reference, str) and reference.startswith("#") else schema
     )
+
+
+def key_of(parts: Iterable[Any]) -> str:
+    """The id of a record that has several in its address."""
+    return "/".join(quote(str(part), safe="") for part in parts)
 
 
 def _moment(number: int) -> str:

@@ -133,6 +133,10 @@ class Population:
         """One row of a table."""
         return self._row(self._by_table[table.name].name, number)
 
+    def record(self, name: str, number: int) -> Record:
+        """One record of a resource, with all that the seed says of it."""
+        return self._record(name, number)
+
     def number(self, table: Table, id: str) -> int | None:
         """The number of the record with an id, None if the seed has none."""
         return self._find(self._by_table[table.name], id)

@@ -86,7 +86,8 @@ class ResourceType:
         self.counters: list[tuple[ResourceType, Count]] = []
         self.embeds: dict[str, tuple[str, ResourceType]] = {}
         self.counts: dict[str, tuple[Count, ResourceType]] = {}
-        source = Source(
+        #: What its values are drawn from.
+        self.source = source = Source(
             f"{contract.api}/{spec.name}",
             seed,
             datetime.fromisoformat(contract.seed["epoch"]),
@@ -96,7 +97,7 @@ class ResourceType:
             name: compile_generator(generator, name, source) for name, generator in spec.values.items()
         }
         self.inputs = {
-            prop: generator["input"]
+            prop: generator["input"] if isinstance(generator["input"], str) else generator["input"]["member"]
             for prop, generator in spec.values.items()
             if isinstance(generator, Mapping) and set(generator) == {"input"}
         }

@@ -159,6 +159,7 @@ class State:
             fill(resource_type.values, draft)
         except UnusableGeneratorError as error:
             raise field_error(error.name, "is outside the range of supported dates (years 1 to 9999)") from error
+        await self.refuse_second(resource, record)
         row = resource_type.row(seq, record, await self._parts(resource_type, record, referenced))
         self._note(resource_type, (row,))
         await self.tx.put(resource_type.table, [row])
@@ -177,6 +178,7 @@ class State:
         changes = {**inputs, **renamed}
         await self._referenced(resource_type, changes, changes)
         record |= changes
+        await self.refuse_second(resource, record)
         [body] = await self.save(resource, record)
         return body
 
@@ -198,6 +200,21 @@ class State:
         await self._update_embedders(resource_type, [str(record[resource_type.id_property]) for record in records])
         await self._update_counts(resource_type, moved)
         return bodies
+
+    async def refuse_second(self, resource: str, record: Record) -> None:
+        """Raises ConflictError if another record has the values that only one may have."""
+        resource_type = self.resources[resource]
+        own = str(record.get(resource_type.id_property))
+        for group in resource_type.spec.unique:
+            values = {name: record.get(name) for name in group}
+            if None in values.values():
+                continue
+            if any(row.id != own for row in await self.tx.rows(resource_type.table, values, limit=2)):
+                named = " and ".join(f"{name} {value!r}" for name, value in values.items())
+                raise ConflictError(
+                    f"There is a {resource.replace('_', ' ')} with the {named} already.",
+                    field_errors=[FieldError(name, "is taken already", f"/{name}") for name in group],
+                )
 
     async def number(self, resource: str) -> tuple[int, str | int]:
         """The number and the id for a new record."""

@@ -16,7 +16,7 @@ from understudy.mock_server.http.errors import (
 )
 from understudy.mock_server.http.forms import form_value, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.responses import Receive
+from understudy.mock_server.http.responses import Message, Receive
 from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
 from understudy.specs import Operation
 
@@ -109,7 +109,7 @@ class Bodies:
         if self._underscored:
             value = renamed(value, self._underscored)
         validator = self._validators[self._key(media_type)]
-        if validator is None:
+        if validator is None or _is_file(media_type):
             return value, None
         if not validator.is_valid(value):
             fault = InvalidBodyError(value, field_errors_in(validator, value, holders=self._holders))
@@ -131,6 +131,8 @@ class Bodies:
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
             return form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
+        if _is_file(media_type):
+            return raw.decode("utf-8", "replace")
         if not is_json(media_type):
             return _text(raw)
         value = decoded_json(raw, MAX_DEPTH)
@@ -144,6 +146,11 @@ class Bodies:
         sent_as = {self._aliases[name]: name for name in value if name in self._aliases}
         extra = {name: value[other] for name, other in sent_as.items() if name not in value}
         return {**value, **extra} if extra else value
+
+
+def _is_file(media_type: str) -> bool:
+    """Whether a body is neither JSON, nor a form, nor plain text: what it says is not looked at."""
+    return not (is_json(media_type) or media_type in {FORM, MULTIPART} or media_type.startswith("text/"))
 
 
 def decoded_json(raw: bytes, levels: int) -> Any:
@@ -207,6 +214,16 @@ async def read(receive: Receive, headers: Mapping[bytes, bytes], limit: int = LI
         pieces.append(piece)
         if not message.get("more_body"):
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def unread(body: bytes, receive: Receive) -> Receive:
+    """What receives a body that was read once more, and then what follows it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
 
 
 def _text(raw: bytes) -> str:

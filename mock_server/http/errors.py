@@ -36,12 +36,14 @@ class FieldError:
     """One member or parameter of a request that is wrong: its name, the reason, and a JSON pointer to it.
 
     The name is empty when the body as a whole is wrong. `kind` is one of those that the `kinds` of `x-errors` may name.
+    `rule` is the place of the schema's keyword that refused it, empty where no schema did.
     """
 
     name: str
     message: str
     pointer: str = ""
     kind: str = ""
+    rule: str = ""
 
 
 class ApiError(Exception):

@@ -21,6 +21,11 @@ def is_json(media_type: str) -> bool:
     return media_type == "application/json" or media_type.endswith("+json")
 
 
+def sent_type(headers: Mapping[bytes, bytes]) -> str:
+    """The media type of a request's body; JSON where it does not say."""
+    return bare(headers.get(b"content-type", b"application/json").decode("latin-1"))
+
+
 def choose(accept: str, offered: Sequence[str]) -> str | None:
     """The offered media type that an Accept header prefers, None if it accepts none of them.
 

@@ -53,6 +53,11 @@ class CompiledParameter:
         """Whether its values are UUIDs."""
         return self.spec.schema.get("format") == "uuid"
 
+    @property
+    def is_object(self) -> bool:
+        """Whether its value is an object alone, written as its style says."""
+        return self.types == {"object"} and not self.spec.is_json
+
 
 class Parameters:
     """Reads the parameters of one operation."""
@@ -82,7 +87,7 @@ class Parameters:
             if parameter is None:
                 out[name] = text
                 continue
-            value = plain_uuid(text) if parameter.is_uuid else _typed(text, parameter.types)
+            value = _in_path(parameter, text)
             if _is_too_large(value) or not parameter.validator.is_valid(value):
                 return None
             out[name] = value
@@ -123,6 +128,9 @@ class Parameters:
                 values = []
             if parameter.spec.style == "deepObject" and not values:
                 value, wrong = self._nested(parameter, sent)
+            elif parameter.is_object:
+                found = _spread(parameter, sent) if parameter.spec.explode else _paired(parameter, values)
+                value, wrong = self._as_object(parameter, found)
             else:
                 value, wrong = self._field_errors(parameter, values or self._bracketed(parameter, sent))
             field_errors += wrong
@@ -154,15 +162,27 @@ class Parameters:
                 value[found[2]] = [_typed(text, _types(items if isinstance(items, Mapping) else {})) for text in texts]
             else:
                 value[found[2]] = _typed(texts[-1], types)
+        return self._as_object(parameter, value)
+
+    def _as_object(
+        self, parameter: CompiledParameter, value: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any] | None, list[FieldError]]:
+        """An object that was put together of the members that were sent, or what is said where there were none."""
         if not value:
-            return parameter.spec.default, [FieldError(name, "is required")] if parameter.spec.required else []
+            missing = [FieldError(parameter.spec.name, "is required")] if parameter.spec.required else []
+            return parameter.spec.default, missing
         return value, self._judged(parameter, value)
 
     def _judged(self, parameter: CompiledParameter, value: Any) -> list[FieldError]:
         name = parameter.spec.name
         above = f"{name}." if isinstance(value, Mapping) else ""
         return [
-            FieldError(error.name if error.name == name else above + error.name, error.message, kind=error.kind)
+            FieldError(
+                error.name if error.name == name else above + error.name,
+                error.message,
+                kind=error.kind,
+                rule=error.rule,
+            )
             for error in field_errors_in(parameter.validator, value, name)
         ]
 
@@ -203,6 +223,47 @@ def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
     texts = sent if parameter.spec.explode else sent[-1].split(DELIMITERS.get(parameter.spec.style, ","))
     items = _types(parameter.spec.schema.get("items", {}))
     return [_typed(text, items) for text in texts]
+
+
+def _in_path(parameter: CompiledParameter, text: str) -> Any:
+    """The value of a parameter in a path, written as its style says: `5`, `.5`, `;id=5`, `3,4`, `a=1,b=2`."""
+    spec = parameter.spec
+    between = ","
+    if spec.style == "label":
+        text, between = text.removeprefix("."), "." if spec.explode else ","
+    elif spec.style == "matrix":
+        text, between = text.removeprefix(";"), ";" if spec.explode else ","
+        if not (spec.explode and parameter.is_object):
+            parts = text.split(between) if spec.explode else [text]
+            text = between.join(part.removeprefix(f"{spec.name}=") for part in parts)
+    if parameter.is_uuid:
+        return plain_uuid(text)
+    if parameter.types == {"array"}:
+        items = _types(spec.schema.get("items", {}))
+        return [_typed(part, items) for part in text.split(between)]
+    if not parameter.is_object:
+        return _typed(text, parameter.types)
+    parts = text.split(between)
+    pairs = [part.partition("=")[::2] for part in parts] if spec.explode else zip(parts[::2], parts[1::2], strict=False)
+    return {name: _typed(each, _member_types(spec, name)) for name, each in pairs}
+
+
+def _spread(parameter: CompiledParameter, sent: Mapping[str, list[str]]) -> dict[str, Any]:
+    """An object whose members were sent as parameters of their own (`explode`)."""
+    names = parameter.spec.schema.get("properties", {})
+    return {name: _typed(sent[name][-1], _member_types(parameter.spec, name)) for name in names if name in sent}
+
+
+def _paired(parameter: CompiledParameter, sent: list[str]) -> dict[str, Any]:
+    """An object that was sent as names and values in turn: `R,100,G,200`."""
+    parts = sent[-1].split(DELIMITERS.get(parameter.spec.style, ",")) if sent else []
+    pairs = zip(parts[::2], parts[1::2], strict=False)
+    return {name: _typed(text, _member_types(parameter.spec, name)) for name, text in pairs}
+
+
+def _member_types(spec: Parameter, name: str) -> frozenset[str]:
+    schema = spec.schema.get("properties", {}).get(name, {})
+    return _types(schema if isinstance(schema, Mapping) else {})
 
 
 def _json(text: str) -> Any:

@@ -6,10 +6,10 @@ Text wins over text with parameters in it (`{id}.json`), which wins over whole p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
-from urllib.parse import unquote
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import parse_qsl, quote, unquote
 
 T = TypeVar("T")
 
@@ -17,6 +17,9 @@ T = TypeVar("T")
 ANY = "[^/]+?"
 _WHOLE = re.compile(r"\{[^{}]*\}")
 _PARTS = re.compile(r"\{[^{}]*\}|[^{}]+")
+
+_ENCODED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,16 @@ class Route(Generic[T]):
     path: str
     names: tuple[str, ...]
     methods: Mapping[str, T]
+    #: Method -> the targets that are meant where a query has certain parameters, which the contract writes in the path.
+    asked: Mapping[str, Sequence[tuple[frozenset[tuple[str, str]], T]]] = field(default_factory=dict)
 
-    def answering(self, method: str) -> T | None:
+    def answering(self, method: str, query: bytes = b"") -> T | None:
         """The target of a method; HEAD has that of GET where it has none of its own."""
+        if method in self.asked:
+            sent = set(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+            for wanted, target in self.asked[method]:
+                if wanted <= sent:
+                    return target
         return self.methods.get(method, self.methods.get("GET") if method == "HEAD" else None)
 
     @property
@@ -144,3 +154,19 @@ class Router(Generic[T]):
         if node.wild is not None and first:
             return self._walk(node.wild, rest, (*values, unquote(first)))
         return None, ()
+
+
+def path_below(scope: Mapping[str, Any]) -> str:
+    """The path below the API's mount, still percent-encoded so that an id may hold any character."""
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1") if raw else quote(scope["path"])
+    if "%" in path:
+        path = _ENCODED.sub(_unencoded, path)
+    root = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _unencoded(encoded: re.Match[str]) -> str:
+    """A character that need not have been encoded means the same as itself (RFC 3986, 6.2.2.2)."""
+    letter = chr(int(encoded[1], 16))
+    return letter if _UNRESERVED.fullmatch(letter) else encoded[0].upper()

@@ -17,7 +17,7 @@ def compile_template(template: Any) -> Render:
     """Turn a template into a function from values to the JSON value.
 
     A name without a value renders as null, and so does a longer string that contains it; `{name?}` removes the
-    member instead. An object that loses all its members in this way is removed too.
+    member or the entry instead. An object that loses all its members in this way is removed too.
     """
     if isinstance(template, str):
         return _text(template)
@@ -25,7 +25,7 @@ def compile_template(template: Any) -> Render:
         return _object({name: compile_template(part) for name, part in template.items()})
     if isinstance(template, list):
         parts = [compile_template(part) for part in template]
-        return lambda values: [part(values) for part in parts]
+        return lambda values: [value for part in parts if (value := part(values)) is not _GONE]
     return lambda values: template
 
 

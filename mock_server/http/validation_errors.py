@@ -173,16 +173,17 @@ def _field_errors(error: jsonschema_rs.ValidationError, root: str, part: Part) -
     path = list(error.instance_path)
     kind = error.kind
     if isinstance(kind, Kind.Required):
-        yield _at([*path, kind.property], "is required", root, "required")
+        yield _at([*path, kind.property], "is required", root, "required", _rule(error))
     elif isinstance(kind, Kind.AdditionalProperties):
         message = _unknown(part(error).get("properties", {}))
-        yield from (_at([*path, name], message, root) for name in kind.unexpected)
+        yield from (_at([*path, name], message, root, rule=_rule(error)) for name in kind.unexpected)
     elif len(branches := _nearest(error)) == 1:
         for each in branches[0]:
             yield from _field_errors(each, root, part)
     else:
         message = _message(error, part)
-        yield _at(path, message if path or root else message.replace("an object", "a JSON object"), root, _kind(error))
+        shown = message if path or root else message.replace("an object", "a JSON object")
+        yield _at(path, shown, root, _kind(error), _rule(error))
 
 
 def _required_by_holder(
@@ -223,9 +224,15 @@ def _kind(error: jsonschema_rs.ValidationError) -> str:
     return ""
 
 
-def _at(path: Sequence[str | int], message: str, root: str, kind: str = "") -> FieldError:
+def _rule(error: jsonschema_rs.ValidationError) -> str:
+    """The place in the document of the keyword that refused a value; empty in a schema that has no name there."""
+    _, named, place = (error.absolute_keyword_location or "").partition("#/")
+    return named + place
+
+
+def _at(path: Sequence[str | int], message: str, root: str, kind: str = "", rule: str = "") -> FieldError:
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
-    return FieldError(".".join(str(step) for step in path) or root, message, pointer, kind)
+    return FieldError(".".join(str(step) for step in path) or root, message, pointer, kind, rule)
 
 
 def _unknown(accepted: Iterable[str]) -> str:

@@ -1,11 +1,11 @@
-"""Reloads edited contracts while the server runs. An invalid edit is reported, and the last valid contract stays."""
+"""Reloads edited contracts while the server runs. A broken edit is reported, and the last valid contract stays."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,9 @@ log = logging.getLogger("understudy")
 INTERVAL = 0.3
 
 Assembled = tuple[Sequence[ServedApi], ScenarioStores]
+
+#: The files that count in a folder, by their suffixes.
+SUFFIXES = frozenset({".yaml", ".yml", ".json", ".py"})
 
 #: A file, its time of modification in nanoseconds, and its size in bytes.
 FileState = tuple[Path, int, int]
@@ -40,15 +43,19 @@ class Reloadable(Protocol):
 
 
 class Reloader:
-    """Watches the YAML files of some folders. `assemble` reads them all and builds the served APIs again."""
+    """Watches files, and all that count in folders. `assemble` reads them and builds the served APIs again.
+
+    What the contracts of those were read from is watched too.
+    """
 
     def __init__(
         self,
-        folders: Sequence[Path],
+        sources: Sequence[Path],
         assemble: Callable[[], Assembled],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._folders = tuple(folders)
+        self._always = frozenset(sources)
+        self._sources = self._always
         self._assemble = assemble
         self._sleep = sleep
         self._seen = self._scan()
@@ -79,25 +86,39 @@ class Reloader:
         except Exception as error:  # whatever is wrong with an edit, the server keeps running
             reason = " ".join(str(error).split())
             self._report(server, f"{edited} was not reloaded, the last valid contract stays in use: {reason}")
+            self._watch(self._sources.union(getattr(error, "sources", ())))
             return
+        self._watch(self._always.union(*(each.contract.sources for each in served_apis)))
+        known = {line for each in server.served_apis for line in each.contract.warnings}
+        new = [line for each in served_apis for line in each.contract.warnings if line not in known]
         try:
             lost = await _migrate(server, served_apis, scenario_stores)
         except Exception as error:  # a store that does not answer, for instance
             log.exception("%s was not reloaded completely", edited)
             lost = [f"not every session could keep its records: {' '.join(str(error).split())}"]
-        self._report(server, "; ".join([f"{edited} was reloaded", *lost]))
+        self._report(server, "; ".join([f"{edited} was reloaded", *new, *lost]))
 
     def _report(self, server: Reloadable, text: str) -> None:
         log.warning("%s", text)
         server.report_reload(f"{timestamp(wall(ticks()))} {text}")
 
+    def _watch(self, sources: frozenset[Path]) -> None:
+        """Watch some sources; what of them was watched before keeps the state in which it was read."""
+        self._sources = sources
+        known = {path for path, _, _ in self._seen}
+        self._seen |= {state for state in self._scan() if state[0] not in known}
+
     def _scan(self) -> frozenset[FileState]:
         return frozenset(
             (path, status.st_mtime_ns, status.st_size)
-            for folder in self._folders
-            for path in folder.rglob("*.yaml")
+            for source in self._sources
+            for path in (_files(source) if source.is_dir() else [source])
             if (status := _stat(path)) is not None
         )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
 
 
 async def _migrate(server: Reloadable, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote
 
 import orjson
@@ -34,11 +35,13 @@ from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
-from understudy.mock_server.sessions.journal import JOURNAL_BYTES
+from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES, JournalEntry
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
 from understudy.mock_server.store import Store, StoreError
+from understudy.mock_server.upstream.server import Upstream
 
 log = logging.getLogger("understudy")
 
@@ -46,8 +49,17 @@ SESSION_HEADER = b"x-mock-session"
 CONTROL_PATH = "/_mock"
 
 #: The request headers on which every reply depends: a cache must not give one page what another may read, nor pass on
-#: as the API's own reply what a client preferred to it (RFC 7240, 2).
-VARY_OF_CONTROL, VARY_OF_APIS = b"Origin", b"Origin, Prefer"
+#: as the API's own reply what a client preferred to it (RFC 7240, 2), nor to one session what another holds.
+VARY_OF_CONTROL, VARY_OF_APIS = b"Origin", b"Origin, Prefer, X-Mock-Session"
+
+
+class Log(Protocol):
+    """What is called with each request that an API was asked, and with the name of its session."""
+
+    def __call__(self, entry: JournalEntry, session: str) -> None: ...
+
+    def end(self) -> None:
+        """Write what is left; the server ends."""
 
 
 class Server:
@@ -64,20 +76,24 @@ class Server:
         max_sessions: int = LIMIT,
         session_idle: float = IDLE,
         journal_bytes: int = JOURNAL_BYTES,
+        journal_requests: int = JOURNAL_REQUESTS,
         reports: Path | None = None,
         watch: Reloader | None = None,
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes)
+        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
         self._watch = watch
         self._access = access or Access()
         self._proxies = proxies or TrustedProxies()
+        self.upstream = upstream
         self._last_reload: str | None = None
+        self._log: Log | None = None
         self.serve_apis(served_apis)
 
     @property
@@ -106,6 +122,10 @@ class Server:
         self._last_reload = text
         self._control.report_reload(text)
 
+    def log_requests(self, log: Log) -> None:
+        """Have each request logged once it is answered."""
+        self._log = log
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the start and the end of the server."""
         if scope["type"] == "lifespan":
@@ -124,7 +144,11 @@ class Server:
             watching.cancel()
         await self.sessions.end_timers()
         await self.webhooks.close()
+        if self.upstream is not None:
+            await self.upstream.close()
         await self.sessions.scenario_stores.close()
+        if self._log is not None:
+            self._log.end()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -199,7 +223,7 @@ class Server:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
         served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
-        entry = session.journal.open(scope, path, served_api, receive, send)
+        entry = scope[ENTRY] = session.journal.open(scope, path, served_api, receive, send)
         try:
             if path == ANYTHING and refused is None:
                 await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
@@ -209,13 +233,14 @@ class Server:
                 missing = NotFoundError(
                     f"No API is served at this path. The paths are {prefixes}, and {CONTROL_PATH}/ for control."
                 )
+                entry.refuse(refused or missing)
                 await refuse(entry.send, scope["method"], refused or missing)
                 return
             if refused is not None:
                 route, _ = served_api.routes.find(entry.api_path)
                 if isinstance(refused, MethodNotAllowedError) and route is not None:
                     refused.headers = ((b"allow", route.allow.encode()),)
-                await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], refused)
+                await self._forced[served_api.contract.api].refuse(entry, refused)
                 return
             if path == served_api.document_path and scope["method"] in {"GET", "HEAD"}:
                 document = served_api.document(document_url(scope, name, served_api.path))
@@ -225,10 +250,10 @@ class Server:
             if served_api.prefix:
                 if path != served_api.prefix and not path.startswith(f"{served_api.prefix}/"):
                     elsewhere = NotFoundError(f"This API is served below {served_api.prefix}/.")
-                    await self._forced[served_api.contract.api].refuse(entry.send, scope["method"], elsewhere)
+                    await self._forced[served_api.contract.api].refuse(entry, elsewhere)
                     return
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
-            scope[SESSION] = session
+            scope[SESSION], scope[ENTRY] = session, entry
             if b"prefer" in headers or session.overrides.active:
                 prefer = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
                 forced = self._forced[served_api.contract.api]
@@ -237,6 +262,8 @@ class Server:
                 await served_api.app(scope, entry.receive, entry.send)
         finally:
             entry.close()
+            if self._log is not None:
+                self._log(entry, name)
 
 
 def _enter_session(scope: Scope) -> tuple[str, Scope]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -45,7 +43,6 @@ def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[],
     `ready` is called once all workers accept connections.
     """
     _raise_file_limit()
-    ready = _unless_nobody_reads(ready)
     # The objects made so far live until the end, so the collector can ignore them.
     gc.collect()
     gc.freeze()
@@ -105,7 +102,7 @@ class _Serving(StoppingServer):
     """A server that calls `ready` when it accepts connections, and stops when its parent process ends."""
 
     def __init__(self, app: Server, ready: Callable[[], None], parent: int | None = None) -> None:
-        super().__init__(configured(app, log_level="warning", timeout_graceful_shutdown=5))
+        super().__init__(configured(app, log_config=None, log_level="warning", timeout_graceful_shutdown=5))
         self._ready = ready
         self._parent = parent
 
@@ -143,19 +140,6 @@ class _Serving(StoppingServer):
 
 def _ignore(signum: int, frame: Any) -> None:
     """Do nothing: the server has already stopped."""
-
-
-def _unless_nobody_reads(ready: Callable[[], None]) -> Callable[[], None]:
-    """`ready`, which raises BrokenPipeError when nobody reads what it prints; Python shall not try again at its end."""
-
-    def announce() -> None:
-        try:
-            ready()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise
-
-    return announce
 
 
 def _raise_file_limit() -> None:

@@ -23,12 +23,18 @@ _EFFECTS = frozenset(["status", "example", "dynamic", "delay", "drop", "malforme
 
 
 def parse_forced_reply(spec: Mapping[str, Any]) -> tuple[Match, Effect, int | None]:
-    """The match, the effect and the number of times of a validated body of `POST /_mock/replies`.
+    """The match, the effect and the number of times of a validated body of `POST /_mock/replies`."""
+    preferences = Preferences(spec.get("status"), spec.get("example"), spec.get("dynamic", False), spec.get("delay"))
+    effect = Effect(
+        preferences, spec.get("drop"), spec.get("malformed", False), spec.get("headers", {}), spec.get("body", UNSET)
+    )
+    return parse_match(spec), effect, spec.get("times", 1)
 
-    A query in the path is one to match, like that of `query`.
-    """
+
+def parse_match(spec: Mapping[str, Any]) -> Match:
+    """The conditions on a request in a validated body; a query in the path is one to match, like that of `query`."""
     path, _, query = spec.get("path", "").partition("?")
-    match = Match(
+    return Match(
         spec.get("api"),
         spec.get("method"),
         path or None,
@@ -37,26 +43,28 @@ def parse_forced_reply(spec: Mapping[str, Any]) -> tuple[Match, Effect, int | No
         spec.get("request_headers", {}),
         spec.get("request_body", ANY),
     )
-    preferences = Preferences(spec.get("status"), spec.get("example"), spec.get("dynamic", False), spec.get("delay"))
-    effect = Effect(
-        preferences, spec.get("drop"), spec.get("malformed", False), spec.get("headers", {}), spec.get("body", UNSET)
-    )
-    return match, effect, spec.get("times", 1)
 
 
 def forced_reply_errors(body: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with a forced reply beyond its schema, and whoever is served."""
-    errors = [*_path_errors(body), *_header_errors(body.get("headers", {}))]
+    errors = [*match_errors(body), *_header_errors(body.get("headers", {}))]
     if "status" in body and not is_status(int(body["status"])):
         errors.append(FieldError("status", "must be an HTTP status; below 400 one that is assigned"))
-    errors += [
-        FieldError(name, f"is nested too deeply; up to {DEPTH_LIMIT} levels are possible")
-        for name in ("body", "request_body")
-        if is_too_deep(body.get(name))
-    ]
+    errors += _depth_errors(body, "body")
     if not parse_forced_reply(body)[1]:
         errors.append(FieldError("", f"forces nothing; give at least one of {', '.join(sorted(_EFFECTS))}"))
     return errors
+
+
+def match_errors(body: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with the conditions on a request beyond their schema."""
+    return [*_path_errors(body), *_depth_errors(body, "request_body")]
+
+
+def _depth_errors(body: Mapping[str, Any], name: str) -> list[FieldError]:
+    if not is_too_deep(body.get(name)):
+        return []
+    return [FieldError(name, f"is nested too deeply; up to {DEPTH_LIMIT} levels are possible")]
 
 
 def _path_errors(body: Mapping[str, Any]) -> list[FieldError]:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from understudy.mock_server.clock import ticks, timestamp, wall
-from understudy.mock_server.http.errors import Header
+from understudy.mock_server.http.errors import ApiError, FieldError, Header
 from understudy.mock_server.http.responses import Message, Receive, Scope, Send
-from understudy.mock_server.sessions.redaction import redacted_body, redacted_members
+from understudy.mock_server.sessions.redaction import redacted_body, redacted_members, redacted_query
 from understudy.mock_server.sessions.request_match import Match
 
 if TYPE_CHECKING:
     from understudy.mock_server.sessions.served_api import ServedApi
 
-#: Requests that a journal holds at most.
+#: The key of a request's entry in its ASGI scope.
+ENTRY = "understudy.entry"
+
+#: Requests that the journal of a session holds at most, unless the server is started with another number.
 LIMIT = 500
 
 #: Bytes of a body that are recorded at most; more than a page of twenty records.
@@ -37,16 +40,21 @@ class JournalEntry:
         "_budget",
         "_receive",
         "_send",
+        "answered_by",
         "body",
+        "breaches",
         "ended",
+        "faults",
         "forced",
         "headers",
         "method",
         "number",
         "path",
         "query",
+        "reason",
         "reply",
         "reply_headers",
+        "serial",
         "served_api",
         "size",
         "started",
@@ -77,6 +85,15 @@ class JournalEntry:
         self.reply = b""
         #: What the mock changed about the reply on purpose, in words.
         self.forced: str | None = None
+        #: Why the mock refused the request, and which members or parameters are wrong.
+        self.reason: str | None = None
+        self.faults: tuple[FieldError, ...] = ()
+        #: Its number among the requests of all sessions.
+        self.serial = budget.number()
+        #: Whose reply it is: that of the `mock`, of a real server (`upstream`), or a kept one (`recording`).
+        self.answered_by = "mock"
+        #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
+        self.breaches: list[str] = []
         #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
         self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
@@ -104,11 +121,16 @@ class JournalEntry:
                 self.reply += _copy(piece, BODY_LIMIT + 1 - len(self.reply))
         await self._send(message)
 
+    def refuse(self, error: ApiError) -> None:
+        """Record the error with which the request is answered, without what it holds besides."""
+        self.reason, self.faults = error.message, error.field_errors
+
     def close(self) -> None:
         """Record the end, and release the connection."""
         self.ended = ticks()
         self._receive = self._send = None
-        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply))
+        faults = len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
+        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply) + faults)
 
     @property
     def api(self) -> str | None:
@@ -131,6 +153,32 @@ class JournalEntry:
         operation = self.served_api.operation(self.method, self.api_path) if self.served_api else None
         return operation.id if operation else None
 
+    def has_status(self, status: str | None) -> bool:
+        """Whether the reply has a status, which is a code or a class (`404`, `4xx`); None is any."""
+        actual = str(self.status)
+        return status is None or actual == status or (status.endswith("xx") and actual[:1] == status[:1])
+
+    @property
+    def target(self) -> str:
+        """The path with its query, secrets redacted."""
+        return f"{self.path}?{redacted_query(self.query.decode('latin-1'))}" if self.query else self.path
+
+    def line(self, session: str) -> dict[str, Any]:
+        """The entry without its messages, as a JSON value with secrets redacted."""
+        return {
+            "serial": self.serial,
+            "id": self.number,
+            "time": timestamp(wall(self.started)),
+            "session": session,
+            "api": self.api,
+            "operation": self.operation,
+            "method": self.method,
+            "target": self.target,
+            "status": self.status,
+            "seconds": None if self.ended is None else round(self.ended - self.started, 6),
+            "forced": self.forced,
+        }
+
     def as_dict(self, session: str) -> dict[str, Any]:
         """The entry as a JSON value, secrets redacted."""
         return {
@@ -147,20 +195,31 @@ class JournalEntry:
             "reply": _message(self.reply_headers, self.reply),
             "seconds": None if self.ended is None else round(self.ended - self.started, 6),
             "forced": self.forced,
+            "answered_by": self.answered_by,
+            "breaches": self.breaches,
         }
 
 
 class JournalBudget:
     """Bytes that the journals of all sessions share; the oldest entries are removed, whosever they are."""
 
-    __slots__ = ("_journals", "_limit", "used")
+    __slots__ = ("_journals", "_limit", "each", "latest", "used")
 
-    def __init__(self, limit: int = JOURNAL_BYTES) -> None:
+    def __init__(self, limit: int = JOURNAL_BYTES, each: int = LIMIT) -> None:
         self._limit = limit
+        #: Requests that each journal holds at most.
+        self.each = each
+        #: The number of requests in all sessions so far.
+        self.latest = 0
         #: Every entry of every journal, the oldest first.
         self._journals: OrderedDict[JournalEntry, Journal] = OrderedDict()
         #: Bytes that all entries take.
         self.used = 0
+
+    def number(self) -> int:
+        """The number of a new request among those of all sessions."""
+        self.latest += 1
+        return self.latest
 
     def add(self, entry: JournalEntry, journal: Journal) -> None:
         """Count a new entry of a journal."""
@@ -201,7 +260,7 @@ class Journal:
         """Begin to record a request."""
         self._number += 1
         entry = JournalEntry(self._number, scope, path, served_api, receive, send, self._budget)
-        if len(self._entries) == LIMIT:
+        if len(self._entries) == self._budget.each:
             self.remove_oldest()
         self._entries.append(entry)
         self._budget.add(entry, self)
@@ -225,20 +284,22 @@ class Journal:
     def find(self, match: Match, status: str | None = None, since: int = 0) -> Iterator[JournalEntry]:
         """Entries that match. `status` is a code or a class (`404`, `4xx`); only entries after number `since`."""
         for entry in self:
-            if entry.number > since and _has_status(entry, status) and match.fits(entry):
+            if entry.number > since and entry.has_status(status) and match.fits(entry):
                 yield entry
+
+    def newest(self) -> Iterator[JournalEntry]:
+        """Entries, the latest first."""
+        return reversed(tuple(self._entries))
+
+    @property
+    def oldest(self) -> int | None:
+        """The serial number of the oldest entry, None if there is none."""
+        return self._entries[0].serial if self._entries else None
 
     def clear(self) -> None:
         """Remove all entries."""
         while self._entries:
             self.remove_oldest()
-
-
-def _has_status(entry: JournalEntry, status: str | None) -> bool:
-    if status is None:
-        return True
-    actual = str(entry.status)
-    return actual == status or (status.endswith("xx") and actual[:1] == status[:1])
 
 
 def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:

@@ -46,6 +46,11 @@ def redacted_members(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return out
 
 
+def redacted_query(query: str) -> str:
+    """A query as it was sent, without its secrets."""
+    return "&".join(_form_parts(query))
+
+
 def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
     """A body as a JSON value, or as text if it is none, is not complete or has too many levels."""
     if not body:
@@ -83,13 +88,13 @@ def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
 def redacted_value(node: Any) -> Any:
     """A JSON value without its secrets."""
     if isinstance(node, dict):
-        return {name: REDACTED if _is_secret(name, value) else redacted_value(value) for name, value in node.items()}
+        return {name: REDACTED if is_secret(name, value) else redacted_value(value) for name, value in node.items()}
     if isinstance(node, list):
         return [redacted_value(part) for part in node]
     return _in_addresses(node) if isinstance(node, str) else node
 
 
-def _is_secret(name: str, value: Any) -> bool:
+def is_secret(name: str, value: Any) -> bool:
     """Whether a member has to be redacted; null and booleans only say whether there is a secret."""
     return value is not None and not isinstance(value, bool) and _SECRET.search(name) is not None
 

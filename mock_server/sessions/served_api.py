@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,7 +56,9 @@ class ServedApi:
     @cached_property
     def routes(self) -> Router[Operation]:
         """The operations by path, for the journal and forced replies; the application compiles its own router."""
-        paths: dict[str, dict[str, Operation]] = {}
+        routes: dict[str, Route[Operation]] = {}
         for operation in self.contract.operations.values():
-            paths.setdefault(operation.path, {})[operation.method] = operation
-        return Router([Route(path, ("",), methods) for path, methods in paths.items()], self.contract.trailing_slash)
+            form = re.sub(r"\{[^{}]*\}", "{}", operation.route)
+            known = routes.get(form, Route(operation.route, ("",), {}))
+            routes[form] = replace(known, methods={operation.method: operation, **known.methods})
+        return Router(routes.values(), self.contract.trailing_slash)

@@ -15,6 +15,7 @@ from understudy.mock_server.engine.webhooks import Outbox, Webhooks
 from understudy.mock_server.http.errors import BadRequestError, ConflictError, ServiceUnavailableError
 from understudy.mock_server.http.security.tokens import NOBODY, Caller
 from understudy.mock_server.sessions.journal import JOURNAL_BYTES, Journal, JournalBudget
+from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
 from understudy.mock_server.sessions.overrides import InitialOverrides, Overrides
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
@@ -127,7 +128,7 @@ class Sessions:
 
     `limit` is the greatest number of sessions besides the default one, in all processes that share a store. `idle` is in
     seconds; it is None for a lasting store, whose sessions are kept until they are deleted. `journal_bytes` is for the
-    journals of all sessions together.
+    journals of all sessions together, `journal_requests` for each.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Sessions:
         limit: int = LIMIT,
         idle: float | None = IDLE,
         journal_bytes: int = JOURNAL_BYTES,
+        journal_requests: int = JOURNAL_REQUESTS,
     ) -> None:
         self.scenario_stores = scenario_stores
         self.limit = limit
@@ -146,7 +148,7 @@ class Sessions:
         #: The APIs whose background work is recovered when a session of a lasting store is first used.
         self.served_apis: Sequence[ServedApi] = ()
         self._webhooks = webhooks
-        self._journal_budget = JournalBudget(journal_bytes)
+        self.journal_budget = JournalBudget(journal_bytes, journal_requests)
         self._known: dict[str, Session] = {}
         # Only one session is created or deleted at a time, so that none is counted twice or not at all.
         self._changing = asyncio.Lock()
@@ -217,7 +219,7 @@ class Sessions:
                 state,
                 Overrides(initial),
                 outbox,
-                self._journal_budget,
+                self.journal_budget,
                 self._timed_apis,
                 self.scenario_stores.lasting,
             )

@@ -151,7 +151,9 @@ class SessionStore(Protocol):
 
 
 class Store(Protocol):
-    """Holds the records of all sessions."""
+    """Holds the records of all sessions, which begin with those of `seed_data`."""
+
+    seed_data: SeedData
 
     async def session(self, name: str, limit: int | None = None) -> SessionStore:
         """The session with a name, created from the seed at first use; the default session has the empty name.

@@ -25,7 +25,7 @@ class MemoryStore:
     def __init__(self, tables: Sequence[Table], seed_data: SeedData) -> None:
         self.counters: Mapping[str, int] = {table.name: seed_data.total(table) for table in tables}
         self._tables = {table.name: table for table in tables}
-        self._seed_data = seed_data
+        self.seed_data = seed_data
         self._memory_tables: MemoryTables = {}
         self._sessions: dict[str, MemorySessionStore] = {}
 
@@ -33,7 +33,7 @@ class MemoryStore:
         """A table of the seed, created at first use and shared by all sessions."""
         found = self._memory_tables.get(name)
         if found is None:
-            found = self._memory_tables[name] = _load(self._seed_data, self._tables[name])
+            found = self._memory_tables[name] = _load(self.seed_data, self._tables[name])
         return found
 
     async def session(self, name: str, limit: int | None = None) -> MemorySessionStore:

@@ -42,15 +42,19 @@ class Warnings:
 class Bundle:
     """Reads a document and all that it refers to.
 
-    `root` is an absolute address. `outside` allows references to files that lie outside of the document's folder. Raises
-    FetchError and TextError if the document itself cannot be read.
+    `root` is an absolute address. `outside` allows references to files that lie outside of the document's folder. `asked`
+    gets the address of everything that is sought, there or not. Raises FetchError if the document itself cannot be had,
+    and TextError if it or a file that it refers to cannot be read.
     """
 
-    def __init__(self, root: str, *, outside: bool = False, text: bytes | None = None) -> None:
+    def __init__(
+        self, root: str, *, outside: bool = False, text: bytes | None = None, asked: list[str] | None = None
+    ) -> None:
         self.root = root
         self.warnings = Warnings()
         #: Address -> text, of everything that was read.
         self.texts: dict[str, bytes] = {}
+        self._asked = asked if asked is not None else []
         self._outside = outside
         self._values: dict[str, Any] = {}
         self._names: dict[tuple[str, str], str] = {}
@@ -224,6 +228,8 @@ class Bundle:
         try:
             value = self._document(aim)
         except (FetchError, TextError) as error:
+            if isinstance(error, TextError) and not is_remote(aim):
+                raise  # a file of the user's own, which can be mended
             self.warnings.add(place, f"the reference {reference!r} cannot be followed: {error}")
             return _MISSING
         target = self._at(aim, value, fragment)
@@ -242,6 +248,7 @@ class Bundle:
         return self._values[aim]
 
     def _read(self, address: str, data: bytes | None = None) -> Any:
+        self._asked.append(address)
         self.texts[address] = data = fetch(address) if data is None else data
         try:
             text = read_text(data)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from understudy.specs.documents.bundle import Bundle
-from understudy.specs.documents.fetching import FetchError, address_of, fetch, path_of, shown
+from understudy.specs.documents.fetching import FetchError, address_of, fetch, is_remote, path_of, shown
 from understudy.specs.documents.overlay import Overlay, OverlayError, overlaid, read_overlay
 from understudy.specs.documents.text import TextError
 from understudy.specs.reading.errors import ContractError
@@ -26,6 +27,8 @@ class Opened:
     warnings: tuple[str, ...]
     #: Address -> text, of everything that was read.
     texts: Mapping[str, bytes]
+    #: The files that it was read from, overlays included, and those that it refers to in vain.
+    files: tuple[Path, ...]
 
     @property
     def title(self) -> str:
@@ -40,8 +43,9 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
     `outside` allows references to files outside of the document's folder. Raises ContractError.
     """
     address = address_of(name)
+    asked = [address, *map(address_of, overlays)]
     try:
-        bundle = Bundle(address, outside=outside)
+        bundle = Bundle(address, outside=outside, asked=asked)
         _check(bundle.value, shown(address))
         outline = bundle.outline()
         for each in overlays:
@@ -50,10 +54,14 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
             outline = overlaid(outline, overlay, bundle.warnings)
         document = bundle.whole(outline)
     except (FetchError, TextError, OverlayError) as error:
-        raise ContractError(str(error)) from error
+        raise ContractError(str(error), _files(asked)) from error
     except RecursionError as error:
         raise ContractError(f"{shown(address)}: it is nested too deeply") from error
-    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts)
+    return Opened(address, document, tuple(bundle.warnings.lines()), bundle.texts, _files(asked))
+
+
+def _files(addresses: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(path_of(each) for each in dict.fromkeys(addresses) if not is_remote(each))
 
 
 def _check(value: Any, name: str) -> None:

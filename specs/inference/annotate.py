@@ -10,6 +10,7 @@ from understudy.specs.inference.envelopes import envelope
 from understudy.specs.inference.infer import Inference, InferredOperation, InferredResource, Parent
 from understudy.specs.inference.pages import Paging
 from understudy.specs.inference.view import Seen, View
+from understudy.specs.reading.words import plain, sort_key
 
 #: A page where the document gives no size.
 DEFAULT_SIZE, LARGEST = 20, 100
@@ -66,8 +67,11 @@ def _operation(view: View, each: InferredOperation, references: Mapping[str, str
     within = dict(_within(each, references))
     if within:
         described["within"] = within
-    if each.narrowing.filters:
-        described["filters"] = dict(each.narrowing.filters)
+    compared = {name: {"property": prop, "op": op} for name, (prop, op) in each.narrowing.comparisons.items()}
+    if each.narrowing.filters or compared:
+        described["filters"] = {**each.narrowing.filters, **compared}
+    if each.effect:
+        described["effect"] = dict(each.effect)
     sort = each.narrowing.sort
     if sort.by:
         described["sort"] = (
@@ -75,7 +79,7 @@ def _operation(view: View, each: InferredOperation, references: Mapping[str, str
         )
     if each.operation.status[:1] in {"2", "3"} and each.operation.status.isdigit():
         described["success"] = int(each.operation.status)
-    if deed.way and deed.action not in {"list", "custom"}:
+    if deed.way and (each.effect or deed.action not in {"list", "custom"}):
         described["item"] = _nested(deed.way)
     out: dict[str, Any] = {"x-operation": described}
     if deed.action == "list":
@@ -167,7 +171,9 @@ def _resource(
     out: dict[str, Any] = {}
     if resource.schema:
         out["schema"] = resource.schema
-    out["id"] = _id(view, resource)
+    out["id"] = {"form": "hex", "property": "_id"} if resource.key else _id(view, resource)
+    if resource.key:
+        out["key"] = list(resource.key)
     if resource.singleton:
         out["singleton"] = True
     if references:
@@ -177,14 +183,20 @@ def _resource(
             prop
             for each in inference.operations
             if each.resource == resource.name
-            for prop in (*each.narrowing.filters.values(), *each.narrowing.sort.fields)
+            for prop in (*each.narrowing.filters.values(), *_sorted_by(resource, each))
         }
         - set(references)
         - {resource.id}
     )
     if indexes:
-        out["indexes"] = [prop.lstrip("-+") for prop in indexes]
+        out["indexes"] = indexes
     return out
+
+
+def _sorted_by(resource: InferredResource, each: InferredOperation) -> Iterator[str]:
+    """The properties by which a list can be sorted."""
+    members = {plain(name): name for name in reversed(list(resource.members))}
+    return (members[name] for value in each.narrowing.sort.fields if (name := plain(sort_key(value)[0])) in members)
 
 
 def _id(view: View, resource: InferredResource) -> dict[str, Any]:

@@ -14,6 +14,8 @@ MESSAGES = ("message", "detail", "error", "errormessage", "description", "reason
 TITLES = word_set("title name type errortype category")
 CODES = word_set("code errorcode status statuscode httpstatus httpcode httpstatuscode")
 FAULTS = word_set("errors violations details fields issues validationerrors invalidparams fielderrors causes")
+#: Members that hold the faults where they are lists; some have the name of what is a text elsewhere.
+LISTS = frozenset({*FAULTS, *MESSAGES})
 MEMBERS = word_set("field param parameter name path property location loc attribute pointer key source")
 PROBLEM: dict[str, Any] = {
     "media_type": "application/problem+json",
@@ -115,7 +117,7 @@ def _member(view: View, name: str, shape: Shape, depth: int, speaks: bool) -> An
     if shape.is_object and shape.members and depth < DEEPEST:
         return _body(view, shape, depth + 1) or None
     if shape.is_array:
-        if bare in FAULTS or bare == "error":
+        if bare in LISTS:
             return "{messages}" if view.shape(shape.items).is_scalar else "{faults?}"
         return None
     if bare in CODES:
@@ -134,7 +136,7 @@ def _fault(view: View, shape: Shape) -> dict[str, Any]:
     for name, part in _all(view, shape, 0):
         below = view.shape(part)
         item = view.shape(below.items)
-        if below.is_array and _bare(name) in {*FAULTS, "error"} and item.is_object and item.members:
+        if below.is_array and _bare(name) in LISTS and item.is_object and item.members:
             out: dict[str, Any] = {}
             for member, inner in item.members.items():
                 bare = _bare(member)
@@ -142,6 +144,8 @@ def _fault(view: View, shape: Shape) -> dict[str, Any]:
                     out[member] = "{message}"
                 elif bare in MEMBERS and view.shape(inner).is_scalar:
                     out[member] = "{name}"
+                elif bare in MEMBERS and view.shape(inner).is_array:
+                    out[member] = ["{name?}"]
                 elif bare in CODES:
                     out[member] = "{status}" if view.shape(inner).types & {"integer", "number"} else "{word}"
                 elif member in item.required:
@@ -185,6 +189,8 @@ def _speaks(body: Any) -> bool:
     """Whether a template has a place for the message."""
     if isinstance(body, Mapping):
         return any(map(_speaks, body.values()))
+    if isinstance(body, list):
+        return any(map(_speaks, body))
     return body in {"{message}", "{messages}", "{faults?}"}
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from understudy.specs.inference.actions import Actions, Deed
+from understudy.specs.inference.effects.changes import effect_of
+from understudy.specs.inference.effects.verbs import verb_of
 from understudy.specs.inference.filters import Narrowing, everywhere, narrowing
 from understudy.specs.inference.identity import identity, shown_id
+from understudy.specs.inference.lists import record_in
 from understudy.specs.inference.view import NO_SHAPE, Seen, Shape, View
 from understudy.specs.reading.words import plain, singular, words
 
@@ -37,6 +40,8 @@ class InferredResource:
     singleton: bool = False
     #: The members of a record, by name, with their schemas.
     members: Mapping[str, object] = field(default_factory=dict)
+    #: The properties that its address names together; empty where one is enough.
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class InferredOperation:
     parameter: str = ""
     parents: tuple[Parent, ...] = ()
     narrowing: Narrowing = field(default_factory=Narrowing)
+    #: What it does to the record in its path, for one of its own kind.
+    effect: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +172,22 @@ class _Inferring:
         found = next((prop for each in parameters if (prop := identity(self.view, shown, each, name, sent))), "")
         if not parameters and not singleton:
             found = shown_id(self.view, shown, name)
-        return InferredResource(name, found, shown.name, singleton, shown.members)
+        key = self._key(about, shown, found) if not singleton else ()
+        return InferredResource(name, found, shown.name, singleton, shown.members, key)
+
+    def _key(self, about: list[Seen], shown: Shape, last: str) -> tuple[str, ...]:
+        """The properties that every address of a record names one after the other, none of them a record's own id."""
+        keys = {self._key_in(each, shown, last) for each in about if self.deeds[each.id].action in ON_ITEMS}
+        return keys.pop() if len(keys) == 1 else ()
+
+    def _key_in(self, operation: Seen, shown: Shape, last: str) -> tuple[str, ...]:
+        place = operation.place
+        count = next((count for count, each in enumerate(reversed(place)) if each != "{}"), len(place))
+        members = {plain(name): name for name in shown.members if self.view.shape(shown.members[name]).is_scalar}
+        names = [segment[1:-1] for segment in operation.segments[len(place) - count : -1]]
+        parts = tuple(members.get(plain(name), "") for name in names)
+        lone = any(self._has_item(place[:-at]) for at in range(2, count + 1))
+        return (*parts, last) if parts and all(parts) and last and not lone and last not in parts else ()
 
     def _record(self, about: list[Seen]) -> Shape:
         """All members of a record that any reply shows; the name is that of the fullest one, the read's first."""
@@ -188,7 +210,7 @@ class _Inferring:
         deed = self.deeds[operation.id]
         place = _collection(operation, deed)
         if place is None:
-            return InferredOperation(operation, deed)
+            return self._affecting(operation, resources) or InferredOperation(operation, deed)
         resource = resources[self.names[self.groups[place]]]
         parameter = operation.parameter if deed.action in ON_ITEMS else ""
         record = Shape(frozenset({"object"}), resource.members, frozenset(), None, resource.schema, {})
@@ -204,6 +226,27 @@ class _Inferring:
             narrowing(self.view, operation, record, how, self.everywhere) if deed.action == "list" else Narrowing(),
         )
 
+    def _affecting(self, operation: Seen, resources: Mapping[str, InferredResource]) -> InferredOperation | None:
+        """An operation that changes or copies the record in its path (R14, R15); None for any other."""
+        found = verb_of(operation)
+        group = self.groups.get(found.place[:-1]) if found is not None else None
+        if found is None or group is None or not self._has_item(found.place[:-1]):
+            return None
+        resource = resources[self.names[group]]
+        shown = record_in(self.view, operation.reply, found.place[-2] if len(found.place) > 1 else "")
+        item = self.view.shape(shown.item) if shown is not None else NO_SHAPE
+        alike = item.name == resource.schema if item.name else item.members.keys() == resource.members.keys()
+        if shown is None or not resource.id or not item.members or not alike:
+            return None
+        rule, effect = effect_of(self.view, found.verb, resource.members)
+        sent = {plain(name) for name in self.view.shape(operation.body).members}
+        known = {plain(name) for name in resource.members}
+        if not rule or ("copy" in effect and len(sent & known) * 2 < len(sent)):
+            return None
+        deed = Deed("custom", rule, way=shown.way, item=shown.item)
+        parents = tuple(each for each in self._parents(operation, deed, resource) if each.parameter != found.parameter)
+        return InferredOperation(operation, deed, resource.name, resource.id, found.parameter, parents, effect=effect)
+
     def _parents(self, operation: Seen, deed: Deed, resource: InferredResource) -> Iterable[Parent]:
         segments = operation.segments
         last = len(segments) - (1 if deed.action in ON_ITEMS else 0)
@@ -217,7 +260,7 @@ class _Inferring:
                 continue
             parent = self.names[group]
             if parent != resource.name:
-                yield Parent(parameter, parent, _link(resource.members, parameter, parent))
+                yield Parent(parameter, parent, _link(resource, parameter, parent))
 
 
 def _collection(operation: Seen, deed: Deed) -> Place | None:
@@ -229,12 +272,13 @@ def _collection(operation: Seen, deed: Deed) -> Place | None:
     return operation.place if deed.action in ON_COLLECTIONS else None
 
 
-def _link(members: Mapping[str, object], parameter: str, parent: str) -> str:
-    """The property of a record that names its parent."""
+def _link(resource: InferredResource, parameter: str, parent: str) -> str:
+    """The property of a record that names its parent, which is not its own id; empty where it has none."""
     own = plain(parent)
     wanted = [plain(parameter), f"{own}id", f"{own}uuid", f"{own}key"] if plain(parameter) != "id" else [f"{own}id"]
-    known = {plain(name): name for name in members}
-    return next((known[name] for name in wanted if name in known), "")
+    known = {plain(name): name for name in resource.members if name != resource.id}
+    found = next((known[name] for name in wanted if name in known), "")
+    return found or (f"{parent}_id" if plain(parameter) == plain(resource.id) else "")
 
 
 def _ends(segments: list[str]) -> Iterable[tuple[str, bool]]:

@@ -27,7 +27,7 @@ _Dumper.add_representer(
 def overlay_text(title: str, inference: Inference, found: Annotations) -> str:
     """The Overlay of a document's annotations: one action for the document, one for each operation."""
     lines = [
-        "# What understudy inferred. Edit it, then serve the document with --overlay and this file.",
+        "# What understudy inferred. Edit it, and serve the document with --overlay and this file; in a folder it is found.",
         "# What an action says counts before inference; an operation without one is inferred again.",
         "overlay: 1.0.0",
         "info:",
@@ -84,6 +84,6 @@ def rows(inference: Inference) -> Iterator[tuple[str, ...]]:
             each.resource,
             each.id,
             styles,
-            ", ".join(each.narrowing.filters),
+            ", ".join((*each.narrowing.filters, *each.narrowing.comparisons)),
             each.deed.rule or each.deed.reason,
         )

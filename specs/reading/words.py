@@ -57,3 +57,19 @@ def same(one: str, other: str) -> bool:
 def word_set(text: str) -> frozenset[str]:
     """The words of a text, which stands for a list of names."""
     return frozenset(text.split())
+
+
+#: `name:asc`, `price desc`, `TITLE_ASC`, `createdDesc`.
+_DIRECTION = re.compile(
+    r"(?:[\s:.,_|-]+|(?-i:(?<=[a-z])(?=[AD])))(asc|desc)(?:ending)?$",
+    re.IGNORECASE,
+)
+
+
+def sort_key(value: str) -> tuple[str, str]:
+    """The name in a value that sorts, and its direction: `asc`, `desc`, or nothing where the value does not say."""
+    text = value.strip()
+    if text[:1] in {"-", "+"}:
+        return text[1:], "desc" if text[0] == "-" else "asc"
+    found = _DIRECTION.search(text)
+    return (text[: found.start()], found[1].lower()) if found and found.start() else (text, "")

@@ -6,6 +6,7 @@ An edited file is a new one: results are kept under the digest of the text.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -100,3 +101,25 @@ def _text_keys(node: Any) -> Any:
     if isinstance(node, list):
         return [_text_keys(part) for part in node]
     return node
+
+
+def line_of(path: Path, place: str) -> int | None:
+    """The line on which the value at a JSON pointer begins, or the nearest one around it; None if there is none."""
+    try:
+        node = yaml.compose(path.read_bytes(), Loader=_Loader)
+    except (OSError, yaml.YAMLError, RecursionError):
+        return None
+    line = None
+    for step in place.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == name), None)
+        elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
+            found = (node.value[int(name)], node.value[int(name)])
+        else:
+            found = None
+        if found is None:
+            break
+        key, node = found
+        line = key.start_mark.line + 1
+    return line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +22,7 @@ from understudy.specs.inference.infer import infer
 from understudy.specs.inference.view import View
 from understudy.specs.reading.cache import cached, program
 from understudy.specs.reading.errors import ContractError
+from understudy.specs.reading.wording import pointer
 from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The kind of what is kept, and the code that decides it.
@@ -34,30 +35,39 @@ TOKEN = "mock-token"  # noqa: S105 - made up
 
 
 def any_contract(
-    name: str, document: str, overlays: Sequence[str] = (), *, token: str | None = None, strict: bool = False
+    name: str,
+    document: str,
+    overlays: Sequence[str] = (),
+    *,
+    token: str | None = None,
+    strict: bool = False,
+    clauses: Sequence[Any] = (),
+    seed: Mapping[str, Any] | None = None,
 ) -> Contract:
     """Open a document as a contract that is called `name`.
 
     `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
-    error. Raises ContractError.
+    error. `clauses` and `seed` are its register and its seed where it has them; the callers of a seed are the only ones.
+    Raises ContractError.
     """
     opened = open_document(document, overlays)
     read = _kept(opened.document)
     found = (*opened.warnings, *read["warnings"])
     if strict and found:
         raise ContractError(found[0])
-    seed = {
-        "epoch": EPOCH,
-        "callers": [{"role": "default", "token": token or TOKEN, "values": {}}],
-        "populations": [],
-    }
     return replace(
-        assemble(name, read["document"], (), seed, linked),
+        assemble(name, read["document"], clauses, seed or first_seed(token or TOKEN), linked),
         prefix=read["prefix"],
         inferred=True,
-        any_token=token is None,
+        any_token=token is None and seed is None,
         warnings=found,
+        sources=opened.files,
     )
+
+
+def first_seed(token: str = TOKEN) -> dict[str, Any]:
+    """The seed of a document that has none: one caller, and no record that is written down."""
+    return {"epoch": EPOCH, "callers": [{"role": "default", "token": token, "values": {}}], "populations": []}
 
 
 def _kept(document: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +84,8 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document with all its annotations, the path that it stands under, and what cannot be honoured."""
     warnings = Warnings()
     prepared = _completed(lifted(without_foreign(document, warnings), warnings))
+    for place in _hidden(prepared):
+        warnings.add(place, "another operation before it has the same method and address, and is the one that answers")
     view = View(prepared)
     served = annotated(prepared, annotate(view, infer(prepared)))
     served.setdefault("x-errors", error_shape(view))
@@ -112,6 +124,16 @@ def prefix_of(document: Mapping[str, Any]) -> str:
     return "/" + path.strip("/") if path.strip("/") else ""
 
 
+def _hidden(document: Mapping[str, Any]) -> Iterator[str]:
+    """Operations that differ from one before them in nothing that a request says."""
+    first: dict[tuple[str, str], str] = {}
+    for path, item in document["paths"].items():
+        for method in item:
+            address = re.sub(r"\{[^{}]*\}", "{}", path.partition("#")[0])
+            if first.setdefault((method, address), path) != path:
+                yield pointer(("paths", path, method))
+
+
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
     """A document in which every operation has a name, a reply, and its parameters as its path says."""
     taken: set[str] = set()
@@ -148,6 +170,8 @@ def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:
     for each in raw:
         if not isinstance(each, Mapping) or not isinstance(each.get("name"), str) or each.get("in") not in _PLACES:
             continue
+        if not each["name"].strip():
+            continue  # nothing can be sent under it
         key = (each["name"], each["in"])
         if each["in"] == "header" and each["name"].lower() in {"accept", "content-type", "authorization"}:
             continue

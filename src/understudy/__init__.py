@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from understudy import conformance, mock_server, specs
     from understudy.mock_server.app import create_app
-    from understudy.mock_server.client import Control, Understudy
+    from understudy.mock_server.client import Control, Records, Understudy
     from understudy.mock_server.engine.state import State
     from understudy.mock_server.in_process import serve
 
 #: Imported at first use: pytest imports this package in every run, whether or not it needs a mock.
 _HOMES = {
     "Control": "understudy.mock_server.client",
+    "Records": "understudy.mock_server.client",
     "State": "understudy.mock_server.engine.state",
     "Understudy": "understudy.mock_server.client",
     "create_app": "understudy.mock_server.app",
@@ -24,7 +25,7 @@ _HOMES = {
 }
 _PACKAGES = {"conformance", "mock_server", "specs"}
 
-__all__ = ["Control", "State", "Understudy", "conformance", "create_app", "mock_server", "serve", "specs"]
+__all__ = ["Control", "Records", "State", "Understudy", "conformance", "create_app", "mock_server", "serve", "specs"]
 
 if not TYPE_CHECKING:  # a type checker reads the imports above, and reports a name that is not among them
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 from live import running
@@ -130,9 +130,9 @@ class Trial:
             found[parameter] = self._drawn(operation, parameter)
         for parameter, prop in operation.within.items():
             resource = self.contract.resources[operation.resource or ""].references[prop].resource
-            found[parameter] = self.some_id(resource) or found[parameter]
+            found |= self.address_of(operation, parameter, resource)
         for parameter, resource in self.records.parents.get(operation.id, {}).items():
-            found[parameter] = self.some_id(resource) or found[parameter]
+            found |= self.address_of(operation, parameter, resource)
         return found
 
     def _drawn(self, operation: Operation, parameter: str) -> Any:
@@ -144,10 +144,14 @@ class Trial:
         """The first records of each resource."""
         return {each["resource"]: each["records"] for each in self.records.seed(3)}
 
-    def some_id(self, resource: str) -> Any:
-        """The id of a seeded record."""
-        records = self.seeded.get(resource)
-        return records[0][self.contract.resources[resource].identity.property] if records else None
+    def address_of(self, operation: Operation, parameter: str, resource: str) -> dict[str, Any]:
+        """What leads to a seeded record: its id at one parameter, or the parts of its key at those up to there."""
+        records, spec = self.seeded.get(resource), self.contract.resources[resource]
+        if not records:
+            return {}
+        names = operation.path_parameters[: operation.path_parameters.index(parameter) + 1]
+        key = spec.key or (spec.identity.property,)
+        return dict(zip(names[-len(key) :], (records[0][part] for part in key), strict=False))
 
     def first(self, operation: Operation) -> dict[str, Any]:
         """A path at which a record of the operation's resource lies."""
@@ -155,8 +159,11 @@ class Trial:
         records = self.seeded.get(operation.resource or "", [])
         if records and operation.path_parameters:
             record = records[0]
-            if "/" not in operation.path.rpartition("}")[2]:
-                path[last_of(operation)] = record[self.contract.resources[operation.resource or ""].identity.property]
+            if "/" not in operation.path.rpartition("}")[2].rstrip("/"):
+                resource = self.contract.resources[operation.resource or ""]
+                path[last_of(operation)] = record[resource.identity.property]
+                free = [name for name in operation.path_parameters if name not in operation.within]
+                path |= {name: record[part] for part, name in zip(resource.key, free, strict=False)}
             for parameter, prop in operation.within.items():
                 path[parameter] = record.get(prop, path.get(parameter))
         return path
@@ -240,7 +247,7 @@ class Trial:
             value = value.get(step) if isinstance(value, dict) else None
         if isinstance(value, dict) and prop in value:
             return value[prop]
-        return made.headers.get("location", NOTHING).rpartition("/")[2]
+        return unquote(made.headers.get("location", NOTHING).rpartition("/")[2])
 
     def shows(self, read: Operation, got: httpx.Response, body: Any) -> bool:
         """Whether a read shows the texts that were sent, as far as it has such members."""
@@ -313,7 +320,7 @@ class Trial:
             if operation.action != "list" or spec is None or not spec.size.parameters or not json_type(operation):
                 continue
             path, size = self.first(operation), spec.size.parameters[0]
-            whole = self.items(operation, self.send(operation, path))
+            whole = self.items(operation, self.send(operation, path, **{size: min(20, spec.size.maximum)}))
             if len(whole) < 3 or len(whole) > 20:
                 continue
             found: list[Any] = []

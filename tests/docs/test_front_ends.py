@@ -45,7 +45,9 @@ def test_every_piece_of_code_is_in_an_example_that_is_run(code: str) -> None:
 def test_the_recipes_pin_the_versions_with_which_the_example_is_tested() -> None:
     pinned = dict(re.findall(r"(?<=[ `])((?:@[a-z]+/)?[a-z-]+)@([0-9.]+)(?=[`\s)])", PAGE))
 
-    assert pinned == json.loads((ROOT / "examples" / "studies" / "package.json").read_text())["devDependencies"]
+    installed = json.loads((ROOT / "examples" / "studies" / "package.json").read_text())["devDependencies"]
+    assert len(pinned) >= 3
+    assert pinned.items() <= installed.items()
 
 
 def test_every_scenario_is_in_the_table() -> None:

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from live import COMMAND, served
-from npm import EXAMPLE, PATIENCE, Tool
+from npm import EXAMPLE, PATIENCE, Tool, install
 
 
 @pytest.fixture(scope="session")
 def packages() -> Path:
-    """The example's folder with what its package.json names."""
-    if shutil.which("npm") is None:
-        pytest.fail("npm is not installed; `make packages` installs it")
-    with (Path(tempfile.gettempdir()) / "understudy-examples.lock").open("w") as lock:
-        # Several workers of pytest may get here at once.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        stamp = EXAMPLE / "node_modules" / ".installed"
-        wanted = (EXAMPLE / "package.json").read_text()
-        if not stamp.exists() or stamp.read_text() != wanted:
-            command = ["npm", "install", "--package-lock=false", "--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(command, cwd=EXAMPLE, check=True, timeout=PATIENCE)
-            stamp.write_text(wanted)
-    return EXAMPLE
+    """The front end's folder with what its package.json names."""
+    return install(EXAMPLE)
 
 
 @pytest.fixture

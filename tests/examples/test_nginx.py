@@ -159,7 +159,7 @@ def test_what_was_preferred_is_named_in_vary(client: httpx.Client) -> None:
     preferred = client.get("/participant-kit/v1/projects", headers={**KIT, "Prefer": "code=503"})
 
     assert preferred.status_code == 503
-    assert preferred.headers.get_list("vary") == ["Origin, Prefer"]
+    assert preferred.headers.get_list("vary") == ["Origin, Prefer, X-Mock-Session"]
 
 
 @pytest.mark.parametrize("path", ["", "/", "/health", "/reset"])

@@ -137,8 +137,8 @@ def _become(message: dict[str, object], out: int, err: int) -> list[str]:
     for given, number in ((out, 1), (err, 2)):
         os.dup2(given, number)
         os.close(given)
-    # The one that was opened on nothing believes that it can seek, which it cannot in a pipe.
-    sys.stdout = os.fdopen(1, "w", closefd=False)
+    # What the parent wrote to could be wound back, and a pipe cannot.
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - it stays open
     os.chdir(str(message["folder"]))
     os.environ.clear()
     os.environ.update(message["environment"])  # type: ignore[call-overload]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -34,10 +34,13 @@ Serve = Callable[..., httpx.Client]
 
 
 class Served:
-    """`understudy serve …` as a process of its own; `anew` has it import all that it needs itself."""
+    """`understudy serve …` (or another command that serves) as a process of its own.
 
-    def __init__(self, *arguments: str, anew: bool = False) -> None:
-        asked = ["serve", *arguments, "--port", "0"]
+    `anew` has it import all that it needs itself.
+    """
+
+    def __init__(self, *arguments: str, anew: bool = False, command: Sequence[str] = ("serve",)) -> None:
+        asked = [*command, *arguments, "--port", "0"]
         self.process: Forked | subprocess.Popen[str] = (
             subprocess.Popen([*COMMAND, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             if anew
@@ -106,9 +109,9 @@ class Served:
 
 
 @contextmanager
-def served(*arguments: str, anew: bool = False) -> Iterator[Served]:
+def served(*arguments: str, anew: bool = False, command: Sequence[str] = ("serve",)) -> Iterator[Served]:
     """Run `understudy serve` with these arguments on a free port; yields it once it is ready."""
-    server = Served(*arguments, anew=anew)
+    server = Served(*arguments, anew=anew, command=command)
     try:
         yield server
     finally:

@@ -1,14 +1,25 @@
-"""What tests of the example front end share: its folder, how its commands are run, ports."""
+"""What tests of the examples in JavaScript share: their folders, how their packages are installed, ports."""
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
+import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "studies"
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "studies"
+#: The tests with Vitest and Jest.
+RUNNERS = ROOT / "examples" / "javascript"
+#: The helper for tests in JavaScript, which the examples use.
+HELPER = ROOT / "clients" / "js"
 
 #: How often the tests in the browser are repeated; `make flakes` asks for more than once.
 RUNS = int(os.environ.get("RUNS", "1"))
@@ -18,6 +29,25 @@ PATIENCE = 300 * RUNS
 
 #: What the fixture `tool` gives: `tool("tsc")` runs a command of the packages.
 Tool = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def install(folder: Path) -> Path:
+    """A folder with what its package.json names; installed anew when that or the helper has changed."""
+    if shutil.which("npm") is None:
+        pytest.fail("npm is not installed; `make packages` installs it")
+    files = [folder / "package.json", HELPER / "package.json", *sorted((HELPER / "src").iterdir())]
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    with (Path(tempfile.gettempdir()) / f"understudy-{folder.name}.lock").open("w") as lock:
+        # Several workers of pytest may get here at once.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stamp = folder / "node_modules" / ".installed"
+        if not stamp.exists() or stamp.read_text() != wanted:
+            # npm takes a copy of the helper that it has for the present one.
+            shutil.rmtree(folder / "node_modules" / "understudy-testing", ignore_errors=True)
+            command = ["npm", "install", "--package-lock=false", "--no-audit", "--no-fund", "--loglevel=error"]
+            subprocess.run(command, cwd=folder, check=True, timeout=PATIENCE)
+            stamp.write_text(wanted)
+    return folder
 
 
 def free_port() -> str:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -110,9 +110,30 @@ def test_the_session_ends_with_the_test(tmp_path: Path) -> None:
     assert "2 passed" in _pytest(tmp_path, test.format(number=1), test.format(number=2))
 
 
-def _pytest(folder: Path, *tests: str, environment: Mapping[str, str] | None = None) -> str:
+def test_every_test_has_its_own_session_with_several_workers_too(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nunderstudy_apis = consent-kit\n")
+    test = """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(4))
+        def test_the_same_name(understudy, number):
+            projects = understudy.control.records("consent-kit", "project")
+            before = projects.count()
+            projects.remove(projects.list()[-1].get("id"))
+            assert (before, projects.count()) == (50, 49)
+            assert len(understudy.control("GET", "sessions")["sessions"]) == 2
+    """
+
+    assert "4 passed" in _pytest(
+        tmp_path, test, options=("-n", "2", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
+    )
+
+
+def _pytest(
+    folder: Path, *tests: str, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+) -> str:
     (folder / "test_it.py").write_text("".join(textwrap.dedent(test) for test in tests))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)]
     run = subprocess.run(
         command,
         cwd=folder,

@@ -1,35 +1,6 @@
-"""The start screen of `understudy serve`: where to go, with which token, and a first request that works."""
+"""Options of `understudy serve`."""
 
-import json
-import re
-import subprocess
-
-import pytest
 from live import served
-
-from understudy.specs import apis, load
-
-
-@pytest.mark.parametrize("names", [["consent-kit"], ["participant-kit", "lookit"], []], ids=["one", "two", "all"])
-def test_the_start_screen_names_every_address_and_token_and_its_example_works(names: list[str]) -> None:
-    with served(*names) as server:
-        shown = server.logged("curl ")
-        run = subprocess.run(
-            re.findall(r"curl .*", shown)[0] + " -s -f",
-            shell=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    for api in names or apis():
-        prefix = "" if len(names) == 1 else f"/{api}"
-        assert f"{server.address}{prefix} " in shown
-        for raw in load(api).seed["callers"]:
-            assert raw["token"] in shown
-    assert run.returncode == 0, run.stderr
-    assert isinstance(json.loads(run.stdout), dict)
 
 
 def test_an_address_of_the_sixth_internet_protocol_is_written_as_such() -> None:

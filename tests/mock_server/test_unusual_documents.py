@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from live import running
 
 from understudy.mock_server.app import create_app
+from understudy.specs.unprepared.any_contract import any_contract
 
 
 def replying(schema: Any, **more: Any) -> dict[str, Any]:
@@ -141,6 +143,22 @@ def test_a_form_of_ids_that_has_one_alone_still_takes_a_second_record(tmp_path: 
     assert (first.status_code, second.status_code) == (200, 200)
 
 
+def test_a_cursor_that_is_declared_as_a_number_leads_on(tmp_path: Path) -> None:
+    page = {"type": "object", "properties": {"items": {"type": "array", "items": named("Pin")}}}
+    page["properties"]["next_marker"] = {"type": "integer"}
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in ("marker", "limit")]
+    parameters[1]["schema"] = {"type": "integer"}
+    document = {
+        "paths": {"/pins": {"get": replying(page, parameters=parameters)}},
+        "components": {"schemas": {"Pin": {"type": "object", "properties": {"id": {"type": "string"}}}}},
+    }
+    (first,) = answers(tmp_path, document, ("GET", "/pins?limit=4", None))
+    (second,) = answers(tmp_path, document, ("GET", f"/pins?limit=50&marker={first.json()['next_marker']}", None))
+
+    assert isinstance(first.json()["next_marker"], int)
+    assert len({pin["id"] for reply in (first, second) for pin in reply.json()["items"]}) == 10
+
+
 def test_a_status_without_content_has_none_whatever_the_document_declares(tmp_path: Path) -> None:
     thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     gone = {"responses": {"204": {"description": "gone", "content": {"application/json": {"schema": thing}}}}}
@@ -180,10 +198,139 @@ def test_errors_that_are_lists_of_faults_have_one_also_where_no_member_is_to_bla
     assert reply.json()["errors"][0]["code"] == "not_found"
 
 
+def test_a_member_that_is_a_text_in_one_error_may_be_the_list_of_faults_in_another(tmp_path: Path) -> None:
+    loc = {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}
+    fault = {"type": "object", "required": ["loc", "msg"], "properties": {"loc": loc, "msg": {"type": "string"}}}
+    wrong = {"type": "object", "properties": {"detail": {"type": "array", "items": fault}}}
+    missing = {"type": "object", "properties": {"detail": {"type": "string"}}}
+    thing = {"type": "object", "required": ["size"], "properties": {"size": {"type": "integer"}}}
+    made = replying(thing, requestBody={"content": {"application/json": {"schema": thing}}})
+    for status, schema in (("422", wrong), ("404", missing)):
+        made["responses"][status] = {"description": "no", "content": {"application/json": {"schema": schema}}}
+
+    found, odd = answers(tmp_path, {"paths": {"/things": {"post": made}}}, *[("POST", "/things", b) for b in ({}, [])])
+
+    assert (found.status_code, found.json()) == (422, {"detail": [{"loc": ["size"], "msg": "is required"}]})
+    assert (odd.status_code, odd.json()["detail"][0]["loc"]) == (422, [])
+
+
 def test_members_of_other_makers_that_are_called_like_our_annotations_mean_nothing(tmp_path: Path) -> None:
     foreign = {"get": {**replying({"type": "object"}), "x-operation": "read-it", "x-pagination": True}}
     document = {"x-errors": {"too-late": {"description": "…"}}, "x-resources": ["a"], "paths": {"/odd": foreign}}
 
     (reply,) = answers(tmp_path, document, ("GET", "/odd", None))
 
+    assert reply.status_code == 200
+
+
+def test_paths_that_differ_in_a_query_or_a_fragment_alone_are_told_apart_as_far_as_a_request_tells(
+    tmp_path: Path,
+) -> None:
+    def saying(word: str) -> dict[str, Any]:
+        return {"get": replying({"type": "object", "required": ["a"], "properties": {"a": {"const": word}}})}
+
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Twice", "version": "1"},
+        "paths": {
+            "/things?version=2": saying("second"),
+            "/things?version=3": saying("third"),
+            "/#Act": saying("act"),
+            "/#Rest": saying("rest"),
+        },
+    }
+    second, third, act = answers(
+        tmp_path, document, ("GET", "/things", None), ("GET", "/things?version=3", None), ("GET", "/", None)
+    )
+    assert (second.json(), third.json(), act.json()) == ({"a": "second"}, {"a": "third"}, {"a": "act"})
+    [warning] = any_contract("twice", str(tmp_path / "odd.yaml")).warnings
+    assert "/paths/~1#Rest/get" in warning
+
+
+def test_a_body_that_is_a_file_or_xml_is_taken_as_it_is(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "Files", "version": "1"},
+        "paths": {
+            "/files": {
+                "get": replying({"type": "array", "items": thing}),
+                "post": {
+                    "requestBody": {"content": {"image/png": {}, "application/xml": {"schema": thing}}},
+                    "responses": {"202": {"description": "taken"}},
+                },
+            },
+            "/files/{id}": {"parameters": [named("id")], "get": replying(thing)},
+        },
+    }
+    path = tmp_path / "files.json"
+    path.write_text(json.dumps(document))
+    with running(create_app(str(path))) as address:
+        for kind, raw in (("image/png", b"\x89PNG\xff"), ("application/xml", b"<thing/>")):
+            made = httpx.post(f"{address}/files", content=raw, headers={"Content-Type": kind})
+            assert made.status_code == 202
+            assert httpx.get(made.headers["Location"]).status_code == 200
+
+
+def test_a_child_that_is_named_like_the_parameter_of_its_parent_keeps_its_own_name(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    machine, extension = {**thing, "title": "Machine"}, {**thing, "title": "Extension"}
+    of_machine = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    of_extension = {**of_machine, "name": "extensionName"}
+    put = {"requestBody": {"content": {"application/json": {"schema": extension}}}}
+    paths = {
+        "/machines": {"get": replying({"type": "array", "items": machine})},
+        "/machines/{name}": {"parameters": [of_machine], "get": replying(machine)},
+        "/machines/{name}/extensions": {
+            "parameters": [of_machine],
+            "get": replying({"type": "array", "items": extension}),
+        },
+        "/machines/{name}/extensions/{extensionName}": {
+            "parameters": [of_machine, of_extension],
+            "get": replying(extension),
+            "put": replying(extension, **put),
+        },
+    }
+    path = tmp_path / "machines.json"
+    path.write_text(json.dumps({"openapi": "3.0.3", "info": {"title": "Machines", "version": "1"}, "paths": paths}))
+    with running(create_app(str(path))) as address, httpx.Client(base_url=address) as client:
+        name = client.get("/machines").json()[0]["name"]
+        shown = [each["name"] for each in client.get(f"/machines/{name}/extensions").json()]
+        assert len(shown) > 1
+        assert len(set(shown)) == len(shown)
+        assert client.get(f"/machines/{name}/extensions/{shown[0]}").json()["name"] == shown[0]
+
+
+def test_paths_that_differ_in_the_names_of_parameters_alone_are_one_address(tmp_path: Path) -> None:
+    thing = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": True}}}
+    one = {"in": "path", "required": True, "schema": {"type": "integer"}}
+    gone = {"responses": {"204": {"description": "gone"}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": thing}}}}
+    made, read, deleted, again = answers(
+        tmp_path,
+        {
+            "paths": {
+                "/things": {"post": replying(thing, **body), "get": replying({"type": "array", "items": thing})},
+                "/things/{thing}": {"get": replying(thing, parameters=[{**one, "name": "thing"}])},
+                "/things/{id}": {"delete": {**gone, "parameters": [{**one, "name": "id"}]}},
+            }
+        },
+        ("POST", "/things", {}),
+        ("GET", "/things/1", None),
+        ("DELETE", "/things/1", None),
+        ("GET", "/things/1", None),
+    )
+    assert [each.status_code for each in (made, read, deleted, again)] == [200, 200, 204, 404]
+
+
+def test_errors_in_a_list_and_parameters_without_a_name_stop_nothing(tmp_path: Path) -> None:
+    fault = {
+        "type": "array",
+        "items": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+    }
+    wrong = {"description": "no", "content": {"application/json": {"schema": fault}}}
+    nameless = [{"name": "", "in": "query", "schema": {"type": "string"}}]
+    read = replying({"type": "object"}, parameters=nameless)
+    read["responses"]["404"] = wrong
+    [reply] = answers(tmp_path, {"paths": {"/a": {"get": read}}}, ("GET", "/a", None))
     assert reply.status_code == 200

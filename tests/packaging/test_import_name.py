@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -78,3 +79,33 @@ def test_nothing_is_left_when_the_block_ends() -> None:
 def test_an_unknown_api_is_refused_before_anything_starts() -> None:
     with pytest.raises(understudy.specs.ContractError, match="nothing"), serve("nothing"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "offered"),
+    [
+        ("understudy s", 1, {"serve"}),
+        ("understudy serve p", 2, {"participant-kit", "prolific"}),
+        ("understudy serve --lo", 2, {"--locale", "--log"}),
+        ("understudy serve --log ", 3, {"auto", "text", "json", "off"}),
+    ],
+)
+def test_a_shell_completes_commands_options_and_names(line: str, word: int, offered: set[str]) -> None:
+    asked = {"_UNDERSTUDY_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
+    run = subprocess.run(
+        [sys.executable, "-m", "understudy"],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert set(run.stdout.split()) == offered
+
+
+def test_the_apis_are_listed_with_what_later_changes() -> None:
+    plain, later = (command("apis", *options).stdout.splitlines() for options in ((), ("--later",)))
+
+    assert len(plain) == len(understudy.specs.apis())
+    assert set(plain) < set(later)

@@ -72,14 +72,17 @@ def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
     found = _ids(small, prop)
     twice = sorted({each for each in found if found.count(each) > 1})
     missing = [each for each in known if each not in found] if large.complete and small.complete else []
+    if small.again is not None and len(known) > len(found):
+        # The next page of a list that goes on is the same once more.
+        twice = found
     shown = f"{', '.join(twice[:3])} twice" if twice else f"{', '.join(missing[:3])} on none of them"
     ctx.holds(
         "cuts.pages",
-        tuple(small.pages[:3]),
+        (*small.pages[:3], *([small.again] if small.again else [])),
         not twice and not missing,
         "each object of the list on one page",
         shown if twice or missing else "",
-        vacuous=len(small.pages) < 2,
+        vacuous=len(small.pages) < 2 and not twice,
     )
 
 
@@ -166,6 +169,6 @@ def _apart(ctx: CheckContext, operation: Operation) -> None:
         tuple(page for page, _ in shown.values())[:3],
         not strays and not shared,
         f"objects of the {parameter} in the address alone",
-        f"{', '.join([*shared, *strays][:3])} under another one",
+        f"{', '.join([*shared, *strays][:3])} under another one" if shared or strays else "",
         vacuous=filled < 2,
     )

@@ -10,6 +10,7 @@ from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import whole
 from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.unprepared.bodies import ways
 from understudy.conformance.judging.unprepared.deeds import Made, alike, differences
 from understudy.conformance.judging.unprepared.register import (
     changers,
@@ -93,7 +94,7 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
     path = made.address(ctx, update)
     read = reader(ctx.contract, create)
     before = ctx.call(read, path=made.address(ctx, read), fresh=True) if read else made.exchange
-    arguments = ctx.right(update)
+    arguments = _change(ctx, made, update, find(before.json, *read.item_at) if read else None)
     exchange = ctx.call(update, **arguments, path=path)
     if not replied(ctx, update, exchange, doubtful=exchange.status in {400, 409, 422}) or read is None:
         ctx.lacks("deeds.changed", "a change that is accepted", exchange)
@@ -103,7 +104,11 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
     shown = find(after.json, *read.item_at)
     wrong = list(differences(sent, shown)) if after.succeeded else []
     lost = _lost(sent, find(before.json, *read.item_at), shown) if update.method == "PATCH" else []
-    seen = isinstance(sent, Mapping) and isinstance(shown, Mapping) and bool({*map(plain, sent)} & {*map(plain, shown)})
+    members = {plain(name) for name in shown} if isinstance(shown, Mapping) else set()
+    visible = (
+        {name: value for name, value in sent.items() if plain(name) in members} if isinstance(sent, Mapping) else {}
+    )
+    seen = _news(visible, find(before.json, *read.item_at))
     ctx.holds(
         "deeds.changed",
         (before, exchange, after),
@@ -112,6 +117,29 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
         f"{', '.join([*wrong, *lost][:4])} differ: {after.summary}" if wrong or lost else after.summary,
         vacuous=not seen and after.succeeded,
     )
+
+
+def _change(ctx: CheckContext, made: Made, update: Operation, before: Any) -> dict[str, Any]:
+    """The arguments for a change: a body that keeps the id, the first of which something is not so already."""
+    prop = ctx.contract.resources[made.create.resource or ""].identity.property
+    own = {prop: before[prop]} if isinstance(before, Mapping) and prop in before else {}
+    first: dict[str, Any] = {}
+    for arguments in ways(ctx, update):
+        body = arguments.get("body")
+        if isinstance(body, Mapping) and prop in body:
+            arguments = {**arguments, "body": {**body, **own}}
+        if _news(arguments.get("body"), before):
+            return arguments
+        first = first or arguments
+    return first
+
+
+def _news(sent: Any, before: Any) -> bool:
+    """Whether a body has a member that an object does not show as it is sent."""
+    if not (isinstance(sent, Mapping) and isinstance(before, Mapping)):
+        return False
+    known = {plain(name): value for name, value in before.items()}
+    return any(not alike(value, known.get(plain(name))) for name, value in sent.items())
 
 
 def _lost(sent: Any, before: Any, after: Any) -> list[str]:

@@ -14,10 +14,9 @@ from understudy.conformance.http.client import FORM
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.judging.unprepared.deeds import Made
-from understudy.conformance.judging.unprepared.drawing import Drawing, unlike
-from understudy.conformance.judging.unprepared.register import body_of, creator, methods
+from understudy.conformance.judging.unprepared.drawing import Drawing, one_kind, unlike
+from understudy.conformance.judging.unprepared.register import body_of, creator, methods, refused_as_declared
 from understudy.specs import Operation
-from understudy.specs.reading.references import resolve
 
 #: An id for where none is known: of no form in particular.
 NOBODY = "understudy-nobody"
@@ -53,7 +52,7 @@ def nobody_gets_in_without_a_credential(ctx: CheckContext) -> None:
                 ctx.judge("document.credential", exchange, refuses_somehow)
                 continue
             exchange = ctx.call(operation, role=None)
-            if guessed(ctx, operation):
+            if guessed(ctx, operation) or not refused_as_declared(operation):
                 ctx.judge("document.credential", exchange, refuses_somehow)
                 continue
             declared = operation.declared or operation.responses
@@ -137,8 +136,8 @@ def _wrong(ctx: CheckContext, operation: Operation, right: Any) -> Iterator[Any]
 
 
 def _type(ctx: CheckContext, schema: Any) -> str:
-    """The one type of a member; empty if it may have several or is not said."""
-    found = resolve(ctx.contract.schemas, schema).get("type") if isinstance(schema, Mapping) else None
+    """The one type of a member beside null; empty if it may have several or is not said."""
+    found = one_kind(ctx.contract, schema).get("type") if isinstance(schema, Mapping) else None
     return found if isinstance(found, str) else ""
 
 

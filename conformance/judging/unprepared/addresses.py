@@ -33,6 +33,8 @@ class AddressFinder(ObjectFinder):
         super().__init__(contract, settings)
         self._addresses: dict[str, dict[str, str]] = {}
         self._lists: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        #: Lists whose own address is looked for.
+        self._sought: set[str] = set()
         #: Operations whose address has a value that no list shows.
         self.guessed: set[str] = set()
 
@@ -96,9 +98,10 @@ class AddressFinder(ObjectFinder):
             yield own
             return
         listing = self._listing(operation, name)
-        if listing is not None:
+        path = self._place(ctx, listing, known) if listing is not None else None
+        if listing is not None and path is not None:
             # A step of another path would lead there.
-            listed, steps = self._listed(ctx, listing, known), self._steps_beside(operation, name)
+            listed, steps = self._listed(ctx, listing, path), self._steps_beside(operation, name)
             yield from [each for each in listed if each not in steps][:TRIED]
             if not steps.issuperset(listed) or not listed:
                 return
@@ -131,8 +134,11 @@ class AddressFinder(ObjectFinder):
             if each.action == "list" and each.resource and _form(each.route) == head and not _required(each):
                 return each
         resource = self._resource_at(operation, name)
-        found = (each for each in operations if each.lists_all and each.resource == resource and not _required(each))
-        return next(found, None) if resource else None
+        found = [
+            each for each in operations if each.action == "list" and each.resource == resource and not _required(each)
+        ]
+        # Rather one without a parent, else any below a parent.
+        return next(iter(sorted(found, key=lambda each: len(each.path_parameters))), None) if resource else None
 
     def _steps_beside(self, operation: Operation, name: str) -> set[str]:
         """The steps that other paths have in the place of a parameter."""
@@ -152,9 +158,7 @@ class AddressFinder(ObjectFinder):
             return reference.resource if reference else None
         return None
 
-    def _listed(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> list[str]:
-        values = list(known.values())
-        path = dict(zip(names_in(listing.route), values, strict=False))
+    def _listed(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
         key = (listing.id, tuple(path.values()))
         if key not in self._lists:
             found = self._ids(ctx, listing, path)
@@ -164,8 +168,25 @@ class AddressFinder(ObjectFinder):
         temporary = ctx.run.cleanup.temporary
         return [each for each in self._lists[key] if each not in temporary]
 
+    def _place(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> dict[str, str] | None:
+        """The address of a list: along the path that is being filled, or one of its own; None if that can only be guessed."""
+        names = names_in(listing.route)
+        if len(names) <= len(known):
+            return dict(zip(names, known.values(), strict=False))
+        if listing.id in self._sought:
+            # The lists that lead to it lead back to it.
+            return None
+        self._sought.add(listing.id)
+        try:
+            address = self.address(ctx, listing)
+        except OutOfScopeError:
+            return None
+        finally:
+            self._sought.discard(listing.id)
+        return None if listing.id in self.guessed else address
+
     def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
-        identity = self._contract.resources[listing.resource or ""].identity.property
+        identity = self._contract.resources[listing.resource or ""].named_by
         try:
             read = whole(ctx, listing, far=FEW, path=path)
         except UnexpectedReplyError:

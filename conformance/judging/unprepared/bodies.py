@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
@@ -31,23 +32,24 @@ def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
         yield {}
         return
     kind, schema = found
-    drawing = Drawing(ctx.contract, ctx.run.seed, ctx.word(), _known(ctx, operation), filled=FORM in kind)
-    bodies = (
-        body for body in _bodies(ctx, operation, drawing, schema) if FORM not in kind or isinstance(body, Mapping)
-    )
-    for body in bodies:
-        yield {"body": body, "content_type": kind}
-
-
-def _bodies(ctx: CheckContext, operation: Operation, drawing: Drawing, schema: Any) -> Iterator[Any]:
-    """The example that fits, and what is drawn; that takes long, and so happens only when it is asked for."""
-    example = next(([each] for each in _examples(ctx, operation) if drawing.fits(schema, each)), [])
-    yield from example
-    drawn = drawing.plain(schema) if schema else {}
-    if drawn is not None:
-        yield drawn
-    elif not example:
+    known, word = _known(ctx, operation), ctx.word()
+    telling = operation.action == "update"
+    draw = partial(Drawing, ctx.contract, ctx.run.seed, word, known, filled=FORM in kind, telling=telling)
+    tried: list[Any] = []
+    for body in _bodies(ctx, operation, schema, draw):
+        if body is not None and body not in tried and (FORM not in kind or isinstance(body, Mapping)):
+            tried.append(body)
+            yield {"body": body, "content_type": kind}
+    if not tried:
         raise OutOfScopeError(f"no body was found that fits the schema of {operation.id}")
+
+
+def _bodies(ctx: CheckContext, operation: Operation, schema: Any, draw: Callable[..., Drawing]) -> Iterator[Any]:
+    drawing = draw()
+    yield next((each for each in _examples(ctx, operation) if drawing.fits(schema, each)), None)
+    yield drawing.plain(schema) if schema else {}
+    # What the examples name may be taken already, so a last body has nothing of them.
+    yield draw(fresh=True).plain(schema) if schema else None
 
 
 def _examples(ctx: CheckContext, operation: Operation) -> Iterator[Any]:

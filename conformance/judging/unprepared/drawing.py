@@ -53,6 +53,8 @@ class Drawing:
         word: str = "understudy",
         known: Mapping[str, Any] | None = None,
         filled: bool = False,
+        fresh: bool = False,
+        telling: bool = False,
     ) -> None:
         self._contract = contract
         self._seed = seed
@@ -61,6 +63,10 @@ class Drawing:
         self._known = known or {}
         #: Whether no list is left empty, as one that is is the same as none in a form.
         self._filled = filled
+        #: Whether a text is made of the word wherever that fits, also where the document has an example.
+        self._fresh = fresh
+        #: Whether an object has a member at least, if it may have any.
+        self._telling = telling
         components = {"$schema": DRAFT, "components": contract.schemas["components"]}
         self._registry = jsonschema_rs.Registry([(contract.uri, components)])
 
@@ -88,6 +94,8 @@ class Drawing:
         if not isinstance(schema, Mapping) or depth > DEEPEST:
             raise _Stuck
         schema = self._merged(schema)
+        if self._fresh and (word := self._patterned(schema)) is not None:
+            return word
         for fixed in self._fixed(schema):
             if self.fits(schema, fixed):
                 return fixed
@@ -134,13 +142,23 @@ class Drawing:
                 out[name] = self._value(part, name, depth + 1)
             elif self._harmless(name, part):
                 out[name] = self._value(part, name, DEEPEST)
-        return out
+        return out or (self._first(members, depth) if self._telling and not depth else {})
+
+    def _first(self, members: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """The first member for which a value is found."""
+        for name, part in members.items():
+            if isinstance(part, Mapping) and part.get("readOnly") is not True:
+                try:
+                    return {name: self._value(part, name, depth + 1)}
+                except _Stuck:
+                    continue
+        return {}
 
     def _harmless(self, name: str, part: Any) -> bool:
         """Whether an optional member is plain text, a number or a boolean that hardly means anything to a server."""
         if not isinstance(part, Mapping):
             return False
-        part = self._merged(part)
+        part = one_kind(self._contract, self._merged(part))
         plain = part.get("type") == "string" and not {"enum", "const", "pattern", "format", "not"} & part.keys()
         return plain and name.lower() in {"name", "title", "label", "description", "note", "notes", "comment"}
 
@@ -162,13 +180,26 @@ class Drawing:
     def _text(self, schema: Mapping[str, Any], name: str) -> str:
         form = schema.get("format") or NAMED.get(name.lower().rpartition("_")[2], "")
         if "pattern" in schema:
-            raise _Stuck
+            word = self._patterned(schema)
+            if word is None:
+                raise _Stuck
+            return word
         text = FORMATS[form](self._word) if form in FORMATS else self._word
         least: int = schema.get("minLength", 0)
         most: int | None = schema.get("maxLength")
         text += "x" * (least - len(text))
         # The end of the word tells one from another.
         return text if most is None or len(text) <= most else text[len(text) - most :]
+
+    def _patterned(self, schema: Mapping[str, Any]) -> str | None:
+        """The word in the first form that fits a pattern, cut to the length that is allowed; None without any."""
+        if "pattern" not in schema or "enum" in schema or "const" in schema:
+            return None
+        bare = "".join(filter(str.isalnum, self._word))
+        digits = "".join(filter(str.isdigit, bare))
+        forms = (self._word, self._word.replace("_", "-"), bare, bare.upper(), digits)
+        cut = (each[-schema.get("maxLength", len(each)) :] for each in forms)
+        return next((each for each in cut if self.fits(schema, each)), None)
 
     @staticmethod
     def _fixed(schema: Mapping[str, Any]) -> Iterator[Any]:
@@ -232,6 +263,19 @@ class Drawing:
         except Exception:  # what a library cannot generate is not drawn
             return
         yield from found
+
+
+def one_kind(contract: Contract, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of what is not null, where a value is either null or of one other kind."""
+    known: Mapping[str, Any] = resolve(contract.schemas, schema)
+    for word in ("anyOf", "oneOf"):
+        parts = [resolve(contract.schemas, each) for each in known.get(word, ()) if isinstance(each, Mapping)]
+        others = [each for each in parts if each.get("type") != "null"]
+        if len(others) == 1 and len(parts) > 1:
+            return {**{name: part for name, part in known.items() if name != word}, **others[0]}
+    kinds = known.get("type")
+    others = [each for each in kinds if each != "null"] if isinstance(kinds, list) else []
+    return {**known, "type": others[0]} if len(others) == 1 else known
 
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

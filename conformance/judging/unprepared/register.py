@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from understudy.conformance.http.client import FORM
 from understudy.specs import Clause, Contract, Operation
+from understudy.specs.contract import Rules
 from understudy.specs.reading.wording import pointer
 
 Level = Literal["documented", "inferred", "ambiguous"]
@@ -62,8 +63,12 @@ PARENT = Topic("parent", "cuts.parent", "state", "inferred", "What belongs to on
 
 
 def registered(contract: Contract) -> Contract:
-    """The contract of a document that nobody prepared, with the register that is made from it."""
-    return replace(contract, clauses=tuple(_Register(contract).clauses()))
+    """The contract of a document that nobody prepared, with the register and the rules that are made from it."""
+    made = list(_Register(contract).clauses())
+    aspects: dict[str, tuple[str, ...]] = {}
+    for topic, clause in made:
+        aspects[topic.rule] = (*aspects.get(topic.rule, ()), clause.id)
+    return replace(contract, clauses=tuple(clause for _, clause in made), rules=Rules(aspects))
 
 
 def not_ours(contract: Contract) -> frozenset[str]:
@@ -84,14 +89,14 @@ class _Register:
         #: Operations that no request can reach.
         self._hidden = contract.operations.keys() - first.values()
 
-    def clauses(self) -> Iterator[Clause]:
+    def clauses(self) -> Iterator[tuple[Topic, Clause]]:
         seen: set[str] = set()
         for operation in self._contract.operations.values():
             for topic, place in self._topics(operation):
-                yield self._clause(operation, topic, place)
+                yield topic, self._clause(operation, topic, place)
             if operation.route not in seen:
                 seen.add(operation.route)
-                yield self._clause(operation, METHOD, pointer(("paths", operation.path)))
+                yield METHOD, self._clause(operation, METHOD, pointer(("paths", operation.path)))
 
     def _topics(self, operation: Operation) -> Iterator[tuple[Topic, str]]:
         """What an operation promises or seems to mean, with the place in the document that says so."""
@@ -106,8 +111,9 @@ class _Register:
             yield SCHEMA, pointer((*at, "responses"))
         if operation.headers:
             yield HEADERS, pointer((*at, "responses"))
-        if self._asks(operation):
-            yield CREDENTIAL, pointer((*at, "security") if "security" in self._described(operation) else ("security",))
+        if self._secured(operation):
+            topic = CREDENTIAL if refused_as_declared(operation) else replace(CREDENTIAL, level="inferred")
+            yield topic, pointer((*at, "security") if "security" in self._described(operation) else ("security",))
         if operation.writes and breakable(self._contract, operation):
             yield BODY, pointer((*at, "requestBody"))
         if self._names_one(operation):
@@ -150,7 +156,6 @@ class _Register:
             profile="full" if writes else "read-only",
             place=place,
             excluded=self._excluded(operation, topic),
-            rule=topic.rule,
         )
 
     def _excluded(self, operation: Operation, topic: Topic) -> str | None:
@@ -169,13 +174,10 @@ class _Register:
             return None if creator(self._contract, operation) else NOT_OURS
         return NOT_OURS if operation.resource else UNKNOWN_EFFECT
 
-    def _asks(self, operation: Operation) -> bool:
-        """Whether the document says that a credential is needed, and how a missing one is answered, if it says anything."""
+    def _secured(self, operation: Operation) -> bool:
+        """Whether the document says that a credential is needed that the kit can leave out."""
         schemes = [self._contract.security.get(name) for name in operation.security]
-        if not schemes or any(each is None or each.kind == "mutualTLS" for each in schemes):
-            return False
-        refusals = [each for each in self._raw(operation) if each[0] == "4" or each == "default"]
-        return not refusals or bool({"401", "403", "4XX", "default"} & set(refusals))
+        return bool(schemes) and not any(each is None or each.kind == "mutualTLS" for each in schemes)
 
     def _names_one(self, operation: Operation) -> bool:
         """Whether an operation is about one record, and the document says how an unknown one is answered."""
@@ -213,6 +215,12 @@ def _slugs(contract: Contract) -> dict[str, str]:
 def methods(contract: Contract, operation: Operation) -> set[str]:
     """The methods of a path, whatever its parameters are called."""
     return {each.method for each in contract.operations.values() if _shape(each) == _shape(operation)}
+
+
+def refused_as_declared(operation: Operation) -> bool:
+    """Whether the document says how a missing credential is answered, or nothing of any refusal."""
+    refusals = [each for each in operation.declared or operation.responses if each[0] == "4" or each == "default"]
+    return not refusals or bool({"401", "403", "4XX", "default"} & set(refusals))
 
 
 def body_of(operation: Operation) -> tuple[str, Any] | None:

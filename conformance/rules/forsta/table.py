@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.http.cleanup import CreatedObject, reader, remover
 from understudy.conformance.judging.context import CheckContext
@@ -18,15 +19,39 @@ DATA = "list_respondents"
 Record = dict[str, Any]
 
 
+#: What helps where the survey lacks a variable.
+REMEDY = "name another survey with --set surveyId=VALUE, or variables with --set {}=NAME"
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One variable of each kind: a text that serves as key, two further texts, a number and a date."""
+    """One variable of each kind: a text that serves as key, two further texts, and a number and a date if there are such."""
 
     key: str
     text: str
     other: str
-    number: str
-    date: str
+    numeric: str | None
+    dated: str | None
+
+    @property
+    def number(self) -> str:
+        """The numeric variable; stops the check if the survey has none."""
+        if self.numeric is None:
+            remedy = REMEDY.format("numberVariable")
+            raise PrerequisiteError("the survey has no numeric variable besides respid", remedy=remedy)
+        return self.numeric
+
+    @property
+    def date(self) -> str:
+        """The date variable; stops the check if the survey has none."""
+        if self.dated is None:
+            raise PrerequisiteError("the survey has no date variable", remedy=REMEDY.format("dateVariable"))
+        return self.dated
+
+    @property
+    def names(self) -> set[str]:
+        """All of them."""
+        return {self.key, self.text, self.other, *(name for name in (self.numeric, self.dated) if name is not None)}
 
 
 def schema(ctx: CheckContext) -> list[Record]:
@@ -63,26 +88,19 @@ def columns(ctx: CheckContext) -> Columns:
 
     def find() -> Columns:
         settings = ctx.run.settings
-        wanted = ("keyVariable", "textVariable", "otherVariable", "numberVariable", "dateVariable")
-        names = {} if set(wanted) <= set(settings) else _kinds(ctx)
+        wanted = ("keyVariable", "textVariable", "otherVariable")
+        names = {} if {*wanted, "numberVariable", "dateVariable"} <= set(settings) else _kinds(ctx)
         texts = names.get("text", [])
         texts = sorted(texts, key=lambda name: (name != "email", texts.index(name)))
-        named = {"keyVariable", "textVariable", "otherVariable"} <= set(settings)
-        remedy = "name another survey with --set surveyId=VALUE, or variables with --set keyVariable=NAME and the like"
-        ctx.need(len(texts) >= 3 or named, "the survey has fewer than three text variables", remedy=remedy)
-        numbers, dates = names.get("numeric", []), names.get("date", [])
-        ctx.need(
-            numbers or "numberVariable" in settings,
-            "the survey has no numeric variable besides respid",
-            remedy=remedy,
-        )
-        ctx.need(dates or "dateVariable" in settings, "the survey has no date variable", remedy=remedy)
+        remedy = REMEDY.format("=NAME --set ".join(wanted))
+        enough = len(texts) >= 3 or set(wanted) <= set(settings)
+        ctx.need(enough, "the survey has fewer than three text variables", remedy=remedy)
         return Columns(
             settings.get("keyVariable") or texts[0],
             settings.get("textVariable") or texts[2],
             settings.get("otherVariable") or texts[1],
-            settings.get("numberVariable") or numbers[0],
-            settings.get("dateVariable") or dates[0],
+            settings.get("numberVariable") or next(iter(names.get("numeric", ())), None),
+            settings.get("dateVariable") or next(iter(names.get("date", ())), None),
         )
 
     found = ctx.once("columns", find)
@@ -116,10 +134,9 @@ def new_respondent(ctx: CheckContext, **more: Any) -> tuple[int, str]:
     """A new respondent: its respid and key value."""
     column = columns(ctx)
     key = new_key(ctx)
-    return add(
-        ctx,
-        {column.key: key, column.text: "oslo", column.other: "a", column.number: 30, column.date: "1990-05-17", **more},
-    )[0], key
+    values = {column.key: key, column.text: "oslo", column.other: "a", column.numeric: 30, column.dated: "1990-05-17"}
+    there = {name: value for name, value in values.items() if name is not None}
+    return add(ctx, {**there, **more})[0], key
 
 
 def read_respondent(ctx: CheckContext, respid: Any) -> Exchange:
@@ -241,8 +258,8 @@ def holds_number(value: Any, wanted: float) -> bool:
 
 def part_of(record: Any, column: Columns) -> Record:
     """The datapoints of a record in the columns that checks use; a survey may keep others of its own."""
-    names = ("respid", column.key, column.text, column.other, column.number, column.date)
-    return {name: record[name] for name in names if name in record} if isinstance(record, dict) else {}
+    names = {"respid", *column.names}
+    return {name: value for name, value in record.items() if name in names} if isinstance(record, dict) else {}
 
 
 def is_date(value: Any) -> bool:

@@ -103,6 +103,8 @@ def invalid_variables_are_refused(ctx: CheckContext) -> None:
     """A variable needs a name that is not taken and a known dataType; a numeric one needs precision or scale."""
     name, made = _new(ctx, "text", length=9)
     ctx.judge("FO-145", made, succeeds)
+    # Where nothing can be added, a refusal shows nothing.
+    ctx.rely(made.succeeded, f"no column could be added: {made.summary}", made)
     ctx.judge("FO-153", ctx.call("add_user_variable", body={"name": name, "dataType": "date"}), refuses_somehow)
     for body in ({"dataType": "text"}, {"name": ctx.word()}):
         ctx.judge("FO-154", ctx.call("add_user_variable", body=body), refuses_somehow)

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
-from understudy.conformance.evidence.matchers import answers, brief, filled, instant, shows, succeeds, timestamp
+from understudy.conformance.evidence.matchers import (
+    answers,
+    brief,
+    filled,
+    instant,
+    same_letters,
+    shows,
+    succeeds,
+    timestamp,
+)
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.rules.kits.words import (
@@ -22,7 +31,6 @@ from understudy.conformance.rules.kits.words import (
     person,
     plain,
     project,
-    same,
     shown,
     stands,
 )
@@ -66,7 +74,7 @@ def an_activity_is_made(ctx: CheckContext) -> None:
         if isinstance(object_shown, dict) and object_shown:
             given = object_shown.get("name", NOTHING)
             # Only a study promises to show its name.
-            right = same(given, name) or (kind == "event" and given in (NOTHING, None))
+            right = same_letters(given, name) or (kind == "event" and given in (NOTHING, None))
             ctx.holds("activity.name", (made, exchange), right, f"the name {name}", brief(given))
             inside = object_shown.get("project")
             goes = inside.get("id") if isinstance(inside, dict) else inside
@@ -96,6 +104,7 @@ def made_now(ctx: CheckContext, made: Exchange) -> None:
     """Judge that a new object dates from now; clocks may differ by some minutes."""
     created, today = instant(made.find("created_at")), datetime.now(UTC)
     if created is None:
+        ctx.hidden("made.now", "the new object has no created_at that can be read", made)
         return
     close = abs((today - created).total_seconds()) < MINUTES * 60
     ctx.holds("made.now", made, close, f"created_at near {today:%Y-%m-%dT%H:%MZ}", brief(made.find("created_at")))
@@ -175,7 +184,7 @@ def letters_come_back(ctx: CheckContext) -> None:
     for title in (*PEOPLE[:3], "Aufnahme № 7 🧪"):
         made = ctx.call("create_data_link", body=link(ctx, someone, title=title))
         if made.succeeded:
-            ctx.holds("made.letters", made, same(made.find("title"), title), title, brief(made.find("title")))
+            ctx.holds("made.letters", made, same_letters(made.find("title"), title), title, brief(made.find("title")))
         elif title in PEOPLE:
             ctx.judge("made.letters", made, succeeds)
 

@@ -38,6 +38,8 @@ def _answered_alike(ctx: CheckContext, foreign: Exchange, unknown: Exchange) -> 
             f"status {unknown.status}, as for an unknown id",
             foreign.summary,
         )
+    else:
+        ctx.hidden("tenancy.answers", "the id of another organisation is not refused", foreign)
 
 
 @check("activity.foreign", "link.foreign", "tenancy.answers", "tenancy.reach", writes=True, roles=("other",))

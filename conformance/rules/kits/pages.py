@@ -11,6 +11,8 @@ from understudy.conformance.judging.supply import supply
 from understudy.conformance.rules.kits.words import list_operation
 from understudy.specs import Operation
 
+#: How many objects a page holds without a limit.
+DEFAULT = 20
 NUMBERS = (("0", None), ("-1", None), (str(10**12), None), (None, "0"), (None, "-1"), (None, str(10**12)), ("0", "0"))
 
 
@@ -26,13 +28,13 @@ def no_number_makes_a_list_fail(ctx: CheckContext) -> None:
             ctx.judge("paging.any-number", ctx.page(operation, page=page, size=size), succeeds)
 
 
-@check("paging.default-bound", "paging.size-bound")
+@check("paging.default-bound", "paging.default-full", "paging.size-bound")
 def pages_are_bounded(ctx: CheckContext) -> None:
-    """Without limit a page holds 20 objects at most, with limit at most so many."""
-    for operation in ctx.over("paging.default-bound", "paging.size-bound", when=_lists):
+    """Without limit a page holds 20 objects, if there are as many, and never more; with limit at most so many."""
+    for operation in ctx.over("paging.default-bound", "paging.default-full", "paging.size-bound", when=_lists):
         large = _count(ctx, operation, ctx.page(operation, page=1, size=100))
         for aspect, page, most in (
-            ("paging.default-bound", ctx.page(operation), 20),
+            ("paging.default-bound", ctx.page(operation), DEFAULT),
             ("paging.size-bound", ctx.page(operation, page=1, size=3), 3),
         ):
             found = _count(ctx, operation, page)
@@ -44,6 +46,16 @@ def pages_are_bounded(ctx: CheckContext) -> None:
                 several(found, "object"),
                 vacuous=large <= most,
             )
+        page = ctx.page(operation)
+        found = _count(ctx, operation, page)
+        ctx.holds(
+            "paging.default-full",
+            page,
+            found == DEFAULT or large < DEFAULT,
+            several(DEFAULT, "object"),
+            several(found, "object"),
+            vacuous=large < DEFAULT,
+        )
 
 
 def _count(ctx: CheckContext, operation: Operation, page: Exchange) -> int:

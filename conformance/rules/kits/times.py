@@ -82,6 +82,8 @@ def times_of_creation_stay(ctx: CheckContext) -> None:
             ctx.holds(
                 "times.reading", (page, again), not changed, "the same objects", listed(changed), vacuous=not first
             )
+        else:
+            ctx.hidden("times.reading", "created_at is another at each reading", again)
 
 
 def _alone(ctx: CheckContext, operation: Operation, items: list[Item]) -> list[tuple[Item, Exchange]]:

@@ -126,7 +126,7 @@ def stands(
     found = [item for item in read.items if all(item.get(name) == value for name, value in like.items())]
     wanted = f"{several(times, 'object')} with {', '.join(f'{name} {value}' for name, value in like.items())}"
     if not read.whole and len(found) <= times:
-        ctx.lacks(what, f"a list of at most {FAR} pages, to look for {wanted}", read.page)
+        ctx.lacks(what, f"a list of at most {FAR} pages, to look for {wanted}", *seen, read.page)
         return
     ctx.holds(what, (*seen, read.page), len(found) == times, wanted, several(len(found), "object"))
 
@@ -162,12 +162,6 @@ def reveals_nothing(*texts: str) -> Callable[[Exchange], Mismatch | None]:
 def plain(text: str) -> str:
     """A text in one Unicode form, without regard to case and to blanks around it."""
     return unicodedata.normalize("NFC", text).strip().casefold()
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two texts are the same in every letter, the Unicode form aside."""
-    both = isinstance(one, str) and isinstance(other, str)
-    return both and unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 def beginning(name: str, first: Any) -> bool:

@@ -1,3 +1,5 @@
+import { routeToMock } from "understudy-testing";
+
 import { expect, test } from "./mock.js";
 
 const rows = (page) => page.locator("#studies tr");
@@ -20,8 +22,8 @@ test("pages forward and back", async ({ page, open }) => {
   await expect(rows(page).first()).toHaveText(first);
 });
 
-test("ends at the last page", async ({ page, open, mock }) => {
-  await mock.scenario("one-of-everything");
+test("ends at the last page", async ({ page, open, control }) => {
+  await control.scenario("one-of-everything");
 
   await open();
 
@@ -29,16 +31,16 @@ test("ends at the last page", async ({ page, open, mock }) => {
   await expect(page.getByRole("button", { name: "Next" })).toBeDisabled();
 });
 
-test("says that there is nothing yet", async ({ page, open, mock }) => {
-  await mock.scenario("empty");
+test("says that there is nothing yet", async ({ page, open, control }) => {
+  await control.scenario("empty");
 
   await open();
 
   await expect(page.getByText("There is no study yet.")).toBeVisible();
 });
 
-test("shows hard names as they are", async ({ page, open, mock }) => {
-  await mock.scenario("long-names");
+test("shows hard names as they are", async ({ page, open, control }) => {
+  await control.scenario("long-names");
 
   await open();
 
@@ -46,7 +48,7 @@ test("shows hard names as they are", async ({ page, open, mock }) => {
   await expect(rows(page).filter({ hasText: "دراسة تجربة الدفع" }).first()).toBeVisible();
 });
 
-test("creates a study that is there afterwards", async ({ page, open, mock }) => {
+test("creates a study that is there afterwards", async ({ page, open, control }) => {
   await open();
   await expect(page.locator("#project_id option")).not.toHaveCount(1);
 
@@ -55,8 +57,7 @@ test("creates a study that is there afterwards", async ({ page, open, mock }) =>
   await page.getByRole("button", { name: "Create" }).click();
 
   await expect(page.getByText("Created Diary study.")).toBeVisible();
-  const [request] = await mock.requests("method=POST");
-  expect(request.status).toBe(201);
+  await control.expectRequest({ operation: "create_study", status: 201, request_body: { name: "Diary study" } });
 });
 
 test("shows each fault at its field", async ({ page, open }) => {
@@ -78,26 +79,26 @@ test("asks for another token and goes on with it", async ({ page, open }) => {
   await expect(rows(page)).toHaveCount(10);
 });
 
-test("says that a study is gone and shows what is left", async ({ page, open, mock }) => {
+test("says that a study is gone and shows what is left", async ({ page, open, control }) => {
   await open();
   await expect(rows(page)).toHaveCount(10);
-  await mock.force({ operation: "delete_study", status: 404 });
+  await control.force({ operation: "delete_study", status: 404 });
 
   await page.getByRole("button", { name: /^Delete / }).first().click();
 
   await expect(page.getByRole("alert")).toContainText("That study is gone.");
 });
 
-test("says when it will try again after too many requests", async ({ page, open, mock }) => {
-  await mock.force({ status: 429, headers: { "Retry-After": "60" } });
+test("says when it will try again after too many requests", async ({ page, open, control }) => {
+  await control.force({ status: 429, headers: { "Retry-After": "60" } });
 
   await open();
 
   await expect(page.getByText("Too many requests: trying again in 60 s")).toBeVisible();
 });
 
-test("tries again by itself, and then on request", async ({ page, open, mock }) => {
-  await mock.scenario("rate-limited");
+test("tries again by itself, and then on request", async ({ page, open, control }) => {
+  await control.scenario("rate-limited");
 
   await open();
   await page.getByRole("button", { name: "Try again" }).click();
@@ -105,8 +106,8 @@ test("tries again by itself, and then on request", async ({ page, open, mock }) 
   await expect(rows(page)).toHaveCount(10);
 });
 
-test("offers to try again while the service is down", async ({ page, open, mock }) => {
-  await mock.force({ status: 503 });
+test("offers to try again while the service is down", async ({ page, open, control }) => {
+  await control.force({ status: 503 });
   await open();
   await expect(page.getByRole("alert")).toContainText("The service is busy.");
 
@@ -115,8 +116,8 @@ test("offers to try again while the service is down", async ({ page, open, mock 
   await expect(rows(page)).toHaveCount(10);
 });
 
-test("says that it is loading when replies are slow", async ({ page, open, mock }) => {
-  await mock.control("PUT", "network", { latency: 1.5 });
+test("says that it is loading when replies are slow", async ({ page, open, control }) => {
+  await control.latency(1.5);
 
   await open();
 
@@ -125,25 +126,25 @@ test("says that it is loading when replies are slow", async ({ page, open, mock 
   await expect(page.getByText("Loading…")).toBeHidden();
 });
 
-test("gives up on a reply that does not come", async ({ page, open, mock }) => {
-  await mock.force({ delay: 8 });
+test("gives up on a reply that does not come", async ({ page, open, control }) => {
+  await control.force({ delay: 8 });
 
   await open();
 
   await expect(page.getByRole("alert")).toContainText("The service takes too long.");
 });
 
-test("survives a connection that is cut", async ({ page, open, mock }) => {
+test("survives a connection that is cut", async ({ page, open, control }) => {
   // Chromium repeats a GET by itself when an open connection is cut.
-  await mock.force({ method: "GET", drop: "before", times: null });
+  await control.force({ method: "GET", drop: "before", times: null });
 
   await open();
 
   await expect(page.getByRole("alert")).toContainText("The service cannot be reached.");
 });
 
-test("survives a reply that cannot be read", async ({ page, open, mock }) => {
-  await mock.force({ malformed: true });
+test("survives a reply that cannot be read", async ({ page, open, control }) => {
+  await control.force({ malformed: true });
 
   await open();
 
@@ -154,4 +155,22 @@ test("finds the mock behind the proxy of the dev server, too", async ({ page, mo
   await page.goto(`/?session=${mock.session}`);
 
   await expect(rows(page)).toHaveCount(10);
+});
+
+test("finds the mock at the real address of the service, too, without a service worker", async ({ page, mock }) => {
+  await routeToMock(page, mock, { "https://api.example.com": "participant-kit" });
+
+  await page.goto("/?api=https://api.example.com");
+
+  await expect(rows(page)).toHaveCount(10);
+  await mock.control.expectRequest({ operation: "list_studies", status: 200 });
+});
+
+test("survives a connection that is cut at the real address", async ({ page, mock }) => {
+  await routeToMock(page, mock, { "https://api.example.com": "participant-kit" });
+  await mock.control.force({ method: "GET", drop: "before", times: null });
+
+  await page.goto("/?api=https://api.example.com");
+
+  await expect(page.getByRole("alert")).toContainText("The service cannot be reached.");
 });

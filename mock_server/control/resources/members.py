@@ -66,19 +66,19 @@ class Members:
         seeded = {name: _union(alternatives) for name, alternatives in schemas.items() if name not in shown}
         self._resource_type = resource_type
         self._callers = contract.seed["callers"]
-        self._validator = Schemas(contract.uri, contract.schemas).compile(
-            {
-                "type": "object",
-                "properties": {
-                    **dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY),
-                    **_shown_as_stored(contract, spec),
-                    **seeded,
-                    **declared,
-                },
-                "additionalProperties": False,
-                "required": list(spec.kept.get("required", ())),
-            }
-        )
+        #: What records have to fit.
+        self.schema: Schema = {
+            "type": "object",
+            "properties": {
+                **dict.fromkeys(sorted(known | _sent(contract, spec)), _ANY),
+                **_shown_as_stored(contract, spec),
+                **seeded,
+                **declared,
+            },
+            "additionalProperties": False,
+            "required": list(spec.kept.get("required", ())),
+        }
+        self._validator = Schemas(contract.uri, contract.schemas).compile(self.schema)
 
     async def field_errors(
         self, state: State, record: Record, written: Iterable[str] | None = None

@@ -12,13 +12,16 @@ from urllib.parse import quote
 
 import orjson
 
-from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, way_of
+from understudy.mock_server.data.generators import RecordDraft, fill
+from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, key_of, way_of
 from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
-from understudy.mock_server.engine.inferred.pages import InferredPager
+from understudy.mock_server.engine.inferred.effects import CompiledEffect
+from understudy.mock_server.engine.inferred.pages import InferredPager, as_number, as_text
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
+from understudy.mock_server.http.media_types import is_json, sent_type
 from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation
 from understudy.specs.reading.words import plain
@@ -40,16 +43,20 @@ class InferredHandlers:
 
     def handler(self, operation: Operation) -> Handler:
         """The function that answers an operation."""
-        made: Handler = getattr(self, f"_{operation.action.replace('-', '_')}")(operation)
+        kind = "effect" if operation.effect is not None else operation.action.replace("-", "_")
+        made: Handler = getattr(self, f"_{kind}")(operation)
         promised = self._headers(operation)
-        if not promised:
-            return made
+        taken = next((status for status in (409, 400, 422) if str(status) in operation.responses), 409)
 
         async def handle(call: Call) -> Reply:
-            reply = await made(call)
-            return reply._replace(headers={**promised, **reply.headers})
+            try:
+                reply = await made(call)
+            except ConflictError as error:
+                error.status = taken
+                raise
+            return reply._replace(headers={**promised, **reply.headers}) if promised else reply
 
-        return handle
+        return handle if promised or taken != 409 else made
 
     def _headers(self, operation: Operation) -> dict[str, str]:
         """The headers that a success must have, drawn."""
@@ -64,10 +71,12 @@ class InferredHandlers:
         declared, way = json_schema(operation), operation.pagination.items_at()
         shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
         resource_type = self._resources[operation.resource or ""]
-        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation))
+        cursor = self._shaping.at(declared, operation.pagination.cursor_at())
+        mark = as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
+        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation), mark)
 
         async def handle(call: Call) -> Reply:
-            where = conjoined(await self._parents(call), operation.where, filters(call))
+            where = conjoined(await self._parents(call), self._keyed(call), operation.where, filters(call))
             return await pager.page(call, where, shown)
 
         return handle
@@ -88,9 +97,9 @@ class InferredHandlers:
         async def handle(call: Call) -> Reply:
             record = await self._make(call)
             reply = wrap(orjson.dumps(record))
-            if operation.success != 201:
+            if operation.success == 200 and reply.raw:
                 return reply
-            id = quote(str(record[self._id_of(call)]), safe="")
+            id = quote(str(self._last_name(call, record)), safe="")
             return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
 
         return handle
@@ -110,7 +119,7 @@ class InferredHandlers:
             found = await self._find(call, await self._parents(call))
             if found is not None:
                 return wrap(orjson.dumps(await self._change(call, found)))
-            id = self._resources[operation.resource or ""].ids.own(str(_last(call)))
+            id = self._resources[operation.resource or ""].ids.own(str(self._address(call)))
             return wrap(orjson.dumps(await self._make(call, id)))
 
         return handle
@@ -169,6 +178,29 @@ class InferredHandlers:
         resource = call.operation.resource or ""
         return await call.state.get(resource, _key(call)) or self._records.singleton(resource, _key(call))
 
+    # --- operations of their own kind --------------------------------------------------------------------------------
+
+    def _effect(self, operation: Operation) -> Handler:
+        """Changes the record that the path names, or makes one like it; shows it where the reply is one."""
+        assert operation.effect is not None
+        effect = CompiledEffect(operation.effect, self._resources[operation.resource or ""])
+        wrap, resource = self._wrap(operation), operation.resource or ""
+
+        async def handle(call: Call) -> Reply:
+            record, sent = await self._target(call), self._inputs(call) if isinstance(call.body, Mapping) else {}
+            if effect.copies:
+                id = self._id_of(call)
+                like = {name: value for name, value in record.items() if name != id}
+                return wrap(
+                    orjson.dumps(await self._place(call, effect.applied({**like, **sent}, sent, call.state.now())))
+                )
+            changed = effect.applied(record, sent, call.state.now())
+            changed = self._records.merged(operation, record, changed, call.state.now())
+            await call.state.save(resource, changed)
+            return wrap(orjson.dumps(changed))
+
+        return handle
+
     # --- examples ----------------------------------------------------------------------------------------------------
 
     def _custom(self, operation: Operation) -> Handler:
@@ -180,7 +212,7 @@ class InferredHandlers:
 
         async def handle(call: Call) -> Reply:
             for parameter, resource in parents.items():
-                if await call.state.get(resource, call.path[parameter]) is None:
+                if await call.state.get(resource, self._parent_id(call, parameter, resource)) is None:
                     raise missing(resource, call.path[parameter])
             return prepared()
 
@@ -201,7 +233,7 @@ class InferredHandlers:
         references = self._resources[call.operation.resource or ""].spec.references
         for parameter, prop in call.operation.within.items():
             resource = references[prop].resource
-            found = await call.state.get(resource, call.path[parameter])
+            found = await call.state.get(resource, self._parent_id(call, parameter, resource))
             if found is None:
                 raise missing(resource, call.path[parameter])
             where[prop] = found[self._resources[resource].id_property]
@@ -211,44 +243,81 @@ class InferredHandlers:
         """The record that the path addresses. Raises NotFoundError."""
         found = await self._find(call, await self._parents(call))
         if found is None:
-            raise missing(call.operation.resource or "", _last(call))
+            raise missing(call.operation.resource or "", self._address(call))
         return found
 
     async def _find(self, call: Call, where: Mapping[str, Any]) -> Record | None:
-        record = await call.state.get(call.operation.resource or "", _last(call))
+        record = await call.state.get(call.operation.resource or "", self._address(call))
         return record if record is not None and matches(record, where) else None
 
     async def _make(self, call: Call, id: Any = None) -> Record:
         """A new record of what was sent. Raises ConflictError for an id that is taken."""
-        resource, where, sent = call.operation.resource or "", await self._parents(call), self._inputs(call)
-        if id is None:
-            id = self._records.chosen_id(call.operation, sent)
+        sent = {**self._inputs(call), **await self._parents(call), **self._keyed(call)}
+        return await self._place(call, sent, self._records.chosen_id(call.operation, sent) if id is None else id)
+
+    async def _place(self, call: Call, sent: Mapping[str, Any], id: Any = None) -> Record:
+        """Stores a new record. Raises ConflictError for an id, or other values, that another one has."""
+        resource = call.operation.resource or ""
         if id is not None and await call.state.get(resource, id) is not None:
             raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
         seq, drawn = await call.state.number(resource)
-        for attempt in range(ATTEMPTS):
+        key = self._resources[resource].spec.key
+        for attempt in range(0 if key else ATTEMPTS):
             if id is None or await call.state.get(resource, id) is not None:
                 id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
-        if await call.state.get(resource, id) is not None:
+        if id is None or await call.state.get(resource, id) is not None:
             id = drawn  # the form that is declared has no other
-        known = {**sent, **where, self._id_of(call): id}
+        known = fill(
+            self._resources[resource].values, RecordDraft(seq, {**sent, self._id_of(call): id}, call.state.now(), sent)
+        )
         record = self._records.made(resource, known, call.state.now(), str(seq))
-        if record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
+        if key:
+            record = self._records.keyed(resource, record, drawn)
+            if await call.state.get(resource, record[self._id_of(call)]) is not None:
+                raise ConflictError(f"There is a {resource.replace('_', ' ')} with this {' and '.join(key)} already.")
+        elif record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
             record[self._id_of(call)] = id  # it does not fit, but names this record alone
+        await call.state.refuse_second(resource, record)
         await call.state.place(resource, (seq, record))
         return record
 
     async def _change(self, call: Call, record: Record) -> Record:
         id, sent = self._id_of(call), self._inputs(call)
-        changed = self._records.merged(call.operation, record, {**sent, id: record[id]}, call.state.now())
+        fixed = {name: record[name] for name in (id, *self._resources[call.operation.resource or ""].spec.key)}
+        changed = self._records.merged(call.operation, record, {**sent, **fixed}, call.state.now())
+        await call.state.refuse_second(call.operation.resource or "", changed)
         await call.state.save(call.operation.resource or "", changed)
         return changed
 
+    def _keyed(self, call: Call) -> dict[str, Any]:
+        """The properties of a key of several parts that the path gives, apart from its parents."""
+        key = self._resources[call.operation.resource or ""].spec.key
+        free = [value for name, value in call.path.items() if name not in call.operation.within]
+        return dict(zip(key, free, strict=False))
+
+    def _parent_id(self, call: Call, parameter: str, resource: str) -> Any:
+        """The id of a parent: what the path says at its parameter, or all parts of its key up to there."""
+        parts = len(self._resources[resource].spec.key)
+        at = list(call.path).index(parameter) + 1
+        return key_of(list(call.path.values())[max(0, at - parts) : at]) if parts else call.path[parameter]
+
+    def _address(self, call: Call) -> Any:
+        """The id of the record that the path names: its last parameter, or all parts of its key."""
+        keyed = self._keyed(call)
+        return key_of(keyed.values()) if keyed else _last(call)
+
+    def _last_name(self, call: Call, record: Record) -> Any:
+        """What the last parameter of a record's address says."""
+        key = self._resources[call.operation.resource or ""].spec.key
+        return record[key[-1] if key else self._id_of(call)]
+
     def _inputs(self, call: Call) -> dict[str, Any]:
         """What was sent, under the names that records have."""
-        if call.body is None:
+        if call.body is None or (isinstance(call.body, str) and not is_json(sent_type(call.headers))):
             return {}
         if not isinstance(call.body, Mapping):
+            if any(call.operation.body.values()):
+                return {}  # its schema takes what is not an object
             raise BadRequestError("The body must be an object.")
         names = self._records.names(call.operation.resource or "")
         return {names.get(plain(name), name): value for name, value in call.body.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -12,11 +12,14 @@ import orjson
 
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.call import Call, Reply
+from understudy.mock_server.engine.inferred.comparisons import compared
 from understudy.mock_server.engine.pagination import Pager
 from understudy.mock_server.http.errors import BadRequestError, FieldError
 from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Where
+from understudy.mock_server.store.columns import key
 from understudy.specs import Operation
+from understudy.specs.reading.words import plain, sort_key
 
 #: Puts content into a frame at the end of a way.
 Frame = Callable[[Any, tuple[str, ...], Any], Any]
@@ -26,21 +29,29 @@ MARK = b"after:"
 class InferredPager:
     """Pages one list."""
 
-    def __init__(self, operation: Operation, resource_type: ResourceType, frame: Frame, media_type: str) -> None:
+    def __init__(
+        self,
+        operation: Operation,
+        resource_type: ResourceType,
+        frame: Frame,
+        media_type: str,
+        mark: Callable[[str], str | int],
+    ) -> None:
         assert operation.pagination is not None
         self._spec = operation.pagination
         self._operation = operation
         self._type = resource_type
         self._frame = frame
         self._media_type = media_type
+        self._mark = mark
         self._numbers = Pager(operation.pagination)
         self._way = operation.pagination.items_at()
         self._render = compile_template(operation.pagination.envelope)
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
         """One page of the records that match a condition."""
-        table, order = self._type.table, self._order(call)
-        rows = await call.state.tx.rows(table, where, order)
+        rows = await call.state.tx.rows(self._type.table, where, self._operation.order)
+        rows = self._sorted(call, compared(rows, self._operation.comparisons, call.query))
         start, size, number = self._start(call, rows)
         taken = rows[start : start + size]
         items = orjson.Fragment(b"[" + b",".join(shown(row.document) for row in taken) + b"]")
@@ -51,18 +62,19 @@ class InferredPager:
             body, headers = self._frame(self._render({**values, "items": None}), self._way, items), {}
         return Reply(self._operation.success, raw=orjson.dumps(body), media_type=self._media_type, headers=headers)
 
-    def _order(self, call: Call) -> str:
+    def _sorted(self, call: Call, rows: list[Row]) -> list[Row]:
+        """The rows in the order that the query asks for; those without a value come last."""
         sort = self._operation.sort
-        if sort is None:
-            return self._operation.order
-        wanted = call.query.get(sort.by)
-        if not isinstance(wanted, str):
-            return self._operation.order
-        prop = wanted.lstrip("+-")
-        if prop not in self._type.table.columns:
-            return self._operation.order
-        descending = wanted.startswith("-") or str(call.query.get(sort.direction, "")).lower().startswith("desc")
-        return f"-{prop}" if descending else prop
+        wanted = call.query.get(sort.by) if sort is not None else None
+        if sort is None or not isinstance(wanted, str | list):
+            return rows
+        direction = str(call.query.get(sort.direction, "")).lower()
+        for value in reversed(wanted if isinstance(wanted, list) else wanted.split(",")):
+            name, own = sort_key(str(value))
+            prop = next((each for each in self._type.table.columns if plain(each) == plain(name)), None)
+            if prop is not None:
+                rows = _by(rows, self._type.table.columns.index(prop), (own or direction).startswith("desc"))
+        return rows
 
     def _start(self, call: Call, rows: list[Row]) -> tuple[int, int, int]:
         """Where the page begins, how many records it has at most, and its number."""
@@ -86,9 +98,8 @@ class InferredPager:
 
     def _place(self, parameter: str, text: str, rows: list[Row]) -> int:
         """The position of the record that a cursor stands for: its id, or what a page gave for it."""
-        id = _opened(text)
         for position, row in enumerate(rows):
-            if row.id in {id, text}:
+            if text in {row.id, str(self._mark(row.id))}:
                 return position
         raise BadRequestError(field_errors=[FieldError(parameter, "does not stand for a record of this list")])
 
@@ -107,8 +118,8 @@ class InferredPager:
             "offset": start,
             "has_more": more,
             "base": call.base,
-            "next_cursor": _closed(taken[-1].id) if more and taken else None,
-            "previous_cursor": _closed(taken[0].id) if start > 0 and taken else None,
+            "next_cursor": self._mark(taken[-1].id) if more and taken else None,
+            "previous_cursor": self._mark(taken[0].id) if start > 0 and taken else None,
             "first_id": taken[0].id if taken else None,
             "last_id": taken[-1].id if taken else None,
             "next_page": number + 1 if more else None,
@@ -170,15 +181,17 @@ class InferredPager:
         return {"Link": ", ".join(f'<{found[name]}>; rel="{rel}"' for name, rel in names.items() if found.get(name))}
 
 
-def _closed(id: str) -> str:
+def _by(rows: list[Row], column: int, descending: bool) -> list[Row]:
+    valued = [row for row in rows if row.columns[column] is not None]
+    without = [row for row in rows if row.columns[column] is None]
+    return [*sorted(valued, key=lambda row: key(row.columns[column]) or b"", reverse=descending), *without]
+
+
+def as_text(id: str) -> str:
     """The cursor for a record."""
     return base64.urlsafe_b64encode(MARK + id.encode()).decode().rstrip("=")
 
 
-def _opened(text: str) -> str | None:
-    """The id of the record that a cursor of ours stands for; None for any other text."""
-    try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return raw.removeprefix(MARK).decode() if raw.startswith(MARK) else None
-    except (binascii.Error, UnicodeError, ValueError):
-        return None
+def as_number(id: str) -> int:
+    """The cursor for a record where the reply has a number for it."""
+    return zlib.crc32(MARK + id.encode())

@@ -38,6 +38,7 @@ class PostgresStore:
     """
 
     def __init__(self, address: str, tables: Sequence[Table], seed_data: SeedData) -> None:
+        self.seed_data = seed_data
         parts = Address.parse(address)
         self._dsn, self._shown = parts.dsn, parts.shown
         self.layout = Layout(parts.schema, tables)

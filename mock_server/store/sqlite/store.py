@@ -22,6 +22,7 @@ class SqliteStore:
     """The records of all sessions of one server. Raises StoreError if a file is not a store, or has another layout or seed."""
 
     def __init__(self, tables: Sequence[Table], seed_data: SeedData, path: Path) -> None:
+        self.seed_data = seed_data
         self._path = path
         self._key = f"{LAYOUT}/{seed_data.key}"
         self._images = Images(tables, seed_data, self._key)

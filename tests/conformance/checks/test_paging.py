@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from understudy.conformance.checks.paging import page_links_lead_through_the_list
+from understudy.conformance.checks.paging import page_links_stay_and_end
 from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.findings import Outcome, Verdict
 from understudy.conformance.judging.context import CheckContext
@@ -126,7 +126,7 @@ def test_a_refused_list_stops_the_check(read: Read) -> None:
 @pytest.mark.parametrize(
     ("api", "operation", "check", "last"),
     [
-        ("prolific", "list_submissions", page_links_lead_through_the_list, "PR-498"),
+        ("prolific", "list_submissions", page_links_stay_and_end, "PR-498"),
         ("forsta", "list_respondents", pages_make_up_the_survey, "FO-040"),
     ],
 )

@@ -59,7 +59,7 @@ def test_clauses_of_a_file_are_listed_and_explained() -> None:
 
     assert "DOC-getBook-unknown  documented  refused.what-does-not-exist-is-not-found" in plan.stdout
     assert "DOC-createBook-kept  not judged  needs writes" in plan.stdout
-    assert "DOC-renewBook-status  not judged  excluded: what a call would change is not known" in plan.stdout
+    assert "DOC-renewBook-status  not judged  what a call would change is not known" in plan.stdout
     assert about.returncode == 0
     assert "What was created can be read, with what was sent." in about.stdout
     assert "/paths/~1books/post" in about.stdout
@@ -79,6 +79,40 @@ def test_an_unknown_clause_of_a_file_is_wrong_usage() -> None:
 
     assert run.returncode == 2
     assert "DOC-getBook-schema" in run.stderr
+
+
+def test_a_file_that_is_not_there_is_wrong_usage() -> None:
+    run = understudy("check", "nowhere.yaml", "--url", "http://127.0.0.1:1")
+
+    assert run.returncode == 2
+    assert "there is no file 'nowhere.yaml'" in run.stderr
+
+
+def test_what_cannot_be_honoured_in_a_document_is_said(tmp_path: Path) -> None:
+    text = Path(DOCUMENT).read_text().replace('schemas/Book"', 'schemas/Nothing"')
+    (tmp_path / "dangling.yaml").write_text(text)
+    run = understudy("check", str(tmp_path / "dangling.yaml"), "--list")
+
+    assert run.returncode == 0
+    assert "/components/schemas/Nothing" in run.stderr
+
+
+def test_a_document_without_a_clause_is_not_explained() -> None:
+    run = understudy("explain", DOCUMENT)
+
+    assert run.returncode == 2
+    assert "--list has all of them" in run.stderr
+
+
+def test_findings_on_a_document_may_be_waived(tmp_path: Path) -> None:
+    waivers, text = tmp_path / "waivers.yaml", "reason: It is being mended.\n  owner: the team\n  until: 2999-01-01\n"
+    waivers.write_text(f"- clause: DOC-getBook-schema\n  {text}")
+    options = ("check", DOCUMENT, "--token", "any", "--quick", "DOC-getBook-schema", "--waivers", str(waivers))
+    with served(DOCUMENT) as server:
+        run = understudy(*options, "--url", server.address)
+
+    assert run.returncode == 1
+    assert "the waiver for DOC-getBook-schema is not needed" in run.stdout
 
 
 def test_a_document_is_judged_in_pytest(tmp_path: Path) -> None:

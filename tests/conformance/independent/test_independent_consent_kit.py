@@ -68,6 +68,41 @@ def test_no_honest_service_is_condemned_with_generated_cases_either(name: str) -
     honest(name, generate=True)
 
 
+@pytest.mark.parametrize(
+    ("name", "clause"),
+    [
+        ("OthersObjectsRetrieved", "CK-132"),
+        ("IdsOfThePage", "CK-136"),
+        ("FilterIgnored", "CK-137"),
+        ("NoCreation", "CK-138"),
+        ("PageIgnored", "CK-143"),
+        ("CreationMoves", "CK-144"),
+    ],
+)
+def test_what_a_fault_hides_is_not_shown_and_says_why(name: str, clause: str) -> None:
+    planted = FAULTS[name]
+    report = judged(planted.service(planted.choices))
+    result = next(each for each in report.results if each.clause == clause)
+
+    assert result.verdict is Verdict.NOT_SHOWN
+    assert result.actual
+    assert report.count(Verdict.ERROR) == 0
+
+
+class TenByDefault(ConsentKit):
+    """The documentation names 20 as the default; that a page may hold fewer is a way to read it."""
+
+    def whole(self, text: str | None, otherwise: int) -> int:
+        return super().whole(text, 10 if otherwise == 20 else otherwise)
+
+
+def test_another_default_size_is_warned_of() -> None:
+    report = judged(TenByDefault())
+
+    assert report.exit_code == 0
+    assert {each.clause for each in report.results if each.verdict is Verdict.WARNING} - HEADERS == {"CK-157"}
+
+
 def test_what_it_holds_stays_and_what_it_keeps_of_the_run_is_listed() -> None:
     service = ConsentKit()
     before = {kind: list(records) for kind, records in service.records.items()}

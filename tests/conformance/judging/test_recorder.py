@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from understudy.conformance.evidence.findings import Judgement, Outcome, Result
 from understudy.conformance.http.client import Credential
 from understudy.conformance.judging.recorder import KEPT, SHOWN, Recorder
 from understudy.conformance.scope.mapping import ClauseMapping
-from understudy.specs import load
+from understudy.specs import apis, load
+from understudy.specs.promised import promised
 
 KIT = load("participant-kit")
 STUDY = KIT.operations["retrieve_study"]
 TOKENS = {"default": "t0psecret", "other": "an0ther"}
 CLAUSE = "PK-027"
+JSON = "application/json"
 Opened = Callable[..., Recorder]
 
 
@@ -191,6 +194,26 @@ def test_a_reply_that_breaks_what_the_source_promises_is_a_breach_if_no_clause_s
     recorder.examine(STUDY, exchanged(b'{"id": 7}'), "generator")
 
     assert 'the member "id" of every Study to be a string' in [each.expected for each in recorder.breaches.values()]
+
+
+@pytest.mark.parametrize("api", apis())
+def test_a_refusal_with_a_status_and_a_body_of_its_own_breaks_nothing_where_ours_are_chosen(
+    opened: Opened, api: str
+) -> None:
+    recorder = opened(api=api, tokens={}, writes=True)
+    chosen = promised(recorder.contract).chosen
+    refused = [
+        (operation, next((media for status in sorted(chosen[name]) for media in operation.responses[status]), JSON))
+        for name, operation in recorder.contract.operations.items()
+        if any(status[0] == "4" for status in chosen[name]) and "418" not in operation.responses
+    ]
+    for operation, media in refused:
+        sent = exchanged(b'{"reason": "no"}', 418, operation.id)
+        reply = Reply(418, (("content-type", media),), sent.reply.content)
+        recorder.examine(operation, replace(sent, reply=reply), "test")
+
+    assert refused
+    assert (recorder.breaches, recorder.failed()) == ({}, False)
 
 
 def test_a_status_of_its_own_is_remarked_once_and_without_the_token(opened: Opened) -> None:

@@ -7,13 +7,15 @@ import inspect
 import subprocess
 import sys
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 
 import pytest
 from unprepared.judging import contract as contract_of
 
 from understudy.conformance.judging.registry import ASPECT, CLAUSE, Check, check, checks, every
-from understudy.conformance.scope.mapping import mapping
+from understudy.conformance.judging.unprepared import register
+from understudy.conformance.scope.mapping import GENERATED, mapping
 from understudy.specs import Contract, apis, load
 
 #: A contract whose register is made from its document.
@@ -22,9 +24,15 @@ DOCUMENT = contract_of("library.yaml")
 
 @cache
 def functions(module: ModuleType) -> dict[str, ast.AST]:
-    """The functions and constants of a module by name; decorators do not count."""
+    """The functions and constants of a module by name, and those that it has from other modules of checks.
+
+    Decorators do not count.
+    """
     found: dict[str, ast.AST] = {}
     for node in ast.parse(inspect.getsource(module)).body:
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("understudy.conformance.checks.unprepared"):
+            theirs = functions(import_module(str(node.module)))
+            found |= {each.name: theirs[each.name] for each in node.names if each.name in theirs}
         if isinstance(node, ast.FunctionDef):
             node.decorator_list.clear()
             found[node.name] = node
@@ -34,8 +42,9 @@ def functions(module: ModuleType) -> dict[str, ast.AST]:
 
 
 def texts(each: Check) -> set[str]:
-    """The texts in a check's function, and in the functions and constants of its module that it uses."""
-    parts = functions(sys.modules[each.function.__module__])
+    """The texts in a check's function, in the functions of its module that it uses, and in constants."""
+    module = sys.modules[each.function.__module__]
+    parts = functions(module)
     found: set[str] = set()
     used, todo = {each.function.__name__}, [each.function.__name__]
     while todo:
@@ -45,6 +54,8 @@ def texts(each: Check) -> set[str]:
             elif isinstance(node, ast.Name) and node.id in parts and node.id not in used:
                 used.add(node.id)
                 todo.append(node.id)
+            elif isinstance(node, ast.Name) and isinstance(imported := getattr(module, node.id, None), tuple):
+                found |= {text for text in imported if isinstance(text, str)}
     return found
 
 
@@ -169,6 +180,22 @@ def test_every_aspect_that_is_mapped_is_judged_by_a_check(api: str) -> None:
     ]
 
     assert idle == []
+
+
+def test_every_aspect_that_a_check_judges_stands_for_a_clause_somewhere() -> None:
+    rules = {each.rule for each in vars(register).values() if isinstance(each, register.Topic)}
+    mapped = rules | {aspect for api in apis() for aspect in mapping(load(api)).aspects}
+    topics = {f"{aspect.partition('.')[0]}.*" for aspect in mapped}
+    judged = {name for each in every() for name in each.judges if not CLAUSE.fullmatch(name)}
+
+    assert judged | set(GENERATED.values()) <= mapped | topics
+
+
+def test_checks_of_documents_that_nobody_prepared_leave_the_prepared_ones_alone() -> None:
+    unprepared = [each for each in every() if each.unprepared]
+
+    assert len(unprepared) > 5
+    assert [each.name for each in unprepared for api in apis() if each.clauses(load(api))] == []
 
 
 @pytest.mark.parametrize("api", apis())

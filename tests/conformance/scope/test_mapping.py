@@ -9,6 +9,7 @@ from unprepared.judging import contract
 
 from understudy.conformance.scope.mapping import ClauseMapping, mapping
 from understudy.specs import apis, load
+from understudy.specs.contract import Rules
 
 MAPPING = ClauseMapping(
     {"required.name": ("A-1",), "required.email": ("A-2",), "paging.default": ("A-3",)},
@@ -49,7 +50,7 @@ def test_every_api_has_a_mapping(api: str) -> None:
 
 
 def test_an_api_without_rules_has_an_empty_one() -> None:
-    assert mapping(replace(load("lookit"), api="no-such-api")) == ClauseMapping()
+    assert mapping(replace(load("lookit"), rules=Rules())) == ClauseMapping()
 
 
 def test_a_register_that_was_made_says_itself_which_rules_its_clauses_state() -> None:

@@ -14,7 +14,7 @@ from understudy.specs import Contract
 
 HERE = Path(__file__).parent
 #: Documents of ours, and those that were published, which lie beside this checkout if they are there.
-OWN = ("library.yaml", "orders.json", "todo.yaml")
+OWN = ("library.yaml", "orders.json", "studio.json", "todo.yaml")
 FOLDER = HERE.parents[3] / "shared" / "contracts"
 PUBLISHED = (
     "box.json",

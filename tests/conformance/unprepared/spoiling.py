@@ -229,6 +229,40 @@ async def _an_empty_find(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
     return server.memory.get("seen", Answer(200, {})) if answer.status == 404 else answer
 
 
+async def _as_many_as_it_likes(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
+    operation = server.called(sent)
+    assert operation is not None
+    assert operation.pagination is not None
+    return await mock.ask(sent.with_query(**dict.fromkeys(operation.pagination.size.parameters)))
+
+
+async def _deaf(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
+    """A change that is answered and not done."""
+    operation = server.called(sent)
+    assert operation is not None
+    read = await mock.ask(sent.like(method="GET", body=b""))
+    return Answer(operation.success, read.headers, read.body) if read.ok else await mock.ask(sent)
+
+
+async def _the_same_for_all(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
+    """The children of the first parent, whose ever are asked for."""
+    answer, operation = await mock.ask(sent), server.called(sent)
+    assert operation is not None
+    filled = answer.ok and bool(items(answer, operation))
+    return server.memory.setdefault("first", answer) if filled else answer
+
+
+async def _without_headers(sent: Sent, server: Spoiled, mock: Mock) -> Answer:
+    answer = await mock.ask(sent)
+    return Answer(answer.status, {"content-type": answer.headers.get("content-type", "")}, answer.body)
+
+
+def _owned(contract: Contract, operation: Operation) -> bool:
+    """Whether a list shows children that are made at the same path."""
+    made = any(each.action == "create" and each.route == operation.route for each in contract.operations.values())
+    return operation.action == "list" and bool(operation.within) and made
+
+
 def _lists(contract: Contract, operation: Operation) -> bool:
     return (
         operation.action == "list"
@@ -267,4 +301,8 @@ FAULTS = (
     Fault("other values than were sent", "kept", lambda c, o: o.action == "create", _another_value, everywhere=True),
     Fault("any body accepted", "body", lambda c, o: o.action == "create", _whatever_comes),
     Fault("an unknown id found", "unknown", lambda c, o: o.action == "read", _an_empty_find),
+    Fault("larger pages than asked for", "size", _pages, _as_many_as_it_likes),
+    Fault("a change that is not done", "changed", lambda c, o: o.action == "update", _deaf),
+    Fault("the children of one parent for all", "parent", _owned, _the_same_for_all),
+    Fault("no headers", "headers", lambda c, o: bool(o.headers) and not o.writes, _without_headers),
 )

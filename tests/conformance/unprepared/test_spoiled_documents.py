@@ -26,13 +26,15 @@ TRIED = (
     LARGEST,
 )
 ENOUGH = 3
+#: The number of documents of ours that have what a fault is in.
+OF_OURS = 2
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_mock_of_a_document_conforms(document: str) -> None:
     report = judged(create_app(contracts=[contract(document)]), contract(document))
 
-    assert broken(report) == {} or document == LARGEST
+    assert broken(report) == {}
     assert report.exit_code == 0
     assert report.leftovers == ()
 
@@ -78,7 +80,7 @@ def _found(document: str, fault: Fault) -> bool:
 def test_a_planted_fault_is_found(fault: Fault) -> None:
     documents = [each for each in OWN if _clauses(each, fault)]
 
-    assert len(documents) == len(OWN)
+    assert len(documents) >= OF_OURS
     assert [each for each in documents if not _found(each, fault)] == []
 
 
@@ -86,6 +88,7 @@ def test_a_planted_fault_is_found(fault: Fault) -> None:
 @missing
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda each: each.name)
 def test_a_planted_fault_is_found_in_documents_of_others(fault: Fault) -> None:
-    found = [each for each in TRIED if _found(each, fault)]
+    documents = [each for each in TRIED if _clauses(each, fault)]
+    found = [each for each in documents if _found(each, fault)]
 
-    assert len(found) >= ENOUGH, found
+    assert len(found) >= min(ENOUGH, len(documents)), found

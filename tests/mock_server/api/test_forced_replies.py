@@ -66,6 +66,13 @@ def test_a_forced_status_has_the_header_that_belongs_to_it(serve: Serve, status:
     assert serve("participant-kit").get("/v1/projects", headers={"Prefer": f"code={status}"}).headers[header] == value
 
 
+def test_a_forced_503_asks_to_try_again_where_the_path_has_no_such_method_either(serve: Serve) -> None:
+    client = serve("participant-kit")
+    client.put("/_mock/network", json={"failure_rate": 1})
+
+    assert client.put("/v1/projects").headers["Retry-After"] == "1"
+
+
 def test_a_declared_example_goes_before_the_general_shape(serve: Serve) -> None:
     reply = serve("participant-kit").get("/v1/studies/none", headers={"Prefer": "code=404"})
 

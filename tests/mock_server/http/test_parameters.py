@@ -221,3 +221,49 @@ def test_cookies_are_checked_as_declared(sent: bytes, wrong: list[str]) -> None:
         with pytest.raises(BadRequestError) as refusal:
             parameters.check_headers({b"cookie": sent})
         assert [each.name for each in refusal.value.field_errors] == wrong
+
+
+INTEGERS = {"type": "array", "items": {"type": "integer"}}
+POINT = {"type": "object", "properties": {"x": {"type": "integer"}, "name": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "schema", "text", "value"),
+    [
+        ("simple", False, INTEGERS, "3,4,5", [3, 4, 5]),
+        ("simple", False, POINT, "x,1,name,a", {"x": 1, "name": "a"}),
+        ("simple", True, POINT, "x=1,name=a", {"x": 1, "name": "a"}),
+        ("label", False, {"type": "integer"}, ".5", 5),
+        ("label", False, INTEGERS, ".3,4", [3, 4]),
+        ("label", True, INTEGERS, ".3.4", [3, 4]),
+        ("label", True, POINT, ".x=1.name=a", {"x": 1, "name": "a"}),
+        ("matrix", False, {"type": "integer"}, ";p=5", 5),
+        ("matrix", False, INTEGERS, ";p=3,4", [3, 4]),
+        ("matrix", True, INTEGERS, ";p=3;p=4", [3, 4]),
+        ("matrix", False, POINT, ";p=x,1,name,a", {"x": 1, "name": "a"}),
+        ("matrix", True, POINT, ";x=1;name=a", {"x": 1, "name": "a"}),
+    ],
+)
+def test_a_parameter_in_a_path_is_read_as_its_style_writes_it(
+    style: str, explode: bool, schema: dict[str, Any], text: str, value: Any
+) -> None:
+    parameters = reading(Parameter("p", "path", True, schema, explode, style=style))
+    assert parameters.path(["p"], (text,)) == {"p": value}
+
+
+def test_a_part_of_a_path_that_its_style_does_not_write_leads_nowhere() -> None:
+    assert reading(Parameter("p", "path", True, INTEGERS, False)).path(["p"], ("3,x",)) is None
+
+
+@pytest.mark.parametrize(
+    ("style", "explode", "raw"),
+    [("form", True, "x=1&name=a"), ("form", False, "p=x,1,name,a"), ("pipeDelimited", False, "p=x|1|name|a")],
+)
+def test_an_object_in_a_query_is_read_as_its_style_writes_it(style: str, explode: bool, raw: str) -> None:
+    parameters = reading(Parameter("p", "query", False, POINT, explode, style=style))
+    assert parameters.query(raw.encode()) == {"p": {"x": 1, "name": "a"}}
+
+
+def test_a_member_of_such_an_object_is_named_when_it_is_wrong() -> None:
+    assert refused(reading(Parameter("p", "query", False, POINT, False)), "p=x,high") == ["p.x"]
+    assert refused(reading(Parameter("p", "query", True, POINT, True)), "y=1") == ["p"]

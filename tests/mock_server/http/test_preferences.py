@@ -115,7 +115,7 @@ def test_a_forced_vary_is_completed(serve: Serve) -> None:
     client = serve("participant-kit")
     client.post("/_mock/replies", json={"status": 429, "headers": {"Vary": "Accept-Language"}})
 
-    assert client.get("/v1/projects").headers.get_list("Vary") == ["Accept-Language, Origin, Prefer"]
+    assert client.get("/v1/projects").headers.get_list("Vary") == ["Accept-Language, Origin, Prefer, X-Mock-Session"]
 
 
 def test_what_was_ignored_is_not_echoed(serve: Serve) -> None:

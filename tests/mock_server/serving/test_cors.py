@@ -77,7 +77,7 @@ def test_the_origin_is_echoed_for_credentials(serve: Serve, origin: str) -> None
         reply.headers["Access-Control-Allow-Origin"],
         reply.headers["Access-Control-Allow-Credentials"],
         reply.headers["Vary"],
-    ) == (origin, "true", "Origin, Prefer")
+    ) == (origin, "true", "Origin, Prefer, X-Mock-Session")
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
@@ -87,7 +87,7 @@ def test_pages_of_other_origins_call_without_credentials(serve: Serve, origin: s
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in reply.headers
     assert "Retry-After" in reply.headers["Access-Control-Expose-Headers"]
-    assert reply.headers["Vary"] == "Origin, Prefer"
+    assert reply.headers["Vary"] == "Origin, Prefer, X-Mock-Session"
 
 
 def test_a_preflight_of_another_origin_opens_neither_credentials_nor_a_private_network(serve: Serve) -> None:
@@ -165,4 +165,4 @@ def test_without_an_origin_nothing_is_added(serve: Serve) -> None:
     reply = serve("participant-kit").get("/v1/projects")
 
     assert not [name for name in reply.headers if name.startswith("access-control")]
-    assert reply.headers["Vary"] == "Origin, Prefer"  # a cache must not give it to a page
+    assert reply.headers["Vary"] == "Origin, Prefer, X-Mock-Session"  # a cache must not give it to a page

@@ -182,5 +182,5 @@ def test_a_list_in_two_forms_varies_with_what_is_accepted(ask: Ask, extra: bytes
     raw = ask(b"GET %s HTTP/1.1\r\n" % path + HOST + TOKEN + CLOSE + extra + b"\r\n", api="forsta")
 
     assert status(raw) == expected
-    assert b"\r\nvary: Accept, Origin, Prefer\r\n" in raw
+    assert b"\r\nvary: Accept, Origin, Prefer, X-Mock-Session\r\n" in raw
     assert raw.count(b"\r\nvary:") == 1

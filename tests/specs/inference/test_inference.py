@@ -368,3 +368,96 @@ def test_inference_is_the_same_every_time() -> None:
     again = yaml.safe_load(yaml.safe_dump(SHOP, sort_keys=False))
 
     assert str(inferred(again)) == str(inferred(SHOP))
+
+
+ORDER = an_object(
+    id={"type": "string"},
+    status={"type": "string", "enum": ["open", "cancelled"]},
+    archived={"type": "boolean"},
+    note={"type": "string"},
+)
+
+
+def effect(verb: str, reply: Any = ORDER, body: Any = None, method: str = "post") -> dict[str, object]:
+    paths = {
+        "/orders": {"get": op({"type": "array", "items": ORDER})},
+        "/orders/{id}": {"get": op(ORDER)},
+        f"/orders/{{id}}{verb}": {method: op(reply, body=body)},
+    }
+    return dict(one(paths, method.upper(), f"/orders/{{id}}{verb}").effect)
+
+
+@pytest.mark.parametrize(
+    ("verb", "found"),
+    [
+        ("/cancel", {"set": {"status": "cancelled"}}),
+        (":cancel", {"set": {"status": "cancelled"}}),
+        ("/archive", {"set": {"archived": True}}),
+        ("/unarchive", {"set": {"archived": False}}),
+        ("/copy", {"copy": True}),
+    ],
+)
+def test_a_verb_behind_an_item_has_the_effect_that_its_members_tell(verb: str, found: dict[str, object]) -> None:
+    assert effect(verb) == found
+
+
+def test_a_verb_that_leads_to_no_state_stays_an_example() -> None:
+    assert effect("/notify") == {}
+
+
+def test_a_verb_that_answers_something_else_stays_an_example() -> None:
+    assert effect("/cancel", an_object(job={"type": "string"})) == {}
+
+
+def test_a_verb_that_is_only_asked_for_changes_nothing() -> None:
+    assert effect("/cancel", method="get") == {}
+
+
+def test_a_copy_that_says_from_where_to_where_is_not_one_of_the_record() -> None:
+    assert effect("/copy", body=an_object(source={"type": "string"}, targets={"type": "array"})) == {}
+
+
+def compared(*query: Any) -> dict[str, tuple[str, str]]:
+    item = an_object(
+        id={"type": "string"},
+        price={"type": "number"},
+        name={"type": "string"},
+        created_at={"type": "string", "format": "date-time"},
+    )
+    paths = {"/things": {"get": op({"type": "array", "items": item}, query=query)}}
+    return dict(one(paths, "GET", "/things").narrowing.comparisons)
+
+
+def test_parameters_that_compare_are_known_by_their_words() -> None:
+    asked = compared("price_gte", "maxPrice", "price[lt]", text("name__startswith"), text("created_after"))
+    assert asked == {
+        "price_gte": ("price", "gte"),
+        "maxPrice": ("price", "lte"),
+        "price[lt]": ("price", "lt"),
+        "name__startswith": ("name", "prefix"),
+        "created_after": ("created_at", "gt"),
+    }
+
+
+def test_words_that_bound_nothing_that_can_be_bounded_compare_nothing() -> None:
+    assert compared(text("name_min"), text("after"), text("before_name"), text("price_range")) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "key"), [(("building", "number"), ("building", "number")), (("owner", "number"), ())]
+)
+def test_two_parameters_that_are_properties_name_a_record_together(
+    names: tuple[str, str], key: tuple[str, ...]
+) -> None:
+    room = an_object(building={"type": "string"}, number={"type": "integer"})
+    paths = {f"/rooms/{{{names[0]}}}/{{{names[1]}}}": {"get": op(room)}}
+    assert inferred(paths).resources["room"].key == key
+
+
+def test_a_parent_that_has_an_address_is_no_part_of_a_key() -> None:
+    room = an_object(building={"type": "string"}, number={"type": "integer"})
+    paths = {
+        "/rooms/{building}": {"get": op(an_object(building={"type": "string"}))},
+        "/rooms/{building}/{number}": {"get": op(room)},
+    }
+    assert all(each.key == () for each in inferred(paths).resources.values())

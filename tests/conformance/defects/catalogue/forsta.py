@@ -581,6 +581,13 @@ plant(
     query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
 )
 plant(
+    "count-of-the-page",
+    "totalCount counts the page",
+    "FO-027",
+    LIST,
+    body(lambda page: page.update(totalCount=page["itemCount"])),
+)
+plant(
     "template-ignored-alone",
     "variableTemplateId is ignored for a single record",
     "FO-060",
@@ -692,6 +699,15 @@ async def partly_done(sent: Sent, mock: Mock) -> Answer:
     if faulty:
         rows = [row for at, row in enumerate(sent.json["data"], 1) if at not in faulty]
         await mock.ask(sent.with_json({**sent.json, "data": rows}))
+    return answer
+
+
+async def done_up_to_the_fault(sent: Sent, mock: Mock) -> Answer:
+    """A refused change is done for the rows before the first fault."""
+    answer = await mock.ask(sent)
+    faulty = reported_rows(answer) if answer.status == 400 else set()
+    if faulty and min(faulty) > 1:
+        await mock.ask(sent.with_json({**sent.json, "data": sent.json["data"][: min(faulty) - 1]}))
     return answer
 
 
@@ -1066,6 +1082,7 @@ plant(
     partly_succeeding,
 )
 plant("refused-but-partly-added", "a refused insertion adds the valid rows", "FO-086", ADD, partly_done)
+plant("refused-but-begun", "a refused insertion adds the rows before the fault", "FO-086", ADD, done_up_to_the_fault)
 plant("refused-but-partly-updated", "a refused update is made for the other rows", "FO-086", PUT, partly_done)
 plant("refused-but-partly-merged", "a refused merge is made for the other rows", "FO-086", PATCH, partly_done)
 plant("refused-but-partly-deleted", "a refused deletion deletes the other rows", "FO-086 FO-140", DELETE, partly_done)

@@ -70,6 +70,22 @@ def first_of(place: str, member: str) -> Callable[[Json, Sent, Mock], Any]:
     return fill
 
 
+async def unnamed(_: Json, sent: Sent, mock: Mock) -> Json:
+    """What an object lacks that is refused for want of a name."""
+    return {"name": "Untitled"}
+
+
+async def of_somebody_else(sent: Sent, mock: Mock) -> Answer:
+    """A consent that is read alone names another participant than the list does."""
+    answer = await mock.ask(sent)
+    if answer.status != 200:
+        return answer
+    consent = answer.json
+    somebody = await mock.get(sent, "/v1/participants", limit=2)
+    other = next(each for each in somebody["data"] if each["id"] != consent["participant"]["id"])
+    return answer.with_json({**consent, "participant": {**consent["participant"], "id": other["id"]}})
+
+
 def crashing_without(status: int) -> Act:
     """A refusal of a creation whose parent is not known becomes a fault of the server."""
 
@@ -215,6 +231,22 @@ def plant_promises(api: str, into: list[Defect]) -> None:
         "CK-017",
         "create_data_link",
         refused_and_made(first_of("/v1/participants", "participant_id")),
+    )
+    plant(
+        "refused-unnamed-made",
+        f"{'an' if thing == 'event' else 'a'} {thing} without a name is refused and made as Untitled",
+        "PK-018",
+        "CK-017",
+        create,
+        refused_and_made(unnamed),
+    )
+    plant(
+        "consent-of-somebody-else",
+        "a consent that is read alone names another participant than the list does",
+        "PK-146",
+        "CK-081",
+        "retrieve_consent",
+        of_somebody_else,
     )
     plant(
         "unknown-project-crashes",

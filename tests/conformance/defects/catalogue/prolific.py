@@ -53,6 +53,18 @@ def refused(code: int, when: Any = lambda _: True) -> Act:
     return instead(code, failure(code), when)
 
 
+async def never_due(sent: Sent, mock: Mock) -> Answer:
+    """A study that was once seen to be planned is never seen to be published."""
+    answer = await mock.ask(sent)
+    planned: set[str] = mock.memory.setdefault("planned", set())
+    match answer.json.get("status") if answer.ok else None:
+        case "SCHEDULED":
+            planned.add(sent.last)
+        case "ACTIVE" if sent.last in planned:
+            return answer.with_json({**answer.json, "status": "SCHEDULED"})
+    return answer
+
+
 def taken(value: Json, when: Any = lambda _: True, code: int = 201, of: Iterable[int] = (400,)) -> Act:
     """A refusal of a request becomes a success."""
     return replied(lambda sent, answer: Answer.of(code, value) if answer.status in of and when(sent) else answer)
@@ -251,6 +263,13 @@ plant(
     "PR-494",
     "list_*",
     pages(lambda found, page, size: found[max(0, (page - 1) * size - (page > 1)) : page * size]),
+)
+plant(
+    "huge-page-crashes",
+    "the number of a page that is too large for the database is a server error",
+    "PR-497",
+    "list_*",
+    instead(500, failure(500), lambda sent: any(len(value) > 20 and value.isdigit() for _, value in sent.query)),
 )
 plant("offset-ignored", "offset is ignored", "PR-495", "list_*", query(offset=None))
 plant(
@@ -662,6 +681,13 @@ plant(
     "PR-171 PR-248 PR-015",
     "create_study",
     body(lambda made: made.update(status="ACTIVE")),
+)
+plant(
+    "letters-lost",
+    "letters beyond ASCII become question marks",
+    "PR-172 PR-045",
+    "create_study create_filter_set",
+    request_body(lambda sent: json.loads(json.dumps(sent, ensure_ascii=False).encode("ascii", "replace"))),
 )
 plant(
     "nothing-required",
@@ -3066,6 +3092,13 @@ plant(
     "PR-273",
     "transition_collection",
     refused(400, acting("PUBLISH")),
+)
+plant(
+    "plan-never-due",
+    "a planned study stays planned after its time",
+    "PR-543",
+    "get_study",
+    never_due,
 )
 plant(
     "plan-refused",

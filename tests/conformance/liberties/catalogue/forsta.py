@@ -262,6 +262,14 @@ allow(
     reworded("variableTemplateId", lambda value: None if value == "999999" else value),
 )
 allow(
+    "other-templates",
+    "the survey has no template 101, and an unknown one gives everything",
+    "parameter variableTemplateId",
+    READS,
+    query(variableTemplateId=None, when=lambda sent: sent.parameter("variables") is None),
+    lacking=True,
+)
+allow(
     "no-templates",
     "the survey has no template",
     "parameter variableTemplateId",

@@ -246,6 +246,12 @@ allow(
 )
 
 
+def linked_by_object(item: Json) -> None:
+    """The link to the user of a child, where a reply has one, is an object."""
+    for links in (each["links"] for each in item.get("relationships", {}).values()):
+        links["related"] = {"href": links["related"]}
+
+
 def linkage(item: Json) -> None:
     """Relationships have data beside their links."""
     for name, part in item.get("relationships", {}).items():
@@ -261,11 +267,7 @@ allow(
     "links.related is an object with href",
     "opening paragraph on JSON:API",
     "list_children read_child list_user_children",
-    items(
-        lambda item: item["relationships"]["user"]["links"].update(
-            related={"href": item["relationships"]["user"]["links"]["related"]}
-        )
-    ),
+    items(linked_by_object),
 )
 allow(
     "times-with-an-offset",

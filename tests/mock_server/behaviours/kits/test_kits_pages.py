@@ -26,7 +26,7 @@ LISTS_OF_PAGES = [
 each_list = pytest.mark.parametrize(("twin", "name"), [*SHORT_LISTS, *LISTS_OF_PAGES], ids=str)
 
 
-@clauses("PK-025", "CK-021")
+@clauses("PK-025", "CK-021", "PK-219", "CK-157")
 @pytest.mark.parametrize(("twin", "name"), LISTS_OF_PAGES, ids=str)
 def test_without_limit_a_page_holds_twenty(kit: Kit, name: str) -> None:
     assert len(kit.listed(name)) == 20 < len(kit.everything(name))

@@ -1,0 +1,3 @@
+const { globalSetup } = require("understudy-testing");
+
+module.exports = globalSetup({ apis: ["participant-kit"] });

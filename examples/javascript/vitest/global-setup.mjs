@@ -1,0 +1,3 @@
+import { globalSetup } from "understudy-testing";
+
+export default globalSetup({ apis: ["participant-kit"] });

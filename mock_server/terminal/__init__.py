@@ -1,0 +1,1 @@
+"""What a person sees of a running mock: the start screen and the log of requests."""

@@ -1,0 +1,1 @@
+"""What operations of their own kind do to the record in their path."""

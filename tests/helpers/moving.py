@@ -1,0 +1,37 @@
+"""The real server of the example, with as many of its operations as are written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from live import PATIENCE
+from npm import free_port
+
+FOLDER = Path(__file__).parents[2] / "examples" / "moving"
+DOCUMENT = FOLDER / "openapi.yaml"
+
+
+@contextmanager
+def real_server(step: int, port: str = "") -> Iterator[str]:
+    """Run the server with its first operations; yields its address once it answers."""
+    port = port or free_port()
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, str(FOLDER / "server.py"), port, str(step)])
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                httpx.get(address, trust_env=False)
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)

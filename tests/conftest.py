@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
-import ssl
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
-from live import Serve, running
+from live import TLS, Serve, running
 
 from understudy.mock_server import create_app
 
@@ -30,8 +30,13 @@ settings.load_profile("understudy")
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
 
 _NUMBERS = itertools.count(1)
-#: Clients share it: making one takes longer than most tests, and all servers here speak plain HTTP.
-_TLS = ssl.create_default_context()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, which stays to the end, out of every search for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +68,7 @@ def serve(addresses: Callable[[str], str]) -> Iterator[Serve]:
         sent = {"X-Mock-Session": name, **headers}
         if token is not None:
             sent["Authorization"] = f"{scheme} {token}"
-        opened.append(httpx.Client(base_url=addresses(api), headers=sent, timeout=30, verify=_TLS))
+        opened.append(httpx.Client(base_url=addresses(api), headers=sent, timeout=30, verify=TLS))
         return opened[-1]
 
     yield client

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 from cutting import cutting
-from live import Served, served, understudy
+from live import TLS, Served, served, understudy
 from postgresql import Postgres, running
 
 from understudy.mock_server import create_app
@@ -56,6 +56,7 @@ def client(server: Served, api: str = "forsta", **headers: str) -> httpx.Client:
         base_url=server.address,
         headers={"Authorization": f"{TOKEN[api]} mock-token", "Connection": "close", **headers},
         timeout=60,
+        verify=TLS,
     )
 
 

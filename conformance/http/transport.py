@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.cookiejar
 import queue
 import re
 import ssl
@@ -10,6 +9,7 @@ import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -75,31 +75,24 @@ class Transport:
         self._queue.put(None)
 
     def _start(self) -> None:
-        work = (self._client(), self._queue)
+        work = (self._connections(), self._queue)
         threading.Thread(target=self._work, args=work, name="understudy-transport", daemon=True).start()
 
-    def _client(self) -> httpx.Client:
-        """A client that sends what a request says and nothing else: no redirects, no cookies of earlier replies."""
+    def _connections(self) -> httpx.HTTPTransport:
+        """What sends a request as it is recorded, without what a client adds to it or does with a reply."""
         try:
-            client = httpx.Client(
-                verify=self._verify,
-                timeout=self._target.timeout,
-                follow_redirects=False,
-                cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-                # With a transport of its own, a client leaves the environment's proxies aside.
-                transport=httpx.HTTPTransport(verify=self._verify) if self._target.local else None,
-            )
+            proxy = _proxy(self._target)
+            return httpx.HTTPTransport(verify=self._verify, proxy=proxy and httpx.Proxy(proxy.address))
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise UnreachableError(_unusable_proxy(error)) from error
-        # The default headers of httpx (Accept-Encoding, User-Agent …) would differ from what is recorded.
-        client.headers.clear()
-        return client
 
-    def _work(self, client: httpx.Client, pending_requests: queue.SimpleQueue[_PendingRequest | None]) -> None:
-        with client:
+    def _work(
+        self, connections: httpx.HTTPTransport, pending_requests: queue.SimpleQueue[_PendingRequest | None]
+    ) -> None:
+        with connections:
             while (pending := pending_requests.get()) is not None:
                 try:
-                    pending.reply.put(_exchange(client, pending))
+                    pending.reply.put(_exchange(connections, pending, self._target.timeout))
                 except NoReplyError as error:
                     pending.reply.put(error)
                 except (httpx.LocalProtocolError, httpx.InvalidURL, UnicodeEncodeError) as error:
@@ -112,22 +105,26 @@ class Transport:
                     pending.reply.put(NoReplyError(f"{type(error).__name__}: {error}"))
 
 
-def _exchange(client: httpx.Client, pending: _PendingRequest) -> Reply:
+def _exchange(connections: httpx.HTTPTransport, pending: _PendingRequest, patience: float) -> Reply:
     sent = pending.request
     started = time.monotonic()
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent.headers]
+    limits = {"timeout": httpx.Timeout(patience).as_dict()}
+    request = httpx.Request(sent.method, sent.url, headers=headers, content=sent.body, extensions=limits)
     with BodyWriter() as written, ExitStack() as stack:
         try:
-            response = stack.enter_context(client.stream(sent.method, sent.url, headers=headers, content=sent.body))
+            response = connections.handle_request(request)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
             raise ConnectionLostError(_message(error, sent.url)) from error
+        stack.callback(response.close)
         for piece in response.iter_bytes():
             if written.size + len(piece) > LARGEST:
                 raise NoReplyError(f"the reply is larger than {LARGEST // 1024 // 1024} MB")
             if time.monotonic() > pending.deadline:
-                raise TooSlowError(f"no complete reply within {client.timeout.read:g} s")
+                raise TooSlowError(f"no complete reply within {patience:g} s")
             written.write(piece)
-        received = tuple((name.lower(), value) for name, value in response.headers.multi_items())
+        words = response.headers.encoding
+        received = tuple((name.decode(words).lower(), value.decode(words)) for name, value in response.headers.raw)
         return Reply(response.status_code, received, written.body(), time.monotonic() - started)
 
 
@@ -145,13 +142,25 @@ def as_sent(url: str) -> str:
     return f"{scheme}://{host}{path}"
 
 
+class _Proxy(NamedTuple):
+    name: str
+    address: str
+
+
+def _proxy(target: Target) -> _Proxy | None:
+    """The proxy on the way to a target that the environment names; none for one on this machine."""
+    scheme = urlsplit(target.url).scheme
+    found = next(((name, address) for name in (scheme, "all") if (address := getproxies().get(name))), None)
+    if target.local or found is None or proxy_bypass(urlsplit(target.url).hostname or ""):
+        return None
+    name, address = found
+    return _Proxy(f"{name.upper()}_PROXY", address if "://" in address else f"http://{address}")
+
+
 def _way(target: Target) -> str:
     """Which proxy is on the way to a target, for a message; empty if there is none."""
-    scheme = urlsplit(target.url).scheme
-    named = [name for name in (scheme, "all") if getproxies().get(name)]
-    if target.local or not named or proxy_bypass(urlsplit(target.url).hostname or ""):
-        return ""
-    return f" (through the proxy that the environment names, {named[0].upper()}_PROXY)"
+    proxy = _proxy(target)
+    return f" (through the proxy that the environment names, {proxy.name})" if proxy else ""
 
 
 def _unusable_proxy(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,12 +19,15 @@ from forking import Forked
 
 from understudy.mock_server.serving.background import running
 
-__all__ = ["COMMAND", "PATIENCE", "Serve", "Served", "running", "served", "understudy"]
+__all__ = ["COMMAND", "PATIENCE", "TLS", "Serve", "Served", "running", "served", "understudy"]
 
 #: Runs the command without relying on where its console script was put.
 COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()")
 
 PATIENCE = 30
+
+#: Clients share it: making one takes longer than most tests, and nearly all servers here speak plain HTTP.
+TLS = ssl.create_default_context()
 
 #: What the fixture `serve` gives: `serve("prolific")` is a client with a session of its own.
 Serve = Callable[..., httpx.Client]
@@ -59,9 +63,8 @@ class Served:
 
     def client(self, token: str = "mock-token", **headers: str) -> httpx.Client:
         """A client of this server."""
-        return httpx.Client(
-            base_url=self.address, headers={"Authorization": f"Bearer {token}", **headers}, timeout=PATIENCE
-        )
+        sent = {"Authorization": f"Bearer {token}", **headers}
+        return httpx.Client(base_url=self.address, headers=sent, timeout=PATIENCE, verify=TLS)
 
     def end(self, sent: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; the exit code."""

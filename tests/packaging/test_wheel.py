@@ -137,9 +137,8 @@ def _environment() -> dict[str, str]:
 
 
 def _run(*command: str | Path, folder: Path | None = None) -> str:
-    environment = dict(os.environ) if folder is None else _environment()
     run = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        command, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import httpx
 import pytest
-from live import running
+from live import TLS, running
 from postgresql import running as postgres
 
 from understudy.mock_server import create_app
@@ -43,7 +43,7 @@ def store_of(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
 def notes(address: str, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     session = re.sub(r"\W+", "-", request.node.name)[:40].strip("-")
     headers = {"Authorization": "Bearer token-a", "X-Mock-Session": session}
-    with httpx.Client(base_url=address, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=address, headers=headers, timeout=30, verify=TLS) as client:
         yield client
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from live import running
+from live import TLS, running
 from sixth import lending
 
 from understudy.mock_server import create_app
@@ -25,7 +25,7 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def library(address: str, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Card card-1", "X-Mock-Session": re.sub(r"\W+", "-", request.node.name)}
-    with httpx.Client(base_url=address, headers=headers) as client:
+    with httpx.Client(base_url=address, headers=headers, verify=TLS) as client:
         yield client
 
 

@@ -285,7 +285,7 @@ IDS = st.from_regex(r"[A-Za-z0-9_.-]{6,12}", fullmatch=True) | HOSTILE
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 @given(name=HOSTILE, made=IDS, header=VALUES, body=HOSTILE | st.binary(max_size=20), path=HOSTILE)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @example(
     name="$(touch taken)", made="stu_abc123", header="$(touch taken)", body="$(touch taken)", path="$(touch taken)"
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from live import running, served
+from live import TLS, running, served
 
 from understudy.mock_server import create_app
 from understudy.mock_server.serving.access import Access
@@ -31,7 +31,7 @@ def opened() -> Iterator[str]:
 
 
 def ask(address: str, path: str = "/_mock/reset", method: str = "POST", **more: Any) -> httpx.Response:
-    return httpx.request(method, address + path, **more)
+    return httpx.request(method, address + path, verify=TLS, **more)
 
 
 def said(reply: httpx.Response) -> str:

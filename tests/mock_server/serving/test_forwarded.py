@@ -10,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from live import running, served
+from live import TLS, running, served
 
 from understudy.mock_server import create_app
 from understudy.mock_server.http.hosts import Forwarded
@@ -35,7 +35,7 @@ def address() -> Iterator[str]:
 
 def ask(address: str, path: str, method: str = "GET", json: Any = None, **headers: str) -> httpx.Response:
     sent = {**ADMIN, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return httpx.request(method, address + path, json=json, headers=sent, trust_env=False)
+    return httpx.request(method, address + path, json=json, headers=sent, trust_env=False, verify=TLS)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from understudy.conformance.evidence.errors import (
@@ -76,9 +76,13 @@ class Run(Recorder):
         """Whether a clause is among those that a check judges; generated cases judge every clause."""
         return clause in self._clauses_by_check.get(check, {clause})
 
+    @cached_property
+    def _unruled(self) -> frozenset[str]:
+        return unruled(self.contract)
+
     def unreached(self, clause: str) -> str:
         """Why there is no judgement on a clause: where nothing judges it, where a rule would go."""
-        known = clause not in unruled(self.contract)
+        known = clause not in self._unruled
         return super().unreached(clause) if known else how_to_rule(self.contract)
 
     def preflight(self) -> None:

@@ -149,9 +149,11 @@ class _Proxy(NamedTuple):
 
 def _proxy(target: Target) -> _Proxy | None:
     """The proxy on the way to a target that the environment names; none for one on this machine."""
-    scheme = urlsplit(target.url).scheme
-    found = next(((name, address) for name in (scheme, "all") if (address := getproxies().get(name))), None)
-    if target.local or found is None or proxy_bypass(urlsplit(target.url).hostname or ""):
+    parts = urlsplit(target.url)
+    found = next(((name, address) for name in (parts.scheme, "all") if (address := getproxies().get(name))), None)
+    # A name in NO_PROXY may have a port.
+    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname or ""
+    if target.local or found is None or proxy_bypass(host):
         return None
     name, address = found
     return _Proxy(f"{name.upper()}_PROXY", address if "://" in address else f"http://{address}")

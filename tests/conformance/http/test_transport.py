@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 import subprocess
 import threading
@@ -10,20 +12,30 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from nasty import drips, goes, packs_badly, reply, says, speaking
+from nasty import Speech, drips, goes, packs_badly, reply, says, speaking
 
 from understudy.conformance import Target
-from understudy.conformance.evidence.errors import NoReplyError, UnsendableError, UsageError
-from understudy.conformance.evidence.exchange import Request
+from understudy.conformance.evidence.errors import NoReplyError, UnreachableError, UnsendableError, UsageError
+from understudy.conformance.evidence.exchange import Reply, Request
 from understudy.conformance.http.transport import Transport
 
 
-def sent(address: str, *headers: tuple[str, str], timeout: float = 5.0) -> object:
+def sent(address: str, *headers: tuple[str, str], timeout: float = 5.0) -> Reply:
     wire = Transport(Target(address, timeout=timeout))
     try:
         return wire.send(Request("GET", f"{address}/x", headers))
     finally:
         wire.close()
+
+
+def tells(heard: list[bytes]) -> Speech:
+    """Keeps what it is asked."""
+
+    def speech(connection: socket.socket, request: bytes) -> None:
+        heard.append(request)
+        connection.sendall(reply(b"{}"))
+
+    return speech
 
 
 def test_a_reply_is_taken_as_it_is() -> None:
@@ -68,6 +80,57 @@ def test_what_http_cannot_carry_is_unsendable() -> None:
         pytest.raises(UnsendableError, match="HTTP cannot carry this request"),
     ):
         sent(address, ("X-Odd", "a\nb"))
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY"])
+def test_a_proxy_is_told_its_own_credential(variable: str, no_proxies: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+    with speaking(tells(heard)) as address:
+        no_proxies.setenv(variable, address.replace("://", "://me:p%40ss@"))
+        got = sent("http://api.test")
+
+    assert got.status == 200
+    assert heard[0].startswith(b"GET http://api.test/x HTTP/1.1")
+    assert b"Proxy-Authorization: Basic bWU6cEBzcw==" in heard[0]
+
+
+@pytest.mark.parametrize("left", ["api.test", ".test", "api.test:9", "*"])
+def test_no_proxy_is_used_for_a_name_that_the_environment_leaves_out(left: str, no_proxies: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+    with speaking(tells(heard)) as address:
+        no_proxies.setenv("ALL_PROXY", address)
+        no_proxies.setenv("NO_PROXY", left)
+        with pytest.raises(NoReplyError, match=r"^no connection to api\.test:9: [^(]+$"):
+            sent("http://api.test:9")
+
+    assert heard == []
+
+
+def test_a_proxy_that_refuses_is_named_without_its_password(no_proxies: pytest.MonkeyPatch) -> None:
+    with speaking(says(reply(b"", status=b"407 No"))) as address:
+        no_proxies.setenv("HTTPS_PROXY", address.replace("://", "://me:s3cret@"))
+        with pytest.raises(NoReplyError, match=r"407 No .*HTTPS_PROXY") as refused:
+            sent("https://api.test")
+
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["socks4://me:s3cret@127.0.0.1:9", "http://me:s3cret@127.0.0.1:none"])
+def test_a_proxy_that_cannot_be_used_is_named_without_its_password(
+    address: str, no_proxies: pytest.MonkeyPatch
+) -> None:
+    no_proxies.setenv("ALL_PROXY", address)
+    with pytest.raises(UnreachableError, match=r"ALL_PROXY.*its address cannot be used") as refused:
+        sent("http://api.test")
+
+    assert "s3cret" not in str(refused.value)
 
 
 def test_invalid_certificates_are_refused(tmp_path: Path) -> None:

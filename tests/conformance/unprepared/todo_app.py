@@ -55,7 +55,9 @@ class Todo:
                 return self._list(query)
             if method == "POST":
                 return self._add(body)
-            return 405, {}, {"reason": "No such method."}
+            if "any method" in self.ways:
+                return 200, {}, {}
+            return 404 if "no methods" in self.ways else 405, {}, {"reason": "No such method."}
         name = path.removeprefix(f"{HOME}/")
         if name not in self.tasks:
             return 410 if "gone" in self.ways else 404, {}, {"reason": "There is no such task."}

@@ -186,7 +186,8 @@ class _Writer:
         parts.append(_word(address))
         for name, value in request.headers:
             if name.lower() not in _OWN and not (name == "Accept" and value == "*/*"):
-                parts.append(f"-H {self._header(name, value)}")
+                user = self._secrets.user(name, value)
+                parts.append(f"-u {_word(user)}" if user else f"-H {self._header(name, value)}")
         if not any(name.lower() == "accept" for name, _ in request.headers):
             parts.append("-H 'Accept:'")
         source = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -50,6 +51,7 @@ class Secrets:
             if token:
                 self._variables.setdefault(token, variable(role))
         self._tokens = anywhere(self._variables) if self._variables else None
+        self._users = {basic(token): token for token in self._variables}
 
     def text(self, text: str) -> str:
         """The text with each credential replaced by its variable; members and fields that hold other credentials are hidden."""
@@ -63,6 +65,14 @@ class Secrets:
             found += [text[end:start], shown]
             end = stop
         return [piece for piece in [*found, text[end:]] if piece]
+
+    def user(self, name: str, value: str) -> Pieces:
+        """What `curl -u` takes in place of a header, if it is Basic authentication with a credential of the run; else nothing."""
+        scheme, _, encoded = value.partition(" ")
+        token = self._users.get(encoded)
+        if token is None or name.lower() != "authorization" or scheme != "Basic":
+            return []
+        return [Variable(self._variables[token]), *([] if ":" in token else [":"])]
 
     def _replacements(self, text: str) -> Iterator[tuple[int, int, str | Variable]]:
         """What is replaced: start, end and replacement, in order and apart from each other."""
@@ -103,6 +113,11 @@ class Secrets:
 
 def _joined(pieces: Pieces) -> str:
     return "".join(f"${piece.name}" if isinstance(piece, Variable) else piece for piece in pieces)
+
+
+def basic(token: str) -> str:
+    """A credential as Basic authentication has it (RFC 7617): `user:password`, or a user without a password."""
+    return b64encode((token if ":" in token else f"{token}:").encode()).decode()
 
 
 def anywhere(secrets: Iterable[str]) -> re.Pattern[str]:

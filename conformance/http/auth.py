@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from understudy.conformance.evidence.errors import UsageError
+from understudy.conformance.evidence.secrets import basic
 from understudy.specs import Contract, Operation
 from understudy.specs.contract import SecurityScheme
 
@@ -33,8 +33,7 @@ class Auth:
 
     def value(self, token: str) -> str:
         """What the header or parameter holds for a token."""
-        sent = b64encode((token if ":" in token else f"{token}:").encode()).decode() if self.basic else token
-        return self.text.replace(TOKEN, sent)
+        return self.text.replace(TOKEN, basic(token) if self.basic else token)
 
 
 def read(template: str) -> Auth:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 from understudy.conformance.evidence.findings import Report
-from understudy.conformance.evidence.secrets import HIDDEN, anywhere, carries_credential, variable
+from understudy.conformance.evidence.secrets import HIDDEN, anywhere, basic, carries_credential, variable
 from understudy.conformance.http.target import Target
 from understudy.conformance.report.wording import rewrite, visible
 
@@ -30,6 +30,7 @@ def cleaner(target: Target) -> Clean:
         hidden |= dict.fromkeys(_forms(secret), HIDDEN)
     for role, token in sorted(target.tokens.items(), key=lambda item: item[0] == "default"):
         if token:
+            hidden |= dict.fromkeys(_forms(basic(token)), HIDDEN)
             hidden |= dict.fromkeys(_forms(token), f"${variable(role)}")
     if not hidden:
         return visible

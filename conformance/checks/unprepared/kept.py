@@ -64,10 +64,16 @@ def _created(ctx: CheckContext, create: Operation) -> None:
                 (made.exchange, got),
                 got.succeeded and not wrong,
                 "the object that was created, as it was sent",
-                f"{', '.join(wrong[:4])} differ: {got.summary}" if wrong else got.summary,
+                _differing(wrong, got),
             )
         if listing is not None and ctx.asks("deeds.listed", create):
             _listed(ctx, made, listing)
+
+
+def _differing(members: list[str], got: Exchange) -> str:
+    """What was seen instead, beginning with the members that are not as they should be."""
+    named = f"{', '.join(members[:4])} {'differ' if len(members) > 1 else 'differs'}: " if members else ""
+    return f"{named}{got.summary}"
 
 
 def _listed(ctx: CheckContext, made: Made, listing: Operation) -> None:
@@ -114,7 +120,7 @@ def _changed(ctx: CheckContext, create: Operation, update: Operation) -> None:
         (before, exchange, after),
         after.succeeded and not wrong and not lost,
         "the object with the change, and otherwise as before",
-        f"{', '.join([*wrong, *lost][:4])} differ: {after.summary}" if wrong or lost else after.summary,
+        _differing([*wrong, *lost], after),
         vacuous=not seen and after.succeeded,
     )
 

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from understudy.conformance.evidence.curl import script
 from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Verdict
 from understudy.conformance.evidence.matchers import names_in
-from understudy.conformance.evidence.secrets import Secrets, variable
+from understudy.conformance.evidence.secrets import Secrets, basic, variable
 from understudy.conformance.http.client import Client, Credential, as_json
 
 FOUND = {Verdict.FAIL, Verdict.WARNING}
@@ -281,10 +282,12 @@ VALUES = HOSTILE.map(lambda text: re.sub(r"[^\t\x20-\x7e\xa0-\xff]", "", text).s
 #: What is left as it is in an address, although some of it should be encoded.
 PRINTABLE = string.digits + string.ascii_letters + string.punctuation.replace("?", "")
 IDS = st.from_regex(r"[A-Za-z0-9_.-]{6,12}", fullmatch=True) | HOSTILE
+#: What a target may have sent, and what is sent to it.
+ANYTHING = given(name=HOSTILE, made=IDS, header=VALUES, body=HOSTILE | st.binary(max_size=20), path=HOSTILE)
 
 
 @pytest.mark.parametrize("shell", ["bash", "sh"])
-@given(name=HOSTILE, made=IDS, header=VALUES, body=HOSTILE | st.binary(max_size=20), path=HOSTILE)
+@ANYTHING
 @settings(max_examples=12)
 @example(
     name="$(touch taken)", made="stu_abc123", header="$(touch taken)", body="$(touch taken)", path="$(touch taken)"
@@ -302,7 +305,28 @@ def test_a_shell_sends_exactly_what_was_recorded(
     listener: Listener,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    place = tmp_path_factory.mktemp("shell")
+    _sent_alike(shell, name, made, header, body, path, listener, tmp_path_factory.mktemp("shell"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+@ANYTHING
+def test_a_shell_sends_exactly_what_was_recorded_of_anything(
+    shell: str,
+    name: str,
+    made: str,
+    header: str,
+    body: str | bytes,
+    path: str,
+    listener: Listener,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    _sent_alike(shell, name, made, header, body, path, listener, tmp_path_factory.mktemp("shell"))
+
+
+def _sent_alike(
+    shell: str, name: str, made: str, header: str, body: str | bytes, path: str, listener: Listener, place: Path
+) -> None:
     address = f"http://127.0.0.1:{listener.server_port}"
     answers = [(201, as_json({name: {"id": made}, "ids": [0, made]})), (200, b"{}")]
     client = Client(
@@ -344,6 +368,19 @@ def test_a_shell_sends_exactly_what_was_recorded(
     assert listener.heard == recorded[-len(listener.heard) :]
     assert listener.heard[-1].target == exchanges[-1].request.url.removeprefix(address)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", shown)
+
+
+@pytest.mark.parametrize("token", ["me:s3cret word", "s3cret-user"])
+def test_basic_authentication_is_repeated_with_the_credential_in_its_variable(token: str, listener: Listener) -> None:
+    address, value = f"http://127.0.0.1:{listener.server_port}/x", f"Basic {basic(token)}"
+    sent = Exchange(1, Request("GET", address, (("Authorization", value),)), Reply(401, (), b""))
+    shown = script([sent], [sent], Secrets({"default": token}), "u1234abcd")
+    listener.heard.clear()
+    subprocess.run(["sh", "-c", shown], env={**os.environ, "TOKEN": token}, check=True, capture_output=True)
+
+    assert token not in shown
+    assert basic(token) not in shown
+    assert listener.heard[0].headers["authorization"] == value
 
 
 def test_a_long_body_is_not_an_argument(listener: Listener) -> None:

@@ -122,6 +122,13 @@ def test_a_token_is_found_in_every_encoding(written: str) -> None:
     assert text(f"<{written}>") == "<$TOKEN>"
 
 
+@pytest.mark.parametrize(("token", "echoed"), [("me:s3cret", "Basic bWU6czNjcmV0"), ("s3cret", "Basic czNjcmV0Og==")])
+def test_a_credential_of_basic_authentication_is_hidden_where_a_target_echoes_it(token: str, echoed: str) -> None:
+    text = cleaner(Target("http://target.example", {"default": token}))
+
+    assert text(f'no access with "{echoed}"') == 'no access with "Basic [hidden]"'
+
+
 def test_a_token_within_another_leaves_nothing_of_it_behind() -> None:
     text = cleaner(Target("http://target.example", {"default": "abcd", "other": "xabcdx"}))
 

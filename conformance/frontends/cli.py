@@ -224,7 +224,7 @@ def check(
         accepted = waivers.read(asked.waivers, contract) if asked.waivers else ()
         if list_only:
             _any_encoding()
-            print(listing.plan(contract, aim, asked.profile, asked.clauses), end="")
+            print(visible(listing.plan(contract, aim, asked.profile, asked.clauses)), end="")
             return
         for place, _ in reports:
             output.prepare(place)
@@ -280,7 +280,7 @@ def explain(
         own = contracts.named(document, tuple(overlay or ())) if document else None
         if not names:
             raise UsageError(f"name a clause or a check; understudy check {document} --list has all of them")
-        print("\n".join(listing.explained(name, own) for name in names), end="")
+        print(visible("\n".join(listing.explained(name, own) for name in names)), end="")
     except KitError as error:
         _fail(str(error), USAGE)
 
@@ -353,7 +353,7 @@ def _any_encoding() -> None:
 
 
 def _complain(message: str) -> None:
-    print(f"understudy: {' '.join(message.split())}", file=sys.stderr)
+    print(f"understudy: {visible(' '.join(message.split()))}", file=sys.stderr)
 
 
 def _fail(message: str, code: int) -> NoReturn:

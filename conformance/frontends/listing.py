@@ -73,7 +73,9 @@ def explained(name: str, own: Contract | None = None) -> str:
     known = [clause.id for contract in contracts for clause in contract.clauses if clause.id[:2] == wanted[:2]]
     if own is not None:
         known = [clause.id for clause in own.clauses]
-    raise UsageError(no_such("clause or check", [wanted if contracts else name], known or found))
+    raise UsageError(
+        no_such("clause" if own is not None else "clause or check", [wanted if contracts else name], known or found)
+    )
 
 
 def _clause(contract: Contract, clause: Clause) -> str:

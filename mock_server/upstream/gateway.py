@@ -20,7 +20,7 @@ from understudy.mock_server.upstream.refusals import Refusals
 from understudy.mock_server.upstream.server import BadGatewayError, Upstream, end_to_end
 from understudy.mock_server.upstream.targets import Target, Targets
 from understudy.specs import Contract
-from understudy.specs.reading.wording import nearest
+from understudy.specs.reading.wording import nearest, printable
 
 if TYPE_CHECKING:
     import httpx
@@ -78,7 +78,7 @@ class Gateway:
         except ApiError as error:
             # What was refused before it was sent, or was not answered, is not the upstream's word.
             entry.answered_by = "mock"
-            log.warning("%s %s: %s", entry.method, target.path, _printable(error.message))
+            log.warning("%s %s: %s", entry.method, target.path, printable(error.message))
             await self._refusals.refuse(send, entry.method, target.operation, error)
             return
         if not answered:
@@ -171,7 +171,7 @@ class Gateway:
             keep(b"".join(kept))
             await send({"type": "http.response.body", "body": b""})
         except _broken() as error:
-            log.warning("%s: the upstream's reply broke off: %s", target.operation.id, _printable(_described(error)))
+            log.warning("%s: the upstream's reply broke off: %s", target.operation.id, printable(_described(error)))
         finally:
             gone.cancel()
 
@@ -199,7 +199,7 @@ class Gateway:
             log.warning(
                 "%s %s: the %s does not fit the contract: %s",
                 *(entry.method, target.path, side),
-                _printable("; ".join(breaches)),
+                printable("; ".join(breaches)),
             )
 
     def _say_once(self, target: Target, status: int) -> None:
@@ -220,7 +220,7 @@ class Gateway:
             answered = self._redactor.answered(sent, status, headers, body)
             recorder.keep(self._redactor.asked(target, method, sent), answered)
         except (Unkept, OSError) as error:
-            log.warning("%s: a reply was not kept: %s", target.operation.id, _printable(_described(error)))
+            log.warning("%s: a reply was not kept: %s", target.operation.id, printable(_described(error)))
 
 
 def _broken() -> tuple[type[Exception], ...]:
@@ -246,8 +246,3 @@ def _is_empty(reply: httpx.Response) -> bool:
 
 def _described(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _printable(text: str) -> str:
-    """A text of the wire as one line of a log."""
-    return "".join(each if each.isprintable() else "?" for each in text)

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from understudy.specs.documents.fetching import FetchError, fetch, is_remote, path_of, shown
 from understudy.specs.documents.kinds import MEMBERS
 from understudy.specs.documents.text import TextError, read_text
-from understudy.specs.reading.wording import pointer
+from understudy.specs.reading.wording import pointer, printable
 
 _INDEX = re.compile("0|[1-9][0-9]*", re.ASCII)
 _MISSING: Any = object()
@@ -34,7 +34,8 @@ class Warnings:
     def lines(self) -> list[str]:
         """One line for each kind of problem."""
         return [
-            f"{place}: {problem}" + (f" (and {self._counts[problem] - 1} more)" if self._counts[problem] > 1 else "")
+            printable(f"{place}: {problem}")
+            + (f" (and {self._counts[problem] - 1} more)" if self._counts[problem] > 1 else "")
             for problem, place in self._first.items()
         ]
 

@@ -27,6 +27,11 @@ def pointer(steps: Iterable[Any]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+def printable(text: str) -> str:
+    """A text of a document or of the wire in one line, with nothing in it that a terminal would obey."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The names most like a misspelt one, or all of them, as the end of a sentence."""
     names = sorted(known)

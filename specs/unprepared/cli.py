@@ -16,6 +16,7 @@ from understudy.specs.inference.infer import Inference
 from understudy.specs.inference.infer import infer as infer_document
 from understudy.specs.inference.overlay_text import overlay_text, rows
 from understudy.specs.inference.view import View
+from understudy.specs.reading.wording import printable
 
 #: Columns where the output is not a terminal.
 WIDE = 200
@@ -64,4 +65,4 @@ def _print(inference: Inference) -> None:
 
 def _data(text: str) -> str:
     """A text of the document as it is: no markup, nothing that a terminal obeys."""
-    return "".join(each if each.isprintable() else "?" for each in text).replace("[", r"\[")
+    return printable(text).replace("[", r"\[")

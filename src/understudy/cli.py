@@ -11,6 +11,7 @@ import typer
 
 from understudy.specs import ContractError
 from understudy.specs.loading import load_readable
+from understudy.specs.reading.wording import printable
 
 GROUP = "understudy.commands"
 #: The variable with which a shell asks for completions.
@@ -36,7 +37,7 @@ def main() -> None:
     try:
         app(prog_name="understudy")
     except ContractError as error:
-        print(f"understudy: {error}", file=sys.stderr)
+        print(f"understudy: {printable(str(error))}", file=sys.stderr)
         raise SystemExit(BROKEN_CONTRACT) from None
 
 

@@ -104,6 +104,27 @@ def test_a_document_without_a_clause_is_not_explained() -> None:
     assert "--list has all of them" in run.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "odd.yaml", "--list"),
+        ("check", "odd.yaml", "--list", "DOC-none"),
+        ("check", "odd.yaml", "--url", "http://127.0.0.1:1"),
+        ("explain", "odd.yaml", "DOC-GET-a-31mb-status"),
+        ("infer", "odd.yaml"),
+    ],
+)
+def test_a_terminal_obeys_nothing_in_a_document(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(
+        r'{openapi: 3.1.0, info: {title: "T\e[31m", version: "1"}, paths: {"/a\e[31mb": {get: {responses: {"200": '
+        r'{$ref: "#/\e[31m"}}}}}}'
+    )
+    run = understudy(*(str(tmp_path / each) if each == "odd.yaml" else each for each in words))
+
+    assert "[31m" in run.stdout + run.stderr
+    assert "\x1b" not in run.stdout + run.stderr
+
+
 def test_findings_on_a_document_may_be_waived(tmp_path: Path) -> None:
     waivers, text = tmp_path / "waivers.yaml", "reason: It is being mended.\n  owner: the team\n  until: 2999-01-01\n"
     waivers.write_text(f"- clause: DOC-getBook-schema\n  {text}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from urllib.parse import quote
 
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.sessions.served_api import ServedApi
@@ -17,6 +18,9 @@ WIDTH = 80
 
 #: Lines of the table of APIs at most.
 ROWS = 6
+
+#: What stays as it is in a path that a document writes, which may have a query.
+IN_PATHS = "/?=&%:@!$'()*+,;~"
 
 #: Columns before what a label is about.
 LABEL = 11
@@ -120,7 +124,8 @@ def _example(app: Server, address: str) -> list[str]:
     operation = next((op for op in plain if op.action == "list"), next(iter(plain), None))
     if operation is None:
         return ["curl", f"{address}{CONTROL_PATH}/apis"]
-    url, options = f"{address}{served_api.prefix}{operation.path}", []
+    path = f"{served_api.prefix}{operation.path}".partition("#")[0]
+    url, options = f"{address}{quote(path, safe=IN_PATHS)}", []
     for scheme in _schemes(served_api.contract, operation):
         token = served_api.contract.seed["callers"][0]["token"]
         if scheme.kind == "basic":
@@ -134,7 +139,7 @@ def _example(app: Server, address: str) -> list[str]:
                 f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
             )
             options.append(f"-H {shlex.quote(header)}")
-    return ["curl", *options, url if "?" not in url and "&" not in url else shlex.quote(url)]
+    return ["curl", *options, shlex.quote(url)]
 
 
 def _required(operation: Operation) -> bool:

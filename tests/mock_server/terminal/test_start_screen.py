@@ -66,6 +66,18 @@ def test_one_api_shows_every_token_with_its_role(api: str) -> None:
         assert f"{raw['token']} ({raw['role']})" in shown
 
 
+def test_a_path_of_a_document_is_an_address_to_a_shell_and_to_a_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "pets.yaml"
+    file.write_text(DOCUMENT.replace("/pets:", r'"/pets \e[31m$(touch taken)\"' "'" 'é":'))
+    with served(str(file)) as server:
+        shown = server.logged("curl ")
+        subprocess.run(shown[shown.index("curl ") :], shell=True, cwd=tmp_path, capture_output=True, check=False)
+
+    assert "\x1b" not in shown
+    assert "/pets%20%1B%5B31m$(touch%20taken)%22" in shown
+    assert [each.name for each in tmp_path.iterdir()] == ["pets.yaml"]
+
+
 def test_many_documents_are_counted(documents: list[str]) -> None:
     shown, _ = screen(*documents)
 

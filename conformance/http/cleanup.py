@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from understudy.specs import Contract, Operation
 
 if TYPE_CHECKING:
     from understudy.conformance.http.client import Client, Credential
+
+_PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(slots=True)
@@ -111,7 +114,7 @@ class Cleanup:
         """Whether what an operation creates can be removed again, by itself or together with what it refers to."""
         name = create.resource or ""
         if (self._contract.api, name) in _REMOVERS or any(
-            each.method == "DELETE" and _one_more(create, each) for each in self._contract.operations.values()
+            each.method == "DELETE" and below(create, each) for each in self._contract.operations.values()
         ):
             return True
         resource = self._contract.resources.get(name)
@@ -173,11 +176,12 @@ class Cleanup:
         created = made.exchange.request
         home = self._contract.operations[created.operation or ""]
         for operation in self._contract.operations.values():
-            if operation.method == "DELETE" and _one_more(home, operation):
-                tail = "/" if operation.path.endswith("/") else ""
+            if operation.method == "DELETE" and below(home, operation):
+                step, tail = operation.route.rstrip("/").rpartition("/")[2], "/" * operation.route.endswith("/")
+                named = _PARAMETER.sub(lambda _: quote(made.name, safe=""), step)
                 return {
                     "method": "DELETE",
-                    "path": f"{created.place.removesuffix('/')}/{quote(made.name, safe='')}{tail}",
+                    "path": f"{created.place.removesuffix('/')}/{named}{tail}",
                     "operation": operation.id,
                 }
         return self._deletion_by_id(made)
@@ -224,14 +228,15 @@ class Cleanup:
         return bool(values & self._gone)
 
 
-def _one_more(home: Operation, other: Operation) -> bool:
-    here, there = _steps(home), _steps(other)
-    return len(there) == len(here) + 1 and there[: len(here)] == here and there[-1] == "{}"
-
-
-def _steps(operation: Operation) -> list[str]:
+def shape(operation: Operation) -> tuple[str, ...]:
     """The steps of a path, whatever its parameters are called."""
-    return ["{}" if step.startswith("{") else step for step in operation.route.strip("/").split("/")]
+    return tuple(_PARAMETER.sub("{}", step) for step in operation.route.strip("/").split("/"))
+
+
+def below(home: Operation, other: Operation) -> bool:
+    """Whether the path of an operation is that of another one and a step more with one parameter, as `{id}` or `{id}.json`."""
+    here, there = shape(home), shape(other)
+    return there[:-1] == here and there[-1].count("{}") == 1
 
 
 def ids(contract: Contract, operation: Operation, exchange: Exchange) -> list[str]:

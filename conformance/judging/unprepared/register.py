@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from understudy.conformance.http.cleanup import below, shape
 from understudy.conformance.http.client import FORM
 from understudy.specs import Clause, Contract, Operation
 from understudy.specs.contract import Rules
@@ -85,7 +86,7 @@ class _Register:
         self._slugs = _slugs(contract)
         first: dict[tuple[str, tuple[str, ...]], str] = {}
         for each in contract.operations.values():
-            first.setdefault((each.method, _shape(each)), each.id)
+            first.setdefault((each.method, shape(each)), each.id)
         #: Operations that no request can reach.
         self._hidden = contract.operations.keys() - first.values()
 
@@ -214,7 +215,7 @@ def _slugs(contract: Contract) -> dict[str, str]:
 
 def methods(contract: Contract, operation: Operation) -> set[str]:
     """The methods of a path, whatever its parameters are called."""
-    return {each.method for each in contract.operations.values() if _shape(each) == _shape(operation)}
+    return {each.method for each in contract.operations.values() if shape(each) == shape(operation)}
 
 
 def refused_as_declared(operation: Operation) -> bool:
@@ -245,17 +246,6 @@ def breakable(contract: Contract, operation: Operation) -> bool:
 # --- operations that belong together ---------------------------------------------------------------------------------
 
 
-def _shape(operation: Operation) -> tuple[str, ...]:
-    """The steps of a path, whatever its parameters are called."""
-    return tuple(re.sub(r"\{[^}]*\}", "{}", step) for step in operation.route.strip("/").split("/"))
-
-
-def below(home: Operation, other: Operation) -> bool:
-    """Whether the path of an operation is that of another one and one parameter more."""
-    here, there = _shape(home), _shape(other)
-    return len(there) == len(here) + 1 and there[:-1] == here and "{}" in there[-1]
-
-
 def _of_made(contract: Contract, create: Operation, action: str) -> list[Operation]:
     """The operations on one record that can be called with what a creation gives: its own path and an id, or an id alone."""
     found = [
@@ -278,11 +268,11 @@ def reader(contract: Contract, create: Operation) -> Operation | None:
 def lister(contract: Contract, create: Operation) -> Operation | None:
     """The operation that lists what another one creates: at the same path, else where what it creates is read."""
     read = reader(contract, create)
-    places = [_shape(create), *([_shape(read)[:-1]] if read else [])]
+    places = [shape(create), *([shape(read)[:-1]] if read else [])]
     found = [
         each for each in contract.operations.values() if each.action == "list" and each.resource == create.resource
     ]
-    return next((each for place in places for each in found if _shape(each) == place), None)
+    return next((each for place in places for each in found if shape(each) == place), None)
 
 
 def creator(contract: Contract, operation: Operation) -> Operation | None:

@@ -161,12 +161,17 @@ class JournalEntry:
     @property
     def target(self) -> str:
         """The path with its query, secrets redacted."""
-        return f"{self.path}?{redacted_query(self.query.decode('latin-1'))}" if self.query else self.path
+        return f"{self.path}?{redacted_query(self.query.decode('latin-1'), self.keys)}" if self.query else self.path
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The parameters, in lower case, in which the API's contract puts a credential."""
+        return self.served_api.contract.keys if self.served_api else frozenset()
 
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters of the query, secrets redacted."""
-        return redacted_members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
+        return redacted_members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True), self.keys)
 
     @property
     def seconds(self) -> float | None:
@@ -183,8 +188,8 @@ class JournalEntry:
             **self._outline(session),
             "path": self.path,
             "query": self.parameters,
-            "request": _message(self.headers, self.body),
-            "reply": _message(self.reply_headers, self.reply),
+            "request": _message(self.headers, self.body, self.keys),
+            "reply": _message(self.reply_headers, self.reply, self.keys),
             "answered_by": self.answered_by,
             "breaches": self.breaches,
         }
@@ -305,12 +310,12 @@ class Journal:
             self.remove_oldest()
 
 
-def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:
+def _message(headers: Iterable[Header], body: bytes, keys: frozenset[str]) -> dict[str, Any]:
     decoded = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     media_type = next((value for name, value in decoded if name == "content-type"), "")
     truncated = len(body) > BODY_LIMIT
-    shown = redacted_body(body[:BODY_LIMIT], media_type, complete=not truncated)
-    return {"headers": redacted_members(decoded), "body": shown, "truncated": truncated}
+    shown = redacted_body(body[:BODY_LIMIT], media_type, not truncated, keys)
+    return {"headers": redacted_members(decoded, keys), "body": shown, "truncated": truncated}
 
 
 def _copy(piece: bytes, length: int) -> bytes:

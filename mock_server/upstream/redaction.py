@@ -62,7 +62,7 @@ class Redactor:
     """Writes the exchanges of one contract without credentials."""
 
     def __init__(self, contract: Contract, address: str = "") -> None:
-        self._parameters = {each.parameter.lower() for each in contract.security.values() if each.kind == "apiKey"}
+        self._keys = contract.keys
         #: The address of the API at the real server; where it occurs, the mock's own is put when it is answered.
         self._address = address
 
@@ -98,7 +98,7 @@ class Redactor:
         """Whether a request has a credential, right or wrong, at one of the places where the contract may want it."""
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent.headers.items()]
         query = parse_qsl(sent.query.decode("latin-1"), keep_blank_values=True)
-        places = {"authorization", "cookie", *self._parameters}
+        places = {"authorization", "cookie", *self._keys}
         return any(value.strip() and name.lower() in places for name, value in [*fields, *query])
 
     def _sent_body(self, sent: SentRequest, secrets: Iterable[str]) -> Any:
@@ -160,7 +160,7 @@ class Redactor:
 
     def _is_secret(self, name: str) -> bool:
         name = unquote(name)
-        return name.lower() in self._parameters or _NAMES.search(name) is not None
+        return name.lower() in self._keys or _NAMES.search(name) is not None
 
     def _credentials(self, sent: SentRequest) -> list[str]:
         """What a request sends as its credential, in every form in which it may come back, the longest first."""

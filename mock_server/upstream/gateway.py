@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ KEPT = 4 * 1024 * 1024
 _OWN = frozenset([b"content-length", b"date"])
 _CORS = b"access-control-"
 _LEADING = frozenset([b"location", b"content-location"])
+
+#: Where a link leads (RFC 8288, 3).
+_TARGET = re.compile(rb"<([^<>]*)>")
 
 
 class Gateway:
@@ -180,15 +184,19 @@ class Gateway:
     ) -> list[Header]:
         """The fields of a reply as they are passed on, those that lead to the real server to the mock."""
         base = base_url(scope) if own else self._address
+
+        def lead(location: bytes) -> bytes:
+            led = self._upstream.address.led(location.decode("latin-1"), requested, self._prefix, base)
+            return led.encode("latin-1", "replace")
+
         out = []
         for name, value in headers:
             if name in _OWN or name.startswith(_CORS) or (readable and name == b"content-encoding"):
                 continue
             if name in _LEADING:
-                location = value.decode("latin-1")
-                value = self._upstream.address.led(location, requested, self._prefix, base).encode("latin-1", "replace")
+                value = lead(value)
             elif name == b"link":
-                value = value.replace(b"<" + self._address.encode(), b"<" + base.encode())
+                value = _TARGET.sub(lambda found: b"<" + lead(found[1]) + b">", value)
             out.append((name, value))
         return out
 
@@ -236,8 +244,9 @@ async def _disconnected(receive: Receive) -> None:
 
 
 def _is_plain(reply: httpx.Response) -> bool:
-    """Whether the length of a body is the one that its headers say."""
-    return bool(reply.headers.get("content-encoding", "identity").strip().lower() == "identity")
+    """Whether the length of a body is the one that its headers say (RFC 9112, 6.3)."""
+    coding = reply.headers.get("content-encoding", "identity").strip().lower()
+    return "transfer-encoding" not in reply.headers and bool(coding == "identity")
 
 
 def _is_empty(reply: httpx.Response) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 import orjson
 
@@ -64,7 +64,7 @@ class Redactor:
     def __init__(self, contract: Contract, address: str = "") -> None:
         self._keys = contract.keys
         #: The address of the API at the real server; where it occurs, the mock's own is put when it is answered.
-        self._address = address
+        self._address = re.compile(rf"{re.escape(address)}(?![\w-]|[.:@]\w)") if address else None
 
     def asked(self, target: Target, method: str, sent: SentRequest) -> dict[str, Any]:
         """What was asked. Two requests that differ in their credentials alone ask the same."""
@@ -152,8 +152,8 @@ class Redactor:
         for secret in secrets:
             text = text.replace(secret, REDACTED)
         text = _FORMS.sub(REDACTED, text)
-        if self._address:
-            text = text.replace(self._address, BASE)
+        if self._address is not None:
+            text = self._address.sub(BASE, text)
         if "=" not in text:
             return text
         return _PARAMETER.sub(lambda each: f"{each[1]}={REDACTED if self._is_secret(each[1]) else each[2]}", text)
@@ -171,6 +171,7 @@ class Redactor:
         found |= set(cookies_of(sent.headers).values())
         query = parse_qsl(sent.query.decode("latin-1"), keep_blank_values=True)
         found |= {value for name, value in query if self._is_secret(name)}
+        found |= {written for value in found for written in (quote(value, safe=""), quote_plus(value))}
         return sorted((each for each in found if len(each) >= SHORT), key=len, reverse=True)
 
 

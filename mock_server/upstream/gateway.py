@@ -48,13 +48,15 @@ class Gateway:
 
     def __init__(self, mock: App, contract: Contract, upstream: Upstream) -> None:
         """Raises ValueError for an operation to pass on that the contract does not have."""
-        for name in upstream.passed:
+        kept = upstream.recorder.operations if upstream.recorder is not None else frozenset[str]()
+        for name in (*upstream.passed, *kept):
             if name not in contract.operations:
                 raise ValueError(f"--pass: there is no operation {name!r}; {nearest(name, contract.operations)}")
         self._mock = mock
         self._upstream = upstream
         self._prefix = contract.prefix
         self._address = upstream.address.below(contract.prefix)
+        self._kept = kept or frozenset(contract.operations)
         self._passed = frozenset(upstream.passed or contract.operations)
         self._targets = Targets(contract)
         self._checks = ExchangeChecks(contract)
@@ -220,7 +222,7 @@ class Gateway:
     ) -> None:
         """Write a recording. A refused credential is not one: whoever answers later knows other credentials."""
         recorder = self._upstream.recorder
-        if recorder is None or status == 401:
+        if recorder is None or status == 401 or target.operation.id not in self._kept:
             return
         try:
             if len(body) > KEPT:

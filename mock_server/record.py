@@ -35,7 +35,7 @@ def record(
     """Keep what a real server answers, for `understudy serve --replay`."""
     listening = listen(host, port)
     try:
-        server = Upstream(upstream, passed or (), recorder=Recorder(output), falls_back=False)
+        server = Upstream(upstream, recorder=Recorder(output, passed or ()), falls_back=False)
         app = create_app([name], overlays=overlay or (), upstream=server, allow_hosts=[host] if host else ())
     except (StoreError, ContractError, ValueError, ApiError) as error:
         fail(str(error))

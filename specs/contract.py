@@ -420,6 +420,11 @@ class Contract:
             name for name, each in self.operations.items() if others and others & set(each.path.split("/"))
         )
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The parameters, in lower case, in which API keys lie."""
+        return frozenset(each.parameter.lower() for each in self.security.values() if each.kind == "apiKey")
+
     def members(self, schema: JsonObject) -> frozenset[str]:
         """The names of the members that a (converted) object schema declares, through references and combinations."""
         return frozenset(name for part in self.parts(schema) for name in part.get("properties", {}))

@@ -187,7 +187,8 @@ def _whole(session: Session, entry: JournalEntry) -> dict[str, Any]:
     clauses = served_api.contract.clauses if served_api and entry.reason is not None else ()
     return {
         **entry.as_dict(session.name),
-        **entry.line(session.name),
+        "serial": entry.serial,
+        "target": entry.target,
         "reason": entry.reason,
         "faults": [
             {

@@ -21,10 +21,19 @@ const PARTS = {
 let part = null;
 let stale = false; // whether something was written that the page does not show yet
 
+// A step of an address, as it stands where it is not encoded.
+function decoded(step) {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
+}
+
 function addressed() {
   const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
   const [name, ...steps] = path.split("/");
-  return [Object.hasOwn(PARTS, name) ? name : "requests", steps.map(decodeURIComponent), new URLSearchParams(search)];
+  return [Object.hasOwn(PARTS, name) ? name : "requests", steps.map(decoded), new URLSearchParams(search)];
 }
 
 async function show() {

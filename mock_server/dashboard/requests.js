@@ -129,12 +129,31 @@ async function detail(request) {
     el("h2", { id: "request-title", tabIndex: -1, textContent: `${request.method} ${request.target}` }),
     el("p", { className: "quiet" }, about.filter(Boolean).join(", "), docs ? [", ", docs] : null),
     request.forced ? el("p", { className: "forced", textContent: `The mock changed the reply on purpose: ${request.forced}` }) : null,
+    answerer(request),
     await actions(request, again),
+    breaches(request),
     await refusal(request),
     await otherwise(request, async () => {}),
     ...message("Request", request.request, bodyFaults, parameters(request)),
     ...message("Reply", request.reply, new Map(), null),
   ].filter(Boolean);
+}
+
+// Who answered it, where that is not the mock.
+function answerer(request) {
+  const who = { upstream: "The real server answered (--upstream).", recording: "A recording answered (--replay)." }[request.answered_by];
+  return who ? el("p", { className: "quiet", textContent: who }) : null;
+}
+
+// What of an exchange with a real server does not fit the contract.
+function breaches(request) {
+  if (!request.breaches.length) return null;
+  return el(
+    "section",
+    { className: "refusal", ariaLabel: "What does not fit the contract" },
+    el("h3", { textContent: "What does not fit the contract" }),
+    el("ul", {}, request.breaches.map((each) => el("li", { textContent: each }))),
+  );
 }
 
 // Why the mock refused it: each fault with the schema that refused it, and the clauses that speak of it.

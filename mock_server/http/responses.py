@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -17,6 +18,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+#: What the name and the value of a field can be (RFC 9110, 5.1 and 5.5).
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
 class ConnectionCutError(ConnectionAbortedError):
     """The connection should be cut, but the server that runs the mock offers no way to do that."""
 
@@ -25,6 +31,11 @@ class InternalServerError(ApiError):
     """The mock itself failed."""
 
     status = 500
+
+
+def is_field(name: bytes, value: bytes) -> bool:
+    """Whether a field can be sent."""
+    return _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
 
 
 async def answer(send: Send, method: str, status: int, headers: Iterable[Header] = (), body: bytes = b"") -> None:

@@ -75,9 +75,11 @@ class Expectation:
                 yield Difference(place, str(wanted), str(getattr(entry, place) or "none"))
         if not entry.has_status(self.status):
             yield Difference("status", str(self.status), str(entry.status or "none yet"))
-        yield from _of_fields("query", match.query, parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
+        query = parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True)
+        yield from _of_fields("query", match.query, query, entry.keys)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in entry.headers]
-        yield from _of_fields("header", {name.lower(): value for name, value in match.request_headers.items()}, headers)
+        wanted = {name.lower(): value for name, value in match.request_headers.items()}
+        yield from _of_fields("header", wanted, headers, entry.keys)
         if match.request_body is not ANY:
             yield from self._of_body(entry)
 
@@ -114,11 +116,14 @@ def _body(entry: JournalEntry) -> Any:
     return ANY if is_too_deep(value) else value
 
 
-def _of_fields(kind: str, wanted: Mapping[str, str], pairs: Sequence[tuple[str, str]]) -> Iterator[Difference]:
+def _of_fields(
+    kind: str, wanted: Mapping[str, str], pairs: Sequence[tuple[str, str]], keys: frozenset[str]
+) -> Iterator[Difference]:
     for name, value in wanted.items():
         if (name, value) not in pairs:
             sent = [each for other, each in pairs if other == name]
-            yield _difference(f"{kind} {name}", value, ", ".join(sent) if sent else _ABSENT, is_secret(name, value))
+            hidden = is_secret(name, value, keys)
+            yield _difference(f"{kind} {name}", value, ", ".join(sent) if sent else _ABSENT, hidden)
 
 
 def _of_values(place: str, wanted: Any, value: Any, secret: bool = False) -> Iterator[Difference]:

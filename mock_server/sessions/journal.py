@@ -161,42 +161,50 @@ class JournalEntry:
     @property
     def target(self) -> str:
         """The path with its query, secrets redacted."""
-        return f"{self.path}?{redacted_query(self.query.decode('latin-1'))}" if self.query else self.path
+        return f"{self.path}?{redacted_query(self.query.decode('latin-1'), self.keys)}" if self.query else self.path
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The parameters, in lower case, in which the API's contract puts a credential."""
+        return self.served_api.contract.keys if self.served_api else frozenset()
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the query, secrets redacted."""
+        return redacted_members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True), self.keys)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the answer took, None until it is complete."""
+        return None if self.ended is None else round(self.ended - self.started, 6)
 
     def line(self, session: str) -> dict[str, Any]:
         """The entry without its messages, as a JSON value with secrets redacted."""
-        return {
-            "serial": self.serial,
-            "id": self.number,
-            "time": timestamp(wall(self.started)),
-            "session": session,
-            "api": self.api,
-            "operation": self.operation,
-            "method": self.method,
-            "target": self.target,
-            "status": self.status,
-            "seconds": None if self.ended is None else round(self.ended - self.started, 6),
-            "forced": self.forced,
-        }
+        return {"serial": self.serial, "target": self.target, **self._outline(session)}
 
     def as_dict(self, session: str) -> dict[str, Any]:
         """The entry as a JSON value, secrets redacted."""
         return {
+            **self._outline(session),
+            "path": self.path,
+            "query": self.parameters,
+            "request": _message(self.headers, self.body, self.keys),
+            "reply": _message(self.reply_headers, self.reply, self.keys),
+            "answered_by": self.answered_by,
+            "breaches": self.breaches,
+        }
+
+    def _outline(self, session: str) -> dict[str, Any]:
+        return {
             "id": self.number,
             "time": timestamp(wall(self.started)),
             "session": session,
             "api": self.api,
             "operation": self.operation,
             "method": self.method,
-            "path": self.path,
-            "query": redacted_members(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True)),
-            "request": _message(self.headers, self.body),
             "status": self.status,
-            "reply": _message(self.reply_headers, self.reply),
-            "seconds": None if self.ended is None else round(self.ended - self.started, 6),
+            "seconds": self.seconds,
             "forced": self.forced,
-            "answered_by": self.answered_by,
-            "breaches": self.breaches,
         }
 
 
@@ -302,12 +310,12 @@ class Journal:
             self.remove_oldest()
 
 
-def _message(headers: Iterable[Header], body: bytes) -> dict[str, Any]:
+def _message(headers: Iterable[Header], body: bytes, keys: frozenset[str]) -> dict[str, Any]:
     decoded = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     media_type = next((value for name, value in decoded if name == "content-type"), "")
     truncated = len(body) > BODY_LIMIT
-    shown = redacted_body(body[:BODY_LIMIT], media_type, complete=not truncated)
-    return {"headers": redacted_members(decoded), "body": shown, "truncated": truncated}
+    shown = redacted_body(body[:BODY_LIMIT], media_type, not truncated, keys)
+    return {"headers": redacted_members(decoded, keys), "body": shown, "truncated": truncated}
 
 
 def _copy(piece: bytes, length: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -37,21 +37,24 @@ def is_too_deep(value: Any) -> bool:
     return False
 
 
-def redacted_members(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Names and values as an object, secrets redacted and repeated names joined by a comma."""
+def redacted_members(pairs: Iterable[tuple[str, str]], keys: Collection[str] = ()) -> dict[str, str]:
+    """Names and values as an object, secrets redacted and repeated names joined by a comma.
+
+    `keys` are names, in lower case, that count as those of secrets, too.
+    """
     out: dict[str, str] = {}
     for name, value in pairs:
-        shown = _credential(name, value) if _SECRET.search(name) else _in_addresses(value)
+        shown = _credential(name, value) if is_secret(name, value, keys) else _in_addresses(value, keys)
         out[name] = f"{out[name]}, {shown}" if name in out else shown
     return out
 
 
-def redacted_query(query: str) -> str:
+def redacted_query(query: str, keys: Collection[str] = ()) -> str:
     """A query as it was sent, without its secrets."""
-    return "&".join(_form_parts(query))
+    return "&".join(_form_parts(query, keys))
 
 
-def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
+def redacted_body(body: bytes, media_type: str, complete: bool, keys: Collection[str] = ()) -> Any:
     """A body as a JSON value, or as text if it is none, is not complete or has too many levels."""
     if not body:
         return None
@@ -60,7 +63,7 @@ def redacted_body(body: bytes, media_type: str, complete: bool) -> Any:
         try:
             value = orjson.loads(body)
             if not is_too_deep(value):
-                return redacted_value(value)
+                return redacted_value(value, keys)
         except orjson.JSONDecodeError:
             pass
     text = body.decode("utf-8", "replace")
@@ -85,35 +88,37 @@ def _parts(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node
 
 
-def redacted_value(node: Any) -> Any:
-    """A JSON value without its secrets."""
+def redacted_value(node: Any, keys: Collection[str] = ()) -> Any:
+    """A JSON value without its secrets; `keys` are parameters, and no members."""
     if isinstance(node, dict):
-        return {name: REDACTED if is_secret(name, value) else redacted_value(value) for name, value in node.items()}
+        return {name: REDACTED if is_secret(name, part) else redacted_value(part, keys) for name, part in node.items()}
     if isinstance(node, list):
-        return [redacted_value(part) for part in node]
-    return _in_addresses(node) if isinstance(node, str) else node
+        return [redacted_value(part, keys) for part in node]
+    return _in_addresses(node, keys) if isinstance(node, str) else node
 
 
-def is_secret(name: str, value: Any) -> bool:
+def is_secret(name: str, value: Any, keys: Collection[str] = ()) -> bool:
     """Whether a member has to be redacted; null and booleans only say whether there is a secret."""
-    return value is not None and not isinstance(value, bool) and _SECRET.search(name) is not None
+    if value is None or isinstance(value, bool):
+        return False
+    return name.lower() in keys or _SECRET.search(name) is not None
 
 
-def _in_addresses(text: str) -> str:
+def _in_addresses(text: str, keys: Collection[str]) -> str:
     """A text whose addresses, if there are any, have no secrets in their queries."""
-    if "=" not in text or not _SECRET.search(unquote_plus(text)):
+    if "=" not in text or not (keys or _SECRET.search(unquote_plus(text))):
         return text
-    return _PARAMETER.sub(lambda found: f"{found[1]}={_form_value(found[1], found[2])}", text)
+    return _PARAMETER.sub(lambda found: f"{found[1]}={_form_value(found[1], found[2], keys)}", text)
 
 
-def _form_parts(text: str) -> Iterator[str]:
+def _form_parts(text: str, keys: Collection[str] = ()) -> Iterator[str]:
     for part in text.split("&"):
         name, equals, value = part.partition("=")
-        yield f"{name}={_form_value(name, value)}" if equals else part
+        yield f"{name}={_form_value(name, value, keys)}" if equals else part
 
 
-def _form_value(name: str, value: str) -> str:
-    return REDACTED if _SECRET.search(unquote_plus(name)) else value
+def _form_value(name: str, value: str, keys: Collection[str] = ()) -> str:
+    return REDACTED if is_secret(unquote_plus(name), value, keys) else value
 
 
 def _multipart_parts(text: str) -> Iterator[str]:

@@ -9,13 +9,12 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TextIO
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import orjson
 
 from understudy.mock_server.clock import timestamp, wall
 from understudy.mock_server.sessions.journal import JournalEntry
-from understudy.mock_server.sessions.redaction import redacted_members
 from understudy.mock_server.terminal.lines import Lines
 
 #: Letters of a path, and of a reason, that a line shows.
@@ -84,9 +83,9 @@ def as_json(entry: JournalEntry, session: str) -> str:
         "time": timestamp(wall(entry.started)),
         "method": entry.method,
         "path": entry.path,
-        "query": _query(entry),
+        "query": entry.parameters,
         "status": entry.status,
-        "seconds": _seconds(entry),
+        "seconds": entry.seconds,
         "session": session,
         "api": entry.api,
         "operation": entry.operation,
@@ -98,7 +97,7 @@ def as_json(entry: JournalEntry, session: str) -> str:
 
 def _text(entry: JournalEntry, session: str, status: str) -> str:
     time = wall(entry.started).astimezone().strftime("%H:%M:%S")
-    query = urlencode(_query(entry), safe="[],:*/")
+    query = urlencode(entry.parameters, safe="[],:*/")
     notes = [
         f"({session})" if session else "",
         f"forced: {entry.forced}" if entry.forced else "",
@@ -110,16 +109,8 @@ def _text(entry: JournalEntry, session: str, status: str) -> str:
 
 
 def _milliseconds(entry: JournalEntry) -> str:
-    seconds = _seconds(entry)
+    seconds = entry.seconds
     return "" if seconds is None else f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.0f} s"
-
-
-def _seconds(entry: JournalEntry) -> float | None:
-    return None if entry.ended is None else round(entry.ended - entry.started, 6)
-
-
-def _query(entry: JournalEntry) -> dict[str, str]:
-    return redacted_members(parse_qsl(entry.query.decode("latin-1"), keep_blank_values=True))
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -38,19 +39,24 @@ _OWN = frozenset([b"content-length", b"date"])
 _CORS = b"access-control-"
 _LEADING = frozenset([b"location", b"content-location"])
 
+#: Where a link leads (RFC 8288, 3).
+_TARGET = re.compile(rb"<([^<>]*)>")
+
 
 class Gateway:
     """An application that asks a real server first, in front of the mock of one API."""
 
     def __init__(self, mock: App, contract: Contract, upstream: Upstream) -> None:
         """Raises ValueError for an operation to pass on that the contract does not have."""
-        for name in upstream.passed:
+        kept = upstream.recorder.operations if upstream.recorder is not None else frozenset[str]()
+        for name in (*upstream.passed, *kept):
             if name not in contract.operations:
                 raise ValueError(f"--pass: there is no operation {name!r}; {nearest(name, contract.operations)}")
         self._mock = mock
         self._upstream = upstream
         self._prefix = contract.prefix
         self._address = upstream.address.below(contract.prefix)
+        self._kept = kept or frozenset(contract.operations)
         self._passed = frozenset(upstream.passed or contract.operations)
         self._targets = Targets(contract)
         self._checks = ExchangeChecks(contract)
@@ -180,15 +186,19 @@ class Gateway:
     ) -> list[Header]:
         """The fields of a reply as they are passed on, those that lead to the real server to the mock."""
         base = base_url(scope) if own else self._address
+
+        def lead(location: bytes) -> bytes:
+            led = self._upstream.address.led(location.decode("latin-1"), requested, self._prefix, base)
+            return led.encode("latin-1", "replace")
+
         out = []
         for name, value in headers:
             if name in _OWN or name.startswith(_CORS) or (readable and name == b"content-encoding"):
                 continue
             if name in _LEADING:
-                location = value.decode("latin-1")
-                value = self._upstream.address.led(location, requested, self._prefix, base).encode("latin-1", "replace")
+                value = lead(value)
             elif name == b"link":
-                value = value.replace(b"<" + self._address.encode(), b"<" + base.encode())
+                value = _TARGET.sub(lambda found: b"<" + lead(found[1]) + b">", value)
             out.append((name, value))
         return out
 
@@ -212,7 +222,7 @@ class Gateway:
     ) -> None:
         """Write a recording. A refused credential is not one: whoever answers later knows other credentials."""
         recorder = self._upstream.recorder
-        if recorder is None or status == 401:
+        if recorder is None or status == 401 or target.operation.id not in self._kept:
             return
         try:
             if len(body) > KEPT:
@@ -236,8 +246,9 @@ async def _disconnected(receive: Receive) -> None:
 
 
 def _is_plain(reply: httpx.Response) -> bool:
-    """Whether the length of a body is the one that its headers say."""
-    return bool(reply.headers.get("content-encoding", "identity").strip().lower() == "identity")
+    """Whether the length of a body is the one that its headers say (RFC 9112, 6.3)."""
+    coding = reply.headers.get("content-encoding", "identity").strip().lower()
+    return "transfer-encoding" not in reply.headers and bool(coding == "identity")
 
 
 def _is_empty(reply: httpx.Response) -> bool:

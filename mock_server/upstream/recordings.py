@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ LARGEST, MOST = 32 * 1024 * 1024, 20_000
 class Recorder:
     """Keeps exchanges in a folder, each under a name of its own: the same request has the same file, with the last reply.
 
-    Raises ValueError for a folder that cannot be used.
+    With `operations` only the exchanges of these are kept. Raises ValueError for a folder that cannot be used.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, operations: Sequence[str] = ()) -> None:
         self._folder = folder
+        self.operations = frozenset(operations)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):

@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 import orjson
 
@@ -62,9 +62,9 @@ class Redactor:
     """Writes the exchanges of one contract without credentials."""
 
     def __init__(self, contract: Contract, address: str = "") -> None:
-        self._parameters = {each.parameter.lower() for each in contract.security.values() if each.kind == "apiKey"}
+        self._keys = contract.keys
         #: The address of the API at the real server; where it occurs, the mock's own is put when it is answered.
-        self._address = address
+        self._address = re.compile(rf"{re.escape(address)}(?![\w-]|[.:@]\w)") if address else None
 
     def asked(self, target: Target, method: str, sent: SentRequest) -> dict[str, Any]:
         """What was asked. Two requests that differ in their credentials alone ask the same."""
@@ -98,7 +98,7 @@ class Redactor:
         """Whether a request has a credential, right or wrong, at one of the places where the contract may want it."""
         fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in sent.headers.items()]
         query = parse_qsl(sent.query.decode("latin-1"), keep_blank_values=True)
-        places = {"authorization", "cookie", *self._parameters}
+        places = {"authorization", "cookie", *self._keys}
         return any(value.strip() and name.lower() in places for name, value in [*fields, *query])
 
     def _sent_body(self, sent: SentRequest, secrets: Iterable[str]) -> Any:
@@ -152,15 +152,15 @@ class Redactor:
         for secret in secrets:
             text = text.replace(secret, REDACTED)
         text = _FORMS.sub(REDACTED, text)
-        if self._address:
-            text = text.replace(self._address, BASE)
+        if self._address is not None:
+            text = self._address.sub(BASE, text)
         if "=" not in text:
             return text
         return _PARAMETER.sub(lambda each: f"{each[1]}={REDACTED if self._is_secret(each[1]) else each[2]}", text)
 
     def _is_secret(self, name: str) -> bool:
         name = unquote(name)
-        return name.lower() in self._parameters or _NAMES.search(name) is not None
+        return name.lower() in self._keys or _NAMES.search(name) is not None
 
     def _credentials(self, sent: SentRequest) -> list[str]:
         """What a request sends as its credential, in every form in which it may come back, the longest first."""
@@ -171,6 +171,7 @@ class Redactor:
         found |= set(cookies_of(sent.headers).values())
         query = parse_qsl(sent.query.decode("latin-1"), keep_blank_values=True)
         found |= {value for name, value in query if self._is_secret(name)}
+        found |= {written for value in found for written in (quote(value, safe=""), quote_plus(value))}
         return sorted((each for each in found if len(each) >= SHORT), key=len, reverse=True)
 
 

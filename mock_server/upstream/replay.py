@@ -13,8 +13,9 @@ from understudy.mock_server.http.bodies import LIMIT, has_body, read, unread
 from understudy.mock_server.http.errors import ContentTooLargeError, Header
 from understudy.mock_server.http.hosts import base_url
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.responses import App, Receive, Scope, Send, answer
+from understudy.mock_server.http.responses import App, Receive, Scope, Send, answer, is_field
 from understudy.mock_server.sessions.journal import ENTRY, JournalEntry
+from understudy.mock_server.sessions.redaction import is_too_deep
 from understudy.mock_server.upstream.checks import SentRequest
 from understudy.mock_server.upstream.recordings import recorded
 from understudy.mock_server.upstream.redaction import BASE, Redactor, key_of
@@ -42,7 +43,10 @@ class Replay:
         self._redactor = Redactor(contract)
         self._refusals = Refusals(contract)
         #: Replies by what was asked. Raises ValueError for a recording that does not fit the contract.
-        self._replies = {key_of(spec): _reply(path, spec, contract) for path, spec in recorded(folder)}
+        self._replies: dict[bytes, _Reply] = {}
+        for path, spec in recorded(folder):
+            reply = _reply(path, spec, contract)
+            self._replies[key_of(spec)] = reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -73,7 +77,9 @@ class Replay:
 def _reply(path: Path, spec: Mapping[str, Any], contract: Contract) -> _Reply:
     """The reply of a recording. Raises ValueError."""
     operation, status, headers = spec.get("operation"), spec.get("status"), spec.get("headers", {})
-    if operation not in contract.operations:
+    if any(map(is_too_deep, spec.values())):
+        raise ValueError(f"{path}: the recording is nested too deeply")
+    if not isinstance(operation, str) or operation not in contract.operations:
         raise ValueError(f"{path}: there is no operation {operation!r}; {nearest(str(operation), contract.operations)}")
     if type(status) is not int or not 200 <= status <= 599:
         raise ValueError(f"{path}: the status is not one from 200 to 599")
@@ -92,9 +98,7 @@ def _encoded(body: Any, media_type: str) -> bytes:
 def _is_field(name: str, value: object) -> bool:
     return (
         name.isascii()
-        and name.isprintable()
-        and not set(name) & set(" :")
         and isinstance(value, str)
-        and not set(value) & set("\r\n\0")
         and all(ord(letter) < 256 for letter in value)
+        and is_field(name.encode(), value.encode("latin-1"))
     )

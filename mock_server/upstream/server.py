@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from understudy.mock_server.http.errors import ApiError, Header
+from understudy.mock_server.http.responses import is_field
 from understudy.mock_server.upstream.address import UpstreamAddress
 from understudy.mock_server.upstream.recordings import Recorder
 
@@ -105,11 +106,12 @@ class Upstream:
         if any(self._pseudonym in value for name, value in headers if name == b"via"):
             raise BadGatewayError("The upstream of the mock leads back to the mock itself.")
         client = self._client = self._client or self._made()
-        request = httpx.Request(method, url, headers=self._sent(headers), content=body or None)
         try:
+            request = httpx.Request(method, url, headers=self._sent(headers), content=body or None)
             async with asyncio.timeout(self.limits.whole):
                 reply = await client.send(request, stream=True)
             try:
+                _check_head(reply)
                 yield reply
             finally:
                 await reply.aclose()
@@ -121,7 +123,8 @@ class Upstream:
             raise BadGatewayError("The body of the upstream's reply is not encoded as its headers say.") from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
-            raise BadGatewayError(f"The upstream {self.address.url} cannot be reached: {reason}.") from None
+            failure = "cannot be reached" if isinstance(error, httpx.ConnectError) else "did not answer as it should"
+            raise BadGatewayError(f"The upstream {self.address.url} {failure}: {reason}.") from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -147,6 +150,14 @@ class Upstream:
             verify=httpx.create_ssl_context(),
             trust_env=not self.address.is_loopback,
         )
+
+
+def _check_head(reply: httpx.Response) -> None:
+    """Raises BadGatewayError for a status or a field that cannot be sent."""
+    if not 200 <= reply.status_code <= 599:
+        raise BadGatewayError(f"The upstream's reply has the status {reply.status_code}, which HTTP does not have.")
+    if not all(is_field(*each) for each in reply.headers.raw):
+        raise BadGatewayError("The upstream's reply has a header that is not valid in HTTP.")
 
 
 def end_to_end(headers: Iterable[Header]) -> list[Header]:

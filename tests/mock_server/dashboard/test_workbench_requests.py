@@ -6,13 +6,17 @@ import json
 import shlex
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 from live import running
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from real import DOCUMENT, RealServer, Reply, client_of
 
 from understudy.mock_server import create_app
+from understudy.mock_server.upstream.server import Upstream
+from understudy.specs.unprepared.any_contract import any_contract
 
 STUDIES = "/participant-kit/v1/studies"
 
@@ -136,6 +140,40 @@ def test_an_answer_that_was_arranged_is_undone(page: Page, client: httpx.Client)
     expect(page.locator("#message")).to_have_text("Undone.")
 
     assert client.get("/_mock/replies").json()["replies"] == []
+
+
+def test_it_is_said_that_the_real_server_answered_and_what_does_not_fit(
+    context: BrowserContext, tmp_path: Path
+) -> None:
+    document = tmp_path / "shelf.yaml"
+    document.write_text(DOCUMENT)
+    real = RealServer()
+    real.reply = Reply(200, (b'{"id": "<img src=x onerror=document.title=1>", "title": "<b>Emma</b>"}',))
+    with running(real) as real.address:
+        upstream = Upstream(real.address)
+        with client_of(any_contract("shelf", str(document)), upstream=upstream) as client, context.new_page() as page:
+            client.get("/v2/books/7?<i>=<script>", headers={"X-Own": "<b>bold</b>"})
+            page.goto(f"{client.base_url}/_mock/")
+            open_newest(page)
+
+            detail = page.locator("#request-detail")
+            expect(detail).to_contain_text("The real server answered (--upstream).")
+            found = detail.get_by_role("region", name="What does not fit the contract").get_by_role("listitem")
+            expect(found).to_have_text(["reply: id: must be an integer"])
+            expect(detail.locator("img, b, i, script")).to_have_count(0)
+
+
+@pytest.mark.parametrize("part", ["requests/%", "records/%zz/%"])
+def test_an_address_that_is_not_encoded_leaves_the_page_alive(
+    page: Page, client: httpx.Client, address: str, session: str, part: str
+) -> None:
+    page.goto("about:blank")
+    page.goto(f"{address}/_mock/?session={session}#/{part}")
+
+    page.wait_for_selector("html[data-ready]")
+    page.locator("nav a").first.click()
+    client.get("/participant-kit/v1/panels")
+    expect(page.locator("#request-list li")).to_have_count(1)
 
 
 def test_the_list_is_searched_on_the_server(page: Page, client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ import socket
 import string
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from live import Serve, Served, running, served
+from real import DOCUMENT, client_of
 
 from understudy.mock_server import create_app
 from understudy.mock_server.sessions.journal import BODY_LIMIT, LIMIT
+from understudy.specs.unprepared.any_contract import any_contract
 
 
 def test_requests_are_listed_newest_last(serve: Serve) -> None:
@@ -168,6 +171,21 @@ def test_secrets_in_queries_and_headers_are_redacted(serve: Serve) -> None:
     assert "s3cret" not in str(entry)
     assert "two" not in str(entry)
     assert entry["request"]["headers"]["referer"] == "http://a.example/?page=1&secret=[redacted]"
+
+
+def test_the_parameter_in_which_a_contract_puts_its_key_is_redacted_whatever_its_name(tmp_path: Path) -> None:
+    document = tmp_path / "shelf.yaml"
+    document.write_text(DOCUMENT)
+    with client_of(any_contract("shelf", str(document))) as client:
+        client.get("/v2/books?x-shelf=sesame-open")
+        expected = {"request_headers": {"X-Shelf": "other"}, "query": {"x-shelf": "other"}}
+        complaint = client.post("/_mock/requests/expect", json=expected).text
+        entry = client.get("/_mock/requests/1").json()
+        listed = [client.get(f"/_mock/requests{path}").text for path in ("", "/overview", "/1")]
+
+    assert not any("sesame" in text for text in [complaint, *listed])
+    assert (entry["request"]["headers"]["x-shelf"], entry["query"]) == ("[redacted]", {"x-shelf": "[redacted]"})
+    assert "header x-shelf: expected [redacted], was another value" in complaint
 
 
 def test_secrets_in_forced_replies_are_redacted(serve: Serve) -> None:

@@ -103,6 +103,15 @@ def test_links_of_pages_lead_to_the_mock(real: RealServer, mock: Mock) -> None:
     assert str(client.get("/v2/books").links["next"]["url"]).startswith(str(client.base_url).rstrip("/"))
 
 
+def test_links_stay_in_the_session_and_those_to_another_server_as_they_are(real: RealServer, mock: Mock) -> None:
+    link = '<{}/v2/books?page=2>; rel="next", <https://elsewhere.example/v2/>; rel="up"'
+    real.reply = Reply(200, (b"[]",), {**JSON, "x-total": "0", "link": link.format("")})
+    client = mock()
+    session = f"{client.base_url}".rstrip("/") + "/_session/mine"
+
+    assert client.get("/_session/mine/v2/books").headers["link"] == link.format(session)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "breach"),
     [

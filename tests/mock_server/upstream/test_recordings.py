@@ -78,6 +78,7 @@ def test_the_same_request_has_the_same_file_with_the_last_reply(real: RealServer
         ({"params": {"api_key": SECRET, "page": "1"}}, Reply(200, (b"{}",), {**JSON, "x-echo": SECRET})),
         ({}, Reply(200, (b"{}",), {**JSON, "set-cookie": f"sid={SECRET}", "x-auth-token": SECRET})),
         ({}, Reply(200, (b"{}",), {**JSON, "location": f"https://a.example/?x=1&token={SECRET}"})),
+        ({"headers": {"X-Shelf": f"{SECRET} /+="}}, Reply(200, (b"{}",), {**JSON, "x-echo": f"{SECRET}%20%2F%2B%3D"})),
         ({}, Reply(200, (json.dumps({"credentials": {"deep": [SECRET]}, "password": SECRET}).encode(),))),
         ({}, Reply(200, (json.dumps({"next": f"/x?access_token={SECRET}&a=b"}).encode(),))),
         ({}, Reply(200, (json.dumps({"see": f"https://me:{SECRET}@a.example/"}).encode(),))),
@@ -113,6 +114,13 @@ def test_no_credential_of_a_body_is_written(real: RealServer, mock: Mock, folder
     [path] = folder.iterdir()
     assert SECRET not in path.read_text()
     assert "[redacted]" in path.read_text()
+
+
+def test_the_address_is_left_open_where_it_is_that_of_the_api(real: RealServer, mock: Mock, folder: Path) -> None:
+    real.reply = Reply(200, (json.dumps([f"{real.address}/v2/books.", f"{real.address}/v20"]).encode(),))
+    mock(recorder=Recorder(folder)).get("/v2/books")
+
+    assert kept(folder)[0]["body"] == ["{base}/books.", f"{real.address}/v20"]
 
 
 def test_a_credential_in_the_path_is_not_written(real: RealServer, mock: Mock, folder: Path) -> None:

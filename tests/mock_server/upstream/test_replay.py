@@ -92,6 +92,12 @@ def test_a_body_that_is_too_long_is_refused_in_the_form_of_the_apis_errors(repla
         ({"operation": "getBook", "status": 200, "headers": {"a b": "c"}}, "the headers are not names"),
         ({"operation": "getBook", "status": 200, "headers": {"a": "c\r\nd: e"}}, "the headers are not names"),
         ({"operation": "getBook", "status": 200, "headers": {"a": 1}}, "the headers are not names"),
+        ({"operation": "getBook", "status": 200, "headers": {"": "c"}}, "the headers are not names"),
+        ({"operation": "getBook", "status": 200, "headers": {"a(b": "c"}}, "the headers are not names"),
+        ({"operation": "getBook", "status": 200, "headers": {"a": "c\x01"}}, "the headers are not names"),
+        ({"operation": ["getBook"], "status": 200}, "there is no operation"),
+        ('{"operation": "getBook", "status": 200, "body": %s}' % ("[" * 300 + "]" * 300), "the recording is nested"),
+        ('{"operation": "getBook", "status": 200, "path": %s}' % ("[" * 300 + "]" * 300), "the recording is nested"),
     ],
 )
 def test_a_file_that_is_not_a_recording_is_refused_by_name(

@@ -34,6 +34,10 @@ from understudy.specs.loading import refuse
         ),
         (["record", "nothing", "--upstream", "http://localhost:1", "-o", "FOLDER"], "There is no API 'nothing'"),
         (
+            ["record", "consent-kit", "--upstream", "http://localhost:1", "-o", "FOLDER", "--pass", "list_project"],
+            "--pass: there is no operation 'list_project'; did you mean list_projects",
+        ),
+        (
             ["record", "consent-kit", "--upstream", "http://localhost:1", "-o", "/dev/null/below"],
             "/dev/null/below: recordings cannot be written there",
         ),
@@ -55,11 +59,13 @@ def test_a_record_without_an_output_is_refused() -> None:
 def test_a_prepared_api_is_passed_on_recorded_and_replayed(tmp_path: Path) -> None:
     path = "/v1/participants?limit=3"
     with served("consent-kit", "--seed", "7") as real:
-        with served("--upstream", real.address, "-o", str(tmp_path), command=["record", "consent-kit"]) as mock:
+        options = ("--upstream", real.address, "-o", str(tmp_path), "--pass", "list_participants")
+        with served(*options, command=["record", "consent-kit"]) as mock:
             with mock.client() as client:
                 kept = client.get(path)
                 refused = client.get(path, headers={"Authorization": "Bearer wrong-credential"})
-                breaches = [each["breaches"] for each in client.get("/_mock/requests").json()["requests"]]
+                client.get("/v1/projects")
+                recorded = client.get("/_mock/requests").json()["requests"]
             assert real.address in mock.logged("which all sessions share")
         with (
             served("consent-kit", "--upstream", real.address, "--pass", "list_participants") as mock,
@@ -70,7 +76,7 @@ def test_a_prepared_api_is_passed_on_recorded_and_replayed(tmp_path: Path) -> No
             journal = client.get("/_mock/requests").json()["requests"]
     assert [each["answered_by"] for each in journal] == ["upstream", "mock"]
     assert refused.status_code == 401
-    assert breaches == [[], []]
+    assert [(each["answered_by"], each["breaches"]) for each in recorded] == [("upstream", [])] * 3
 
     [recording] = tmp_path.iterdir()
     assert "mock-token" not in recording.read_text()

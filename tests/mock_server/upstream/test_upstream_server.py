@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -114,3 +115,44 @@ def test_an_operation_that_the_contract_does_not_have_is_refused(contract: Contr
 def test_one_api_is_needed(contract: Contract) -> None:
     with pytest.raises(ValueError, match="--upstream takes one API"):
         create_app(["prolific"], contracts=[contract], upstream=Upstream("http://localhost:1"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "said"),
+    [
+        (b"HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n", 502, "the status 999, which HTTP does not have"),
+        (b"HTTP/1.1 200 OK\r\nX-Own: a\x01b\r\nContent-Length: 0\r\n\r\n", 502, "a header that is not valid in HTTP"),
+        (b"not HTTP\r\n\r\n", 502, "did not answer as it should"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"3\r\na,b\r\n0\r\n\r\n",
+            200,
+            "a,b",
+        ),
+    ],
+)
+def test_a_reply_that_a_server_should_not_send_is_answered_whole(
+    mock: Mock, reply: bytes, status: int, said: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering = threading.Thread(target=_answer, args=(listening, reply), daemon=True)
+        answering.start()
+        received = mock(url=f"http://127.0.0.1:{listening.getsockname()[1]}").get("/v2/export")
+        answering.join(10)
+
+    assert (received.status_code, said in received.text) == (status, True)
+
+
+def test_an_address_that_is_too_long_to_be_sent_on_is_answered(real: RealServer, mock: Mock) -> None:
+    reply = mock(url=f"{real.address}/{'deep' * 300}").get(f"/v2/books?q={'x' * 65_000}")
+
+    assert reply.status_code == 502
+    assert real.asked == []
+
+
+def _answer(listening: socket.socket, reply: bytes) -> None:
+    """Answer one request with these bytes."""
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(reply)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aimed import begun
+from live import running
 
+from understudy.conformance import Profile, Target
+from understudy.conformance import run as judge
 from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.frontends.contracts import named
 from understudy.conformance.judging.scenario_runner import Run
+from understudy.mock_server.app import create_app
 
 Addresses = Callable[[str], str]
 
@@ -66,3 +73,20 @@ def test_a_refused_creation_is_not_recorded(run: Run) -> None:
 
     assert refused.status == 400
     assert run.cleanup.open == []
+
+
+def test_what_was_made_is_removed_where_its_id_is_a_part_of_a_step(tmp_path: Path) -> None:
+    todo = Path(__file__).parents[1] / "unprepared" / "todo.yaml"
+    document = tmp_path / "todo.yaml"
+    document.write_text(todo.read_text(encoding="utf-8").replace("/tasks/{id}:", "/tasks/{id}.json:"))
+    contract = named(str(document))
+
+    with running(create_app(contracts=[contract])) as address:
+        tasks = f"{address}/todo/v1/tasks?size=30"
+        before = httpx.get(tasks, auth=("user", "mock-token"), trust_env=False).json()
+        report = judge(contract, Target(address, {"default": "mock-token"}), Profile(writes=True), generate=False)
+        after = httpx.get(tasks, auth=("user", "mock-token"), trust_env=False).json()
+
+    assert after == before != []
+    assert report.exit_code == 0
+    assert [each.verdict for each in report.results if each.clause.endswith("-gone")] == ["pass"]

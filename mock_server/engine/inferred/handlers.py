@@ -6,6 +6,7 @@ A record keeps whatever any operation shows of it; a view is the part that one r
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -113,14 +114,17 @@ class InferredHandlers:
         return handle
 
     def _upsert(self, operation: Operation) -> Handler:
-        wrap = self._wrap(operation)
+        statuses = [int(status) for status in operation.responses if status.isdecimal() and status[0] == "2"]
+        made = self._wrap(replace(operation, success=201) if 201 in statuses else operation)
+        other = next((status for status in statuses if status != 201), operation.success)
+        changed = self._wrap(replace(operation, success=other))
 
         async def handle(call: Call) -> Reply:
             found = await self._find(call, await self._parents(call))
             if found is not None:
-                return wrap(orjson.dumps(await self._change(call, found)))
+                return changed(orjson.dumps(await self._change(call, found)))
             id = self._resources[operation.resource or ""].ids.own(str(self._address(call)))
-            return wrap(orjson.dumps(await self._make(call, id)))
+            return made(orjson.dumps(await self._make(call, id)))
 
         return handle
 
@@ -270,6 +274,7 @@ class InferredHandlers:
         known = fill(
             self._resources[resource].values, RecordDraft(seq, {**sent, self._id_of(call): id}, call.state.now(), sent)
         )
+        known = {**self._records.defaults(call.operation, known), **known}
         record = self._records.made(resource, known, call.state.now(), str(seq))
         if key:
             record = self._records.keyed(resource, record, drawn)

@@ -85,10 +85,10 @@ class InferredRecords:
             record = {**drawn, **record} | {name: value for name, value in drawn.items() if name not in known}
         return record
 
-    def defaults(self, operation: Operation, sent: Mapping[str, Any]) -> Record:
-        """What the document says of members that a request leaves out, the record's schema first, then the body's."""
-        names, found = self.names(operation.resource or ""), {}
-        for schema in (*self._schemas.get(operation.resource or "", ()), *operation.body.values()):
+    def defaults(self, resource: str, sent: Mapping[str, Any], bodies: Iterable[Mapping[str, Any]] = ()) -> Record:
+        """What the document says of members that are not sent: the schemas of bodies before those of records."""
+        names, found = self.names(resource), {}
+        for schema in (*self._schemas.get(resource, ()), *bodies):
             for name, part in self.shaping.merged(schema, sent).get("properties", {}).items():
                 value = (
                     self.shaping.merged(part, UNKNOWN).get("default", UNKNOWN) if isinstance(part, Mapping) else UNKNOWN
@@ -105,7 +105,7 @@ class InferredRecords:
             names = self.names(operation.resource or "")
             gone = {names.get(plain(name), name) for name in described} - sent.keys()
             kept = {name: value for name, value in record.items() if name not in gone}
-            kept = {**self.defaults(operation, {**kept, **sent}), **kept}
+            kept = {**self.defaults(operation.resource or "", {**kept, **sent}, operation.body.values()), **kept}
         times: dict[str, Any] = {}
         for schema in self._schemas.get(operation.resource or "", ()):
             times |= self._times(schema, (UPDATED,), now)

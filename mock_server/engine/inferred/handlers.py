@@ -13,14 +13,14 @@ from urllib.parse import quote
 
 import orjson
 
-from understudy.mock_server.data.generators import RecordDraft, fill
-from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, key_of, way_of
+from understudy.mock_server.data.inferred import InferredRecords, json_schema, json_type, key_of, way_of
 from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
 from understudy.mock_server.engine.inferred.effects import CompiledEffect
 from understudy.mock_server.engine.inferred.pages import InferredPager, as_number, as_text
+from understudy.mock_server.engine.inferred.placing import place_new
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.media_types import is_json, sent_type
 from understudy.mock_server.http.template import compile_template
@@ -261,30 +261,9 @@ class InferredHandlers:
 
     async def _place(self, call: Call, sent: Mapping[str, Any], id: Any = None) -> Record:
         """Stores a new record. Raises ConflictError for an id, or other values, that another one has."""
-        resource = call.operation.resource or ""
-        if id is not None and await call.state.get(resource, id) is not None:
-            raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
-        seq, drawn = await call.state.number(resource)
-        key = self._resources[resource].spec.key
-        for attempt in range(0 if key else ATTEMPTS):
-            if id is None or await call.state.get(resource, id) is not None:
-                id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
-        if id is None or await call.state.get(resource, id) is not None:
-            id = drawn  # the form that is declared has no other
-        known = fill(
-            self._resources[resource].values, RecordDraft(seq, {**sent, self._id_of(call): id}, call.state.now(), sent)
-        )
-        known = {**self._records.defaults(call.operation, known), **known}
-        record = self._records.made(resource, known, call.state.now(), str(seq))
-        if key:
-            record = self._records.keyed(resource, record, drawn)
-            if await call.state.get(resource, record[self._id_of(call)]) is not None:
-                raise ConflictError(f"There is a {resource.replace('_', ' ')} with this {' and '.join(key)} already.")
-        elif record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
-            record[self._id_of(call)] = id  # it does not fit, but names this record alone
-        await call.state.refuse_second(resource, record)
-        await call.state.place(resource, (seq, record))
-        return record
+        operation = call.operation
+        resource_type = self._resources[operation.resource or ""]
+        return await place_new(self._records, resource_type, call.state, sent, id, operation.body.values())
 
     async def _change(self, call: Call, record: Record) -> Record:
         id, sent = self._id_of(call), self._inputs(call)

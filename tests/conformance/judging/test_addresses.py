@@ -12,10 +12,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from unprepared.judging import broken
 
 from understudy.conformance import Profile, Report, Target, run
 from understudy.conformance.frontends.contracts import named
-from unprepared.judging import broken
 
 #: No part of a key names an issue by itself.
 ISSUES = [{"year": year, "number": number, "pages": 64} for year in (1998, 1999) for number in (1, 2, 3)]

@@ -12,7 +12,6 @@ from understudy import serve as serving
 from understudy.mock_server import create_app
 from understudy.specs import apis, scenarios
 
-
 SHOP = Path(__file__).parents[1] / "engine/inferred/shop.yaml"
 
 

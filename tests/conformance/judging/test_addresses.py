@@ -1,4 +1,4 @@
-"""Records that two parts of an address name together are found in their list, and told apart there."""
+"""Records that two parts of an address name together are found in their list, and kept distinct there."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options
     resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
     app = _beside(build(contract, resources, behaviours, records), contract, options)
-    return ServedApi(contract, prefix, resources, behaviours, app)
+    return ServedApi(contract, prefix, resources, behaviours, app, records)
 
 
 def _beside(app: App, contract: Contract, options: Options) -> App:

@@ -54,7 +54,7 @@ class Scenario:
 @cache
 def scenarios(api: str) -> tuple[str, ...]:
     """The names of all scenarios of an API, sorted."""
-    return tuple(sorted(path.stem for folder in _folders(api) for path in folder.glob("*.yaml")))
+    return tuple(sorted({path.stem for folder in _folders(api) for path in folder.glob("*.yaml")}))
 
 
 @cache

@@ -14,7 +14,7 @@ import typer
 import yaml
 
 from understudy.conformance.judging.unprepared.register import registered
-from understudy.specs import Clause, Contract, apis, load_folder
+from understudy.specs import Clause, Contract, ContractError, apis, load_folder
 from understudy.specs.documents.opening import Opened, open_document
 from understudy.specs.inference.annotate import annotate
 from understudy.specs.inference.infer import infer
@@ -97,6 +97,8 @@ def _written(opened: Opened, document: str, folder: Path) -> Contract:
     """Write all files of a folder, and read it as it will be read. Raises OSError and ContractError."""
     inference = infer(opened.document)
     contract = registered(any_contract(folder.name, document))
+    if not contract.operations:
+        raise ContractError(f"{document}: it has no operations, so there is nothing to serve or to judge")
     folder.mkdir()
     texts = {
         "openapi.yaml": _document(opened),

@@ -246,7 +246,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         if plan is None:
             if scope["method"] == "OPTIONS":
                 return 204, [(b"allow", route.allow.encode())], b"", None
-            raise self._wrong_method(route, headers)
+            raise self._wrong_method(route, headers, scope["query_string"])
         try:
             return await self._answered(plan, route, path, values, scope, receive, headers, base)
         except BadRequestError as error:
@@ -347,14 +347,14 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 sent = plan.bodies.media_type(headers)
         return caller, chosen, sent
 
-    def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes]) -> ApiError:
+    def _wrong_method(self, route: Route[Plan], headers: Mapping[bytes, bytes], query: bytes) -> ApiError:
         """405, unless a check that the contract puts first fails."""
         plan = next(iter(route.methods.values()))
         for status in plan.precedence:
             if status == 405:
                 break
             if status == 401 and plan.secured:
-                self._security.admit(plan.operation, headers, b"")
+                self._security.admit(plan.operation, headers, query)
             elif status == 406:
                 plan.negotiate(headers.get(b"accept"))
         return MethodNotAllowedError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -42,29 +44,36 @@ class Understudy:
         Without a role it is the API's first one; "" sends no credential. The client is closed with the mock.
         """
         served = self._find(api)
-        tokens = {each["role"]: each["token"] for each in served["tokens"]}
+        credentials = {each["role"]: each["credential"] for each in served["tokens"]}
         if role == "":
             return self._open(self._path(api))
         if role is None:
-            token = served["tokens"][0]["token"]
-        elif role in tokens:
-            token = tokens[role]
+            credential = served["tokens"][0]["credential"]
+        elif role in credentials:
+            credential = credentials[role]
         else:
             raise LookupError(
-                f"There is no role {role!r} in {served['name']}. The roles are {', '.join(map(repr, tokens))}, "
+                f"There is no role {role!r} in {served['name']}. The roles are {', '.join(map(repr, credentials))}, "
                 "and '' sends no credential."
             )
-        return self._open(self._path(api), Authorization=f"{served['scheme']} {token}")
+        return self._open(self._path(api), credential)
 
     def close(self) -> None:
         """Close all clients."""
         for client in self._clients:
             client.close()
 
-    def _open(self, path: str, **headers: str) -> httpx.Client:
+    def _open(self, path: str, credential: Mapping[str, str] = MappingProxyType({})) -> httpx.Client:
+        place, sent = credential.get("in"), {credential.get("name", ""): credential.get("value", "")}
         session = {"X-Mock-Session": self.session} if self.session else {}
         client = httpx.Client(
-            base_url=self.root + path, headers={**session, **headers}, timeout=PATIENCE, verify=_tls(), trust_env=False
+            base_url=self.root + path,
+            headers={**session, **(sent if place == "header" else {})},
+            cookies=sent if place == "cookie" else None,
+            auth=partial(_with_key, *next(iter(sent.items()))) if place == "query" else None,
+            timeout=PATIENCE,
+            verify=_tls(),
+            trust_env=False,
         )
         self._clients.append(client)
         return client
@@ -83,6 +92,13 @@ class Understudy:
         if api not in self._served:
             raise LookupError(f"There is no API {api!r} here. The APIs are {', '.join(self._served)}.")
         return self._served[api]
+
+
+def _with_key(name: str, value: str, request: httpx.Request) -> httpx.Request:
+    """A request with a key in its query, unless it has one. (The parameters of a client would replace the query.)"""
+    if name not in request.url.params:
+        request.url = request.url.copy_add_param(name, value)
+    return request
 
 
 @cache

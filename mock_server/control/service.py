@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from base64 import b64encode
 from importlib.metadata import version
 from typing import Any
 
@@ -12,8 +11,8 @@ from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, Co
 from understudy.mock_server.engine.call import ControlOperation
 from understudy.mock_server.http.errors import NotFoundError
 from understudy.mock_server.http.hosts import document_url
+from understudy.mock_server.http.security.credential import Credential
 from understudy.specs import Contract
-from understudy.specs.contract import SecurityScheme
 
 
 async def get_health(request: ControlRequest) -> ControlReply:
@@ -83,18 +82,8 @@ async def reset(request: ControlRequest) -> ControlReply:
 
 
 def _credential(contract: Contract, token: str) -> dict[str, str]:
-    """How a token is sent: as a header, a cookie or a parameter of the query, with its name and value."""
-    scheme = next(iter(contract.security.values()), SecurityScheme("bearer"))
-    if scheme.kind == "apiKey" and scheme.parameter.lower() != "authorization":
-        return {"in": scheme.place, "name": scheme.parameter, "value": token}
-    if scheme.kind == "basic":
-        return {
-            "in": "header",
-            "name": "Authorization",
-            "value": f"Basic {b64encode(f'user:{token}'.encode()).decode()}",
-        }
-    schemes = [word for each in contract.schemes.values() for word in each]
-    return {"in": "header", "name": "Authorization", "value": f"{schemes[0] if schemes else 'Bearer'} {token}"}
+    credential = Credential.of(contract, token)
+    return {"in": credential.place, "name": credential.name, "value": credential.value}
 
 
 def _operation_object(api: str, path: str, control: ControlOperation) -> dict[str, Any]:

@@ -85,6 +85,18 @@ class InferredRecords:
             record = {**drawn, **record} | {name: value for name, value in drawn.items() if name not in known}
         return record
 
+    def defaults(self, resource: str, sent: Mapping[str, Any], bodies: Iterable[Mapping[str, Any]] = ()) -> Record:
+        """What the document says of members that are not sent: the schemas of bodies before those of records."""
+        names, found = self.names(resource), {}
+        for schema in (*self._schemas.get(resource, ()), *bodies):
+            for name, part in self.shaping.merged(schema, sent).get("properties", {}).items():
+                value = (
+                    self.shaping.merged(part, UNKNOWN).get("default", UNKNOWN) if isinstance(part, Mapping) else UNKNOWN
+                )
+                if plain(name) in names and value is not UNKNOWN and self.shaping.fits(part, value):
+                    found[names[plain(name)]] = value
+        return {name: value for name, value in found.items() if name not in sent}
+
     def merged(self, operation: Operation, record: Mapping[str, Any], sent: Mapping[str, Any], now: str = "") -> Record:
         """A record with what an update sent: PUT replaces all that its body describes, anything else merges."""
         kept = dict(record)
@@ -93,6 +105,7 @@ class InferredRecords:
             names = self.names(operation.resource or "")
             gone = {names.get(plain(name), name) for name in described} - sent.keys()
             kept = {name: value for name, value in record.items() if name not in gone}
+            kept = {**self.defaults(operation.resource or "", {**kept, **sent}, operation.body.values()), **kept}
         times: dict[str, Any] = {}
         for schema in self._schemas.get(operation.resource or "", ()):
             times |= self._times(schema, (UPDATED,), now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ import jsonschema_rs
 import orjson
 
 from understudy.mock_server.http.errors import FieldError
-from understudy.specs.reading.read_only import ReadOnlyMembers
+from understudy.specs.reading.read_only import REQUESTS, ReadOnlyMembers
 from understudy.specs.reading.references import look_up, resolve
 
 Kind = jsonschema_rs.ValidationErrorKind
@@ -227,7 +228,7 @@ def _kind(error: jsonschema_rs.ValidationError) -> str:
 def _rule(error: jsonschema_rs.ValidationError) -> str:
     """The place in the document of the keyword that refused a value; empty in a schema that has no name there."""
     _, named, place = (error.absolute_keyword_location or "").partition("#/")
-    return named + place
+    return named + re.sub(f"^components/{REQUESTS}/", "components/schemas/", place)
 
 
 def _at(path: Sequence[str | int], message: str, root: str, kind: str = "", rule: str = "") -> FieldError:

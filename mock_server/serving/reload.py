@@ -85,7 +85,9 @@ class Reloader:
             served_apis, scenario_stores = self._assemble()
         except Exception as error:  # whatever is wrong with an edit, the server keeps running
             reason = " ".join(str(error).split())
-            self._report(server, f"{edited} was not reloaded, the last valid contract stays in use: {reason}")
+            self._report(
+                server, f"{edited} {_were(edited)} not reloaded, the last valid contract stays in use: {reason}"
+            )
             self._watch(self._sources.union(getattr(error, "sources", ())))
             return
         self._watch(self._always.union(*(each.contract.sources for each in served_apis)))
@@ -94,9 +96,9 @@ class Reloader:
         try:
             lost = await _migrate(server, served_apis, scenario_stores)
         except Exception as error:  # a store that does not answer, for instance
-            log.exception("%s was not reloaded completely", edited)
+            log.exception("%s %s not reloaded completely", edited, _were(edited))
             lost = [f"not every session could keep its records: {' '.join(str(error).split())}"]
-        self._report(server, "; ".join([f"{edited} was reloaded", *new, *lost]))
+        self._report(server, "; ".join([f"{edited} {_were(edited)} reloaded", *new, *lost]))
 
     def _report(self, server: Reloadable, text: str) -> None:
         log.warning("%s", text)
@@ -164,6 +166,10 @@ def _known(served_apis: Sequence[ServedApi], content: Dump) -> Dump:
             for api, resources in content["apis"].items()
         },
     }
+
+
+def _were(edited: str) -> str:
+    return "were" if ", " in edited else "was"
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.registration import Behaviours
 from understudy.mock_server.http.responses import App
@@ -27,6 +28,8 @@ class ServedApi:
     resources: ResourceTypes
     behaviours: Behaviours
     app: App
+    #: What makes its records, where their meaning was inferred.
+    records: InferredRecords | None = None
 
     @cached_property
     def document_path(self) -> str | None:

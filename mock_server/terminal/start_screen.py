@@ -75,10 +75,10 @@ def _first_token(contract: Contract) -> str:
 def _inferred(contracts: Sequence[Contract]) -> Iterator[str]:
     """How much of some documents was understood."""
     operations = [operation for contract in contracts for operation in contract.operations.values()]
-    examples = sum(operation.action == "custom" for operation in operations)
+    examples = sum(operation.action == "custom" and operation.effect is None for operation in operations)
     if contracts:
-        keeping = f"{len(operations) - examples} operations keep state, {examples} answer examples"
-        yield _labelled("understood", f"{keeping}; see understudy infer")
+        keeping = f"{len(operations) - examples} of {len(operations)} operations keep state, the others answer examples"
+        yield _labelled("understood", f"{keeping if examples else 'all operations keep state'}; see understudy infer")
 
 
 def _later(served_apis: Sequence[ServedApi]) -> Iterator[str]:

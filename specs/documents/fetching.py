@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -75,7 +76,8 @@ def _over_http(address: str) -> bytes:
                     raise FetchError(f"{shown(address)}: it redirects to another scheme, {shown(aim)}")
                 address = aim
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FetchError(f"{shown(address)}: {str(error) or type(error).__name__}") from error
+        reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+        raise FetchError(f"{shown(address)}: {reason}") from error
     raise FetchError(f"{shown(address)}: it redirects more than {REDIRECTS} times")
 
 

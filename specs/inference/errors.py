@@ -150,8 +150,19 @@ def _fault(view: View, shape: Shape) -> dict[str, Any]:
                     out[member] = "{status}" if view.shape(inner).types & {"integer", "number"} else "{word}"
                 elif member in item.required:
                     out[member] = constant(view, inner)
-            return out
+            return _telling(view, item, out)
     return {"name": "{name}", "message": "{message}"}
+
+
+def _telling(view: View, item: Shape, fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault with the message in its first text that must be there and may be any, where no member is called like one."""
+    if "{message}" in fault.values():
+        return fault
+    for name in (each for each in item.members if each in item.required and "{" not in str(fault.get(each))):
+        shape = view.shape(item.members[name])
+        if "string" in shape.types and not {"enum", "const", "format", "pattern", "default"} & shape.raw.keys():
+            return {**fault, name: "{message}"}
+    return fault
 
 
 def _all(view: View, shape: Shape, depth: int) -> Iterator[tuple[str, Any]]:

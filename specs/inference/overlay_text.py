@@ -75,6 +75,7 @@ def _line(value: Any) -> str:
 
 def rows(inference: Inference) -> Iterator[tuple[str, ...]]:
     """One row an operation: its id, what it does, resource, id, paging, filters, the rule or why it is an example."""
+    keys = {each.name: "/".join(each.key) for each in inference.resources.values()}
     for each in inference.operations:
         paging = each.deed.paging
         styles = " + ".join(paging.styles)
@@ -82,7 +83,7 @@ def rows(inference: Inference) -> Iterator[tuple[str, ...]]:
             each.operation.id,
             each.deed.action,
             each.resource,
-            each.id,
+            keys.get(each.resource) or each.id,
             styles,
             ", ".join((*each.narrowing.filters, *each.narrowing.comparisons)),
             each.deed.rule or each.deed.reason,

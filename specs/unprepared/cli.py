@@ -46,11 +46,12 @@ def infer(
     except OSError as error:
         print(f"understudy: {output}: {error.strerror}", file=sys.stderr)
         raise SystemExit(USAGE) from None
-    stateful = sum(each.deed.action != "custom" for each in inference.operations)
-    print(
-        f"{output}: {len(inference.resources)} resources; {stateful} of {len(inference.operations)} operations keep "
-        "state, the others answer examples"
-    )
+    stateful = sum(each.deed.action != "custom" or bool(each.effect) for each in inference.operations)
+    count, whole = len(inference.resources), len(inference.operations)
+    kept = "all operations keep state"
+    if stateful < whole:
+        kept = f"{stateful} of {whole} operations keep state, the others answer examples"
+    print(f"{output}: {count} {'resource' if count == 1 else 'resources'}; {kept}")
 
 
 def _print(inference: Inference) -> None:

@@ -205,6 +205,16 @@ def test_wrong_requests_are_refused_in_the_documents_own_shape(client: httpx.Cli
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
 
 
+def test_the_journal_names_the_place_in_the_document_that_refused_a_body(client: httpx.Client) -> None:
+    client.post("/books", json={"title": 7, "status": "in"})
+
+    root = str(client.base_url).partition("/v2")[0]
+    session = {"X-Mock-Session": client.headers["X-Mock-Session"]}
+    serial = httpx.get(f"{root}/_mock/requests/overview", headers=session).json()["requests"][0]["serial"]
+    entry = httpx.get(f"{root}/_mock/requests/{serial}", headers=session).json()
+    assert [fault["rule"] for fault in entry["faults"]] == ["#/components/schemas/Book/properties/title/type"]
+
+
 def test_what_only_the_server_sets_is_not_taken(client: httpx.Client) -> None:
     book = made(client, id=123456, created_at="1999-01-01T00:00:00Z")
 

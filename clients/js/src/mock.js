@@ -30,23 +30,16 @@ class Mock {
     return `${this.root}${session}${this.#find(api).path.replace(/\/$/, "")}`;
   }
 
-  /** The credential of a role. */
+  /** The token of a role. */
   token(api, role) {
-    const { name, tokens } = this.#find(api);
-    const found = role === undefined ? tokens[0] : tokens.find((each) => each.role === role);
-    if (found === undefined) {
-      const roles = tokens.map((each) => `'${each.role}'`).join(", ");
-      throw new RangeError(`There is no role '${role}' in ${name}. The roles are ${roles}.`);
-    }
-    return found.token;
+    return this.#caller(api, role).token;
   }
 
-  /** The headers of a request with the credential of a role, in this session. */
+  /** The headers of a request with the credential of a role, in this session; a key for the query is `token()`. */
   headers(api, role) {
-    return {
-      Authorization: `${this.#find(api).scheme} ${this.token(api, role)}`,
-      ...(this.session ? { "X-Mock-Session": this.session } : {}),
-    };
+    const { in: place, name, value } = this.#caller(api, role).credential;
+    const credential = { header: { [name]: value }, cookie: { Cookie: `${name}=${value}` } }[place] ?? {};
+    return { ...credential, ...(this.session ? { "X-Mock-Session": this.session } : {}) };
   }
 
   /** The mock in a new session, which begins with the seed or in a scenario. */
@@ -72,6 +65,16 @@ class Mock {
     await this.control.call("DELETE", `sessions/${this.session}`).catch((error) => {
       if (error.status !== 404) throw error;
     });
+  }
+
+  #caller(api, role) {
+    const { name, tokens } = this.#find(api);
+    const found = role === undefined ? tokens[0] : tokens.find((each) => each.role === role);
+    if (found === undefined) {
+      const roles = tokens.map((each) => `'${each.role}'`).join(", ");
+      throw new RangeError(`There is no role '${role}' in ${name}. The roles are ${roles}.`);
+    }
+    return found;
   }
 
   #find(api) {

@@ -57,6 +57,17 @@ describe("a mock", () => {
     await empty.end();
   });
 
+  it("has the headers that the document wants", () => {
+    const headers = (credential) => {
+      const tokens = [{ role: "default", token: "t", credential }];
+      return new Mock("http://127.0.0.1", "", new Map([["own", { name: "own", tokens }]])).headers();
+    };
+
+    assert.deepEqual(headers({ in: "header", name: "X-Key", value: "t" }), { "X-Key": "t" });
+    assert.deepEqual(headers({ in: "cookie", name: "key", value: "t" }), { Cookie: "key=t" });
+    assert.deepEqual(headers({ in: "query", name: "key", value: "t" }), {});
+  });
+
   it("names the roles and APIs that there are", () => {
     assert.throws(() => mock.token("consent-kit", "admin"), /no role 'admin' in consent-kit\. The roles are 'default', 'other'/);
     assert.throws(() => mock.url("consent"), /no API 'consent' here\. The APIs are participant-kit, consent-kit/);

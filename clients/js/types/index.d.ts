@@ -90,9 +90,9 @@ export class Mock {
   readonly control: Control;
   /** The address of an API in this session; `api` may be left out when the mock serves only one. */
   url(api?: string): string;
-  /** The credential of a role; that of the first one without a name. */
+  /** The token of a role; that of the first one without a name. */
   token(api?: string, role?: string): string;
-  /** The headers of a request with the credential of a role, in this session. */
+  /** The headers of a request with the credential of a role, in this session; a key for the query is `token()`. */
   headers(api?: string, role?: string): Record<string, string>;
   /** The mock in a new session, which begins with the seed or in a scenario. */
   newSession(label?: string, scenario?: string): Promise<Mock>;

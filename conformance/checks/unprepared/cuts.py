@@ -10,7 +10,7 @@ from understudy.conformance.evidence.errors import PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
-from understudy.conformance.judging.lists import Listing, takes_page_size, whole
+from understudy.conformance.judging.lists import takes_page_size, whole
 from understudy.conformance.judging.registry import check
 from understudy.conformance.judging.unprepared.addresses import AddressFinder, names_in
 from understudy.conformance.judging.unprepared.deeds import alike
@@ -30,12 +30,14 @@ def _smallest(operation: Operation) -> int:
     return max(FEW, int(least)) if isinstance(least, int | float) else FEW
 
 
-def _ids(read: Listing, prop: str) -> list[str]:
-    return [str(each[prop]) for each in read.part if prop in each]
+def _ids(items: list[Any], key: tuple[str, ...]) -> list[str]:
+    return ["/".join(str(each[part]) for part in key) for each in items if all(part in each for part in key)]
 
 
-def _property(ctx: CheckContext, operation: Operation) -> str:
-    return ctx.contract.resources[operation.resource or ""].identity.property
+def _key(ctx: CheckContext, operation: Operation) -> tuple[str, ...]:
+    """The properties that tell the objects of a list apart."""
+    resource = ctx.contract.resources[operation.resource or ""]
+    return resource.key or (resource.identity.property,)
 
 
 @check("cuts.pages", "cuts.size")
@@ -60,16 +62,16 @@ def lists_are_cut_into_pages(ctx: CheckContext) -> None:
 
 
 def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
-    prop = _property(ctx, operation)
+    key = _key(ctx, operation)
     large = whole(ctx, operation, far=FAR)
-    known = _ids(large, prop)
+    known = _ids(large.part, key)
     if len(known) > ENOUGH or not known:
         ctx.lacks("cuts.pages", "a list that is long enough to be cut, and short enough to be read", *large.pages[:1])
         return
     # About three pages, so that there is one in the middle.
     step = max(size, -(-len(known) // 3)) if size else None
     small = whole(ctx, operation, size=step, far=FAR)
-    found = _ids(small, prop)
+    found = _ids(small.part, key)
     twice = sorted({each for each in found if found.count(each) > 1})
     missing = [each for each in known if each not in found] if large.complete and small.complete else []
     if small.again is not None and len(known) > len(found):
@@ -142,7 +144,7 @@ def _apart(ctx: CheckContext, operation: Operation) -> None:
     assert isinstance(finder, AddressFinder)
     names = names_in(operation.route)
     parameter = next(name for name in reversed(names) if name in operation.within)
-    prop, link = _property(ctx, operation), operation.within[parameter]
+    key, link = _key(ctx, operation), operation.within[parameter]
     shown: dict[str, tuple[Exchange, list[Mapping[str, Any]]]] = {}
     for address in finder.others(ctx, operation, parameter):
         try:
@@ -159,9 +161,8 @@ def _apart(ctx: CheckContext, operation: Operation) -> None:
     owned = any(each.action == "create" and each.route == operation.route for each in ctx.contract.operations.values())
     seen: dict[str, set[str]] = {}
     for parent, (_, items) in shown.items():
-        for each in items:
-            if prop in each:
-                seen.setdefault(str(each[prop]), set()).add(parent)
+        for name in _ids(items, key):
+            seen.setdefault(name, set()).add(parent)
     shared = [name for name, parents in seen.items() if len(parents) > 1] if owned else []
     filled = sum(bool(items) for _, items in shown.values())
     ctx.holds(

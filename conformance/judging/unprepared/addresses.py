@@ -17,7 +17,7 @@ from understudy.conformance.evidence.errors import (
 )
 from understudy.conformance.judging.context import CheckContext, remedy_for
 from understudy.conformance.judging.finder import ObjectFinder
-from understudy.conformance.judging.lists import whole
+from understudy.conformance.judging.lists import Item, whole
 from understudy.conformance.judging.supply import supply
 from understudy.conformance.judging.unprepared.drawing import Drawing, plain_example
 from understudy.specs import Operation, Parameter
@@ -32,7 +32,7 @@ class AddressFinder(ObjectFinder):
     def __init__(self, contract: Any, settings: Mapping[str, str]) -> None:
         super().__init__(contract, settings)
         self._addresses: dict[str, dict[str, str]] = {}
-        self._lists: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        self._lists: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
         #: Lists whose own address is looked for.
         self._sought: set[str] = set()
         #: Operations whose address has a value that no list shows.
@@ -55,7 +55,14 @@ class AddressFinder(ObjectFinder):
     @property
     def known(self) -> set[str]:
         """The ids of all objects found so far."""
-        return super().known | {name for names in self._lists.values() for name in names}
+        listed = {
+            str(item[name])
+            for (listing, _), items in self._lists.items()
+            for item in items
+            for name in self._keys(self._contract.operations[listing])
+            if name in item
+        }
+        return super().known | listed
 
     def others(self, ctx: CheckContext, operation: Operation, parameter: str) -> Iterator[dict[str, str]]:
         """Addresses of an operation that differ in one parameter, and in those after it."""
@@ -101,7 +108,8 @@ class AddressFinder(ObjectFinder):
         path = self._place(ctx, listing, known) if listing is not None else None
         if listing is not None and path is not None:
             # A step of another path would lead there.
-            listed, steps = self._listed(ctx, listing, path), self._steps_beside(operation, name)
+            listed = self._listed(ctx, listing, path, self._parts(operation, name, listing, known))
+            steps = self._steps_beside(operation, name)
             yield from [each for each in listed if each not in steps][:TRIED]
             if not steps.issuperset(listed) or not listed:
                 return
@@ -158,15 +166,45 @@ class AddressFinder(ObjectFinder):
             return reference.resource if reference else None
         return None
 
-    def _listed(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
+    def _keys(self, listing: Operation) -> tuple[str, ...]:
+        """The properties that name what a list shows."""
+        resource = self._contract.resources[listing.resource or ""]
+        return resource.key or (resource.identity.property,)
+
+    def _parts(
+        self, operation: Operation, name: str, listing: Operation, known: Mapping[str, str]
+    ) -> dict[str, str | None]:
+        """The parts of a key as far as a path gives them, up to the property that a parameter names, which is None."""
+        keys, names = self._keys(listing), names_in(operation.route)
+        if listing.resource == operation.resource:
+            span = [each for each in names if each not in operation.within]
+        else:
+            references = self._contract.resources[operation.resource].references if operation.resource else {}
+            parent = (each for each, prop in operation.within.items() if references[prop].resource == listing.resource)
+            span = names[: names.index(next(parent, name)) + 1][-len(keys) :]
+        if name not in span or len(span) > len(keys):
+            return {keys[-1]: None}
+        at = span.index(name)
+        return {**{part: known.get(each) for part, each in zip(keys[:at], span, strict=False)}, keys[at]: None}
+
+    def _listed(
+        self, ctx: CheckContext, listing: Operation, path: Mapping[str, str], parts: Mapping[str, str | None]
+    ) -> list[str]:
+        """What the objects of a list that have some parts of a key have for the next part."""
         key = (listing.id, tuple(path.values()))
         if key not in self._lists:
-            found = self._ids(ctx, listing, path)
+            found = self._items(ctx, listing, path)
             if not found and ctx.run.profile.writes and supply(ctx, listing, 1, path=path):
-                found = self._ids(ctx, listing, path)
+                found = self._items(ctx, listing, path)
             self._lists[key] = found
         temporary = ctx.run.cleanup.temporary
-        return [each for each in self._lists[key] if each not in temporary]
+        *before, prop = parts
+        values = [
+            str(each[prop])
+            for each in self._lists[key]
+            if isinstance(each.get(prop), str | int) and all(str(each.get(name)) == parts[name] for name in before)
+        ]
+        return [each for each in dict.fromkeys(values) if each not in temporary]
 
     def _place(self, ctx: CheckContext, listing: Operation, known: Mapping[str, str]) -> dict[str, str] | None:
         """The address of a list: along the path that is being filled, or one of its own; None if that can only be guessed."""
@@ -185,8 +223,7 @@ class AddressFinder(ObjectFinder):
             self._sought.discard(listing.id)
         return None if listing.id in self.guessed else address
 
-    def _ids(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[str]:
-        identity = self._contract.resources[listing.resource or ""].named_by
+    def _items(self, ctx: CheckContext, listing: Operation, path: Mapping[str, str]) -> list[Item]:
         try:
             read = whole(ctx, listing, far=FEW, path=path)
         except UnexpectedReplyError:
@@ -195,7 +232,7 @@ class AddressFinder(ObjectFinder):
             raise PrerequisiteError(
                 f"{listing.id}, which lists what is needed, does not reply", *error.exchanges
             ) from error
-        return [str(each[identity]) for each in read.part if isinstance(each.get(identity), str | int)]
+        return list(read.part)
 
 
 def names_in(path: str) -> list[str]:

@@ -34,6 +34,8 @@ from understudy.conformance.report.wording import (
     variables,
 )
 
+#: Characters of an id that fit into the narrow column.
+SHORT = 8
 PARTS = ("page.html", "page.css", "page.js")
 
 
@@ -56,6 +58,8 @@ def page(report: Report) -> str:
     return environment.get_template("page").render(
         report=report,
         policy=_policy(parts),
+        # Ids that are made of a document's are longer than those of a register.
+        long=any(len(result.clause) > SHORT for result in report.results),
         # These do not come from the target; escaping would change them.
         style=Markup(parts["page.css"]),  # noqa: S704
         script=Markup(parts["page.js"]),  # noqa: S704

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.responses import Message
+from understudy.mock_server.http.security.credential import Credential
 from understudy.mock_server.http.security.tokens import Caller
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
@@ -61,9 +62,8 @@ class ReadBack:
         self._scope = {SESSION: _OpenSession(_OpenState(tx), session), RAISING: True}
         self._reads = [operation for operation in contract.operations.values() if not operation.writes]
         self._root = str(contract.document["servers"][0]["url"]).rstrip("/")
-        scheme = next((schemes[0] for schemes in contract.schemes.values()), "Bearer")
         callers = contract.seed["callers"]
-        self._tokens = [f"{scheme} {caller['token']}".encode() for caller in callers]
+        self._credentials = [Credential.of(contract, caller["token"]) for caller in callers]
         self._caller_ids = [str(value) for caller in callers for value in caller.get("values", {}).values()]
 
     async def check_lists(self) -> None:
@@ -87,7 +87,8 @@ class ReadBack:
     async def _call(self, operation: Operation, ids: Sequence[str]) -> None:
         for address in _addresses(operation, ids):
             path, _, query = address.partition("?")
-            for token in self._tokens:
+            for credential in self._credentials:
+                asked, headers = _sent(credential)
                 scope = {
                     **self._scope,
                     "type": "http",
@@ -95,9 +96,9 @@ class ReadBack:
                     "method": operation.method,
                     "path": self._root + path,
                     "raw_path": (self._root + path).encode(),
-                    "query_string": query.encode(),
+                    "query_string": "&".join(filter(None, (query, asked))).encode(),
                     "root_path": "",
-                    "headers": [(b"host", b"localhost"), (b"authorization", token)],
+                    "headers": [(b"host", b"localhost"), *headers],
                 }
                 try:
                     await self._served_api.app(scope, _receive_nothing, _discard)
@@ -107,6 +108,15 @@ class ReadBack:
                     raise UnansweredError(
                         f"{operation.id} could no longer be answered: {_reason(operation, error)}"
                     ) from error
+
+
+def _sent(credential: Credential) -> tuple[str, list[tuple[bytes, bytes]]]:
+    """What a credential adds to the query, and to the headers."""
+    if credential.place == "query":
+        return urlencode({credential.name: credential.value}), []
+    if credential.place == "cookie":
+        return "", [(b"cookie", f"{credential.name}={credential.value}".encode())]
+    return "", [(credential.name.lower().encode(), credential.value.encode())]
 
 
 def _ids(resource_type: ResourceType, record: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from understudy.mock_server.control.requests import NO_CONTENT, ControlReply, Co
 from understudy.mock_server.control.resources.checks import check_deletable, check_deleted, check_members, check_written
 from understudy.mock_server.data.generators import RecordDraft, fill
 from understudy.mock_server.data.resource_types import Record, ResourceType
+from understudy.mock_server.engine.inferred.placing import place_new
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.errors import BadRequestError, NotFoundError
 
@@ -56,11 +57,14 @@ async def list_records(request: ControlRequest) -> ControlReply:
 async def make_record(request: ControlRequest) -> ControlReply:
     """Create a record as the API does; the default caller owns it unless the body names another owner."""
     resource_type = request.resource_type()
-    inputs = {**_owner(request), **request.body}
-    async with open_state(request, request.served_api(), write=True) as state:
-        await check_members(request.served_api(), state, resource_type, inputs, inputs)
-        record = await state.make(resource_type.name, inputs)
-        await check_members(request.served_api(), state, resource_type, record)
+    inputs, served_api = {**_owner(request), **request.body}, request.served_api()
+    async with open_state(request, served_api, write=True) as state:
+        await check_members(served_api, state, resource_type, inputs, inputs)
+        if served_api.records is None:
+            record = await state.make(resource_type.name, inputs)
+        else:
+            record = await place_new(served_api.records, resource_type, state, inputs)
+        await check_members(served_api, state, resource_type, record)
         return ControlReply(201, await _written(request, state, resource_type, record))
 
 

@@ -6,20 +6,21 @@ A record keeps whatever any operation shows of it; a view is the part that one r
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
-from understudy.mock_server.data.generators import RecordDraft, fill
-from understudy.mock_server.data.inferred import ATTEMPTS, InferredRecords, json_schema, json_type, key_of, way_of
+from understudy.mock_server.data.inferred import InferredRecords, json_schema, json_type, key_of, way_of
 from understudy.mock_server.data.resource_types import Record, ResourceTypes
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
 from understudy.mock_server.engine.inferred.effects import CompiledEffect
 from understudy.mock_server.engine.inferred.pages import InferredPager, as_number, as_text
+from understudy.mock_server.engine.inferred.placing import place_new
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.media_types import is_json, sent_type
 from understudy.mock_server.http.template import compile_template
@@ -113,14 +114,17 @@ class InferredHandlers:
         return handle
 
     def _upsert(self, operation: Operation) -> Handler:
-        wrap = self._wrap(operation)
+        statuses = [int(status) for status in operation.responses if status.isdecimal() and status[0] == "2"]
+        made = self._wrap(replace(operation, success=201) if 201 in statuses else operation)
+        other = next((status for status in statuses if status != 201), operation.success)
+        changed = self._wrap(replace(operation, success=other))
 
         async def handle(call: Call) -> Reply:
             found = await self._find(call, await self._parents(call))
             if found is not None:
-                return wrap(orjson.dumps(await self._change(call, found)))
+                return changed(orjson.dumps(await self._change(call, found)))
             id = self._resources[operation.resource or ""].ids.own(str(self._address(call)))
-            return wrap(orjson.dumps(await self._make(call, id)))
+            return made(orjson.dumps(await self._make(call, id)))
 
         return handle
 
@@ -257,29 +261,9 @@ class InferredHandlers:
 
     async def _place(self, call: Call, sent: Mapping[str, Any], id: Any = None) -> Record:
         """Stores a new record. Raises ConflictError for an id, or other values, that another one has."""
-        resource = call.operation.resource or ""
-        if id is not None and await call.state.get(resource, id) is not None:
-            raise ConflictError(f"There is a {resource.replace('_', ' ')} with the id {str(id)!r} already.")
-        seq, drawn = await call.state.number(resource)
-        key = self._resources[resource].spec.key
-        for attempt in range(0 if key else ATTEMPTS):
-            if id is None or await call.state.get(resource, id) is not None:
-                id = self._records.fitting_id(resource, drawn, f"{seq}/{attempt}")
-        if id is None or await call.state.get(resource, id) is not None:
-            id = drawn  # the form that is declared has no other
-        known = fill(
-            self._resources[resource].values, RecordDraft(seq, {**sent, self._id_of(call): id}, call.state.now(), sent)
-        )
-        record = self._records.made(resource, known, call.state.now(), str(seq))
-        if key:
-            record = self._records.keyed(resource, record, drawn)
-            if await call.state.get(resource, record[self._id_of(call)]) is not None:
-                raise ConflictError(f"There is a {resource.replace('_', ' ')} with this {' and '.join(key)} already.")
-        elif record[self._id_of(call)] != id and await call.state.get(resource, record[self._id_of(call)]) is not None:
-            record[self._id_of(call)] = id  # it does not fit, but names this record alone
-        await call.state.refuse_second(resource, record)
-        await call.state.place(resource, (seq, record))
-        return record
+        operation = call.operation
+        resource_type = self._resources[operation.resource or ""]
+        return await place_new(self._records, resource_type, call.state, sent, id, operation.body.values())
 
     async def _change(self, call: Call, record: Record) -> Record:
         id, sent = self._id_of(call), self._inputs(call)

@@ -79,6 +79,7 @@ def test_it_overwrites_nothing(folder: Path) -> None:
     [
         ("missing.yaml", "own", "missing.yaml"),
         ("bad.yaml", "own", "bad.yaml: line 1"),
+        ("idle.yaml", "own", "idle.yaml: it has no operations"),
         ("missing.yaml", "prolific", "prolific: there is an API prolific already"),
         ("missing.yaml", "nowhere/own", "nowhere/own: there is no folder nowhere"),
         ("missing.yaml", "-- own", "cannot be the name of an API"),
@@ -89,11 +90,12 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.yaml").write_text("[")
+    (tmp_path / "idle.yaml").write_text("{openapi: 3.1.0, info: {title: Idle, version: '1'}, paths: {}}")
     done = understudy("init", "--", document, name)
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert says in done.stderr
-    assert [each.name for each in tmp_path.iterdir()] == ["bad.yaml"]
+    assert {each.name for each in tmp_path.iterdir()} == {"bad.yaml", "idle.yaml"}
 
 
 def test_a_document_without_operations_becomes_a_folder_to_begin_with(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,16 @@ def test_nothing_is_wider_than_a_phone(show: Open) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.locator("#unfold").click()
 
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_ids_and_addresses_of_a_document_fit_too(show: Open) -> None:
+    long = "DOC-publishArticle-credential", "POST /journals/{journalId}/articles/{articleId}:publish: It is so."
+    page = show(report(replace(result("PK-028", Verdict.FAIL), clause=long[0], statement=long[1])))
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert page.locator(".clause .id").evaluate("each => each.offsetHeight") < 30, "it takes more than a line"
+    page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -8,8 +8,11 @@ import httpx
 import pytest
 from live import Serve, running
 
+from understudy import serve as serving
 from understudy.mock_server import create_app
 from understudy.specs import apis, scenarios
+
+SHOP = Path(__file__).parents[1] / "engine/inferred/shop.yaml"
 
 
 @pytest.mark.parametrize("api", apis())
@@ -115,3 +118,10 @@ def _playing(serve: Serve, api: str, name: str) -> httpx.Client:
 def _paths(client: httpx.Client, api: str) -> list[str]:
     document = client.get(f"/_mock/openapi/{api}.json").json()
     return [path.replace("{", "").replace("}", "") for path, item in document["paths"].items() if "get" in item][:4]
+
+
+def test_a_document_that_nobody_prepared_can_be_empty() -> None:
+    with serving(str(SHOP), scenario="empty") as mock:
+        assert mock.client().get("/orders").json() == []
+        assert mock.client().post("/orders", json={"status": "open"}).status_code == 201
+        assert len(mock.client().get("/orders").json()) == 1

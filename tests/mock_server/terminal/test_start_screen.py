@@ -14,6 +14,7 @@ from understudy.specs import apis, load
 
 #: As many as fit on a screen beside what a shell says.
 DOZEN, COLUMNS = 12, 80
+SHOP = Path(__file__).parents[1] / "engine/inferred/shop.yaml"
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -83,8 +84,14 @@ def test_many_documents_are_counted(documents: list[str]) -> None:
 
     assert len(shown.splitlines()) <= DOZEN
     assert "and 4 more, which the dashboard lists" in shown
-    assert "0 operations keep state, 9 answer examples" in shown
+    assert "0 of 9 operations keep state, the others answer examples" in shown
     assert "any token" in shown
+
+
+def test_an_operation_that_changes_a_record_keeps_state() -> None:
+    shown, _ = screen(str(SHOP))
+
+    assert "understood all operations keep state" in shown
 
 
 def test_what_follows_the_live_api_is_counted_and_can_be_listed() -> None:

@@ -11,6 +11,7 @@ from test_inference import LIST, SHOP, THING, an_object, op, text
 from understudy.specs.documents.bundle import Warnings
 from understudy.specs.documents.overlay import overlaid, read_overlay
 from understudy.specs.inference.annotate import annotate, annotated
+from understudy.specs.inference.errors import error_shape
 from understudy.specs.inference.infer import infer
 from understudy.specs.inference.overlay_text import overlay_text
 from understudy.specs.inference.view import View
@@ -48,6 +49,22 @@ def test_what_the_document_says_itself_stays() -> None:
 
 
 NUMBER, TEXT = {"type": "integer"}, {"type": "string"}
+
+
+@pytest.mark.parametrize("member", ["message", "problem", "what"])
+def test_a_fault_says_what_is_wrong_whatever_the_member_is_called(member: str) -> None:
+    kind = {"type": "string", "enum": ["wrong"]}
+    fault = {"type": "object", "required": ["kind", "field", member], "properties": {"kind": kind, "field": TEXT}}
+    fault["properties"] |= {member: TEXT}
+    error = an_object(message=TEXT, errors={"type": "array", "items": fault})
+    create = op(THING, "201", THING)
+    create["responses"]["422"] = {"description": "", "content": {"application/json": {"schema": error}}}
+
+    shape = error_shape(View({"openapi": "3.1.0", "paths": {"/things": {"post": create}}}))
+
+    assert shape["fault"] == {"kind": "wrong", "field": "{name}", member: "{message}"}
+
+
 CURSOR = [text("cursor"), "limit"]
 
 

@@ -63,7 +63,7 @@ def test_the_overlay_can_be_given_back(shop: Path, tmp_path: Path) -> None:
     again = understudy("infer", str(shop), "--overlay", str(overlay))
 
     assert written.returncode == again.returncode == 0
-    assert "1 resources; 2 of 3 operations keep state" in written.stdout
+    assert "1 resource; 2 of 3 operations keep state" in written.stdout
     assert again.stderr == ""
     assert again.stdout == understudy("infer", str(shop)).stdout
     assert [action["target"] for action in yaml.safe_load(overlay.read_text("utf-8"))["actions"]] == [

@@ -140,6 +140,26 @@ def test_children_lie_below_a_parent_whose_address_has_two_parts(client: httpx.C
     assert client.get("/rooms/west/1/bookings").status_code == 404
 
 
+# --- what a put makes, and what nobody sends
+
+
+def test_a_put_that_makes_a_record_says_so(client: httpx.Client) -> None:
+    assert [client.put("/shelves/1/2", json={"depth": 30}).status_code for _ in range(2)] == [201, 200]
+
+
+def test_what_is_not_sent_has_the_default_of_the_document(client: httpx.Client) -> None:
+    for level in range(5):
+        made = client.put(f"/shelves/7/{level}", json={}).json()
+        assert made == {"aisle": 7, "level": level, "state": "empty", "depth": 40}
+
+
+def test_a_put_without_a_member_sets_it_to_its_default(client: httpx.Client) -> None:
+    client.put("/shelves/8/1", json={"depth": 30, "label": "Pasta"})
+
+    assert client.put("/shelves/8/1", json={}).json()["depth"] == 40
+    assert client.put("/shelves/8/1", json={}).json().get("label") is None
+
+
 # --- what only an overlay can say
 
 

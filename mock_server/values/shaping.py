@@ -66,7 +66,7 @@ class Shaping:
             if name in value:
                 out[name] = self.fitting(part, value[name], f"{key}/{name}", name, depth + 1)
             elif name in required and depth < DEEPEST:
-                out[name] = self._draw(part, f"{key}/{name}", name)
+                out[name] = self._draw(part, f"{key}/{name}", name, depth + 1)
         more = schema.get("additionalProperties")
         if more is not False and (more is not None or not properties):
             out |= {name: part for name, part in value.items() if name not in properties}
@@ -90,13 +90,14 @@ class Shaping:
             return str(value)
         return self._draw(schema, key, name)
 
-    def _draw(self, schema: Schema, key: str, name: str) -> Any:
+    def _draw(self, schema: Schema, key: str, name: str, depth: int = 0) -> Any:
+        """A value of a schema that stands so deep in what is made."""
         if isinstance(schema, bool) or not schema:
             return None
         drawn: Any = None
         for attempt in range(ATTEMPTS):
             faker = SchemaFaker(f"{self._seed}/{key}/{attempt}", self._resolved, self._locales)
-            drawn = faker.value(schema, name)
+            drawn = faker.value(schema, name, depth)
             if self.fits(schema, drawn):
                 return drawn
         example = self.merged(schema, UNKNOWN).get("example", UNKNOWN)

@@ -58,6 +58,19 @@ def test_a_schema_that_nothing_can_meet_is_answered_all_the_same(tmp_path: Path,
     assert reply.status_code == 200
 
 
+def test_lists_that_must_hold_themselves_do_not_grow_with_each_of_their_depths(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "required": ["next"],
+        "properties": {"next": {"type": "array", "minItems": 1, "items": named("Odd")}},
+    }
+    document = {"paths": {"/odd": {"get": replying(named("Odd"))}}, "components": {"schemas": {"Odd": schema}}}
+
+    (reply,) = answers(tmp_path, document, ("GET", "/odd", None))
+
+    assert 10 < reply.text.count("next") < 1000
+
+
 def test_a_long_text_is_as_long_as_its_schema_asks(tmp_path: Path) -> None:
     (reply,) = answers(
         tmp_path,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from urllib.parse import quote
 
+from understudy.mock_server.http.security.credential import Credential
 from understudy.mock_server.serving.server import CONTROL_PATH, Server
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.upstream.server import Upstream
@@ -128,16 +129,13 @@ def _example(app: Server, address: str) -> list[str]:
     url, options = f"{address}{quote(path, safe=IN_PATHS)}", []
     for scheme in _schemes(served_api.contract, operation):
         token = served_api.contract.seed["callers"][0]["token"]
+        sent = Credential.under(scheme, token)
         if scheme.kind == "basic":
             options.append(f"-u user:{token}")
-        elif scheme.kind == "bearer":
-            options.append(f"-H {shlex.quote(f'Authorization: {scheme.words[0]} {token}')}")
-        elif scheme.place == "query":
-            url += f"{'&' if '?' in url else '?'}{scheme.parameter}={token}"
+        elif sent.place == "query":
+            url += f"{'&' if '?' in url else '?'}{sent.name}={sent.value}"
         else:
-            header = (
-                f"Cookie: {scheme.parameter}={token}" if scheme.place == "cookie" else f"{scheme.parameter}: {token}"
-            )
+            header = f"Cookie: {sent.name}={sent.value}" if sent.place == "cookie" else f"{sent.name}: {sent.value}"
             options.append(f"-H {shlex.quote(header)}")
     return ["curl", *options, shlex.quote(url)]
 

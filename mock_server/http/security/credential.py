@@ -21,10 +21,13 @@ class Credential:
     @classmethod
     def of(cls, contract: Contract, token: str) -> Credential:
         """A token under the first security scheme of a contract."""
-        scheme = next(iter(contract.security.values()), SecurityScheme("bearer"))
-        if scheme.kind == "apiKey" and scheme.parameter.lower() != "authorization":
+        return cls.under(next(iter(contract.security.values()), SecurityScheme("bearer")), token)
+
+    @classmethod
+    def under(cls, scheme: SecurityScheme, token: str) -> Credential:
+        """A token under a security scheme."""
+        if scheme.kind == "apiKey":
             return cls(scheme.place, scheme.parameter, token)
         if scheme.kind == "basic":
             return cls("header", "Authorization", f"Basic {b64encode(f'user:{token}'.encode()).decode()}")
-        words = [word for each in contract.schemes.values() for word in each]
-        return cls("header", "Authorization", f"{words[0] if words else 'Bearer'} {token}")
+        return cls("header", "Authorization", f"{scheme.words[0]} {token}")

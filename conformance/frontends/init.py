@@ -104,7 +104,7 @@ def _written(opened: Opened, document: str, folder: Path) -> Contract:
         "openapi.yaml": _document(opened),
         "overlay.yaml": overlay_text(opened.title, inference, annotate(View(opened.document), inference)).encode(),
         "seed.yaml": _seed(contract).encode(),
-        "clauses.yaml": (CLAUSES + ("\n".join(map(_clause, contract.clauses)) or "[]\n")).encode(),
+        "clauses.yaml": (CLAUSES + "\n".join(map(_clause, contract.clauses))).encode(),
         "rules.yaml": (RULES + _dump({"aspects": _aspects(contract)})).encode(),
     }
     for file, text in texts.items():

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from chromium import browsing
+from live import await_reply
 from npm import free_port
 
 #: Follows the links of a list from a page, and tells where they led and how many records they showed.
@@ -41,13 +41,7 @@ def dev_server(packages: Path, mock_address: str) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                httpx.get(address, trust_env=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
+        await_reply(process, address, patience=60)
         yield address
     finally:
         process.send_signal(signal.SIGTERM)

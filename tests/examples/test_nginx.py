@@ -7,13 +7,13 @@ import re
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from live import await_reply
 from npm import free_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "front-ends.md"
@@ -70,15 +70,7 @@ def addresses(folder: Path, mock_address: str) -> Iterator[dict[str, str]]:
         [program, "-p", folder, "-e", "stderr", "-c", folder / "conf"], stderr=subprocess.PIPE, text=True
     )
     try:
-        deadline = time.monotonic() + READY
-        while time.monotonic() < deadline and process.poll() is None:
-            try:
-                httpx.get(f"http://127.0.0.1:{plain}", trust_env=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.02)
-        if process.poll() is not None:
-            pytest.fail(f"nginx does not take the block: {process.communicate()[1]}")
+        await_reply(process, f"http://127.0.0.1:{plain}", READY)
         yield {"http": f"http://127.0.0.1:{plain}", "https": f"https://127.0.0.1:{secure}"}
     finally:
         process.terminate()

@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 from forking import Forked
 
 from understudy.mock_server.serving.background import running
 
-__all__ = ["COMMAND", "PATIENCE", "TLS", "Serve", "Served", "running", "served", "understudy"]
+__all__ = ["COMMAND", "PATIENCE", "TLS", "Serve", "Served", "await_reply", "running", "served", "understudy"]
 
 #: Runs the command without relying on where its console script was put.
 COMMAND = (sys.executable, "-c", "from understudy.cli import main; main()")
@@ -31,6 +32,20 @@ TLS = ssl.create_default_context()
 
 #: What the fixture `serve` gives: `serve("prolific")` is a client with a session of its own.
 Serve = Callable[..., httpx.Client]
+
+
+def await_reply(process: subprocess.Popen[Any], address: str, patience: float = PATIENCE) -> None:
+    """Wait until a server that is no command of ours answers; fails at once if it ends before that."""
+    deadline = time.monotonic() + patience
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.get(address, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    said = process.stderr.read() if process.stderr is not None and process.poll() is not None else ""
+    raise AssertionError(f"no reply of {address}; {process.args!r} ended with {process.poll()} {said}")
 
 
 class Served:

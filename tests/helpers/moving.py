@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-from live import PATIENCE
+from live import PATIENCE, await_reply
 from npm import free_port
 
 FOLDER = Path(__file__).parents[2] / "examples" / "moving"
@@ -24,13 +22,7 @@ def real_server(step: int, port: str = "") -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, str(FOLDER / "server.py"), port, str(step)])
     try:
-        deadline = time.monotonic() + PATIENCE
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                httpx.get(address, trust_env=False)
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
+        await_reply(process, address)
         yield address
     finally:
         process.terminate()

@@ -98,17 +98,6 @@ def test_a_failure_is_one_sentence_and_leaves_nothing(
     assert {each.name for each in tmp_path.iterdir()} == {"bad.yaml", "idle.yaml"}
 
 
-def test_a_document_without_operations_becomes_a_folder_to_begin_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "plan.yaml").write_text("{openapi: 3.1.0, info: {title: Plan, version: '1'}, paths: {}}")
-    done = understudy("init", "plan.yaml", "plan")
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert load_folder(tmp_path / "plan").clauses == ()
-
-
 def test_a_document_of_many_files_becomes_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pet.yaml").write_text("{type: object, properties: {id: {type: integer}}}")

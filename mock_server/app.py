@@ -124,6 +124,7 @@ def create_app(
         proxies=proxies,
         upstream=upstream,
         watch=_watch(served, read, options) if watch else None,
+        at_once=not (upstream or handlers or behaviours or scenario_stores.store(scenario_stores.first).needs_task),
     )
 
 

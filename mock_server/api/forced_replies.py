@@ -323,8 +323,9 @@ async def _stops_within(scope: Scope, seconds: float) -> bool:
     if stopping is None:
         await asyncio.sleep(seconds)
         return False
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
+    stopped = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait({stopped}, timeout=seconds)
+    stopped.cancel()
     return stopping.is_set()
 
 

@@ -1,25 +1,29 @@
-"""Limits for slow or silent clients, whose connections are closed, and the refusal of what is not HTTP.
+"""The door of `understudy serve`: a connection is read within limits, and each request on it is answered in order.
 
-uvicorn reads the head of a request without a limit of time or size. Here a head has to be complete within a time and
-a size, a body has to arrive at a minimum rate, and a reply has to be read. The application says why a request is
-refused (`refusals.py`): one without a complete head reaches it with the error in its scope, one without a complete body
-gets the error from `receive`.
+A request goes to the application once what has arrived of it is read. Most of them are whole by then, and are answered
+at once with a single write; whatever has to be waited for becomes a task. The head of a request has to be complete
+within a time and a size, a body has to arrive at a minimum rate, and a reply has to be read. The application says why a
+request is refused (`refusals.py`): one without a complete head reaches it with the error in its scope, one without a
+complete body gets the error from `receive`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import sys
-from functools import partial
+
+from collections import deque
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import uvicorn
+from uvicorn.server import ServerState
 
-from understudy.mock_server.http.errors import ApiError, BadRequestError, ServiceUnavailableError
-from understudy.mock_server.http.responses import App, Message, Receive, Scope, Send
+from understudy.mock_server.http.errors import ApiError, BadRequestError, Header, ServiceUnavailableError
+from understudy.mock_server.http.responses import App, Scope
+from understudy.mock_server.serving.exchange import Exchange
+from understudy.mock_server.serving.first_step import begin
 from understudy.mock_server.serving.refusals import (
     REFUSAL,
     HeadersTooLargeError,
@@ -56,13 +60,33 @@ CHECK_INTERVAL = 1.0
 #: The host of an address that is more than a path.
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
+_ASGI = {"version": "3.0", "spec_version": "2.3"}
 
-class Connection(HttpToolsProtocol):
-    """One connection with a client."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.url = b""
+class Connection(asyncio.Protocol):
+    """One connection with a client, as uvicorn makes them."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._app: App = config.loaded_app
+        #: Whether the application need not wait for anything before it answers most requests.
+        self._at_once: bool = getattr(self._app, "at_once", False)
+        self._root_path = config.root_path
+        self._keep_alive: float = config.timeout_keep_alive
+        self._server_state = server_state
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_event_loop()
+        self.transport: asyncio.Transport = None  # type: ignore[assignment]  # until the connection is made
+        self._origin: Scope = {}
+        self._parser = _parser(self)
+        self._url = b""
+        self._headers: list[Header] = []
+        self._awaits_continue = False
         self._head = 0
         self._fields = 0
         self._in_head = False
@@ -72,6 +96,10 @@ class Connection(HttpToolsProtocol):
         #: What the parser reads, and what another one is to read after it.
         self._read = b""
         self._unread: bytes | None = None
+        #: The request that is read, the one that is answered, and those that wait for their turn.
+        self._reading: Exchange | None = None
+        self._answering: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
         self._refused: ApiError | None = None
         self._client_done = False
         self._stopping = False
@@ -79,54 +107,62 @@ class Connection(HttpToolsProtocol):
         self._deadline: float | None = None
         self._write_deadline: float | None = None
         self._next_check: asyncio.TimerHandle | None = None
-        self._answering: RequestResponseCycle | None = None
+        self._reading_paused = False
+        self.write_paused = False
+        self._writable: asyncio.Event | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    @property
+    def default_headers(self) -> list[Header]:
+        """The header fields of every reply."""
+        return self._server_state.default_headers
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it reads and writes
         """Start to wait for the first request."""
-        super().connection_made(transport)
-        self._deadline = self.loop.time() + HEAD_TIME
-        self._next_check = self.loop.call_later(CHECK_INTERVAL, self._check)
+        self._server_state.connections.add(self)  # type: ignore[arg-type]  # uvicorn calls `shutdown` alone
+        self.transport = transport
+        self._origin = {
+            "type": "http",
+            "asgi": _ASGI,
+            "server": _address(transport.get_extra_info("sockname")),
+            "client": _address(transport.get_extra_info("peername")),
+            "scheme": "https" if transport.get_extra_info("sslcontext") else "http",
+            "root_path": self._root_path,
+        }
+        self._deadline = self._loop.time() + HEAD_TIME
+        self._next_check = self._loop.call_later(CHECK_INTERVAL, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop all checks."""
+        """Stop all checks, and tell the application."""
+        self._server_state.connections.discard(self)  # type: ignore[arg-type]
         if self._next_check is not None:
             self._next_check.cancel()
+        self._waiting.clear()
         if self._answering is not None:
-            self._answering.disconnected = True
-            self._answering.message_event.set()
-        super().connection_lost(exc)
+            self._answering.disconnect()
+        self.resume_writing()
+        self.transport.close()
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn lets the connection be closed
+    def eof_received(self) -> bool:
         """The client sends no more; a refusal is answered all the same."""
         self._client_done = True
-        return self._refused is not None and not self.cycle.response_complete
+        return self._refused is not None and self._is_busy()
 
     def shutdown(self) -> None:
         """The server stops: end after the current reply, and do not wait for the rest of a body."""
         self._stopping = True
         if self._answering is not None:
             self._answering.keep_alive = False
-        if self._in_body and not self.cycle.response_complete:
+        if self._in_body and self._is_busy():
             self._refuse(ServiceUnavailableError("The mock is shutting down."))
-        super().shutdown()
+        if self._is_busy():
+            assert self._reading is not None
+            self._reading.keep_alive = False
+        else:
+            self.transport.close()
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: App) -> None:  # type: ignore[override]  # scopes of ours
-        """Remember the current request: uvicorn reports a disconnect only to the latest of several pipelined ones."""
-        self._answering = cycle
-        super()._start_asgi_task(cycle, partial(self._call, app, cycle))
-
-    async def _call(self, app: App, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request to the application, with an eye on the end of its body."""
-
-        async def receiving() -> Message:
-            message = await receive()
-            if self._refused is not None and cycle is self.cycle and not cycle.disconnected:
-                raise self._refused
-            return message
-
-        if cycle.waiting_for_100_continue or not cycle.keep_alive:
-            send = _Framed(self, cycle, send).send
-        await app(scope, receiving, send)
+    def _is_busy(self) -> bool:
+        """Whether a request waits for its reply."""
+        return self._reading is not None and not self._reading.complete
 
     def data_received(self, data: bytes) -> None:
         """Read within the limits; what comes after a refusal is thrown away."""
@@ -138,7 +174,7 @@ class Connection(HttpToolsProtocol):
                 self._deadline += size / BODY_RATE
         else:
             if not self._head:
-                self._deadline = self.loop.time() + HEAD_TIME
+                self._deadline = self._loop.time() + HEAD_TIME
             if not self._in_head:
                 self._raw = data
             elif self._raw is not None:
@@ -147,33 +183,38 @@ class Connection(HttpToolsProtocol):
         pending: bytes | None = data
         while pending is not None and self._refused is None:
             self._read, self._unread = pending, None
-            super().data_received(pending)
+            self._feed(pending)
             pending = self._unread
         if self._head > HEAD_LIMIT and not self._in_body:
             self._refuse(self._too_large())
+        self._answer_next()
 
-    def _unsupported_upgrade_warning(self) -> None:
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stopped:
+            self._read_on(stopped.args[0])
+        except httptools.HttpParserError as error:
+            self._refuse_unread(error)
+
+    def _read_on(self, offset: int) -> None:
         """Read a request that asks for another protocol like any other (RFC 9110, 7.8).
 
         The parser has stopped after the head and left the body to the other protocol, so a new one begins with the same
         head without the request for it.
         """
-        stopped = sys.exception()
-        assert stopped is not None
-        line = b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        self._unread = line + without_upgrade(self.headers) + b"\r\n" + self._read[stopped.args[0] :]
+        line = b"%s %s HTTP/%s\r\n" % (self._parser.get_method(), self._url, self._parser.get_http_version().encode())
+        self._parser = _parser(self)
+        self._unread = line + without_upgrade(self._headers) + b"\r\n" + self._read[offset:]
 
     def _upgrades(self) -> bool:
         """Whether the parser leaves what follows to another protocol; CONNECT is refused like any unknown address."""
-        return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
+        return bool(self._parser.should_upgrade()) and self._parser.get_method() != b"CONNECT"
 
-    def send_400_response(self, msg: str) -> None:
+    def _refuse_unread(self, error: httptools.HttpParserError) -> None:
         """Refuse what the parser cannot read, or what was found to be too large while it was read."""
-        error = sys.exception()
-        reason = error.__context__ if error is not None and isinstance(error.__context__, ApiError) else None
-        if reason is None and len(self.url) > LINE_LIMIT:
+        reason = error.__context__ if isinstance(error.__context__, ApiError) else None
+        if reason is None and len(self._url) > LINE_LIMIT:
             reason = self._too_large()
         elif reason is None and self._in_body:
             reason = BadRequestError(f"The body of the request is not valid HTTP: {error}.")
@@ -183,66 +224,130 @@ class Connection(HttpToolsProtocol):
         """The first byte of a request."""
         self._in_head = True
         self._fields = 0
-        super().on_message_begin()
+        self._url = b""
+        self._headers = []
+        self._awaits_continue = False
 
     def on_url(self, url: bytes) -> None:
         """A piece of the address. Raises UriTooLongError."""
-        super().on_url(url)
-        if len(self.url) > LINE_LIMIT:
+        self._url += url
+        if len(self._url) > LINE_LIMIT:
             raise self._too_large()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header field, or a field of the trailer, which is ignored (RFC 9110, 6.5). Raises HeadersTooLargeError."""
         self._fields += len(name) + len(value) + 4  # a colon, a blank and the end of the line
-        if len(self.url) + self._fields > HEAD_LIMIT:
+        if len(self._url) + self._fields > HEAD_LIMIT:
             raise self._too_large()
         if not self._in_body:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self._awaits_continue = True
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is complete; the body follows."""
         if self._upgrades():
             return
-        if not self.url.startswith(b"/"):
+        parser = self._parser
+        if not self._url.startswith(b"/"):
             self._take_host()
-        super().on_headers_complete()
-        if self.expect_100_continue and self.scope["http_version"] == "1.0":
-            self.cycle.waiting_for_100_continue = False
+        address = httptools.parse_url(self._url)
+        path = address.path.decode("ascii")
+        version = parser.get_http_version()
+        scope = self._scope(parser.get_method().decode("ascii"), path, address.path, address.query or b"", version)
+        keep_alive = version != "1.0" and parser.should_keep_alive() and not self._stopping
+        awaits_continue = self._awaits_continue and version != "1.0"
+        self._reading = Exchange(self, scope, keep_alive, awaits_continue)
+        self._waiting.append(self._reading)
         self._in_head = False
         self._in_body = True
         self._raw = None
         self._head = self._fields = 0
-        self._deadline = self.loop.time() + BODY_TIME
+        self._deadline = self._loop.time() + BODY_TIME
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._reading is not None and not self._reading.complete:
+            self._reading.feed(body)
 
     def on_message_complete(self) -> None:
         """The request is complete; there is no limit for the time of the answer."""
-        if self._upgrades():
+        if self._upgrades() or self._reading is None:
             return
         self._in_body = False
-        self._deadline = None
-        super().on_message_complete()
+        self._reading.feed_end()
+        self._deadline = self._loop.time() + self._keep_alive if self._reading.complete else None
 
-    def on_response_complete(self) -> None:
-        """The reply is written; wait only briefly for the rest of a body that was refused."""
-        if self._in_body:
-            self._deadline = self.loop.time() + LINGER
-        super().on_response_complete()
+    def _answer_next(self) -> None:
+        """Have the next request answered, once the last one is."""
+        if not self._waiting or (self._answering is not None and not self._answering.complete):
+            return
+        exchange = self._answering = self._waiting.popleft()
+        work = exchange.run(self._app)
+        task = begin(work, self._loop) if self._at_once else self._loop.create_task(work)
+        if task is not None:
+            exchange.release()
+            self._server_state.tasks.add(task)
+            task.add_done_callback(self._server_state.tasks.discard)
+            if self._waiting:
+                self.pause_reading()
+
+    def replied(self, exchange: Exchange) -> None:
+        """A reply is written; the next request has its turn."""
+        self._server_state.total_requests += 1
+        if not exchange.keep_alive:
+            if exchange.lingers:
+                self._linger()
+            else:
+                self.transport.close()
+        if self.transport.is_closing():
+            return
+        if self._in_body and exchange is self._reading:
+            # The rest of a body that nobody reads is waited for only briefly.
+            self._deadline = self._loop.time() + LINGER
+        elif not (self._lingering or self._waiting or self._in_head or self._in_body):
+            self._deadline = self._loop.time() + self._keep_alive
+        self.resume_reading()
+        if self._waiting:
+            self._loop.call_soon(self._answer_next)
+
+    def pause_reading(self) -> None:
+        """Read no more for now."""
+        if not self._reading_paused:
+            self._reading_paused = True
+            self.transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on."""
+        if self._reading_paused:
+            self._reading_paused = False
+            self.transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The client reads more slowly than the reply is written."""
-        self._write_deadline = self.loop.time() + REPLY_TIME
-        super().pause_writing()
+        self._write_deadline = self._loop.time() + REPLY_TIME
+        self.write_paused = True
 
     def resume_writing(self) -> None:
-        """The client has caught up."""
+        """The client has caught up, or is gone."""
         self._write_deadline = None
-        super().resume_writing()
+        self.write_paused = False
+        if self._writable is not None:
+            self._writable.set()
 
-    def awaits_body(self, cycle: RequestResponseCycle) -> bool:
+    async def drained(self) -> None:
+        """Wait until the client has caught up."""
+        self._writable = self._writable or asyncio.Event()
+        while self.write_paused:
+            self._writable.clear()
+            await self._writable.wait()
+
+    def awaits_body(self, exchange: Exchange) -> bool:
         """Whether more of a request's body is to come."""
-        return self._in_body and cycle is self.cycle
+        return self._in_body and exchange is self._reading
 
-    def linger(self) -> None:
+    def _linger(self) -> None:
         """Close the connection once the client has had the time to read why it was refused.
 
         Closing at once, with data of the client unread, would reset the connection, and the reply might be lost.
@@ -252,13 +357,13 @@ class Connection(HttpToolsProtocol):
             return
         self._lingering = True
         self.transport.write_eof()
-        self.flow.resume_reading()
-        self._deadline = self.loop.time() + LINGER
+        self.resume_reading()
+        self._deadline = self._loop.time() + LINGER
 
     def _check(self) -> None:
         """Close the connection if the client is late, else check again later."""
-        self._next_check = self.loop.call_later(CHECK_INTERVAL, self._check)
-        now = self.loop.time()
+        self._next_check = self._loop.call_later(CHECK_INTERVAL, self._check)
+        now = self._loop.time()
         if self.transport.is_closing():
             # What was written before closing may still wait for a client that reads nothing.
             self._write_deadline = self._write_deadline or now + REPLY_TIME
@@ -268,140 +373,83 @@ class Connection(HttpToolsProtocol):
             self._time_out(now)
 
     def _time_out(self, now: float) -> None:
-        if self._refused is not None or (self._in_body and self.cycle.response_complete):
+        reading = self._reading
+        if self._refused is not None or self._lingering or (self._in_body and not self._is_busy()):
             self.transport.abort()
-        elif self._in_body and self.flow.read_paused:
+        elif self._in_body and self._reading_paused:
             self._deadline = now + BODY_TIME  # the server has paused reading
-        elif self._in_body and self.cycle.response_started:
+        elif self._in_body and reading is not None and reading.started:
             self.transport.abort()
         elif self._in_body or self._head:
             self._refuse(RequestTimeoutError("The request did not arrive in time."))
+            self._answer_next()
         else:
             self.transport.close()
 
     def _take_host(self) -> None:
         """Replace the Host header by the host of an address that is more than a path (RFC 9112, 3.2.2)."""
-        found = _ABSOLUTE.match(self.url)
+        found = _ABSOLUTE.match(self._url)
         if found is not None:
-            self.headers[:] = [(name, found[1] if name == b"host" else value) for name, value in self.headers]
+            self._headers[:] = [(name, found[1] if name == b"host" else value) for name, value in self._headers]
 
     def _too_large(self) -> ApiError:
         """The error for a head over the limit, by whether its first line was complete."""
-        complete = bool(self.headers) if self._raw is None else b"\n" in self._raw.lstrip(b"\r\n")
-        if complete and len(self.url) <= LINE_LIMIT:
+        complete = bool(self._headers) if self._raw is None else b"\n" in self._raw.lstrip(b"\r\n")
+        if complete and len(self._url) <= LINE_LIMIT:
             return HeadersTooLargeError(f"The head of the request is larger than {HEAD_LIMIT} bytes.")
         return UriTooLongError(f"The address of the request is longer than {LINE_LIMIT} bytes.")
 
     def _refuse(self, error: ApiError) -> None:
-        """Have the application answer with an error, and close the connection."""
+        """Have the application answer with an error, after the requests that came before, and close the connection."""
         if self._refused is not None or self.transport.is_closing():
             return
         self._refused = error
         self._deadline = None
+        reading = self._reading
         if not self._in_body:
-            self._refuse_head(error)
-        elif self.cycle.response_started:
+            self._waiting.append(self._headless(error))
+        elif reading is None or reading.started:
             self.transport.close()
         else:
-            self.cycle.keep_alive = False
-            self.cycle.transport = _Lingering(self)
-            self.cycle.message_event.set()
+            reading.refuse(error)
 
-    def _refuse_head(self, error: ApiError) -> None:
-        """A request of what was understood of it, answered after those that came before."""
+    def _headless(self, error: ApiError) -> Exchange:
+        """A request of what was understood of it."""
         if self._raw is not None:
             method, target, headers = read_head(self._raw)
         else:
-            method, target, headers = "GET", self.url or b"/", self.headers or []
+            method, target, headers = "GET", self._url or b"/", self._headers
         path, _, query = target.partition(b"?")
-        scope: Scope = {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": "1.1",
+        self._headers = headers
+        scope = self._scope(method, path.decode("latin-1"), path, query, "1.1")
+        scope[REFUSAL] = error
+        exchange = self._reading = Exchange(self, scope, False, False)
+        exchange.lingers = True
+        exchange.feed_end()
+        return exchange
+
+    def _scope(self, method: str, path: str, raw_path: bytes, query: bytes, version: str) -> Scope:
+        return {
+            **self._origin,
+            "http_version": version,
             "method": method,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "root_path": self.root_path,
-            "path": unquote(path.decode("latin-1")),
-            "raw_path": path,
+            "path": self._root_path + (unquote(path) if "%" in path else path),
+            "raw_path": self._root_path.encode("ascii") + raw_path,
             "query_string": query,
-            "headers": headers,
-            "state": self.app_state.copy(),
-            REFUSAL: error,
+            "headers": self._headers,
+            "state": self._app_state.copy(),
         }
-        before = self.cycle
-        self.cycle = RequestResponseCycle(
-            scope=scope,  # type: ignore[arg-type]  # it holds the error besides
-            transport=_Lingering(self),
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
-            on_response=self.on_response_complete,
-        )
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
 
 
-class _Framed:
-    """Sends a reply so that its client can tell its end, and the beginning of what comes next.
-
-    HTTP/1.0 knows no chunks: a stream ends with the connection (RFC 9112, 6.1). A client that still waits with its body
-    may send it or not, so that the connection is of no further use (RFC 9110, 10.1.1). One that is still sending when
-    its last reply is written gets to read it.
-    """
-
-    def __init__(self, connection: Connection, cycle: RequestResponseCycle, send: Send) -> None:
-        self._connection = connection
-        self._cycle = cycle
-        self._send = send
-        self._until_close = False
-
-    @property
-    def transport(self) -> asyncio.Transport:
-        """The transport of the connection, like that of uvicorn's cycle."""
-        return self._cycle.transport
-
-    async def send(self, message: Message) -> None:
-        """Send a message of the application."""
-        cycle = self._cycle
-        if message["type"] == "http.response.start":
-            if cycle.waiting_for_100_continue:
-                cycle.keep_alive = False
-            if not cycle.keep_alive and self._connection.awaits_body(cycle):
-                cycle.transport = _Lingering(self._connection)
-            named = any(name.lower() == b"content-length" for name, _ in message["headers"])
-            self._until_close = cycle.scope["http_version"] == "1.0" and not named
-            if self._until_close:
-                cycle.chunked_encoding = False
-        elif self._until_close:
-            cycle.expected_content_length = len(message.get("body", b""))
-        await self._send(message)
+def _parser(connection: Connection) -> httptools.HttpRequestParser:
+    """A parser that reports to a connection; it reads on after a request that is the last one."""
+    parser = httptools.HttpRequestParser(connection)
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    return parser
 
 
-class _Lingering(asyncio.Transport):
-    """The transport of a connection for the reply to a refused request: closing it lets the client read the reply."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def write(self, data: Any) -> None:
-        self._connection.transport.write(data)
-
-    def is_closing(self) -> bool:
-        return self._connection.transport.is_closing()
-
-    def abort(self) -> None:
-        self._connection.transport.abort()
-
-    def close(self) -> None:
-        self._connection.linger()
+def _address(name: Any) -> tuple[str, int | None] | None:
+    """A host and a port, the path of a socket and None, or None if that is not known."""
+    if isinstance(name, str):
+        return name, None
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None

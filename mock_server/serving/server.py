@@ -82,6 +82,7 @@ class Server:
         access: Access | None = None,
         proxies: TrustedProxies | None = None,
         upstream: Upstream | None = None,
+        at_once: bool = False,
     ) -> None:
         self.webhooks = webhooks
         self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
@@ -92,6 +93,8 @@ class Server:
         self._access = access or Access()
         self._proxies = proxies or TrustedProxies()
         self.upstream = upstream
+        #: Whether a request may be answered outside of a task, as far as nothing has to be waited for.
+        self.at_once = at_once
         self._last_reload: str | None = None
         self._log: Log | None = None
         self.serve_apis(served_apis)

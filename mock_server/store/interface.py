@@ -154,6 +154,8 @@ class Store(Protocol):
     """Holds the records of all sessions, which begin with those of `seed_data`."""
 
     seed_data: SeedData
+    #: Whether it can be awaited in a task alone, as drivers can that ask for the current one.
+    needs_task: bool
 
     async def session(self, name: str, limit: int | None = None) -> SessionStore:
         """The session with a name, created from the seed at first use; the default session has the empty name.

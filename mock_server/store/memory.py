@@ -22,6 +22,8 @@ MemoryTables = dict[str, MemoryTable | DerivedTable]
 class MemoryStore:
     """The records of all sessions of one server; they end with it."""
 
+    needs_task = False
+
     def __init__(self, tables: Sequence[Table], seed_data: SeedData) -> None:
         self.counters: Mapping[str, int] = {table.name: seed_data.total(table) for table in tables}
         self._tables = {table.name: table for table in tables}

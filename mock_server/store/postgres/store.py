@@ -37,6 +37,8 @@ class PostgresStore:
     Raises StoreError if the database cannot be reached or has another layout or seed.
     """
 
+    needs_task = True
+
     def __init__(self, address: str, tables: Sequence[Table], seed_data: SeedData) -> None:
         self.seed_data = seed_data
         parts = Address.parse(address)

@@ -21,6 +21,8 @@ LAYOUT = 4
 class SqliteStore:
     """The records of all sessions of one server. Raises StoreError if a file is not a store, or has another layout or seed."""
 
+    needs_task = False
+
     def __init__(self, tables: Sequence[Table], seed_data: SeedData, path: Path) -> None:
         self.seed_data = seed_data
         self._path = path

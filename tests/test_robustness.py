@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from live import Served, served
 
 from understudy.mock_server.http import bodies
-from understudy.mock_server.serving import connections
+from understudy.mock_server.serving.protocol import connections
 
 TOKEN = "Authorization: Bearer mock-token"
 GET = f"GET /v1/studies?limit=1 HTTP/1.1\r\nHost: x\r\n{TOKEN}\r\n\r\n".encode()
@@ -274,7 +274,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
     """A server with a twentieth of the patience."""
     site = tmp_path / "sitecustomize.py"
     site.write_text(
-        "import understudy.mock_server.serving.connections as c\n"
+        "import understudy.mock_server.serving.protocol.connections as c\n"
         "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.CHECK_INTERVAL = 0.5, 0.5, 0.2, 0.5, 0.1\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

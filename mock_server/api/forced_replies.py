@@ -25,7 +25,7 @@ from understudy.mock_server.http.media_types import VARY_ACCEPT, bare, is_json
 from understudy.mock_server.http.preferences import NONE, Preferences, parse
 from understudy.mock_server.http.responses import Receive, Scope, Send, answer, cut
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
-from understudy.mock_server.sessions.journal import JournalEntry
+from understudy.mock_server.sessions.journal import ENTRY, JournalEntry
 from understudy.mock_server.sessions.overrides import UNSET, Effect, ForcedReply, Overrides
 from understudy.mock_server.sessions.request_match import ANY
 from understudy.mock_server.sessions.served_api import ServedApi
@@ -82,22 +82,23 @@ class ForcedReplies:
     async def __call__(
         self,
         scope: Scope,
-        entry: JournalEntry,
+        receive: Receive,
+        send: Send,
         overrides: Overrides,
         prefer: Sequence[str],
         abort: Callable[[], None] | None,
     ) -> None:
         """Answer one request; the API itself answers if no reply is forced."""
+        entry: JournalEntry = scope[ENTRY]
         operation = self._served_api.operation(entry.method, entry.api_path)
+        reading, body = receive, ANY
         try:
-            receive: Receive = entry.receive
-            body = ANY
             if overrides.needs_body(entry):
-                receive, body = await read_ahead(entry, operation)
+                reading, body = await read_ahead(entry, receive, operation)
             forced = overrides.take(entry, body)
             effect, applied, prepared = self._plan(entry, overrides, operation, forced, parse(prefer), _accept(scope))
         except ApiError as refusal:
-            await self.refuse(entry, refusal)
+            await self.refuse(entry, send, refusal)
             return
         delay, failure = overrides.draw()
         if failure is not None:
@@ -105,12 +106,12 @@ class ForcedReplies:
         delay += effect.preferences.wait or 0.0
         entry.forced = ", ".join(filter(None, [str(effect), f"failure={failure}" if failure else ""])) or None
         if delay and await _stops_within(scope, delay):
-            await self.refuse(entry, ServiceUnavailableError("The mock is shutting down."))
+            await self.refuse(entry, send, ServiceUnavailableError("The mock is shutting down."))
             return
         if effect.drop == "before":
-            await cut(entry.receive, abort)
+            await cut(receive, abort)
             return
-        send = applying(entry.send, applied) if applied else entry.send
+        send = applying(send, applied) if applied else send
         if effect.malformed or effect.drop:
             send = buffered = BufferedSend(send)
         else:
@@ -120,18 +121,18 @@ class ForcedReplies:
         else:
             if effect.headers:
                 send = replacing(send, _fields(effect))
-            await self._served_api.app(scope, receive, send)
+            await self._served_api.app(scope, reading, send)
         if buffered is None:
             return
         if effect.drop:
-            await cut(entry.receive, abort)
+            await cut(receive, abort)
         else:
             await buffered.send_half()
 
-    async def refuse(self, entry: JournalEntry, refusal: ApiError) -> None:
+    async def refuse(self, entry: JournalEntry, send: Send, refusal: ApiError) -> None:
         """Answer with an error in the API's own form, even if the contract gives no reason for the status."""
         entry.refuse(refusal)
-        await self._send(entry.send, entry.method, self._refusal(refusal))
+        await self._send(send, entry.method, self._refusal(refusal))
 
     def _plan(
         self,

@@ -55,20 +55,20 @@ def replacing(send: Send, given: Sequence[Header]) -> Send:
     return changing
 
 
-async def read_ahead(entry: JournalEntry, operation: Operation | None) -> tuple[Receive, Any]:
+async def read_ahead(entry: JournalEntry, receive: Receive, operation: Operation | None) -> tuple[Receive, Any]:
     """What receives the body of a request once more, and its JSON value; ANY if it is not JSON.
 
     Raises ContentTooLargeError and ClientDisconnectedError.
     """
     headers = dict(entry.headers)
     if not has_body(headers):
-        return entry.receive, ANY
-    raw = await read(entry.receive, headers, operation.body_limit or LIMIT if operation else LIMIT)
-    receive = unread(raw, entry.receive)
-    try:
-        return receive, orjson.loads(raw)
-    except orjson.JSONDecodeError:
         return receive, ANY
+    raw = await read(receive, headers, operation.body_limit or LIMIT if operation else LIMIT)
+    again = unread(raw, receive)
+    try:
+        return again, orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return again, ANY
 
 
 def applying(send: Send, applied: str) -> Send:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from understudy.mock_server.http.errors import Header
-from understudy.mock_server.http.responses import Message, Send
 from understudy.mock_server.serving.header_fields import varying
 from understudy.mock_server.serving.refusals import METHODS
 
@@ -58,20 +57,11 @@ def preflight(headers: Mapping[bytes, bytes], grant: Sequence[Header]) -> list[H
     return allowed
 
 
-def shared(send: Send, grant: Sequence[Header], vary: bytes) -> Send:
-    """A `send` that lets scripts read every reply as far as `grant` goes, errors included.
-
-    `vary` names the request headers on which every reply depends, be they sent or not.
-    """
-
-    async def sharing(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = varying(message["headers"], vary)
-            if grant:
-                more = [name for name, _ in headers if name not in _NAMED]
-                exposed = b", ".join([_PLAIN, *more]) if more else _PLAIN
-                headers += [*grant, (b"access-control-expose-headers", exposed)]
-            message["headers"] = headers
-        await send(message)
-
-    return sharing
+def shared(headers: Sequence[Header], grant: Sequence[Header], vary: bytes) -> list[Header]:
+    """The headers of a reply that depends on the request headers in `vary`, for scripts to read as far as `grant` goes."""
+    out = varying(headers, vary)
+    if grant:
+        more = [name for name, _ in out if name not in _NAMED]
+        exposed = b", ".join([_PLAIN, *more]) if more else _PLAIN
+        out += [*grant, (b"access-control-expose-headers", exposed)]
+    return out

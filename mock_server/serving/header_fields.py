@@ -35,6 +35,8 @@ def varying(headers: Sequence[Header], names: bytes) -> list[Header]:
     Some caches read only one line of several.
     """
     before = [value for name, value in headers if name == b"vary"]
+    if not before:
+        return [*headers, (b"vary", names)]
     return [*(each for each in headers if each[0] != b"vary"), (b"vary", b", ".join([*before, names]))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
@@ -29,7 +29,8 @@ from understudy.mock_server.http.responses import (
     refuse,
 )
 from understudy.mock_server.serving.access import Access
-from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight, shared, trusted
+from understudy.mock_server.serving.channel import Channel
+from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight, trusted
 from understudy.mock_server.serving.forwarded import FIELDS as FORWARDING
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
@@ -161,7 +162,6 @@ class Server:
             headers = dict(scope["headers"])
         if not FORWARDING.isdisjoint(headers):
             scope[FORWARDED] = self._proxies.forwarded(scope, headers)
-        raw_send = send
         path = scope["path"]
         if path.startswith(SESSION_PATH):
             name, scope = _enter_session(scope)
@@ -177,30 +177,30 @@ class Server:
         )
         refused = refusal(scope, headers)
         grant = self._grant(headers, is_control, refused is not None)
-        send = shared(send, grant, VARY_OF_CONTROL if is_control else VARY_OF_APIS)
+        channel = Channel(receive, send, grant, VARY_OF_CONTROL if is_control else VARY_OF_APIS)
         try:
             if is_control:
                 if refused is not None:
                     raise refused
                 self._access.check(scope, headers)
             if refused is None and is_preflight(scope["method"], headers):
-                await answer(raw_send, "OPTIONS", 204, preflight(headers, grant))
+                await answer(send, "OPTIONS", 204, preflight(headers, grant))
             elif is_control:
-                await self._control(scope, receive, send, name, CONTROL_PATH)
+                await self._control(scope, channel.receive, channel.send, name, CONTROL_PATH)
             else:
-                await self._call_api(scope, receive, send, headers, name, path, raw_send, refused)
+                await self._call_api(scope, channel, headers, name, path, abort_function(send), refused)
         except ApiError as error:
-            await refuse(send, scope["method"], error)
+            await refuse(channel.send, scope["method"], error)
         except StoreError as error:
             log.error("the store cannot answer: %s", error)
-            await refuse(send, scope["method"], unavailable(error))
+            await refuse(channel.send, scope["method"], unavailable(error))
         except ClientDisconnectedError:
             pass  # nobody is left to answer
         except ConnectionCutError:
             raise
         except Exception:
             log.exception("%s %s failed", scope["method"], path)
-            await refuse(send, scope["method"], InternalServerError("The mock failed; its log says why."))
+            await refuse(channel.send, scope["method"], InternalServerError("The mock failed; its log says why."))
 
     def _grant(self, headers: Mapping[bytes, bytes], is_control: bool, is_refused: bool) -> Sequence[Header]:
         """What the page that sent a request may do; control has nothing for pages that are not trusted."""
@@ -215,21 +215,20 @@ class Server:
     async def _call_api(
         self,
         scope: Scope,
-        receive: Receive,
-        send: Send,
+        channel: Channel,
         headers: Mapping[bytes, bytes],
         name: str,
         path: str,
-        raw_send: Send,
+        abort: Callable[[], None] | None,
         refused: ApiError | None,
     ) -> None:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
         session = await self.sessions.get(name)
         served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
-        entry = scope[ENTRY] = session.journal.open(scope, path, served_api, receive, send)
+        entry = scope[ENTRY] = channel.entry = session.journal.open(scope, path, served_api)
         try:
             if path == ANYTHING and refused is None:
-                await answer(entry.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
+                await answer(channel.send, "OPTIONS", 204, [(b"allow", METHODS.encode())])
                 return
             if served_api is None:
                 prefixes = ", ".join(self._by_prefix)
@@ -237,32 +236,32 @@ class Server:
                     f"No API is served at this path. The paths are {prefixes}, and {CONTROL_PATH}/ for control."
                 )
                 entry.refuse(refused or missing)
-                await refuse(entry.send, scope["method"], refused or missing)
+                await refuse(channel.send, scope["method"], refused or missing)
                 return
             if refused is not None:
                 route, _ = served_api.routes.find(entry.api_path)
                 if isinstance(refused, MethodNotAllowedError) and route is not None:
                     refused.headers = ((b"allow", route.allow.encode()),)
-                await self._forced[served_api.contract.api].refuse(entry, refused)
+                await self._forced[served_api.contract.api].refuse(entry, channel.send, refused)
                 return
             if path == served_api.document_path and scope["method"] in {"GET", "HEAD"}:
                 document = served_api.document(document_url(scope, name, served_api.path))
                 headers_out = [(b"content-type", b"application/json")]
-                await answer(entry.send, scope["method"], 200, headers_out, orjson.dumps(document))
+                await answer(channel.send, scope["method"], 200, headers_out, orjson.dumps(document))
                 return
             if served_api.prefix:
                 if path != served_api.prefix and not path.startswith(f"{served_api.prefix}/"):
                     elsewhere = NotFoundError(f"This API is served below {served_api.prefix}/.")
-                    await self._forced[served_api.contract.api].refuse(entry, elsewhere)
+                    await self._forced[served_api.contract.api].refuse(entry, channel.send, elsewhere)
                     return
                 scope["root_path"] = scope.get("root_path", "") + served_api.prefix
-            scope[SESSION], scope[ENTRY] = session, entry
+            scope[SESSION] = session
             if b"prefer" in headers or session.overrides.active:
                 prefer = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
                 forced = self._forced[served_api.contract.api]
-                await forced(scope, entry, session.overrides, prefer, abort_function(raw_send))
+                await forced(scope, channel.receive, channel.send, session.overrides, prefer, abort)
             else:
-                await served_api.app(scope, entry.receive, entry.send)
+                await served_api.app(scope, channel.receive, channel.send)
         finally:
             entry.close()
             if self._log is not None:

@@ -15,7 +15,7 @@ import uvicorn
 
 from understudy.mock_server.api.forced_replies import STOPPING
 from understudy.mock_server.http.responses import App
-from understudy.mock_server.serving.connections import Connection
+from understudy.mock_server.serving.protocol.connections import Connection
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.workers import ParentLink, supervise
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
+from weakref import WeakSet
 
 from understudy.mock_server.clock import ticks, timestamp, wall
 from understudy.mock_server.http.errors import ApiError, FieldError, Header
-from understudy.mock_server.http.responses import Message, Receive, Scope, Send
+from understudy.mock_server.http.responses import Scope
 from understudy.mock_server.sessions.redaction import redacted_body, redacted_members, redacted_query
 from understudy.mock_server.sessions.request_match import Match
 
@@ -32,105 +35,77 @@ JOURNAL_BYTES = 64 * 1024 * 1024
 ENTRY_SIZE = 1200
 HEADER_SIZE = 150
 
+#: The part of the budget that is left in use when it was exceeded.
+SHRUNK = 0.97
+
 
 class JournalEntry:
     """One request and its reply, recorded while they pass."""
 
-    __slots__ = (
-        "_budget",
-        "_receive",
-        "_send",
-        "answered_by",
-        "body",
-        "breaches",
-        "ended",
-        "faults",
-        "forced",
-        "headers",
-        "method",
-        "number",
-        "path",
-        "query",
-        "reason",
-        "reply",
-        "reply_headers",
-        "serial",
-        "served_api",
-        "size",
-        "started",
-        "status",
-    )
+    #: The reply so far.
+    status: int | None = None
+    reply_headers: Sequence[Header] = ()
+    reply = b""
+    #: The body so far.
+    body = b""
+    #: When the answer was complete.
+    ended: float | None = None
+    #: What the mock changed about the reply on purpose, in words.
+    forced: str | None = None
+    #: Why the mock refused the request, and which members or parameters are wrong.
+    reason: str | None = None
+    faults: tuple[FieldError, ...] = ()
+    #: Whose reply it is: that of the `mock`, of a real server (`upstream`), or a kept one (`recording`).
+    answered_by = "mock"
+    #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
+    breaches: tuple[str, ...] = ()
+    #: Bytes that the entry takes, once it is complete.
+    size = 0
+    #: Whether the journal still holds it.
+    is_kept = True
 
     def __init__(
-        self,
-        number: int,
-        scope: Scope,
-        path: str,
-        served_api: ServedApi | None,
-        receive: Receive,
-        send: Send,
-        budget: JournalBudget,
+        self, number: int, serial: int, scope: Scope, path: str, served_api: ServedApi | None, budget: JournalBudget
     ) -> None:
         self.number = number
+        #: Its number among the requests of all sessions.
+        self.serial = serial
         self.method: str = scope["method"]
         self.path = path
         self.query: bytes = scope["query_string"]
         self.headers: list[Header] = scope["headers"]
         self.served_api = served_api
         self.started = ticks()
-        self.ended: float | None = None
-        self.status: int | None = None
-        self.reply_headers: list[Header] = []
-        self.body = b""
-        self.reply = b""
-        #: What the mock changed about the reply on purpose, in words.
-        self.forced: str | None = None
-        #: Why the mock refused the request, and which members or parameters are wrong.
-        self.reason: str | None = None
-        self.faults: tuple[FieldError, ...] = ()
-        #: Its number among the requests of all sessions.
-        self.serial = budget.number()
-        #: Whose reply it is: that of the `mock`, of a real server (`upstream`), or a kept one (`recording`).
-        self.answered_by = "mock"
-        #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
-        self.breaches: list[str] = []
-        #: Bytes that the entry takes; the bodies and the reply are counted when it is closed.
-        self.size = ENTRY_SIZE + 2 * len(path) + len(self.query) + _size(self.headers)
         self._budget = budget
-        self._receive: Receive | None = receive
-        self._send: Send | None = send
 
-    async def receive(self) -> Message:
-        """Pass on a message from the client, and record its body."""
-        assert self._receive is not None
-        message = await self._receive()
-        piece = message.get("body")
-        if piece and len(self.body) <= BODY_LIMIT:
+    def add_body(self, piece: bytes) -> None:
+        """Record a piece of the request's body."""
+        if len(self.body) <= BODY_LIMIT:
             self.body += _copy(piece, BODY_LIMIT + 1 - len(self.body))
-        return message
 
-    async def send(self, message: Message) -> None:
-        """Pass on a message to the client, and record it."""
-        assert self._send is not None
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.reply_headers = message["headers"]
-        else:
-            piece = message.get("body")
-            if piece and len(self.reply) <= BODY_LIMIT:
-                self.reply += _copy(piece, BODY_LIMIT + 1 - len(self.reply))
-        await self._send(message)
+    def add_head(self, status: int, headers: Sequence[Header]) -> None:
+        """Record the head of the reply."""
+        self.status, self.reply_headers = status, headers
+
+    def add_reply(self, piece: bytes) -> None:
+        """Record a piece of the reply's body."""
+        if len(self.reply) <= BODY_LIMIT:
+            self.reply += _copy(piece, BODY_LIMIT + 1 - len(self.reply))
 
     def refuse(self, error: ApiError) -> None:
         """Record the error with which the request is answered, without what it holds besides."""
         self.reason, self.faults = error.message, error.field_errors
 
     def close(self) -> None:
-        """Record the end, and release the connection."""
+        """Record the end, and make room for the entry."""
         self.ended = ticks()
-        self._receive = self._send = None
-        faults = len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
-        self._budget.grow(self, _size(self.reply_headers) + len(self.body) + len(self.reply) + faults)
+        if self.is_kept:
+            size = ENTRY_SIZE + 2 * len(self.path) + len(self.query) + len(self.body) + len(self.reply)
+            size += _size(self.headers) + _size(self.reply_headers)
+            if self.reason or self.breaches:
+                size += len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
+            self.size = size
+            self._budget.grow(size)
 
     @property
     def api(self) -> str | None:
@@ -191,7 +166,7 @@ class JournalEntry:
             "request": _message(self.headers, self.body, self.keys),
             "reply": _message(self.reply_headers, self.reply, self.keys),
             "answered_by": self.answered_by,
-            "breaches": self.breaches,
+            "breaches": [*self.breaches],
         }
 
     def _outline(self, session: str) -> dict[str, Any]:
@@ -219,64 +194,56 @@ class JournalBudget:
         self.each = each
         #: The number of requests in all sessions so far.
         self.latest = 0
-        #: Every entry of every journal, the oldest first.
-        self._journals: OrderedDict[JournalEntry, Journal] = OrderedDict()
+        self._journals: WeakSet[Journal] = WeakSet()
         #: Bytes that all entries take.
         self.used = 0
 
-    def number(self) -> int:
-        """The number of a new request among those of all sessions."""
-        self.latest += 1
-        return self.latest
+    def add(self, journal: Journal) -> None:
+        """Let a journal take part."""
+        self._journals.add(journal)
 
-    def add(self, entry: JournalEntry, journal: Journal) -> None:
-        """Count a new entry of a journal."""
-        self._journals[entry] = journal
-        self.used += entry.size
+    def grow(self, size: int) -> None:
+        """Count bytes, and remove what exceeds the limit."""
+        self.used += size
         if self.used > self._limit:
             self._shrink()
 
-    def grow(self, entry: JournalEntry, size: int) -> None:
-        """Count what was added to an entry, if it is still in a journal."""
-        if entry in self._journals:
-            entry.size += size
-            self.used += size
-            if self.used > self._limit:
-                self._shrink()
-
-    def remove(self, entry: JournalEntry) -> None:
-        """Count an entry no longer."""
-        del self._journals[entry]
-        self.used -= entry.size
-
     def _shrink(self) -> None:
-        while self.used > self._limit:
-            next(iter(self._journals.values())).remove_oldest()
+        """Remove the oldest entries, and a few more, so that it is not done at each request."""
+        oldest = merge(*([(entry.serial, journal) for entry in journal] for journal in self._journals))
+        for _, journal in oldest:
+            if self.used <= self._limit * SHRUNK:
+                break
+            journal.remove_oldest()
 
 
 class Journal:
     """The latest requests of one session, as many as fit into the budget of all sessions."""
 
-    __slots__ = ("_budget", "_entries", "_number")
+    __slots__ = ("__weakref__", "_budget", "_entries", "_number")
 
     def __init__(self, budget: JournalBudget) -> None:
         self._budget = budget
         self._entries: deque[JournalEntry] = deque()
         self._number = 0
+        budget.add(self)
 
-    def open(self, scope: Scope, path: str, served_api: ServedApi | None, receive: Receive, send: Send) -> JournalEntry:
+    def open(self, scope: Scope, path: str, served_api: ServedApi | None) -> JournalEntry:
         """Begin to record a request."""
+        budget = self._budget
         self._number += 1
-        entry = JournalEntry(self._number, scope, path, served_api, receive, send, self._budget)
-        if len(self._entries) == self._budget.each:
+        budget.latest += 1
+        entry = JournalEntry(self._number, budget.latest, scope, path, served_api, budget)
+        if len(self._entries) == budget.each:
             self.remove_oldest()
         self._entries.append(entry)
-        self._budget.add(entry, self)
         return entry
 
     def remove_oldest(self) -> None:
         """Remove the oldest entry."""
-        self._budget.remove(self._entries.popleft())
+        entry = self._entries.popleft()
+        entry.is_kept = False
+        self._budget.used -= entry.size
 
     def __iter__(self) -> Iterator[JournalEntry]:
         return iter(tuple(self._entries))
@@ -323,8 +290,5 @@ def _copy(piece: bytes, length: int) -> bytes:
     return bytes(memoryview(piece)[:length])
 
 
-def _size(headers: Iterable[Header]) -> int:
-    size = 0
-    for name, value in headers:
-        size += HEADER_SIZE + len(name) + len(value)
-    return size
+def _size(headers: Sequence[Header]) -> int:
+    return HEADER_SIZE * len(headers) + sum(map(len, chain.from_iterable(headers)))

@@ -205,7 +205,7 @@ class Gateway:
     def _report(self, entry: JournalEntry, target: Target, side: str, breaches: Sequence[str]) -> None:
         """Say in the journal and on the log what does not fit the contract."""
         if breaches:
-            entry.breaches += [f"{side}: {each}" for each in breaches]
+            entry.breaches = (*entry.breaches, *(f"{side}: {each}" for each in breaches))
             log.warning(
                 "%s %s: the %s does not fit the contract: %s",
                 *(entry.method, target.path, side),

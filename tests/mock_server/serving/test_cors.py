@@ -10,7 +10,7 @@ import pytest
 from live import Serve, served
 
 from understudy.mock_server.http import bodies
-from understudy.mock_server.serving import connections
+from understudy.mock_server.serving.protocol import connections
 
 ORIGIN = "http://localhost:5173"
 ASKED = {

@@ -13,7 +13,7 @@ from understudy.mock_server.http.errors import ApiError, Header
 from understudy.mock_server.http.responses import App, Message, Scope, is_field
 
 if TYPE_CHECKING:
-    from understudy.mock_server.serving.connections import Connection
+    from understudy.mock_server.serving.protocol.connections import Connection
 
 log = logging.getLogger("understudy")
 

@@ -22,8 +22,8 @@ from uvicorn.server import ServerState
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, Header, ServiceUnavailableError
 from understudy.mock_server.http.responses import App, Scope
-from understudy.mock_server.serving.exchange import Exchange
-from understudy.mock_server.serving.first_step import begin
+from understudy.mock_server.serving.protocol.exchange import Exchange
+from understudy.mock_server.serving.protocol.first_step import begin
 from understudy.mock_server.serving.refusals import (
     REFUSAL,
     HeadersTooLargeError,

@@ -16,8 +16,8 @@ import uvicorn
 
 from understudy.mock_server.http.errors import ApiError
 from understudy.mock_server.http.responses import refuse
-from understudy.mock_server.serving import connections
-from understudy.mock_server.serving.connections import HEAD_LIMIT, LINE_LIMIT, Connection
+from understudy.mock_server.serving.protocol import connections
+from understudy.mock_server.serving.protocol.connections import HEAD_LIMIT, LINE_LIMIT, Connection
 from understudy.mock_server.serving.refusals import REFUSAL
 
 #: Seconds within which the server has said something or hung up.

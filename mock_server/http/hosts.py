@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -15,6 +16,7 @@ _AUTHORITY = re.compile(rb"(?P<name>[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]
 _REPEATABLE = re.compile(rb"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
+@lru_cache(256)
 def host_name(authority: bytes) -> str:
     """The host name of an authority in lower case, without brackets and port; empty if it is not one."""
     found = _AUTHORITY.fullmatch(authority)

@@ -60,6 +60,10 @@ CHECK_INTERVAL = 1.0
 #: The host of an address that is more than a path.
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
+#: Names of header fields in lower case, as they were sent: most clients send few. Longer ones are not remembered.
+_NAMES: dict[bytes, bytes] = {}
+NAMES, NAME_LENGTH = 512, 64
+
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -240,7 +244,7 @@ class Connection(asyncio.Protocol):
         if len(self._url) + self._fields > HEAD_LIMIT:
             raise self._too_large()
         if not self._in_body:
-            name = name.lower()
+            name = _NAMES.get(name) or _lower(name)
             if name == b"expect" and value.lower() == b"100-continue":
                 self._awaits_continue = True
             self._headers.append((name, value))
@@ -439,6 +443,13 @@ class Connection(asyncio.Protocol):
             "headers": self._headers,
             "state": self._app_state.copy(),
         }
+
+
+def _lower(name: bytes) -> bytes:
+    lower = name.lower()
+    if len(_NAMES) < NAMES and len(name) <= NAME_LENGTH:
+        _NAMES[name] = lower
+    return lower
 
 
 def _parser(connection: Connection) -> httptools.HttpRequestParser:

@@ -231,12 +231,12 @@ class Exchange:
 def _line(header: Header) -> _Line:
     """A header field as it is written. Raises RuntimeError for one that HTTP does not allow."""
     name, value = header
+    known = name.lower()
+    if known == b"content-length":
+        return _Line(b"content-length: %d\r\n" % int(value), length=int(value))
     if not is_field(name, value):
         raise RuntimeError(f"the header {name!r} cannot be sent")
     raw = b"%b: %b\r\n" % (name, value)
-    known = name.lower()
-    if known == b"content-length":
-        return _Line(raw, length=int(value))
     line = _Line(
         raw,
         is_chunked=known == b"transfer-encoding" and value.lower() == b"chunked",

@@ -185,8 +185,25 @@ class InferredRecords:
     def keyed(self, name: str, record: Mapping[str, Any], drawn: Any) -> Record:
         """A record with all parts of its key, those that nobody set made of a drawn id, and the id that they make."""
         resource = self.contract.resources[name]
-        parts = {part: drawn if record.get(part) is None else record[part] for part in resource.key}
+        parts = {
+            part: self._fitting_part(name, part, drawn) if record.get(part) is None else record[part]
+            for part in resource.key
+        }
         return {**record, **parts, resource.identity.property: key_of(parts.values())}
+
+    def _fitting_part(self, resource: str, part: str, id: Any) -> Any:
+        """An id as part of a key, changed as little as the contract demands."""
+        schemas = [
+            schema
+            for each in self._schemas.get(resource, ())
+            if isinstance(schema := self.shaping.merged(each, UNKNOWN).get("properties", {}).get(part), Mapping)
+        ]
+        # Many names must not begin with a digit.
+        others = (self.shaping.drawn(schema, f"{resource}/{part}/{id}") for schema in schemas)
+        for each in itertools.chain([id, f"x{id}"], others):
+            if all(self.shaping.fits(schema, each, formats=True) for schema in schemas):
+                return each
+        return id
 
     def singleton(self, resource: str, key: str) -> Record:
         """What stands alone below some parents, as long as nobody wrote it."""

@@ -133,6 +133,12 @@ def test_a_second_record_of_one_address_is_refused_as_the_document_declares(clie
     assert client.post("/rooms/north", json={"building": "north", "number": 1}).status_code == 422
 
 
+def test_the_part_of_an_address_that_the_server_chooses_fits_its_schema(client: httpx.Client) -> None:
+    made = client.post("/labels/red", json={"text": "fragile"})
+    assert made.status_code == 201
+    assert client.get(f"/labels/red/{made.json()['code']}").json() == made.json()
+
+
 def test_children_lie_below_a_parent_whose_address_has_two_parts(client: httpx.Client) -> None:
     client.post("/rooms/east", json={"building": "east", "number": 1})
     assert client.post("/rooms/east/1/bookings", json={"who": "Ada"}).status_code == 201

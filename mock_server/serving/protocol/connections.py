@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-
 from collections import deque
 from typing import Any
 from urllib.parse import unquote

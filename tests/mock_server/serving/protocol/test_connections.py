@@ -51,11 +51,21 @@ async def count(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class Echo:
+    """The same, begun at once or in a task."""
+
+    def __init__(self, at_once: bool) -> None:
+        self.at_once = at_once
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await echo(scope, receive, send)
+
+
 @contextlib.contextmanager
-def listening() -> Iterator[int]:
+def listening(at_once: bool) -> Iterator[int]:
     """The port of a server that reads its connections as ours does."""
     with socket.create_server(("127.0.0.1", 0)) as opened:
-        server = uvicorn.Server(uvicorn.Config(echo, http=Connection, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(Echo(at_once), http=Connection, log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, args=([opened],), daemon=True)
         thread.start()
         while not server.started:
@@ -65,18 +75,18 @@ def listening() -> Iterator[int]:
         thread.join(PATIENCE)
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+@pytest.fixture(scope="module", params=[True, False], ids=["at once", "in a task"])
+def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """Of a server with all its patience."""
-    with listening() as port:
+    with listening(request.param) as port:
         yield port
 
 
-@pytest.fixture
-def watchful(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+@pytest.fixture(params=[True, False], ids=["at once", "in a task"])
+def watchful(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Of one that looks often; what it waits for is for a test to say."""
     monkeypatch.setattr(connections, "CHECK_INTERVAL", 0.02)
-    with listening() as port:
+    with listening(request.param) as port:
         yield port
 
 

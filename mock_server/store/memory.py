@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
-from understudy.mock_server.store.interface import Row, SeedData, Table, TooManySessionsError, Where
+from understudy.mock_server.store.interface import JoinedViews, Row, SeedData, Table, TooManySessionsError, Where
 from understudy.mock_server.store.table import MemoryTable
 from understudy.mock_server.store.unhurried import unhurried
 
@@ -184,6 +184,12 @@ class MemoryTransaction:
     ) -> list[bytes]:
         """Only the default views."""
         return [row[3] for row in self._state.memory_table(table.name).page(where, order, limit, offset)]
+
+    async def joined(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> JoinedViews:
+        """Those views in one text; remembered until a row of the table changes."""
+        return self._state.memory_table(table.name).joined(where, order, limit, offset)
 
     async def bodies_with(
         self,

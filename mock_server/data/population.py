@@ -328,9 +328,9 @@ class Population:
             parts[prop] = self._count(counted, {count.by: record[resource_type.id_property], **count.where})
         return parts
 
-    def _view(self, resource_type: ResourceType, id: Any) -> Any:
+    def _view(self, resource_type: ResourceType, id: Any) -> bytes | None:
         number = None if id is None else self._find(resource_type, str(id))
-        return None if number is None else orjson.loads(self._row(resource_type.name, number).body)
+        return None if number is None else self._row(resource_type.name, number).body
 
     def _count(self, counted: ResourceType, where: Mapping[str, Any]) -> int:
         by, wanted = next(iter(where.items()))

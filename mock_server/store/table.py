@@ -22,6 +22,9 @@ Place = tuple[int, Any, int]
 _NOTHING: list[int] = []
 _MANY = frozenset({list, tuple, set, frozenset})
 
+#: The types of values that are compared as they are.
+_COMPARED = frozenset({str, type(None)})
+
 #: How many conditions a table remembers with their rows until a row changes: a list needs its rows and their count.
 MEMO = 256
 
@@ -119,7 +122,7 @@ class MemoryTable:
 
         Raises StoreError, and changes nothing, if a row of another number has its id.
         """
-        if not all(value is None or type(value) is str for value in row.columns):
+        if not _COMPARED.issuperset(map(type, row.columns)):
             row = row._replace(columns=tuple(map(plain, row.columns)))
         check_id(self.table, row, self._ids.get(row.id))
         self._forget()

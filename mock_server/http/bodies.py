@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -160,6 +161,7 @@ class Bodies:
         return {**value, **extra} if extra else value
 
 
+@lru_cache(256)
 def _is_file(media_type: str) -> bool:
     """Whether a body is neither JSON, nor a form, nor plain text: what it says is not looked at."""
     return not (is_json(media_type) or media_type in {FORM, MULTIPART} or media_type.startswith("text/"))

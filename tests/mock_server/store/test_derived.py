@@ -91,6 +91,7 @@ class Alike(RuleBasedStateMachine):
         where = data.draw(st.sampled_from(WHERES[table.name]))
         self.both(lambda tx: tx.rows(table, where, order, limit, offset))
         self.both(lambda tx: tx.bodies(table, where, order, limit, offset))
+        self.both(lambda tx: tx.joined(table, where, order, limit, offset))
         self.both(lambda tx: tx.count(table, where))
 
     @rule(table=st.sampled_from(TABLES), data=st.data(), after=PLACES, limit=st.integers(1, 50))

@@ -73,6 +73,7 @@ class Alike(RuleBasedStateMachine):
     def page(self, where: dict[str, Any], order: str, limit: int | None, offset: int) -> None:
         self.both(lambda tx: tx.rows(THINGS, where, order, limit, offset))
         self.both(lambda tx: tx.bodies(THINGS, where, order, limit, offset))
+        self.both(lambda tx: tx.joined(THINGS, where, order, limit, offset))
         self.both(lambda tx: tx.bodies_with(THINGS, ["seq", "id", "kind"], where, order, limit, offset))
 
     @rule(where=WHERES, after=PLACES, limit=st.integers(0, 4))

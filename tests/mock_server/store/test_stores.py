@@ -258,6 +258,8 @@ def test_pages_are_cut_out_of_the_whole(
     assert bodies == [id[2:].encode() for id in page]
     found = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank", "seq"], where, order, limit, offset))
     assert found == [(body, int(body) * 1.5, int(body)) for body in bodies]
+    joined = bench.read(session, lambda tx: tx.joined(THINGS, where, order, limit, offset))
+    assert joined == (len(bodies), b",".join(bodies))
 
 
 def test_a_scan_goes_on_behind_a_row(bench: Bench) -> None:

@@ -43,7 +43,9 @@ def main() -> None:
 async def operations() -> dict[str, float]:
     """Microseconds of CPU by operation; in a loop, since timers need one, though nothing waits."""
     sends = dict(_sends(Mock(["participant-kit", "lookit", "prolific"])))
-    sends |= {f"{name}, size 100": send for name, send in _pages(Mock(["participant-kit"], size=100), "/v1/participants")}
+    sends |= {
+        f"{name}, size 100": send for name, send in _pages(Mock(["participant-kit"], size=100), "/v1/participants")
+    }
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -59,7 +61,9 @@ class Mock:
     def __init__(self, apis: list[str], **options: Any) -> None:
         self._app = create_app(apis, **options)
 
-    def request(self, method: str, url: str, token: str = "Bearer mock-token", body: Any = None, kind: str = JSON) -> Send:
+    def request(
+        self, method: str, url: str, token: str = "Bearer mock-token", body: Any = None, kind: str = JSON
+    ) -> Send:
         """What sends a request and returns the body of its reply."""
         path, _, query = url.partition("?")
         sent = b"" if body is None else orjson.dumps(body)

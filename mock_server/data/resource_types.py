@@ -151,10 +151,10 @@ class ResourceType:
     @cached_property
     def _rest_validator(self) -> jsonschema_rs.Draft202012Validator:
         """Validates a view in which nothing stands for the embedded views that are validated apart."""
-        members = {**self._plain_schema["properties"], **dict.fromkeys(self._apart, {"type": "null"})}
+        members = {**self._plain_schema["properties"], **{name: {"type": "null"} for name in self._apart}}
         return self._compiled({**self._plain_schema, "properties": members})
 
-    def _compiled(self, schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    def _compiled(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
 
     def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], opt_ins: frozenset[str] = _NONE) -> Any:

@@ -90,10 +90,10 @@ class Pager:
         if self._constant:
             key: Any = None
         else:
-            key = call.base, call.url, call.query_string, page_range, items.count, count
+            key = call.base, call.url, call.query_string, page_range, items.length, count
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frame(call, items.count, page_range, count)
+            frame = self._frame(call, items.length, page_range, count)
             if len(call.query_string) <= MEMO_LENGTH and len(call.url) <= MEMO_LENGTH:
                 if len(self._frames) >= MEMO:
                     self._frames.clear()

@@ -48,7 +48,7 @@ class Row(NamedTuple):
 class JoinedViews(NamedTuple):
     """Default views of several rows as JSON, joined by commas, and how many they are."""
 
-    count: int
+    length: int
     text: bytes
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.freed_memory import give_back
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
+from understudy.mock_server.store.freed_memory import give_back
 from understudy.mock_server.store.interface import JoinedViews, Row, SeedData, Table, TooManySessionsError, Where
 from understudy.mock_server.store.table import MemoryTable
 from understudy.mock_server.store.unhurried import unhurried

@@ -127,17 +127,17 @@ def test_an_embedded_view_goes_in_as_it_is_stored() -> None:
 def test_a_record_with_an_embedded_view_is_validated_itself(wrong: dict[str, Any]) -> None:
     study = SEED.row(KIT["study"].table, 0).body
 
-    with pytest.raises(ContractViolationError, match=f"participant-kit.participant {next(iter(wrong))}"):
+    with pytest.raises(ContractViolationError, match=rf"participant-kit\.participant {next(iter(wrong))}"):
         KIT["participant"].row(0, {**_participant(), **wrong}, {"study": study})
 
 
 def test_an_embedded_view_that_is_missing_is_validated_too() -> None:
-    with pytest.raises(ContractViolationError, match="participant-kit.participant study"):
+    with pytest.raises(ContractViolationError, match=r"participant-kit\.participant study"):
         KIT["participant"].row(0, _participant(), {"study": None})
 
 
 def test_an_embedded_view_under_another_schema_is_validated_again() -> None:
     record = dict(SEED.record("consent", 0))
 
-    with pytest.raises(ContractViolationError, match="participant-kit.consent participant"):
+    with pytest.raises(ContractViolationError, match=r"participant-kit\.consent participant"):
         KIT["consent"].row(0, record, {"participant": b'{"id":1}'})

@@ -153,10 +153,13 @@ class Progression:
         rounds, rest = divmod(self.count, self.period)
         return rounds * len(self.residues) + bisect_left(self.residues, rest)
 
-    def at(self, position: int) -> int:
-        """The number at a position, counted from 0."""
-        rounds, rest = divmod(position, len(self.residues))
-        return self.first + rounds * self.period + self.residues[rest]
+    def between(self, position: int, behind: int) -> Iterable[int]:
+        """The numbers from a position, counted from 0, to the one before another."""
+        first, period, residues = self.first, self.period, self.residues
+        if period == 1:
+            return range(first + position, first + behind)
+        wide = len(residues)
+        return [first + place // wide * period + residues[place % wide] for place in range(position, behind)]
 
     def rank(self, number: int) -> int:
         """How many of the numbers are less than a given one."""
@@ -178,9 +181,9 @@ class NumberList:
     def __len__(self) -> int:
         return len(self._numbers)
 
-    def at(self, position: int) -> int:
-        """The number at a position."""
-        return self._numbers[position]
+    def between(self, position: int, behind: int) -> Iterable[int]:
+        """The numbers from a position to the one before another."""
+        return self._numbers[position:behind]
 
     def rank(self, number: int) -> int:
         """How many of the numbers are less than a given one."""
@@ -201,13 +204,16 @@ class Selection:
     def __len__(self) -> int:
         return self._length
 
-    def at(self, position: int) -> int:
-        """The number at a position."""
+    def between(self, position: int, behind: int) -> Iterable[int]:
+        """The numbers from a position to the one before another."""
+        numbers: list[int] = []
         for part in self.parts:
-            if position < len(part):
-                return part.at(position)
-            position -= len(part)
-        raise IndexError(position)
+            length = len(part)
+            if position < length and behind > 0:
+                numbers += part.between(max(position, 0), min(behind, length))
+            position -= length
+            behind -= length
+        return numbers
 
     def rank(self, number: int) -> int:
         """How many of the numbers are less than a given one."""

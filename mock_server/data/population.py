@@ -44,8 +44,11 @@ from understudy.mock_server.data.resource_types import Record, ResourceType, Res
 from understudy.mock_server.store import Row, Table, Where
 from understudy.specs.contract import DUE_AT
 
-#: How many generated records are remembered; a page with the records that it embeds needs a few hundred.
-MEMO = 4096
+#: How many generated rows are remembered, some 1.5 kB each. Somebody who turns 400 pages of a list and begins again
+#: finds all of them; with fewer, each page would push out the one that is needed next.
+ROWS = 16_384
+#: How many records are remembered, since others refer to them.
+RECORDS = 4096
 
 #: Up to `SINGLE_COUNTS` counts of one kind are computed one by one; beyond that all records are counted in one pass, unless there
 #: are more than `SCANNED_RECORDS`.
@@ -95,8 +98,8 @@ class Population:
         self._tallies: dict[tuple[str, str], dict[str, int]] = {}
         self._counted: dict[tuple[str, str], int] = {}
         self._by_table = {resource_type.table.name: resource_type for resource_type in resources}
-        self._record = lru_cache(MEMO)(self._derive)
-        self._row = lru_cache(MEMO)(self._make_row)
+        self._record = lru_cache(RECORDS)(self._derive)
+        self._row = lru_cache(ROWS)(self._make_row)
         for index, recipe in enumerate(resources.contract.seed["populations"]):
             self._recipe = index
             try:
@@ -325,9 +328,9 @@ class Population:
             parts[prop] = self._count(counted, {count.by: record[resource_type.id_property], **count.where})
         return parts
 
-    def _view(self, resource_type: ResourceType, id: Any) -> Any:
+    def _view(self, resource_type: ResourceType, id: Any) -> bytes | None:
         number = None if id is None else self._find(resource_type, str(id))
-        return None if number is None else orjson.loads(self._row(resource_type.name, number).body)
+        return None if number is None else self._row(resource_type.name, number).body
 
     def _count(self, counted: ResourceType, where: Mapping[str, Any]) -> int:
         by, wanted = next(iter(where.items()))

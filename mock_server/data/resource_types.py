@@ -25,6 +25,9 @@ Record = dict[str, Any]
 BASE = "http://base-7d1c0e5a9b42.invalid"
 BASE_BYTES = BASE.encode()
 
+#: Beside these keywords a schema says nothing more of the members of an object.
+_PLAIN = frozenset(["type", "required", "properties", "additionalProperties", "title", "description", "example"])
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -118,7 +121,9 @@ class ResourceType:
         self._hidden = spec.hidden()
         self._view = compile_template(spec.view) if spec.view is not None else None
         schema = contract.schemas["components"]["schemas"].get(spec.schema, {}) if spec.schema else {}
+        self._plain_schema = schema if set(schema) <= _PLAIN else {}
         self.shown = tuple(schema.get("properties", {}))
+        self._shown_by_default = tuple(name for name in self.shown if name not in self._hidden)
         checked = spec.schema is not None and not self._whole
         self._schema = {"$ref": f"{contract.uri}#/components/schemas/{spec.schema}"} if checked else None
         self._registry = registry
@@ -126,29 +131,52 @@ class ResourceType:
     @cached_property
     def _validator(self) -> jsonschema_rs.Draft202012Validator | None:
         """Compiled when the first record is made, since a server seldom serves every resource."""
-        if self._schema is None:
-            return None
-        return jsonschema_rs.Draft202012Validator(self._schema, registry=self._registry, validate_formats=True)
+        return None if self._schema is None else self._compiled(self._schema)
+
+    @cached_property
+    def _apart(self) -> frozenset[str]:
+        """The embedded views that are not validated again with each view that shows them.
+
+        They stand where the schema refers to the one under which they were validated when they were written.
+        """
+        if self._schema is None or self._view is not None:
+            return _NONE
+        members = self._plain_schema.get("properties", {})
+        return frozenset(
+            prop
+            for prop, (_, embedded) in self.embeds.items()
+            if prop in self._shown_by_default and embedded._schema is not None and members.get(prop) == embedded._schema
+        )
+
+    @cached_property
+    def _rest_validator(self) -> jsonschema_rs.Draft202012Validator:
+        """Validates a view in which nothing stands for the embedded views that are validated apart."""
+        members = {**self._plain_schema["properties"], **{name: {"type": "null"} for name in self._apart}}
+        return self._compiled({**self._plain_schema, "properties": members})
+
+    def _compiled(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
 
     def view(self, record: Mapping[str, Any], parts: Mapping[str, Any], opt_ins: frozenset[str] = _NONE) -> Any:
-        """The JSON object for clients. `parts` holds embedded objects and counts, `opt_ins` tokens for optional properties."""
+        """The JSON object for clients. `opt_ins` holds tokens for optional properties.
+
+        `parts` holds counts and embedded views, those as the JSON that is stored of them.
+        """
         if self._whole:
             return record
+        if parts:
+            record = {**record, **{name: _decoded(part) for name, part in parts.items()}}
         if self._view is not None:
-            return self._view({**record, **parts, "base": BASE})
-        hidden = self._hidden
-        if opt_ins and hidden:
-            optional = self.spec.optional
-            hidden = hidden.difference(*(optional[token] for token in opt_ins if token in optional))
-        out = {}
-        for name in self.shown:
-            if name in hidden:
-                continue
-            if name in parts:
-                out[name] = parts[name]
-            elif name in record:
-                out[name] = record[name]
-        return out
+            return self._view({**record, "base": BASE})
+        if not opt_ins or not self._hidden:
+            return self._shown(record)
+        optional = self.spec.optional
+        hidden = self._hidden.difference(*(optional[token] for token in opt_ins if token in optional))
+        return {name: record[name] for name in self.shown if name not in hidden and name in record}
+
+    def _shown(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What is shown without any token."""
+        return {name: record[name] for name in self._shown_by_default if name in record}
 
     def check(self, view: Any, of: str = "") -> None:
         """Raises ContractViolationError if a JSON object violates the contract; `of` is the record's number."""
@@ -160,8 +188,7 @@ class ResourceType:
 
     def row(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Row:
         """The record as a row of the store, its default view validated against the contract."""
-        view = self.view(record, parts)
-        self.check(view, str(seq))
+        view = self._checked(seq, record, parts)
         # Copied, since the buffer that orjson returns is larger than its content.
         return Row(
             seq,
@@ -173,6 +200,20 @@ class ResourceType:
             else tuple(map(record.get, self._indexed)),
         )
 
+    def _checked(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Any:
+        """The default view, in which embedded views that were validated before stand as the JSON that is stored."""
+        apart = {name: parts[name] for name in self._apart if parts.get(name) is not None} if parts else {}
+        if apart:
+            rest = {name: None if name in apart else _decoded(part) for name, part in parts.items()}
+            view = self._shown({**record, **rest})
+            if self._rest_validator.is_valid(view):
+                for name, body in apart.items():
+                    view[name] = orjson.Fragment(body)
+                return view
+        view = self.view(record, parts)
+        self.check(view, str(seq))
+        return view
+
     @property
     def due_on(self) -> list[str]:
         """The properties on which the moment of the next change depends."""
@@ -181,3 +222,7 @@ class ResourceType:
     def due_at(self, record: Mapping[str, Any]) -> str | None:
         """The moment at which a record changes next, None if time does not change it."""
         return min(filter(None, (each.moment(record) for each in self.due)), default=None)
+
+
+def _decoded(part: Any) -> Any:
+    return orjson.loads(part) if type(part) is bytes else part

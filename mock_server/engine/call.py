@@ -41,6 +41,8 @@ class Call(NamedTuple):
 
     def others(self, *names: str) -> list[tuple[str, str]]:
         """The query's parameters in the order in which they were sent, except those with the given names."""
+        if not self.query_string:
+            return []
         sent = parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True)
         return [(name, value) for name, value in sent if name not in names]
 

@@ -15,9 +15,10 @@ def conjoined(*conditions: Where | None) -> dict[str, Any]:
 
     A property on which they contradict each other is left without any allowed value, so that nothing matches.
     """
-    out: dict[str, Any] = {}
-    for condition in conditions:
-        for name, wanted in (condition or {}).items():
+    restricting = [condition for condition in conditions if condition]
+    out = dict(restricting[0]) if restricting else {}
+    for condition in restricting[1:]:
+        for name, wanted in condition.items():
             out[name] = _both(out[name], wanted) if name in out else wanted
     return out
 

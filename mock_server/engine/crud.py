@@ -152,9 +152,9 @@ async def page(call: Call, resource: str, where: Where, order: str, pager: Pager
     if opt_ins:
         rows = await state.tx.rows(table, where, order, page_range.limit, page_range.offset)
         items = [await _opted_in(call, resource, orjson.loads(row.document), opt_ins) for row in rows]
-    else:
-        items = await state.tx.bodies(table, where, order, page_range.limit, page_range.offset)
-    return Reply(call.operation.success, raw=pager.wrap(call, items, page_range, count))
+        return Reply(call.operation.success, raw=pager.wrap(call, items, page_range, count))
+    joined = await state.tx.joined(table, where, order, page_range.limit, page_range.offset)
+    return Reply(call.operation.success, raw=pager.around(call, joined, page_range, count))
 
 
 async def _opted_in(call: Call, resource: str, record: Record, opt_ins: frozenset[str]) -> bytes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 import orjson
@@ -14,6 +13,7 @@ import orjson
 from understudy.mock_server.engine.call import Call
 from understudy.mock_server.http.errors import BadRequestError, FieldError, NotFoundError
 from understudy.mock_server.http.template import compile_template
+from understudy.mock_server.store import JoinedViews
 from understudy.specs import Pagination
 from understudy.specs.reading.template_names import names_in
 
@@ -26,8 +26,7 @@ FAR = 2**62
 NEEDS_COUNT = frozenset({"count", "pages", "last", "next"})
 
 
-@dataclass(frozen=True, slots=True)
-class PageRange:
+class PageRange(NamedTuple):
     """The part of a list that a request asks for: `limit` records from `offset`.
 
     `page` is the number of the page, None if an offset was sent. `last` asks for the last page.
@@ -37,6 +36,13 @@ class PageRange:
     limit: int
     page: int | None
     last: bool = False
+
+
+#: How many envelopes each pager remembers, and of requests with a query of which length at most.
+MEMO, MEMO_LENGTH = 256, 1024
+
+#: Stands for the items in an envelope; orjson writes no such character.
+_ITEMS = b"\x00"
 
 
 class Pager:
@@ -49,6 +55,10 @@ class Pager:
         self._links = names & {"first", "last", "next", "previous", "self"}
         missing_past_end = spec.page is not None and spec.page.past_end == "missing"
         self.counts = bool(names & NEEDS_COUNT) or missing_past_end
+        #: Whether the envelope depends on nothing but the items.
+        self._constant = names <= {"items"}
+        #: What stands around the items, by everything that it depends on.
+        self._frames: dict[Any, list[bytes]] = {}
 
     def slice(self, query: Mapping[str, Any]) -> PageRange:
         """The part of the list that the query asks for. Raises BadRequestError or NotFoundError as the contract declares."""
@@ -73,9 +83,28 @@ class Pager:
 
     def wrap(self, call: Call, items: Sequence[bytes], page_range: PageRange, count: int | None) -> bytes:
         """The envelope around items that are already JSON."""
+        return self.around(call, JoinedViews(len(items), b",".join(items)), page_range, count)
+
+    def around(self, call: Call, items: JoinedViews, page_range: PageRange, count: int | None) -> bytes:
+        """The envelope around items that are already joined."""
+        if self._constant:
+            key: Any = None
+        else:
+            key = call.base, call.url, call.query_string, page_range, items.length, count
+        frame = self._frames.get(key)
+        if frame is None:
+            frame = self._frame(call, items.length, page_range, count)
+            if len(call.query_string) <= MEMO_LENGTH and len(call.url) <= MEMO_LENGTH:
+                if len(self._frames) >= MEMO:
+                    self._frames.clear()
+                self._frames[key] = frame
+        return items.text.join(frame)
+
+    def _frame(self, call: Call, item_count: int, page_range: PageRange, count: int | None) -> list[bytes]:
+        """The pieces of the envelope between which the items stand."""
         values: dict[str, Any] = {
-            "items": orjson.Fragment(b"[" + b",".join(items) + b"]"),
-            "item_count": len(items),
+            "items": orjson.Fragment(b"[" + _ITEMS + b"]"),
+            "item_count": item_count,
             "base": call.base,
             "size": page_range.limit,
             "page": page_range.page,
@@ -85,7 +114,7 @@ class Pager:
             values["pages"] = max(1, -(-count // page_range.limit))
         if self._links:
             values |= self._addresses(call, page_range, count or 0)
-        return orjson.dumps(self._envelope(values))
+        return orjson.dumps(self._envelope(values)).split(_ITEMS)
 
     def _size(self, query: Mapping[str, Any]) -> int:
         size = self._spec.size

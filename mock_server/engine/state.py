@@ -22,6 +22,8 @@ from understudy.mock_server.store import Row, Transaction, Where
 from understudy.specs.contract import Count
 
 _NOTHING: frozenset[str] = frozenset()
+#: The types of ids.
+_ID = (str, int)
 _NO_ROWS: Mapping[str, Row] = {}
 
 #: Opens a transaction, given whether it writes.
@@ -284,7 +286,7 @@ class State:
             if id is None:
                 continue
             target = self.resources[reference.resource]
-            row = await self.tx.get(target.table, str(id)) if isinstance(id, str | int) else None
+            row = await self.tx.get(target.table, str(id)) if isinstance(id, _ID) else None
             if row is None or not self._owns(target, row):
                 field_errors.append(
                     FieldError(name, f"does not name an existing {reference.resource.replace('_', ' ')}", f"/{name}")
@@ -328,7 +330,7 @@ class State:
             row = known.get(reference)
             if row is None and id is not None:
                 row = await self.tx.get(embedded.table, str(id))
-            parts[prop] = None if row is None else orjson.loads(row.body)
+            parts[prop] = None if row is None else row.body
         for prop, (count, counted) in resource_type.counts.items():
             where = conjoined({count.by: record[resource_type.id_property]}, count.where)
             parts[prop] = await self.tx.count(counted.table, where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -30,6 +31,9 @@ MAX_MEMBERS = 5_000
 WRITABLE = 254
 #: Levels of nesting that are accepted: a record is wrapped before it is written.
 MAX_DEPTH = 200
+
+#: How many Content-Type headers are remembered for each operation, and of which length at most.
+MEMO, MEMO_LENGTH = 64, 256
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -65,6 +69,7 @@ class Bodies:
         self._underscored = operation.underscored
         self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
+        self._known: dict[bytes, str] = {}
 
     def media_type(self, headers: Mapping[bytes, bytes]) -> str | None:
         """The body's media type, None if there is no body. Raises UnsupportedMediaTypeError."""
@@ -79,17 +84,25 @@ class Bodies:
         sent = headers.get(b"content-type")
         if sent is None and self._json:
             return "application/json"
-        name = bare((sent or b"").decode("latin-1"))
+        return self._known.get(sent or b"") or self._declared(sent or b"")
+
+    def _declared(self, sent: bytes) -> str:
+        """The media type that a header names, remembered. Raises UnsupportedMediaTypeError if it is not declared."""
+        name = bare(sent.decode("latin-1"))
         if self._key(name) not in self._validators:
             accepted = " or ".join(self._validators)
             problem = f"The media type {name} is not supported" if name else "The request has no Content-Type"
             raise UnsupportedMediaTypeError(
                 f"{problem}; send {accepted}.", headers=[(b"accept", ", ".join(self._validators).encode())]
             )
+        if len(self._known) < MEMO and len(sent) <= MEMO_LENGTH:
+            self._known[sent] = name
         return name
 
     def _key(self, media_type: str) -> str:
         """The declared media type, or range of media types, to which one belongs."""
+        if media_type in self._validators:
+            return media_type
         ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
         return next((each for each in ranges if each in self._validators), media_type)
 
@@ -104,7 +117,7 @@ class Bodies:
         if not raw or media_type is None:
             return self._absent(), None
         value = self._decode(raw, media_type, headers.get(b"content-type", b"").decode("latin-1"))
-        if self._aliases and isinstance(value, dict):
+        if self._aliases and isinstance(value, dict) and not self._aliases.keys().isdisjoint(value):
             value = self._rename(value)
         if self._underscored:
             value = renamed(value, self._underscored)
@@ -148,6 +161,7 @@ class Bodies:
         return {**value, **extra} if extra else value
 
 
+@lru_cache(256)
 def _is_file(media_type: str) -> bool:
     """Whether a body is neither JSON, nor a form, nor plain text: what it says is not looked at."""
     return not (is_json(media_type) or media_type in {FORM, MULTIPART} or media_type.startswith("text/"))

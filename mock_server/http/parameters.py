@@ -19,6 +19,7 @@ from understudy.specs import Parameter
 #: Python accepts numbers that JSON does not (underscores, blanks, nan).
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}", re.ASCII)
+_PLAIN_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 #: `name[member]` and `name[member][]`.
@@ -276,7 +277,7 @@ def _json(text: str) -> Any:
 
 def plain_uuid(text: str) -> str:
     """A UUID in its usual form, whether it is sent in capitals or without dashes; any other text as it is."""
-    return str(UUID(text)) if _UUID.fullmatch(text) else text
+    return str(UUID(text)) if _UUID.fullmatch(text) and not _PLAIN_UUID.fullmatch(text) else text
 
 
 def _typed(text: str, types: frozenset[str]) -> Any:

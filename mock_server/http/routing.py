@@ -72,6 +72,10 @@ class _Node(Generic[T]):
         return node
 
 
+#: How many paths are remembered, and of which length at most: one request looks for its path more than once.
+MEMO, MEMO_LENGTH = 512, 512
+
+
 class Router(Generic[T]):
     """A tree of path segments."""
 
@@ -85,6 +89,8 @@ class Router(Generic[T]):
         #: Paths below which a segment has text and parameters.
         self._mixed: set[str] = set()
         self._trailing_slash = trailing_slash
+        #: What was found segment by segment.
+        self._found: dict[str, tuple[Route[T] | None, tuple[str, ...]]] = {}
         for route in routes:
             self._add(route)
 
@@ -118,6 +124,16 @@ class Router(Generic[T]):
         item = self._items.get(head)
         if item is not None and last:
             return item, (unquote(last) if "%" in last else last,)
+        found = self._found.get(path)
+        if found is None:
+            found = self._search(path)
+            if found[0] is not None and len(path) <= MEMO_LENGTH:
+                if len(self._found) >= MEMO:
+                    self._found.clear()
+                self._found[path] = found
+        return found
+
+    def _search(self, path: str) -> tuple[Route[T] | None, tuple[str, ...]]:
         found = self._walk(self._root, path.split("/")[1:], ())
         if found[0] is None and self._trailing_slash == "either":
             return self._find_other(path)

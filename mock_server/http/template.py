@@ -30,13 +30,15 @@ def compile_template(template: Any) -> Render:
 
 
 def _object(members: Mapping[str, Render]) -> Render:
+    pairs = tuple(members.items())
+
     def render(values: Values) -> Any:
         out = {}
-        for name, member in members.items():
+        for name, member in pairs:
             value = member(values)
             if value is not _GONE:
                 out[name] = value
-        return out if out or not members else _GONE
+        return out if out or not pairs else _GONE
 
     return render
 
@@ -56,13 +58,12 @@ def _text(template: str) -> Render:
 def _longer(template: str) -> Render:
     """A string with text around its names; if one of them has no value, the whole string is missing."""
     pieces = NAME.split(template)
-    texts, names = pieces[0::3], pieces[1::3]
+    names = pieces[1::3]
+    form = "%s".join(text.replace("%", "%%") for text in pieces[0::3])
     absent = _GONE if "?" in pieces[2::3] else None
 
     def render(values: Values) -> Any:
         found = [values.get(name) for name in names]
-        if None in found:
-            return absent
-        return texts[0] + "".join(f"{value}{text}" for value, text in zip(found, texts[1:], strict=True))
+        return absent if None in found else form % tuple(found)
 
     return render

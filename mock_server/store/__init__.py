@@ -1,6 +1,7 @@
 """Stores of records behind one interface: in memory, in SQLite, in PostgreSQL."""
 
 from understudy.mock_server.store.interface import (
+    JoinedViews,
     OutcomeUnknownError,
     Row,
     SessionStore,
@@ -14,6 +15,7 @@ from understudy.mock_server.store.interface import (
 )
 
 __all__ = [
+    "JoinedViews",
     "OutcomeUnknownError",
     "Row",
     "SessionStore",

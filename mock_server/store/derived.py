@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.interface import NumberSet, Row, SeedData, Table, Where
-from understudy.mock_server.store.table import MemoryTable, check_id, rank
+from understudy.mock_server.store.interface import JoinedViews, NumberSet, Row, SeedData, Table, Where
+from understudy.mock_server.store.pages import JoinedPages
+from understudy.mock_server.store.table import MEMO, MemoryTable, check_id, key_of, rank
 
 #: A table up to this size is loaded into memory when it is read completely, since it will be read again; a larger one
 #: would need too much memory.
@@ -26,6 +27,8 @@ class SeedTable:
         self.total = seed_data.total(table)
         self._seed_data = seed_data
         self._in_memory: MemoryTable | None = None
+        #: What was selected by conditions.
+        self._selected: dict[Any, NumberSet | None] = {}
 
     def row(self, number: int) -> Row:
         """The row with a number."""
@@ -41,7 +44,12 @@ class SeedTable:
 
     def select(self, where: Where) -> NumberSet | None:
         """The numbers of the rows that match a condition, None if that is known only after generating them."""
-        return self._seed_data.select(self.table, where)
+        key = key_of(where)
+        if key not in self._selected:
+            if len(self._selected) >= MEMO:
+                self._selected.clear()
+            self._selected[key] = self._seed_data.select(self.table, where)
+        return self._selected[key]
 
     def in_memory(self) -> MemoryTable:
         """All rows in memory, generated once for all sessions; not to be changed."""
@@ -58,7 +66,7 @@ class DerivedTable:
     loaded into memory.
     """
 
-    __slots__ = ("_changed", "_gone", "_seed_table", "_whole", "table")
+    __slots__ = ("_changed", "_gone", "_joined", "_seed_table", "_whole", "table")
 
     def __init__(self, seeded: SeedTable) -> None:
         self.table = seeded.table
@@ -66,6 +74,7 @@ class DerivedTable:
         self._changed = MemoryTable(seeded.table)
         self._gone: list[int] = []
         self._whole: MemoryTable | None = None
+        self._joined = JoinedPages()
 
     def fork(self) -> DerivedTable:
         """A copy that can be changed independently."""
@@ -96,6 +105,11 @@ class DerivedTable:
         if order == "created":
             return self._oldest(numbers, where, limit, offset, after)
         return self._newest(numbers, where, limit, offset)
+
+    def joined(self, where: Where, order: str, limit: int | None, offset: int) -> JoinedViews:
+        """The default views of such rows, joined."""
+        key = key_of(where), order, limit, offset
+        return self._joined.get(key) or self._joined.join(key, self.page(where, order, limit, offset))
 
     def count(self, where: Where) -> int:
         """How many rows match a condition."""
@@ -128,6 +142,7 @@ class DerivedTable:
 
         Raises StoreError, and changes nothing, if a row of another number has its id.
         """
+        self._joined.clear()
         if self._whole is not None:
             return self._whole.put(row)
         check_id(self.table, row, self._number(row.id))
@@ -145,6 +160,7 @@ class DerivedTable:
 
     def drop(self, id: str) -> Row | None:
         """Delete the row with an id; returns that row."""
+        self._joined.clear()
         if self._whole is not None:
             return self._whole.drop(id)
         old = self.get(id)
@@ -218,14 +234,14 @@ class DerivedTable:
         if count <= 0:
             return []
         position = _skip(gaps, first, offset)
+        behind = _skip(gaps, first, offset + count - 1) + 1
         missing = set(gaps)
-        rows: list[Row] = []
-        while len(rows) < count:
-            if position not in missing:
-                number = numbers.at(position)
-                rows.append(self._changed.at(number) or self._seed_table.row(number))
-            position += 1
-        return rows
+        changed, seeded = self._changed.at, self._seed_table.row
+        return [
+            changed(number) or seeded(number)
+            for place, number in enumerate(numbers.between(position, behind), position)
+            if place not in missing
+        ]
 
 
 def _skip(gaps: Sequence[int], first: int, offset: int) -> int:

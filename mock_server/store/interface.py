@@ -45,6 +45,13 @@ class Row(NamedTuple):
     columns: tuple[Any, ...]
 
 
+class JoinedViews(NamedTuple):
+    """Default views of several rows as JSON, joined by commas, and how many they are."""
+
+    length: int
+    text: bytes
+
+
 class Transaction(Protocol):
     """The access of one request to the records of one session. While it is open, only the store may be awaited.
 
@@ -76,6 +83,11 @@ class Transaction(Protocol):
         self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
     ) -> list[bytes]:
         """Only the default views of the rows."""
+
+    async def joined(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> JoinedViews:
+        """Those views in one text, as a list shows them."""
 
     async def bodies_with(
         self,
@@ -207,8 +219,8 @@ class NumberSet(Protocol):
 
     def __contains__(self, number: int) -> bool: ...
 
-    def at(self, position: int) -> int:
-        """The number at a position."""
+    def between(self, position: int, behind: int) -> Iterable[int]:
+        """The numbers from a position to the one before another."""
 
     def rank(self, number: int) -> int:
         """How many of the numbers are less than a given one."""

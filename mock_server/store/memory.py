@@ -8,12 +8,16 @@ from typing import Any
 
 from understudy.mock_server.store.columns import plain
 from understudy.mock_server.store.derived import DerivedTable, SeedTable
-from understudy.mock_server.store.interface import Row, SeedData, Table, TooManySessionsError, Where
+from understudy.mock_server.store.freed_memory import give_back
+from understudy.mock_server.store.interface import JoinedViews, Row, SeedData, Table, TooManySessionsError, Where
 from understudy.mock_server.store.table import MemoryTable
 from understudy.mock_server.store.unhurried import unhurried
 
 #: A seeded table with more rows is not held in memory: its rows are generated when they are needed.
 WRITTEN_OUT = 1_500
+
+#: After so many rows were written, dropping them is worth the milliseconds that it takes to give back their memory.
+MANY = 2_000
 
 #: The tables of a session by name.
 MemoryTables = dict[str, MemoryTable | DerivedTable]
@@ -53,7 +57,14 @@ class MemoryStore:
 
     async def drop(self, name: str) -> bool:
         """Delete a session with its records; the default session cannot be deleted."""
-        return bool(name) and self._sessions.pop(name, None) is not None
+        dropped = self._sessions.pop(name, None) if name else None
+        if dropped is None:
+            return False
+        written = dropped.written
+        del dropped
+        if written >= MANY:
+            give_back()
+        return True
 
     async def close(self) -> None:
         """Forget all sessions."""
@@ -63,7 +74,7 @@ class MemoryStore:
 class MemoryState:
     """Tables and counters. Tables are shared with the seed and with forks, and copied once they are changed."""
 
-    __slots__ = ("_own", "_store", "counters", "memory_tables")
+    __slots__ = ("_own", "_store", "counters", "memory_tables", "written")
 
     def __init__(self, store: MemoryStore, memory_tables: MemoryTables, counters: Mapping[str, int]) -> None:
         #: The tables that were used; the others are those of the seed.
@@ -72,6 +83,8 @@ class MemoryState:
         self._store = store
         #: The names of the tables that are not shared.
         self._own: set[str] = set()
+        #: How many rows were written, of which some may have been replaced or deleted since.
+        self.written = 0
 
     def memory_table(self, name: str) -> MemoryTable | DerivedTable:
         """A table, not to be changed."""
@@ -90,12 +103,15 @@ class MemoryState:
     def fork(self) -> MemoryState:
         """A copy that can be changed independently."""
         self._own.clear()
-        return MemoryState(self._store, self.memory_tables.copy(), self.counters)
+        other = MemoryState(self._store, self.memory_tables.copy(), self.counters)
+        other.written = self.written
+        return other
 
     def become(self, other: MemoryState) -> None:
         """Take over the tables and counters of another state, which stays as it is."""
         taken = other.fork()
         self.memory_tables, self.counters = taken.memory_tables, taken.counters
+        self.written = other.written
         self._own.clear()
 
 
@@ -109,13 +125,21 @@ class MemorySessionStore:
         self._snapshots: dict[str, MemoryState] = {}
         self._reading = _Reading(self._present)
 
+    @property
+    def written(self) -> int:
+        """How many rows were written since the seed."""
+        return self._present.written
+
     def transaction(self, write: bool) -> _Reading:
         """A transaction."""
         return _Writing(self._present) if write else self._reading
 
     async def reset(self) -> None:
         """Return to the seed."""
+        written = self._present.written
         self._present.become(MemoryState(self._store, {}, self._store.counters))
+        if written >= MANY:
+            give_back()
 
     async def save_snapshot(self, label: str) -> None:
         """Save the current state under a label."""
@@ -187,6 +211,12 @@ class MemoryTransaction:
         """Only the default views."""
         return [row[3] for row in self._state.memory_table(table.name).page(where, order, limit, offset)]
 
+    async def joined(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> JoinedViews:
+        """Those views in one text; remembered until a row of the table changes."""
+        return self._state.memory_table(table.name).joined(where, order, limit, offset)
+
     async def bodies_with(
         self,
         table: Table,
@@ -220,6 +250,7 @@ class MemoryTransaction:
     async def put(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert rows, or replace those with the same number."""
         memory_table = self._state.changing(table.name)
+        self._state.written += len(rows)
         for row in rows:
             self._undo.append((table.name, row.id, memory_table.put(row)))
 

@@ -13,13 +13,17 @@ from itertools import chain
 from typing import Any
 
 from understudy.mock_server.store.columns import Plain, plain
-from understudy.mock_server.store.interface import Row, StoreError, Table, Where
+from understudy.mock_server.store.interface import JoinedViews, Row, StoreError, Table, Where
+from understudy.mock_server.store.pages import JoinedPages
 
 #: A place in an order by column: no value before numbers before text, then the order of creation.
 Place = tuple[int, Any, int]
 
 _NOTHING: list[int] = []
 _MANY = frozenset({list, tuple, set, frozenset})
+
+#: The types of values that are compared as they are.
+_COMPARED = frozenset({str, type(None)})
 
 #: How many conditions a table remembers with their rows until a row changes: a list needs its rows and their count.
 MEMO = 256
@@ -28,7 +32,7 @@ MEMO = 256
 class MemoryTable:
     """The rows of one table."""
 
-    __slots__ = ("_by", "_found", "_ids", "_orders", "_owned", "_rows", "_seqs", "table")
+    __slots__ = ("_by", "_found", "_ids", "_joined", "_orders", "_owned", "_rows", "_seqs", "table")
 
     def __init__(self, table: Table, rows: Iterable[Row] = ()) -> None:
         self.table = table
@@ -43,6 +47,7 @@ class MemoryTable:
         self._orders: dict[str, list[Place]] = {}
         #: The rows of a condition and an order, until a row changes.
         self._found: dict[Any, list[Any]] = {}
+        self._joined = JoinedPages()
         for row in rows:
             self.put(row)
 
@@ -84,6 +89,11 @@ class MemoryTable:
             return [rows[seq] for seq in _stretch(seqs, down, limit, offset)]
         return [rows[place[2]] for place in _stretch(self._ordered(column, where), down, limit, offset)]
 
+    def joined(self, where: Where, order: str, limit: int | None, offset: int) -> JoinedViews:
+        """The default views of such rows, joined."""
+        key = key_of(where), order, limit, offset
+        return self._joined.get(key) or self._joined.join(key, self.page(where, order, limit, offset))
+
     def count(self, where: Where, after: int | None = None) -> int:
         """How many rows match a condition; with `after` only those with greater numbers."""
         seqs = self.matching(where)
@@ -112,10 +122,10 @@ class MemoryTable:
 
         Raises StoreError, and changes nothing, if a row of another number has its id.
         """
-        if not all(value is None or type(value) is str for value in row.columns):
+        if not _COMPARED.issuperset(map(type, row.columns)):
             row = row._replace(columns=tuple(map(plain, row.columns)))
         check_id(self.table, row, self._ids.get(row.id))
-        self._found.clear()
+        self._forget()
         old = self._rows.get(row.seq)
         if old is None:
             _enter(self._seqs, row.seq)
@@ -134,7 +144,7 @@ class MemoryTable:
         seq = self._ids.pop(id, None)
         if seq is None:
             return None
-        self._found.clear()
+        self._forget()
         old = self._rows.pop(seq)
         del self._seqs[bisect_left(self._seqs, seq)]
         for column in self._by:
@@ -147,7 +157,7 @@ class MemoryTable:
         """The numbers of the rows that match a condition, ascending; not to be changed."""
         if not where:
             return self._seqs
-        key = _key(where)
+        key = key_of(where)
         known = self._found.get(key)
         if known is None:
             known = self._match(where)
@@ -176,6 +186,11 @@ class MemoryTable:
         if len(self._found) >= MEMO:
             self._found.clear()
         self._found[key] = found
+
+    def _forget(self) -> None:
+        """A row changes."""
+        self._found.clear()
+        self._joined.clear()
 
     def _equal(self, column: str, wanted: Any) -> list[int]:
         if column == "id":
@@ -241,7 +256,7 @@ class MemoryTable:
         seqs = self.matching(where)
         if len(seqs) == len(places):
             return places
-        key = column, _key(where)
+        key = column, key_of(where)
         found = self._found.get(key)
         if found is None:
             found = self._places(seqs, column)
@@ -277,7 +292,7 @@ def _index(table: Table, column: str) -> int:
         raise KeyError(f"{table.name} has no column {column!r}; add it to the resource's indexes") from None
 
 
-def _key(where: Where) -> Any:
+def key_of(where: Where) -> Any:
     """The key under which a condition is remembered."""
     return tuple([(column, wanted if type(wanted) is str else _key_part(wanted)) for column, wanted in where.items()])
 

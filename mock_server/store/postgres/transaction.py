@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from understudy.mock_server.store.columns import key, text_key
-from understudy.mock_server.store.interface import Row, Table, Where
+from understudy.mock_server.store.interface import JoinedViews, Row, Table, Where
 from understudy.mock_server.store.postgres.layout import Layout
 from understudy.mock_server.store.postgres.names import ROW, material, read, row_of, written
 
@@ -57,6 +57,13 @@ class PostgresTransaction:
     ) -> list[bytes]:
         """Only the default views."""
         return [found[0] for found in await self._select("body", table, where, order, limit, offset)]
+
+    async def joined(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> JoinedViews:
+        """Those views in one text."""
+        bodies = await self.bodies(table, where, order, limit, offset)
+        return JoinedViews(len(bodies), b",".join(bodies))
 
     async def bodies_with(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from understudy.mock_server.store.columns import plain
-from understudy.mock_server.store.interface import Row, Table, Where
+from understudy.mock_server.store.interface import JoinedViews, Row, Table, Where
 
 
 class SqliteTransaction:
@@ -55,6 +55,13 @@ class SqliteTransaction:
         clause, bound = condition(table, where, None)
         text = selection(table, "body", clause, order)
         return [found[0] for found in self._execute(text, (*bound, limit_of(limit), offset))]
+
+    async def joined(
+        self, table: Table, where: Where, order: str = "created", limit: int | None = None, offset: int = 0
+    ) -> JoinedViews:
+        """Those views in one text."""
+        bodies = await self.bodies(table, where, order, limit, offset)
+        return JoinedViews(len(bodies), b",".join(bodies))
 
     async def bodies_with(
         self,

@@ -51,7 +51,8 @@ def test_a_progression_has_exactly_its_members_in_order(progression: Progression
     wanted = members(progression)
 
     assert len(progression) == len(wanted)
-    assert [progression.at(i) for i in range(len(progression))] == wanted
+    assert list(progression.between(0, len(wanted))) == wanted
+    assert list(progression.between(1, len(wanted) - 1)) == wanted[1:-1]
     assert [n for n in range(120) if n in progression] == wanted
     assert [progression.rank(n) for n in range(120)] == [sum(m < n for m in wanted) for n in range(120)]
 
@@ -62,7 +63,8 @@ def test_a_selection_is_its_parts_one_behind_the_other(parts: list[Progression])
     wanted = [n for part in placed for n in members(part)]
     selection = Selection(placed)
 
-    assert [selection.at(i) for i in range(len(selection))] == wanted
+    assert list(selection.between(0, len(wanted))) == wanted
+    assert list(selection.between(1, len(wanted) - 1)) == wanted[1:-1]
     assert all(n in selection for n in wanted)
     assert [selection.rank(n) for n in wanted] == list(range(len(wanted)))
 
@@ -102,7 +104,7 @@ def test_a_condition_selects_the_numbers_whose_values_fit(
         and shown[i % len(shown)] == seen
     ]
     assert selected is not None
-    assert [selected.at(i) for i in range(len(selected))] == fitting
+    assert list(selected.between(0, len(selected))) == fitting
 
 
 def test_random_values_have_no_pattern() -> None:

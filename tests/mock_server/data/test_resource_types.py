@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from understudy.mock_server.data.population import Population
 from understudy.mock_server.data.resource_types import BASE, ContractViolationError, ResourceType, ResourceTypes
 from understudy.specs import apis, load
 
@@ -105,3 +106,38 @@ def test_tables_of_an_api_bear_its_name(api: str) -> None:
 def test_the_address_of_the_api_is_kept_as_a_mark() -> None:
     assert BASE.encode().decode() == BASE
     assert json.dumps(BASE)
+
+
+SEED = Population(KIT, 42, 1, ("en_GB",))
+
+
+def _participant() -> dict[str, Any]:
+    return dict(SEED.record("participant", 0))
+
+
+def test_an_embedded_view_goes_in_as_it_is_stored() -> None:
+    record, study = _participant(), SEED.row(KIT["study"].table, 0).body
+    row = KIT["participant"].row(0, record, {"study": study})
+
+    assert study in row.body
+    assert json.loads(row.body) == KIT["participant"].view(record, {"study": study})
+
+
+@pytest.mark.parametrize("wrong", [{"created_at": "soon"}, {"id": 1}])
+def test_a_record_with_an_embedded_view_is_validated_itself(wrong: dict[str, Any]) -> None:
+    study = SEED.row(KIT["study"].table, 0).body
+
+    with pytest.raises(ContractViolationError, match=rf"participant-kit\.participant {next(iter(wrong))}"):
+        KIT["participant"].row(0, {**_participant(), **wrong}, {"study": study})
+
+
+def test_an_embedded_view_that_is_missing_is_validated_too() -> None:
+    with pytest.raises(ContractViolationError, match=r"participant-kit\.participant study"):
+        KIT["participant"].row(0, _participant(), {"study": None})
+
+
+def test_an_embedded_view_under_another_schema_is_validated_again() -> None:
+    record = dict(SEED.record("consent", 0))
+
+    with pytest.raises(ContractViolationError, match=r"participant-kit\.consent participant"):
+        KIT["consent"].row(0, record, {"participant": b'{"id":1}'})

@@ -131,6 +131,19 @@ def test_addresses_lead_through_the_whole_list_in_both_directions(count: int, nu
     assert (body["items"], body["count"]) == ([1], count)
 
 
+def test_an_envelope_is_that_of_its_own_request_and_of_its_own_count() -> None:
+    tested, first = pager(), call(limit="1")
+    other = first._replace(base="http://other", url="http://other/things")
+
+    def links(sent: Call, count: int) -> list[Any]:
+        body = json.loads(tested.wrap(sent, [b"1"], tested.slice(sent.query), count))
+        return [body["next"], body["count"]]
+
+    assert links(first, 2) == links(first, 2) == ["http://host/things?limit=1&page=2", 2]
+    assert links(other, 2) == ["http://other/things?limit=1&page=2", 2]
+    assert links(first, 1) == [None, 1]
+
+
 def test_addresses_keep_what_the_contract_does_not_speak_of_as_it_was_sent() -> None:
     query_string = call(limit="1")._replace(query_string=b"zoo=%C3%BC&limit=1&page=2&foo=b&foo=a&empty=")
 

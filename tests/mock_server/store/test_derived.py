@@ -91,7 +91,13 @@ class Alike(RuleBasedStateMachine):
         where = data.draw(st.sampled_from(WHERES[table.name]))
         self.both(lambda tx: tx.rows(table, where, order, limit, offset))
         self.both(lambda tx: tx.bodies(table, where, order, limit, offset))
+        self.both(lambda tx: tx.joined(table, where, order, limit, offset))
         self.both(lambda tx: tx.count(table, where))
+
+    @invariant()
+    def the_page_that_is_read_all_the_time_is_the_same(self) -> None:
+        for table in TABLES:
+            self.both(lambda tx, table=table: tx.joined(table, {}, "-created", 4))  # type: ignore[misc]
 
     @rule(table=st.sampled_from(TABLES), data=st.data(), after=PLACES, limit=st.integers(1, 50))
     def scan(self, table: Table, data: st.DataObject, after: int, limit: int) -> None:

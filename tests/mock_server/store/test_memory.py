@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from stores import TABLES, THINGS, Seeds, row
 
 from understudy.mock_server.store import Row, Store, Transaction
@@ -69,10 +69,15 @@ class Alike(RuleBasedStateMachine):
         assert here == there
         return here  # type: ignore[return-value]
 
+    @invariant()
+    def the_page_that_is_read_all_the_time_is_the_same(self) -> None:
+        self.both(lambda tx: tx.joined(THINGS, {}, "-created", 4))
+
     @rule(where=WHERES, order=ORDERS, limit=st.none() | st.integers(0, 4), offset=st.integers(0, 4))
     def page(self, where: dict[str, Any], order: str, limit: int | None, offset: int) -> None:
         self.both(lambda tx: tx.rows(THINGS, where, order, limit, offset))
         self.both(lambda tx: tx.bodies(THINGS, where, order, limit, offset))
+        self.both(lambda tx: tx.joined(THINGS, where, order, limit, offset))
         self.both(lambda tx: tx.bodies_with(THINGS, ["seq", "id", "kind"], where, order, limit, offset))
 
     @rule(where=WHERES, after=PLACES, limit=st.integers(0, 4))

@@ -258,6 +258,29 @@ def test_pages_are_cut_out_of_the_whole(
     assert bodies == [id[2:].encode() for id in page]
     found = bench.read(session, lambda tx: tx.bodies_with(THINGS, ["rank", "seq"], where, order, limit, offset))
     assert found == [(body, int(body) * 1.5, int(body)) for body in bodies]
+    joined = bench.read(session, lambda tx: tx.joined(THINGS, where, order, limit, offset))
+    assert joined == (len(bodies), b",".join(bodies))
+
+
+def test_a_page_that_was_read_is_read_as_it_is_now(bench: Bench) -> None:
+    session = bench.session()
+
+    def page() -> bytes:
+        return bench.read(session, lambda tx: tx.joined(THINGS, {}, "-created", 3)).text
+
+    async def regretted(tx: Any) -> None:
+        await tx.put(THINGS, [row(6, "id6", body=b"6")])
+        assert (await tx.joined(THINGS, {}, "-created", 3)).text == b"6,5,4"
+        raise ZeroDivisionError
+
+    assert page() == b"4,3,2"
+    bench.put(session, row(5, "id5", body=b"5"))
+    assert page() == b"5,4,3"
+    with pytest.raises(ZeroDivisionError):
+        bench.write(session, regretted)
+    assert page() == b"5,4,3"
+    bench.write(session, lambda tx: tx.remove(THINGS, ["id4"]))
+    assert page() == b"5,3,2"
 
 
 def test_a_scan_goes_on_behind_a_row(bench: Bench) -> None:

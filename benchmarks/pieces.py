@@ -97,9 +97,9 @@ class _Request:
 
     def note(self) -> None:
         """An entry of the journal, with its reply."""
-        entry = self._journal.open(self._scope("GET"), self._path, self._served_api, _no_body, self._keep_message)
-        _run(entry.send({"type": "http.response.start", "status": 200, "headers": []}))
-        _run(entry.send({"type": "http.response.body", "body": self._row.body}))
+        entry = self._journal.open(self._scope("GET"), self._path, self._served_api)
+        entry.add_head(200, [])
+        entry.add_reply(self._row.body)
         entry.close()
 
     def wrap(self) -> None:

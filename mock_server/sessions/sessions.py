@@ -108,9 +108,10 @@ class Session:
         self.journal.clear()
 
     async def _reset(self) -> None:
+        # First, since the store gives back what is free after its own reset.
+        self.journal.clear()
         await self.state.reset()
         self.overrides.reset()
-        self.journal.clear()
         self.clock.resume()
         self.timetable.agenda.forget()
 

@@ -7,13 +7,10 @@ import logging
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from understudy.mock_server.http.errors import ApiError, Header
 from understudy.mock_server.http.responses import App, Message, Scope, is_field
-
-if TYPE_CHECKING:
-    from understudy.mock_server.serving.protocol.connections import Connection
 
 log = logging.getLogger("understudy")
 
@@ -40,6 +37,33 @@ class _Line(NamedTuple):
 _lines: dict[Header, _Line] = {}
 
 
+class Link(Protocol):
+    """The connection of an exchange."""
+
+    transport: asyncio.Transport
+    #: Whether the client has to catch up before more is written.
+    write_paused: bool
+
+    @property
+    def default_headers(self) -> list[Header]:
+        """The header fields of every reply."""
+
+    def pause_reading(self) -> None:
+        """Read no more for now."""
+
+    def resume_reading(self) -> None:
+        """Read on."""
+
+    async def drained(self) -> None:
+        """Wait until the client has caught up."""
+
+    def awaits_body(self, exchange: Exchange) -> bool:
+        """Whether more of a request's body is to come."""
+
+    def replied(self, exchange: Exchange) -> None:
+        """The reply is written."""
+
+
 class Exchange:
     """A request and its reply."""
 
@@ -62,7 +86,7 @@ class Exchange:
         "started",
     )
 
-    def __init__(self, connection: Connection, scope: Scope, keep_alive: bool, awaits_continue: bool) -> None:
+    def __init__(self, connection: Link, scope: Scope, keep_alive: bool, awaits_continue: bool) -> None:
         self.scope = scope
         #: Whether another request may follow on the connection.
         self.keep_alive = keep_alive

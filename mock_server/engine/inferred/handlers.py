@@ -72,8 +72,7 @@ class InferredHandlers:
         declared, way = json_schema(operation), operation.pagination.items_at()
         shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
         resource_type = self._resources[operation.resource or ""]
-        cursor = self._shaping.at(declared, operation.pagination.cursor_at())
-        mark = as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
+        mark = self._mark(declared, operation.pagination.cursor_at())
         pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation), mark)
 
         async def handle(call: Call) -> Reply:
@@ -81,6 +80,11 @@ class InferredHandlers:
             return await pager.page(call, where, shown)
 
         return handle
+
+    def _mark(self, declared: Mapping[str, Any], way: tuple[str, ...]) -> Callable[[str], str | int]:
+        """What makes the cursor of a record, which a reply shows at the end of a way."""
+        cursor = self._shaping.at(declared, way) if way else {}
+        return as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
 
     def _read(self, operation: Operation) -> Handler:
         wrap = self._wrap(operation)

@@ -98,14 +98,17 @@ class InferredHandlers:
 
     def _create(self, operation: Operation) -> Handler:
         wrap = self._wrap(operation)
+        shown = self._shaping.at(json_schema(operation), way_of(operation.item))
+        id = self._resources[operation.resource or ""].id_property
+        tells = operation.success == 200 and (not shown or id in self._shaping.members(shown))
 
         async def handle(call: Call) -> Reply:
             record = await self._make(call)
             reply = wrap(orjson.dumps(record))
-            if operation.success == 200 and reply.raw:
+            if tells and reply.raw:
                 return reply
-            id = quote(str(self._last_name(call, record)), safe="")
-            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
+            name = quote(str(self._last_name(call, record)), safe="")
+            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{name}"})
 
         return handle
 
@@ -281,7 +284,7 @@ class InferredHandlers:
         """The properties of a key of several parts that the path gives, apart from its parents."""
         key = self._resources[call.operation.resource or ""].spec.key
         free = [value for name, value in call.path.items() if name not in call.operation.within]
-        return dict(zip(key, free, strict=False))
+        return dict(zip(key, free[-len(key) :], strict=False))
 
     def _parent_id(self, call: Call, parameter: str, resource: str) -> Any:
         """The id of a parent: what the path says at its parameter, or all parts of its key up to there."""

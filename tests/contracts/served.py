@@ -254,7 +254,7 @@ class Trial:
 
     def shows(self, read: Operation, got: httpx.Response, body: Any) -> bool:
         """Whether a read shows the texts that were sent, as far as it has such members."""
-        value: Any = got.json()
+        value: Any = got.json() if "json" in got.headers.get("content-type", "") else None
         for step in way_of(read.item):
             value = value.get(step) if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(body, dict):

@@ -91,7 +91,9 @@ class Trial:
         if body is not None:
             kind = next(iter(operation.body), "application/json")
             if "form-urlencoded" in kind:
-                more["data"] = {name: value for name, value in body.items() if isinstance(value, str | int | float | list)}
+                more["data"] = {
+                    name: value for name, value in body.items() if isinstance(value, str | int | float | list)
+                }
             elif "multipart" in kind:
                 more["files"] = {name: (None, str(value)) for name, value in body.items()}
             else:

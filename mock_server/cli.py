@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -167,6 +168,8 @@ def serve(
     if workers > 1 and not hasattr(os, "fork"):
         fail("--workers is not available on this system: it needs Linux, macOS or WSL")
     listening = listen(host, port)
+    # Nearly all that is made from here on stays until the end; to look through it again and again takes as long as making it.
+    gc.disable()
     try:
         app = create_app(
             names or (),
@@ -196,6 +199,8 @@ def serve(
         )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         fail(str(error))
+    finally:
+        gc.enable()
     start(app, host, listening, workers, log)
 
 

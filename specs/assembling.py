@@ -12,9 +12,12 @@ from understudy.specs.reading.read_only import REQUESTS, requested, used
 from understudy.specs.reading.references import resolve
 from understudy.specs.reading.schema import convert
 from understudy.specs.reading.wording import pointer
+from understudy.specs.reading.words import plain
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 NO_CONTENT = frozenset({"204", "205", "304"})
+#: Plain names of parameters whose values are paths themselves.
+PATHS = frozenset({"path", "filepath"})
 PRECEDENCE = (401, 405, 406, 415, 400)
 
 #: Makes JSON Schema of a schema of the document; given it, the address of the document, and the schema's place in it.
@@ -176,6 +179,7 @@ class _Reader:
             allow_empty=raw.get("allowEmptyValue", False),
             default=self.resolve(raw["schema"]).get("default"),
             style=style,
+            slashes=where == "path" and (raw.get("allowReserved", False) or plain(raw["name"]) in PATHS),
             is_json=any("json" in media_type for media_type in raw.get("content", ())),
         )
 

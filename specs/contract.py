@@ -48,6 +48,8 @@ class Parameter:
     style: str = "form"
     #: Whether the value is JSON (a parameter that is described by `content`).
     is_json: bool = False
+    #: Whether its value may hold slashes that are sent as they are, at the end of a path.
+    slashes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,12 @@ class Operation:
     def route(self) -> str:
         """Its path without a query or fragment, by which a document tells apart what stands at one address."""
         return self.path.partition("?")[0].partition("#")[0]
+
+    @property
+    def open_route(self) -> str:
+        """Its route, with a star behind a last parameter that takes all the rest of an address (`/files/{path*}`)."""
+        rest = next((each.name for each in self.parameters if each.place == "path" and each.slashes), "")
+        return f"{self.route[:-1]}*}}" if rest and self.route.endswith(f"/{{{rest}}}") else self.route
 
     @property
     def item_at(self) -> tuple[str, ...]:

@@ -76,7 +76,8 @@ def _skeleton(contract: Contract) -> dict[str, Any]:
     for operation in contract.operations.values():
         replies = {str(operation.success): {"description": ""}}
         described = {"operationId": operation.id, "responses": replies}
-        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+        path = operation.open_route + operation.path.removeprefix(operation.route)
+        paths.setdefault(path, {})[operation.method.lower()] = described
     return {"openapi": "3.0.3", "info": {"title": contract.api, "version": "0"}, "paths": paths}
 
 

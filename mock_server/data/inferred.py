@@ -137,6 +137,7 @@ class InferredRecords:
             return id
         for attempt, schema in itertools.product(range(4), [*reversed(address), *reversed(record)]):
             drawn = self.shaping.drawn(schema, f"{resource}/id/{key}/{attempt}")
+            drawn = int(drawn) if isinstance(drawn, float) else drawn
             if isinstance(drawn, str | int) and allowed(drawn):
                 return drawn
         # Where the address and the record contradict each other the address decides; views convert.

@@ -1,6 +1,7 @@
 """Finds the operations of a path, segment by segment.
 
-Text wins over text with parameters in it (`{id}.json`), which wins over whole parameters.
+Text wins over text with parameters in it (`{id}.json`), which wins over whole parameters, and these win over those that
+take all the rest of a path (`{path*}`).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Route(Generic[T]):
 
 
 class _Node(Generic[T]):
-    __slots__ = ("below", "mixed", "route", "wild")
+    __slots__ = ("below", "mixed", "rest", "route", "wild")
 
     def __init__(self) -> None:
         self.below: dict[str, _Node[T]] = {}
@@ -57,6 +58,8 @@ class _Node(Generic[T]):
         self.mixed: list[tuple[re.Pattern[str], _Node[T]]] = []
         self.wild: _Node[T] | None = None
         self.route: Route[T] | None = None
+        #: The route of a parameter that takes all segments from here on.
+        self.rest: Route[T] | None = None
 
     def mix(self, segment: str) -> _Node[T]:
         """The node behind a segment such as `{id}.json` or `{id}:cancel`."""
@@ -97,6 +100,9 @@ class Router(Generic[T]):
     def _add(self, route: Route[T]) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
+            if segment.endswith("*}"):
+                node.rest = route
+                return
             if _WHOLE.fullmatch(segment):
                 node.wild = node.wild or _Node()
                 node = node.wild
@@ -168,7 +174,11 @@ class Router(Generic[T]):
                 if found[0] is not None:
                     return found
         if node.wild is not None and first:
-            return self._walk(node.wild, rest, (*values, unquote(first)))
+            found = self._walk(node.wild, rest, (*values, unquote(first)))
+            if found[0] is not None:
+                return found
+        if node.rest is not None and first:
+            return node.rest, (*values, unquote("/".join(segments)))
         return None, ()
 
 

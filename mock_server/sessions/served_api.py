@@ -62,6 +62,6 @@ class ServedApi:
         routes: dict[str, Route[Operation]] = {}
         for operation in self.contract.operations.values():
             form = re.sub(r"\{[^{}]*\}", "{}", operation.route)
-            known = routes.get(form, Route(operation.route, ("",), {}))
+            known = routes.get(form, Route(operation.open_route, ("",), {}))
             routes[form] = replace(known, methods={operation.method: operation, **known.methods})
         return Router(routes.values(), self.contract.trailing_slash)

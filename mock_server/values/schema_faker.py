@@ -107,6 +107,9 @@ class SchemaFaker:
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
         more = schema.get("additionalProperties")
+        for member in () if more is False else sorted(required - schema.get("properties", {}).keys()):
+            # Promised, and described nowhere.
+            out[member] = self.value(more if isinstance(more, Mapping) else {"type": "string"}, member, depth + 1)
         while isinstance(more, Mapping) and len(out) < schema.get("minProperties", 0):
             out[f"{self._word()}_{len(out)}"] = self.value(more, "", depth + 1)
         return out
@@ -142,7 +145,7 @@ class SchemaFaker:
         if formatted is not None:
             return formatted
         if "pattern" in schema:
-            return self._patterned(schema["pattern"])
+            return self._patterned(schema["pattern"], schema.get("maxLength"))
         if isinstance(schema.get("example"), str):
             return str(schema["example"])
         text: str = self._named(name)
@@ -177,13 +180,14 @@ class SchemaFaker:
         words = pool("word", ("en_GB",), 0)
         return re.sub("[^a-z]", "", self._random.choice(words).lower()) or "word"
 
-    def _patterned(self, pattern: str) -> str:
+    def _patterned(self, pattern: str, most: int | None) -> str:
         anchored = pattern.startswith("^")
         try:
             text = "".join(self._part(part) for part in _parts(pattern))
         except (re.error, ValueError, OverflowError, IndexError, KeyError):
             return self._word()  # written in another dialect
-        return text if anchored else f"{self._word()}{text}"
+        longer = f"{self._word()}{text}"
+        return text if anchored or (most is not None and len(longer) > most) else longer
 
     def _part(self, part: tuple[Any, Any]) -> str:
         kind, argument = part

@@ -72,7 +72,8 @@ class Shaping:
             out |= {name: part for name, part in value.items() if name not in properties}
         for name in required:
             if name not in out:
-                out[name] = self._draw(more if isinstance(more, Mapping) else {}, f"{key}/{name}", name)
+                part = more if isinstance(more, Mapping) else {}
+                out[name] = value[name] if name in value else self._draw(part, f"{key}/{name}", name)
         return out
 
     def _converted(self, schema: Schema, merged: Schema, value: Any, key: str, name: str) -> Any:

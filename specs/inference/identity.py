@@ -52,7 +52,8 @@ def identity(view: View, record: Shape, parameter: str, resource: str, sent: fro
         for word in ("id", "uuid", "gid", "sid", "key", "slug"):
             if word in members:
                 return members[word]
-    if "name" in members and ("name" in parts or ("name" in {plain(each) for each in sent} and "id" not in members)):
+    has_id = "id" in {plain(each) for each in record.members}
+    if "name" in members and ("name" in parts or ("name" in {plain(each) for each in sent} and not has_id)):
         return members["name"]
     return ""
 

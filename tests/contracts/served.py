@@ -91,7 +91,9 @@ class Trial:
         if body is not None:
             kind = next(iter(operation.body), "application/json")
             if "form-urlencoded" in kind:
-                more["data"] = {name: value for name, value in body.items() if isinstance(value, str | int | float)}
+                more["data"] = {
+                    name: value for name, value in body.items() if isinstance(value, str | int | float | list)
+                }
             elif "multipart" in kind:
                 more["files"] = {name: (None, str(value)) for name, value in body.items()}
             else:
@@ -159,11 +161,14 @@ class Trial:
         records = self.seeded.get(operation.resource or "", [])
         if records and operation.path_parameters:
             record = records[0]
-            if "/" not in operation.path.rpartition("}")[2].rstrip("/"):
+            names_it = operation.action not in {"list", "create"}
+            if names_it and "/" not in operation.path.rpartition("}")[2].rstrip("/"):
                 resource = self.contract.resources[operation.resource or ""]
                 path[last_of(operation)] = record[resource.identity.property]
                 free = [name for name in operation.path_parameters if name not in operation.within]
-                path |= {name: record[part] for part, name in zip(resource.key, free, strict=False)}
+                path |= {
+                    name: record[part] for part, name in zip(resource.key, free[-len(resource.key) :], strict=False)
+                }
             for parameter, prop in operation.within.items():
                 path[parameter] = record.get(prop, path.get(parameter))
         return path
@@ -251,7 +256,7 @@ class Trial:
 
     def shows(self, read: Operation, got: httpx.Response, body: Any) -> bool:
         """Whether a read shows the texts that were sent, as far as it has such members."""
-        value: Any = got.json()
+        value: Any = got.json() if "json" in got.headers.get("content-type", "") else None
         for step in way_of(read.item):
             value = value.get(step) if isinstance(value, dict) else None
         if not isinstance(value, dict) or not isinstance(body, dict):
@@ -324,6 +329,7 @@ class Trial:
             if len(whole) < 3 or len(whole) > 20:
                 continue
             found: list[Any] = []
+            cursor: Any = None
             for number in range(-(-len(whole) // 2)):
                 query: dict[str, Any] = {size: 2}
                 if spec.page is not None:
@@ -331,14 +337,25 @@ class Trial:
                 elif spec.offset is not None:
                     query[spec.offset.parameters[0]] = number * 2
                 elif spec.cursor is not None and number:
-                    query[spec.cursor.after] = found[-1].get(
-                        self.contract.resources[operation.resource or ""].identity.property
-                    )
+                    query[spec.cursor.after] = cursor
                 elif spec.cursor is None:
                     break
-                found += self.items(operation, self.send(operation, path, **query))
+                reply = self.send(operation, path, **query)
+                found += self.items(operation, reply)
+                cursor = self.cursor(operation, reply, found)
             else:
                 self.measured.note("pages", found == whole, f"{operation.id}: {len(found)} of {len(whole)}")
+
+    def cursor(self, operation: Operation, reply: httpx.Response, found: list[Any]) -> Any:
+        """What leads to the next page: the reply's cursor, else the id of the last record."""
+        assert operation.pagination is not None
+        way = operation.pagination.cursor_at()
+        if not way and found and isinstance(found[-1], dict):
+            return found[-1].get(self.contract.resources[operation.resource or ""].identity.property)
+        value: Any = reply.json() if reply.is_success else None
+        for step in way:
+            value = value.get(step) if isinstance(value, dict) else None
+        return value
 
     def items(self, operation: Operation, reply: httpx.Response) -> list[Any]:
         """The items of a list's reply."""

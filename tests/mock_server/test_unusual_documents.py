@@ -11,6 +11,7 @@ import pytest
 import yaml
 from live import running
 
+from understudy import serve
 from understudy.mock_server.app import create_app
 from understudy.specs.unprepared.any_contract import any_contract
 
@@ -347,3 +348,99 @@ def test_errors_in_a_list_and_parameters_without_a_name_stop_nothing(tmp_path: P
     read["responses"]["404"] = wrong
     [reply] = answers(tmp_path, {"paths": {"/a": {"get": read}}}, ("GET", "/a", None))
     assert reply.status_code == 200
+
+
+def parameter(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **more}
+
+
+def an_object(*required: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+@pytest.mark.parametrize(
+    "last", [parameter("path"), parameter("name", allowReserved=True)], ids=["by its name", "by what it allows"]
+)
+def test_a_parameter_that_is_a_path_takes_slashes_as_they_are(tmp_path: Path, last: dict[str, Any]) -> None:
+    file = an_object("size", size={"type": "integer"})
+    body = {"content": {"application/json": {"schema": file}}}
+    put = replying(file, requestBody=body)
+    put["responses"]["201"] = put["responses"]["200"]
+    item = {"parameters": [last], "get": replying(file), "put": put}
+    document = {"paths": {f"/files/{{{last['name']}}}": item, "/files": {"get": replying({"type": "array"})}}}
+
+    made, got, same, other = answers(
+        tmp_path,
+        document,
+        ("PUT", "/files/a/b/c.txt", {"size": 3}),
+        ("GET", "/files/a/b/c.txt", None),
+        ("GET", "/files/a%2Fb%2Fc.txt", None),
+        ("GET", "/files/a/b", None),
+    )
+
+    assert made.status_code == 201
+    assert got.json() == same.json() == {"size": 3}
+    assert other.status_code == 404
+
+
+def test_what_the_reply_to_a_create_does_not_say_its_location_does(tmp_path: Path) -> None:
+    body = {"content": {"application/json": {"schema": an_object("size", size={"type": "integer"})}}}
+    document = {
+        "paths": {
+            "/runs": {"post": replying(an_object("size", size={"type": "integer"}), requestBody=body)},
+            "/runs/{id}": {"get": replying(an_object("size", size={"type": "integer"}))},
+            "/cups": {"post": replying(an_object("id", id={"type": "string"}), requestBody=body)},
+            "/cups/{id}": {"get": replying(an_object("id", id={"type": "string"}))},
+        }
+    }
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, **document}), "utf-8")
+
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        run = client.post("/runs", json={"size": 7})
+        cup = client.post("/cups", json={"size": 7})
+
+        assert client.get(run.headers["Location"]).json() == {"size": 7}
+        assert "Location" not in cup.headers
+
+
+def test_the_parts_of_a_key_stand_at_the_end_of_an_address(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    stat = an_object("team", "player", team=text, player=text)
+    item = {"get": replying(stat), "delete": {"responses": {"204": {"description": ""}}}}
+    document = {"paths": {"/{format}/stats/{team}/{player}": item}}
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, **document}), "utf-8")
+
+    with serve(str(file)) as mock:
+        mock.control.records("odd", "stat").make(team="a", player="b")
+
+        assert mock.client().get("/json/stats/a/b").json() == {"team": "a", "player": "b"}
+        assert mock.client().get("/json/stats/b/a").status_code == 404
+
+
+def test_a_member_that_is_promised_and_described_nowhere_is_shown_as_it_was_sent(tmp_path: Path) -> None:
+    card = an_object("id", "colour", id={"type": "string"})
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    document = {"paths": {"/cards": {"post": replying(card, requestBody=body)}, "/cards/{id}": {"get": replying(card)}}}
+
+    (made,) = answers(tmp_path, document, ("POST", "/cards", {"colour": "red"}))
+
+    assert made.json()["colour"] == "red"
+
+
+def test_records_have_whole_numbers_where_their_address_has_numbers(tmp_path: Path) -> None:
+    place = {"name": "longitude", "in": "path", "required": True, "schema": {"type": "number"}}
+    near = an_object("town", town={"type": "string"})
+    document = {
+        "paths": {
+            "/near/{longitude}": {"parameters": [place], "get": replying(near), "delete": {"responses": {"204": {}}}},
+            "/near": {"post": replying(near, requestBody={"content": {"application/json": {"schema": near}}})},
+        }
+    }
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, **document}), "utf-8")
+
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        made = client.post("/near", json={"town": "Ulm"})
+        assert client.get(made.headers["Location"]).json() == {"town": "Ulm"}

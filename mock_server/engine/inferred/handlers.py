@@ -72,8 +72,7 @@ class InferredHandlers:
         declared, way = json_schema(operation), operation.pagination.items_at()
         shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
         resource_type = self._resources[operation.resource or ""]
-        cursor = self._shaping.at(declared, operation.pagination.cursor_at())
-        mark = as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
+        mark = self._mark(declared, operation.pagination.cursor_at())
         pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation), mark)
 
         async def handle(call: Call) -> Reply:
@@ -81,6 +80,11 @@ class InferredHandlers:
             return await pager.page(call, where, shown)
 
         return handle
+
+    def _mark(self, declared: Mapping[str, Any], way: tuple[str, ...]) -> Callable[[str], str | int]:
+        """What makes the cursor of a record, which a reply shows at the end of a way."""
+        cursor = self._shaping.at(declared, way) if way else {}
+        return as_number if self._shaping.fitting(cursor, "text", "cursor") != "text" else as_text
 
     def _read(self, operation: Operation) -> Handler:
         wrap = self._wrap(operation)
@@ -94,14 +98,17 @@ class InferredHandlers:
 
     def _create(self, operation: Operation) -> Handler:
         wrap = self._wrap(operation)
+        shown = self._shaping.at(json_schema(operation), way_of(operation.item))
+        id = self._resources[operation.resource or ""].id_property
+        tells = operation.success == 200 and (not shown or id in self._shaping.members(shown))
 
         async def handle(call: Call) -> Reply:
             record = await self._make(call)
             reply = wrap(orjson.dumps(record))
-            if operation.success == 200 and reply.raw:
+            if tells and reply.raw:
                 return reply
-            id = quote(str(self._last_name(call, record)), safe="")
-            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{id}"})
+            name = quote(str(self._last_name(call, record)), safe="")
+            return reply._replace(headers={"Location": f"{call.url.rstrip('/')}/{name}"})
 
         return handle
 
@@ -277,7 +284,7 @@ class InferredHandlers:
         """The properties of a key of several parts that the path gives, apart from its parents."""
         key = self._resources[call.operation.resource or ""].spec.key
         free = [value for name, value in call.path.items() if name not in call.operation.within]
-        return dict(zip(key, free, strict=False))
+        return dict(zip(key, free[-len(key) :], strict=False))
 
     def _parent_id(self, call: Call, parameter: str, resource: str) -> Any:
         """The id of a parent: what the path says at its parameter, or all parts of its key up to there."""

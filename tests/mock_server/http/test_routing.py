@@ -115,3 +115,18 @@ def test_a_strict_router_does_not_redirect() -> None:
 def test_allow_lists_head_beside_get_and_options_always() -> None:
     assert Route("/a", (), {"GET": 1, "DELETE": 1}).allow == "DELETE, GET, HEAD, OPTIONS"
     assert Route("/a", (), {"POST": 1}).allow == "OPTIONS, POST"
+
+
+def test_a_parameter_that_takes_all_the_rest_of_a_path_comes_last() -> None:
+    router = Router([route(path) for path in ("/files/{path*}", "/files/{id}/copy", "/files/new")])
+
+    def asked(path: str) -> tuple[str, tuple[str, ...]] | None:
+        found, values = router.find(path)
+        return (found.path, values) if found else None
+
+    assert asked("/files/a/b%20c/d.txt") == ("/files/{path*}", ("a/b c/d.txt",))
+    assert asked("/files/a") == ("/files/{path*}", ("a",))
+    assert asked("/files/a/copy") == ("/files/{id}/copy", ("a",))
+    assert asked("/files/a/copy/b") == ("/files/{path*}", ("a/copy/b",))
+    assert asked("/files/new") == ("/files/new", ())
+    assert asked("/files/") is None

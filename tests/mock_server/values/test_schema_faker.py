@@ -209,3 +209,14 @@ def test_a_member_with_a_familiar_name_looks_like_one(name: str, looks: str) -> 
 
 def test_a_text_without_an_anchor_stands_behind_a_word() -> None:
     assert all(re.fullmatch("[a-z]+-1", value) for value in every({"type": "string", "pattern": "-1"}))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_pattern_without_an_anchor_leaves_room_only_where_the_length_does(key: str) -> None:
+    schema = {"type": "string", "pattern": "[a-f]{8}", "maxLength": 8}
+    assert re.fullmatch("[a-f]{8}", SchemaFaker(key, dict, ("en_GB",)).value(schema))
+
+
+def test_what_is_required_and_described_nowhere_is_drawn() -> None:
+    drawn = SchemaFaker("a", dict, ("en_GB",)).value({"type": "object", "required": ["method"]})
+    assert isinstance(drawn["method"], str)

@@ -461,3 +461,14 @@ def test_a_parent_that_has_an_address_is_no_part_of_a_key() -> None:
         "/rooms/{building}/{number}": {"get": op(room)},
     }
     assert all(each.key == () for each in inferred(paths).resources.values())
+
+
+def test_a_name_is_no_id_where_there_is_an_id_of_whatever_form() -> None:
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    other = {**thing, "properties": {**thing["properties"], "id": {"type": "array", "items": {"type": "integer"}}}}
+
+    def paths(record: dict[str, Any]) -> dict[str, Any]:
+        return {"/things": {"post": op(record, "201", record)}, "/things/{id}": {"get": op(record)}}
+
+    assert one(paths(thing), "GET", "/things/{id}").id == "name"
+    assert not one(paths(other), "GET", "/things/{id}").id

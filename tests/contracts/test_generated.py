@@ -1,0 +1,27 @@
+"""Generated requests find what fails, are the same each time, and are as many as were asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from generated import MEASURE, generated
+
+from understudy.mock_server.data.inferred import InferredRecords
+
+DOCUMENT = str(Path(__file__).parents[1] / "conformance" / "unprepared" / "todo.yaml")
+
+
+def test_generated_requests_are_answered_and_a_reply_that_fails_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = generated(DOCUMENT, 60)
+    assert (found.right[MEASURE], found.tried[MEASURE], found.wrong) == (60, 60, [])
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(InferredRecords, "merged", fail)
+    once, again = generated(DOCUMENT, 60), generated(DOCUMENT, 60)
+
+    assert once.tried[MEASURE] == again.tried[MEASURE] == 60
+    assert once.right[MEASURE] == again.right[MEASURE] < 60
+    assert once.wrong[0].startswith(f"{MEASURE}: 500 ")

@@ -219,7 +219,9 @@ def generate(run: Run, progress: Progress) -> None:
     def filter_case(context: Any, case: Any) -> bool:
         # Left out before it is made into a request. The other phases would draw another case in its place.
         listed = case.meta is not None and case.meta.phase.name.value == _LISTED
-        return not (listed and wsgi_transport.spares(case.method, map(unquote, map(str, case.path_parameters.values()))))
+        return not (
+            listed and wsgi_transport.spares(case.method, map(unquote, map(str, case.path_parameters.values())))
+        )
 
     until = time.monotonic() + LONGEST
     with warnings.catch_warnings(), _collected_rarely():

@@ -16,6 +16,7 @@ from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
 from understudy.conformance.evidence.matchers import leaves
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import Client, Credential
+from understudy.conformance.http.response_cache import ResponseCache
 from understudy.conformance.http.target import first_role
 from understudy.specs import Contract, Operation
 
@@ -79,14 +80,15 @@ class WsgiTransport:
         self._examine = examine
         self._credential = credential
         self._existing_ids: set[str] = set(existing)
+        # Many cases of an operation differ in nothing that is sent; what was read and not written since is the same.
+        self._replies = ResponseCache()
 
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request with the target's reply."""
         method = str(environ["REQUEST_METHOD"]).upper()
         parts = urlsplit(str(environ.get("RAW_URI") or environ["PATH_INFO"]))
         operation, values = self._router.find(method, parts.path)
-        if method not in SAFE_METHODS and self._existing_ids.intersection(values):
-            # The object existed before the run, so it is not to be changed.
+        if self.spares(method, values):
             return _answer(start, 404, [], b"")
         # Schemathesis knows a word in place of the credential, and leaves it out where it tries to be nobody.
         known = environ.get("HTTP_AUTHORIZATION") == CREDENTIAL
@@ -103,20 +105,29 @@ class WsgiTransport:
             credential=self._credential if known else None,
             raw_query=parts.query,
         )
-        try:
-            exchange = self._client.send(sent)
-        except (NoReplyError, NotAllowedError, RunStoppedError) as error:
-            if isinstance(error, RunStoppedError):
-                self.failure = error
-            return _answer(start, 599, [], b"")
-        self._note(environ, operation, exchange)
+        case = str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))
+        exchange = self._replies.get(sent)
+        if exchange is None:
+            try:
+                exchange = self._client.send(sent)
+            except (NoReplyError, NotAllowedError, RunStoppedError) as error:
+                if isinstance(error, RunStoppedError):
+                    self.failure = error
+                self._replies.clear()
+                return _answer(start, 599, [], b"")
+            self._replies.record(exchange)
+            self._note(operation, exchange)
+        self.exchanges[case] = exchange.as_evidence()
         # Schemathesis keeps whole bodies, and no check of it that is used needs a long one.
         content = exchange.reply.content
         body = content if isinstance(content, bytes) else b""
         return _answer(start, exchange.status, list(exchange.reply.headers), body)
 
-    def _note(self, environ: Mapping[str, Any], operation: Operation | None, exchange: Exchange) -> None:
-        self.exchanges[str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))] = exchange.as_evidence()
+    def spares(self, method: str, values: Iterable[str]) -> bool:
+        """Whether a request would change an object that existed before the run, so that it is not sent."""
+        return method not in SAFE_METHODS and not self._existing_ids.isdisjoint(values)
+
+    def _note(self, operation: Operation | None, exchange: Exchange) -> None:
         if operation is None:
             return
         if operation.method == "GET" and exchange.succeeded:

@@ -6,11 +6,14 @@ and the checks that look at more than one reply or at how a case was generated.
 
 from __future__ import annotations
 
+import gc
 import time
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
+from urllib.parse import unquote
 
 from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import NoReplyError, OutOfScopeError, PrerequisiteError, RunStoppedError
@@ -28,6 +31,10 @@ from understudy.specs.reading.references import resolve
 CASES, STATEFUL_CASES = 10, 20
 #: Seconds after which no further case is started.
 LONGEST = 120.0
+#: Objects made since the last search for cyclic garbage, at which the next one begins.
+GARBAGE = 50_000
+#: The phase whose cases are a list that is worked off, not drawn one by one.
+_LISTED = "coverage"
 NAME = "generator"
 #: What to do where Schemathesis is missing; it comes with the extra `kit`.
 INSTALL = "install it with pip install 'understudy[kit]'"
@@ -207,8 +214,17 @@ def generate(run: Run, progress: Progress) -> None:
     )
     schema = schemathesis.openapi.from_dict(selected, config=config)
     schema.app = wsgi_transport
+
+    @schema.hook
+    def filter_case(context: Any, case: Any) -> bool:
+        # Left out before it is made into a request. The other phases would draw another case in its place.
+        listed = case.meta is not None and case.meta.phase.name.value == _LISTED
+        return not (
+            listed and wsgi_transport.spares(case.method, map(unquote, map(str, case.path_parameters.values())))
+        )
+
     until = time.monotonic() + LONGEST
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _collected_rarely():
         warnings.simplefilter("ignore")
         stream = from_schema(schema).execute()
         for event in stream:
@@ -224,6 +240,17 @@ def generate(run: Run, progress: Progress) -> None:
                 stream.stop()
     if wsgi_transport.failure is not None:
         raise wsgi_transport.failure
+
+
+@contextmanager
+def _collected_rarely() -> Iterator[None]:
+    """Look for cyclic garbage seldom: generation makes many objects that live long, which every search walks again."""
+    before = gc.get_threshold()
+    gc.set_threshold(GARBAGE, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _record(run: Run, wsgi_transport: WsgiTransport, recorder: Any, narrowed: Narrowed) -> None:

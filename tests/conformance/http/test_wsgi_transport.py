@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,7 @@ from nasty import reply, says, speaking
 from understudy.conformance import Profile, Target
 from understudy.conformance.evidence.errors import RunStoppedError
 from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.matchers import leaves
 from understudy.conformance.http.cleanup import Cleanup
 from understudy.conformance.http.client import PATIENCE, Client
 from understudy.conformance.http.wsgi_transport import CASE, OperationFinder, WsgiTransport
@@ -256,3 +258,33 @@ def test_an_object_that_the_contract_shows_is_not_changed(addresses: Addresses) 
     assert asked[0] == 404
     assert asked[2]
     assert [each.request.url.rpartition("/")[2] for each in asking.sent] == ["stu_other"]
+
+
+def test_a_read_is_not_sent_twice_until_something_is_written(asking: Asking) -> None:
+    first = asking.ask("GET", "/v1/projects?limit=2", TOKEN)
+    assert asking.ask("GET", "/v1/projects?limit=2", TOKEN) == first
+    assert len(asking.sent) == len(asking.examined) == 1
+    asking.ask("POST", "/v1/projects", {**TOKEN, "CONTENT_TYPE": "application/json"}, b'{"name": ""}')
+    asking.ask("GET", "/v1/projects?limit=2", TOKEN)
+    assert [each.request.method for each in asking.sent] == ["GET", "POST", "GET"]
+
+
+def test_a_read_with_another_header_is_another_read(asking: Asking) -> None:
+    asking.ask("GET", "/v1/projects?limit=2", TOKEN)
+    asking.ask("GET", "/v1/projects?limit=2", {**TOKEN, "X-Other": "1"})
+    asking.ask("GET", "/v1/projects?limit=2")
+    assert len(asking.sent) == 3
+
+
+def test_every_case_finds_its_reply_whether_or_not_it_was_sent(asking: Asking) -> None:
+    for case in ("one", "two"):
+        asking.ask("GET", "/v1/projects?limit=2", {**TOKEN, CASE: case})
+    assert asking.wsgi_transport.exchanges["one"] is asking.wsgi_transport.exchanges["two"]
+
+
+def test_what_was_there_before_is_spared_by_writes_alone(asking: Asking) -> None:
+    shown = json.loads(asking.ask("GET", "/v1/projects?limit=1", TOKEN)[2])
+    there = next(leaf for leaf in leaves(shown) if isinstance(leaf, str) and leaf.startswith("prj_"))
+    assert asking.wsgi_transport.spares("PATCH", [there])
+    assert not asking.wsgi_transport.spares("GET", [there])
+    assert not asking.wsgi_transport.spares("PATCH", ["prj_of_nobody"])

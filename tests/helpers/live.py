@@ -35,7 +35,7 @@ Serve = Callable[..., httpx.Client]
 
 
 def await_reply(process: subprocess.Popen[Any], address: str, patience: float = PATIENCE) -> None:
-    """Wait until a server that is no command of ours answers; fails at once if it ends before that."""
+    """Wait until a server that is not a command of ours answers; fails at once if it ends before that."""
     deadline = time.monotonic() + patience
     while process.poll() is None and time.monotonic() < deadline:
         try:

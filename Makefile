@@ -33,12 +33,12 @@ lint: .venv/dev ## ruff and mypy --strict
 packages: ## install the Debian packages that the tests use (a browser, a database server)
 	.ci/packages
 
-test: packages .venv/dev ## all tests, four at a time, with lint and types beside them
+test: packages .venv/dev ## all tests but the long ones, with lint and types beside them
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
-# Much of the tests is waiting, for browsers, processes and clocks.
+# Two cores are busy with three workers, as much of the tests is waiting; each one more imports everything once more.
 pytest: .venv/dev
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py

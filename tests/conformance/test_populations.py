@@ -9,7 +9,9 @@ from understudy.specs import apis
 
 
 @pytest.mark.parametrize("api", apis())
-@pytest.mark.parametrize("state", [pytest.param("size 3", marks=pytest.mark.long), "size 12", "long-names"])
+@pytest.mark.parametrize(
+    "state", [*(pytest.param(each, marks=pytest.mark.long) for each in ("size 3", "size 12")), "long-names"]
+)
 def test_a_correct_mock_of_any_size_breaks_nothing(api: str, state: str) -> None:
     report = judged(api, state, writes=False)
 
@@ -17,6 +19,7 @@ def test_a_correct_mock_of_any_size_breaks_nothing(api: str, state: str) -> None
     assert found(report) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("api", apis())
 def test_with_writes_it_breaks_nothing_either(api: str) -> None:
     report = judged(api, "size 3", writes=True)

@@ -32,6 +32,7 @@ def test_the_page_has_files_and_commands() -> None:
     assert sum(len(block.steps) for block in blocks(PAGE)) >= 12
 
 
+@pytest.mark.long
 def test_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     first, start, *rest = PARTS

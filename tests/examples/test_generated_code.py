@@ -20,6 +20,8 @@ from understudy.mock_server.http.validation_errors import Schemas
 from understudy.specs import apis, load
 from understudy.specs.reading.references import component_name
 
+pytestmark = pytest.mark.long
+
 KITS = ("participant-kit", "consent-kit")
 #: Reads types that belong to an operation out of what openapi-typescript writes.
 TYPES = """

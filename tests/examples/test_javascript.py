@@ -90,6 +90,7 @@ def test_the_helper_has_no_dependencies_and_the_version_of_the_distribution() ->
     ],
     ids=["module", "CommonJS"],
 )
+@pytest.mark.long
 def test_what_is_packed_can_be_installed_and_used(node: str, tmp_path: Path, file: str, code: str) -> None:
     packed = run("npm", "pack", "--json", "--pack-destination", tmp_path, folder=HELPER)
     (found,) = json.loads(packed.stdout)
@@ -102,7 +103,7 @@ def test_what_is_packed_can_be_installed_and_used(node: str, tmp_path: Path, fil
     assert {name.split("/")[0] for name in names} == {"README.md", "package.json", "src", "types"}
 
 
-@pytest.mark.parametrize("runner", ["vitest", "jest"])
+@pytest.mark.parametrize("runner", ["vitest", pytest.param("jest", marks=pytest.mark.long)])
 def test_the_example_passes(runners: Path, understudy_command: str, runner: str) -> None:
     done = run("npm", "run", "--silent", runner, folder=runners, UNDERSTUDY=understudy_command)
 

@@ -11,6 +11,8 @@ from npm import PATIENCE, Tool
 
 from understudy.specs import apis
 
+pytestmark = pytest.mark.long
+
 #: What is served beside the APIs: the mock's own control operations.
 CONTROL = "control"
 

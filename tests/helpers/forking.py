@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import IO
 
@@ -101,7 +102,7 @@ def _started() -> socket.socket:
 
 
 def _fork_on_demand(asked: socket.socket) -> list[str] | None:
-    """Fork until nobody asks any more; returns the arguments in a process that is to be the command."""
+    """Fork until nobody asks any more; returns the arguments in a process that is to be the command, else None."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         message, fds, _, _ = socket.recv_fds(asked, _LARGEST, 3)
@@ -118,7 +119,7 @@ def _fork_on_demand(asked: socket.socket) -> list[str] | None:
     return None
 
 
-def _fork_one(message: dict[str, object], out: int, err: int, status: int) -> list[str] | None:
+def _fork_one(message: dict[str, object], out: int, err: int, status: int) -> list[str]:
     pid = os.fork()
     if not pid:
         os.close(status)
@@ -129,7 +130,7 @@ def _fork_one(message: dict[str, object], out: int, err: int, status: int) -> li
         teller.sendall(pid.to_bytes(_NUMBER, "big", signed=True))
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         teller.sendall(code.to_bytes(_NUMBER, "big", signed=True))
-    return None
+    os._exit(0)
 
 
 def _become(message: dict[str, object], out: int, err: int) -> list[str]:
@@ -143,6 +144,29 @@ def _become(message: dict[str, object], out: int, err: int) -> list[str]:
     os.environ.clear()
     os.environ.update(message["environment"])  # type: ignore[call-overload]
     return list(message["arguments"])  # type: ignore[call-overload]
+
+
+def _end(command: Callable[[], None]) -> None:
+    """Call the command and end as Python does, but leave out the last step where nothing depends on it.
+
+    To take everything apart that was imported would first copy it, as it is shared with the process that was forked.
+    """
+    code = 0
+    try:
+        command()
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            raise
+        code = int(ended.code or 0)
+    threading._shutdown()  # type: ignore[attr-defined] # the two steps before the last one have no other names
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        # What Python does about an output that nobody reads is its own.
+        sys.exit(code)
+    os._exit(code)
 
 
 def _bury() -> None:
@@ -172,4 +196,4 @@ if __name__ == "__main__":
     _arguments = _fork_on_demand(_asked)
     if _arguments is not None:
         sys.argv = ["understudy", *_arguments]
-        main()
+        _end(main)

@@ -61,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.chdir(folder)
-    with served("notes.yaml", "--overlay", "more.yaml", "--watch", anew=True) as server:
+    with served("notes.yaml", "--overlay", "more.yaml", "--watch") as server:
         _reported(server)
         yield server
 
@@ -146,7 +146,7 @@ def test_a_file_that_an_edit_refers_to_is_watched_from_then_on_broken_or_not(ser
 
 def test_edited_handlers_answer_and_broken_ones_leave_the_old(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    with served("notes.yaml", "--handlers", "answers", "--watch", anew=True) as server:
+    with served("notes.yaml", "--handlers", "answers", "--watch") as server:
         _reported(server)
         assert edited(server, folder / "answers.py", "by a function", "by its edit") == "answers.py was reloaded"
         assert got(server, "/hello") == {"said": "by its edit"}
@@ -159,7 +159,7 @@ def test_edited_files_of_a_folder_are_taken_over(folder: Path, monkeypatch: pyte
     monkeypatch.chdir(folder)
     assert understudy("init", "notes.yaml", "own").returncode == 0
     seed = folder / "own" / "seed.yaml"
-    with served("own", "--watch", anew=True) as server:
+    with served("own", "--watch") as server:
         _reported(server)
         assert edited(server, seed, "count: 10", "records: [{text: by hand}]") == "seed.yaml was reloaded"
         fresh = got(server, "/notes", **{"X-Mock-Session": "fresh"})

@@ -201,10 +201,21 @@ def agreed(request: Request, ours: httpx.Response, stock: httpx.Response) -> Non
 
 
 @pytest.mark.parametrize("api", KITS)
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_both_stacks_agree_on_whatever_is_sent(pairs: dict[str, Pair], api: str, data: st.DataObject) -> None:
-    pair = pairs[api]
+    agree_on_anything(pairs[api], data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("api", KITS)
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_both_stacks_agree_on_much_more(pairs: dict[str, Pair], api: str, data: st.DataObject) -> None:
+    agree_on_anything(pairs[api], data)
+
+
+def agree_on_anything(pair: Pair, data: st.DataObject) -> None:
     pair.begin()
 
     for _ in range(data.draw(st.integers(1, 4), label="requests")):

@@ -22,6 +22,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 #: What the build reads.
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "src", "specs", "mock_server", "conformance")

@@ -33,9 +33,14 @@ from understudy.conformance.http.client import Client, Credential, as_json
 FOUND = {Verdict.FAIL, Verdict.WARNING}
 #: Every so many of an API's defects is looked for and its findings are repeated.
 STEP = {"participant-kit": 13, "consent-kit": 13, "prolific": 28, "lookit": 17, "forsta": 17}
+#: The API whose defects take as long as those of the others together.
+LARGEST = "prolific"
 
 
-@pytest.fixture(scope="module", params=APIS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(api, marks=[pytest.mark.long] * (api == LARGEST)) for api in APIS],
+)
 def stand(request: pytest.FixtureRequest) -> Iterator[Bench]:
     with bench(request.param) as ready:
         yield ready

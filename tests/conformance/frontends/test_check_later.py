@@ -42,9 +42,8 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
-@pytest.mark.parametrize(
-    "asked", ["command", *(pytest.param(each, marks=pytest.mark.long) for each in ("file", "neither"))]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("asked", ASKING)
 def test_a_fault_in_such_an_operation_counts_when_it_is_asked_for(address: str, asked: str, tmp_path: Path) -> None:
     file = tmp_path / "target.yaml"
     file.write_text("\n".join(["partial: true", *(ASKING[asked] if asked == "file" else [])]), encoding="utf-8")

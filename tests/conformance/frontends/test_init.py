@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-from live import COMMAND, served
+from live import served, understudy
 from unprepared.judging import contract
 
 from understudy.conformance.frontends.contracts import named
@@ -32,10 +31,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     done = understudy("init", str(LIBRARY), "library")
     assert (done.returncode, done.stderr) == (0, "")
     return tmp_path / "library"
-
-
-def understudy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False)
 
 
 def append(file: Path, text: str) -> None:

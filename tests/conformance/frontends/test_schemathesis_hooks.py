@@ -61,6 +61,7 @@ def test_a_broken_clause_fails_the_run_with_its_script(address: str, tmp_path: P
     assert '-H "Authorization: Bearer $TOKEN"' in run.stdout
 
 
+@pytest.mark.long
 def test_a_reply_that_breaks_the_contract_names_the_clause(address: str, tmp_path: Path) -> None:
     forced = {"operation": "retrieve_study", "status": 200, "body": {"object": "panel"}, "times": None}
     httpx.post(f"{address}/_mock/replies", json=forced).raise_for_status()

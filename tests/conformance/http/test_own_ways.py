@@ -65,8 +65,8 @@ def broken(report: Report) -> dict[str, str]:
     [
         ("X-Auth-Token: {token}", by_header, False),
         ("Authorization: OAuth {token}", by_word, False),
-        # Of all ways this one changes most of a generated request.
-        ("?api_key={token}", by_query, True),
+        ("?api_key={token}", by_query, False),
+        pytest.param("?api_key={token}", by_query, True, marks=pytest.mark.long),
         pytest.param("X-Auth-Token: {token}", by_header, True, marks=pytest.mark.long),
         pytest.param("Authorization: OAuth {token}", by_word, True, marks=pytest.mark.long),
     ],

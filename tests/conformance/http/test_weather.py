@@ -102,7 +102,7 @@ def failing(every: int, *answer: Any) -> Between:
         (503, [HTML], PAGE),
         pytest.param((502, [HTML], PAGE), marks=pytest.mark.long),
         pytest.param((504, [JSON], b'{"message": "Endpoint request timed out"}'), marks=pytest.mark.long),
-        (503, [JSON, (b"retry-after", b"0")], UNKNOWN),
+        pytest.param((503, [JSON, (b"retry-after", b"0")], UNKNOWN), marks=pytest.mark.long),
     ],
 )
 def test_what_a_gateway_answers_is_not_held_against_the_api(answer: Any) -> None:

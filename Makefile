@@ -65,7 +65,7 @@ screenshots: packages .venv/dev ## take the pictures of the workbench and the AP
 	PYTHONPATH=tests/helpers $(BIN)/python tests/docs/screenshots.py
 
 bench: .venv/dev ## measure CPU per request and compare with other servers (needs wrk and npm)
-	$(BIN)/python benchmarks/compare.py
+	PYTHONPATH=tests/helpers $(BIN)/python benchmarks/compare.py $(ARGS)
 
 clean: ## remove what the other commands created
 	rm -rf .venv build src/*.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,8 @@
-"""CPU per request of the mock beside bare ASGI, stock Connexion and Prism, in interleaved rounds; writes docs/performance.md.
+"""CPU per request of the mock beside other servers, in interleaved rounds; writes docs/performance.md.
 
 Run: `make bench`, or `python benchmarks/compare.py [ROUNDS [SECONDS]]` (8 and 1 by default). Needs Debian's `wrk`;
-Prism is installed from npm into benchmarks/node_modules on the first run, and left out where that is not possible.
+Prism, json-server
+and Mockoon are installed from npm into benchmarks/node_modules on the first run, and left out where that is not possible.
 """
 
 from __future__ import annotations
@@ -19,15 +20,30 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from load import Measure, Request, cpu_seconds, free_port, load, memory, server, understudy
+from load import (
+    DIRECT,
+    Measure,
+    Request,
+    cpu_seconds,
+    fetch,
+    free_port,
+    load,
+    memory,
+    record,
+    running_bare,
+    server,
+    understudy,
+)
 from pieces import pieces
 from size import HEAD, sizes
-
-#: Reaches this machine, whatever proxies the environment names.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from ways import HEAD as WAYS
+from ways import PAGES, ways
 
 HERE = Path(__file__).parent
-PRISM = "@stoplight/prism-cli@5.14.2"
+BIN = HERE / "node_modules" / ".bin"
+PEERS = ("@stoplight/prism-cli@5.14.2", "json-server@0.17.4", "@mockoon/cli@9.9.0")
+COLOURS = ("#9aa5b1", "#2f6fdb", "#d98a2b", "#8b5fbf", "#3a9a6b", "#c0504d")
+OTHERS = ("stock Connexion", "Prism", "json-server", "Mockoon")
 REPORT = HERE.parent / "docs" / "performance.md"
 PLOT = HERE.parent / "docs" / "images" / "performance.svg"
 
@@ -64,15 +80,12 @@ def main(rounds: int = 8, seconds: int = 1) -> None:
         port = free_port()
         mock = stack.enter_context(server([understudy(), "serve", "--log", "off", "--port", str(port)], "/", port))
         rows = rows_of(port)
-        recorded = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".json"))
-        json.dump({f"{r.request.method} {r.request.path}": record(port, r.request) for r in rows}, recorded)
-        recorded.flush()
-        servers = {"bare ASGI": start(stack, [sys.executable, str(HERE / "bare.py"), "PORT", recorded.name])}
-        servers["understudy"] = (mock, port)
+        replies = {f"{r.request.method} {r.request.path}": record(port, r.request) for r in rows}
+        servers = {"bare ASGI": running_bare(stack, replies), "understudy": (mock, port)}
         servers["stock Connexion"] = start(stack, [sys.executable, str(HERE / "stock.py"), "PORT"])
-        prism = prism_command(port)
-        if prism is not None:
-            servers["Prism"] = start(stack, prism)
+        if installed():
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            servers |= {name: start(stack, command) for name, command in peers(port, folder).items()}
         at_start = memory(mock.pid)
         table = measure(servers, rows, rounds, seconds)
         at_end = memory(mock.pid)
@@ -90,16 +103,32 @@ def start(stack: ExitStack, command: Sequence[str]) -> tuple[subprocess.Popen[st
     return stack.enter_context(server(arguments, "/", port)), port
 
 
-def prism_command(port: int) -> list[str] | None:
-    """The command that runs Prism on the document that the mock serves; None where npm cannot install Prism."""
-    if not (HERE / "node_modules" / ".bin" / "prism").exists():
-        command = ["npm", "install", "--prefix", str(HERE), "--no-save", "--no-audit", "--no-fund", "--silent", PRISM]
-        if subprocess.run(command, check=False).returncode:
-            print("Prism could not be installed; it is left out", file=sys.stderr)
-            return None
-    document = HERE / "node_modules" / "participant-kit.json"
+def installed() -> bool:
+    """Whether the other servers are there; npm installs them the first time."""
+    if all((BIN / name).exists() for name in ("prism", "json-server", "mockoon-cli")):
+        return True
+    options = ["--no-save", "--no-audit", "--no-fund", "--silent"]
+    if subprocess.run(["npm", "install", "--prefix", str(HERE), *options, *PEERS], check=False).returncode:
+        print("The other servers could not be installed; they are left out", file=sys.stderr)
+        return False
+    return True
+
+
+def peers(port: int, folder: Path) -> dict[str, list[str]]:
+    """The commands that run other servers: two on the document that the mock serves, one on its first records."""
+    document, records, routes = folder / "document.json", folder / "records.json", folder / "routes.json"
     document.write_bytes(fetch(port, "/_mock/openapi/participant-kit.json"))
-    return [str(HERE / "node_modules" / ".bin" / "prism"), "mock", "-p", "PORT", str(document)]
+    listed = json.loads(fetch(port, "/participant-kit/v1/participants?limit=100", BEARER))["data"]
+    records.write_text(json.dumps({"participants": listed}))
+    routes.write_text(json.dumps({"/v1/*": "/$1"}))
+    return {
+        "Prism": [str(BIN / "prism"), "mock", "-p", "PORT", str(document)],
+        "json-server": [
+            *(str(BIN / "json-server"), "--port", "PORT", "--quiet"),
+            *("--routes", str(routes), str(records)),
+        ],
+        "Mockoon": [str(BIN / "mockoon-cli"), "start", "--data", str(document), "--port", "PORT", "-X"],
+    }
 
 
 def rows_of(port: int) -> list[Row]:
@@ -121,14 +150,14 @@ def rows_of(port: int) -> list[Row]:
     patch = {"data": {"type": "feedback", "id": feedback["id"], "attributes": {"comment": "Thank you."}}}
     api_json = {"Content-Type": "application/vnd.api+json"}
     return [
-        Row("GET item", Request(f"{kit}/{person['id']}", headers=BEARER), 1.6, True),
-        Row("list 20", Request(f"{kit}?limit=20", headers=BEARER), 2.0, True),
-        Row("list 100", Request(f"{kit}?limit=100", headers=BEARER), 2.5, True),
-        Row("POST", Request(kit, "POST", json.dumps(sent), {**BEARER, **JSON}), 2.0, True),
+        Row("GET item", Request(f"{kit}/{person['id']}", headers=BEARER), 1.0, True),
+        Row("list 20", Request(f"{kit}?limit=20", headers=BEARER), 1.2, True),
+        Row("list 100", Request(f"{kit}?limit=100", headers=BEARER), 1.3, True),
+        Row("POST", Request(kit, "POST", json.dumps(sent), {**BEARER, **JSON}), 2.2, True),
         Row(
             "PATCH (JSON:API)",
             Request(f"/lookit/api/v1/feedback/{feedback['id']}/", "PATCH", json.dumps(patch), {**LOOKIT, **api_json}),
-            2.5,
+            2.2,
         ),
         Row("page of 10 (JSON:API)", Request("/lookit/api/v1/children/", headers=LOOKIT), 2.5),
         Row("list of studies", Request("/prolific/api/v1/studies/?page_size=20", headers=TOKEN), 2.5),
@@ -140,9 +169,9 @@ def rows_of(port: int) -> list[Row]:
         Row(
             "list 1,000 (bulk)",
             Request(f"{BULK}?pageSize=1000", headers=BEARER),
-            2.5,
+            1.5,
         ),
-        Row("stream 1,000 (ndjson)", Request(BULK, headers={**BEARER, "Accept": "application/x-ndjson"}), 2.5),
+        Row("stream 1,000 (ndjson)", Request(BULK, headers={**BEARER, "Accept": "application/x-ndjson"}), 1.5),
     ]
 
 
@@ -159,28 +188,6 @@ def _fill(port: int) -> None:
     ).close()
 
 
-def record(port: int, request: Request) -> dict[str, object]:
-    """The mock's reply, for the bare server to repeat."""
-    repeated = urllib.request.Request(
-        f"http://127.0.0.1:{port}{request.path}",
-        data=request.body.encode() or None,
-        headers=dict(request.headers or {}),
-        method=request.method,
-    )
-    with DIRECT.open(repeated, timeout=10) as reply:
-        text = reply.read().decode()
-        lines = "ndjson" in reply.headers["content-type"]
-        return {"status": reply.status, "body": [*map(json.loads, text.splitlines())] if lines else json.loads(text)}
-
-
-def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes:
-    """The body at a path."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=dict(headers or {}))
-    with DIRECT.open(request, timeout=10) as reply:
-        body: bytes = reply.read()
-        return body
-
-
 def measure(
     servers: Mapping[str, tuple[subprocess.Popen[str], int]], rows: Sequence[Row], rounds: int, seconds: int
 ) -> dict[str, dict[str, Figures]]:
@@ -189,7 +196,7 @@ def measure(
     for turn in range(rounds + 1):
         for row in rows:
             for name, (process, port) in servers.items():
-                if not row.shared and name in {"stock Connexion", "Prism"}:
+                if not row.shared and name in OTHERS:
                     continue
                 round_ = load(process, port, addressed(row.request, name, port), seconds)
                 if round_.errors:
@@ -210,6 +217,8 @@ def addressed(request: Request, name: str, port: int) -> Request:
     path = request.path.removeprefix("/participant-kit")
     if name == "stock Connexion" and "/par_" in path:
         path = "/v1/participants/par_000000000007"
+    if name == "json-server":
+        path = path.replace("limit=", "_limit=")
     return Request(path, request.method, request.body, request.headers)
 
 
@@ -265,27 +274,27 @@ def report(
         "Results of one run of `make bench`. The servers take turns within each round, and the quietest round of each "
         "counts, since other work on the machine can only add to it. Compare the ratios, not the microseconds.",
         "",
-        f"- {machine}; {packages}; {PRISM.removeprefix('@stoplight/')}",
+        f"- {machine}; {packages}; {', '.join(each.rpartition('/')[2] for each in PEERS)}",
         f"- {rounds} rounds of {seconds} s per kind of request, after a warm-up round; wrk with 8 connections on loopback, "
         "one server process; CPU is the server's user and system time from /proc",
         "",
-        "| request | bare ASGI µs | understudy µs | ratio | goal | stock Connexion µs | Prism µs | understudy req/s | p99 ms |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| request | bare ASGI µs | understudy µs | ratio | goal | "
+        + " | ".join(f"{name} µs" for name in OTHERS)
+        + " | understudy req/s | p99 ms |",
+        "|---|---|---|---|---|" + "---|" * len(OTHERS) + "---|---|",
     ]
     for row in rows:
         by = table[row.name]
         bare, ours = by["bare ASGI"], by["understudy"]
-        others = [f"{by[name].cpu:.0f}" if name in by else "" for name in ("stock Connexion", "Prism")]
+        others = " | ".join(f"{by[name].cpu:.0f}" if name in by else "" for name in OTHERS)
         lines.append(
-            f"| {row.name} | {bare.cpu:.0f} | {ours.cpu:.0f} | {ours.ratio:.2f} | ≤ {row.goal} | {others[0]} | {others[1]} "
+            f"| {row.name} | {bare.cpu:.0f} | {ours.cpu:.0f} | {ours.ratio:.2f} | ≤ {row.goal} | {others} "
             f"| {ours.rate:.0f} | {ours.p99:.1f} |"
         )
-    if "Prism" in table["GET item"]:
-        times = {
-            row.name: table[row.name]["Prism"].cpu / table[row.name]["understudy"].cpu for row in rows if row.shared
-        }
-        factors = ", ".join(f"{name} {factor:.1f}×" for name, factor in times.items())
-        lines += ["", f"Requests per CPU second, relative to Prism: {factors}."]
+    for name in [each for each in OTHERS if each in table["GET item"]]:
+        times = {row.name: table[row.name][name].cpu / table[row.name]["understudy"].cpu for row in rows if row.shared}
+        factors = ", ".join(f"{kind} {factor:.1f}×" for kind, factor in times.items())
+        lines += ["", f"Requests per CPU second, relative to {name}: {factors}."]
     lines += [
         "",
         "![CPU per request](images/performance.svg)",
@@ -294,11 +303,25 @@ def report(
         f"- memory with all five APIs: {at_start:.0f} MB at the start, {at_end:.0f} MB after the load",
         f"- a million participants (`--size 7693`): {million():.1f} s from the command to the reply with page 10,000",
         "",
+        *ways_to_serve(rounds, seconds),
         *where_it_goes(),
         *what_size_costs(),
         (HERE / "limits.md").read_text(),
     ]
     return "\n".join(lines)
+
+
+def ways_to_serve(rounds: int, seconds: int) -> list[str]:
+    """One API with other stores, processes and sizes, and without preparation."""
+    lines = [
+        "## Ways to serve one API",
+        "",
+        "In µs of the server's CPU, in brackets the ratio to bare ASGI with the same replies. What a database server "
+        f"spends is not counted. Pages in turn are all pages of twenty, {PAGES} at most: some six at size 1.",
+        "",
+    ]
+    lines += [f"| {' | '.join(WAYS)} |", "|---" * len(WAYS) + "|"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in ways(rounds, seconds)), ""]
 
 
 def where_it_goes() -> list[str]:
@@ -323,7 +346,7 @@ def what_size_costs() -> list[str]:
 
 def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str:
     """Bars on a logarithmic scale, one group per row."""
-    colours = {"bare ASGI": "#9aa5b1", "understudy": "#2f6fdb", "stock Connexion": "#d98a2b", "Prism": "#8b5fbf"}
+    colours = dict(zip(("bare ASGI", "understudy", *OTHERS), COLOURS, strict=True))
     out = []
     y = 40
     for row in rows:

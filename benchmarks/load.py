@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -12,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
+
+#: Reaches this machine, whatever proxies the environment names.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,37 @@ def load(process: subprocess.Popen[str], port: int, request: Request, seconds: i
         float(found[2]),
         int(wrong[1]) if wrong else 0,
     )
+
+
+def record(port: int, request: Request) -> dict[str, object]:
+    """The mock's reply, for the bare server to repeat."""
+    repeated = urllib.request.Request(
+        f"http://127.0.0.1:{port}{request.path}",
+        data=request.body.encode() or None,
+        headers=dict(request.headers or {}),
+        method=request.method,
+    )
+    with DIRECT.open(repeated, timeout=10) as reply:
+        text = reply.read().decode()
+        lines = "ndjson" in reply.headers["content-type"]
+        return {"status": reply.status, "body": [*map(json.loads, text.splitlines())] if lines else json.loads(text)}
+
+
+def fetch(port: int, path: str, headers: Mapping[str, str] | None = None) -> bytes:
+    """The body at a path."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=dict(headers or {}))
+    with DIRECT.open(request, timeout=10) as reply:
+        body: bytes = reply.read()
+        return body
+
+
+def running_bare(stack: contextlib.ExitStack, replies: Mapping[str, object]) -> tuple[subprocess.Popen[str], int]:
+    """The bare server, which repeats replies by method and path."""
+    recorded = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "replies.json"
+    recorded.write_text(json.dumps(replies))
+    port = free_port()
+    command = [sys.executable, str(Path(__file__).with_name("bare.py")), str(port), str(recorded)]
+    return stack.enter_context(server(command, "/", port)), port
 
 
 def wrk() -> str:

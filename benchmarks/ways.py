@@ -66,12 +66,16 @@ def ways(rounds: int, seconds: int) -> list[list[str]]:
 
 def _ways(stack: ExitStack, folder: Path) -> Iterator[Way]:
     yield Way("one API, in memory", ["participant-kit"])
-    yield Way("`--workers 2`", ["participant-kit", "--workers", "2"])
     yield Way("`--size 100`", ["participant-kit", "--size", "100"])
-    yield Way("`--store sqlite:///…`", ["participant-kit", "--store", f"sqlite:///{folder / 'state.db'}"])
+    two = ["--workers", "2"]
+    for number, more in enumerate(([], two)):
+        store = ["--store", f"sqlite:///{folder / f'{number}.db'}"]
+        yield Way(" ".join(["`--store sqlite:///…", *more]) + "`", ["participant-kit", *store, *more])
     if any(Path("/usr/lib/postgresql").glob("*/bin/postgres")):
         postgres = stack.enter_context(running())
-        yield Way("`--store postgresql://…`", ["participant-kit", "--store", postgres.address("bench")])
+        for number, more in enumerate(([], two)):
+            store = ["--store", postgres.address(f"bench{number}")]
+            yield Way(" ".join(["`--store postgresql://…", *more]) + "`", ["participant-kit", *store, *more])
     document = folder / "document.json"
     port = free_port()
     with server([understudy(), "serve", "participant-kit", "--log", "off", "--port", str(port)], "/", port):

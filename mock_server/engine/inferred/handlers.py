@@ -19,7 +19,7 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.conditions import conjoined, matches
 from understudy.mock_server.engine.crud import filters, missing
 from understudy.mock_server.engine.inferred.effects import CompiledEffect
-from understudy.mock_server.engine.inferred.pages import InferredPager, as_number, as_text
+from understudy.mock_server.engine.inferred.pages import Frame, InferredPager, as_number, as_text
 from understudy.mock_server.engine.inferred.placing import place_new
 from understudy.mock_server.http.errors import BadRequestError, ConflictError
 from understudy.mock_server.http.media_types import is_json, sent_type
@@ -32,6 +32,8 @@ Handler = Callable[[Call], Awaitable[Reply]]
 Wrap = Callable[[bytes], Reply]
 #: Shown records that are remembered for each operation.
 MEMO = 2048
+#: Stands for the content of a reply in its frame: nothing that JSON can hold.
+HOLE = b"\x00"
 
 
 class InferredHandlers:
@@ -73,7 +75,8 @@ class InferredHandlers:
         shown = self._shown(operation, self._shaping.items(self._shaping.at(declared, way)))
         resource_type = self._resources[operation.resource or ""]
         mark = self._mark(declared, operation.pagination.cursor_at())
-        pager = InferredPager(operation, resource_type, self._framed(operation), _media_type(operation), mark)
+        frame = self._framed(operation, way) if way else None
+        pager = InferredPager(operation, resource_type, frame, _media_type(operation), mark)
 
         async def handle(call: Call) -> Reply:
             where = conjoined(await self._parents(call), self._keyed(call), operation.where, filters(call))
@@ -338,27 +341,31 @@ class InferredHandlers:
         shown = self._shown(operation, self._shaping.at(declared, way))
         if not way:
             return lambda document: Reply(operation.success, raw=shown(document), media_type=media_type)
-        frame, render = self._framed(operation), compile_template(operation.item)
+        frame, render = self._framed(operation, way), compile_template(operation.item)
 
         def wrap(document: bytes) -> Reply:
-            body = frame(render({}), way, orjson.Fragment(shown(document)))
-            return Reply(operation.success, raw=orjson.dumps(body), media_type=media_type)
+            before, after = frame(render({}))
+            return Reply(operation.success, raw=b"".join((before, shown(document), after)), media_type=media_type)
 
         return wrap
 
-    def _framed(self, operation: Operation) -> Callable[[Any, tuple[str, ...], Any], Any]:
-        """What puts content at the end of a way into a frame, in which whatever else is promised is drawn."""
+    def _framed(self, operation: Operation, way: tuple[str, ...]) -> Frame:
+        """What stands around the content at the end of a way: what is rendered, and whatever else is promised, drawn."""
         declared = json_schema(operation)
 
-        def frame(rendered: Any, way: tuple[str, ...], content: Any) -> Any:
-            value = self._shaping.fitting(declared, _without(rendered, way), operation.id) if declared else rendered
+        @lru_cache(MEMO)
+        def around(rendered: bytes) -> tuple[bytes, bytes]:
+            value = orjson.loads(rendered)
+            if declared:
+                value = self._shaping.fitting(declared, value, operation.id)
             node = value
             for name in way[:-1]:
                 node = node.setdefault(name, {})
-            node[way[-1]] = content
-            return value
+            node[way[-1]] = orjson.Fragment(HOLE)
+            before, _, after = orjson.dumps(value).partition(HOLE)
+            return before, after
 
-        return frame
+        return lambda rendered: around(orjson.dumps(_without(rendered, way) if declared else rendered))
 
 
 def _without(rendered: Mapping[str, Any], way: tuple[str, ...]) -> dict[str, Any]:

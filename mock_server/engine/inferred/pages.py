@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-import orjson
-
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.inferred.comparisons import compared
@@ -21,8 +19,8 @@ from understudy.mock_server.store.columns import key
 from understudy.specs import Operation
 from understudy.specs.reading.words import plain, sort_key
 
-#: Puts content into a frame at the end of a way.
-Frame = Callable[[Any, tuple[str, ...], Any], Any]
+#: What stands before and behind the content of a reply, by what is rendered of the rest.
+Frame = Callable[[Any], tuple[bytes, bytes]]
 MARK = b"after:"
 
 
@@ -33,7 +31,7 @@ class InferredPager:
         self,
         operation: Operation,
         resource_type: ResourceType,
-        frame: Frame,
+        frame: Frame | None,
         media_type: str,
         mark: Callable[[str], str | int],
     ) -> None:
@@ -45,7 +43,6 @@ class InferredPager:
         self._media_type = media_type
         self._mark = mark
         self._numbers = Pager(operation.pagination)
-        self._way = operation.pagination.items_at()
         self._render = compile_template(operation.pagination.envelope)
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
@@ -54,13 +51,14 @@ class InferredPager:
         rows = self._sorted(call, compared(rows, self._operation.comparisons, call.query))
         start, size, number = self._start(call, rows)
         taken = rows[start : start + size]
-        items = orjson.Fragment(b"[" + b",".join(shown(row.document) for row in taken) + b"]")
-        if not self._way:
+        items = b"[%b]" % b",".join(shown(row.document) for row in taken)
+        if self._frame is None:
             body, headers = items, self._links(call, start, size, len(rows), number)
         else:
             values = self._values(call, rows, start, size, number)
-            body, headers = self._frame(self._render({**values, "items": None}), self._way, items), {}
-        return Reply(self._operation.success, raw=orjson.dumps(body), media_type=self._media_type, headers=headers)
+            before, after = self._frame(self._render({**values, "items": None}))
+            body, headers = b"".join((before, items, after)), {}
+        return Reply(self._operation.success, raw=body, media_type=self._media_type, headers=headers)
 
     def _sorted(self, call: Call, rows: list[Row]) -> list[Row]:
         """The rows in the order that the query asks for; those without a value come last."""

@@ -17,11 +17,15 @@ from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Where
 from understudy.mock_server.store.columns import key
 from understudy.specs import Operation
+from understudy.specs.reading.template_names import NAME
 from understudy.specs.reading.words import plain, sort_key
 
 #: What stands before and behind the content of a reply, by what is rendered of the rest.
 Frame = Callable[[Any], tuple[bytes, bytes]]
 MARK = b"after:"
+
+#: What a frame may say of where other pages are.
+LINKS = frozenset(["self", "first", "last", "next", "previous"])
 
 
 class InferredPager:
@@ -44,6 +48,7 @@ class InferredPager:
         self._mark = mark
         self._numbers = Pager(operation.pagination)
         self._render = compile_template(operation.pagination.envelope)
+        self._leads = any(found[1] in LINKS for found in NAME.finditer(str(operation.pagination.envelope)))
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
         """One page of the records that match a condition."""
@@ -123,7 +128,7 @@ class InferredPager:
             "next_page": number + 1 if more else None,
             "next_offset": end if more else None,
         }
-        return values | self._addresses(call, start, size, count, number, values)
+        return values | self._addresses(call, start, size, count, number, values) if self._leads else values
 
     def _addresses(
         self, call: Call, start: int, size: int, count: int, number: int, values: Mapping[str, Any]

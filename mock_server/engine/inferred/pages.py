@@ -17,7 +17,7 @@ from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Where
 from understudy.mock_server.store.columns import key
 from understudy.specs import Operation
-from understudy.specs.reading.template_names import NAME
+from understudy.specs.reading.template_names import names_in
 from understudy.specs.reading.words import plain, sort_key
 
 #: What stands before and behind the content of a reply, by what is rendered of the rest.
@@ -48,7 +48,7 @@ class InferredPager:
         self._mark = mark
         self._numbers = Pager(operation.pagination)
         self._render = compile_template(operation.pagination.envelope)
-        self._leads = any(found[1] in LINKS for found in NAME.finditer(str(operation.pagination.envelope)))
+        self._leads = not LINKS.isdisjoint(names_in(operation.pagination.envelope))
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
         """One page of the records that match a condition."""

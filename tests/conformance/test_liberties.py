@@ -16,7 +16,7 @@ from understudy.conformance import Profile, Target, run
 from understudy.specs import load
 
 #: Of the liberties in their order every so-manieth is tried, the first one included.
-FEW, MANY = 320, 8
+FEW, MANY = 160, 8
 
 
 def some(api: str, step: int) -> list[Liberty | Printed]:

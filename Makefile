@@ -41,7 +41,7 @@ pytest: .venv/dev
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
-	RUNS=20 $(BIN)/python -m pytest tests/examples/test_studies.py
+	RUNS=20 $(BIN)/python -m pytest -m long tests/examples/test_studies.py
 
 chaos: packages .venv/dev ## play clients and faults against a model; ARGS="--write" puts the figures into docs/reliability.md
 	PYTHONPATH=tests/helpers:tests $(BIN)/python -m chaos $(ARGS)

@@ -38,6 +38,7 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     return {**{name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}, **own}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("block", blocks(PAGE), ids=lambda block: f"line {block.line}")
 def test_every_command_prints_what_the_page_says(block: Block, shell: dict[str, str], tmp_path: Path) -> None:
     with served(*block.server.split()) as server:

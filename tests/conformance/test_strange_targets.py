@@ -126,6 +126,7 @@ def most_memory(address: str, *more: str) -> int:
     return usage.ru_maxrss // 1024
 
 
+@pytest.mark.long
 def test_long_replies_take_no_memory_for_each_of_them() -> None:
     padding = json.dumps(["x" * 1000] * 5000).encode()
     padded: list[str] = []

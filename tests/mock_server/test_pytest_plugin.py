@@ -110,6 +110,7 @@ def test_the_session_ends_with_the_test(tmp_path: Path) -> None:
     assert "2 passed" in _pytest(tmp_path, test.format(number=1), test.format(number=2))
 
 
+@pytest.mark.long
 def test_every_test_has_its_own_session_with_several_workers_too(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\nunderstudy_apis = consent-kit\n")
     test = """

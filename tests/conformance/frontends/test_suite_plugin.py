@@ -68,6 +68,7 @@ def clauses(address: str, folder: Path, *arguments: str, **more: str) -> Run:
     return suite(folder, "--pyargs", "understudy.conformance.suite", *options, *arguments, **more)
 
 
+@pytest.mark.long
 def test_the_command_in_the_docs_judges_every_clause(addresses: Addresses, tmp_path: Path) -> None:
     command = next(
         line for line in PAGE.splitlines() if line.startswith("pytest --pyargs understudy.conformance.suite")

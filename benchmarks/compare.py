@@ -211,8 +211,8 @@ def measure(
 
 
 def addressed(request: Request, name: str, port: int) -> Request:
-    """The request with the path that a server knows: the other servers serve one API at the root."""
-    if name in {"bare ASGI", "understudy"}:
+    """The request with the path that a server knows: most other servers serve one API at the root."""
+    if name in {"bare ASGI", "understudy", "Mockoon"}:
         return request
     path = request.path.removeprefix("/participant-kit")
     if name == "stock Connexion" and "/par_" in path:

@@ -90,6 +90,8 @@ def main() -> None:
         name: {"type": "http", "scheme": "bearer", "x-bearerInfoFunc": "stock.known"}
         for name in document["components"]["securitySchemes"]
     }
+    # Connexion's own parser of addresses knows only parameters of one type.
+    document["components"]["schemas"]["NumberOrText"] = {"type": "string"}
     app.add_api(document, resolver=OperationHandlers(), validate_responses=True)
     uvicorn.run(
         app,

@@ -36,9 +36,9 @@ packages: ## install the Debian packages that the tests use (a browser, a databa
 test: packages .venv/dev ## all tests but the long ones, with lint and types beside them
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
-# Two cores are busy with three workers, as much of the tests is waiting; each one more imports everything once more.
+# Much of the tests is waiting: four workers on two cores take a little less time than three.
 pytest: .venv/dev
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once
 	RUNS=20 $(BIN)/python -m pytest -m long tests/examples/test_studies.py

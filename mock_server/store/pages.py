@@ -8,6 +8,8 @@ from understudy.mock_server.store.interface import JoinedViews, Row
 
 #: How many bytes of pages a table remembers; a longer page is joined each time.
 ROOM = 512 * 1024
+#: What each takes beside its text and its condition: requests may ask for any number of pages that are empty.
+ENTRY = 512
 
 
 class JoinedPages:
@@ -26,7 +28,7 @@ class JoinedPages:
     def join(self, key: Any, rows: list[Row]) -> JoinedViews:
         """A page of rows, remembered under a key."""
         page = JoinedViews(len(rows), b",".join([row[3] for row in rows]))
-        size = len(page.text)
+        size = len(page.text) + len(repr(key)) + ENTRY
         if size <= ROOM:
             if size > self._room:
                 self.clear()

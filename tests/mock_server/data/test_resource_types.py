@@ -1,6 +1,8 @@
 """How a record is shown: by its schema or by a view, with embedded objects, counts, and what is opted into."""
 
+import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -141,3 +143,18 @@ def test_an_embedded_view_under_another_schema_is_validated_again() -> None:
 
     with pytest.raises(ContractViolationError, match=r"participant-kit\.consent participant"):
         KIT["consent"].row(0, record, {"participant": b'{"id":1}'})
+
+
+def test_of_two_embedded_views_the_one_that_is_missing_is_validated() -> None:
+    kit = load("participant-kit")
+    schemas, participant = copy.deepcopy(kit.schemas), kit.resources["participant"]
+    members = schemas["components"]["schemas"][participant.schema]["properties"]
+    members["former_study"] = members["study"]
+    twice = replace(participant, embeds={**participant.embeds, "former_study": "study_id"})
+    contract = replace(kit, schemas=schemas, resources={**kit.resources, "participant": twice})
+    tested, study = ResourceTypes(contract, 42, ("en_GB",))["participant"], SEED.row(KIT["study"].table, 0).body
+
+    row = tested.row(0, _participant(), {"study": study, "former_study": study})
+    assert row.body.count(study) == 2
+    with pytest.raises(ContractViolationError, match=r"participant-kit\.participant former_study"):
+        tested.row(0, _participant(), {"study": study, "former_study": None})

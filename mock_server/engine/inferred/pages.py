@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, urlencode
 from understudy.mock_server.data.resource_types import ResourceType
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.inferred.comparisons import compared
-from understudy.mock_server.engine.pagination import Pager
+from understudy.mock_server.engine.pagination import FAR, Pager
 from understudy.mock_server.http.errors import BadRequestError, FieldError
 from understudy.mock_server.http.template import compile_template
 from understudy.mock_server.store import Row, Where
@@ -96,7 +96,7 @@ class InferredPager:
         first = self._spec.page.default if self._spec.page is not None else 1
         offset = page_range.offset
         if page_range.page is not None and first == 0:
-            offset = page_range.page * size
+            offset = min(page_range.page * size, FAR)
         return offset, size, page_range.page if page_range.page is not None else offset // size + 1
 
     def _place(self, parameter: str, text: str, rows: list[Row]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import orjson
@@ -27,11 +27,13 @@ from understudy.mock_server.http.template import compile_template
 from understudy.specs import Operation
 from understudy.specs.reading.words import plain
 
+T = TypeVar("T")
+
 Handler = Callable[[Call], Awaitable[Reply]]
 #: Makes the reply of a record's bytes.
 Wrap = Callable[[bytes], Reply]
-#: Shown records that are remembered for each operation.
-MEMO = 2048
+#: Shown records, and frames of replies, that are remembered for each operation, and what is made of which length at most.
+MEMO, MEMO_LENGTH = 2048, 8192
 #: Stands for the content of a reply in its frame: nothing that JSON can hold.
 HOLE = b"\x00"
 
@@ -325,7 +327,7 @@ class InferredHandlers:
         """What makes of a record the object that an operation shows."""
         shows_id = "_id" in self._shaping.members(schema)
 
-        @lru_cache(MEMO)
+        @_remembered
         def show(document: bytes) -> bytes:
             record = {name: value for name, value in orjson.loads(document).items() if name != "_id" or shows_id}
             return orjson.dumps(self._shaping.fitting(schema, record, operation.id))
@@ -353,7 +355,7 @@ class InferredHandlers:
         """What stands around the content at the end of a way: what is rendered, and whatever else is promised, drawn."""
         declared = json_schema(operation)
 
-        @lru_cache(MEMO)
+        @_remembered
         def around(rendered: bytes) -> tuple[bytes, bytes]:
             value = orjson.loads(rendered)
             if declared:
@@ -366,6 +368,12 @@ class InferredHandlers:
             return before, after
 
         return lambda rendered: around(orjson.dumps(_without(rendered, way) if declared else rendered))
+
+
+def _remembered(make: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """Remembers what is made of short bytes: records and queries may be long, and each of them another one."""
+    known = lru_cache(MEMO)(make)
+    return lambda raw: known(raw) if len(raw) <= MEMO_LENGTH else make(raw)
 
 
 def _without(rendered: Mapping[str, Any], way: tuple[str, ...]) -> dict[str, Any]:

@@ -112,8 +112,7 @@ class SchemaFaker:
         for member in sorted(required - schema.get("properties", {}).keys()):
             # Promised, and described nowhere.
             out[member] = self.value(more if isinstance(more, Mapping) else {"type": "string"}, member, depth + 1)
-        least = min(schema.get("minProperties", 0), MOST_ITEMS) if isinstance(more, Mapping) else 0
-        while len(out) < least:
+        while isinstance(more, Mapping) and len(out) < min(schema.get("minProperties", 0), MOST_ITEMS):
             out[f"{self._word()}_{len(out)}"] = self.value(more, "", depth + 1)
         return out
 

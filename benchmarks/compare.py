@@ -1,8 +1,8 @@
 """CPU per request of the mock beside other servers, in interleaved rounds; writes docs/performance.md.
 
-Run: `make bench`, or `python benchmarks/compare.py [ROUNDS [SECONDS]]` (8 and 1 by default). Needs Debian's `wrk`;
-Prism, json-server
-and Mockoon are installed from npm into benchmarks/node_modules on the first run, and left out where that is not possible.
+Run: `make bench`, or `python benchmarks/compare.py [ROUNDS [SECONDS]]` (8 and 1 by default). Needs Debian's `wrk`; Prism,
+json-server and Mockoon are installed from npm into benchmarks/node_modules on the first run, and left out where that is
+not possible.
 """
 
 from __future__ import annotations

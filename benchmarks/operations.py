@@ -10,13 +10,11 @@ import asyncio
 import gc
 import itertools
 import sys
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import orjson
+from inside import Mock, Send, took
 
-from understudy.mock_server import create_app
 from understudy.mock_server.serving.uvicorn_server import GC_THRESHOLDS
 
 TURNS, RUNS = 10, 300
@@ -25,9 +23,7 @@ KIT = "/participant-kit/v1/participants"
 PROLIFIC = "/prolific/api/v1"
 LOOKIT = "/lookit/api/v1"
 TOKEN, ADMIN = "Token mock-token", "Token mock-admin-token"
-JSON, JSON_API = "application/json", "application/vnd.api+json"
-
-Send = Callable[[], object]
+JSON_API = "application/vnd.api+json"
 
 
 def main() -> None:
@@ -51,55 +47,8 @@ async def operations() -> dict[str, float]:
     gc.set_threshold(*GC_THRESHOLDS)
     best = dict.fromkeys(sends, float("inf"))
     for name in [*sends] * TURNS:
-        best[name] = min(best[name], _took(sends[name]))
+        best[name] = min(best[name], took(sends[name], RUNS))
     return best
-
-
-class Mock:
-    """A mock that is called without a network."""
-
-    def __init__(self, apis: list[str], **options: Any) -> None:
-        self._app = create_app(apis, **options)
-
-    def request(
-        self, method: str, url: str, token: str = "Bearer mock-token", body: Any = None, kind: str = JSON
-    ) -> Send:
-        """What sends a request and returns the body of its reply."""
-        path, _, query = url.partition("?")
-        sent = b"" if body is None else orjson.dumps(body)
-        headers = [(b"host", b"127.0.0.1:8000"), (b"authorization", token.encode())]
-        headers += [(b"content-type", kind.encode()), (b"content-length", b"%d" % len(sent))] if sent else []
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode(),
-            "root_path": "",
-            "scheme": "http",
-            "headers": headers,
-        }
-        messages: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": sent, "more_body": False}
-
-        async def keep(message: Any) -> None:
-            messages.append(message)
-
-        def send() -> bytes:
-            messages.clear()
-            _run(self._app(scope.copy(), receive, keep))
-            if messages[0]["status"] >= 300:
-                raise SystemExit(f"{method} {url} was answered with {messages}")
-            reply: bytes = messages[1]["body"]
-            return reply
-
-        return send
-
-    def read(self, url: str, token: str = "Bearer mock-token") -> Any:
-        """The JSON of a reply."""
-        return orjson.loads(self.request("GET", url, token)())  # type: ignore[arg-type]
 
 
 def _sends(mock: Mock) -> Iterator[tuple[str, Send]]:
@@ -138,23 +87,6 @@ def _transition(mock: Mock) -> Send:
     waiting = mock.read(f"{PROLIFIC}/studies/{study['id']}/submissions/", TOKEN)["results"]
     id = next(each["id"] for each in waiting if each["status"] == "AWAITING REVIEW")
     return mock.request("POST", f"{PROLIFIC}/submissions/{id}/transition/", TOKEN, {"action": "APPROVE"})
-
-
-def _run(work: Any) -> None:
-    """Run a coroutine that never waits."""
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    raise AssertionError("the coroutine waits")
-
-
-def _took(send: Send) -> float:
-    """Microseconds of CPU for one call."""
-    began = time.process_time()
-    for _ in range(RUNS):
-        send()
-    return (time.process_time() - began) / RUNS * 1e6
 
 
 if __name__ == "__main__":

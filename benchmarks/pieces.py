@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
-from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import orjson
+from inside import run, scope, took
 
 from understudy.mock_server import create_app
 from understudy.mock_server.clock import Clock, timestamp
@@ -42,24 +42,24 @@ def pieces() -> dict[str, list[Step]]:
     app = create_app(["participant-kit"])
     gc.collect()
     gc.freeze()
-    made = _Request(app)
+    made, cost = _Request(app), partial(took, runs=RUNS, turns=TURNS)
     read = [
-        ("route, caller, media types, parameters", _took(made.check)),
-        ("journal: record the request and its reply", _took(made.note)),
-        ("the call that an operation receives, and its reply", _took(made.wrap)),
-        ("the record: look it up, check its owner", _took(made.look)),
+        ("route, caller, media types, parameters", cost(made.check)),
+        ("journal: record the request and its reply", cost(made.note)),
+        ("the call that an operation receives, and its reply", cost(made.wrap)),
+        ("the record: look it up, check its owner", cost(made.look)),
     ]
     write = [
         *read[:3],
-        ("body: read, decode, check", _took(made.body)),
-        ("the referenced record: look it up, check its owner", _took(made.look)),
-        ("id, timestamps and other values that the server sets", _took(made.fill)),
-        ("the reply: build, check, write record and view as JSON", _took(made.show)),
-        ("store it: number, row, three look-ups, undo entry", _took(made.keep)),
+        ("body: read, decode, check", cost(made.body)),
+        ("the referenced record: look it up, check its owner", cost(made.look)),
+        ("id, timestamps and other values that the server sets", cost(made.fill)),
+        ("the reply: build, check, write record and view as JSON", cost(made.show)),
+        ("store it: number, row, three look-ups, undo entry", cost(made.keep)),
     ]
     return {
-        "GET item": _with_rest(read, _took(made.get)),
-        "POST": _with_rest(write, _took(made.post)),
+        "GET item": _with_rest(read, cost(made.get)),
+        "POST": _with_rest(write, cost(made.post)),
     }
 
 
@@ -110,7 +110,7 @@ class _Request:
 
     def look(self) -> None:
         """The view of a record that belongs to the caller."""
-        _run(self._look())
+        run(self._look())
 
     async def _look(self) -> None:
         async with self._session.transaction(write=False) as tx:
@@ -120,7 +120,7 @@ class _Request:
         """The body of a POST."""
         headers = {b"content-type": b"application/json", b"content-length": b"%d" % len(self._sent)}
         self._plan.bodies.media_type(headers)
-        _run(self._plan.bodies.read(self._body, headers, "application/json"))
+        run(self._plan.bodies.read(self._body, headers, "application/json"))
 
     def fill(self) -> None:
         """Fill in the values that the server sets."""
@@ -136,7 +136,7 @@ class _Request:
 
     def keep(self) -> None:
         """Store a row in its table."""
-        _run(self._keep())
+        run(self._keep())
 
     async def _keep(self) -> None:
         self._number += 1
@@ -147,25 +147,16 @@ class _Request:
 
     def get(self) -> None:
         """A whole GET."""
-        _run(self._app(self._scope("GET"), _no_body, self._keep_message))
+        run(self._app(self._scope("GET"), _no_body, self._keep_message))
 
     def post(self) -> None:
         """A whole POST."""
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self._sent))]
-        _run(self._app(self._scope("POST", *headers), self._body, self._keep_message))
+        run(self._app(self._scope("POST", *headers), self._body, self._keep_message))
 
     def _scope(self, method: str, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
         path = self._path if method == "GET" else "/v1/participants"
-        return {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "root_path": "",
-            "scheme": "http",
-            "headers": [*self._headers.items(), *headers],
-        }
+        return scope(method, path, [*self._headers.items(), *headers])
 
     async def _body(self) -> Any:
         return {"type": "http.request", "body": self._sent, "more_body": False}
@@ -176,26 +167,6 @@ class _Request:
 
 async def _no_body() -> Any:
     return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> None:
-    """Run a coroutine that never waits."""
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    raise AssertionError("the coroutine waits")
-
-
-def _took(step: Callable[[], None]) -> float:
-    """Microseconds of CPU for one run."""
-    best = float("inf")
-    for _ in range(TURNS):
-        began = time.process_time()
-        for _ in range(RUNS):
-            step()
-        best = min(best, time.process_time() - began)
-    return best / RUNS * 1e6
 
 
 def _with_rest(rows: list[Step], whole: float) -> list[Step]:

@@ -202,8 +202,8 @@ class ResourceType:
 
     def _checked(self, seq: int, record: Record, parts: Mapping[str, Any]) -> Any:
         """The default view, in which embedded views that were validated before stand as the JSON that is stored."""
-        apart: dict[str, Any] = {name: parts.get(name) for name in self._apart} if parts else {}
-        if apart and None not in apart.values():
+        apart = {name: parts[name] for name in self._apart if parts.get(name) is not None} if parts else {}
+        if apart and apart.keys() == self._apart:
             rest = {name: None if name in apart else _decoded(part) for name, part in parts.items()}
             view = self._shown({**record, **rest})
             if self._rest_validator.is_valid(view):

@@ -23,7 +23,7 @@ Resolve = Callable[[Schema], Schema]
 DEPTH = 6
 #: Below this depth even what is required is left out: some schemas require themselves without end.
 DEEPEST = 8
-#: No list and no text gets longer, whatever its schema asks for; texts beyond a few words repeat themselves.
+#: No list, object or text gets longer, whatever its schema asks for; texts beyond a few words repeat themselves.
 MOST_ITEMS, MOST_LETTERS, FEW_LETTERS = 1000, 1_000_000, 1000
 
 #: The most items of a list whose schema sets no smaller limit.
@@ -107,10 +107,12 @@ class SchemaFaker:
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
         more = schema.get("additionalProperties")
-        for member in () if more is False else sorted(required - schema.get("properties", {}).keys()):
+        if more is False or depth >= DEEPEST:
+            return out
+        for member in sorted(required - schema.get("properties", {}).keys()):
             # Promised, and described nowhere.
             out[member] = self.value(more if isinstance(more, Mapping) else {"type": "string"}, member, depth + 1)
-        while isinstance(more, Mapping) and len(out) < schema.get("minProperties", 0):
+        while isinstance(more, Mapping) and len(out) < min(schema.get("minProperties", 0), MOST_ITEMS):
             out[f"{self._word()}_{len(out)}"] = self.value(more, "", depth + 1)
         return out
 

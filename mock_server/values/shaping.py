@@ -73,7 +73,7 @@ class Shaping:
         for name in required:
             if name not in out:
                 part = more if isinstance(more, Mapping) else {}
-                out[name] = value[name] if name in value else self._draw(part, f"{key}/{name}", name)
+                out[name] = value[name] if name in value else self._draw(part, f"{key}/{name}", name, depth + 1)
         return out
 
     def _converted(self, schema: Schema, merged: Schema, value: Any, key: str, name: str) -> Any:

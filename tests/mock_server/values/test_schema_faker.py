@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understudy.mock_server.values.schema_faker import DEPTH, ITEMS, SchemaFaker
+from understudy.mock_server.values.schema_faker import DEEPEST, DEPTH, ITEMS, MOST_ITEMS, SchemaFaker
 from understudy.specs.reading.schema import convert
 
 KEYS = [f"draw {number}" for number in range(40)]
@@ -220,3 +220,20 @@ def test_a_pattern_without_an_anchor_leaves_room_only_where_the_length_does(key:
 def test_what_is_required_and_described_nowhere_is_drawn() -> None:
     drawn = SchemaFaker("a", dict, ("en_GB",)).value({"type": "object", "required": ["method"]})
     assert isinstance(drawn["method"], str)
+
+
+@pytest.mark.parametrize("promise", [{"required": ["left", "right"]}, {"minProperties": 2}], ids=["names", "a number"])
+def test_members_that_are_described_alone_by_what_holds_them_come_to_an_end(promise: dict[str, Any]) -> None:
+    def depth(tree: dict[str, Any]) -> int:
+        return 1 + max(map(depth, tree.values()), default=0)
+
+    odd: dict[str, Any] = {"type": "object", **promise}
+    odd["additionalProperties"] = odd
+
+    assert depth(SchemaFaker("a", dict, ("en_GB",)).value(odd)) == DEEPEST + 1
+
+
+def test_an_object_does_not_grow_beyond_what_can_be_read() -> None:
+    schema = {"type": "object", "minProperties": 10**6, "additionalProperties": {"type": "integer"}}
+
+    assert len(SchemaFaker("a", dict, ("en_GB",)).value(schema)) == MOST_ITEMS

@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Annotated, NoReturn
 
@@ -232,8 +233,11 @@ def _imported(name: str | None, watch: bool) -> ModuleType | None:
     sys.path.insert(0, str(Path.cwd()))
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:  # they say where they are
         fail(f"--handlers {name}: {error}")
+    except Exception as error:  # whatever the module does when it is imported
+        *_, last = extract_tb(error.__traceback__)
+        fail(f"--handlers {name}: {type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -187,7 +187,9 @@ class _Operation:
         field_errors = field_errors_in(self._body, value)
         if self._further is not None and isinstance(value, dict):
             wrong = {error.pointer.split("/")[1] for error in field_errors if error.pointer}
-            field_errors += self._further(context, {name: each for name, each in value.items() if name not in wrong})
+            further = self._further(context, {name: each for name, each in value.items() if name not in wrong})
+            # What the body as a whole lacks may be what is wrong with one of its members.
+            field_errors += [error for error in further if error.name or not wrong]
         if field_errors:
             raise BadRequestError(field_errors=field_errors)
         return value

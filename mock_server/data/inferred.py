@@ -41,6 +41,7 @@ class InferredRecords:
         self.shaping = Shaping(contract.uri, contract.schemas, seed, locales)
         self._seed = seed
         self._schemas: dict[str, list[Mapping[str, Any]]] = {}
+        self._untaken: dict[str, frozenset[str]] = {}
         for operation in contract.operations.values():
             schema = self._record_schema(operation)
             if operation.resource and schema:
@@ -71,6 +72,18 @@ class InferredRecords:
         if operation.action in {"read", "create", "update", "upsert", "singleton-read", "singleton-update"}:
             return self.shaping.at(declared, way_of(operation.item))
         return {}
+
+    def untaken(self, operation: Operation) -> frozenset[str]:
+        """The members of a record that its replies mark as read-only and that the operation's body does not have."""
+        if operation.id not in self._untaken:
+            names, found = self.names(operation.resource or ""), set[str]()
+            for schema in self._schemas.get(operation.resource or "", ()):
+                for name, part in self.shaping.merged(schema, UNKNOWN).get("properties", {}).items():
+                    if isinstance(part, Mapping) and self.shaping.merged(part, UNKNOWN).get("readOnly") is True:
+                        found.add(names[plain(name)])
+            sent = (name for schema in operation.body.values() for name in self.shaping.members(schema))
+            self._untaken[operation.id] = frozenset(found - {names.get(plain(name), name) for name in sent})
+        return self._untaken[operation.id]
 
     # --- making and changing -----------------------------------------------------------------------------------------
 
@@ -181,7 +194,10 @@ class InferredRecords:
         if resource.key:
             return key_of(sent[name] for name in resource.key) if sent.keys() >= set(resource.key) else None
         value = sent.get(resource.identity.property) if resource.client_ids else None
-        return value if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else None
+        if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
+            return None
+        # What no address can name would be lost as soon as it is stored.
+        return value if all(self._names_it(each, value) for each in self._addresses.get(resource.name, ())) else None
 
     def keyed(self, name: str, record: Mapping[str, Any], drawn: Any) -> Record:
         """A record with all parts of its key, those that nobody set made of a drawn id, and the id that they make."""
@@ -378,7 +394,9 @@ class InferredRecords:
             return first, FILES.get(first.partition(";")[0], b"example\n" if first.startswith("text/") else b"\x00")
         schema = declared[media_type]
         fitting = [value for value in self.named_examples(operation) if not schema or self.shaping.fits(schema, value)]
-        value = fitting[0] if fitting else self.shaping.drawn(schema, operation.id) if schema else {}
+        drawn = self.shaping.drawn(schema, operation.id) if schema and not fitting else {}
+        # Fitted once more, since what only a client sends may be drawn.
+        value = fitting[0] if fitting else self.shaping.fitting(schema, drawn, operation.id)
         return ("application/json" if "*" in media_type else media_type), value
 
     @cached_property

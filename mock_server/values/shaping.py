@@ -1,4 +1,4 @@
-"""Values that are made to fit a schema: what is known is kept, what is promised and unknown is drawn."""
+"""Values that are made to fit a schema as replies have it: what is known is kept, what is promised and unknown is drawn."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Shaping:
         return self.fitting(schema, UNKNOWN, key)
 
     def fitting(self, schema: Schema, value: Any, key: str, name: str = "", depth: int = 0) -> Any:
-        """A value as far as it fits a schema; members that must be there, and are not, are drawn."""
+        """A value as far as it fits a schema and is shown; members that must be there, and are not, are drawn."""
         if isinstance(schema, bool) or not schema:
             return None if value is UNKNOWN else value
         if value is UNKNOWN:
@@ -60,9 +60,12 @@ class Shaping:
 
     def _object(self, schema: Schema, value: Mapping[str, Any], key: str, depth: int) -> dict[str, Any]:
         properties: Mapping[str, Any] = schema.get("properties", {})
-        required = schema.get("required", ())
+        unshown = {name for name, part in properties.items() if self._is_write_only(part)}
+        required = [name for name in schema.get("required", ()) if name not in unshown]
         out = {}
         for name, part in properties.items():
+            if name in unshown:
+                continue
             if name in value:
                 out[name] = self.fitting(part, value[name], f"{key}/{name}", name, depth + 1)
             elif name in required and depth < DEEPEST:
@@ -75,6 +78,10 @@ class Shaping:
                 part = more if isinstance(more, Mapping) else {}
                 out[name] = value[name] if name in value else self._draw(part, f"{key}/{name}", name, depth + 1)
         return out
+
+    def _is_write_only(self, schema: Schema) -> bool:
+        """Whether only a client sends the value."""
+        return isinstance(schema, Mapping) and self.merged(schema, UNKNOWN).get("writeOnly") is True
 
     def _converted(self, schema: Schema, merged: Schema, value: Any, key: str, name: str) -> Any:
         """A scalar of another type, as a path or a form writes it; drawn where it cannot be meant."""

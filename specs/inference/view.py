@@ -26,6 +26,7 @@ class Shape:
     items: Any
     #: The component that the schema is, empty for one without a name.
     name: str
+    #: Its keywords, and those of what it combines or is the only alternative to null.
     raw: Mapping[str, Any]
 
     @property
@@ -156,8 +157,10 @@ class View:
         members = dict(_mapping(schema.get("properties")))
         required = frozenset(each for each in _list(schema.get("required")) if isinstance(each, str))
         items = schema.get("items")
+        raw: dict[str, Any] = {}
         for part in _list(schema.get("allOf")):
             below = self._look(part, depth + 1)
+            raw |= below.raw
             types |= below.types
             members |= below.members
             required |= below.required
@@ -172,9 +175,10 @@ class View:
                 items = items if items is not None else below.items
             if len(real) == 1:
                 name = name or real[0].name
+                raw |= real[0].raw
         if not types and members:
             types = frozenset({"object"})
-        return Shape(types - {"null"} or types, members, required, items, name, schema)
+        return Shape(types - {"null"} or types, members, required, items, name, {**raw, **schema})
 
 
 def success(method: str, responses: Mapping[str, Any]) -> str:

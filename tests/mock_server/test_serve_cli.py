@@ -1,6 +1,9 @@
 """Options of `understudy serve`."""
 
-from live import served
+from pathlib import Path
+
+import pytest
+from live import served, understudy
 
 
 def test_an_address_of_the_sixth_internet_protocol_is_written_as_such() -> None:
@@ -19,3 +22,22 @@ def test_two_locales_take_turns() -> None:
 def test_the_size_multiplies_what_is_seeded() -> None:
     with served("consent-kit", "--size", "3") as server, server.client() as client:
         assert len(client.get("/v1/participants?limit=1000").json()["data"]) == 390
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("import not_there", "No module named 'not_there'"),
+        ("first = 1\nanswers = (", "'(' was never closed (answers.py, line 2)"),
+        ("first = 1\nfirst / 0", "ZeroDivisionError: division by zero (answers.py, line 2)"),
+    ],
+)
+def test_handlers_that_cannot_be_imported_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, problem: str
+) -> None:
+    (tmp_path / "answers.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+
+    refused = understudy("serve", "participant-kit", "--handlers", "answers")
+
+    assert (refused.returncode, refused.stderr) == (2, f"understudy: --handlers answers: {problem}\n")

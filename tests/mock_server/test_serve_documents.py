@@ -222,6 +222,113 @@ def test_what_only_the_server_sets_is_not_taken(client: httpx.Client) -> None:
     assert not book.get("created_at", "").startswith("1999")
 
 
+LENDERS = """
+openapi: 3.0.3
+info: {title: Lenders, version: '1'}
+paths:
+  /lenders:
+    get:
+      operationId: list
+      responses:
+        '200':
+          description: all
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Lender'}}}}
+    post:
+      operationId: add
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/NewLender'}}}}
+      responses:
+        '201': {description: made, content: {application/json: {schema: {$ref: '#/components/schemas/Lender'}}}}
+  /lenders/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string, format: uuid}}]
+    get:
+      operationId: get
+      responses:
+        '200': {description: one, content: {application/json: {schema: {$ref: '#/components/schemas/Lender'}}}}
+    put:
+      operationId: put
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/NewLender'}}}}
+      responses:
+        '200': {description: one, content: {application/json: {schema: {$ref: '#/components/schemas/Lender'}}}}
+  /lenders/{id}/welcome:
+    parameters: [{name: id, in: path, required: true, schema: {type: string, format: uuid}}]
+    post:
+      operationId: welcome
+      responses:
+        '200':
+          description: drawn
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [sent, secret]
+                properties: {sent: {type: boolean}, secret: {type: string, writeOnly: true}}
+components:
+  schemas:
+    Secret: {type: string, minLength: 3, writeOnly: true}
+    NewLender:
+      type: object
+      required: [name, password]
+      properties:
+        name: {type: string}
+        password: {$ref: '#/components/schemas/Secret'}
+        login: {type: object, properties: {with: {type: string}, pin: {$ref: '#/components/schemas/Secret'}}}
+    Lender:
+      allOf:
+        - {$ref: '#/components/schemas/NewLender'}
+        - type: object
+          required: [id]
+          properties:
+            id: {type: string, ID}
+            joined: {type: string, format: date-time, readOnly: true}
+"""
+ANA = {"name": "Ana", "password": "hush", "login": {"with": "card", "pin": "1234"}}
+
+
+@pytest.fixture
+def lenders(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[httpx.Client]:
+    path = tmp_path / "lenders.yaml"
+    path.write_text(LENDERS.replace("ID", getattr(request, "param", "readOnly: true")), "utf-8")
+    with running(create_app(str(path))) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+def test_what_only_a_client_sends_is_kept_and_never_shown(lenders: httpx.Client) -> None:
+    shown = {"name": "Ana", "login": {"with": "card"}}
+    ana = lenders.post("/lenders", json=ANA).json()
+    address = f"/lenders/{ana['id']}"
+
+    assert {name: ana.get(name) for name in shown} == shown
+    for reply in (
+        ana,
+        lenders.get(address).json(),
+        lenders.put(address, json=ANA).json(),
+        *lenders.get("/lenders").json(),
+    ):
+        assert "password" not in reply
+        assert "pin" not in reply.get("login", {})
+    assert lenders.post(f"{address}/welcome").json().keys() == {"sent"}
+    kept = lenders.get(f"/_mock/resources/lenders/lender/{ana['id']}").json()["record"]
+    assert (kept["password"], kept["login"]) == (ANA["password"], ANA["login"])
+
+
+def test_what_only_the_server_sets_is_not_taken_by_a_body_that_does_not_have_it(lenders: httpx.Client) -> None:
+    sent = {"id": "00000000-0000-4000-8000-000000000001", "joined": "1999-01-01T00:00:00Z"}
+    ana = lenders.post("/lenders", json={**ANA, **sent}).json()
+    changed = lenders.put(f"/lenders/{ana['id']}", json={**ANA, **sent}).json()
+
+    for reply in (ana, changed):
+        assert not reply.items() & sent.items()
+
+
+@pytest.mark.parametrize("lenders", ["minLength: 1"], indirect=True)
+def test_an_id_of_a_clients_own_is_taken_where_an_address_can_name_it(lenders: httpx.Client) -> None:
+    own = "00000000-0000-4000-8000-000000000001"
+
+    assert lenders.post("/lenders", json={**ANA, "id": own}).json()["id"] == own
+    other = lenders.post("/lenders", json={**ANA, "id": "mine"})
+    assert lenders.get(other.headers["Location"]).json() == other.json()
+
+
 def test_any_credential_of_the_right_form_is_taken_and_a_missing_one_refused(address: str) -> None:
     assert httpx.get(f"{address}/v2/books").status_code == 401
     assert httpx.get(f"{address}/v2/books", headers={"Authorization": "Bearer x"}).status_code == 401

@@ -316,7 +316,9 @@ class InferredHandlers:
                 return {}  # its schema takes what is not an object
             raise BadRequestError("The body must be an object.")
         names = self._records.names(call.operation.resource or "")
-        return {names.get(plain(name), name): value for name, value in call.body.items()}
+        sent = {names.get(plain(name), name): value for name, value in call.body.items()}
+        untaken = self._records.untaken(call.operation)
+        return {name: value for name, value in sent.items() if name not in untaken}
 
     def _id_of(self, call: Call) -> str:
         return self._resources[call.operation.resource or ""].id_property

@@ -73,6 +73,12 @@ def test_one_that_forces_nothing_is_refused(serve: Serve, reply: dict[str, Any])
     assert client.get("/_mock/replies").json() == {"replies": []}
 
 
+def test_one_that_forces_something_wrong_is_told_only_what_is_wrong(serve: Serve) -> None:
+    refused = serve("participant-kit").post("/_mock/replies", json={"status": "503"})
+
+    assert refused.json()["error"]["message"] == "status: must be an integer"
+
+
 def test_every_fault_is_told_at_once(serve: Serve) -> None:
     reply = {
         "api": "nope",

@@ -378,11 +378,13 @@ ORDER = an_object(
 )
 
 
-def effect(verb: str, reply: Any = ORDER, body: Any = None, method: str = "post") -> dict[str, object]:
+def effect(
+    verb: str, reply: Any = None, body: Any = None, method: str = "post", record: Any = ORDER
+) -> dict[str, object]:
     paths = {
-        "/orders": {"get": op({"type": "array", "items": ORDER})},
-        "/orders/{id}": {"get": op(ORDER)},
-        f"/orders/{{id}}{verb}": {method: op(reply, body=body)},
+        "/orders": {"get": op({"type": "array", "items": record})},
+        "/orders/{id}": {"get": op(record)},
+        f"/orders/{{id}}{verb}": {method: op(record if reply is None else reply, body=body)},
     }
     return dict(one(paths, method.upper(), f"/orders/{{id}}{verb}").effect)
 
@@ -399,6 +401,19 @@ def effect(verb: str, reply: Any = ORDER, body: Any = None, method: str = "post"
 )
 def test_a_verb_behind_an_item_has_the_effect_that_its_members_tell(verb: str, found: dict[str, object]) -> None:
     assert effect(verb) == found
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"allOf": [{"type": "string", "enum": ["open", "cancelled"]}], "default": "open"},
+        {"anyOf": [{"type": "string", "enum": ["open", "cancelled"]}, {"type": "null"}]},
+    ],
+)
+def test_a_state_that_stands_in_a_combination_is_found(status: dict[str, Any]) -> None:
+    order = {**ORDER, "properties": {**ORDER["properties"], "status": status}}
+
+    assert effect("/cancel", record=order) == {"set": {"status": "cancelled"}}
 
 
 def test_a_verb_that_leads_to_no_state_stays_an_example() -> None:

@@ -36,12 +36,14 @@ class Channel:
         return message
 
     async def send(self, message: Message) -> None:
-        """Send a message to the client."""
+        """Send a message to the client, and record it unless it cannot be sent."""
         entry = self.entry
         if message["type"] == "http.response.start":
             headers = message["headers"] = shared(message["headers"], self._grant, self._vary)
+            await self._send(message)
             if entry is not None:
                 entry.add_head(message["status"], headers)
-        elif entry is not None and (piece := message.get("body")):
-            entry.add_reply(piece)
-        await self._send(message)
+        else:
+            await self._send(message)
+            if entry is not None and (piece := message.get("body")):
+                entry.add_reply(piece)

@@ -144,6 +144,8 @@ class Connection(asyncio.Protocol):
             self._answering.disconnect()
         self.resume_writing()
         self.transport.close()
+        # They know the connection: it would stay in memory until the garbage collector looks for circles.
+        self._parser = self._reading = self._answering = None  # type: ignore[assignment]  # nothing more is read
 
     def eof_received(self) -> bool:
         """The client sends no more; a refusal is answered all the same."""
@@ -176,8 +178,6 @@ class Connection(asyncio.Protocol):
             if self._deadline is not None:
                 self._deadline += size / BODY_RATE
         else:
-            if not self._head:
-                self._deadline = self._loop.time() + HEAD_TIME
             if not self._in_head:
                 self._raw = data
             elif self._raw is not None:
@@ -226,6 +226,7 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         self._in_head = True
+        self._deadline = self._loop.time() + HEAD_TIME
         self._fields = 0
         self._url = b""
         self._headers = []
@@ -283,18 +284,20 @@ class Connection(asyncio.Protocol):
         self._deadline = self._loop.time() + self._keep_alive if self._reading.complete else None
 
     def _answer_next(self) -> None:
-        """Have the next request answered, once the last one is."""
-        if not self._waiting or (self._answering is not None and not self._answering.complete):
-            return
-        exchange = self._answering = self._waiting.popleft()
+        """Have the next request answered, once the last one is; read no more while others wait for their turn."""
+        if self._waiting and (self._answering is None or self._answering.complete):
+            self._answer(self._waiting.popleft())
+        if self._waiting:
+            self.pause_reading()
+
+    def _answer(self, exchange: Exchange) -> None:
+        self._answering = exchange
         work = exchange.run(self._app)
         task = begin(work, self._loop) if self._at_once else self._loop.create_task(work)
         if task is not None:
             exchange.release()
             self._server_state.tasks.add(task)
             task.add_done_callback(self._server_state.tasks.discard)
-            if self._waiting:
-                self.pause_reading()
 
     def replied(self, exchange: Exchange) -> None:
         """A reply is written; the next request has its turn."""
@@ -311,9 +314,10 @@ class Connection(asyncio.Protocol):
             self._deadline = self._loop.time() + LINGER
         elif not (self._lingering or self._waiting or self._in_head or self._in_body):
             self._deadline = self._loop.time() + self._keep_alive
-        self.resume_reading()
         if self._waiting:
             self._loop.call_soon(self._answer_next)
+        else:
+            self.resume_reading()
 
     def pause_reading(self) -> None:
         """Read no more for now."""
@@ -379,11 +383,11 @@ class Connection(asyncio.Protocol):
         reading = self._reading
         if self._refused is not None or self._lingering or (self._in_body and not self._is_busy()):
             self.transport.abort()
-        elif self._in_body and self._reading_paused:
+        elif self._reading_paused:
             self._deadline = now + BODY_TIME  # the server has paused reading
         elif self._in_body and reading is not None and reading.started:
             self.transport.abort()
-        elif self._in_body or self._head:
+        elif self._in_body or self._in_head:
             self._refuse(RequestTimeoutError("The request did not arrive in time."))
             self._answer_next()
         else:

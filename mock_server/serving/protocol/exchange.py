@@ -77,6 +77,7 @@ class Exchange:
         "_held",
         "_is_complete",
         "_is_delivered",
+        "_size",
         "complete",
         "disconnected",
         "fault",
@@ -100,6 +101,8 @@ class Exchange:
         self._connection = connection
         self._awaits_continue = awaits_continue
         self._body: list[bytes] = []
+        #: Bytes of the body that wait for the application.
+        self._size = 0
         self._is_complete = self._is_delivered = False
         self._event: asyncio.Event | None = None
         #: The head of the reply, while it waits for a body to be written with; None when it is written by itself.
@@ -129,7 +132,8 @@ class Exchange:
     def feed(self, piece: bytes) -> None:
         """Take a piece of the request's body."""
         self._body.append(piece)
-        if sum(map(len, self._body)) > HIGH_WATER:
+        self._size += len(piece)
+        if self._size > HIGH_WATER:
             self._connection.pause_reading()
         self.wake()
 
@@ -173,7 +177,7 @@ class Exchange:
                 raise self.fault
             if self._body or (self._is_complete and not self._is_delivered):
                 body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-                self._body = []
+                self._body, self._size = [], 0
                 self._is_delivered = self._is_complete
                 return {"type": "http.request", "body": body, "more_body": not self._is_complete}
             self._event = self._event or asyncio.Event()
@@ -191,35 +195,38 @@ class Exchange:
             raise RuntimeError("a reply goes on after its end")
         if not self.started:
             self._send_head(message["status"], message["headers"])
+        elif message["type"] == "http.response.start":
+            raise RuntimeError("a reply begins twice")
         else:
             self._send_body(message.get("body", b""), message.get("more_body", False))
 
     def _send_head(self, status: int, headers: Iterable[Header]) -> None:
         """Write the head, so that the client can tell where the body ends."""
         connection = self._connection
-        self.started = True
-        if self._awaits_continue:
-            # The client may send its body or not, so that the connection is of no further use (RFC 9110, 10.1.1).
-            self._awaits_continue = self.keep_alive = False
         pieces = [_STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status]
         length: int | None = None
-        closes = False
+        chunked = closes = False
         for header in (*connection.default_headers, *headers):
             line = _lines.get(header) or _line(header)
             pieces.append(line.raw)
             length = length if line.length is None else line.length
-            self._chunked = self._chunked or line.is_chunked
+            chunked = chunked or line.is_chunked
             closes = closes or line.closes
+        # Only now: one that cannot be sent has been refused, and another reply may be sent instead.
+        self.started = True
+        if self._awaits_continue:
+            # The client may send its body or not, so that the connection is of no further use (RFC 9110, 10.1.1).
+            self._awaits_continue = self.keep_alive = False
         if status in {204, 304} or self.scope["method"] == "HEAD":
-            length = 0
-        elif length is None and not self._chunked:
+            length, chunked = 0, False
+        elif length is None and not chunked:
             # HTTP/1.0 knows no chunks: the body ends with the connection (RFC 9112, 6.3).
-            self._chunked = self.scope["http_version"] != "1.0"
-            if self._chunked:
+            chunked = self.scope["http_version"] != "1.0"
+            if chunked:
                 pieces.append(b"transfer-encoding: chunked\r\n")
             else:
                 self.keep_alive = False
-        self._due = length
+        self._due, self._chunked = length, chunked
         self.keep_alive = self.keep_alive and not closes
         if not self.keep_alive:
             if not closes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
 import json
 import re
 import socket
@@ -28,6 +30,9 @@ GET = START + b"\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = START + b"Connection: close\r\n\r\n"
 
+#: Set when what was asked at `/later` is to be answered.
+LATER = threading.Event()
+
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
     """Answers with the length of the body, at `/at-once` without waiting for one; refuses what it is to refuse."""
@@ -41,6 +46,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 async def count(scope: Any, receive: Any, send: Any) -> None:
     length, more = 0, scope["path"] != "/at-once"
+    if scope["path"] == "/later":
+        await asyncio.get_running_loop().run_in_executor(None, LATER.wait, PATIENCE)
     while more:
         message = await receive()
         length, more = length + len(message.get("body", b"")), message.get("more_body", False)
@@ -267,6 +274,49 @@ def test_requests_that_come_together_are_read_one_by_one(port: int) -> None:
     assert bodies(said(port, post + GET + post + LAST)) == [b"3", b"0", b"3", b"0"]
 
 
+def test_no_more_is_read_than_can_be_answered(port: int) -> None:
+    """What a client sends behind a request that takes long waits in the network, and none of it is lost."""
+    LATER.clear()
+    large = START + b"X: " + b"x" * (HEAD_LIMIT - 1000) + b"\r\n\r\n"
+    raw = large * 500 + LAST
+    with wire(port) as opened:
+        opened.sendall(GET.replace(b"/", b"/later", 1))
+        time.sleep(0.05)
+        opened.settimeout(0.3)
+        sent = 0
+        with contextlib.suppress(TimeoutError):
+            while sent < len(raw):
+                sent += opened.send(memoryview(raw)[sent:])
+        assert sent < len(raw)
+        LATER.set()
+        opened.settimeout(PATIENCE)
+        sending = threading.Thread(target=opened.sendall, args=(memoryview(raw)[sent:],))
+        sending.start()
+
+        assert heard(opened).count(b"HTTP/1.1 200 OK") == 502
+        sending.join()
+
+
+def test_a_connection_leaves_memory_when_it_ends(port: int) -> None:
+    """Without the garbage collector, which looks for circles only now and then."""
+
+    def alive() -> int:
+        return sum(isinstance(each, Connection) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for _ in range(5):
+            said(port, GET + LAST)
+        deadline = time.monotonic() + PATIENCE
+        while alive() > before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert alive() <= before
+    finally:
+        gc.enable()
+
+
 UPGRADE = b"Connection: Upgrade, HTTP2-Settings%s\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
 
 
@@ -314,6 +364,20 @@ def test_who_does_not_go_on_is_told_that_it_took_too_long(
         opened.sendall(raw)
 
         assert message(heard(opened)) == (408, "The request did not arrive in time.")
+
+
+@pytest.mark.parametrize("path", [b"/", b"/later"], ids=["was answered", "is being answered"])
+def test_who_begins_another_request_together_with_one_and_does_not_go_on_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, watchful: int, path: bytes
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_TIME", 0.05)
+    LATER.clear()
+    with wire(watchful) as opened:
+        opened.sendall(GET.replace(b"/", path, 1) + b"GET /x HT")
+        time.sleep(0.2)
+        LATER.set()
+
+        assert re.findall(rb"HTTP/1.1 (\d+)", heard(opened)) == [b"200", b"408"]
 
 
 def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, watchful: int) -> None:

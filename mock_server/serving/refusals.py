@@ -142,7 +142,8 @@ def fault(raw: bytes | None, reason: str) -> ApiError:
         return BadRequestError(
             "The address of the request contains a character that must be percent-encoded; encode it as UTF-8."
         )
-    return BadRequestError(f"The request is not valid HTTP: {reason[:1].lower()}{reason[1:]}.")
+    is_field = "-" in reason.partition(" ")[0]
+    return BadRequestError(f"The request is not valid HTTP: {reason if is_field else reason[:1].lower() + reason[1:]}.")
 
 
 def without_upgrade(headers: Sequence[Header]) -> bytes:

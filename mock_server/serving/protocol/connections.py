@@ -219,6 +219,8 @@ class Connection(asyncio.Protocol):
         reason = error.__context__ if isinstance(error.__context__, ApiError) else None
         if reason is None and len(self._url) > LINE_LIMIT:
             reason = self._too_large()
+        elif isinstance(error.__context__, httptools.HttpParserInvalidURLError):
+            reason = BadRequestError("The address of the request is not valid.")
         elif reason is None and self._in_body:
             reason = BadRequestError(f"The body of the request is not valid HTTP: {error}.")
         self._refuse(reason or fault(self._raw, str(error)))

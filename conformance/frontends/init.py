@@ -21,7 +21,7 @@ from understudy.specs.inference.infer import infer
 from understudy.specs.inference.overlay_text import overlay_text
 from understudy.specs.inference.view import View
 from understudy.specs.loading import NAME
-from understudy.specs.unprepared.any_contract import any_contract, first_seed
+from understudy.specs.unprepared.any_contract import any_contract, first_seed, unhonoured
 
 USAGE = 2
 #: Seeded records of a resource.
@@ -64,7 +64,7 @@ def init(
     if problem:
         _fail(f"{name}: {problem}")
     opened = open_document(document)
-    for line in opened.warnings:
+    for line in unhonoured(opened):
         print(f"understudy: {line}", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory(prefix=".understudy-", dir=name.parent) as aside:
@@ -114,8 +114,8 @@ def _written(opened: Opened, document: str, folder: Path) -> Contract:
 
 def _document(opened: Opened) -> bytes:
     """The text of a document; one that stands in many files as a whole."""
-    if len(opened.texts) == 1:
-        return next(iter(opened.texts.values()))
+    if len(opened.bundle.texts) == 1:
+        return next(iter(opened.bundle.texts.values()))
     return _dump(opened.document).encode()
 
 

@@ -17,6 +17,7 @@ from understudy.specs.inference.infer import infer as infer_document
 from understudy.specs.inference.overlay_text import overlay_text, rows
 from understudy.specs.inference.view import View
 from understudy.specs.reading.wording import printable
+from understudy.specs.unprepared.any_contract import unhonoured
 
 #: Columns where the output is not a terminal.
 WIDE = 200
@@ -34,7 +35,7 @@ def infer(
 ) -> None:
     """Print what the operations of an OpenAPI document were understood to do."""
     opened = open_document(document, overlay or ())
-    for line in opened.warnings:
+    for line in unhonoured(opened):
         print(f"understudy: {line}", file=sys.stderr)
     inference = infer_document(opened.document)
     if output is None:

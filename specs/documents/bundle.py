@@ -290,7 +290,7 @@ class Bundle:
                 raise FetchError("a document from the network does not lead to a file")
             folder = path_of(self.root).parent.resolve()
             if not is_remote(aim) and not self._outside and not path_of(aim).resolve().is_relative_to(folder):
-                raise FetchError(f"it lies outside of {shown(folder.as_uri())}")
+                raise FetchError(f"it lies outside of {shown(folder.as_uri())}; --outside allows that")
             self._values[aim] = self._read(aim)
         return self._values[aim]
 

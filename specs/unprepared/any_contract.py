@@ -43,16 +43,17 @@ def any_contract(
     *,
     token: str | None = None,
     strict: bool = False,
+    outside: bool = False,
     clauses: Sequence[Any] = (),
     seed: Mapping[str, Any] | None = None,
 ) -> Contract:
     """Open a document as a contract that is called `name`.
 
     `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
-    error. `clauses` and `seed` are its register and its seed where it has them; the callers of a seed are the only ones.
-    Raises ContractError.
+    error; `outside` allows references to files outside of the document's folder. `clauses` and `seed` are its register and
+    its seed where it has them; the callers of a seed are the only ones. Raises ContractError.
     """
-    opened = open_document(document, overlays)
+    opened = open_document(document, overlays, outside=outside)
     read = _kept(opened.document)
     found = opened.unhonoured(read["warnings"])
     if strict and found:

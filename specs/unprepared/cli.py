@@ -29,12 +29,15 @@ def infer(
     overlay: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="An Overlay to lay over it first; can be repeated.")
     ] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write an Overlay that can be edited.")
     ] = None,
 ) -> None:
     """Print what the operations of an OpenAPI document were understood to do."""
-    opened = open_document(document, overlay or ())
+    opened = open_document(document, overlay or (), outside=outside)
     for line in unhonoured(opened):
         print(f"understudy: {line}", file=sys.stderr)
     inference = infer_document(opened.document)

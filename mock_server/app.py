@@ -67,6 +67,7 @@ def create_app(
     overlays: Sequence[str] = (),
     token: str | None = None,
     strict: bool = False,
+    outside: bool = False,
     handlers: ModuleType | None = None,
     later: bool = False,
     upstream: Upstream | None = None,
@@ -77,8 +78,9 @@ def create_app(
     `names` are APIs from `specs.apis()`, or files and addresses of OpenAPI documents, also as `NAME=FILE` (or one of all
     these as a text); all APIs if none is given. A single one is served at the root, several are served each under its
     own name. For documents, `records` is how many each resource has, `overlays` are laid over them, `token` is the only
-    credential that is accepted, and `strict` refuses what cannot be honoured. The functions of
-    `handlers` answer the operations of their names. `store` is None (in memory) or an address
+    credential that is accepted, `strict` refuses what cannot be honoured, and `outside` allows references to files
+    outside of their folders. The functions of `handlers` answer the operations of their names.
+    `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take, `journal_requests` how many requests each of them
@@ -97,7 +99,7 @@ def create_app(
     if watch and store is not None:
         raise ValueError("--watch cannot be used with --store: a store is created for the contracts as they are")
     access, proxies = Access(allow_origins, allow_hosts), TrustedProxies(trust_proxies)
-    documents = Documents(tuple(overlays), token, strict, later)
+    documents = Documents(tuple(overlays), token, strict, later, outside)
     wanted = _named(names) or (() if folders or contracts else apis())
 
     def read() -> list[Contract]:

@@ -87,6 +87,9 @@ def serve(
     strict: Annotated[
         bool, typer.Option("--strict", help="Do not start when something in a document cannot be honoured.")
     ] = False,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
     scenario: Annotated[
         str,
         typer.Option(metavar="NAME", help="The scenario that every session starts with; the plain seed by default."),
@@ -184,6 +187,7 @@ def serve(
             overlays=overlay or (),
             token=token,
             strict=strict,
+            outside=outside,
             handlers=_imported(handlers, watch),
             max_sessions=max_sessions,
             session_idle=session_idle,

@@ -23,6 +23,7 @@ class Documents:
     token: str | None = None
     strict: bool = False
     later: bool = False
+    outside: bool = False
 
     def contracts(self, names: Iterable[str]) -> Iterator[Contract]:
         """The contracts that are named. Raises ContractError."""
@@ -38,7 +39,9 @@ class Documents:
             )
         if not is_remote(document) and Path(document).is_dir():
             return self._folder(Path(document))
-        return any_contract(name, document, list(self._laid_over(name)), token=self.token, strict=self.strict)
+        return any_contract(
+            name, document, list(self._laid_over(name)), token=self.token, strict=self.strict, outside=self.outside
+        )
 
     def _folder(self, folder: Path) -> Contract:
         contract = load_folder(folder, self.later)

@@ -31,6 +31,7 @@ def serve(
     overlays: Sequence[str] = (),
     token: str | None = None,
     strict: bool = False,
+    outside: bool = False,
     handlers: ModuleType | None = None,
 ) -> Iterator[Understudy]:
     """Serve APIs or documents (all APIs if none is named) on a free port of the loopback interface until the block ends.
@@ -59,6 +60,7 @@ def serve(
         overlays=overlays,
         token=token,
         strict=strict,
+        outside=outside,
         handlers=handlers,
     )
     with without_proxies(), running(app) as root:

@@ -27,6 +27,9 @@ def record(
     overlay: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="An OpenAPI Overlay for a document; can be repeated.")
     ] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(metavar="PORT", min=0, max=65535, help="The port to listen on; 0 picks a free one.")
@@ -36,7 +39,9 @@ def record(
     listening = listen(host, port)
     try:
         server = Upstream(upstream, recorder=Recorder(output, passed or ()), falls_back=False)
-        app = create_app([name], overlays=overlay or (), upstream=server, allow_hosts=[host] if host else ())
+        app = create_app(
+            [name], overlays=overlay or (), outside=outside, upstream=server, allow_hosts=[host] if host else ()
+        )
     except (StoreError, ContractError, ValueError, ApiError) as error:
         fail(str(error))
     start(app, host, listening)

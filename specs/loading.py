@@ -15,6 +15,7 @@ import orjson
 from understudy.specs import contract as c
 from understudy.specs.assembling import assemble, rules_of, tie
 from understudy.specs.coherence import dangling, duplicates, incoherences, unknown_in_rules, unknown_operations
+from understudy.specs.documents.lines import Lines
 from understudy.specs.later import as_of
 from understudy.specs.own_schemas import placed, refuse, written
 from understudy.specs.promised import misplaced_choices, promised
@@ -23,7 +24,7 @@ from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.objects import misled, objects
 from understudy.specs.reading.openapi import JUDGES, openapi_faults
 from understudy.specs.reading.wording import pointer, quoted
-from understudy.specs.reading.yaml_files import YamlError, line_of, parse
+from understudy.specs.reading.yaml_files import YamlError, parse
 from understudy.specs.seed import seed_faults
 from understudy.specs.unprepared.any_contract import any_contract
 
@@ -133,7 +134,7 @@ def in_folder(contract: c.Contract, file: str, problem: str) -> ContractError:
 def in_file(path: Path, problem: str) -> ContractError:
     """What is wrong in a file, with the line of the place that is named at the beginning of the problem."""
     place = problem.partition(": ")[0] if problem.startswith("/") else ""
-    line = line_of(path, place) if place else None
+    line = Lines(path.read_bytes()).line(place) if place and path.is_file() else None
     return ContractError(f"{shown(path)}: {problem}" + (f" (line {line})" if line else ""))
 
 

@@ -55,6 +55,9 @@ def check(
         list[str] | None,
         typer.Option(metavar="FILE", help="An Overlay to lay over the document first; repeatable."),
     ] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
     url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Base address of the target, without the path prefix in the contract."),
@@ -182,7 +185,7 @@ def check(
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
     try:
-        contract = contracts.named(api, tuple(overlay or ()))
+        contract = contracts.named(api, tuple(overlay or ()), outside=outside)
         for line in contract.warnings:
             _complain(line)
         asked = options.settled(
@@ -267,6 +270,9 @@ def explain(
         list[str] | None,
         typer.Option(metavar="FILE", help="An Overlay to lay over the document first; repeatable."),
     ] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
 ) -> None:
     """Explain clauses and checks.
 
@@ -277,7 +283,7 @@ def explain(
     _any_encoding()
     try:
         document = names.pop(0) if contracts.is_own(names[0]) else None
-        own = contracts.named(document, tuple(overlay or ())) if document else None
+        own = contracts.named(document, tuple(overlay or ()), outside=outside) if document else None
         if not names:
             raise UsageError(f"name a clause or a check; understudy check {document} --list has all of them")
         print(visible("\n".join(listing.explained(name, own) for name in names)), end="")

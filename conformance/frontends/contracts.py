@@ -15,13 +15,13 @@ from understudy.specs.unprepared.any_contract import any_contract, name_of
 
 
 @cache
-def named(api: str, overlays: tuple[str, ...] = ()) -> Contract:
+def named(api: str, overlays: tuple[str, ...] = (), *, outside: bool = False) -> Contract:
     """The contract of that name; raises UsageError if there is none, or none that can be read."""
     try:
         if api in apis():
             return load(api, later=True)
         if is_remote(api) or Path(api).is_file():
-            return registered(any_contract(name_of(api), api, overlays))
+            return registered(any_contract(name_of(api), api, overlays, outside=outside))
         if Path(api).is_dir():
             if overlays:
                 raise UsageError(f"{api} has its overlay in overlay.yaml; --overlay is for documents")

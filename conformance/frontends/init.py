@@ -21,7 +21,7 @@ from understudy.specs.inference.infer import infer
 from understudy.specs.inference.overlay_text import overlay_text
 from understudy.specs.inference.view import View
 from understudy.specs.loading import NAME
-from understudy.specs.unprepared.any_contract import any_contract, first_seed
+from understudy.specs.unprepared.any_contract import any_contract, first_seed, unhonoured
 
 USAGE = 2
 #: Seeded records of a resource.
@@ -58,21 +58,25 @@ RULES = """\
 def init(
     document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2.")],
     name: Annotated[Path, typer.Argument(metavar="NAME", help="The folder to write; the API is called like it.")],
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
 ) -> None:
     """Start a folder for a contract of one's own: document, overlay, seed, clauses and rules."""
     problem = _unusable(name)
     if problem:
         _fail(f"{name}: {problem}")
-    opened = open_document(document)
-    for line in opened.warnings:
+    opened = open_document(document, outside=outside)
+    for line in unhonoured(opened):
         print(f"understudy: {line}", file=sys.stderr)
     try:
         with tempfile.TemporaryDirectory(prefix=".understudy-", dir=name.parent) as aside:
-            contract = _written(opened, document, Path(aside) / name.name)
+            contract = _written(opened, document, Path(aside) / name.name, outside)
             (Path(aside) / name.name).rename(name)
     except OSError as error:
         _fail(f"{name}: it cannot be written: {error.strerror or error}")
-    print(f"{name}: {len(contract.operations)} operations, {len(contract.clauses)} clauses")
+    count = len(contract.operations)
+    print(f"{name}: {count} {'operation' if count == 1 else 'operations'}, {len(contract.clauses)} clauses")
     for file, about in FILES.items():
         print(f"  {file:13} {about}")
     folder = shlex.quote(str(name))
@@ -93,10 +97,10 @@ def _unusable(name: Path) -> str:
     return "" if name.parent.is_dir() else f"there is no folder {name.parent}"
 
 
-def _written(opened: Opened, document: str, folder: Path) -> Contract:
+def _written(opened: Opened, document: str, folder: Path, outside: bool) -> Contract:
     """Write all files of a folder, and read it as it will be read. Raises OSError and ContractError."""
     inference = infer(opened.document)
-    contract = registered(any_contract(folder.name, document))
+    contract = registered(any_contract(folder.name, document, outside=outside))
     if not contract.operations:
         raise ContractError(f"{document}: it has no operations, so there is nothing to serve or to judge")
     folder.mkdir()
@@ -114,8 +118,8 @@ def _written(opened: Opened, document: str, folder: Path) -> Contract:
 
 def _document(opened: Opened) -> bytes:
     """The text of a document; one that stands in many files as a whole."""
-    if len(opened.texts) == 1:
-        return next(iter(opened.texts.values()))
+    if len(opened.bundle.texts) == 1:
+        return next(iter(opened.bundle.texts.values()))
     return _dump(opened.document).encode()
 
 

@@ -43,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="an Overlay to lay over the document; may be repeated",
     )
+    group.addoption(
+        "--understudy-outside",
+        action="store_true",
+        help="also read files outside of the document's folder that it refers to",
+    )
     group.addoption("--understudy-url", metavar="URL", help="the base address of the target")
     group.addoption("--understudy-target", metavar="FILE", help="a file with any of these options and more (YAML)")
     group.addoption(
@@ -216,6 +221,8 @@ def _contract(config: pytest.Config) -> Contract:
     if not api:
         raise pytest.UsageError("--understudy-api is missing; it names the API under test")
     try:
-        return named(api, tuple(config.getoption("--understudy-overlay")))
+        return named(
+            api, tuple(config.getoption("--understudy-overlay")), outside=config.getoption("--understudy-outside")
+        )
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error

@@ -7,16 +7,21 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from understudy.specs.documents.fetching import FetchError, fetch, is_remote, path_of, shown
+from understudy.specs.documents.fetching import FetchError, fetch, is_remote, led_to, path_of, shown
 from understudy.specs.documents.kinds import MEMBERS
+from understudy.specs.documents.lines import Lines
 from understudy.specs.documents.text import TextError, read_text
 from understudy.specs.reading.wording import pointer, printable
 
 _INDEX = re.compile("0|[1-9][0-9]*", re.ASCII)
 _MISSING: Any = object()
 HERE = "#/components/schemas/"
+#: So many references are followed to where something is written.
+DEEPEST = 20
+#: The address of a text, and a pointer into it.
+Place = tuple[str, str]
 
 
 class Warnings:
@@ -26,17 +31,20 @@ class Warnings:
         self._first: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, place: str, problem: str) -> None:
+    def add(self, place: str, problem: str, times: int = 1) -> None:
         """Note a problem at a place."""
         self._first.setdefault(problem, place)
-        self._counts[problem] += 1
+        self._counts[problem] += times
+
+    def found(self) -> list[list[Any]]:
+        """What `add` takes, once for each kind of problem."""
+        return [[place, problem, self._counts[problem]] for problem, place in self._first.items()]
 
     def lines(self) -> list[str]:
         """One line for each kind of problem."""
         return [
-            printable(f"{place}: {problem}")
-            + (f" (and {self._counts[problem] - 1} more)" if self._counts[problem] > 1 else "")
-            for problem, place in self._first.items()
+            printable(f"{place}: {problem}") + (f" (and {times - 1} more)" if times > 1 else "")
+            for place, problem, times in self.found()
         ]
 
 
@@ -64,7 +72,8 @@ class Bundle:
         self._inlined: dict[tuple[str, str, str], Any] = {}
         self._under_way: set[tuple[str, str, str]] = set()
         self._anchors: dict[str, dict[str, Any]] = {}
-        self._values[root] = self._read(root, text)
+        self._lines: dict[str, Lines] = {}
+        self._written = self._values[root] = self._read(root, text)
 
     @property
     def value(self) -> Any:
@@ -100,20 +109,24 @@ class Bundle:
             named[name] = self._copy(node, "schema", address, place)
         return bundled
 
+    def place(self, pointed: str) -> str:
+        """Where a part of the bundled document is written, as messages name it: file, line and pointer."""
+        return self._shown(self.root, pointed)
+
     # --- the outline -----------------------------------------------------------------------------------------------
 
     def _outlined(self, node: Any, kind: str, address: str, place: str) -> Any:
         """A path item or an operation in place of the references to it; what it refers to itself becomes absolute."""
         seen: set[str] = set()
         while isinstance(node, Mapping) and isinstance(node.get("$ref"), str):
-            aim, fragment = urldefrag(urljoin(address, node["$ref"]))
-            found = self._found(aim, unquote(fragment), f"{shown(address)}{place}", node["$ref"])
+            aim, fragment = led_to(address, node["$ref"])
+            found = self._found(aim, fragment, (address, place), node["$ref"])
             key = f"{aim}#{fragment}"
             if not isinstance(found, Mapping) or key in seen:
                 return {name: part for name, part in node.items() if name != "$ref"}
             seen.add(key)
             beside = {name: part for name, part in node.items() if name != "$ref"}
-            address, place = aim, unquote(fragment)
+            address, place = aim, fragment
             node = {**found, **beside}
         if not isinstance(node, Mapping):
             return node
@@ -137,7 +150,7 @@ class Bundle:
             return {name: self._rebased(part, kind[1:-1], address) for name, part in node.items()}
         members = MEMBERS[kind]
         return {
-            name: urljoin(address, part)
+            name: _absolute(address, part)
             if name == "$ref" and isinstance(part, str)
             else self._rebased(part, members.get(name, ""), address)
             for name, part in node.items()
@@ -170,20 +183,19 @@ class Bundle:
 
     def _followed(self, node: Mapping[str, Any], reference: str, kind: str, address: str, place: str) -> Any:
         """What stands in the place of a reference."""
-        aim, fragment = urldefrag(urljoin(address, reference))
-        fragment = unquote(fragment)
+        aim, fragment = led_to(address, reference)
         # Beside a reference a schema keeps its keywords; elsewhere texts may override those of what is referred to.
         beside = {name: part for name, part in node.items() if name != "$ref"}
         if kind == "schema":
-            target = self._named(aim, fragment, f"{shown(address)}{place}", reference)
+            target = self._named(aim, fragment, (address, place), reference)
             rest = self._copy(beside, kind, address, place)
             return {"$ref": target, **rest} if target else rest
         key = (aim, fragment, kind)
         if key not in self._inlined:
-            found = self._found(aim, fragment, f"{shown(address)}{place}", reference)
+            found = self._found(aim, fragment, (address, place), reference)
             if found is _MISSING or key in self._under_way:
                 if found is not _MISSING:
-                    self.warnings.add(f"{shown(address)}{place}", f"the reference {reference!r} leads back to itself")
+                    self._warn((address, place), f"the reference {reference!r} leads back to itself")
                 return beside
             self._under_way.add(key)
             self._inlined[key] = self._copy(found, kind, aim, fragment)
@@ -194,10 +206,10 @@ class Bundle:
             return copied
         return {**copied, **self._copy(over, kind, address, place)}
 
-    def _named(self, aim: str, fragment: str, place: str, reference: str) -> str:
+    def _named(self, aim: str, fragment: str, place: Place, reference: str) -> str:
         """The reference by which a schema is known in the bundle; empty when there is none."""
         if aim == self.root and fragment.startswith("/components/schemas/") and fragment.count("/") == 3:
-            name = fragment.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+            name = _step(fragment.rpartition("/")[2])
             if name in self._taken:
                 return HERE + fragment.rpartition("/")[2]
         key = (aim, fragment)
@@ -222,20 +234,54 @@ class Bundle:
         self._taken.add(name)
         return name
 
+    # --- places ----------------------------------------------------------------------------------------------------
+
+    def _warn(self, place: Place, problem: str) -> None:
+        self.warnings.add(self._shown(*place), problem)
+
+    def _shown(self, address: str, pointed: str) -> str:
+        address, pointed = self._origin(address, pointed)
+        if address not in self._lines:
+            self._lines[address] = Lines(self.texts[address])
+        line = self._lines[address].line(pointed) if pointed.startswith("/") else None
+        return f"{shown(address)}: {f'line {line}: ' if line else ''}{pointed}"
+
+    def _origin(self, address: str, pointed: str, followed: int = 0) -> Place:
+        """Where something is written that the bundle has in the place of a reference to it; else the same place."""
+        steps = _steps(pointed)
+        if address == self.root and steps[:2] == ["components", "schemas"]:
+            aim = next((each for each, name in self._names.items() if steps[2:3] == [name]), None)
+            if aim is not None:
+                return self._origin(aim[0], aim[1] + pointer(steps[3:]), followed)
+        node = self._written if address == self.root else self._values[address]
+        for at, step in enumerate(steps):
+            if isinstance(node, Mapping) and step in node:
+                node = node[step]
+            elif isinstance(node, list) and _INDEX.fullmatch(step) and int(step) < len(node):
+                node = node[int(step)]
+            elif isinstance(node, Mapping) and isinstance(node.get("$ref"), str) and followed < DEEPEST:
+                beyond, fragment = led_to(address, node["$ref"])
+                if beyond in self._values:
+                    return self._origin(beyond, fragment + pointer(steps[at:]), followed + 1)
+                break
+            else:
+                break
+        return address, pointed
+
     # --- looking up ------------------------------------------------------------------------------------------------
 
-    def _found(self, aim: str, fragment: str, place: str, reference: str) -> Any:
+    def _found(self, aim: str, fragment: str, place: Place, reference: str) -> Any:
         """What stands at an address; `_MISSING`, with a warning, when there is nothing."""
         try:
             value = self._document(aim)
         except (FetchError, TextError) as error:
             if isinstance(error, TextError) and not is_remote(aim):
                 raise  # a file of the user's own, which can be mended
-            self.warnings.add(place, f"the reference {reference!r} cannot be followed: {error}")
+            self._warn(place, f"the reference {reference!r} cannot be followed: {error}")
             return _MISSING
         target = self._at(aim, value, fragment)
         if target is _MISSING:
-            self.warnings.add(place, f"nothing stands at {reference!r}")
+            self._warn(place, f"nothing stands at {reference!r}")
         return target
 
     def _document(self, aim: str) -> Any:
@@ -244,7 +290,7 @@ class Bundle:
                 raise FetchError("a document from the network does not lead to a file")
             folder = path_of(self.root).parent.resolve()
             if not is_remote(aim) and not self._outside and not path_of(aim).resolve().is_relative_to(folder):
-                raise FetchError(f"it lies outside of {shown(folder.as_uri())}")
+                raise FetchError(f"it lies outside of {shown(folder.as_uri())}; --outside allows that")
             self._values[aim] = self._read(aim)
         return self._values[aim]
 
@@ -267,21 +313,37 @@ class Bundle:
                 self._anchors[aim] = _anchors(value)
             return self._anchors[aim].get(fragment, _MISSING)
         for step in fragment[1:].split("/"):
-            name = step.replace("~1", "/").replace("~0", "~")
+            name = _step(step)
             if isinstance(value, Mapping) and name in value:
                 value = value[name]
             elif isinstance(value, list) and _INDEX.fullmatch(name) and int(name) < len(value):
                 value = value[int(name)]
             elif isinstance(value, Mapping) and isinstance(value.get("$ref"), str):
                 # A pointer that goes on below a reference.
-                below, inner = urldefrag(urljoin(aim, value["$ref"]))
-                value = self._at(below, self._document(below), unquote(inner))
+                below, inner = led_to(aim, value["$ref"])
+                value = self._at(below, self._document(below), inner)
                 if not isinstance(value, Mapping) or name not in value:
                     return _MISSING
                 value = value[name]
             else:
                 return _MISSING
         return value
+
+
+def _absolute(address: str, reference: str) -> str:
+    try:
+        return urljoin(address, reference)
+    except ValueError:
+        return reference
+
+
+def _steps(pointed: str) -> list[str]:
+    return [_step(each) for each in pointed.split("/")[1:]]
+
+
+def _step(text: str) -> str:
+    """A step of a JSON pointer as the name that it stands for."""
+    return text.replace("~1", "/").replace("~0", "~")
 
 
 def _anchors(node: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urldefrag, urljoin, urlsplit
 from urllib.request import url2pathname
 
 #: Bytes of one document, seconds until it is there, and redirects on the way.
@@ -18,29 +18,51 @@ class FetchError(ValueError):
 
 
 def address_of(name: str) -> str:
-    """The absolute address of a document that a user names: a URL as it is, a path as `file://…`."""
-    if urlsplit(name).scheme in {*REMOTE, "file"}:
+    """The absolute address of a document that a user names: a URL as it is, a path as `file://…`. Raises FetchError."""
+    if is_remote(name):
+        _parts(name)
         return name
+    if name.startswith("file:"):
+        return path_of(name).as_uri()
     return Path(name).expanduser().resolve().as_uri()
 
 
 def is_remote(address: str) -> bool:
     """Whether an address leads over the network."""
-    return urlsplit(address).scheme in REMOTE
+    return address.partition(":")[0].lower() in REMOTE
+
+
+def led_to(address: str, reference: str) -> tuple[str, str]:
+    """The address that a reference in a text leads to, and the part of what is there; nothing is at a malformed one."""
+    try:
+        aim, part = urldefrag(urljoin(address, reference))
+    except ValueError:
+        return reference, ""
+    return aim, unquote(part)
 
 
 def path_of(address: str) -> Path:
-    """The path of a `file://` address."""
-    return Path(url2pathname(unquote(urlsplit(address).path)))
+    """The path of a `file://` address. Raises FetchError."""
+    path = url2pathname(unquote(_parts(address).path))
+    if "\0" in path:
+        raise FetchError(f"{address!r} is not a valid address")
+    return Path(path)
 
 
 def shown(address: str) -> str:
     """An address as messages name it: files relative to the current directory, credentials left out."""
-    parts = urlsplit(address)
+    parts = _parts(address)
     if parts.scheme == "file":
         path = path_of(address)
         return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _parts(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError as error:
+        raise FetchError(f"{address!r} is not a valid address") from error
 
 
 def fetch(address: str) -> bytes:
@@ -67,12 +89,12 @@ def _over_http(address: str) -> bytes:
         with httpx.Client(timeout=LONGEST, follow_redirects=False) as client:
             for _ in range(REDIRECTS + 1):
                 with client.stream("GET", address) as reply:
-                    if not reply.is_redirect:
+                    if not reply.has_redirect_location:
                         if reply.status_code != 200:
                             raise FetchError(f"{shown(address)}: the server answers {reply.status_code}")
                         return _streamed(address, reply, give_up)
-                    aim = urljoin(address, reply.headers["location"])
-                if urlsplit(aim).scheme != urlsplit(address).scheme:
+                    aim, _ = led_to(address, reply.headers["location"])
+                if _parts(aim).scheme != _parts(address).scheme:
                     raise FetchError(f"{shown(address)}: it redirects to another scheme, {shown(aim)}")
                 address = aim
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from understudy.specs.reading.yaml_files import BaseLoader
+
 #: The tag of a scalar that is written plainly, so that its form decides what it is.
 PLAIN = "!plain"
 WORDS = {
@@ -39,8 +41,7 @@ class Text:
     twice: list[str] = field(default_factory=list)
 
 
-# The C parser takes a tenth of the time of the other.
-class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc] # which one is known at run time
+class _Loader(BaseLoader):
     """Composes nodes; what is written plainly is marked, and everything else is text."""
 
 

@@ -6,7 +6,6 @@ An edited file is a new one: results are kept under the digest of the text.
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -16,13 +15,38 @@ from understudy.specs.reading.cache import cached
 #: The kind of what is kept; its number changes with what `parse` makes of a text.
 KIND = "contracts-3"
 
+#: So many levels are read; Python itself follows fewer.
+DEEPEST = 1000
+
 
 class YamlError(ValueError):
     """A text is not YAML, or holds what JSON cannot express; the message names line and column where they are known."""
 
 
-# The C loader takes a sixth of the time of the other.
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # which one is known at run time
+class _Bounded:
+    """Gives up on nesting that the parser in C would not survive: it would end the process."""
+
+    _depth = 0
+
+    def descend_resolver(self, node: Any, index: Any) -> None:
+        """Called for each node before its parts. Raises RecursionError."""
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise RecursionError
+        super().descend_resolver(node, index)  # type: ignore[misc] # of the loader beside it
+
+    def ascend_resolver(self) -> None:
+        """Called for each node after its parts."""
+        self._depth -= 1
+        super().ascend_resolver()  # type: ignore[misc]
+
+
+# The loaders in C take a tenth of the time of the others; which ones there are is seen at run time.
+class BaseLoader(_Bounded, getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
+    """Reads every scalar as text."""
+
+
+class _Loader(_Bounded, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Refuses what JSON has no form for, and a key that occurs twice: the last one would win, and nobody would notice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -101,25 +125,3 @@ def _text_keys(node: Any) -> Any:
     if isinstance(node, list):
         return [_text_keys(part) for part in node]
     return node
-
-
-def line_of(path: Path, place: str) -> int | None:
-    """The line on which the value at a JSON pointer begins, or the nearest one around it; None if there is none."""
-    try:
-        node = yaml.compose(path.read_bytes(), Loader=_Loader)
-    except (OSError, yaml.YAMLError, RecursionError):
-        return None
-    line = None
-    for step in place.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == name), None)
-        elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
-            found = (node.value[int(name)], node.value[int(name)])
-        else:
-            found = None
-        if found is None:
-            break
-        key, node = found
-        line = key.start_mark.line + 1
-    return line

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from understudy.specs.assembling import METHODS as ANSWERED
 from understudy.specs.assembling import assemble
 from understudy.specs.contract import Contract
 from understudy.specs.documents.bundle import Warnings
+from understudy.specs.documents.kinds import METHODS
 from understudy.specs.documents.lifting import lifted, linked
-from understudy.specs.documents.opening import open_document
+from understudy.specs.documents.opening import Opened, open_document
 from understudy.specs.inference.annotate import annotate, annotated
 from understudy.specs.inference.errors import error_shape, own_shapes
 from understudy.specs.inference.infer import infer
@@ -26,7 +28,7 @@ from understudy.specs.reading.wording import pointer
 from understudy.specs.unprepared.foreign_members import without_foreign
 
 #: The kind of what is kept, and the code that decides it.
-KIND = "documents-2"
+KIND = "documents-3"
 ROOM = Path(__file__).parents[1]
 #: The start of what is drawn of time.
 EPOCH = "2025-01-06T09:00:00Z"
@@ -41,18 +43,19 @@ def any_contract(
     *,
     token: str | None = None,
     strict: bool = False,
+    outside: bool = False,
     clauses: Sequence[Any] = (),
     seed: Mapping[str, Any] | None = None,
 ) -> Contract:
     """Open a document as a contract that is called `name`.
 
     `token` is the only credential that is accepted; None accepts any. With `strict` whatever cannot be honoured is an
-    error. `clauses` and `seed` are its register and its seed where it has them; the callers of a seed are the only ones.
-    Raises ContractError.
+    error; `outside` allows references to files outside of the document's folder. `clauses` and `seed` are its register and
+    its seed where it has them; the callers of a seed are the only ones. Raises ContractError.
     """
-    opened = open_document(document, overlays)
+    opened = open_document(document, overlays, outside=outside)
     read = _kept(opened.document)
-    found = (*opened.warnings, *read["warnings"])
+    found = opened.unhonoured(read["warnings"])
     if strict and found:
         raise ContractError(found[0])
     return replace(
@@ -70,6 +73,11 @@ def first_seed(token: str = TOKEN) -> dict[str, Any]:
     return {"epoch": EPOCH, "callers": [{"role": "default", "token": token, "values": {}}], "populations": []}
 
 
+def unhonoured(opened: Opened) -> tuple[str, ...]:
+    """One line for each thing in a document that cannot be honoured."""
+    return opened.unhonoured(_kept(opened.document)["warnings"])
+
+
 def _kept(document: dict[str, Any]) -> dict[str, Any]:
     """What is read off an opened document, from the last time if it is the same."""
     try:
@@ -83,7 +91,7 @@ def _kept(document: dict[str, Any]) -> dict[str, Any]:
 def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document with all its annotations, the path that it stands under, and what cannot be honoured."""
     warnings = Warnings()
-    prepared = _completed(lifted(without_foreign(document, warnings), warnings))
+    prepared = _completed(lifted(without_foreign(document, warnings), warnings), warnings)
     for place in _hidden(prepared):
         warnings.add(place, "another operation before it has the same method and address, and is the one that answers")
     view = View(prepared)
@@ -95,12 +103,12 @@ def _read(document: Mapping[str, Any]) -> dict[str, Any]:
     served.setdefault("x-precedence", [401, 405, 415, 400])
     # The path of the first server is where it is served, and is said by whoever serves it.
     served["servers"] = [{"url": "/"}]
-    return {"document": served, "prefix": prefix_of(prepared), "warnings": warnings.lines()}
+    return {"document": served, "prefix": prefix_of(prepared), "warnings": warnings.found()}
 
 
 def name_of(document: str) -> str:
     """The name of a contract, made of the name of its file."""
-    stem = PurePosixPath(urlsplit(document).path or document).name.split(".")[0]
+    stem = PurePosixPath(re.split("[?#]", document)[0]).name.split(".")[0]
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "api"
 
 
@@ -134,26 +142,32 @@ def _hidden(document: Mapping[str, Any]) -> Iterator[str]:
                 yield pointer(("paths", path, method))
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _completed(document: dict[str, Any], warnings: Warnings) -> dict[str, Any]:
     """A document in which every operation has a name, a reply, and its parameters as its path says."""
     taken: set[str] = set()
     paths = {}
     for path, item in _mapping(document.get("paths")).items():
         if path.startswith("/") and isinstance(item, Mapping):
-            paths[path] = _completed_item(path, item, taken)
+            paths[path] = _completed_item(path, item, taken, warnings)
     return {**document, "info": {"title": "API", "version": "0", **_mapping(document.get("info"))}, "paths": paths}
 
 
-def _completed_item(path: str, item: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
+def _completed_item(path: str, item: Mapping[str, Any], taken: set[str], warnings: Warnings) -> dict[str, Any]:
     out: dict[str, Any] = {}
+    for steps, method in _unanswered(item):
+        warnings.add(pointer(("paths", path, *steps)), f"the method {method} is not answered here")
     for method, raw in item.items():
-        if method not in {"get", "put", "post", "delete", "options", "head", "patch", "trace"}:
+        if method not in ANSWERED:
             continue
         if not isinstance(raw, Mapping):
             continue
         name = raw.get("operationId")
         if not isinstance(name, str) or not name.strip() or name in taken:
-            name = f"{method.upper()} {path}"
+            other = f"{method.upper()} {path}"
+            if name in taken:
+                place = pointer(("paths", path, method, "operationId"))
+                warnings.add(place, f"another operation before it is called {name!r}, so this one is {other!r}")
+            name = other
         taken.add(name)
         parameters = _parameters(path, [*_list(item.get("parameters")), *_list(raw.get("parameters"))])
         replies = _replies(raw.get("responses"))
@@ -162,6 +176,12 @@ def _completed_item(path: str, item: Mapping[str, Any], taken: set[str]) -> dict
         if replies.keys() != responses.keys():
             out[method]["x-declared"] = replies
     return out
+
+
+def _unanswered(item: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The operations of a path whose methods are not answered: where they stand, and the methods."""
+    yield from (((method,), method.upper()) for method in METHODS if method in item and method not in ANSWERED)
+    yield from ((("additionalOperations", method), method) for method in _mapping(item.get("additionalOperations")))
 
 
 def _parameters(path: str, raw: list[Any]) -> list[Mapping[str, Any]]:

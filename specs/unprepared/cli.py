@@ -17,6 +17,7 @@ from understudy.specs.inference.infer import infer as infer_document
 from understudy.specs.inference.overlay_text import overlay_text, rows
 from understudy.specs.inference.view import View
 from understudy.specs.reading.wording import printable
+from understudy.specs.unprepared.any_contract import unhonoured
 
 #: Columns where the output is not a terminal.
 WIDE = 200
@@ -28,13 +29,16 @@ def infer(
     overlay: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="An Overlay to lay over it first; can be repeated.")
     ] = None,
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write an Overlay that can be edited.")
     ] = None,
 ) -> None:
     """Print what the operations of an OpenAPI document were understood to do."""
-    opened = open_document(document, overlay or ())
-    for line in opened.warnings:
+    opened = open_document(document, overlay or (), outside=outside)
+    for line in unhonoured(opened):
         print(f"understudy: {line}", file=sys.stderr)
     inference = infer_document(opened.document)
     if output is None:

@@ -155,6 +155,56 @@ def test_what_cannot_be_had_is_one_warning_and_an_empty_schema(tmp_path: Path) -
     assert warnings[1].endswith("nothing stands at '#/components/schemas/Nope'")
 
 
+def test_a_warning_names_the_file_and_the_line_in_which_the_reference_is_written(tmp_path: Path) -> None:
+    paths = "a:\n  get:\n    responses: {}\n    parameters:\n      - $ref: '#/gone'\n"
+    pet = '{"type": "object",\n "properties": {\n  "owner": {"$ref": "nobody.yaml"}}}'
+    _, warnings = bundled(
+        tmp_path,
+        {"paths": {"/a": {"$ref": "paths.yaml#/a"}, "/b": {"get": {"responses": reply({"$ref": "pet.json"})}}}},
+        files={"paths.yaml": paths, "pet.json": pet},
+    )
+
+    assert f"{tmp_path / 'paths.yaml'}: line 5: /a/get/parameters/0: nothing stands at '#/gone'" in warnings
+    assert any(f"{tmp_path / 'pet.json'}: line 3: /properties/owner: the reference" in line for line in warnings)
+
+
+def test_a_part_of_the_whole_is_found_where_it_is_written(tmp_path: Path) -> None:
+    root = {
+        "paths": {
+            "/a": {
+                "get": {"parameters": [{"$ref": "#/components/parameters/P"}], "responses": reply({"$ref": "pet.yaml"})}
+            }
+        },
+        "components": {"parameters": {"P": {"$ref": "p.yaml#/p"}, "Q": {"$ref": "#/components/parameters/Q"}}},
+    }
+    files = {"api.yaml": {**HEAD, **root}, "p.yaml": "p:\n  schema:\n    type: x\n", "pet.yaml": "\ntype: y\n"}
+    bundle = Bundle(written(tmp_path, files))
+    bundle.whole()
+
+    assert bundle.place("/paths/~1a/get/parameters/0/schema/type") == f"{tmp_path / 'p.yaml'}: line 3: /p/schema/type"
+    assert bundle.place("/components/schemas/pet/type") == f"{tmp_path / 'pet.yaml'}: line 2: /type"
+    assert bundle.place("/paths/~1a/put") == f"{tmp_path / 'api.yaml'}: line 6: /paths/~1a/put"
+    assert bundle.place("/components/parameters/Q/in").endswith("/components/parameters/Q/in")
+
+
+@pytest.mark.parametrize("reference", ["http://[x", "file://h:[/x", "a%00b.yaml"])
+@pytest.mark.parametrize("holder", ["path", "schema", "below"])
+def test_a_reference_that_is_no_address_is_a_warning(tmp_path: Path, reference: str, holder: str) -> None:
+    lost = {"$ref": reference}
+    below = {"paths": {"/a": {"$ref": "other.yaml"}}}
+    _, warnings = bundled(
+        tmp_path,
+        {"path": {"paths": {"/a": lost}}, "schema": {"paths": {"/a": {"get": {"responses": reply(lost)}}}}}.get(
+            holder, below
+        ),
+        files={"other.yaml": {"get": {"responses": reply(lost)}}},
+    )
+
+    [line] = warnings
+    assert f"the reference {reference!r} cannot be followed" in line
+    assert "is not a valid address" in line
+
+
 def test_references_in_a_circle_end_with_a_warning(tmp_path: Path) -> None:
     parts = {"parameters": {"A": {"$ref": "#/components/parameters/B"}, "B": {"$ref": "#/components/parameters/A"}}}
     _, warnings = bundled(
@@ -258,6 +308,8 @@ def test_a_remote_document_reads_no_file(tmp_path: Path) -> None:
         ((404, {}, b""), "the server answers 404"),
         ((302, {"Location": "https://example.invalid/x"}, b""), "it redirects to another scheme"),
         ((302, {"Location": "/api.json"}, b""), "it redirects more than 5 times"),
+        ((302, {"Location": "http://["}, b""), "is not a valid address"),
+        ((302, {}, b""), "the server answers 302"),
     ],
 )
 def test_an_address_without_a_document_is_refused(page: tuple[int, dict[str, str], bytes], problem: str) -> None:

@@ -20,9 +20,9 @@ paths:
     [
         ("swagger: '2.0'", "this is Swagger 2.0, which is not read here; convert it to OpenAPI 3 first"),
         ("hello: 1", "the member 'openapi' with a version is missing"),
-        ("openapi: 4.0.0", "4.0.0 is not a version that is read here"),
+        ("info: {}\nopenapi: 4.0.0", "line 2: /openapi: 4.0.0 is not a version that is read here"),
         ("[1]", "an OpenAPI document is an object"),
-        ("openapi: 3.0.3\npaths: [a]", "/paths: .* is not an object"),
+        ("openapi: 3.0.3\npaths: [a]", "line 2: /paths: .* is not an object"),
         ("openapi: 3.0.3\n  bad: x", "line 2, column"),
         ("", "is an object, not null"),
     ],
@@ -41,10 +41,16 @@ def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
         open_document(str(tmp_path / "none.yaml"))
 
 
+@pytest.mark.parametrize("address", ["http://[", "file://[x", "file:///a%00b.yaml"])
+def test_an_address_that_cannot_be_one_is_refused(address: str) -> None:
+    with pytest.raises(ContractError, match="is not a valid address"):
+        open_document(address)
+
+
 def test_a_document_without_paths_is_open_to_webhooks_alone(tmp_path: Path) -> None:
     (tmp_path / "api.yaml").write_text("openapi: 3.1.0\ninfo: {title: T, version: 1}\nwebhooks: {}\n", "utf-8")
 
-    assert open_document(str(tmp_path / "api.yaml")).warnings == ()
+    assert open_document(str(tmp_path / "api.yaml")).unhonoured() == ()
 
 
 def test_overlays_are_laid_over_in_their_order(tmp_path: Path) -> None:
@@ -55,7 +61,7 @@ def test_overlays_are_laid_over_in_their_order(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     opened = open_document(str(tmp_path / "api.yaml"), [str(tmp_path / "one.yaml"), str(tmp_path / "two.yaml")])
 
-    assert (opened.title, opened.warnings) == ("Second", ())
+    assert (opened.title, opened.unhonoured()) == ("Second", ())
 
 
 def test_an_overlay_for_another_document_is_reported(tmp_path: Path) -> None:
@@ -64,5 +70,5 @@ def test_an_overlay_for_another_document_is_reported(tmp_path: Path) -> None:
     (tmp_path / "o.yaml").write_text(text, "utf-8")
     opened = open_document(str(tmp_path / "api.yaml"), [str(tmp_path / "o.yaml")])
 
-    assert len(opened.warnings) == 1
-    assert "it extends other.yaml" in opened.warnings[0]
+    [line] = opened.unhonoured()
+    assert "it extends other.yaml" in line

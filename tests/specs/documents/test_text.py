@@ -88,6 +88,8 @@ def test_lone_surrogates_of_json_are_taken() -> None:
         (b"a: &a [*a]", "it holds itself"),
         (b"? [a]\n: b", "a key is a text"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"a: " + b"[" * 100_000, "nested too deeply"),
+        (b"a: " + b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         (b"a: \x00", "line 1"),
     ],
 )

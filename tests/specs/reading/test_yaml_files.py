@@ -54,6 +54,7 @@ def test_what_json_writes_otherwise_is_the_same_before_and_after_it_was_kept(tex
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (b"a: " + b"[" * 100_000, "it is nested too deeply, or holds itself"),
         (b"raw: !!binary aGk=", "line 1, column 6: JSON has no form for !!binary"),
         (b"some: !!set {a, b}", "line 1, column 7: JSON has no form for !!set"),
         (b"huge: 99999999999999999999", "line 1, column 7: this integer has more than 64 bits"),

@@ -33,6 +33,20 @@ components:
 """
 
 
+ODD = """openapi: 3.2.0
+info: {title: Odd, version: 1}
+paths:
+  /a:
+    get: {operationId: one, responses: {'200': {description: fine}}}
+    query: {operationId: two, responses: {'200': {description: fine}}}
+    additionalOperations: {COPY: {responses: {'200': {description: fine}}}}
+  /b:
+    get:
+      operationId: one
+      responses: {'200': {description: fine}}
+"""
+
+
 def understudy(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "understudy", *arguments], capture_output=True, text=True, timeout=60, check=False
@@ -55,6 +69,20 @@ def test_the_table_has_one_row_an_operation(shop: Path) -> None:
     assert lines[1] == ["listGoods", "list", "good", "id", "page", "colour", "R2"]
     assert lines[2] == ["getGood", "read", "good", "id", "R3"]
     assert lines[3][:3] == ["POST", "/reindex", "custom"]
+
+
+def test_what_cannot_be_honoured_is_said_with_file_line_and_place(tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(ODD, "utf-8")
+    done = understudy("infer", str(path))
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        f"understudy: {path}: line 6: /paths/~1a/query: the method QUERY is not answered here",
+        f"understudy: {path}: line 7: /paths/~1a/additionalOperations/COPY: the method COPY is not answered here",
+        f"understudy: {path}: line 10: /paths/~1b/get/operationId: another operation before it is called 'one', "
+        "so this one is 'GET /b'",
+    ]
 
 
 def test_the_overlay_can_be_given_back(shop: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from dataclasses import replace
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -193,16 +194,19 @@ def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, re
     request.addfinalizer(gc.unfreeze)
     gc.freeze()  # what other tests left behind is not to be searched for garbage here
     assert len(content) <= 4.1 * 1024 * 1024
-    spent = []
+    ratios = []
     for _ in range(3):
         began = time.thread_time()
+        orjson.loads(content)
+        parsed = time.thread_time()
         with pytest.raises(BadRequestError) as refusal:
             decoded(content, bodies=bodies)
-        spent.append(time.thread_time() - began)
+        # To the time that parsing alone takes, since a machine that is busy slows both.
+        ratios.append((time.thread_time() - parsed) / (parsed - began))
         assert len(refusal.value.field_errors) <= 50
         assert refusal.value.message
 
-    assert min(spent) < 0.3
+    assert min(ratios) < 10
 
 
 def test_an_error_behind_thousands_of_valid_items_is_named() -> None:

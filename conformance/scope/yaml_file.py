@@ -25,7 +25,7 @@ def read(path: str | Path, what: str) -> Any:
         value = load(text)
         _finite(value)
     except RecursionError:
-        raise UsageError(f"{path} cannot be used: its YAML is nested without end") from None
+        raise UsageError(f"{path} cannot be used: its YAML is nested too deeply, or holds itself") from None
     except YamlError as error:
         raise UsageError(f"{path} is not valid YAML: {error}") from error
     return value

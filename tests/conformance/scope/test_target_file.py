@@ -16,7 +16,7 @@ from understudy.conformance.scope import target_file
 from understudy.conformance.scope.target_file import MAPPINGS, names, read
 
 #: What a file cannot hold: itself, and what makes a run something else.
-COMMAND_ONLY = {"target", "list", "help", "overlay"}
+COMMAND_ONLY = {"target", "list", "help", "overlay", "outside"}
 #: Options that a file holds under another name.
 PLURALS = {
     "token": "tokens",

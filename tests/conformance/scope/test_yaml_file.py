@@ -33,8 +33,9 @@ def test_bytes_that_are_not_utf_8_are_reported_with_their_position(reader: objec
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: &a [*a]", "nested without end"),
-        ("[" * 5000, "is not valid YAML: line 2, column 1: "),
+        ("a: &a [*a]", "nested too deeply, or holds itself"),
+        ("[" * 5000, "nested too deeply, or holds itself"),
+        ("a: [1", "is not valid YAML: line 2, column 1: "),
         ("timeout: 2026-99-99", "is not valid YAML: line 1, column 10: '2026-99-99' is not a valid timestamp"),
         ('url: "\x07"', "is not valid YAML"),
     ],

@@ -51,6 +51,11 @@ BEARER = {"Authorization": "Bearer mock-token"}
 TOKEN = {"Authorization": "Token mock-token"}
 LOOKIT = {"Authorization": "Token mock-admin-token"}
 JSON = {"Content-Type": "application/json"}
+#: Gives each request a field of its own, so that none repeats another.
+UNLIKE = """
+local number = 0
+request = function() number = number + 1 wrk.headers["X-Request-Id"] = number return wrk.format() end
+"""
 BULK = "/forsta/v1/surveys/p1231234/respondents/data"
 
 
@@ -151,8 +156,11 @@ def rows_of(port: int) -> list[Row]:
     api_json = {"Content-Type": "application/vnd.api+json"}
     return [
         Row("GET item", Request(f"{kit}/{person['id']}", headers=BEARER), 1.0, True),
+        Row("GET item, each unlike", Request(f"{kit}/{person['id']}", headers=BEARER, lua=UNLIKE), 1.0),
         Row("list 20", Request(f"{kit}?limit=20", headers=BEARER), 1.2, True),
+        Row("list 20, each unlike", Request(f"{kit}?limit=20", headers=BEARER, lua=UNLIKE), 1.2),
         Row("list 100", Request(f"{kit}?limit=100", headers=BEARER), 1.3, True),
+        Row("list 100, each unlike", Request(f"{kit}?limit=100", headers=BEARER, lua=UNLIKE), 1.3),
         Row("POST", Request(kit, "POST", json.dumps(sent), {**BEARER, **JSON}), 2.2, True),
         Row(
             "PATCH (JSON:API)",

@@ -10,14 +10,17 @@ from functools import lru_cache
 class Clock:
     """The time of one session: that of the machine, unless a test shifts or freezes it."""
 
-    __slots__ = ("_frozen", "_offset")
+    __slots__ = ("_frozen", "_offset", "reads")
 
     def __init__(self) -> None:
+        #: How often the time was asked for.
+        self.reads = 0
         self._offset = timedelta()
         self._frozen: datetime | None = None
 
     def now(self) -> datetime:
         """The current time in UTC."""
+        self.reads += 1
         if self._frozen is not None:
             return self._frozen
         return datetime.now(UTC) + self._offset if self._offset else datetime.now(UTC)

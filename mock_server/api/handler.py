@@ -279,6 +279,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             body, fault = await plan.bodies.read(receive, headers, sent) if plan.takes_body else (None, None)
         except InvalidBodyError as error:
             raise await self._with_references(operation, session, caller, error) from None
+        reads = session.clock.reads
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
             call = Call(
@@ -298,6 +299,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         state.committed()
+        if not plan.writes and reply.stream is None and session.clock.reads == reads and ENTRY in scope:
+            scope[ENTRY].version = session.state.version
         out = []
         if reply.headers:
             out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]

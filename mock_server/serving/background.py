@@ -49,17 +49,17 @@ def running(app: App) -> Iterator[str]:
 
 
 class _Background:
-    """A server and its thread. `error` is what ended the server or the start of its application."""
+    """A server and its thread."""
 
     def __init__(self, app: App) -> None:
-        self._app = app
+        self._app = _Watched(app)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        self.error: BaseException | None = None
+        self._ended_by: BaseException | None = None
         self._server = StoppingServer(
             # Logging belongs to the program that this server runs in.
             configured(
-                self._watched,
+                self._app,
                 interface="asgi3",
                 log_config=None,
                 log_level="error",
@@ -67,6 +67,11 @@ class _Background:
             )
         )
         self._thread = threading.Thread(target=self._run, name="understudy", daemon=True)
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it, if that was an error."""
+        return self._ended_by or self._app.error
 
     @property
     def alive(self) -> bool:
@@ -105,13 +110,24 @@ class _Background:
         except SystemExit:
             pass  # uvicorn's way out when the application does not start; the reason is known
         except BaseException as error:
-            self.error = error
+            self._ended_by = error
         finally:
             # An open socket would take connections that nobody answers.
             self._listening.close()
 
-    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The application, with an eye on why it does not start."""
+
+class _Watched:
+    """An application, with an eye on why it does not start."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.error: BaseException | None = None
+        # What our connections ask of an application.
+        self.at_once = getattr(app, "at_once", False)
+        self.repeats = getattr(app, "repeats", None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or the start and the end of the server."""
         try:
             await self._app(scope, receive, send)
         except Exception as error:

@@ -34,10 +34,12 @@ from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight,
 from understudy.mock_server.serving.forwarded import FIELDS as FORWARDING
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
+from understudy.mock_server.serving.protocol.repeats import REPEAT, Repeats
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES, JournalEntry
 from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
+from understudy.mock_server.sessions.repetition import Repetition
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
@@ -96,6 +98,8 @@ class Server:
         self.upstream = upstream
         #: Whether a request may be answered outside of a task, as far as nothing has to be waited for.
         self.at_once = at_once
+        #: Replies that may be given again; functions that others wrote may answer anything.
+        self.repeats = Repeats() if at_once else None
         self._last_reload: str | None = None
         self._log: Log | None = None
         self.serve_apis(served_apis)
@@ -114,6 +118,8 @@ class Server:
         self._below_control = [each.prefix for each in self.served_apis if each.prefix.startswith(f"{CONTROL_PATH}/")]
         self._forced = {each.contract.api: ForcedReplies(each, self._seed, self._locales) for each in self.served_apis}
         self._control = ControlApp(self.served_apis, self.sessions, self._reports, self._last_reload)
+        if self.repeats is not None:
+            self.repeats.clear()
 
     async def reload(self, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> None:
         """Serve these APIs with other stores. The sessions keep what is not in a store."""
@@ -129,6 +135,11 @@ class Server:
     def log_requests(self, log: Log) -> None:
         """Have each request logged once it is answered."""
         self._log = log
+
+    def log(self, entry: JournalEntry, session: str) -> None:
+        """Log a request that was answered, if that is wanted."""
+        if self._log is not None:
+            self._log(entry, session)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or the start and the end of the server."""
@@ -262,10 +273,12 @@ class Server:
                 await forced(scope, channel.receive, channel.send, session.overrides, prefer, abort)
             else:
                 await served_api.app(scope, channel.receive, channel.send)
+                # Whether a client is believed what a proxy says depends on its connection.
+                if entry.version is not None and REPEAT in scope.get("state", ()) and FORWARDED not in scope:
+                    scope["state"][REPEAT] = Repetition(self.sessions, name, entry, self.log)
         finally:
             entry.close()
-            if self._log is not None:
-                self._log(entry, name)
+            self.log(entry, name)
 
 
 def _enter_session(scope: Scope) -> tuple[str, Scope]:

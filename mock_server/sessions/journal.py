@@ -59,17 +59,17 @@ class JournalEntry:
     answered_by = "mock"
     #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
     breaches: tuple[str, ...] = ()
+    #: The version of the records that the reply shows, if it depends on them and on the request alone.
+    version: int | None = None
     #: Bytes that the entry takes, once it is complete.
     size = 0
     #: Whether the journal still holds it.
     is_kept = True
 
-    def __init__(
-        self, number: int, serial: int, scope: Scope, path: str, served_api: ServedApi | None, budget: JournalBudget
-    ) -> None:
-        self.number = number
-        #: Its number among the requests of all sessions.
-        self.serial = serial
+    #: Its number in its session, and among the requests of all sessions.
+    number = serial = 0
+
+    def __init__(self, scope: Scope, path: str, served_api: ServedApi | None, budget: JournalBudget) -> None:
         self.method: str = scope["method"]
         self.path = path
         self.query: bytes = scope["query_string"]
@@ -99,12 +99,12 @@ class JournalEntry:
     def close(self) -> None:
         """Record the end, and make room for the entry."""
         self.ended = ticks()
+        size = ENTRY_SIZE + 2 * len(self.path) + len(self.query) + len(self.body) + len(self.reply)
+        size += _size(self.headers) + _size(self.reply_headers)
+        if self.reason or self.breaches:
+            size += len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
+        self.size = size
         if self.is_kept:
-            size = ENTRY_SIZE + 2 * len(self.path) + len(self.query) + len(self.body) + len(self.reply)
-            size += _size(self.headers) + _size(self.reply_headers)
-            if self.reason or self.breaches:
-                size += len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
-            self.size = size
             self._budget.grow(size)
 
     @property
@@ -230,14 +230,28 @@ class Journal:
 
     def open(self, scope: Scope, path: str, served_api: ServedApi | None) -> JournalEntry:
         """Begin to record a request."""
+        entry = JournalEntry(scope, path, served_api, self._budget)
+        self._append(entry)
+        return entry
+
+    def _append(self, entry: JournalEntry) -> None:
         budget = self._budget
-        self._number += 1
-        budget.latest += 1
-        entry = JournalEntry(self._number, budget.latest, scope, path, served_api, budget)
+        self._number = entry.number = self._number + 1
+        budget.latest = entry.serial = budget.latest + 1
         if len(self._entries) == budget.each:
             self.remove_oldest()
         self._entries.append(entry)
-        return entry
+
+    def repeat(self, entry: JournalEntry) -> JournalEntry:
+        """Record that a request was sent once more and got the same reply."""
+        again = JournalEntry.__new__(JournalEntry)
+        again.__dict__.update(entry.__dict__)
+        again.started = ticks()
+        again.is_kept = True
+        self._append(again)
+        again.ended = ticks()
+        self._budget.grow(again.size)
+        return again
 
     def remove_oldest(self) -> None:
         """Remove the oldest entry."""

@@ -159,12 +159,20 @@ class Sessions:
 
         Raises BadRequestError for an invalid name and ServiceUnavailableError when there are too many.
         """
+        found = self.ready(name)
+        if found is None:
+            found, _ = await self._found(name, self.scenario_stores.first)
+            found.used = ticks()
+        return found
+
+    def ready(self, name: str) -> Session | None:
+        """The session of a name, which counts as used; None if it has to be created first."""
+        found = self._known.get(name)
         now = ticks()
-        known = self._known.get(name)
-        if known is None or self._is_expired(known, now):
-            known, _ = await self._found(name, self.scenario_stores.first)
-        known.used = now
-        return known
+        if found is None or self._is_expired(found, now):
+            return None
+        found.used = now
+        return found
 
     async def make(self, name: str, scenario: str) -> Session:
         """Create a session in a scenario, or restart the one of that name.

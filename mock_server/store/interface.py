@@ -134,6 +134,10 @@ class SessionStore(Protocol):
 
     name: str
 
+    @property
+    def version(self) -> int | None:
+        """A number that no other state of any session has; None where other processes may change the records."""
+
     def transaction(self, write: bool) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; leaving it with an exception rolls it back."""
 

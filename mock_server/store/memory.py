@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 from understudy.mock_server.store.columns import plain
@@ -18,6 +19,8 @@ WRITTEN_OUT = 1_500
 
 #: After so many rows were written, dropping them is worth the milliseconds that it takes to give back their memory.
 MANY = 2_000
+
+_VERSIONS = count(1)
 
 #: The tables of a session by name.
 MemoryTables = dict[str, MemoryTable | DerivedTable]
@@ -124,6 +127,8 @@ class MemorySessionStore:
         self._present = MemoryState(store, {}, store.counters)
         self._snapshots: dict[str, MemoryState] = {}
         self._reading = _Reading(self._present)
+        #: A number that no other state of any session has.
+        self.version = next(_VERSIONS)
 
     @property
     def written(self) -> int:
@@ -132,10 +137,14 @@ class MemorySessionStore:
 
     def transaction(self, write: bool) -> _Reading:
         """A transaction."""
-        return _Writing(self._present) if write else self._reading
+        return _Writing(self._present, self._changed) if write else self._reading
+
+    def _changed(self) -> None:
+        self.version = next(_VERSIONS)
 
     async def reset(self) -> None:
         """Return to the seed."""
+        self._changed()
         written = self._present.written
         self._present.become(MemoryState(self._store, {}, self._store.counters))
         if written >= MANY:
@@ -150,6 +159,7 @@ class MemorySessionStore:
         found = self._snapshots.get(label)
         if found is not None:
             self._present.become(found)
+            self._changed()
         return found is not None
 
     async def drop_snapshot(self, label: str) -> bool:
@@ -299,11 +309,16 @@ class _Reading:
 
 
 class _Writing(_Reading):
-    """`async with` around a writing transaction, which an exception rolls back."""
+    """`async with` around a writing transaction, which an exception rolls back; `changed` is called at its end."""
+
+    def __init__(self, state: MemoryState, changed: Callable[[], None]) -> None:
+        super().__init__(state)
+        self._changed = changed
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is not None:
             self._transaction.undo()
+        self._changed()
 
 
 def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from understudy.mock_server.clock import Clock
 from understudy.mock_server.data.resource_types import ContractViolationError, Record, ResourceType, ResourceTypes
 from understudy.mock_server.engine.state import State
 from understudy.mock_server.http.responses import Message
@@ -44,6 +45,11 @@ class _OpenSession:
 
     state: _OpenState
     session: Session
+
+    @property
+    def clock(self) -> Clock:
+        """The time of the session."""
+        return self.session.clock
 
     def is_due(self) -> bool:
         """What is due waits for the transaction that is open."""

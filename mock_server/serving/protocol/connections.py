@@ -21,8 +21,9 @@ from uvicorn.server import ServerState
 
 from understudy.mock_server.http.errors import ApiError, BadRequestError, Header, ServiceUnavailableError
 from understudy.mock_server.http.responses import App, Scope
-from understudy.mock_server.serving.protocol.exchange import Exchange
+from understudy.mock_server.serving.protocol.exchange import Exchange, lines_of
 from understudy.mock_server.serving.protocol.first_step import begin
+from understudy.mock_server.serving.protocol.repeats import LONGEST, REPEAT, Repeat, Repeats
 from understudy.mock_server.serving.refusals import (
     REFUSAL,
     HeadersTooLargeError,
@@ -79,6 +80,8 @@ class Connection(asyncio.Protocol):
         self._app: App = config.loaded_app
         #: Whether the application need not wait for anything before it answers most requests.
         self._at_once: bool = getattr(self._app, "at_once", False)
+        #: Replies that may be given again.
+        self._repeats: Repeats | None = getattr(self._app, "repeats", None)
         self._root_path = config.root_path
         self._keep_alive: float = config.timeout_keep_alive
         self._server_state = server_state
@@ -104,6 +107,10 @@ class Connection(asyncio.Protocol):
         self._answering: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._refused: ApiError | None = None
+        #: Whether nothing is read and nothing is answered.
+        self._idle = True
+        #: Whether what is read came before, and its reply may be given again.
+        self._is_repeated = False
         self._client_done = False
         self._stopping = False
         self._lingering = False
@@ -170,9 +177,31 @@ class Connection(asyncio.Protocol):
         return self._reading is not None and not self._reading.complete
 
     def data_received(self, data: bytes) -> None:
-        """Read within the limits; what comes after a refusal is thrown away."""
+        """Answer what was answered before, and read everything else."""
+        repeats = self._repeats
+        if repeats is None or not self._idle or self.write_paused or len(data) > LONGEST:
+            self._read_within_limits(data)
+            return
+        repeat = repeats.find(data)
+        if repeat is not None:
+            self._server_state.total_requests += 1
+            self._deadline = self._loop.time() + self._keep_alive
+            self.transport.write(b"".join((repeat.start, lines_of(self.default_headers), repeat.rest)))
+            return
+        if not repeats.is_repeated(data):
+            self._read_within_limits(data)
+            return
+        self._is_repeated = True
+        self._read_within_limits(data)
+        self._is_repeated = False
+        if self._idle and self._answering is not None and (holds := self._answering.scope["state"].get(REPEAT)):
+            repeats.keep(data, Repeat(*self._answering.parts(), holds))
+
+    def _read_within_limits(self, data: bytes) -> None:
+        """Read a piece of a request, or of several; what comes after a refusal is thrown away."""
         if self._refused is not None or self._lingering:
             return
+        self._idle = False
         size = len(data)
         if self._in_body:
             if self._deadline is not None:
@@ -316,6 +345,7 @@ class Connection(asyncio.Protocol):
             self._deadline = self._loop.time() + LINGER
         elif not (self._lingering or self._waiting or self._in_head or self._in_body):
             self._deadline = self._loop.time() + self._keep_alive
+            self._idle = True
         if self._waiting:
             self._loop.call_soon(self._answer_next)
         else:
@@ -446,7 +476,7 @@ class Connection(asyncio.Protocol):
             "raw_path": self._root_path.encode("ascii") + raw_path,
             "query_string": query,
             "headers": self._headers,
-            "state": self._app_state.copy(),
+            "state": {**self._app_state, REPEAT: None} if self._is_repeated else self._app_state.copy(),
         }
 
 

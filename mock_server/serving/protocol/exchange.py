@@ -85,6 +85,7 @@ class Exchange:
         "lingers",
         "scope",
         "started",
+        "written",
     )
 
     def __init__(self, connection: Link, scope: Scope, keep_alive: bool, awaits_continue: bool) -> None:
@@ -96,6 +97,8 @@ class Exchange:
         #: Why the request is refused after all, while its body is read.
         self.fault: ApiError | None = None
         self.disconnected = False
+        #: The reply as it was written, if that was in one piece.
+        self.written = b""
         #: Whether the head of the reply, and all of it, was written.
         self.started = self.complete = False
         self._connection = connection
@@ -128,6 +131,11 @@ class Exchange:
             self.release()
             if not self.complete and not self.disconnected:
                 self.transport.close()
+
+    def parts(self) -> tuple[bytes, bytes]:
+        """The reply as it was written without the fields of every reply: the line before them, and what follows them."""
+        start = self.written.index(b"\r\n") + 2
+        return self.written[:start], self.written[start + len(lines_of(self._connection.default_headers)) :]
 
     def feed(self, piece: bytes) -> None:
         """Take a piece of the request's body."""
@@ -251,12 +259,19 @@ class Exchange:
                 raise RuntimeError("a body is not as long as its Content-Length says")
         if self._held:
             body, self._held = self._held + body, None if more else b""
+            if not more:
+                self.written = body
         if body:
             self.transport.write(body)
         if not more:
             self.complete = True
             self.wake()
             self._connection.replied(self)
+
+
+def lines_of(headers: Iterable[Header]) -> bytes:
+    """Header fields as they are written."""
+    return b"".join([(_lines.get(header) or _line(header)).raw for header in headers])
 
 
 def _line(header: Header) -> _Line:

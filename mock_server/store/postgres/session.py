@@ -26,6 +26,9 @@ class ParentStore(Protocol):
 class PostgresSessionStore:
     """The records of one session: the rows whose keys begin with its number."""
 
+    #: Other processes may change the records.
+    version = None
+
     def __init__(self, name: str, store: ParentStore, limit: int | None) -> None:
         self.name = name
         self._limit = limit

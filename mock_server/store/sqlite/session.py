@@ -27,6 +27,9 @@ Open = Callable[[], Awaitable[OpenFile]]
 class SqliteSessionStore:
     """The records of one session in one database."""
 
+    #: Other processes may change the records.
+    version = None
+
     def __init__(self, name: str, images: Images, open: Open, file: OpenFile | None = None) -> None:
         self.name = name
         self.file = file

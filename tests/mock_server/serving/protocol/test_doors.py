@@ -106,6 +106,6 @@ def reply(client: httpx.Client, method: str, path: str, fields: list[tuple[str, 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(methods, paths, headers, bodies), min_size=1, max_size=4))
 def test_a_request_gets_the_same_reply_at_both_doors(doors: tuple[httpx.Client, ...], requests: Any) -> None:
-    for request in requests:
+    for request in requests * 3:  # the third time, ours may give the same reply again
         ours, theirs = (reply(client, *request) for client in doors)
         assert ours == theirs, request

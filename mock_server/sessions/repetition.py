@@ -1,0 +1,40 @@
+"""Whether a reply may be given once more: what it depends on besides the request has not changed.
+
+A reply that shows records depends on their version, and on the overrides of the session; if its operation asked for the
+time, it is never given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from understudy.mock_server.sessions.journal import JournalEntry
+from understudy.mock_server.sessions.sessions import Sessions
+
+
+class Repetition:
+    """What says of one reply whether it still holds, and records that it is given again."""
+
+    __slots__ = ("_entry", "_log", "_session", "_sessions")
+
+    def __init__(
+        self, sessions: Sessions, session: str, entry: JournalEntry, log: Callable[[JournalEntry, str], None]
+    ) -> None:
+        self._sessions = sessions
+        # Its name alone: a session that was deleted must not stay in memory.
+        self._session = session
+        self._entry = entry
+        self._log = log
+
+    def __call__(self) -> bool:
+        """Whether the reply holds, in which case it is recorded as that of a further request."""
+        session = self._sessions.ready(self._session)
+        if (
+            session is None
+            or session.state.version != self._entry.version
+            or session.overrides.active
+            or session.is_due()
+        ):
+            return False
+        self._log(session.journal.repeat(self._entry), self._session)
+        return True

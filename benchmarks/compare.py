@@ -56,6 +56,19 @@ UNLIKE = """
 local number = 0
 request = function() number = number + 1 wrk.headers["X-Request-Id"] = number return wrk.format() end
 """
+#: Asks for something else each time, now and then for what is not there or not valid.
+MIXED = """
+local number = 0
+request = function()
+  number = number + 1
+  wrk.headers["X-Request-Id"] = number
+  local kind = number % 5
+  if kind == 0 then return wrk.format("GET", "/v1/participants/par_" .. number) end
+  if kind == 1 then return wrk.format("GET", "/v1/studies?limit=none") end
+  if kind == 2 then return wrk.format("POST", "/v1/participants", nil, "{") end
+  return wrk.format("GET", "/v1/participants?limit=" .. (number % 100 + 1))
+end
+"""
 BULK = "/forsta/v1/surveys/p1231234/respondents/data"
 
 
@@ -265,6 +278,22 @@ def million() -> float:
         return time.monotonic() - began
 
 
+def memory_over_requests() -> list[float]:
+    """Megabytes of a mock of one API: at the start, after the first hundred thousand requests, and after a million.
+
+    They are pages, records and mistakes, in turn, each unlike all others.
+    """
+    port, request = free_port(), Request("/", headers=BEARER, lua=MIXED)
+    taken, answered = [], 0
+    with server([understudy(), "serve", "participant-kit", "--log", "off", "--port", str(port)], "/", port) as mock:
+        fetch(port, "/v1/studies", BEARER)
+        for goal in (0, 100_000, 1_000_000):
+            while answered < goal:
+                answered += load(mock, port, request, 2).requests
+            taken.append(memory(mock.pid))
+    return taken
+
+
 def report(
     table: Mapping[str, Mapping[str, Figures]],
     rows: Sequence[Row],
@@ -309,6 +338,9 @@ def report(
         "",
         f"- start-up: one API {startup('participant-kit'):.2f} CPU-seconds, all five {startup():.2f}",
         f"- memory with all five APIs: {at_start:.0f} MB at the start, {at_end:.0f} MB after the load",
+        "- memory with one API: {:.0f} MB at the start, {:.0f} MB after 100,000 requests, {:.0f} MB after a million".format(
+            *memory_over_requests()
+        ),
         f"- a million participants (`--size 7693`): {million():.1f} s from the command to the reply with page 10,000",
         "",
         *ways_to_serve(rounds, seconds),

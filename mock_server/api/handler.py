@@ -40,6 +40,7 @@ from understudy.mock_server.http.security.schemes import SecuritySchemes
 from understudy.mock_server.http.security.tokens import NOBODY, Caller, Security
 from understudy.mock_server.http.validation_errors import Schemas, SchemaValidator
 from understudy.mock_server.sessions.journal import ENTRY
+from understudy.mock_server.sessions.repetition import is_wanted
 from understudy.mock_server.sessions.sessions import RAISING, SESSION, Session
 from understudy.mock_server.store import StoreError
 from understudy.specs import Contract, Operation
@@ -279,6 +280,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             body, fault = await plan.bodies.read(receive, headers, sent) if plan.takes_body else (None, None)
         except InvalidBodyError as error:
             raise await self._with_references(operation, session, caller, error) from None
+        version = session.state.version if is_wanted(scope) else None
         reads = session.clock.reads
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
@@ -299,8 +301,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         state.committed()
-        if not plan.writes and reply.stream is None and session.clock.reads == reads and ENTRY in scope:
-            scope[ENTRY].version = session.state.version
+        if version is not None and not plan.writes and reply.stream is None and session.clock.reads == reads:
+            scope[ENTRY].version = version
         out = []
         if reply.headers:
             out = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]

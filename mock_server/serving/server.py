@@ -34,12 +34,12 @@ from understudy.mock_server.serving.cors import ANYONE, is_preflight, preflight,
 from understudy.mock_server.serving.forwarded import FIELDS as FORWARDING
 from understudy.mock_server.serving.forwarded import TrustedProxies
 from understudy.mock_server.serving.header_fields import joined
-from understudy.mock_server.serving.protocol.repeats import REPEAT, Repeats
+from understudy.mock_server.serving.protocol.repeats import Repeats
 from understudy.mock_server.serving.refusals import ANYTHING, METHODS, refusal
 from understudy.mock_server.serving.reload import Reloader
 from understudy.mock_server.sessions.journal import ENTRY, JOURNAL_BYTES, JournalEntry
 from understudy.mock_server.sessions.journal import LIMIT as JOURNAL_REQUESTS
-from understudy.mock_server.sessions.repetition import Repetition
+from understudy.mock_server.sessions.repetition import REPEAT, Repetition
 from understudy.mock_server.sessions.scenarios import ScenarioStores
 from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.sessions.sessions import IDLE, LIMIT, SESSION, Sessions
@@ -274,7 +274,7 @@ class Server:
             else:
                 await served_api.app(scope, channel.receive, channel.send)
                 # Whether a client is believed what a proxy says depends on its connection.
-                if entry.version is not None and REPEAT in scope.get("state", ()) and FORWARDED not in scope:
+                if entry.version is not None and FORWARDED not in scope:
                     scope["state"][REPEAT] = Repetition(self.sessions, name, entry, self.log)
         finally:
             entry.close()

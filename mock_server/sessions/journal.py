@@ -60,7 +60,7 @@ class JournalEntry:
     #: What of a request to a real server, or of its reply, does not fit the contract, in sentences.
     breaches: tuple[str, ...] = ()
     #: The version of the records that the reply shows, if it depends on them and on the request alone.
-    version: int | None = None
+    version: object = None
     #: Bytes that the entry takes, once it is complete.
     size = 0
     #: Whether the journal still holds it.

@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from understudy.mock_server.http.responses import Scope
 from understudy.mock_server.sessions.journal import JournalEntry
 from understudy.mock_server.sessions.sessions import Sessions
+
+#: The key in the state of an ASGI scope under which the application puts what says whether its reply holds, if the
+#: connection has put None there.
+REPEAT = "understudy.repeat"
+
+
+def is_wanted(scope: Scope) -> bool:
+    """Whether the connection would give the reply again."""
+    return REPEAT in scope.get("state", ())
 
 
 class Repetition:

@@ -135,8 +135,8 @@ class SessionStore(Protocol):
     name: str
 
     @property
-    def version(self) -> int | None:
-        """A number that no other state of any session has; None where other processes may change the records."""
+    def version(self) -> object:
+        """What no other state of the records of any session has; None where that is not known without waiting."""
 
     def transaction(self, write: bool) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction; leaving it with an exception rolls it back."""

@@ -23,7 +23,7 @@ from understudy.mock_server.http.errors import ApiError, BadRequestError, Header
 from understudy.mock_server.http.responses import App, Scope
 from understudy.mock_server.serving.protocol.exchange import Exchange, lines_of
 from understudy.mock_server.serving.protocol.first_step import begin
-from understudy.mock_server.serving.protocol.repeats import LONGEST, REPEAT, Repeat, Repeats
+from understudy.mock_server.serving.protocol.repeats import LONGEST, Repeat, Repeats
 from understudy.mock_server.serving.refusals import (
     REFUSAL,
     HeadersTooLargeError,
@@ -33,6 +33,7 @@ from understudy.mock_server.serving.refusals import (
     read_head,
     without_upgrade,
 )
+from understudy.mock_server.sessions.repetition import REPEAT
 
 #: Bytes of a request line with its headers, at most.
 HEAD_LIMIT = 64 * 1024

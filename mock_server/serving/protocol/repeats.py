@@ -10,10 +10,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: The key in the state of an ASGI scope under which the application puts what says whether its reply holds, if the
-#: connection has put None there.
-REPEAT = "understudy.repeat"
-
 #: How many requests are known at most that came once.
 ONCE = 10_000
 

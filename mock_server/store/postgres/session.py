@@ -26,7 +26,7 @@ class ParentStore(Protocol):
 class PostgresSessionStore:
     """The records of one session: the rows whose keys begin with its number."""
 
-    #: Other processes may change the records.
+    #: To ask the database for it would take as long as to read.
     version = None
 
     def __init__(self, name: str, store: ParentStore, limit: int | None) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 
 from understudy.mock_server.clock import ticks
@@ -20,15 +21,14 @@ from understudy.mock_server.store.unhurried import unhurried
 
 T = TypeVar("T")
 
+NUMBERS = count(1)
+
 #: Opens the file of a session.
 Open = Callable[[], Awaitable[OpenFile]]
 
 
 class SqliteSessionStore:
     """The records of one session in one database."""
-
-    #: Other processes may change the records.
-    version = None
 
     def __init__(self, name: str, images: Images, open: Open, file: OpenFile | None = None) -> None:
         self.name = name
@@ -38,6 +38,22 @@ class SqliteSessionStore:
         self._images = images
         self._open = open
         self._opening = asyncio.Lock()
+        #: Another one after each opening of a file, and after each transaction that writes on its connection.
+        self.number = next(NUMBERS)
+
+    @property
+    def version(self) -> object:
+        """What no other state of the records has; None where they cannot be read at once.
+
+        SQLite counts what others commit, in this process or another one.
+        """
+        file = self.file
+        if file is None or not file.is_current():
+            return None
+        try:
+            return self.number, file.connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error:
+            return None
 
     async def opened(self) -> OpenFile:
         """The file that lies at the session's path now, opened if that has not been done yet."""
@@ -49,6 +65,7 @@ class SqliteSessionStore:
                 if last is not None:
                     await asyncio.to_thread(last.close)
                 self.file = await self._open()
+                self.number = next(NUMBERS)
             return self.file
 
     def transaction(self, write: bool) -> _Scope:
@@ -215,6 +232,8 @@ class _Scope:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         connection = self._file.connection
+        if self._write:
+            self._session.number = next(NUMBERS)
         try:
             if kind is None and connection.in_transaction:
                 connection.execute("COMMIT")

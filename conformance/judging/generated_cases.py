@@ -26,8 +26,9 @@ from understudy.conformance.scope.mapping import GENERATED
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 
-#: Cases of the fuzzing phase for one operation; scenarios of the stateful phase in all.
-CASES, STATEFUL_CASES = 10, 20
+#: Cases of the fuzzing phase for one operation, beside those of the coverage phase: ten found the same planted defects.
+#: Scenarios of the stateful phase in all.
+CASES, STATEFUL_CASES = 5, 20
 #: Seconds after which no further case is started.
 LONGEST = 120.0
 #: Objects made since the last search for cyclic garbage, at which the next one begins.

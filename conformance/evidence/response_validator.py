@@ -111,7 +111,7 @@ class ResponseValidator:
         return (
             schema is not None
             and value is not NOTHING
-            and self._validator((operation.id, "request", kind), schema, self._requests).is_valid(value)
+            and self._validator((operation.id, "request", kind), schema, self._requests, formats=True).is_valid(value)
         )
 
     def media_type(self, declared: Mapping[str, Any], exchange: Exchange) -> str | None:
@@ -125,7 +125,9 @@ class ResponseValidator:
         schema = self._promised.responses[operation.id][status][media_type]
         if not schema or (self._contract.inferred and "json" not in exchange.media_type):
             return
-        validator = self._validator((operation.id, status, media_type), schema, self._replies)
+        # What a document that nobody prepared calls a format is often no more than a note.
+        formats = not self._contract.inferred
+        validator = self._validator((operation.id, status, media_type), schema, self._replies, formats)
         for value, problem in bodies(exchange):
             if value is NOTHING:
                 yield Violation("json", "a JSON body", problem or "none")
@@ -170,11 +172,9 @@ class ResponseValidator:
         return tuple(reversed(found))
 
     def _validator(
-        self, key: tuple[str, str, str], schema: Any, registry: jsonschema_rs.Registry
+        self, key: tuple[str, str, str], schema: Any, registry: jsonschema_rs.Registry, formats: bool
     ) -> jsonschema_rs.Draft202012Validator:
         if key not in self._compiled:
-            # What a document that nobody prepared calls a format is often no more than a note.
-            formats = not self._contract.inferred
             self._compiled[key] = jsonschema_rs.Draft202012Validator(
                 schema, registry=registry, validate_formats=formats
             )

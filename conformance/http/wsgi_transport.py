@@ -40,13 +40,14 @@ class OperationFinder:
     def __init__(self, contract: Contract) -> None:
         # Concrete paths come before templates that would also match them.
         ordered = sorted(contract.operations.values(), key=lambda each: each.path.count("{"))
-        self._patterns = [(re.compile(_pattern(each.path)), each) for each in ordered]
+        self._patterns: dict[str, list[tuple[re.Pattern[str], Operation]]] = {}
+        for each in ordered:
+            self._patterns.setdefault(each.method, []).append((re.compile(_pattern(each.path)), each))
 
     def find(self, method: str, path: str) -> tuple[Operation | None, list[str]]:
         """The operation of a method and path, with the values of its path parameters."""
-        for pattern, operation in self._patterns:
-            found = pattern.fullmatch(path)
-            if found and operation.method == method:
+        for pattern, operation in self._patterns.get(method, ()):
+            if found := pattern.fullmatch(path):
                 return operation, [unquote(value) for value in found.groups()]
         return None, []
 
@@ -86,8 +87,9 @@ class WsgiTransport:
     def __call__(self, environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request with the target's reply."""
         method = str(environ["REQUEST_METHOD"]).upper()
-        parts = urlsplit(str(environ.get("RAW_URI") or environ["PATH_INFO"]))
-        operation, values = self._router.find(method, parts.path)
+        # As it was written, before anything was decoded; the query is in a place of its own.
+        path = urlsplit(str(environ.get("RAW_URI") or environ["PATH_INFO"])).path
+        operation, values = self._router.find(method, path)
         if self.spares(method, values):
             return _answer(start, 404, [], b"")
         # Schemathesis knows a word in place of the credential, and leaves it out where it tries to be nobody.
@@ -97,13 +99,13 @@ class WsgiTransport:
         body = environ["wsgi.input"].read(length) if length else None
         sent = self._client.request(
             method,
-            parts.path,
+            path,
             headers=headers,
             body=body,
             operation=operation.id if operation else None,
             role=first_role(self._contract) if known else None,
             credential=self._credential if known else None,
-            raw_query=parts.query,
+            raw_query=str(environ.get("QUERY_STRING", "")),
         )
         case = str(environ.get("HTTP_" + CASE.upper().replace("-", "_"), ""))
         exchange = self._replies.get(sent)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import schemathesis
 from aimed import FULL, begun
 from nasty import reply, says, speaking
 
@@ -45,8 +47,9 @@ class Asking:
         """The status, headers and body that the gate answers."""
         environ: dict[str, Any] = {
             "REQUEST_METHOD": method,
-            "RAW_URI": address,
+            "RAW_URI": address.partition("?")[0],
             "PATH_INFO": address.partition("?")[0],
+            "QUERY_STRING": address.partition("?")[2],
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": BytesIO(body),
         }
@@ -133,6 +136,14 @@ def test_a_query_is_passed_on_as_it_was_written(asking: Asking) -> None:
     asking.ask("GET", "/v1/projects?limit=%31&x=a+b", TOKEN)
 
     assert asking.sent[0].request.url.endswith("/v1/projects?limit=%31&x=a+b")
+
+
+def test_a_case_of_schemathesis_arrives_with_its_query(asking: Asking) -> None:
+    schema = schemathesis.openapi.from_dict(deepcopy(dict(KIT.document)))
+    schema.app = asking.wsgi_transport
+    schema["/v1/projects"]["GET"].Case(query={"limit": "1", "x": "a&b"}).call()
+
+    assert asking.sent[0].request.url.endswith("/v1/projects?limit=1&x=a%26b")
 
 
 def test_a_body_is_passed_on_with_its_media_type(asking: Asking) -> None:

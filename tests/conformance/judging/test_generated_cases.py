@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from schemathesis import GenerationMode
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import ComponentInfo
 
-from understudy.conformance.evidence.exchange import Request
+from understudy.conformance import Profile, Target
+from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.response_validator import ResponseValidator
-from understudy.conformance.judging.generated_cases import configuration, document, printed
+from understudy.conformance.judging.generated_cases import configuration, document, only_narrower, printed
+from understudy.conformance.judging.scenario_runner import Run
 from understudy.specs import Contract, apis, load
 
 
@@ -66,6 +72,30 @@ def test_the_contract_itself_is_not_changed() -> None:
     assert json.dumps(contract.document) == before
 
 
+def closed(api: str) -> set[str]:
+    """The schemas of an API that its document for generation limits to the members they name."""
+    contract = load(api)
+    selected = document(contract, {}, writes=True, left_out=())["components"]["schemas"]
+    return {
+        name
+        for name, schema in contract.document["components"]["schemas"].items()
+        if selected[name].get("additionalProperties") is False and "additionalProperties" not in schema
+    }
+
+
+def test_an_object_in_a_body_gets_no_members_at_random() -> None:
+    assert closed("participant-kit") == {"StudyCreate", "ParticipantCreate", "DataLinkCreate"}
+
+
+def test_parts_of_one_object_stay_open_for_each_other() -> None:
+    named = load("prolific").document["components"]["schemas"]["CreateStudy"]["allOf"]
+    parts = {part["$ref"].rpartition("/")[2] for part in named if "$ref" in part}
+
+    assert parts
+    assert closed("prolific") & {*parts, "CreateStudy"} == set()
+    assert "CreateWorkspace" in closed("prolific")
+
+
 def test_the_same_seed_gives_the_same_configuration_and_no_caches() -> None:
     contract = load("lookit")
     config = configuration(contract, 7, False, {})
@@ -93,6 +123,37 @@ def test_a_body_that_the_contract_allows_is_distinguished_from_one_that_it_does_
     )
 
     assert ResponseValidator(contract).allows(contract.operations["create_study"], sent) is allowed
+
+
+def case(*wrong: str) -> Any:
+    """A case of Schemathesis, in which some places are wrong and the others are right."""
+    parts = {ParameterLocation(place): ComponentInfo(mode) for place, mode in modes(wrong).items()}
+    return SimpleNamespace(meta=SimpleNamespace(components=parts))
+
+
+def modes(wrong: tuple[str, ...]) -> dict[str, GenerationMode]:
+    return {
+        place: GenerationMode.NEGATIVE if place in wrong else GenerationMode.POSITIVE for place in ("query", "body")
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong", "fits"),
+    [
+        ({"name": "Diary", "project_id": "prj_other"}, ("body",), True),
+        ({"name": "Diary", "project_id": "prj_1", "unknown": 1}, ("body",), True),
+        ({"name": 7, "project_id": "prj_1"}, ("body",), False),
+        ({"name": "Diary", "project_id": "prj_1", "unknown": 1}, ("query", "body"), False),
+    ],
+)
+def test_what_only_the_narrower_document_forbids_may_be_accepted(body: Any, wrong: tuple[str, ...], fits: bool) -> None:
+    run = Run(load("participant-kit"), Target("http://127.0.0.1:1"), Profile(writes=True))
+    sent = Request(
+        "POST", "http://h", (("Content-Type", "application/json"),), json.dumps(body).encode(), "create_study"
+    )
+
+    assert only_narrower(run, case(*wrong), Exchange(1, sent, Reply(201, (), b"{}"))) is fits
+    run.finish()
 
 
 def test_texts_in_the_examples_of_a_document_are_printed() -> None:

@@ -1,4 +1,4 @@
-"""The workbench in a real browser: one for each module, with a session of its own for each test."""
+"""The workbench in a real browser: one for all modules of this folder, with a session of its own for each test."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ expect.set_options(timeout=20_000)
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with browsing() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     (folder / "participant-kit.html").write_text("<h1>All clauses kept</h1>")
@@ -33,7 +33,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(reports: Path) -> Iterator[str]:
     with running(create_app(["participant-kit", "consent-kit"], reports=reports)) as address:
         yield address
@@ -53,7 +53,7 @@ def client(address: str, session: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """What the pages share is what has been fetched already: the workbench keeps nothing in a browser."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:

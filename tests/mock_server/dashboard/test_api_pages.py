@@ -143,7 +143,13 @@ def test_pages_need_no_other_host(docs: Page, address: str) -> None:
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((390, "light"), (1280, "light"), (1280, "dark"))),
+    ],
+)
 def test_they_fit_the_screen_and_have_no_fault_of_accessibility(
     docs: Page, address: str, width: int, scheme: Any
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from chromium import browsing
-from live import running
+from live import TLS, running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from understudy.mock_server import create_app
@@ -43,13 +43,13 @@ def address(reports: Path) -> Iterator[str]:
 def session(address: str) -> Iterator[str]:
     name = f"s{next(_NUMBERS)}"
     yield name
-    httpx.delete(f"{address}/_mock/sessions/{name}")
+    httpx.delete(f"{address}/_mock/sessions/{name}", verify=TLS)
 
 
 @pytest.fixture
 def client(address: str, session: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer mock-token"}
-    with httpx.Client(base_url=f"{address}/_session/{session}", headers=headers) as client:
+    with httpx.Client(base_url=f"{address}/_session/{session}", headers=headers, verify=TLS) as client:
         yield client
 
 

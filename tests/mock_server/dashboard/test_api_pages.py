@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from live import running
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from understudy.mock_server import create_app
 
@@ -42,9 +42,8 @@ paths:
 
 
 @pytest.fixture
-def docs(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        page = context.new_page()
+def docs(context: BrowserContext) -> Iterator[Page]:
+    with context.new_page() as page:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page

@@ -87,9 +87,9 @@ def test_one_credential_alone_finds_nothing_on_a_correct_target(addresses: Addre
 
 
 def test_reading_sends_nothing_that_writes_not_even_generated() -> None:
-    watching = Watching(create_app(["participant-kit"]))
+    watching = Watching(create_app(["consent-kit"]))
     with running(watching) as address:
-        report = judged("participant-kit", address, Profile(), generate=True)
+        report = judged("consent-kit", address, Profile(), generate=True)
 
     assert report.exit_code == 0
     assert set(watching.methods) <= {"GET", "HEAD", "OPTIONS"}

@@ -36,8 +36,13 @@ packages: ## install the Debian packages that the tests use (a browser, a databa
 test: packages .venv/dev ## all tests but the long ones, with lint and types beside them
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
+# Each worker would compile all tests of a new checkout for itself, at the same time as the others.
+.venv/compiled: .venv/dev
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null || true
+	@touch .venv/compiled
+
 # Much of the tests is waiting: four workers on two cores take a little less time than three.
-pytest: .venv/dev
+pytest: .venv/compiled
 	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 flakes: packages .venv/dev ## run the example front end twenty times over, in four browsers at once

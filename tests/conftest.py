@@ -6,12 +6,14 @@ import gc
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from live import TLS, Serve, running
+from random_order.config import Config as RandomOrder
 
 from understudy.mock_server import create_app
 
@@ -26,10 +28,46 @@ settings.register_profile(
 )
 settings.load_profile("understudy")
 
+TESTS = Path(__file__).parent
+
 # No test is to depend on the proxies of the machine that it runs on; what understudy itself does about them is tested.
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
 
 _NUMBERS = itertools.count(1)
+
+#: Files and folders whose tests take long for their number, by how their paths begin; they are dealt to the workers.
+SLOW = (
+    *("mock_server/dashboard/", "conformance/frontends/", "test_scale.py", "conformance/test_"),
+    *("docs/", "conformance/unprepared/", "mock_server/behaviours/prolific/test_prolific_deliveries.py"),
+    *("conformance/http/", "packaging/", "conformance/judging/", "examples/", "conformance/evidence/"),
+    *("test_robustness.py", "conformance/independent/", "test_durability.py", "conformance/report/"),
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let each worker begin with what takes long, so that at the end short tests are left to share.
+
+    A worker first gets as many tests as any other, in their order, and later takes over what others have at their end.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1 or RandomOrder(config).is_enabled:
+        return
+    slow: dict[str, list[pytest.Item]] = {place: [] for place in SLOW}
+    others: list[pytest.Item] = []
+    for item in items:
+        path = item.path.relative_to(TESTS).as_posix()
+        slow.get(next(filter(path.startswith, SLOW), ""), others).append(item)
+    left = len(items)
+    items.clear()
+    for number in range(workers):
+        share = [item for place in SLOW[number::workers] for item in slow[place]]
+        size = left // (workers - number)
+        room = max(size - len(share), 0)
+        items += [*share, *others[:room]]
+        del others[:room]
+        left -= size
+    items += others
 
 
 def pytest_collection_finish() -> None:

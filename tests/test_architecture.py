@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -83,16 +84,17 @@ def _modules_of(package: str) -> dict[str, Path]:
     return {_module(file): file for file in _files(package)}
 
 
-def _imported(tree: ast.Module) -> set[str]:
+@cache
+def _imported(file: Path) -> frozenset[str]:
     """Every name of ours that a module imports, at its top or later, dotted, without `understudy`."""
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name.removeprefix("understudy.") for name in found if name.startswith("understudy.")}
+    return frozenset(name.removeprefix("understudy.") for name in found if name.startswith("understudy."))
 
 
 def _leads_to(name: str, modules: dict[str, Path]) -> str:
@@ -111,7 +113,7 @@ def test_a_package_imports_of_ours_only_what_its_arrow_allows(package: str) -> N
     wrong = {
         str(file.relative_to(ROOT)): found
         for file in _files(package)
-        if (found := {name.partition(".")[0] for name in _imported(_tree(file))} - ARROWS[package] - {package})
+        if (found := {name.partition(".")[0] for name in _imported(file)} - ARROWS[package] - {package})
     }
 
     assert wrong == {}
@@ -122,7 +124,7 @@ def test_a_room_imports_only_itself_and_those_below_it(package: str) -> None:
     rooms, modules = ROOMS[package], _modules_of(package)
     wrong = []
     for module, file in modules.items():
-        for name in _imported(_tree(file)):
+        for name in _imported(file):
             if name.startswith(f"{package}."):
                 here, there = _room(module), _room(_leads_to(name, modules))
                 if here and there and rooms.index(here) > rooms.index(there):
@@ -140,8 +142,7 @@ def test_every_room_has_its_place_in_the_order(package: str) -> None:
 def test_no_module_leads_back_to_itself(package: str) -> None:
     modules = _modules_of(package)
     graph = {
-        module: {_leads_to(name, modules) for name in _imported(_tree(file)) if name.startswith(f"{package}.")}
-        - {module}
+        module: {_leads_to(name, modules) for name in _imported(file) if name.startswith(f"{package}.")} - {module}
         for module, file in modules.items()
     }
 

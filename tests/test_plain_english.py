@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,24 +23,27 @@ FORMER = ROOT / "docs" / "names.md"
 SEEDED = re.compile(r"told in (?:their own|the) ")
 
 
-def _files() -> list[Path]:
+@cache
+def _texts() -> dict[Path, str]:
+    """What is in each file that a person reads."""
     files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*")] + list(ROOT.iterdir())
-    return [
-        file
+    return {
+        file: file.read_text(encoding="utf-8")
         for file in files
         if file.is_file()
         and file.suffix in READ
         and not MADE & set(file.relative_to(ROOT).parts)
         and file not in {Path(__file__), FORMER}
-    ]
+    }
 
 
 @pytest.mark.parametrize("habit", [NEGATION, TOLD], ids=["is no", "told"])
 def test_a_habit_that_is_not_english_stays_out(habit: re.Pattern[str]) -> None:
     wrong = [
         f"{file.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
-        for file in _files()
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        for file, text in _texts().items()
+        if habit.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
         if habit.search(line) and not SEEDED.search(line)
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import re
 import socket
@@ -277,7 +278,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
         "import understudy.mock_server.serving.protocol.connections as c\n"
         "c.HEAD_TIME, c.BODY_TIME, c.LINGER, c.REPLY_TIME, c.CHECK_INTERVAL = 0.5, 0.5, 0.2, 0.5, 0.1\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with served("participant-kit", anew=True) as started:
         yield started
 

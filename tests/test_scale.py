@@ -99,6 +99,7 @@ def until(true: Callable[[], bool], seconds: float = 20) -> bool:
     return True
 
 
+@pytest.mark.parametrize("store", [pytest.param("file", marks=pytest.mark.long), "postgres"], indirect=True)
 def test_nothing_is_lost_doubled_or_half_seen(store: str) -> None:
     """16 clients write and read through two servers, one of them with two workers if the store is a file."""
     workers = "2" if store.startswith("sqlite") else "1"
@@ -170,6 +171,7 @@ def test_control_operations_hold_whichever_worker_answers(store: str) -> None:
             assert {outside.get(path).json()["totalCount"] for _ in range(4)} == {200}
 
 
+@pytest.mark.parametrize("store", ["file", pytest.param("postgres", marks=pytest.mark.long)], indirect=True)
 def test_snapshots_are_read_and_uploaded_beside_the_writers(store: str) -> None:
     """Four clients write and read through two servers while two others read and upload snapshots."""
     path = DATA.removeprefix("/forsta")

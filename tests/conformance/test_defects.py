@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aimed import EVERY_API
 from defects.catalogue import APIS, defects
 from defects.proving import Bench, bench
 from defects.spoiler import Defect
@@ -32,7 +33,7 @@ def some(api: str) -> list[Defect]:
     return list(found.values())
 
 
-@pytest.fixture(scope="module", params=APIS)
+@pytest.fixture(scope="module", params=EVERY_API)
 def stand(request: Any) -> Iterator[Bench]:
     with bench(request.param) as opened:
         yield opened

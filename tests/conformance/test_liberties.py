@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aimed import EVERY_API
 from defects.catalogue import defects
 from defects.proving import Bench, bench
 from liberties.catalogue import APIS, liberties
@@ -25,7 +26,7 @@ def some(api: str, step: int) -> list[Liberty | Printed]:
     return [each for at, each in enumerate(liberties(api)) if at % step == 0 or (printed and isinstance(each, Printed))]
 
 
-@pytest.fixture(scope="module", params=APIS)
+@pytest.fixture(scope="module", params=EVERY_API)
 def stand(request: Any) -> Iterator[Bench]:
     with bench(request.param) as opened:
         yield opened

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from aimed import EVERY_API
 from populations import found, judged, states
 
 from understudy.specs import apis
 
 
-@pytest.mark.parametrize("api", apis())
+@pytest.mark.parametrize("api", EVERY_API)
 @pytest.mark.parametrize(
     "state", [*(pytest.param(each, marks=pytest.mark.long) for each in ("size 3", "size 12")), "long-names"]
 )

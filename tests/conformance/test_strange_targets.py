@@ -67,7 +67,9 @@ def rewriting(api: str, pattern: str, by: str) -> Between:
 
 
 @pytest.mark.parametrize("api", LINKS)
-@pytest.mark.parametrize("host", ["https://elsewhere.example", "http://127.0.0.1@elsewhere.example:80"])
+@pytest.mark.parametrize(
+    "host", ["https://elsewhere.example", pytest.param("http://127.0.0.1@elsewhere.example:80", marks=pytest.mark.long)]
+)
 def test_page_links_to_another_host_are_a_finding_and_not_followed(api: str, host: str) -> None:
     with running(rewriting(api, r"http://127\.0\.0\.1:\d+", host)) as address:
         report = judged(api, address, Profile(), *LINKS[api])
@@ -80,7 +82,14 @@ def test_page_links_to_another_host_are_a_finding_and_not_followed(api: str, hos
 
 @pytest.mark.parametrize("api", LINKS)
 @pytest.mark.parametrize(
-    "spelling", ["https://127.0.0.1", r"http://LOCALHOST", r"http://127.0.0.1:9", r"http://[::1]:1"]
+    "spelling",
+    [
+        "https://127.0.0.1",
+        *(
+            pytest.param(each, marks=pytest.mark.long)
+            for each in ("http://LOCALHOST", "http://127.0.0.1:9", "http://[::1]:1")
+        ),
+    ],
 )
 def test_page_links_that_spell_the_host_otherwise_are_no_finding(api: str, spelling: str) -> None:
     with running(rewriting(api, r"http://127\.0\.0\.1:\d+", spelling)) as address:

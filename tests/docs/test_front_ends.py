@@ -95,6 +95,7 @@ def test_the_jobs_for_ci_use_operations_and_options_that_exist(name: str) -> Non
     assert "serve" in text
 
 
+@pytest.mark.long
 def test_examples_for_pytest_pass() -> None:
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "examples/pytest"],

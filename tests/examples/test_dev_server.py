@@ -13,6 +13,7 @@ import pytest
 from chromium import browsing
 from live import await_reply
 from npm import free_port
+from playwright.sync_api import Page
 
 #: Follows the links of a list from a page, and tells where they led and how many records they showed.
 FOLLOW = """async ([path, token]) => {
@@ -48,6 +49,15 @@ def dev_server(packages: Path, mock_address: str) -> Iterator[str]:
         process.wait(20)
 
 
+@pytest.fixture(scope="module")
+def page(dev_server: str) -> Iterator[Page]:
+    """A page of the development server."""
+    with browsing() as browser:
+        page = browser.new_page()
+        page.goto(dev_server)
+        yield page
+
+
 @pytest.mark.parametrize(
     ("path", "token", "records"),
     [
@@ -57,13 +67,9 @@ def dev_server(packages: Path, mock_address: str) -> Iterator[str]:
     ],
 )
 def test_page_links_lead_from_page_to_page_behind_the_prefix(
-    dev_server: str, path: str, token: str, records: int
+    page: Page, dev_server: str, path: str, token: str, records: int
 ) -> None:
-    with browsing() as browser:
-        page = browser.new_page()
-        page.goto(dev_server)
-
-        places, seen = page.evaluate(FOLLOW, [f"/api{path}", token])
+    places, seen = page.evaluate(FOLLOW, [f"/api{path}", token])
 
     assert len(places) == len(set(places)) > 1
     assert all(place.startswith(f"{dev_server}/api{path.partition('?')[0]}?") for place in places)

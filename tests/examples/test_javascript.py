@@ -63,6 +63,7 @@ def test_the_types_are_those_of_the_control_document(packages: Path, tmp_path: P
     assert (HELPER / there).read_text() == (tmp_path / "control.d.ts").read_text(), "run npm run types in clients/js"
 
 
+@pytest.mark.long
 def test_the_types_take_what_is_right_and_refuse_what_is_wrong(packages: Path) -> None:
     compiled = run(packages / "node_modules" / ".bin" / "tsc", folder=HELPER)
 
@@ -103,7 +104,8 @@ def test_what_is_packed_can_be_installed_and_used(node: str, tmp_path: Path, fil
     assert {name.split("/")[0] for name in names} == {"README.md", "package.json", "src", "types"}
 
 
-@pytest.mark.parametrize("runner", ["vitest", pytest.param("jest", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("runner", ["vitest", "jest"])
 def test_the_example_passes(runners: Path, understudy_command: str, runner: str) -> None:
     done = run("npm", "run", "--silent", runner, folder=runners, UNDERSTUDY=understudy_command)
 

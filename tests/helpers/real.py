@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from live import running
+from live import TLS, running
 
 from understudy.mock_server.app import create_app
 from understudy.specs import Contract
@@ -141,5 +141,8 @@ def client_of(contract: Contract, **options: Any) -> Iterator[httpx.Client]:
     """A client of a mock of this contract, with a credential."""
     app = create_app(contracts=[contract], **options)
     headers = {"X-Shelf": "sesame-open"}
-    with running(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+    with (
+        running(app) as address,
+        httpx.Client(base_url=address, headers=headers, trust_env=False, verify=TLS) as client,
+    ):
         yield client

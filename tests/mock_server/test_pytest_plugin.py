@@ -14,6 +14,8 @@ import pytest
 
 from understudy import Understudy
 
+PLUGIN = "understudy.mock_server.pytest_plugin"
+
 
 def test_a_client_has_the_credential_of_its_role(understudy: Understudy) -> None:
     statuses = [understudy.client("lookit", role).get("/api/v1/users/").status_code for role in ("admin", "")]
@@ -94,6 +96,7 @@ def test_the_proxies_of_the_environment_are_not_used(tmp_path: Path) -> None:
             with pytest.raises(urllib.error.HTTPError, match="401"):
                 urllib.request.urlopen(understudy.url("consent-kit") + "/v1/projects")
     """
+    (tmp_path / "pytest.ini").write_text("[pytest]\nunderstudy_apis = consent-kit\n")
     nowhere = "http://127.0.0.1:9"
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), nowhere)
 
@@ -125,20 +128,19 @@ def test_every_test_has_its_own_session_with_several_workers_too(tmp_path: Path)
             assert len(understudy.control("GET", "sessions")["sessions"]) == 2
     """
 
-    assert "4 passed" in _pytest(
-        tmp_path, test, options=("-n", "2", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
-    )
+    assert "4 passed" in _pytest(tmp_path, test, options=("-p", "xdist", "-n", "2"))
 
 
 def _pytest(
     folder: Path, *tests: str, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
 ) -> str:
+    """What pytest prints of some tests; it loads no plugin but ours, which is faster."""
     (folder / "test_it.py").write_text("".join(textwrap.dedent(test) for test in tests))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", PLUGIN, *options, str(folder)]
     run = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **(environment or {})},
         capture_output=True,
         text=True,
         timeout=60,

@@ -70,7 +70,7 @@ def test_curl_sends_a_body_in_every_version(base: str, version: str, framing: li
     assert (status, json.loads(body)["name"]) == ("201", BODY["name"])
 
 
-@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("framing", [pytest.param("length", marks=pytest.mark.long), "chunked"])
 def test_javas_client_asks_for_another_protocol_and_keeps_its_body(base: str, framing: str, tmp_path: Path) -> None:
     (tmp_path / "Make.java").write_text(JAVA)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from live import PATIENCE, Served, served, understudy
+from live import PATIENCE, TLS, Served, served, understudy
 
 DOCUMENT = """\
 openapi: 3.1.0
@@ -67,11 +67,11 @@ def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 def got(server: Served, path: str, **headers: str) -> Any:
-    return httpx.get(f"{server.address}{path}", headers=headers, timeout=PATIENCE).json()
+    return httpx.get(f"{server.address}{path}", headers=headers, timeout=PATIENCE, verify=TLS).json()
 
 
 def posted(server: Served, path: str, body: Any) -> httpx.Response:
-    return httpx.post(f"{server.address}{path}", json=body, timeout=PATIENCE)
+    return httpx.post(f"{server.address}{path}", json=body, timeout=PATIENCE, verify=TLS)
 
 
 def _reported(server: Served) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -90,18 +89,14 @@ def test_an_unknown_api_is_refused_before_anything_starts() -> None:
         ("understudy serve --log ", 3, {"auto", "text", "json", "off"}),
     ],
 )
-def test_a_shell_completes_commands_options_and_names(line: str, word: int, offered: set[str]) -> None:
+def test_a_shell_completes_commands_options_and_names(
+    line: str, word: int, offered: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = {"_UNDERSTUDY_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(word)}
-    run = subprocess.run(
-        [sys.executable, "-m", "understudy"],
-        env={**os.environ, **asked},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
 
-    assert set(run.stdout.split()) == offered
+    assert set(command().stdout.split()) == offered
 
 
 def test_the_apis_are_listed_with_what_later_changes() -> None:

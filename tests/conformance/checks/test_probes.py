@@ -15,24 +15,22 @@ from understudy.conformance.checks.probes import HUGE
 JSON = (b"content-type", b"application/json")
 
 
-def failing(api: str, path: str, *queries: str) -> Between:
-    """A target one of whose lists answers 500 to a query that holds all of these."""
+def failing(api: str, path: str, query: str) -> Between:
+    """A target one of whose lists answers 500 to a query that holds this."""
 
     async def instead(scope: dict[str, Any]) -> Answer | None:
-        query = scope["query_string"].decode()
-        hit = scope["path"] == path and all(part in f"&{query}&" for part in queries)
+        hit = scope["path"] == path and query in f"&{scope['query_string'].decode()}&"
         return (500, [JSON], b'{"error": {"type": "api_error", "message": "Oops."}}') if hit else None
 
     return Between(api, instead=instead)
 
 
 @pytest.mark.parametrize(
-    "queries",
-    [("&page=0&",), ("&page=-1&",), (f"&page={HUGE}&",), (f"&limit={HUGE}&",), ("&limit=1&limit=2&",), ("&limit=0&",)],
+    "query", ["&page=0&", "&page=-1&", f"&page={HUGE}&", f"&limit={HUGE}&", "&limit=1&limit=2&", "&limit=0&"]
 )
-@pytest.mark.parametrize("path", ["/v1/projects", "/v1/consents"])
-def test_a_server_error_is_a_documented_failure(path: str, queries: tuple[str, ...]) -> None:
-    with running(failing("participant-kit", path, *queries)) as address:
+@pytest.mark.parametrize("path", ["/v1/projects", pytest.param("/v1/consents", marks=pytest.mark.long)])
+def test_a_server_error_is_a_documented_failure(path: str, query: str) -> None:
+    with running(failing("participant-kit", path, query)) as address:
         report = judged("participant-kit", address, Profile(), "PK-013", "PK-034")
 
     found = {each.clause: each.verdict for each in report.results}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
-from live import running
+from live import TLS, running
 
 from defects.catalogue import defects
 from defects.spoiler import Defect, Spoiler
@@ -80,7 +80,7 @@ class Bench:
                 raise RuntimeError(f"the defect {defect.name} itself failed: {self.spoiler.stumbles[session]}")
             return proof
         finally:
-            httpx.delete(f"{self.address}/_mock/sessions/{session}")
+            httpx.delete(f"{self.address}/_mock/sessions/{session}", verify=TLS)
 
     def run(self, session: str, clauses: Iterable[str]) -> Watched:
         """Run the kit in one session."""

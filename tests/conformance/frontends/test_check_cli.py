@@ -21,7 +21,7 @@ import httpx
 import pytest
 import typer
 from crooked import crooked
-from live import COMMAND, running, understudy
+from live import COMMAND, TLS, running, understudy
 from typer.testing import CliRunner, Result
 
 from understudy.conformance.frontends.cli import check, explain
@@ -50,7 +50,7 @@ def mock(addresses: Callable[[str], str]) -> Iterator[str]:
     """The address of a correct target with a state of its own."""
     name = f"cli-{next(NUMBERS)}"
     yield f"{addresses(KIT)}/_session/{name}"
-    httpx.delete(f"{addresses(KIT)}/_mock/sessions/{name}")
+    httpx.delete(f"{addresses(KIT)}/_mock/sessions/{name}", verify=TLS)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,8 @@ def test_a_document_is_judged_in_pytest(tmp_path: Path) -> None:
                 "pytest",
                 "-p",
                 "no:cacheprovider",
+                "-p",
+                "understudy.conformance.frontends.pytest_plugin",
                 "--pyargs",
                 "understudy.conformance.suite",
                 *options,
@@ -155,6 +158,7 @@ def test_a_document_is_judged_in_pytest(tmp_path: Path) -> None:
             timeout=120,
             check=False,
             cwd=tmp_path,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which is faster
         )
 
     assert run.returncode == 0, run.stdout

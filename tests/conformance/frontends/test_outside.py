@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from forking import Forked
+from live import PATIENCE
 
 from understudy import serve
 
@@ -44,26 +48,27 @@ def pets(tmp_path: Path) -> Path:
         "record {} --upstream http://127.0.0.1:1 -o kept --port 0",
     ],
 )
-def test_every_command_takes_the_option(command: str, pets: Path) -> None:
+def test_every_command_takes_the_option(command: str, pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(pets.parent)
     words = command.format(pets).split()
 
     if words[0] != "explain":  # which says nothing of what cannot be honoured
-        refused = said(words, pets.parent)
+        refused = said(words)
         assert REFUSED in refused
         assert "it lies outside of" in refused
-    allowed = said([*(f"{word}s" if word == "own" else word for word in words), "--outside"], pets.parent)
+    allowed = said([*(f"{word}s" if word == "own" else word for word in words), "--outside"])
     assert "No such option" not in allowed
     assert REFUSED not in allowed
 
 
-def said(words: list[str], folder: Path) -> str:
+def said(words: list[str]) -> str:
     """What a command writes on stderr until it ends, or until it is ready."""
-    command = [sys.executable, "-m", "understudy", *words]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        if any(line.startswith("ready") for line in process.stdout):
-            process.terminate()
-        return process.communicate(timeout=60)[1]
+    process = Forked(*words)
+    with process.stdout as out, process.stderr as err:
+        if any(line.startswith("ready") for line in out):
+            os.kill(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+        return err.read()
 
 
 def test_a_mock_in_a_script_takes_it_too(pets: Path) -> None:
@@ -75,6 +80,8 @@ def test_the_plugin_of_the_kit_takes_it_too(pets: Path) -> None:
     words = [
         "-m",
         "pytest",
+        "-p",
+        "understudy.conformance.frontends.pytest_plugin",
         "--pyargs",
         "understudy.conformance.suite",
         "--understudy-api",
@@ -84,6 +91,7 @@ def test_the_plugin_of_the_kit_takes_it_too(pets: Path) -> None:
     done = subprocess.run(
         [sys.executable, *words, "--collect-only", "-q", "-p", "no:cacheprovider"],
         cwd=pets.parent,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # which is faster
         capture_output=True,
         text=True,
         timeout=60,

@@ -43,6 +43,7 @@ def address(addresses: Addresses, request: pytest.FixtureRequest) -> str:
     return f"{addresses('participant-kit')}/_session/{request.node.name}"
 
 
+@pytest.mark.long
 def test_the_command_in_the_docs_finds_nothing_on_a_correct_target(address: str, tmp_path: Path) -> None:
     run = played(address, tmp_path, "--checks", "understudy_clauses")
 

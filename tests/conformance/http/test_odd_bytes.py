@@ -56,8 +56,7 @@ ODD = (
     ("profile", "odd", "words"),
     [
         *((Profile(), *each) for each in ODD),
-        (FULL, *ODD[0]),
-        *(pytest.param(FULL, *each, marks=pytest.mark.long) for each in ODD[1:]),
+        *(pytest.param(FULL, *each, marks=pytest.mark.long) for each in ODD),
     ],
 )
 def test_an_odd_reply_is_one_finding(odd: Callable[[bytes], bytes], words: str, profile: Profile) -> None:

@@ -96,26 +96,36 @@ def failing(every: int, *answer: Any) -> Between:
     return Between(KIT, instead=instead)
 
 
+OF_A_GATEWAY = (
+    (503, [HTML], PAGE),
+    (502, [HTML], PAGE),
+    (504, [JSON], b'{"message": "Endpoint request timed out"}'),
+    (503, [JSON, (b"retry-after", b"0")], UNKNOWN),
+)
+
+
 @pytest.mark.parametrize(
-    "answer",
-    [
-        (503, [HTML], PAGE),
-        pytest.param((502, [HTML], PAGE), marks=pytest.mark.long),
-        pytest.param((504, [JSON], b'{"message": "Endpoint request timed out"}'), marks=pytest.mark.long),
-        pytest.param((503, [JSON, (b"retry-after", b"0")], UNKNOWN), marks=pytest.mark.long),
-    ],
+    "answer", [OF_A_GATEWAY[0], *(pytest.param(each, marks=pytest.mark.long) for each in OF_A_GATEWAY[1:])]
 )
 def test_what_a_gateway_answers_is_not_held_against_the_api(answer: Any) -> None:
     with running(failing(10, *answer)) as address:
-        reading = judged(KIT, address, READ)
-        writing = judged(KIT, address, FULL)
+        report = judged(KIT, address, READ)
 
-    assert held_against(reading) == {}
-    assert reading.count(Verdict.ERROR) == 0
-    assert held_against(writing) == {}
-    assert writing.exit_code in {0, 4}
-    assert writing.count(Verdict.PASS) > 100
-    assert ("a gateway answered" in writing.notice) is bool(writing.count(Verdict.ERROR))
+    assert held_against(report) == {}
+    assert report.count(Verdict.ERROR) == 0
+    assert report.count(Verdict.PASS) > 50
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("answer", OF_A_GATEWAY)
+def test_with_writes_it_is_not_held_against_the_api_either(answer: Any) -> None:
+    with running(failing(10, *answer)) as address:
+        report = judged(KIT, address, FULL)
+
+    assert held_against(report) == {}
+    assert report.exit_code in {0, 4}
+    assert report.count(Verdict.PASS) > 100
+    assert ("a gateway answered" in report.notice) is bool(report.count(Verdict.ERROR))
 
 
 @pytest.mark.parametrize("answer", [(503, [JSON], UNKNOWN), (500, [HTML], PAGE)])

@@ -58,6 +58,7 @@ def seen(address: str) -> tuple[Report, Records, Records]:
     return judged(address)
 
 
+@pytest.mark.long
 def test_the_correct_mock_conforms(seen: tuple[Report, Records, Records]) -> None:
     report = seen[0]
 
@@ -65,6 +66,7 @@ def test_the_correct_mock_conforms(seen: tuple[Report, Records, Records]) -> Non
     assert report.exit_code == 0
 
 
+@pytest.mark.long
 def test_no_record_that_was_there_before_is_changed(seen: tuple[Report, Records, Records]) -> None:
     _, before, after = seen
 
@@ -82,6 +84,7 @@ def test_generated_cases_change_nothing_either(address: str) -> None:
     assert {name for name, record in before.items() if after.get(name) != record} == set()
 
 
+@pytest.mark.long
 def test_what_is_new_belongs_to_what_the_report_says_is_left(seen: tuple[Report, Records, Records]) -> None:
     report, before, after = seen
     # A participant of the mock enters or is made by its control operations, and is nobody's record in the API; what was
@@ -124,6 +127,7 @@ def vendor() -> Iterator[str]:
         yield served
 
 
+@pytest.mark.long
 def test_without_submissions_of_its_own_what_acts_on_them_is_not_shown(vendor: str) -> None:
     report = run(PROLIFIC, target("prolific", vendor), FULL, generate=False)
     verdicts = {each.clause: each.verdict for each in report.results}

@@ -5,12 +5,19 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
+
 from understudy.conformance import Profile, Report, Target, run
 from understudy.conformance.judging.scenario_runner import Run
-from understudy.specs import load
+from understudy.specs import apis, load
 
 _NUMBERS = itertools.count(1)
 FULL = Profile(writes=True)
+
+#: The API with which whatever goes through all of it takes as long as with the others together.
+LARGEST = "prolific"
+#: Every API as a parameter of a test that runs much of the kit.
+EVERY_API = [pytest.param(api, marks=[pytest.mark.long] * (api == LARGEST)) for api in apis()]
 
 
 def tokens(api: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The workbench in a real browser: one for each module, with a session of its own for each test."""
+"""The workbench in a real browser: one for all modules of this folder, with a session of its own for each test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from chromium import browsing
-from live import running
+from live import TLS, running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from understudy.mock_server import create_app
@@ -19,13 +19,13 @@ expect.set_options(timeout=20_000)
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with browsing() as browser:
         yield browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     (folder / "participant-kit.html").write_text("<h1>All clauses kept</h1>")
@@ -33,7 +33,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(reports: Path) -> Iterator[str]:
     with running(create_app(["participant-kit", "consent-kit"], reports=reports)) as address:
         yield address
@@ -43,17 +43,17 @@ def address(reports: Path) -> Iterator[str]:
 def session(address: str) -> Iterator[str]:
     name = f"s{next(_NUMBERS)}"
     yield name
-    httpx.delete(f"{address}/_mock/sessions/{name}")
+    httpx.delete(f"{address}/_mock/sessions/{name}", verify=TLS)
 
 
 @pytest.fixture
 def client(address: str, session: str) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer mock-token"}
-    with httpx.Client(base_url=f"{address}/_session/{session}", headers=headers) as client:
+    with httpx.Client(base_url=f"{address}/_session/{session}", headers=headers, verify=TLS) as client:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """What the pages share is what has been fetched already: the workbench keeps nothing in a browser."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from live import running
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from understudy.mock_server import create_app
 
@@ -42,9 +42,8 @@ paths:
 
 
 @pytest.fixture
-def docs(browser: Browser) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        page = context.new_page()
+def docs(context: BrowserContext) -> Iterator[Page]:
+    with context.new_page() as page:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
@@ -143,7 +142,13 @@ def test_pages_need_no_other_host(docs: Page, address: str) -> None:
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((390, "light"), (1280, "light"), (1280, "dark"))),
+    ],
+)
 def test_they_fit_the_screen_and_have_no_fault_of_accessibility(
     docs: Page, address: str, width: int, scheme: Any
 ) -> None:

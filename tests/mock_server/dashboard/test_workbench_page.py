@@ -72,7 +72,13 @@ def test_the_policy_allows_nothing_inline_and_nobody_else(address: str) -> None:
     assert "frame-ancestors 'none'" in policy
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "dark"),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in ((390, "light"), (1280, "light"), (1280, "dark"))),
+    ],
+)
 def test_it_fits_the_screen_and_has_no_fault_of_accessibility(
     page: Page, client: httpx.Client, show: Show, filled: str, width: int, scheme: Any
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from live import running
+from live import TLS, running
 from postgresql import Postgres
 from postgresql import running as database
 from sixth import lending
@@ -65,7 +65,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
 @pytest.fixture
 def client(store: str | None) -> Iterator[httpx.Client]:
     app = create_app([], contracts=[TIMED], behaviours=functions(), store=store)
-    with running(app) as url, httpx.Client(base_url=url, headers=CARD) as made:
+    with running(app) as url, httpx.Client(base_url=url, headers=CARD, verify=TLS) as made:
         yield made
 
 
@@ -125,7 +125,7 @@ def test_the_time_of_the_machine_changes_records_without_a_request(store: str | 
         await state.save("book", {**book, "lent": False})
 
     app = create_app([], contracts=[TIMED], behaviours=functions(note), store=store)
-    with running(app) as url, httpx.Client(base_url=url, headers=CARD) as client:
+    with running(app) as url, httpx.Client(base_url=url, headers=CARD, verify=TLS) as client:
         until = timestamp(datetime.now(UTC) + timedelta(seconds=0.4))
         lend(client, until)
         deadline = time.monotonic() + 5
@@ -139,7 +139,7 @@ def test_the_time_of_the_machine_changes_records_without_a_request(store: str | 
 
 def test_a_frozen_clock_keeps_everything_as_it_is(store: str | None) -> None:
     app = create_app([], contracts=[TIMED], behaviours=functions(), store=store)
-    with running(app) as url, httpx.Client(base_url=url, headers=CARD) as client:
+    with running(app) as url, httpx.Client(base_url=url, headers=CARD, verify=TLS) as client:
         now = datetime.fromisoformat(clock(client, "freeze"))
         lend(client, (now + timedelta(milliseconds=50)).isoformat())
         time.sleep(0.1)
@@ -157,7 +157,7 @@ def test_many_change_in_the_order_of_their_moments_and_each_sees_its_own(store: 
         await state.save("book", {**book, "lent": False})
 
     app = create_app([], contracts=[TIMED], behaviours=functions(note), store=store)
-    with running(app) as url, httpx.Client(base_url=url, headers=CARD) as client:
+    with running(app) as url, httpx.Client(base_url=url, headers=CARD, verify=TLS) as client:
         clock(client, "freeze", at="2030-01-01T00:00:00Z")
         for number in (3, 1, 2, 4):
             lend(client, f"2030-01-01T0{number}:00:00Z", str(number))
@@ -203,7 +203,7 @@ def test_two_servers_of_one_store_change_a_record_once(store: str | None) -> Non
 
     apps = [create_app([], contracts=[TIMED], behaviours=functions(copy), store=store) for _ in range(2)]
     with running(apps[0]) as first, running(apps[1]) as second, ThreadPoolExecutor(8) as pool:
-        clients = [httpx.Client(base_url=url, headers=CARD) for url in (first, second)]
+        clients = [httpx.Client(base_url=url, headers=CARD, verify=TLS) for url in (first, second)]
         soon = time.time() + 0.3
         until = timestamp(datetime.fromtimestamp(soon, UTC))
         for number in range(5):
@@ -229,7 +229,7 @@ def test_what_would_be_due_again_at_once_is_an_error_of_the_mock(caplog: pytest.
         pass
 
     app = create_app([], contracts=[TIMED], behaviours=functions(forget))
-    with running(app) as url, httpx.Client(base_url=url, headers=CARD) as client:
+    with running(app) as url, httpx.Client(base_url=url, headers=CARD, verify=TLS) as client:
         lend(client, "2020-01-01T00:00:00Z")
         assert client.get("/shelves/3/books").status_code == 500
     assert "is due again at once after come_back" in caplog.text

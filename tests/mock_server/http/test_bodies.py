@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -169,27 +169,36 @@ def _members(count: int) -> bytes:
     return b"{" + b",".join(b'"m%d":1' % number for number in range(count)) + b"}"
 
 
-#: As large as is accepted, and as wrong as can be.
-HEAVY = {
-    "a million members": ("prolific", "create_study", _members(300_000)),
-    "members of members": ("participant-kit", "create_participant", b'{"name":' + _members(300_000) + b"}"),
-    "rows that are numbers": ("forsta", "add_respondents", b'{"data":[' + b"1," * 2_000_000 + b"1]}"),
-    "empty rows": ("forsta", "add_respondents", b'{"rows":[' + b"{}," * 1_300_000 + b"{}]}"),
+#: As large as is accepted, and as wrong as can be; made only for the test, since every worker collects all tests.
+HEAVY: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+    "a million members": ("prolific", "create_study", lambda: _members(300_000)),
+    "members of members": ("participant-kit", "create_participant", lambda: b'{"name":' + _members(300_000) + b"}"),
+    "rows that are numbers": ("forsta", "add_respondents", lambda: b'{"data":[' + b"1," * 2_000_000 + b"1]}"),
+    "empty rows": ("forsta", "add_respondents", lambda: b'{"rows":[' + b"{}," * 1_300_000 + b"{}]}"),
     "rows with many wrong members": (
         "forsta",
         "add_respondents",
-        b'{"data":[' + b",".join([_members(4000).replace(b":1", b":[]")] * 60) + b",1]}",
+        lambda: b'{"data":[' + b",".join([_members(4000).replace(b":1", b":[]")] * 60) + b",1]}",
     ),
-    "only the last row is wrong": ("forsta", "add_respondents", b'{"data":[' + b"{}," * 1_300_000 + b"1]}"),
-    "alternatives": ("prolific", "create_filter_set", b'{"filters":[' + b'{"filter_id":"a"},' * 220_000 + b"1]}"),
-    "an array for a name": ("participant-kit", "create_participant", b'{"name":[' + b"1," * 2_000_000 + b"1]}"),
-    "an array": ("participant-kit", "create_participant", b"[" + b"1," * 2_000_000 + b"1]"),
+    "only the last row is wrong": ("forsta", "add_respondents", lambda: b'{"data":[' + b"{}," * 1_300_000 + b"1]}"),
+    "alternatives": (
+        "prolific",
+        "create_filter_set",
+        lambda: b'{"filters":[' + b'{"filter_id":"a"},' * 220_000 + b"1]}",
+    ),
+    "an array for a name": (
+        "participant-kit",
+        "create_participant",
+        lambda: b'{"name":[' + b"1," * 2_000_000 + b"1]}",
+    ),
+    "an array": ("participant-kit", "create_participant", lambda: b"[" + b"1," * 2_000_000 + b"1]"),
 }
 
 
 @pytest.mark.parametrize("what", HEAVY)
 def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, request: pytest.FixtureRequest) -> None:
-    api, operation, content = HEAVY[what]
+    api, operation, made = HEAVY[what]
+    content = made()
     bodies = _of(api, operation)
     request.addfinalizer(gc.unfreeze)
     gc.freeze()  # what other tests left behind is not to be searched for garbage here
@@ -205,6 +214,8 @@ def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, re
         ratios.append((time.thread_time() - parsed) / (parsed - began))
         assert len(refusal.value.field_errors) <= 50
         assert refusal.value.message
+        if ratios[-1] < 10:
+            return
 
     assert min(ratios) < 10
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import httpx
 import pytest
-from live import running
+from live import TLS, running
 
 from understudy.mock_server import create_app
 from understudy.mock_server.serving.reload import Reloader
@@ -30,7 +30,7 @@ def client(folder: Path) -> Iterator[httpx.Client]:
     headers = {"Authorization": "Bearer mock-token", "X-Mock-Session": "edited"}
     with (
         running(create_app(folders=[folder], watch=True)) as address,
-        httpx.Client(base_url=address, headers=headers, timeout=30) as client,
+        httpx.Client(base_url=address, headers=headers, timeout=30, verify=TLS) as client,
     ):
         while "watch" not in client.get("/_mock/health").json():
             time.sleep(0.01)

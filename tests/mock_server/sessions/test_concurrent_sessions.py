@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from live import running, served
+from live import TLS, running, served
 from postgresql import Postgres
 from postgresql import running as database
 
@@ -44,7 +44,7 @@ def _at_once(url: str, *requests: tuple[str, str, str]) -> list[httpx.Response]:
 
     async def main() -> list[httpx.Response]:
         limits = httpx.Limits(max_connections=len(requests))
-        async with httpx.AsyncClient(base_url=url, headers=TOKEN, timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(base_url=url, headers=TOKEN, timeout=30, limits=limits, verify=TLS) as client:
             return await asyncio.gather(
                 *(
                     client.request(method, path, headers={"X-Mock-Session": name} if name else {})
@@ -56,7 +56,7 @@ def _at_once(url: str, *requests: tuple[str, str, str]) -> list[httpx.Response]:
 
 
 def _names(url: str) -> set[str]:
-    return {each["name"] for each in httpx.get(f"{url}/_mock/sessions").json()["sessions"]}
+    return {each["name"] for each in httpx.get(f"{url}/_mock/sessions", verify=TLS).json()["sessions"]}
 
 
 def test_the_limit_holds_when_sixty_names_are_used_at_once(store: str | None) -> None:

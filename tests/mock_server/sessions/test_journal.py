@@ -351,7 +351,10 @@ def test_a_journal_without_budget_is_empty_and_serves() -> None:
         assert client.get("/_mock/requests").json() == {"requests": [], "total": 3}
 
 
-@pytest.mark.parametrize(("body", "headers"), [(b"x" * 20_000, 0), (b"x" * 20_000, 60), (b"", 0)])
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(b"x" * 20_000, 0), *(pytest.param(*each, marks=pytest.mark.long) for each in ((b"x" * 20_000, 60), (b"", 0)))],
+)
 def test_memory_stays_within_the_budget_and_comes_back_at_a_reset(body: bytes, headers: int) -> None:
     budget = 600_000
     sent = {**TOKEN, **{f"x-{number}": "y" for number in range(headers)}}

@@ -58,7 +58,9 @@ def test_it_ends_when_nobody_reads_the_log_any_longer() -> None:
     assert process.wait(PATIENCE) == 0
 
 
-@pytest.mark.parametrize("streams", [(1,), (2,), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize(
+    "streams", [*(pytest.param(each, marks=pytest.mark.long) for each in ((1,), (2,))), (0, 1, 2)], ids=str
+)
 def test_it_serves_without_streams_until_it_is_stopped(streams: tuple[int, ...]) -> None:
     redirections = " ".join(f"{number}>&-" for number in streams)
     port = free_port()

@@ -137,7 +137,10 @@ def test_a_reader_that_does_not_read_holds_up_nobody() -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize(("settings", "colours"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+@pytest.mark.parametrize(
+    ("settings", "colours"),
+    [({}, True), ({"NO_COLOR": "1"}, False), pytest.param({"TERM": "dumb"}, False, marks=pytest.mark.long)],
+)
 def test_a_terminal_gets_colours_unless_it_wants_none(settings: dict[str, str], colours: bool) -> None:
     shown = on_a_terminal({"TERM": "xterm", "NO_COLOR": "", **settings})
 

@@ -88,6 +88,10 @@ def _check_that_nothing_survives(
     assert [event["status"] for event in events(client, subscription)] == ["SUCCEEDED"]
 
 
+#: Ways to end a state in one kind of store that the other kind shows.
+DOUBLES = (("sqlite", _delete), ("postgresql", _reset), ("postgresql", _restore))
+
+
 @pytest.mark.parametrize("end", [_reset, _restore, _play, _restart, _delete])
 def test_what_replaces_the_state_ends_its_deliveries(
     client: httpx.Client, receiver: Receiver, other: Receiver, end: Callable[[httpx.Client], None]
@@ -95,7 +99,16 @@ def test_what_replaces_the_state_ends_its_deliveries(
     _check_that_nothing_survives(client, end, receiver, other)
 
 
-@pytest.mark.parametrize("end", [_reset, _restore, _delete])
+@pytest.mark.parametrize(
+    ("store", "end"),
+    [
+        ("sqlite", _reset),
+        ("sqlite", _restore),
+        ("postgresql", _delete),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in DOUBLES),
+    ],
+    indirect=["store"],
+)
 def test_what_replaces_the_state_of_a_lasting_store_ends_its_deliveries(
     store: str, receiver: Receiver, other: Receiver, end: Callable[[httpx.Client], None]
 ) -> None:

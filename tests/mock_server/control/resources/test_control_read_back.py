@@ -16,14 +16,14 @@ from understudy.mock_server import create_app
 from understudy.specs import Contract, apis
 
 VALUES = (None, 0, "", "nope", [], {})
-#: APIs of so many members that each gets some of the values, the next one others; all of them take long.
-LARGE = ("prolific", "lookit")
+#: APIs of so many members that each gets so many of the values, the next one others; all of them take long.
+LARGE = {"prolific": 1, "lookit": 2}
 
 
 @pytest.mark.parametrize(
     ("api", "each"),
     [
-        *((api, 2 if api in LARGE else len(VALUES)) for api in apis()),
+        *((api, LARGE.get(api, len(VALUES))) for api in apis()),
         *(pytest.param(api, len(VALUES), marks=pytest.mark.long) for api in LARGE),
     ],
 )

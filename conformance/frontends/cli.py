@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ from understudy.conformance.report import diff, output, progress, summary, termi
 from understudy.conformance.report.cleaning import Clean, clean, cleaner
 from understudy.conformance.report.formats import as_html, as_json, as_junit
 from understudy.conformance.report.wording import visible
+from understudy.specs.reading.cache import cache_folder
 
 #: Exit codes in addition to those of a report.
 USAGE, UNREACHABLE, INCOMPLETE = 2, 3, 4
@@ -35,6 +37,13 @@ NOWHERE = "http://target.invalid"
 WRITERS: dict[str, output.Write] = {"json": as_json.write, "junit": as_junit.write, "html": as_html.write}
 #: The name of a header (RFC 9110, 5.1).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _keep_out_of_the_way() -> None:
+    """Have Hypothesis keep what it learns about characters in our cache instead of the folder that one happens to be in."""
+    folder = cache_folder("hypothesis")
+    if folder is not None:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(folder))
 
 
 def _at_least(smallest: float) -> Callable[[float | None], float | None]:
@@ -184,6 +193,7 @@ def check(
 
     Exit codes: 0 it conforms, 1 it does not, 2 wrong usage, 3 unreachable, 4 incomplete or not shown in full.
     """
+    _keep_out_of_the_way()
     try:
         contract = contracts.named(api, tuple(overlay or ()), outside=outside)
         for line in contract.warnings:

@@ -36,6 +36,11 @@ class Repetition:
         self._entry = entry
         self._log = log
 
+    @property
+    def size(self) -> int:
+        """Bytes that the record of the first such request takes."""
+        return self._entry.size
+
     def __call__(self) -> bool:
         """Whether the reply holds, in which case it is recorded as that of a further request."""
         session = self._sessions.ready(self._session)

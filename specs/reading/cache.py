@@ -24,7 +24,7 @@ def cached(kind: str, key: bytes, make: Callable[[], Any]) -> Any:
     `kind` says what is made, and in which form; `key` holds everything that it is made from. Raises TypeError for what
     JSON cannot hold, and what `make` raises.
     """
-    folder = _folder(kind)
+    folder = cache_folder(kind)
     kept = folder and folder / f"{blake2b(key, digest_size=16).hexdigest()}.json"
     if kept is not None:
         with contextlib.suppress(OSError, orjson.JSONDecodeError):
@@ -52,7 +52,7 @@ def program(*folders: Path, distributions: tuple[str, ...] = ()) -> bytes:
 
 
 @cache
-def _folder(kind: str) -> Path | None:
+def cache_folder(kind: str) -> Path | None:
     """Where results of a kind are kept, None where that is impossible."""
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

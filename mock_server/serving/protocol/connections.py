@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
         #: Whether nothing is read and nothing is answered.
         self._idle = True
         #: Whether what is read came before, and its reply may be given again.
-        self._is_repeated = False
+        self.is_repeated = False
         self._client_done = False
         self._stopping = False
         self._lingering = False
@@ -189,14 +189,19 @@ class Connection(asyncio.Protocol):
             self._deadline = self._loop.time() + self._keep_alive
             self.transport.write(b"".join((repeat.start, lines_of(self.default_headers), repeat.rest)))
             return
-        if not repeats.is_repeated(data):
+        if not repeats.came_before(data):
             self._read_within_limits(data)
             return
-        self._is_repeated = True
+        self.is_repeated = True
         self._read_within_limits(data)
-        self._is_repeated = False
-        if self._idle and self._answering is not None and (holds := self._answering.scope["state"].get(REPEAT)):
-            repeats.keep(data, Repeat(*self._answering.parts(), holds))
+        self.is_repeated = False
+        exchange = self._answering
+        if exchange is None:
+            return
+        if self._idle and (holds := exchange.scope["state"].get(REPEAT)):
+            repeats.keep(data, Repeat(*exchange.parts(), holds))
+        # An idle connection would keep it in memory.
+        exchange.written = b""
 
     def _read_within_limits(self, data: bytes) -> None:
         """Read a piece of a request, or of several; what comes after a refusal is thrown away."""
@@ -477,7 +482,7 @@ class Connection(asyncio.Protocol):
             "raw_path": self._root_path.encode("ascii") + raw_path,
             "query_string": query,
             "headers": self._headers,
-            "state": {**self._app_state, REPEAT: None} if self._is_repeated else self._app_state.copy(),
+            "state": {**self._app_state, REPEAT: None} if self.is_repeated else self._app_state.copy(),
         }
 
 

@@ -43,6 +43,8 @@ class Link(Protocol):
     transport: asyncio.Transport
     #: Whether the client has to catch up before more is written.
     write_paused: bool
+    #: Whether a reply that is written now may be given again.
+    is_repeated: bool
 
     @property
     def default_headers(self) -> list[Header]:
@@ -97,7 +99,7 @@ class Exchange:
         #: Why the request is refused after all, while its body is read.
         self.fault: ApiError | None = None
         self.disconnected = False
-        #: The reply as it was written, if that was in one piece.
+        #: The reply as it was written, if it may be given again and was written in one piece.
         self.written = b""
         #: Whether the head of the reply, and all of it, was written.
         self.started = self.complete = False
@@ -259,7 +261,7 @@ class Exchange:
                 raise RuntimeError("a body is not as long as its Content-Length says")
         if self._held:
             body, self._held = self._held + body, None if more else b""
-            if not more:
+            if not more and self._connection.is_repeated:
                 self.written = body
         if body:
             self.transport.write(body)

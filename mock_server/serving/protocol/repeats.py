@@ -7,8 +7,7 @@ remembered when its request comes for the second time, since many never do. Ever
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 #: How many requests are known at most that came once.
 ONCE = 10_000
@@ -19,11 +18,18 @@ LONGEST = 8 * 1024
 #: Bytes that all remembered replies take, and one of them, at most.
 BUDGET, LARGEST = 16 * 1024 * 1024, 512 * 1024
 
-#: Bytes that a remembered reply takes besides its request and itself.
-OVERHEAD = 1_000
+#: Bytes that a remembered reply takes besides its request, itself, and what says whether it holds.
+OVERHEAD = 500
 
-#: Says whether a reply still holds, in which case the request counts as answered.
-Holds = Callable[[], bool]
+
+class Holds(Protocol):
+    """Says whether a reply still holds, in which case the request counts as answered."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+
+    def __call__(self) -> bool: ...
 
 
 class Repeat(NamedTuple):
@@ -53,7 +59,7 @@ class Repeats:
         self._forget(request)
         return None
 
-    def is_repeated(self, request: bytes) -> bool:
+    def came_before(self, request: bytes) -> bool:
         """Whether a request came before, lately; from now on it did."""
         name = hash(request)
         if name in self._once:
@@ -85,4 +91,4 @@ class Repeats:
 
 
 def _size(request: bytes, repeat: Repeat) -> int:
-    return OVERHEAD + len(request) + len(repeat.rest)
+    return OVERHEAD + len(request) + len(repeat.rest) + repeat.holds.size

@@ -437,3 +437,12 @@ def test_without_schemathesis_the_command_that_installs_it_is_named(monkeypatch:
     assert "install it with pip install 'understudy[kit]', or leave them out with --quick" in run.stderr
     with pytest.raises(ImportError, match=r"^these hooks need Schemathesis: install it with pip install"):
         importlib.import_module("understudy.conformance.frontends.schemathesis_hooks")
+
+
+@pytest.mark.long
+def test_a_run_leaves_nothing_in_the_folder_that_it_is_started_in(mock: str, tmp_path: Path) -> None:
+    arguments = ("check", KIT, "--url", mock, "--token", "default=mock-token")
+    done = subprocess.run([*COMMAND, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "conforms" in done.stdout, done.stderr
+    assert [*tmp_path.iterdir()] == []

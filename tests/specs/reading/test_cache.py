@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.specs.reading.cache import _folder, cached, program
+from understudy.specs.reading.cache import cache_folder, cached, program
 
 KIND = "things-1"
 
@@ -16,9 +16,9 @@ KIND = "things-1"
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache folder of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    _folder.cache_clear()
+    cache_folder.cache_clear()
     yield tmp_path / "understudy" / KIND
-    _folder.cache_clear()
+    cache_folder.cache_clear()
 
 
 def never() -> None:

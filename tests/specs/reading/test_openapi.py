@@ -85,7 +85,7 @@ def test_a_fault_is_printed_with_its_place() -> None:
 def test_a_text_is_judged_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     judged: list[Any] = []
     document = changed("Once", "info", "title")
-    monkeypatch.setattr("understudy.specs.reading.cache._folder", lambda kind: tmp_path)
+    monkeypatch.setattr("understudy.specs.reading.cache.cache_folder", lambda kind: tmp_path)
     monkeypatch.setattr(openapi, "_judge", lambda document: judged.append(document) or [])
 
     assert openapi_faults(document) == openapi_faults(document) == []

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from understudy.specs.reading.cache import _folder
+from understudy.specs.reading.cache import cache_folder
 from understudy.specs.reading.yaml_files import KIND, YamlError, parse
 
 VALUES = st.recursive(
@@ -29,9 +29,9 @@ VALUES = st.recursive(
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A cache folder of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    _folder.cache_clear()
+    cache_folder.cache_clear()
     yield tmp_path / "understudy" / KIND
-    _folder.cache_clear()
+    cache_folder.cache_clear()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -105,6 +105,7 @@ class Paused:
 
     transport: Any = None
     write_paused = False
+    is_repeated = False
     default_headers: Any = ()
     pauses = 0
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import gc
 import itertools
 import json
-from collections.abc import Iterator
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +20,7 @@ from hypothesis import strategies as st
 from live import TLS, running, served
 
 from understudy.mock_server import create_app
+from understudy.mock_server.serving.protocol.exchange import Exchange
 from understudy.mock_server.serving.protocol.repeats import BUDGET, LARGEST, ONCE, Repeat, Repeats
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JournalEntry
@@ -55,7 +60,36 @@ CHANGES: dict[str, tuple[str, str, Any]] = {
 #: Scenarios with other records.
 OTHER_SEEDS = ("emptied", "filled")
 
+#: What is sent at once, and how many replies it gets.
+READ = b"GET /v1/studies?limit=1 HTTP/1.1\r\nHost: mock\r\nAuthorization: Bearer mock-token\r\n"
+SENT = {
+    "whole": (READ + b"\r\n", 1),
+    "an empty line after it": (READ + b"\r\n\r\n", 1),
+    "an empty line before it": (b"\r\n" + READ + b"\r\n", 1),
+    "half an empty line after it": (READ + b"\r\n\r", 1),
+    "two together": (2 * (READ + b"\r\n"), 2),
+    "a body": (READ + b"Content-Length: 2\r\n\r\nno", 1),
+    "a body in chunks": (READ + b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", 1),
+    "another protocol": (READ + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 1),
+    "a whole address": (READ.replace(b"/v1", b"http://mock/v1", 1) + b"\r\n", 1),
+    "no body wanted": (READ.replace(b"GET", b"HEAD", 1) + b"\r\n", 1),
+    "a page's": (READ + b"Origin: http://page\r\n\r\n", 1),
+    "nothing but the methods": (READ.replace(b"GET", b"OPTIONS", 1) + b"\r\n", 1),
+    "a write after it": (READ + b"\r\n" + READ.replace(b"GET", b"DELETE", 1) + b"\r\n", 2),
+}
+
 _NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Says whether a reply holds, as something that takes memory."""
+
+    size: int = 0
+    says: Callable[[], bool] = lambda: True
+
+    def __call__(self) -> bool:
+        return self.says()
 
 
 @pytest.fixture(scope="module", params=["memory", "file"])
@@ -229,7 +263,7 @@ def test_a_session_that_was_deleted_does_not_stay_in_memory(address: str) -> Non
 
 def test_replies_that_no_longer_hold_are_forgotten() -> None:
     repeats, holds = Repeats(), [True]
-    repeats.keep(b"request", Repeat(b"line", b"rest", lambda: holds[0]))
+    repeats.keep(b"request", Repeat(b"line", b"rest", Held(says=lambda: holds[0])))
 
     assert repeats.find(b"request") is not None
     holds[0] = False
@@ -238,31 +272,93 @@ def test_replies_that_no_longer_hold_are_forgotten() -> None:
     assert repeats.find(b"request") is None
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, LARGEST + 10)), max_size=80))
-def test_they_take_no_more_memory_than_they_may(kept: list[tuple[int, int]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, 40), *2 * [st.integers(0, LARGEST + 10)]), max_size=80))
+def test_they_take_no_more_memory_than_they_may(kept: list[tuple[int, int, int]]) -> None:
     repeats = Repeats()
-    for number, size in kept:
-        repeats.keep(b"%d" % number, Repeat(b"", bytes(size), lambda: True))
+    for number, size, besides in kept:
+        repeats.keep(b"%d" % number, Repeat(b"", bytes(size), Held(besides)))
 
-    found = [repeat for number in range(41) if (repeat := repeats.find(b"%d" % number)) is not None]
-    assert all(len(repeat.rest) <= LARGEST for repeat in found)
-    assert sum(len(repeat.rest) for repeat in found) <= BUDGET
+    sizes = [
+        len(repeat.rest) + repeat.holds.size
+        for number in range(41)
+        if (repeat := repeats.find(b"%d" % number)) is not None
+    ]
+    assert all(size <= LARGEST for size in sizes)
+    assert sum(sizes) <= BUDGET
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_idle_connection_keeps_no_reply(client: httpx.Client, times: int) -> None:
+    for _ in range(times):
+        client.get("/v1/studies")
+
+    assert not [each for each in gc.get_objects() if isinstance(each, Exchange) and each.written]
+
+
+def reply_on(opened: socket.socket, has_body: bool) -> bytes:
+    """The next reply without the time that it tells."""
+    read = b""
+    while not (head := re.match(rb".*?\r\n\r\n", read, re.DOTALL)):
+        read += opened.recv(1)
+    length = re.search(rb"content-length: (\d+)", head[0])
+    due = int(length[1]) if length and has_body else 0
+    while due:
+        read += (piece := opened.recv(due))
+        due -= len(piece)
+    return re.sub(rb"date: [^\r]*\r\n", b"", read)
+
+
+@contextmanager
+def wire(address: str) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), timeout=20) as opened:
+        yield opened
+
+
+def test_the_record_of_a_request_that_is_kept_counts_as_memory(app: Server, address: str) -> None:
+    """Most of it is the reply once more."""
+    raw = READ.replace(b"limit=1", b"limit=20") + b"\r\n"
+    with wire(address) as opened:
+        for _ in range(2):
+            opened.sendall(raw)
+            reply_on(opened, has_body=True)
+
+    assert app.repeats is not None
+    repeat = app.repeats.find(raw)
+    assert repeat is not None
+    assert repeat.holds.size > len(repeat.rest)
+
+
+@pytest.mark.parametrize("sent", SENT)
+def test_however_a_request_is_sent_it_is_answered_and_recorded_each_time(sent: str) -> None:
+    raw, replies = SENT[sent]
+    app = create_app(["participant-kit"])
+    with running(app) as address, wire(address) as opened:
+        answered = []
+        for _ in range(4):
+            opened.sendall(raw)
+            answered.append([reply_on(opened, not raw.startswith(b"HEAD")) for _ in range(replies)])
+        session = app.sessions.known("")
+
+    assert answered == [answered[0]] * 4
+    assert session is not None
+    assert [entry.number for entry in session.journal] == list(range(1, 4 * replies + 1))
+    assert app.sessions.journal_budget.used == sum(entry.size for entry in session.journal)
 
 
 def test_a_request_is_known_to_repeat_while_few_others_came() -> None:
     repeats = Repeats()
 
-    assert not repeats.is_repeated(b"request")
-    assert repeats.is_repeated(b"request")
-    assert not any(repeats.is_repeated(b"%d" % number) for number in range(ONCE))
-    assert not repeats.is_repeated(b"request")
+    assert not repeats.came_before(b"request")
+    assert repeats.came_before(b"request")
+    assert not any(repeats.came_before(b"%d" % number) for number in range(ONCE))
+    assert not repeats.came_before(b"request")
 
 
 def test_the_oldest_make_room_for_new_ones() -> None:
     repeats, large = Repeats(), bytes(LARGEST - 2_000)
     numbers = range(BUDGET // LARGEST + 3)
     for number in numbers:
-        repeats.keep(b"%d" % number, Repeat(b"", large, lambda: True))
+        repeats.keep(b"%d" % number, Repeat(b"", large, Held()))
 
     kept = [number for number in numbers if repeats.find(b"%d" % number) is not None]
     assert kept == list(numbers)[-len(kept) :]

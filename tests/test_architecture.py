@@ -281,3 +281,12 @@ def test_no_two_test_modules_bear_the_same_name() -> None:
     names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
 
     assert sorted(names) == sorted(set(names))
+
+
+def test_no_test_imports_a_conftest() -> None:
+    """There are several of the same name: which one is meant depends on what else runs."""
+    files = [
+        file for file in (ROOT / "tests").rglob("*.py") if re.search(r"^(from|import) conftest", file.read_text(), re.M)
+    ]
+
+    assert files == []

@@ -14,6 +14,9 @@ from live import TLS, running
 from understudy.mock_server.app import create_app
 from understudy.specs import Contract
 
+#: What the fixture `mock` gives: a client of a mock; its keyword arguments are those of `Upstream`.
+Mock = Callable[..., httpx.Client]
+
 DOCUMENT = """
 openapi: 3.1.0
 info: {title: Shelf, version: "1"}
@@ -146,3 +149,9 @@ def client_of(contract: Contract, **options: Any) -> Iterator[httpx.Client]:
         httpx.Client(base_url=address, headers=headers, trust_env=False, verify=TLS) as client,
     ):
         yield client
+
+
+def last(client: httpx.Client) -> dict[str, Any]:
+    """The latest entry of the journal."""
+    entry: dict[str, Any] = client.get("/_mock/requests").json()["requests"][-1]
+    return entry

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
 from live import running
-from real import DOCUMENT, RealServer, Reply, client_of
+from real import DOCUMENT, Mock, RealServer, Reply, client_of
 
 from understudy.mock_server.upstream.server import Upstream
 from understudy.specs import Contract
 from understudy.specs.unprepared.any_contract import any_contract
-
-#: What the fixture `mock` gives: a client of a mock; its keyword arguments are those of `Upstream`.
-Mock = Callable[..., httpx.Client]
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +50,3 @@ def mock(contract: Contract, real: RealServer) -> Iterator[Mock]:
             return stack.enter_context(client_of(contract, upstream=upstream))
 
         yield start
-
-
-def last(client: httpx.Client) -> dict[str, Any]:
-    """The latest entry of the journal."""
-    entry: dict[str, Any] = client.get("/_mock/requests").json()["requests"][-1]
-    return entry

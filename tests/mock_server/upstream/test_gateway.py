@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Mock, last
-from real import RealServer, Reply
+from real import Mock, RealServer, Reply, last
 
 from understudy.mock_server.upstream.server import Limits
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Mock
-from real import RealServer, Reply
+from real import Mock, RealServer, Reply
 
 from understudy.mock_server.upstream.recordings import Recorder
 

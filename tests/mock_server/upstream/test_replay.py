@@ -9,8 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Mock, last
-from real import RealServer, Reply, client_of
+from real import Mock, RealServer, Reply, client_of, last
 
 from understudy.mock_server.app import create_app
 from understudy.mock_server.upstream.recordings import Recorder

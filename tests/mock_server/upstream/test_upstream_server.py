@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from conftest import Mock
-from real import RealServer, Reply, client_of
+from real import Mock, RealServer, Reply, client_of
 
 from understudy.mock_server.app import create_app
 from understudy.mock_server.upstream.server import Limits, Upstream, end_to_end

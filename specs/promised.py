@@ -35,7 +35,7 @@ def promised(contract: Contract) -> Promised:
     """What the source promises of the replies of a contract; of a document that nobody prepared, all that it says."""
     if contract.inferred:
         replies = {name: each.declared or each.responses for name, each in contract.operations.items()}
-        schemas, replies = (_without_write_only(each) for each in (contract.schemas, replies))
+        schemas, replies = (without_write_only(each) for each in (contract.schemas, replies))
         return Promised(schemas, replies, dict.fromkeys(replies, frozenset()))
     document, uri = contract.document, contract.uri
     components = document.get("components", {}).get("schemas", {})
@@ -52,13 +52,13 @@ def promised(contract: Contract) -> Promised:
     )
 
 
-def _without_write_only(node: Any) -> Any:
+def without_write_only(node: Any) -> Any:
     """JSON Schemas in which no member is required that only a client sends (`writeOnly`)."""
     if isinstance(node, list | tuple):
-        return [_without_write_only(each) for each in node]
+        return [without_write_only(each) for each in node]
     if not isinstance(node, Mapping):
         return node
-    out = {name: _without_write_only(part) for name, part in node.items()}
+    out = {name: without_write_only(part) for name, part in node.items()}
     members = node.get("properties")
     if isinstance(members, Mapping) and isinstance(node.get("required"), list):
         out["required"] = [

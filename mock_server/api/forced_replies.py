@@ -32,6 +32,7 @@ from understudy.mock_server.sessions.served_api import ServedApi
 from understudy.mock_server.values.examples import Examples, preferred
 from understudy.mock_server.values.schema_faker import SchemaFaker
 from understudy.specs import Operation
+from understudy.specs.promised import without_write_only
 
 log = logging.getLogger("understudy")
 
@@ -71,7 +72,7 @@ class ForcedReplies:
         self._errors = ErrorRenderer(contract.errors)
         self._reasons = contract.errors.reasons
         self._examples = Examples(contract)
-        self._compile = Schemas(contract.uri, contract.schemas).compile
+        self._compile = Schemas(contract.uri, without_write_only(contract.schemas)).compile
         #: By operation, status and media type.
         self._validators: dict[tuple[str, int, str], SchemaValidator] = {}
         self._seed = seed
@@ -243,7 +244,9 @@ class ForcedReplies:
         key = operation.id, status, media_type
         known = self._validators.get(key)
         if known is None:
-            known = self._validators[key] = self._compile(operation.responses[str(status)][media_type])
+            known = self._validators[key] = self._compile(
+                without_write_only(operation.responses[str(status)][media_type])
+            )
         return known
 
     def _status_reply(self, status: int, operation: Operation | None) -> PreparedReply:

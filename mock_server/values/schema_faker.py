@@ -104,6 +104,8 @@ class SchemaFaker:
         required = frozenset(schema.get("required", ()))
         out = {}
         for member, below in schema.get("properties", {}).items():
+            if self._is_write_only(below):
+                continue
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
         more = schema.get("additionalProperties")
@@ -115,6 +117,13 @@ class SchemaFaker:
         while isinstance(more, Mapping) and len(out) < min(schema.get("minProperties", 0), MOST_ITEMS):
             out[f"{self._word()}_{len(out)}"] = self.value(more, "", depth + 1)
         return out
+
+    def _is_write_only(self, schema: Schema) -> bool:
+        """Whether only a client sends the value; what is drawn is what a server sends."""
+        schema = self._resolve(schema)
+        return isinstance(schema, Mapping) and (
+            schema.get("writeOnly") is True or any(map(self._is_write_only, schema.get("allOf", ())))
+        )
 
     def _array(self, schema: Schema, name: str, depth: int) -> list[Any]:
         low = min(schema.get("minItems", 0), MOST_ITEMS) if depth < DEEPEST else 0

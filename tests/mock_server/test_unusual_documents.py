@@ -456,3 +456,21 @@ def test_records_have_whole_numbers_where_their_address_has_numbers(tmp_path: Pa
     with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
         made = client.post("/near", json={"town": "Ulm"})
         assert client.get(made.headers["Location"]).json() == {"town": "Ulm"}
+
+
+def test_a_drawn_reply_leaves_out_what_only_clients_send(tmp_path: Path) -> None:
+    user = {
+        "type": "object",
+        "required": ["id", "password"],
+        "properties": {"id": {"type": "string"}, "password": {"type": "string", "writeOnly": True}},
+    }
+    one = {"/users/{id}": {"get": replying(user, parameters=[{"name": "id", "in": "path", "required": True}])}}
+    one["/users/{id}"]["get"]["parameters"][0]["schema"] = {"type": "string"}
+    file = tmp_path / "users.yaml"
+    document = {"openapi": "3.1.0", "info": {"title": "Users", "version": "1"}, "paths": one}
+    file.write_text(yaml.safe_dump(document), "utf-8")
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        reply = client.get("/users/1", headers={"Prefer": "dynamic"})
+
+    assert reply.status_code == 200, reply.text
+    assert set(reply.json()) == {"id"}

@@ -237,3 +237,18 @@ def test_an_object_does_not_grow_beyond_what_can_be_read() -> None:
     schema = {"type": "object", "minProperties": 10**6, "additionalProperties": {"type": "integer"}}
 
     assert len(SchemaFaker("a", dict, ("en_GB",)).value(schema)) == MOST_ITEMS
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [{"type": "string", "writeOnly": True}, {"allOf": [{"type": "string"}, {"writeOnly": True}]}],
+    ids=["it says so", "a part of it says so"],
+)
+def test_what_only_clients_send_is_not_drawn_required_or_not(secret: Mapping[str, Any]) -> None:
+    schema = {
+        "type": "object",
+        "required": ["a", "b"],
+        "properties": {"a": secret, "b": {"type": "string"}, "c": secret},
+    }
+
+    assert {frozenset(value) for value in every(schema)} == {frozenset({"b"})}

@@ -395,14 +395,14 @@ def plot(table: Mapping[str, Mapping[str, Figures]], rows: Sequence[Row]) -> str
             if name not in table[row.name]:
                 continue
             cpu = table[row.name][name].cpu
-            width = 110 * max(0.0, log10_or_zero(cpu) - 1)
+            width = 130 * max(0.0, log10_or_zero(cpu))
             out.append(f'<rect x="160" y="{y}" width="{width:.0f}" height="11" fill="{colour}"/>')
             out.append(f'<text x="{165 + width:.0f}" y="{y + 10}" font-size="10">{cpu:.0f}</text>')
             y += 13
         y += 10
     legend = "".join(
-        f'<rect x="{160 + 130 * i}" y="12" width="11" height="11" fill="{colour}"/>'
-        f'<text x="{176 + 130 * i}" y="22">{name}</text>'
+        f'<rect x="{20 + 116 * i}" y="12" width="11" height="11" fill="{colour}"/>'
+        f'<text x="{36 + 116 * i}" y="22">{name}</text>'
         for i, (name, colour) in enumerate(colours.items())
     )
     return (

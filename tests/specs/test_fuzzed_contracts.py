@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         # Nothing that is loaded here is worth keeping.
-        patch.setattr(cache, "_folder", lambda kind: None)
+        patch.setattr(cache, "cache_folder", lambda kind: None)
         yield path
 
 

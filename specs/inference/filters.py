@@ -22,6 +22,8 @@ OPS = {
 }  # fmt: skip
 #: Of these, those that ask for an order.
 BOUNDS = frozenset({"gte", "gt", "lte", "lt", "min", "max", "ge", "le"})
+#: Words in front of what filters: `filter[name]`, or an object of that name with a member for each property.
+FILTERS = frozenset({"filter", "filters", "where"})
 TIMES = {"after": "gt", "before": "lt", "since": "gte", "until": "lte", "from": "gte", "to": "lte"}
 SORTS = frozenset({"sort", "sortby", "orderby", "order", "ordering", "sortfield", "sortcolumn"})
 ORDERS = frozenset({"asc", "desc", "ascending", "descending"})
@@ -83,8 +85,18 @@ def narrowing(view: View, operation: Seen, record: Shape, how: Paging, everywher
 def _comparisons(
     view: View, name: str, shape: Shape, record: Shape, members: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
-    """What a parameter compares: `price_gte`, `min_price`, `created[lt]`, `created_before`, `ids`."""
+    """What a parameter compares: `price_gte`, `min_price`, `created[lt]`, `created_before`, `ids`, `tag`, `filter[name]`."""
     own = members.get(plain(name))
+    if own is not None and _lists_scalars(view, record, own):
+        if (shape.is_scalar or shape.is_array) and not set(words(name)) & RANGES:
+            yield name, (own, "in")
+        return
+    if own is None and plain(name) in FILTERS:
+        for inner in shape.members:
+            prop = members.get(plain(inner))
+            if prop is not None and view.shape(record.members[prop]).is_scalar:
+                yield f"{name}[{inner}]", (prop, "in")
+        return
     if shape.members and own is not None and shape.members.keys() <= OPS.keys():
         yield from ((f"{name}[{inner}]", (own, OPS[inner])) for inner in shape.members)
         return
@@ -94,6 +106,12 @@ def _comparisons(
     parts = words(name)
     if own is not None or len(parts) < 2 or not shape.is_scalar:
         return
+    if parts[0] in FILTERS:
+        parts = parts[1:]
+        prop = members.get(plain("_".join(parts)))
+        if prop is not None:
+            yield name, (prop, "in")
+            return
     for op, rest in ((parts[-1], parts[:-1]), (parts[0], parts[1:])):
         prop = members.get(plain("_".join(rest)))
         if op in OPS and prop is not None and (op not in BOUNDS or _is_measure(view, record, prop)):
@@ -104,6 +122,12 @@ def _comparisons(
         named = [members[each] for each in (plain(bare), plain(f"{bare}_at")) if each in members]
         if named and str(view.shape(record.members[named[0]]).raw.get("format", "")).startswith("date"):
             yield name, (named[0], TIMES[parts[-1]])
+
+
+def _lists_scalars(view: View, record: Shape, prop: str) -> bool:
+    """Whether a property is a list of texts, numbers or booleans."""
+    shape = view.shape(record.members[prop])
+    return shape.is_array and view.shape(shape.items).is_scalar
 
 
 def _is_measure(view: View, record: Shape, prop: str) -> bool:

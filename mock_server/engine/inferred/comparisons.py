@@ -64,8 +64,11 @@ def _bound(holds: Callable[[Any, Any], bool]) -> Judge:
 
 
 def _one_of(value: Any, wanted: Any) -> bool:
-    values = wanted if isinstance(wanted, list) else str(wanted).split(",")
-    return value is not None and str(plain(value)) in {str(plain(each)) for each in values}
+    """Whether a value is one of those that were sent; of a list, whether any of it is."""
+    values = {str(plain(each)) for each in (wanted if isinstance(wanted, list) else str(wanted).split(","))}
+    if isinstance(value, list):
+        return any(str(plain(each)) in values for each in value)
+    return value is not None and str(plain(value)) in values
 
 
 _JUDGES: Mapping[str, Judge] = {

@@ -458,6 +458,26 @@ def test_words_that_bound_nothing_that_can_be_bounded_compare_nothing() -> None:
     assert compared(text("name_min"), text("after"), text("before_name"), text("price_range")) == {}
 
 
+def test_a_parameter_called_like_a_list_asks_for_what_has_it() -> None:
+    item = an_object(
+        id={"type": "string"}, tags={"type": "array", "items": {"type": "string"}}, fields={"type": "array"}
+    )
+    paths = {"/things": {"get": op({"type": "array", "items": item}, query=[text("tag"), text("fields")])}}
+
+    assert dict(one(paths, "GET", "/things").narrowing.comparisons) == {"tag": ("tags", "in")}
+
+
+def test_what_stands_in_the_brackets_of_a_filter_is_a_property() -> None:
+    asked = compared(text("filter[name]"), text("filter[price][gte]"), text("filter[nothing]"))
+    assert asked == {"filter[name]": ("name", "in"), "filter[price][gte]": ("price", "gte")}
+
+
+def test_a_filter_that_is_an_object_has_a_member_for_each_property() -> None:
+    members = an_object(name={"type": "string"}, nothing={"type": "string"})
+    asked = compared({"name": "filter", "in": "query", "style": "deepObject", "schema": members})
+    assert asked == {"filter[name]": ("name", "in")}
+
+
 @pytest.mark.parametrize(
     ("names", "key"), [(("building", "number"), ("building", "number")), (("owner", "number"), ())]
 )

@@ -92,6 +92,9 @@ def test_a_verb_behind_no_record_is_404(client: httpx.Client, verb: str) -> None
         ({"created_before": "2025-01-05T00:00:00Z"}, lambda each: each["created"] < "2025-01-05"),
         ({"created[gt]": "2025-01-05T12:00:00Z"}, lambda each: each["created"] > "2025-01-05T12"),
         ({"created[lte]": "2025-01-05"}, lambda each: each["created"] <= "2025-01-05"),
+        ({"tag": "odd"}, lambda each: "odd" in each.get("tags", [])),
+        ({"filter[note]": "gift 3,gift 5"}, lambda each: each.get("note") in {"gift 3", "gift 5"}),
+        ({"where[price]": "7"}, lambda each: each.get("price") == 7),
     ],
 )
 def test_a_filter_that_compares_shows_what_meets_it_and_nothing_else(
@@ -99,7 +102,11 @@ def test_a_filter_that_compares_shows_what_meets_it_and_nothing_else(
 ) -> None:
     for number in range(10):
         ordered(
-            client, price=number, note=f"gift {number}" if number % 2 else "plain", status=["open", "paid"][number % 2]
+            client,
+            price=number,
+            note=f"gift {number}" if number % 2 else "plain",
+            status=["open", "paid"][number % 2],
+            tags=["any", "odd"] if number % 2 else ["any"],
         )
     whole = shown(client)
     assert [each["id"] for each in shown(client, **query)] == [each["id"] for each in whole if holds(each)]

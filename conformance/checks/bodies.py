@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from understudy.conformance.checks.tenancy import unknown
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import OutOfScopeError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import answers, refuses, refuses_somehow, succeeds
-from understudy.conformance.http.client import FORM
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.specs import Operation

@@ -14,6 +14,9 @@ import weakref
 from codecs import BOM_UTF8
 from typing import IO, Any, NamedTuple, Self
 
+#: The media type of a form.
+FORM = "application/x-www-form-urlencoded"
+
 #: The number of bytes from which a body is long.
 LONG = 256 * 1024
 #: The number of bytes that evidence keeps of a long body.

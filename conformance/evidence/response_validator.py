@@ -11,10 +11,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jsonschema_rs
 
-from understudy.conformance.evidence.body import read
+from understudy.conformance.evidence.body import FORM, read
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request, shorten
 from understudy.conformance.evidence.words import expectation, subject
 from understudy.specs import Contract, Operation, promised
@@ -101,18 +102,16 @@ class ResponseValidator:
         return bool({str(status), f"{status // 100}XX", "default"} & declared.keys())
 
     def allows(self, operation: Operation, request: Request) -> bool:
-        """Whether the JSON body of a request fits the schema of the operation."""
+        """Whether the body of a request, JSON or a form, fits the schema of the operation."""
         content_type = next((value for name, value in request.headers if name.lower() == "content-type"), "")
         kind = content_type.partition(";")[0].strip().lower()
         schema = next(
             (declared for name, declared in operation.body.items() if name.partition(";")[0].strip() == kind), None
         )
-        value = read(request.body or b"").value
-        return (
-            schema is not None
-            and value is not NOTHING
-            and self._validator((operation.id, "request", kind), schema, self._requests, formats=True).is_valid(value)
-        )
+        if schema is None:
+            return False
+        validator = self._validator((operation.id, "request", kind), schema, self._requests, formats=True)
+        return any(value is not NOTHING and validator.is_valid(value) for value in _meant(kind, request.body or b""))
 
     def media_type(self, declared: Mapping[str, Any], exchange: Exchange) -> str | None:
         """The declared media type that the reply has, parameters aside; every type of JSON is one of `application/json`."""
@@ -279,3 +278,13 @@ def _deepest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationEr
 def _last(word: str, steps: list[str]) -> int:
     """The last position of a word; one before the beginning, less the name that would follow, if there is none."""
     return next((at for at in reversed(range(len(steps))) if steps[at] == word), -2)
+
+
+def _meant(kind: str, body: bytes) -> Iterator[Any]:
+    """The values that a body may stand for; the members of a form are texts, of which some are meant as numbers."""
+    if kind != FORM:
+        yield read(body).value
+        return
+    members = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    yield dict(members)
+    yield {name: text if (value := read(text.encode()).value) is NOTHING else value for name, text in members}

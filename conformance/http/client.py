@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urlencode
 
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import (
     ConnectionLostError,
     GatewayError,
@@ -42,7 +43,6 @@ OFTEN = 3
 WAITING = 60.0
 AGENT = "understudy-conformance"
 JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
 _DIGITS = re.compile("[0-9]+")
 #: The only form of a date that may be sent (RFC 9110, 5.6.7).
 _DATE = re.compile("(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")

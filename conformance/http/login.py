@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus, urlencode, urljoin, urlsplit
 
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import NoReplyError, RunStoppedError, UnreachableError, UsageError
-from understudy.conformance.http.client import FORM, Client
+from understudy.conformance.http.client import Client
 from understudy.conformance.http.target import Target
 from understudy.conformance.scope.profile import Profile
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import (
     NoReplyError,
     OutOfScopeError,
@@ -16,7 +17,7 @@ from understudy.conformance.evidence.errors import (
 from understudy.conformance.evidence.exchange import NOTHING, SAFE_METHODS, Exchange, Request, find
 from understudy.conformance.evidence.findings import Judgement, Outcome
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, brief
-from understudy.conformance.http.client import FORM, JSON, Credential, Query, as_body, as_json, bare
+from understudy.conformance.http.client import JSON, Credential, Query, as_body, as_json, bare
 from understudy.conformance.judging.lists import (
     Item,
     as_items,

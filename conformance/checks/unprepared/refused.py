@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 
 from understudy.conformance.checks.unprepared.trying import concerned, guessed, trying
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
 from understudy.conformance.evidence.exchange import Exchange
 from understudy.conformance.evidence.matchers import Matcher, Mismatch, answers, refuses_somehow
-from understudy.conformance.http.client import FORM
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.registry import check
 from understudy.conformance.judging.unprepared.deeds import Made

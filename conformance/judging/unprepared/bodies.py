@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
-from understudy.conformance.http.client import FORM
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.unprepared.drawing import Drawing
 from understudy.conformance.judging.unprepared.register import body_of

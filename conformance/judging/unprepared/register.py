@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from understudy.conformance.evidence.body import FORM
 from understudy.conformance.http.cleanup import below, shape
-from understudy.conformance.http.client import FORM
 from understudy.specs import Clause, Contract, Operation
 from understudy.specs.contract import Rules
 from understudy.specs.reading.wording import pointer

@@ -125,6 +125,22 @@ def test_a_body_that_the_contract_allows_is_distinguished_from_one_that_it_does_
     assert ResponseValidator(contract).allows(contract.operations["create_study"], sent) is allowed
 
 
+@pytest.mark.parametrize(
+    ("body", "allowed"),
+    [
+        (b"grant_type=api-user&scope=pub.surveys&unknown=42", True),
+        (b"grant_type=api-user&scope=7&scope=8&unknown=", True),
+        (b"scope=pub.surveys&unknown=42", False),
+        (b"", False),
+    ],
+)
+def test_a_form_is_read_as_a_form(body: bytes, allowed: bool) -> None:
+    contract: Contract = load("forsta")
+    sent = Request("POST", "http://h", (("Content-Type", "application/x-www-form-urlencoded"),), body)
+
+    assert ResponseValidator(contract).allows(contract.operations["create_token"], sent) is allowed
+
+
 def case(*wrong: str) -> Any:
     """A case of Schemathesis, in which some places are wrong and the others are right."""
     parts = {ParameterLocation(place): ComponentInfo(mode) for place, mode in modes(wrong).items()}

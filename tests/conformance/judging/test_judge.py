@@ -69,6 +69,16 @@ def test_nothing_of_a_correct_target_is_against_the_contract(api: str, scenarios
     assert (scenarios(api).remarks, scenarios(api).breaches) == ((), ())
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("api", apis())
+def test_generated_cases_find_nothing_on_a_correct_target(api: str) -> None:
+    with running(create_app([api])) as address:
+        report = judged(api, address, generate=True)
+
+    assert [(each.clause, each.actual) for each in report.results if each.verdict not in GOOD] == []
+    assert (report.remarks, report.breaches) == ((), ())
+
+
 @pytest.mark.parametrize("api", apis())
 def test_reading_alone_finds_nothing_on_a_correct_target(api: str, addresses: Addresses) -> None:
     report = judged(api, addresses(api), Profile())

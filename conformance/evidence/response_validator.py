@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 import jsonschema_rs
 
@@ -285,6 +285,13 @@ def _meant(kind: str, body: bytes) -> Iterator[Any]:
     if kind != FORM:
         yield read(body).value
         return
-    members = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-    yield dict(members)
-    yield {name: text if (value := read(text.encode()).value) is NOTHING else value for name, text in members}
+    texts = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+    values = {name: [_value_of(text) for text in sent] for name, sent in texts.items()}
+    for members in (texts, values):
+        yield {name: sent[0] if len(sent) == 1 else sent for name, sent in members.items()}
+
+
+def _value_of(text: str) -> Any:
+    """The JSON value that a text is, or the text itself."""
+    value = read(text.encode()).value
+    return text if value is NOTHING else value

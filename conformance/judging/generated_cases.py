@@ -120,8 +120,10 @@ def _close_bodies(document: dict[str, Any]) -> None:
     branches: set[int] = set()
     parts = [part for item in document["paths"].values() for part in item.values() if isinstance(part, dict)]
     for body in [resolve(document, part["requestBody"]) for part in parts if "requestBody" in part]:
-        for content in body["content"].values():
-            _gather(document, content.get("schema"), found, branches)
+        for media_type, content in body["content"].items():
+            # What a form means by a member that comes once, a value or a list of one, its text does not say.
+            if "json" in media_type:
+                _gather(document, content.get("schema"), found, branches)
     for place, schema in found.items():
         named = schema.get("properties")
         whole = place not in branches and not _OPEN & schema.keys()

@@ -323,7 +323,8 @@ class _Writing(_Reading):
 
 def _values(table: Table, column: str, rows: Sequence[Row]) -> list[Any]:
     if column in {"id", "seq"}:
-        return [getattr(row, column) for row in rows]
+        place = Row._fields.index(column)
+        return [row[place] for row in rows]
     index = table.columns.index(column)
     values = [row[4][index] for row in rows]
     # Values of generated rows are not yet in the form in which they are compared.

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from understudy.mock_server.behaviours.forsta.expression import Condition, ExpressionError, condition, parse
-from understudy.mock_server.behaviours.forsta.surveys import Survey, survey_of
+from understudy.mock_server.behaviours.forsta.surveys import BATCH, Survey, survey_of
 from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.pagination import Pager, PageRange
 from understudy.mock_server.engine.registration import operation
@@ -21,8 +21,8 @@ from understudy.specs import load
 
 STREAM = "application/x-ndjson"
 
-#: What a respondent's JSON becomes on the wire; None when the filter leaves it out.
-Show = Callable[[bytes], bytes | None]
+#: What some respondents' JSON becomes on the wire, without those that the filter leaves out.
+Show = Callable[[list[bytes]], list[bytes]]
 
 
 @operation
@@ -52,7 +52,7 @@ async def read_respondent(call: Call) -> Reply:
     row = await survey.respondent(call.path["respId"])
     if row is None:
         raise NotFoundError(f"Survey '{survey.id}' has no respondent {call.path['respId']}.")
-    return Reply(200, raw=_show(selected, None)(row.body))
+    return Reply(200, raw=_show(selected, None)([row.body])[0])
 
 
 @cache
@@ -93,19 +93,19 @@ def _condition(call: Call, survey: Survey) -> Condition | None:
 def _show(selected: tuple[str, ...] | None, matches: Condition | None) -> Show:
     """The function from stored to shown JSON; without selection and filter it is sent as it is."""
     if selected is None and matches is None:
-        return lambda body: body
+        return lambda bodies: bodies
 
-    def show(body: bytes) -> bytes | None:
+    def shown(body: bytes) -> bytes | None:
         datapoints: dict[str, Any] = orjson.loads(body)
         if matches is not None and not matches(datapoints):
             return None
         if selected is None:
             return body
-        shown = {"respid": datapoints["respid"]}
-        shown |= {name: datapoints[name] for name in selected if name in datapoints}
-        return orjson.dumps(shown)
+        view = {"respid": datapoints["respid"]}
+        view |= {name: datapoints[name] for name in selected if name in datapoints}
+        return orjson.dumps(view)
 
-    return show
+    return lambda bodies: [view for body in bodies if (view := shown(body)) is not None]
 
 
 async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
@@ -114,11 +114,11 @@ async def _lines(survey: Survey, show: Show) -> AsyncIterator[bytes]:
     while True:
         async with survey.state.reading() as state:
             batch = await survey.batch(state, last)
-        if not batch:
-            return
-        lines = [line for body, _ in batch if (line := show(body)) is not None]
+        lines = show([body for body, _ in batch])
         if lines:
             yield b"\n".join(lines) + b"\n"
+        if len(batch) < BATCH:
+            return
         _, last = batch[-1]
         # A client that reads fast never makes the sender wait, so other requests would not get a turn.
         await asyncio.sleep(0)
@@ -133,7 +133,7 @@ async def _whole(survey: Survey, part: PageRange) -> tuple[int, list[bytes]]:
 async def _part(survey: Survey, show: Show, part: PageRange) -> tuple[int, list[bytes]]:
     """How many respondents there are, and the page of them."""
     count, bodies = await _whole(survey, part)
-    return count, [item for body in bodies if (item := show(body)) is not None]
+    return count, show(bodies)
 
 
 async def _filtered(survey: Survey, show: Show, part: PageRange) -> tuple[int, list[bytes]]:
@@ -141,7 +141,7 @@ async def _filtered(survey: Survey, show: Show, part: PageRange) -> tuple[int, l
     count = 0
     items: list[bytes] = []
     async for batch in survey.all():
-        shown = [item for body, _ in batch if (item := show(body)) is not None]
+        shown = show([body for body, _ in batch])
         items += shown[max(0, part.offset - count) : max(0, part.offset + part.limit - count)]
         count += len(shown)
     return count, items

@@ -76,9 +76,8 @@ _MINUTES = [f"T{hour:02}:{minute:02}" for hour in range(24) for minute in range(
 _SECONDS = [f":{second:02}.000Z" for second in range(60)]
 
 
-def ticks() -> float:
-    """Seconds on a monotonic clock, for durations."""
-    return time.monotonic()
+#: Seconds on a monotonic clock, for durations.
+ticks = time.monotonic
 
 
 def wall(tick: float) -> datetime:

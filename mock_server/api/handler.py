@@ -212,7 +212,10 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         base = self._base(scope, headers)
         target = self._find(scope)
         try:
-            status, out, body, stream = await self._answer(target, scope, receive, headers, base)
+            if target.plan is None:
+                status, out, body, stream = self._unanswered(target, scope, headers, base)
+            else:
+                status, out, body, stream = await self._answered(target.plan, target, scope, receive, headers, base)
         except ApiError as error:
             if ENTRY in scope:
                 scope[ENTRY].refuse(error)
@@ -238,28 +241,21 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         route, values = self._router.find(path)
         return _Target(path, route, values, route.answering(method, scope["query_string"]) if route else None)
 
-    async def _answer(
-        self, target: _Target, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], base: str
+    def _unanswered(
+        self, target: _Target, scope: Scope, headers: Mapping[bytes, bytes], base: str
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
-        path, route, values, plan = target
+        """The reply where the contract has no operation."""
+        path, route, _, _ = target
         if route is None:
             return self._no_route(scope, path, base)
-        if plan is None:
-            if scope["method"] == "OPTIONS":
-                return 204, [(b"allow", route.allow.encode())], b"", None
-            raise self._wrong_method(route, headers, scope["query_string"])
-        try:
-            return await self._answered(plan, route, path, values, scope, receive, headers, base)
-        except BadRequestError as error:
-            error.status = plan.bad_request
-            raise
+        if scope["method"] == "OPTIONS":
+            return 204, [(b"allow", route.allow.encode())], b"", None
+        raise self._wrong_method(route, headers, scope["query_string"])
 
     async def _answered(
         self,
         plan: Plan,
-        route: Route[Plan],
-        path: str,
-        values: tuple[str, ...],
+        target: _Target,
         scope: Scope,
         receive: Receive,
         headers: Mapping[bytes, bytes],
@@ -267,7 +263,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         caller, chosen, sent = self._check(plan, headers, scope["query_string"])
         operation = plan.operation
-        path_values = plan.parameters.path(plan.names, values) if values else {}
+        path_values = plan.parameters.path(plan.names, target.values) if target.values else {}
         if path_values is None:
             raise NotFoundError("There is nothing at this address.")
         query_string = scope["query_string"]
@@ -293,7 +289,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 headers,
                 body,
                 base,
-                base + path,
+                base + target.path,
                 query_string,
                 chosen,
                 fault,
@@ -376,6 +372,8 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
 
     def _refuse(self, error: ApiError, plan: Plan | None = None) -> tuple[int, list[tuple[bytes, bytes]], bytes, Any]:
         own = plan.errors if plan else {}
+        if plan is not None and isinstance(error, BadRequestError):
+            error.status = plan.bad_request
         errors = own.get(str(error.status), own.get("default", self._errors))
         body = errors.body(error.status, error)
         return error.status, [*error.headers, (b"content-type", errors.media_type)], body, None

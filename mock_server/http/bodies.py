@@ -75,10 +75,10 @@ class Bodies:
         """The body's media type, None if there is no body. Raises UnsupportedMediaTypeError."""
         if not has_body(headers):
             return None
-        coding = headers.get(b"content-encoding", b"identity").decode("latin-1").strip()
-        if coding.lower() != "identity":
+        coding = headers.get(b"content-encoding")
+        if coding is not None and coding.strip().lower() != b"identity":
             raise UnsupportedMediaTypeError(
-                f"The content encoding {coding} is not supported; send the body without one.",
+                f"The content encoding {coding.decode('latin-1').strip()} is not supported; send the body without one.",
                 headers=[(b"accept-encoding", b"identity")],
             )
         sent = headers.get(b"content-type")
@@ -116,7 +116,7 @@ class Bodies:
         raw = await read(receive, headers, self._limit) if media_type is not None else b""
         if not raw or media_type is None:
             return self._absent(), None
-        value = self._decode(raw, media_type, headers.get(b"content-type", b"").decode("latin-1"))
+        value = self._decode(raw, media_type, headers)
         if self._aliases and isinstance(value, dict) and not self._aliases.keys().isdisjoint(value):
             value = self._rename(value)
         if self._underscored:
@@ -139,21 +139,15 @@ class Bodies:
         field_errors = field_errors_in(validator, {}, holders=self._holders) if validator is not None else []
         raise BadRequestError("A body is required.", field_errors=field_errors)
 
-    def _decode(self, raw: bytes, media_type: str, content_type: str) -> Any:
+    def _decode(self, raw: bytes, media_type: str, headers: Mapping[bytes, bytes]) -> Any:
+        if is_json(media_type):
+            return _within_limits(raw)
         if media_type in {FORM, MULTIPART}:
+            content_type = headers.get(b"content-type", b"").decode("latin-1")
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
             return form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
-        if _is_file(media_type):
-            return raw.decode("utf-8", "replace")
-        if not is_json(media_type):
-            return _text(raw)
-        value = decoded_json(raw, MAX_DEPTH)
-        if raw.count(b":") > MAX_MEMBERS and _has_too_many_members(value):
-            raise BadRequestError(
-                f"An object in the body has more than {MAX_MEMBERS} members, the most that are accepted."
-            )
-        return value
+        return raw.decode("utf-8", "replace") if _is_file(media_type) else _text(raw)
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
         sent_as = {self._aliases[name]: name for name in value if name in self._aliases}
@@ -165,6 +159,14 @@ class Bodies:
 def _is_file(media_type: str) -> bool:
     """Whether a body is neither JSON, nor a form, nor plain text: what it says is not looked at."""
     return not (is_json(media_type) or media_type in {FORM, MULTIPART} or media_type.startswith("text/"))
+
+
+def _within_limits(raw: bytes) -> Any:
+    """The JSON value of a body. Raises BadRequestError for one that is nested too deeply or has too many members."""
+    value = decoded_json(raw, MAX_DEPTH)
+    if raw.count(b":") > MAX_MEMBERS and _has_too_many_members(value):
+        raise BadRequestError(f"An object in the body has more than {MAX_MEMBERS} members, the most that are accepted.")
+    return value
 
 
 def decoded_json(raw: bytes, levels: int) -> Any:

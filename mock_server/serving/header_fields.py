@@ -34,9 +34,9 @@ def varying(headers: Sequence[Header], names: bytes) -> list[Header]:
 
     Some caches read only one line of several.
     """
-    before = [value for name, value in headers if name == b"vary"]
-    if not before:
+    if b"vary" not in dict(headers):
         return [*headers, (b"vary", names)]
+    before = [value for name, value in headers if name == b"vary"]
     return [*(each for each in headers if each[0] != b"vary"), (b"vary", b", ".join([*before, names]))]
 
 

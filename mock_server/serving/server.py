@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
@@ -199,7 +199,7 @@ class Server:
             elif is_control:
                 await self._control(scope, channel.receive, channel.send, name, CONTROL_PATH)
             else:
-                await self._call_api(scope, channel, headers, name, path, abort_function(send), refused)
+                await self._call_api(scope, channel, headers, name, path, send, refused)
         except ApiError as error:
             await refuse(channel.send, scope["method"], error)
         except StoreError as error:
@@ -230,11 +230,11 @@ class Server:
         headers: Mapping[bytes, bytes],
         name: str,
         path: str,
-        abort: Callable[[], None] | None,
+        client: Send,
         refused: ApiError | None,
     ) -> None:
         """Pass a request through the journal to its API, or to the forced replies of the API."""
-        session = await self.sessions.get(name)
+        session = self.sessions.ready(name) or await self.sessions.get(name)
         served_api = None if path == ANYTHING else self._alone or self._by_prefix.get("/" + path[1:].partition("/")[0])
         entry = scope[ENTRY] = channel.entry = session.journal.open(scope, path, served_api)
         try:
@@ -270,7 +270,7 @@ class Server:
             if b"prefer" in headers or session.overrides.active:
                 prefer = [value.decode("latin-1") for key, value in scope["headers"] if key == b"prefer"]
                 forced = self._forced[served_api.contract.api]
-                await forced(scope, channel.receive, channel.send, session.overrides, prefer, abort)
+                await forced(scope, channel.receive, channel.send, session.overrides, prefer, abort_function(client))
             else:
                 await served_api.app(scope, channel.receive, channel.send)
                 # Whether a client is believed what a proxy says depends on its connection.

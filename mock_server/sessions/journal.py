@@ -81,7 +81,7 @@ class JournalEntry:
     def add_body(self, piece: bytes) -> None:
         """Record a piece of the request's body."""
         if len(self.body) <= BODY_LIMIT:
-            self.body += _copy(piece, BODY_LIMIT + 1 - len(self.body))
+            self.body += piece[: BODY_LIMIT + 1 - len(self.body)]
 
     def add_head(self, status: int, headers: Sequence[Header]) -> None:
         """Record the head of the reply."""

@@ -135,7 +135,7 @@ class MemorySessionStore:
         """How many rows were written since the seed."""
         return self._present.written
 
-    def transaction(self, write: bool) -> _Reading:
+    def transaction(self, write: bool) -> _Reading | _Writing:
         """A transaction."""
         return _Writing(self._present, self._changed) if write else self._reading
 
@@ -308,16 +308,21 @@ class _Reading:
         pass
 
 
-class _Writing(_Reading):
-    """`async with` around a writing transaction, which an exception rolls back; `changed` is called at its end."""
+class _Writing(MemoryTransaction):
+    """A writing transaction within `async with`: an exception rolls it back, and `changed` is called at its end."""
+
+    __slots__ = ("_changed",)
 
     def __init__(self, state: MemoryState, changed: Callable[[], None]) -> None:
         super().__init__(state)
         self._changed = changed
 
+    async def __aenter__(self) -> MemoryTransaction:
+        return self
+
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if kind is not None:
-            self._transaction.undo()
+            self.undo()
         self._changed()
 
 

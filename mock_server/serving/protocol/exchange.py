@@ -264,7 +264,7 @@ class Exchange:
             if not more and self._connection.is_repeated:
                 self.written = body
         if body:
-            self.transport.write(body)
+            self._connection.transport.write(body)
         if not more:
             self.complete = True
             self.wake()
@@ -281,16 +281,16 @@ def _line(header: Header) -> _Line:
     name, value = header
     known = name.lower()
     if known == b"content-length":
-        return _Line(b"content-length: %d\r\n" % int(value), length=int(value))
-    if not is_field(name, value):
+        line = _Line(b"content-length: %d\r\n" % int(value), length=int(value))
+    elif is_field(name, value):
+        line = _Line(
+            b"%b: %b\r\n" % (name, value),
+            is_chunked=known == b"transfer-encoding" and value.lower() == b"chunked",
+            closes=known == b"connection" and _CLOSE.search(value) is not None,
+        )
+    else:
         raise RuntimeError(f"the header {name!r} cannot be sent")
-    raw = b"%b: %b\r\n" % (name, value)
-    line = _Line(
-        raw,
-        is_chunked=known == b"transfer-encoding" and value.lower() == b"chunked",
-        closes=known == b"connection" and _CLOSE.search(value) is not None,
-    )
-    if len(raw) <= MEMO_LENGTH:
+    if len(line.raw) <= MEMO_LENGTH:
         if len(_lines) == MEMO:
             _lines.clear()
         _lines[name, value] = line

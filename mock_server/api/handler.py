@@ -276,7 +276,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             body, fault = await plan.bodies.read(receive, headers, sent) if plan.takes_body else (None, None)
         except InvalidBodyError as error:
             raise await self._with_references(operation, session, caller, error) from None
-        version = session.state.version if is_wanted(scope) else None
+        version = session.state.version if not plan.writes and is_wanted(scope) else None
         reads = session.clock.reads
         async with session.state.transaction(plan.writes) as tx:
             state = session.state_in(tx, self._resources, caller)
@@ -297,7 +297,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
             reply = await plan.answer(call)
             content, media_type = (b"", reply.media_type) if reply.stream else plan.write(reply, chosen)
         state.committed()
-        if version is not None and not plan.writes and reply.stream is None and session.clock.reads == reads:
+        if version is not None and reply.stream is None and session.clock.reads == reads:
             scope[ENTRY].version = version
         out = []
         if reply.headers:

@@ -100,7 +100,7 @@ class JournalEntry:
         """Record the end, and make room for the entry."""
         self.ended = ticks()
         size = ENTRY_SIZE + 2 * len(self.path) + len(self.query) + len(self.body) + len(self.reply)
-        size += _size(self.headers) + _size(self.reply_headers)
+        size += _size((*self.headers, *self.reply_headers))
         if self.reason or self.breaches:
             size += len(self.reason or "") + HEADER_SIZE * len(self.faults) + sum(map(len, self.breaches))
         self.size = size

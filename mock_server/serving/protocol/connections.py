@@ -84,6 +84,7 @@ class Connection(asyncio.Protocol):
         #: Replies that may be given again.
         self._repeats: Repeats | None = getattr(self._app, "repeats", None)
         self._root_path = config.root_path
+        self._root_bytes = config.root_path.encode("ascii")
         self._keep_alive: float = config.timeout_keep_alive
         self._server_state = server_state
         self._app_state = app_state
@@ -479,7 +480,7 @@ class Connection(asyncio.Protocol):
             "http_version": version,
             "method": method,
             "path": self._root_path + (unquote(path) if "%" in path else path),
-            "raw_path": self._root_path.encode("ascii") + raw_path,
+            "raw_path": self._root_bytes + raw_path,
             "query_string": query,
             "headers": self._headers,
             "state": {**self._app_state, REPEAT: None} if self.is_repeated else self._app_state.copy(),

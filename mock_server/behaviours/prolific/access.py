@@ -140,6 +140,13 @@ async def visible_study(state: State, id: Any) -> Record | None:
     return study if study is not None and await _sees_project(state, study["project"]) else None
 
 
+async def sees_study(state: State, id: str) -> bool:
+    """Whether the caller may see the study with an id."""
+    table = state.resources["study"].table
+    row = await state.tx.get(table, id)
+    return row is not None and await _sees_project(state, row.columns[table.columns.index("project")])
+
+
 async def studies_named(state: State, ids: Iterable[str], member_name: str = "study_ids") -> list[Record]:
     """The studies that a list in the body names, each once, in its order. Raises BadRequestError."""
     found = [(id, await visible_study(state, id)) for id in dict.fromkeys(ids)]

@@ -8,8 +8,8 @@ from typing import Any
 from understudy.mock_server.behaviours.prolific import money
 from understudy.mock_server.behaviours.prolific.access import (
     my_id,
+    sees_study,
     study_named,
-    visible_study,
 )
 from understudy.mock_server.behaviours.prolific.later import credentials
 from understudy.mock_server.behaviours.prolific.people import groups
@@ -34,7 +34,7 @@ RETURNABLE = ("ACTIVE", "AWAITING REVIEW", "TIMED-OUT")
 @operation
 async def get_submission(call: Call) -> Reply:
     """A submission with the bonuses paid on it."""
-    _, submission = await submission_at(call)
+    submission = await submission_at(call)
     more = {name: submission[name] for name in ("bonus_payments", "return_requested")}
     return Reply(200, {**view(submission), **more})
 
@@ -47,27 +47,26 @@ async def bulk_approve_submissions(call: Call) -> Reply:
         found = await _by_id(state, body["submission_ids"])
     else:
         study = await study_named(state, body["study_id"])
-        found = [(study, submission) for submission in await _by_participant(state, study, body["participant_ids"])]
+        found = await _by_participant(state, study, body["participant_ids"])
     name = "submission_ids" if "submission_ids" in body else "participant_ids"
-    wrong = [s["id"] for _, s in found if s["status"] not in {"AWAITING REVIEW", "APPROVED"}]
+    wrong = [s["id"] for s in found if s["status"] not in {"AWAITING REVIEW", "APPROVED"}]
     if wrong:
         raise field_error(name, f"must all be awaiting review; these are not: {', '.join(wrong)}")
-    for study, submission in found:
-        current = await state.get("study", study["id"])
-        assert current is not None
-        await decide(state, current, submission, "APPROVED")
+    for submission in found:
+        await decide(state, submission, "APPROVED")
     return Reply(200, "The request to bulk approve has been made successfully.")
 
 
 @operation
 async def request_submission_return(call: Call) -> Reply:
     """Ask a participant to return a submission; asking again changes nothing."""
-    study, submission = await submission_at(call)
+    submission = await submission_at(call)
     reasons = [reason.strip() for reason in call.body["request_return_reasons"]]
     if not all(reasons):
         raise field_error("request_return_reasons", "must not contain blank reasons")
     if submission["status"] not in RETURNABLE:
         raise BadRequestError(f"A return cannot be requested: the submission is {submission['status']}.")
+    study = await study_of(call.state, submission)
     await ask_back(call.state, study, submission, reasons, my_id(call.state))
     names = ("id", "status", "participant", "return_requested")
     return Reply(200, {name: submission[name] for name in names})
@@ -108,9 +107,7 @@ def expiry(state: State, minutes: float) -> str:
 @due("submission", "time_out")
 async def time_out(state: State, submission: Record) -> None:
     """Take the place back from a participant who took longer than allowed."""
-    study = await state.get("study", submission["study_id"])
-    assert study is not None, "a study is deleted with its submissions"
-    await move(state, study, submission, "TIMED-OUT")
+    await move(state, await study_of(state, submission), submission, "TIMED-OUT")
 
 
 async def approve(state: State, study: Record, submission: Record) -> None:
@@ -155,7 +152,7 @@ async def pay(state: State, study: Record, submission: Record, amount: float, st
     await move(state, study, submission, status)
 
 
-async def decide(state: State, study: Record, submission: Record, status: str) -> bool:
+async def decide(state: State, submission: Record, status: str) -> bool:
     """Approve or reject a submission that awaits review; False when it already has that status. Raises BadRequestError."""
     if submission["status"] == status:
         return False
@@ -163,6 +160,7 @@ async def decide(state: State, study: Record, submission: Record, status: str) -
         raise BadRequestError(
             f"Only a submission that is AWAITING REVIEW can become {status}; this one is {submission['status']}."
         )
+    study = await study_of(state, submission)
     if status == "APPROVED":
         await approve(state, study, submission)
     else:
@@ -170,15 +168,15 @@ async def decide(state: State, study: Record, submission: Record, status: str) -
     return True
 
 
-async def _by_id(state: State, ids: list[str]) -> list[tuple[Record, Record]]:
+async def _by_id(state: State, ids: list[str]) -> list[Record]:
     found = []
     unknown = []
     for id in dict.fromkeys(ids):
-        pair = await _visible(state, id)
-        if pair is None:
+        submission = await _visible(state, id)
+        if submission is None:
             unknown.append(id)
         else:
-            found.append(pair)
+            found.append(submission)
     if unknown:
         raise field_error("submission_ids", f"contains ids that are not submissions of yours: {', '.join(unknown)}")
     return found
@@ -199,21 +197,25 @@ async def _by_participant(state: State, study: Record, ids: list[str]) -> list[R
     return chosen
 
 
-async def submission_at(call: Call) -> tuple[Record, Record]:
-    """The submission that the path names, with its study."""
-    pair = await _visible(call.state, call.path["id"])
-    if pair is None:
-        raise missing("submission")
-    return pair
-
-
-async def _visible(state: State, id: Any) -> tuple[Record, Record] | None:
-    """A submission of a study that the caller may see, with that study."""
-    submission = await state.get("submission", id)
+async def submission_at(call: Call) -> Record:
+    """The submission that the path names. Raises NotFoundError."""
+    submission = await _visible(call.state, call.path["id"])
     if submission is None:
-        return None
-    study = await visible_study(state, submission["study_id"])
-    return None if study is None else (study, submission)
+        raise missing("submission")
+    return submission
+
+
+async def _visible(state: State, id: Any) -> Record | None:
+    """A submission of a study that the caller may see."""
+    submission = await state.get("submission", id)
+    return submission if submission is not None and await sees_study(state, submission["study_id"]) else None
+
+
+async def study_of(state: State, submission: Record) -> Record:
+    """The study to which a submission belongs."""
+    study = await state.get("study", submission["study_id"])
+    assert study is not None, "a study is deleted with its submissions"
+    return study
 
 
 def view(submission: Record) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from understudy.mock_server.behaviours.prolific.submissions.submissions import (
     move,
     pay,
     screen_out,
+    study_of,
     submission_at,
     view,
 )
@@ -35,28 +36,30 @@ MOVES = {
 @operation
 async def transition_submission(call: Call) -> Reply:
     """Judge a submission, complete it, or move it as today's API does; the same again changes nothing."""
-    study, submission = await submission_at(call)
+    submission = await submission_at(call)
     action = call.body["action"]
     if action == "APPROVE":
-        await decide(call.state, study, submission, "APPROVED")
+        await decide(call.state, submission, "APPROVED")
     elif action == "COMPLETE":
-        await _complete(call, study, submission)
+        await _complete(call, await study_of(call.state, submission), submission)
     elif action in MOVES:
-        await _move(call.state, study, submission, action)
+        await _move(call.state, submission, action)
     elif submission["status"] != "REJECTED":  # saying it again changes nothing, whatever is said with it
         text = _grounds(call)
-        if await decide(call.state, study, submission, "REJECTED"):
-            await send(call.state, my_id(call.state), submission["participant"], text, study["id"], "rejections")
+        if await decide(call.state, submission, "REJECTED"):
+            sender, study_id = my_id(call.state), submission["study_id"]
+            await send(call.state, sender, submission["participant"], text, study_id, "rejections")
     return Reply(200, view(submission))
 
 
-async def _move(state: State, study: Record, submission: Record, action: str) -> None:
+async def _move(state: State, submission: Record, action: str) -> None:
     """Carry out an action that only today's API has. Raises BadRequestError when the submission's status forbids it."""
     before, after = MOVES[action]
     if submission["status"] == after:
         return
     if submission["status"] not in before:
         raise field_error("action", f"{action} is not possible: the submission is {submission['status']}")
+    study = await study_of(state, submission)
     if action == "SCREEN_OUT":
         await _screen_out(state, study, submission)
     elif action == "START":

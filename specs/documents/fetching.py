@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,9 +120,24 @@ async def _led_there(address: str) -> bytes:
                     raise FetchError(f"{shown(address)}: it redirects to another scheme, {shown(aim)}")
                 address = aim
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
-        raise FetchError(f"{shown(address)}: {reason}") from error
+        raise FetchError(f"{shown(address)}: {_reason(error)}") from error
     raise FetchError(f"{shown(address)}: it redirects more than {REDIRECTS} times")
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong first, in the words of the system."""
+    import ssl
+
+    # Several addresses of one host are tried together; what failed stands below what says that all of them did.
+    while (
+        earlier := error.exceptions[0]
+        if isinstance(error, BaseExceptionGroup)
+        else error.__cause__ or error.__context__
+    ):
+        error = earlier
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and (error.errno or 0) > 0:
+        return os.strerror(error.errno)
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 async def _streamed(address: str, reply: httpx.Response) -> bytes:

@@ -318,6 +318,15 @@ def test_an_address_without_a_document_is_refused(page: tuple[int, dict[str, str
         Bundle(f"{address}/api.json")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_why_a_server_cannot_be_reached_is_said_in_the_words_of_the_system(host: str) -> None:
+    with serving({}) as address:
+        port = address.rpartition(":")[2]
+
+    with pytest.raises(FetchError, match=r"api\.json: Connection refused$"):
+        fetch(f"http://{host}:{port}/api.json")
+
+
 def test_a_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("understudy.specs.documents.fetching.LARGEST", 1000)
     with serving({"/api.json": (200, {}, b" " * 5000)}) as address, pytest.raises(FetchError, match="larger than"):

@@ -173,7 +173,7 @@ class Options:
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
-    served = _told(served, options)
+    served = _with_unheard(served, options)
     served_apis = [_serve(contract, options, alone=len(served) == 1) for contract in served]
     lasting = options.store is not None
     return served_apis, ScenarioStores(
@@ -181,7 +181,7 @@ def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[Se
     )
 
 
-def _told(served: Sequence[Contract], options: Options) -> Sequence[Contract]:
+def _with_unheard(served: Sequence[Contract], options: Options) -> Sequence[Contract]:
     """The contracts, the first of which also says what the handlers ask for in vain. Raises ContractError if strict."""
     found = [] if options.handlers is None else list(unheard(options.handlers, served))
     if found and options.strict:

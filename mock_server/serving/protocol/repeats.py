@@ -86,7 +86,7 @@ class Repeats:
             self._size -= _size(*self._known.popitem(last=False))
 
     def forget(self, session: str) -> None:
-        """Forget the replies of a session that is no more: nobody asks for them again."""
+        """Forget the replies of a session that was deleted: nobody asks for them again."""
         for request in [request for request, repeat in self._known.items() if repeat.holds.session == session]:
             self._forget(request)
 

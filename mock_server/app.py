@@ -9,7 +9,7 @@ from types import ModuleType
 
 from understudy.mock_server.api.anew import imported_anew, source_of
 from understudy.mock_server.api.build import behaviours_of, build
-from understudy.mock_server.api.own_handlers import with_handlers
+from understudy.mock_server.api.own_handlers import unheard, with_handlers
 from understudy.mock_server.data.inferred import InferredRecords
 from understudy.mock_server.data.kept_seed import kept_seed
 from understudy.mock_server.data.population import Population, Populations
@@ -34,7 +34,7 @@ from understudy.mock_server.store.opening import open_store
 from understudy.mock_server.upstream.gateway import Gateway
 from understudy.mock_server.upstream.replay import Replay
 from understudy.mock_server.upstream.server import Upstream
-from understudy.specs import Contract, Scenario, apis, load, load_folder, scenarios
+from understudy.specs import Contract, ContractError, Scenario, apis, load, load_folder, scenarios
 from understudy.specs import scenario as find_scenario
 from understudy.specs.scenario import SHARED, forget_scenarios
 
@@ -79,8 +79,8 @@ def create_app(
     these as a text); all APIs if none is given. A single one is served at the root, several are served each under its
     own name. For documents, `records` is how many each resource has, `overlays` are laid over them, `token` is the only
     credential that is accepted, `strict` refuses what cannot be honoured, and `outside` allows references to files
-    outside of their folders. The functions of `handlers` answer the operations of their names.
-    `store` is None (in memory) or an address
+    outside of their folders. The functions of `handlers` answer the operations of their names; `strict` refuses those
+    that answer none. `store` is None (in memory) or an address
     (`sqlite:///PATH`, `postgresql://…`).
     `scenario` is the one that sessions start with. `reports` is a folder with reports of the conformance kit to show.
     `journal_bytes` is the most that the journals of all sessions take, `journal_requests` how many requests each of them
@@ -109,7 +109,7 @@ def create_app(
     _check_distinct(served)
     if len(served) != 1 and (upstream is not None or replay is not None):
         raise ValueError(f"{'--replay' if upstream is None else '--upstream'} takes one API; name it")
-    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers, upstream, replay)
+    options = Options(seeding, store, scenario, behaviours or {}, later, records, handlers, strict, upstream, replay)
     served_apis, scenario_stores = _assemble(served, options)
     return Server(
         served_apis,
@@ -167,16 +167,27 @@ class Options:
     later: bool
     records: int
     handlers: ModuleType | None
+    strict: bool
     upstream: Upstream | None
     replay: Path | None
 
 
 def _assemble(served: Sequence[Contract], options: Options) -> tuple[Sequence[ServedApi], ScenarioStores]:
+    served = _with_unheard(served, options)
     served_apis = [_serve(contract, options, alone=len(served) == 1) for contract in served]
     lasting = options.store is not None
     return served_apis, ScenarioStores(
         _scenarios(served), lambda by_api: _open(served_apis, by_api, options), options.scenario, lasting
     )
+
+
+def _with_unheard(served: Sequence[Contract], options: Options) -> Sequence[Contract]:
+    """The contracts, the first of which also says what the handlers ask for in vain. Raises ContractError if strict."""
+    found = [] if options.handlers is None else list(unheard(options.handlers, served))
+    if found and options.strict:
+        raise ContractError(found[0])
+    first, *others = served
+    return [replace(first, warnings=(*first.warnings, *found)), *others] if found else served
 
 
 def _watch(served: Sequence[Contract], read: Callable[[], Sequence[Contract]], options: Options) -> Reloader:

@@ -21,7 +21,8 @@ from understudy.conformance.judging.registry import every
 from understudy.conformance.scope import yaml_file as file
 from understudy.conformance.scope.mapping import mapping
 from understudy.specs import Contract
-from understudy.specs.loading import load_readable
+from understudy.specs.loading import in_file, load_readable
+from understudy.specs.reading.wording import pointer, sentence
 
 #: The verdicts that a waiver can excuse. An error is not a finding about the target, so it cannot be excused.
 EXCUSABLE = frozenset({Verdict.FAIL, Verdict.WARNING})
@@ -61,9 +62,8 @@ def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
     content = file.read(path, "the waivers file")
     raw = file.plain(content if content is not None else [])
     for fault in _validator().iter_errors(raw):
-        place = "".join(f", entry {step + 1}" if isinstance(step, int) else f", {step}" for step in fault.instance_path)
-        raise UsageError(f"{path}{place}: {fault.message}")
-    found = tuple(Waiver(**{**each, "until": _day(each["until"], path)}) for each in raw)
+        raise _wrong_file(path, fault.instance_path, sentence(fault, _schema()))
+    found = tuple(Waiver(**{**each, "until": dt.date.fromisoformat(each["until"])}) for each in raw)
     _known(found, path, own)
     return found
 
@@ -71,16 +71,23 @@ def read(path: str | Path, *own: Contract) -> tuple[Waiver, ...]:
 def _known(waivers: Sequence[Waiver], path: str | Path, own: Iterable[Contract]) -> None:
     contracts = [*load_readable()[0], *own] if waivers else []
     clauses = {clause.id: contract for contract in contracts for clause in contract.clauses}
-    for waiver in waivers:
+    for number, waiver in enumerate(waivers):
         if waiver.check is not None and waiver.check not in {*_checks(), generator.NAME}:
-            raise UsageError(f"{path}: {no_such('check', [waiver.check], [*_checks(), generator.NAME])}")
+            raise _wrong_file(path, (number, "check"), no_such("check", [waiver.check], [*_checks(), generator.NAME]))
         if waiver.clause is not None and waiver.clause not in clauses:
-            raise UsageError(f"{path}: {no_such('clause', [waiver.clause], clauses)}")
+            raise _wrong_file(path, (number, "clause"), no_such("clause", [waiver.clause], clauses))
         if waiver.clause is not None and waiver.check is not None:
-            _judged(waiver, clauses[waiver.clause], path)
+            problem = _unjudged(waiver, clauses[waiver.clause])
+            if problem:
+                raise _wrong_file(path, (number, "check"), problem)
 
 
-def _judged(waiver: Waiver, contract: Contract, path: str | Path) -> None:
+def _wrong_file(path: str | Path, place: Iterable[Any], problem: str) -> UsageError:
+    where = pointer(place)
+    return UsageError(str(in_file(Path(path), f"{where}: {problem}" if where else problem)))
+
+
+def _unjudged(waiver: Waiver, contract: Contract) -> str:
     """A check that does not judge the clause finds nothing that the waiver could excuse."""
     mapped = mapping(contract)
     # Any check may come across a reply that breaks one of these.
@@ -88,10 +95,11 @@ def _judged(waiver: Waiver, contract: Contract, path: str | Path) -> None:
     judging = [each.name for each in every() if waiver.clause in each.clauses(contract)]
     # A clause that no check judges any more is reported when the waiver is applied.
     if judging and waiver.clause not in of_replies and waiver.check not in {*judging, generator.NAME}:
-        raise UsageError(
-            f"{path}: {waiver.clause} is not judged by {waiver.check}, but by {' and '.join(judging)}; name one of"
-            " these, or leave out the check to accept what any of them finds"
+        return (
+            f"{waiver.clause} is not judged by {waiver.check}, but by {' and '.join(judging)}; name one of these, or"
+            " leave out the check to accept what any of them finds"
         )
+    return ""
 
 
 def apply(report: Report, waivers: Sequence[Waiver], today: dt.date, contract: Contract) -> Report:
@@ -166,13 +174,10 @@ def _checks() -> dict[str, Any]:
 
 
 @cache
+def _schema() -> Any:
+    return json.loads((files("understudy.conformance.report") / "waivers.schema.json").read_text("utf-8"))
+
+
+@cache
 def _validator() -> Any:
-    schema = json.loads((files("understudy.conformance.report") / "waivers.schema.json").read_text("utf-8"))
-    return jsonschema_rs.Draft202012Validator(schema)
-
-
-def _day(text: str, path: str | Path) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{path}: {text} is not a valid date: {error}") from error
+    return jsonschema_rs.Draft202012Validator(_schema(), validate_formats=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +15,7 @@ from understudy.mock_server.engine.call import Call, Reply
 from understudy.mock_server.engine.registration import Behaviours, OperationFunction
 from understudy.mock_server.http.errors import ApiError
 from understudy.specs import Contract, Operation
+from understudy.specs.reading.wording import nearest
 
 
 def with_handlers(contract: Contract, behaviours: Behaviours, module: ModuleType | None) -> Behaviours:
@@ -34,6 +35,24 @@ def with_handlers(contract: Contract, behaviours: Behaviours, module: ModuleType
         behaviours.recoveries,
         behaviours.controls,
     )
+
+
+def unheard(module: ModuleType, contracts: Sequence[Contract]) -> Iterator[str]:
+    """A sentence for each function of a module that answers no operation, those that begin with `_` aside."""
+    names = {name_in_python(operation) for contract in contracts for operation in contract.operations}
+    functions = {name: value for name, value in vars(module).items() if inspect.isfunction(value)}
+    answering = {function for name, function in functions.items() if name in names}
+    for name, function in functions.items():
+        if function not in answering and not name.startswith("_") and _is_of(function, module):
+            yield (
+                f"--handlers {module.__name__}: the function {name} answers no operation (if it is a helper, begin its"
+                f" name with _); {nearest(name, names)}"
+            )
+
+
+def _is_of(function: Callable[..., Any], module: ModuleType) -> bool:
+    """Whether a function was written in a module, or in the package that it is."""
+    return f"{function.__module__}.".startswith(f"{module.__name__}.")
 
 
 def name_in_python(operation_id: str) -> str:

@@ -15,7 +15,7 @@ from understudy.mock_server.control.requests import ControlContext, ControlReply
 from understudy.mock_server.control.resources import changes, description, finding, records
 from understudy.mock_server.data.resource_types import BASE, BASE_BYTES, ContractViolationError
 from understudy.mock_server.engine.call import ControlOperation
-from understudy.mock_server.http.bodies import LIMIT, WRITABLE, decoded_json, has_body, read
+from understudy.mock_server.http.bodies import LIMIT, WRITABLE, check_exact, decoded_json, has_body, read
 from understudy.mock_server.http.errors import (
     BadRequestError,
     ConflictError,
@@ -192,6 +192,7 @@ class _Operation:
             field_errors += [error for error in further if error.name or not wrong]
         if field_errors:
             raise BadRequestError(field_errors=field_errors)
+        check_exact(raw)
         return value
 
 

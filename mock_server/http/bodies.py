@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -15,10 +17,15 @@ from understudy.mock_server.http.errors import (
     FieldError,
     UnsupportedMediaTypeError,
 )
-from understudy.mock_server.http.forms import form_value, multipart, urlencoded
+from understudy.mock_server.http.forms import form_value, is_kept, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
 from understudy.mock_server.http.responses import Message, Receive
-from understudy.mock_server.http.validation_errors import SchemaValidator, field_errors_in
+from understudy.mock_server.http.validation_errors import (
+    MAX_FIELD_ERRORS,
+    SchemaValidator,
+    field_error_at,
+    field_errors_in,
+)
 from understudy.specs import Operation
 
 #: Bytes that are accepted unless the contract says otherwise (`x-body-limit`).
@@ -34,6 +41,9 @@ MAX_DEPTH = 200
 
 #: How many Content-Type headers are remembered for each operation, and of which length at most.
 MEMO, MEMO_LENGTH = 64, 256
+
+#: What stands in every body with an integer of more than 64 bits, once all its digits are zeros.
+_LONG, _AS_ZERO = b"0" * 19, bytes.maketrans(b"123456789", b"0" * 9)
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -53,6 +63,10 @@ class InvalidBodyError(BadRequestError):
     def __init__(self, value: Any, field_errors: Iterable[FieldError]) -> None:
         super().__init__(field_errors=field_errors)
         self.value = value
+
+
+class InexactError(BadRequestError):
+    """A body with integers that would become others when they are stored, since JSON is read into 64 bits."""
 
 
 class Bodies:
@@ -122,14 +136,18 @@ class Bodies:
         if self._underscored:
             value = renamed(value, self._underscored)
         validator = self._validators[self._key(media_type)]
-        if validator is None or _is_file(media_type):
-            return value, None
-        if not validator.is_valid(value):
-            fault = InvalidBodyError(value, field_errors_in(validator, value, holders=self._holders))
-            if self._checks_late:
-                return value, fault
-            raise fault
-        return validator.read_only.removed(value), None
+        if validator is not None and not _is_file(media_type):
+            if not validator.is_valid(value):
+                fault = InvalidBodyError(value, field_errors_in(validator, value, holders=self._holders))
+                if self._checks_late:
+                    return value, fault
+                raise fault
+            value = validator.read_only.removed(value)
+        if media_type in {FORM, MULTIPART}:
+            _check_exact(value)
+        elif is_json(media_type):
+            check_exact(raw)
+        return value, None
 
     def _absent(self) -> Any:
         """None if the body is optional. Else raises BadRequestError, which lists every required member."""
@@ -182,6 +200,33 @@ def decoded_json(raw: bytes, levels: int) -> Any:
     if raw.count(b"[") + raw.count(b"{") > levels and _too_deep(value, levels):
         raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
     return value
+
+
+def check_exact(raw: bytes) -> None:
+    """Raises InexactError for JSON with an integer that orjson rounds; only one of many digits can be such."""
+    if _LONG in raw.translate(_AS_ZERO):
+        _check_exact(json.loads(raw))
+
+
+def _check_exact(value: Any) -> None:
+    field_errors = [
+        field_error_at(steps, "is an integer of more than 64 bits, which would not be kept exactly")
+        for steps in islice(_rounded(value), MAX_FIELD_ERRORS)
+    ]
+    if field_errors:
+        raise InexactError(field_errors=field_errors)
+
+
+def _rounded(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """The ways to the integers of a value that would be rounded."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), [value])]
+    while waiting:
+        steps, container = waiting.pop()
+        for step, part in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(part, dict | list):
+                waiting.append(((*steps, step), part))
+            elif isinstance(part, int) and not is_kept(part):
+                yield (*steps, step)[1:]
 
 
 def _too_deep(value: Any, levels: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +13,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, parse_options_header
 
 from understudy.mock_server.http.errors import BadRequestError
+
+#: The integers that JSON holds as such where it is read and written.
+_64_BITS = range(-(2**63), 2**64)
 
 #: Fields that one form may have.
 MOST = 1000
@@ -108,12 +112,26 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         try:
             number = int(text) if "integer" in types or text.lstrip("-").isdecimal() else float(text)
             # As in JSON, an integer that does not fit into 64 bits is read as any number.
-            return number if isinstance(number, float) or abs(number) < 2**63 else float(number)
+            return float(number) if isinstance(number, float) or _is_any_number(number) else number
         except (ValueError, OverflowError):
             return text
     if "boolean" in types:
         return {"true": True, "false": False, "1": True, "0": False, "on": True}.get(text.lower(), text)
     return text
+
+
+def is_kept(number: int) -> bool:
+    """Whether an integer is the same once it was written as JSON and read: it has 64 bits, or few digits before zeros."""
+    if number in _64_BITS:
+        return True
+    try:
+        return Decimal(repr(float(number))) == number
+    except OverflowError:
+        return False
+
+
+def _is_any_number(number: int) -> bool:
+    return number not in _64_BITS and is_kept(number)
 
 
 def _json(text: str, kind: type) -> Any:

@@ -174,17 +174,17 @@ def _field_errors(error: jsonschema_rs.ValidationError, root: str, part: Part) -
     path = list(error.instance_path)
     kind = error.kind
     if isinstance(kind, Kind.Required):
-        yield _at([*path, kind.property], "is required", root, "required", _rule(error))
+        yield field_error_at([*path, kind.property], "is required", root, "required", _rule(error))
     elif isinstance(kind, Kind.AdditionalProperties):
         message = _unknown(part(error).get("properties", {}))
-        yield from (_at([*path, name], message, root, rule=_rule(error)) for name in kind.unexpected)
+        yield from (field_error_at([*path, name], message, root, rule=_rule(error)) for name in kind.unexpected)
     elif len(branches := _nearest(error)) == 1:
         for each in branches[0]:
             yield from _field_errors(each, root, part)
     else:
         message = _message(error, part)
         shown = message if path or root else message.replace("an object", "a JSON object")
-        yield _at(path, shown, root, _kind(error), _rule(error))
+        yield field_error_at(path, shown, root, _kind(error), _rule(error))
 
 
 def _required_by_holder(
@@ -231,7 +231,10 @@ def _rule(error: jsonschema_rs.ValidationError) -> str:
     return named + re.sub(f"^components/{REQUESTS}/", "components/schemas/", place)
 
 
-def _at(path: Sequence[str | int], message: str, root: str, kind: str = "", rule: str = "") -> FieldError:
+def field_error_at(
+    path: Sequence[str | int], message: str, root: str = "", kind: str = "", rule: str = ""
+) -> FieldError:
+    """What is wrong with the member that a path leads to; `root` names the value itself."""
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
     return FieldError(".".join(str(step) for step in path) or root, message, pointer, kind, rule)
 

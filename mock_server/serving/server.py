@@ -88,7 +88,9 @@ class Server:
         at_once: bool = False,
     ) -> None:
         self.webhooks = webhooks
-        self.sessions = Sessions(scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests)
+        self.sessions = Sessions(
+            scenario_stores, webhooks, max_sessions, session_idle, journal_bytes, journal_requests, self._forget
+        )
         self._seed = seed
         self._locales = tuple(locales)
         self._reports = reports
@@ -120,6 +122,10 @@ class Server:
         self._control = ControlApp(self.served_apis, self.sessions, self._reports, self._last_reload)
         if self.repeats is not None:
             self.repeats.clear()
+
+    def _forget(self, session: str) -> None:
+        if self.repeats is not None:
+            self.repeats.forget(session)
 
     async def reload(self, served_apis: Sequence[ServedApi], scenario_stores: ScenarioStores) -> None:
         """Serve these APIs with other stores. The sessions keep what is not in a store."""

@@ -25,14 +25,14 @@ def is_wanted(scope: Scope) -> bool:
 class Repetition:
     """What says of one reply whether it still holds, and records that it is given again."""
 
-    __slots__ = ("_entry", "_log", "_session", "_sessions")
+    __slots__ = ("_entry", "_log", "_sessions", "session")
 
     def __init__(
         self, sessions: Sessions, session: str, entry: JournalEntry, log: Callable[[JournalEntry, str], None]
     ) -> None:
         self._sessions = sessions
         # Its name alone: a session that was deleted must not stay in memory.
-        self._session = session
+        self.session = session
         self._entry = entry
         self._log = log
 
@@ -43,7 +43,7 @@ class Repetition:
 
     def __call__(self) -> bool:
         """Whether the reply holds, in which case it is recorded as that of a further request."""
-        session = self._sessions.ready(self._session)
+        session = self._sessions.ready(self.session)
         if (
             session is None
             or session.state.version != self._entry.version
@@ -51,5 +51,5 @@ class Repetition:
             or session.is_due()
         ):
             return False
-        self._log(session.journal.repeat(self._entry), self._session)
+        self._log(session.journal.repeat(self._entry), self.session)
         return True

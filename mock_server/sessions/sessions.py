@@ -129,7 +129,8 @@ class Sessions:
 
     `limit` is the greatest number of sessions besides the default one, in all processes that share a store. `idle` is in
     seconds; it is None for a lasting store, whose sessions are kept until they are deleted. `journal_bytes` is for the
-    journals of all sessions together, `journal_requests` for each.
+    journals of all sessions together, `journal_requests` for each. `ended` is called with the name of each session that
+    was deleted.
     """
 
     def __init__(
@@ -140,6 +141,7 @@ class Sessions:
         idle: float | None = IDLE,
         journal_bytes: int = JOURNAL_BYTES,
         journal_requests: int = JOURNAL_REQUESTS,
+        ended: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.scenario_stores = scenario_stores
         self.limit = limit
@@ -149,6 +151,7 @@ class Sessions:
         #: The APIs whose background work is recovered when a session of a lasting store is first used.
         self.served_apis: Sequence[ServedApi] = ()
         self._webhooks = webhooks
+        self._ended = ended
         self.journal_budget = JournalBudget(journal_bytes, journal_requests)
         self._known: dict[str, Session] = {}
         # Only one session is created or deleted at a time, so that none is counted twice or not at all.
@@ -272,14 +275,21 @@ class Sessions:
         with contextlib.suppress(StoreError):  # while it does not respond, nothing is known of them
             stored = await store.sessions()
             for name in self._known.keys() - {"", *stored}:
-                await self._known.pop(name).end()
+                await self._end(name)
 
     async def _drop(self, name: str) -> bool:
-        session = self._known.pop(name, None)
-        if session is not None:
-            await session.end()
+        was_known = await self._end(name)
         stored = await self.scenario_stores.drop(name)
-        return stored or session is not None
+        return stored or was_known
+
+    async def _end(self, name: str) -> bool:
+        """End a session that is deleted, as far as it was used here; False if it was not."""
+        session = self._known.pop(name, None)
+        if session is None:
+            return False
+        await session.end()
+        self._ended(name)
+        return True
 
     async def _expire(self) -> None:
         now = ticks()

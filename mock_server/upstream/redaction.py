@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 import orjson
 
-from understudy.mock_server.http.bodies import FORM, MULTIPART
+from understudy.mock_server.http.bodies import FORM, MULTIPART, InexactError, check_exact
 from understudy.mock_server.http.errors import BadRequestError, Header
 from understudy.mock_server.http.forms import multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
@@ -122,9 +122,12 @@ class Redactor:
                 value = orjson.loads(body)
                 if is_too_deep(value):
                     raise Unkept("its body is nested too deeply")
+                check_exact(body)
                 return self._value(value, secrets)
             except orjson.JSONDecodeError:
                 pass
+            except InexactError:
+                raise Unkept("its body has an integer of more than 64 bits, which would not be kept exactly") from None
         return self._text(str(redacted_body(body, media_type, complete=False)), secrets)
 
     def _value(self, node: Any, secrets: Iterable[str], secret: bool = False) -> Any:

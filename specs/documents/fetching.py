@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urldefrag, urljoin, urlsplit
 from urllib.request import url2pathname
+
+if TYPE_CHECKING:
+    import httpx
 
 #: Bytes of one document, seconds until it is there, and redirects on the way.
 LARGEST, LONGEST, REDIRECTS = 20 * 2**20, 10.0, 5
@@ -82,33 +86,65 @@ def _from_disk(address: str) -> bytes:
 
 def _over_http(address: str) -> bytes:
     # Imported here: most documents are files, and it takes a tenth of a second.
+    from anyio.from_thread import start_blocking_portal
+
+    # In a thread, since a document may be read again where a loop runs. A Ctrl-C meanwhile ends it at once.
+    with start_blocking_portal() as portal:
+        return portal.call(_in_time, address)
+
+
+async def _in_time(address: str) -> bytes:
+    """The text at an address; the time is that of all redirects and pieces together."""
+    import anyio
+
+    try:
+        with anyio.fail_after(LONGEST):
+            return await _led_there(address)
+    except TimeoutError:
+        raise FetchError(f"{shown(address)}: it takes longer than {LONGEST:g} s") from None
+
+
+async def _led_there(address: str) -> bytes:
     import httpx
 
-    give_up = time.monotonic() + LONGEST
     try:
-        with httpx.Client(timeout=LONGEST, follow_redirects=False) as client:
+        async with httpx.AsyncClient(timeout=None, follow_redirects=False) as client:  # noqa: S113 # the caller has it
             for _ in range(REDIRECTS + 1):
-                with client.stream("GET", address) as reply:
+                async with client.stream("GET", address) as reply:
                     if not reply.has_redirect_location:
                         if reply.status_code != 200:
                             raise FetchError(f"{shown(address)}: the server answers {reply.status_code}")
-                        return _streamed(address, reply, give_up)
+                        return await _streamed(address, reply)
                     aim, _ = led_to(address, reply.headers["location"])
                 if _parts(aim).scheme != _parts(address).scheme:
                     raise FetchError(f"{shown(address)}: it redirects to another scheme, {shown(aim)}")
                 address = aim
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
-        raise FetchError(f"{shown(address)}: {reason}") from error
+        raise FetchError(f"{shown(address)}: {_reason(error)}") from error
     raise FetchError(f"{shown(address)}: it redirects more than {REDIRECTS} times")
 
 
-def _streamed(address: str, reply: object, give_up: float) -> bytes:
+def _reason(error: BaseException) -> str:
+    """What went wrong first, in the words of the system."""
+    import ssl
+
+    # Several addresses of one host are tried together; what failed stands below what says that all of them did.
+    while (
+        earlier := error.exceptions[0]
+        if isinstance(error, BaseExceptionGroup)
+        else error.__cause__ or error.__context__
+    ):
+        error = earlier
+    number = error.errno if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) else None
+    if number is not None and number > 0:
+        return os.strerror(number)
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+
+
+async def _streamed(address: str, reply: httpx.Response) -> bytes:
     data = bytearray()
-    for part in reply.iter_bytes():  # type: ignore[attr-defined] # httpx is not imported at the top
+    async for part in reply.aiter_bytes():
         data += part
-        if time.monotonic() > give_up:
-            raise FetchError(f"{shown(address)}: it takes longer than {LONGEST:.0f} s")
         if len(data) > LARGEST:
             break
     return _bounded(address, bytes(data))

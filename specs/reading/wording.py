@@ -56,6 +56,10 @@ def sentence(error: Any, schema: Any) -> str:
             return f"the member {kind.property!r} is missing"
         case "enum":
             return f"{quoted(error.instance)} is not one of {', '.join(map(str, kind.options))}"
+        case "minLength":
+            return f"{quoted(error.instance)} is shorter than {kind.limit} characters"
+        case "format":
+            return f"{quoted(error.instance)} is not a valid {kind.format}"
         case "anyOf" | "oneOf":
             needed = [name for each in _parent(schema, error).get(kind.name, ()) for name in each.get("required", ())]
             if needed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -44,18 +44,23 @@ def infer(
     if output is None:
         _print(inference)
         return
-    text = overlay_text(opened.title, inference, annotate(View(opened.document), inference))
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        print(f"understudy: {output}: {error.strerror}", file=sys.stderr)
-        raise SystemExit(USAGE) from None
+    _write(output, overlay_text(opened.title, inference, annotate(View(opened.document), inference)))
     stateful = sum(each.deed.action != "custom" or bool(each.effect) for each in inference.operations)
     count, whole = len(inference.resources), len(inference.operations)
     kept = "all operations keep state"
     if stateful < whole:
         kept = f"{stateful} of {whole} operations keep state, the others answer examples"
     print(f"{output}: {count} {'resource' if count == 1 else 'resources'}; {kept}")
+
+
+def _write(output: Path, text: str) -> None:
+    """Write a text where none is lost by it: an overlay has been edited, as a rule."""
+    try:
+        if output.is_file() and output.stat().st_size:
+            _fail(f"{output}: it exists already, and is not overwritten; remove it first, or name another file")
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        _fail(f"{output}: {error.strerror}")
 
 
 def _print(inference: Inference) -> None:
@@ -71,3 +76,8 @@ def _print(inference: Inference) -> None:
 def _data(text: str) -> str:
     """A text of the document as it is: no markup, nothing that a terminal obeys."""
     return printable(text).replace("[", r"\[")
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"understudy: {message}", file=sys.stderr)
+    raise SystemExit(USAGE)

@@ -41,3 +41,42 @@ def test_handlers_that_cannot_be_imported_are_one_sentence(
     refused = understudy("serve", "participant-kit", "--handlers", "answers")
 
     assert (refused.returncode, refused.stderr) == (2, f"understudy: --handlers answers: {problem}\n")
+
+
+HANDLERS = """\
+from json import dumps
+
+def list_event(): return []
+def list_projects(): return _none()
+def _none(): return {"data": dumps([])}
+retrieve_project = _none
+"""
+UNHEARD = (
+    "understudy: --handlers answers: the function list_event answers no operation (if it is a helper, begin its name"
+    " with _); did you mean "
+)
+
+
+@pytest.fixture
+def handlers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "answers.py").write_text(HANDLERS)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("apis", [["consent-kit"], ["consent-kit", "forsta"]], ids=["one", "two"])
+def test_a_handler_that_answers_no_operation_is_said_with_the_one_that_was_meant(apis: list[str]) -> None:
+    with served(*apis, "--handlers", "answers") as server:
+        pass
+
+    [said] = [line for line in server.stderr.splitlines() if "--handlers" in line]
+    assert said.startswith(UNHEARD)
+    assert "list_events" in said
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_handler_that_answers_no_operation_stops_a_strict_start() -> None:
+    refused = understudy("serve", "consent-kit", "--handlers", "answers", "--strict")
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(UNHEARD)

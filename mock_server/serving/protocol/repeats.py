@@ -29,6 +29,10 @@ class Holds(Protocol):
     def size(self) -> int:
         """Bytes that it takes."""
 
+    @property
+    def session(self) -> str:
+        """The name of the session whose reply it is."""
+
     def __call__(self) -> bool: ...
 
 
@@ -80,6 +84,11 @@ class Repeats:
         self._size += size
         while self._size > BUDGET:
             self._size -= _size(*self._known.popitem(last=False))
+
+    def forget(self, session: str) -> None:
+        """Forget the replies of a session that was deleted: nobody asks for them again."""
+        for request in [request for request, repeat in self._known.items() if repeat.holds.session == session]:
+            self._forget(request)
 
     def clear(self) -> None:
         """Forget all of them."""

@@ -187,25 +187,35 @@ def test_an_empty_file_has_no_waivers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  owner: platform team\n", "", '"owner" is a required property'),
-        ("  reason: The gateway cuts pages.\n", "", '"reason" is a required property'),
-        ("- clause: PK-027\n ", "-", "under any of the schemas"),
-        ("  until: 2026-06-30\n", "", '"until" is a required property'),
-        ("until: 2026-06-30", "until: 2026-13-45", "not a valid date|not valid YAML"),
-        ("until: 2026-06-30", "until: next week", "does not match"),
-        ("  reason:", "  because: of it\n  reason:", "'because' was unexpected"),
-        ("PK-027", "PK-999", "There is no clause 'PK-999'. Similar names are PK-"),
-        ("PK-035", "PK-019", "PK-019 is not judged by paging.lists-do-not-fail, but by .*; name one of"),
-        ("lists-do-not-fail", "lists-never-fail", "There is no check 'paging.lists-never-fail'."),
-        (GOOD, "waivers: []", 'is not of type "array"'),
-        (GOOD, "- [", "is not valid YAML"),
+        ("  owner: platform team\n", "", "/0: the member 'owner' is missing (line 1)"),
+        ("  reason: The gateway cuts pages.\n", "", "/0: the member 'reason' is missing (line 1)"),
+        ("- clause: PK-027\n ", "-", "/0: clause or check is needed (line 1)"),
+        ("  until: 2026-06-30\n", "", "/0: the member 'until' is missing (line 1)"),
+        ('"2026-06-30"', '"2026-13-45"', '/1/until: "2026-13-45" is not a valid date (line 9)'),
+        ("until: 2026-06-30", "until: next week", '/0/until: "next week" is not a valid date (line 4)'),
+        ("The gateway cuts pages.", "later", '/0/reason: "later" is shorter than 8 characters (line 2)'),
+        ("platform team", "[platform, team]", '/0/owner: ["platform", "team"] is not a text (line 3)'),
+        ("  reason:", "  reasons: of it\n  reason:", "/0: there is no member 'reasons'; did you mean reason? (line 1)"),
+        ("PK-027", "PK-999", "/0/clause: There is no clause 'PK-999'. Similar names are PK-"),
+        ("PK-027", "27", "/0/clause: 27 is not a text (line 1)"),
+        ("PK-035", "PK-019", "/1/check: PK-019 is not judged by paging.lists-do-not-fail, but by "),
+        ("lists-do-not-fail", "lists-never-fail", "/1/check: There is no check 'paging.lists-never-fail'."),
+        (GOOD, "waivers: []", '{"waivers": []} is not a list'),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = write(tmp_path, GOOD.replace(old, new, 1))
 
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError) as refused:
         read(path)
+
+    assert str(refused.value).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize("text", ["- [", GOOD.replace("06-30", "13-45", 1)])
+def test_what_is_not_yaml_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match=r"waivers\.yaml is not valid YAML"):
+        read(write(tmp_path, text))
 
 
 def test_clauses_of_a_document_are_known_where_it_is_judged(tmp_path: Path) -> None:

@@ -210,3 +210,13 @@ def test_a_bad_network_may_fail_with_any_failure(serve: Serve, status: int) -> N
     client.put("/_mock/network", json={"failure_rate": 1, "failure_status": status})
 
     assert client.get("/v1/projects").status_code == status
+
+
+def test_an_integer_that_would_be_answered_rounded_is_refused_by_name(serve: Serve) -> None:
+    content = b'{"path": "/v1/*", "body": {"n": 12345678901234567890123}}'
+    reply = serve("participant-kit").post(
+        "/_mock/replies", content=content, headers={"Content-Type": "application/json"}
+    )
+
+    assert reply.status_code == 400
+    assert [each["name"] for each in reply.json()["error"]["faults"]] == ["body.n"]

@@ -6,11 +6,12 @@ import gc
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from understudy.mock_server.http.bodies import Bodies, ClientDisconnectedError, has_body, read
@@ -218,6 +219,61 @@ def test_the_largest_wrong_body_is_refused_before_others_wait_long(what: str, re
             return
 
     assert min(ratios) < 10
+
+
+NUMBERED: dict[str, Any] = {"type": "object", "properties": {"n": {"type": "integer"}}}
+OPEN = Bodies(
+    replace(
+        load("participant-kit").operations["create_study"], body={JSON.decode(): NUMBERED, FORM.decode(): NUMBERED}
+    ),
+    compiler,
+)
+ROUNDED = "is an integer of more than 64 bits, which would not be kept exactly"
+
+
+@given(
+    st.integers()
+    | st.integers(-(2**70), 2**70)
+    | st.builds(lambda digit, zeros: digit * 10**zeros, st.integers(-9, 9), st.integers(0, 300))
+)
+@example(2**64 - 1)
+@example(2**64)
+@example(-(2**63) - 1)
+def test_an_integer_is_kept_exactly_or_refused_by_name(number: int) -> None:
+    for content, media_type in ((b'{"n": %d}' % number, JSON), (b"n=%d" % number, FORM)):
+        if number in range(-(2**63), 2**64) or Decimal(repr(float(number))) == number:
+            kept = orjson.dumps(decoded(content, media_type, OPEN)["n"])
+            assert Decimal(kept.decode()) == number
+        else:
+            with pytest.raises(BadRequestError) as refusal:
+                decoded(content, media_type, OPEN)
+            assert [(error.name, error.message) for error in refusal.value.field_errors] == [("n", ROUNDED)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "pointer"),
+    [
+        (b'{"a/b": [{"c": 12345678901234567890123}]}', "a/b.0.c", "/a~1b/0/c"),
+        (b'{"n": 1, "text": "12345678901234567890123", "m": -12345678901234567890123 }', "m", "/m"),
+    ],
+)
+def test_an_integer_that_would_be_rounded_is_named_wherever_it_is(content: bytes, name: str, pointer: str) -> None:
+    with pytest.raises(BadRequestError) as refusal:
+        decoded(content, bodies=OPEN)
+
+    assert [(error.name, error.pointer) for error in refusal.value.field_errors] == [(name, pointer)]
+
+
+@pytest.mark.parametrize("text", ["12345678901234567890123.0", '"12345678901234567890123"', "1.2345678901234567890123"])
+def test_what_only_looks_like_a_long_integer_is_taken(text: str) -> None:
+    assert decoded(b'{"m": %s}' % text.encode(), bodies=OPEN) == {"m": orjson.loads(text)}
+
+
+def test_what_the_schema_says_of_a_long_integer_is_said_first() -> None:
+    with pytest.raises(BadRequestError) as refusal:
+        decoded(b'{"name": 12345678901234567890123}')
+
+    assert ROUNDED not in refusal.value.message
 
 
 def test_an_error_behind_thousands_of_valid_items_is_named() -> None:

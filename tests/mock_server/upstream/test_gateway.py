@@ -229,6 +229,18 @@ def test_a_record_that_is_not_there_is_not_taken_for_an_operation_that_is_not(
     assert last(client)["answered_by"] == answered_by
 
 
+def test_an_integer_that_only_the_mock_would_round_is_passed_on_and_breaks_nothing(
+    real: RealServer, mock: Mock
+) -> None:
+    body = b'{"title": "Emma", "pages": 12345678901234567890123}'
+    real.reply = Reply(201, (b'{"id": 1, "title": "Emma", "pages": 12345678901234567890123}',))
+    client = mock()
+
+    client.post("/v2/books", content=body, headers={"content-type": "application/json"})
+    assert real.asked[-1].body == body
+    assert last(client)["breaches"] == []
+
+
 def test_an_operation_that_once_succeeded_is_there(real: RealServer, mock: Mock) -> None:
     client = mock()
     real.reply = Reply(200, (BOOK,))

@@ -151,6 +151,7 @@ def test_numbers_and_lists_stay_what_they_are_and_other_words_are_left_alone(
     [
         (Reply(401, (b'{"error": {"message": "no"}}',)), ""),
         (Reply(200, (b"\xff\xfe",), {"content-type": "image/png"}), "its body is not text"),
+        (Reply(200, (b'{"id": 12345678901234567890123}',)), "its body has an integer of more than 64 bits"),
         (Reply(200, (b"[" * 300 + b"]" * 300,)), "its body is nested too deeply"),
     ],
 )

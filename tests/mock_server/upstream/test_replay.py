@@ -46,6 +46,26 @@ def test_what_was_recorded_is_answered(replayed: httpx.Client, real: RealServer)
     assert len(real.asked) == count
 
 
+@pytest.mark.parametrize("status", [405, 501])
+def test_what_the_server_does_not_have_is_said_to_the_method_and_path_that_asked_for_it(
+    contract: Contract, real: RealServer, mock: Mock, tmp_path: Path, status: int
+) -> None:
+    client = mock(recorder=Recorder(tmp_path / "kept"), falls_back=False)
+    real.reply = Reply(status)
+    client.head("/v2/books/7")
+    client.delete("/v2/books/7")
+    with client_of(contract, replay=tmp_path / "kept") as again:
+        for method, path, answered_by in (
+            ("HEAD", "/v2/books/7", "recording"),
+            ("DELETE", "/v2/books/7", "recording"),
+            ("GET", "/v2/books/7", "mock"),
+            ("DELETE", "/v2/books/8", "mock"),
+        ):
+            reply = again.request(method, path)
+            assert last(again)["answered_by"] == answered_by
+            assert (reply.status_code == status) == (answered_by == "recording")
+
+
 def test_links_lead_to_the_mock(replayed: httpx.Client) -> None:
     reply = replayed.get("/_session/mine/v2/books/7?q=a&page=1")
     root = f"{str(replayed.base_url).rstrip('/')}/_session/mine/v2"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import yaml
 
 from understudy.specs.documents.bundle import Bundle
-from understudy.specs.documents.fetching import FetchError, address_of, shown
+from understudy.specs.documents.fetching import FetchError, address_of, fetch, shown
 
 OK = {"200": {"$ref": "#/ok"}}
 HEAD = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
@@ -317,10 +318,52 @@ def test_an_address_without_a_document_is_refused(page: tuple[int, dict[str, str
         Bundle(f"{address}/api.json")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_why_a_server_cannot_be_reached_is_said_in_the_words_of_the_system(host: str) -> None:
+    with serving({}) as address:
+        port = address.rpartition(":")[2]
+
+    with pytest.raises(FetchError, match=r"api\.json: Connection refused$"):
+        fetch(f"http://{host}:{port}/api.json")
+
+
 def test_a_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("understudy.specs.documents.fetching.LARGEST", 1000)
     with serving({"/api.json": (200, {}, b" " * 5000)}) as address, pytest.raises(FetchError, match="larger than"):
         Bundle(f"{address}/api.json")
+
+
+@contextmanager
+def trickling(reply: bytes) -> Iterator[str]:
+    """A server that sends a reply byte by byte."""
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):  # the client has left
+            connection.recv(4096)
+            for number in range(len(reply)):
+                connection.sendall(reply[number : number + 1])
+                if ended.wait(0.05):
+                    return
+
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/api.json"
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("end", ["\r\n\r\n", "\r\n\r\n{}"], ids=["head", "body"])
+def test_the_limit_on_time_is_for_all_of_a_document(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr("understudy.specs.documents.fetching.LONGEST", 0.3)
+    reply = f"HTTP/1.0 200 OK\r\nX: {end}".encode()
+    with (
+        trickling(reply) as address,
+        pytest.raises(FetchError, match=r"api\.json: it takes longer than 0\.3 s"),
+    ):
+        fetch(address)
 
 
 def test_messages_show_no_credentials_of_an_address() -> None:

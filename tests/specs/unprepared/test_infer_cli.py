@@ -115,3 +115,21 @@ def test_a_folder_that_does_not_exist_is_reported(shop: Path, tmp_path: Path) ->
     done = understudy("infer", str(shop), "-o", str(tmp_path / "no" / "o.yaml"))
 
     assert (done.returncode, done.stderr) == (2, f"understudy: {tmp_path}/no/o.yaml: No such file or directory\n")
+
+
+def test_an_overlay_that_is_there_is_not_overwritten(shop: Path, tmp_path: Path) -> None:
+    overlay = tmp_path / "shop.overlay.yaml"
+    overlay.write_text("edited: by hand\n", "utf-8")
+    done = understudy("infer", str(shop), "-o", str(overlay))
+
+    problem = "it exists already, and is not overwritten; remove it first, or name another file"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"understudy: {overlay}: {problem}\n")
+    assert overlay.read_text("utf-8") == "edited: by hand\n"
+
+
+def test_a_file_with_nothing_in_it_is_written(shop: Path, tmp_path: Path) -> None:
+    overlay = tmp_path / "made-by-mktemp"
+    overlay.touch()
+
+    assert understudy("infer", str(shop), "-o", str(overlay)).returncode == 0
+    assert "actions" in yaml.safe_load(overlay.read_text("utf-8"))

@@ -24,6 +24,7 @@ from understudy.mock_server.serving.protocol.exchange import Exchange
 from understudy.mock_server.serving.protocol.repeats import BUDGET, LARGEST, ONCE, Repeat, Repeats
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.sessions.journal import JournalEntry
+from understudy.mock_server.sessions.repetition import Repetition
 from understudy.mock_server.sessions.sessions import Session
 
 READS = (
@@ -86,6 +87,7 @@ class Held:
     """Says whether a reply holds, as something that takes memory."""
 
     size: int = 0
+    session: str = ""
     says: Callable[[], bool] = lambda: True
 
     def __call__(self) -> bool:
@@ -258,7 +260,21 @@ def test_a_session_that_was_deleted_does_not_stay_in_memory(address: str) -> Non
         client.delete("/_mock/sessions/forgotten").raise_for_status()
     gc.collect()
 
-    assert not [each for each in gc.get_objects() if isinstance(each, Session) and each.name == "forgotten"]
+    left = [each for each in gc.get_objects() if isinstance(each, Session | Repetition)]
+    assert "forgotten" not in {each.name if isinstance(each, Session) else each.session for each in left}
+
+
+def test_the_replies_of_a_session_make_room_when_they_are_forgotten() -> None:
+    repeats, large = Repeats(), bytes(LARGEST - 2_000)
+    numbers = range(BUDGET // LARGEST)
+    repeats.keep(b"other", Repeat(b"", b"", Held()))
+    for session in ("gone", "next"):
+        for number in numbers:
+            repeats.keep(b"%s %d" % (session.encode(), number), Repeat(b"", large, Held(session=session)))
+        repeats.forget("gone")
+
+    assert repeats.find(b"gone 0") is None
+    assert all(repeats.find(request) for request in [b"other", *(b"next %d" % number for number in numbers)])
 
 
 def test_replies_that_no_longer_hold_are_forgotten() -> None:

@@ -164,7 +164,10 @@ class Bodies:
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
-            return form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
+            value = form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
+            if _too_deep(value, MAX_DEPTH):
+                raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
+            return value
         return raw.decode("utf-8", "replace") if _is_file(media_type) else _text(raw)
 
     def _rename(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -230,24 +233,26 @@ def _rounded(value: Any) -> Iterator[tuple[str | int, ...]]:
 
 
 def _too_deep(value: Any, levels: int) -> bool:
-    """Whether a value has more levels, found by writing it inside as many as are left up to orjson's limit."""
-    for _ in range(WRITABLE - levels):
-        value = [value]
-    try:
-        orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return True
-    return False
+    """Whether a value has more levels of objects and arrays."""
+    level = [value]
+    for _ in range(levels):
+        level = [part for container in level if isinstance(container, dict | list) for part in _parts(container)]
+        if not level:
+            return False
+    return any(isinstance(part, dict | list) for part in level)
+
+
+def _parts(container: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
 
 
 def _has_too_many_members(value: Any) -> bool:
     waiting = [value] if isinstance(value, dict | list) else []
     while waiting:
         container = waiting.pop()
-        parts = container.values() if isinstance(container, dict) else container
         if isinstance(container, dict) and len(container) > MAX_MEMBERS:
             return True
-        waiting += [part for part in parts if isinstance(part, dict | list)]
+        waiting += [part for part in _parts(container) if isinstance(part, dict | list)]
     return False
 
 

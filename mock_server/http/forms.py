@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from python_multipart import FormParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, parse_options_header
@@ -17,8 +17,9 @@ from understudy.mock_server.http.errors import BadRequestError
 #: The integers that JSON holds as such where it is read and written.
 _64_BITS = range(-(2**63), 2**64)
 
-#: Fields that one form may have.
-MOST = 1000
+#: Fields that one form may have, and levels of one name.
+MOST, DEEPEST = 1000, 200
+
 #: Finds the schema of a member: given that of an object and a name.
 MemberOf = Callable[[Mapping[str, Any], str], Mapping[str, Any] | None]
 
@@ -62,9 +63,11 @@ def multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
 
 
 def form_value(fields: Iterable[tuple[str, str]], schema: Mapping[str, Any], member: MemberOf) -> dict[str, Any]:
-    """The object that the fields of a form describe, each value in the type of its schema."""
+    """The object that the fields of a form describe, each value in the type of its schema. Raises BadRequestError."""
     out: dict[str, Any] = {}
     for name, text in fields:
+        if name.count("[") + name.count(".") > DEEPEST:
+            raise BadRequestError("The name of a field is nested too deeply.")
         way = _way(name, schema, member)
         _put(out, way, text, schema, member)
     return out
@@ -110,9 +113,7 @@ def _typed(text: str, schema: Mapping[str, Any]) -> Any:
         return text if parsed is None else parsed
     if types & {"integer", "number"}:
         try:
-            number = int(text) if "integer" in types or text.lstrip("-").isdecimal() else float(text)
-            # As in JSON, an integer that does not fit into 64 bits is read as any number.
-            return float(number) if isinstance(number, float) or _is_any_number(number) else number
+            return _integer(text) if "integer" in types or text.lstrip("-").isdecimal() else float(text)
         except (ValueError, OverflowError):
             return text
     if "boolean" in types:
@@ -130,19 +131,27 @@ def is_kept(number: int) -> bool:
         return False
 
 
-def _is_any_number(number: int) -> bool:
-    return number not in _64_BITS and is_kept(number)
-
-
 def _json(text: str, kind: type) -> Any:
-    """The JSON value of a field, None if it is not of that kind."""
+    """The JSON value of a field, None if it is not of that kind. Raises BadRequestError for one that cannot be read."""
     if text[:1] not in {"{", "["}:
         return None
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        value = json.loads(text, parse_int=_integer, parse_constant=_refused)
+    except ValueError:
         return None
+    except RecursionError:
+        raise BadRequestError("The body is nested too deeply.") from None
     return value if isinstance(value, kind) else None
+
+
+def _integer(text: str) -> int | float:
+    """An integer; as in JSON, one that does not fit into 64 bits is read as any number."""
+    number = int(text)
+    return float(number) if number not in _64_BITS and is_kept(number) else number
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
@@ -28,6 +29,8 @@ compiler = Schemas(CONTRACT.uri, CONTRACT.schemas).compile
 
 PARTICIPANT = Bodies(load("participant-kit").operations["create_participant"], compiler)
 OPTIONAL = Bodies(replace(load("participant-kit").operations["create_study"], body_required=False), compiler)
+TREE = {"type": "object", "properties": {"a": {"$ref": "#"}, "metadata": {"type": "object"}, "list": {"type": "array"}}}
+FORMS = Bodies(replace(load("participant-kit").operations["create_participant"], body={FORM.decode(): TREE}), compiler)
 
 
 def headers(media_type: bytes | None = JSON, length: int = 1) -> dict[bytes, bytes]:
@@ -159,6 +162,37 @@ def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
 
     with pytest.raises(BadRequestError):
         decoded(opening * depth + b"1" + closing * depth)
+
+
+@given(
+    st.integers(201, 3000),
+    st.sampled_from(
+        [
+            ("a{}=1", "[b]", ""),
+            ("a{}=1", ".a", ""),
+            ("metadata={}", '{"a":', "}"),
+            ("list={}", "[", "]"),
+            ("a={}", '{"a":', "}"),
+        ]
+    ),
+)
+def test_forms_of_any_depth_are_refused(depth: int, form: tuple[str, str, str]) -> None:
+    text, opening, closing = form
+    content = text.replace("{}", quote(opening * depth + (closing and "1") + closing * depth)).encode()
+
+    with pytest.raises(BadRequestError):
+        decoded(content, FORM, FORMS)
+
+
+def test_integers_in_json_within_a_form_are_kept_or_refused() -> None:
+    sent = {"metadata": '{"a": 100000000000000000000000, "b": 7}'}
+    assert decoded(urlencode(sent).encode(), FORM, FORMS)["metadata"] == {"a": 1e23, "b": 7}
+
+    with pytest.raises(BadRequestError) as refused:
+        decoded(urlencode({"metadata": '{"a": 12345678901234567890123}'}).encode(), FORM, FORMS)
+    assert [(each.name, each.message) for each in refused.value.field_errors] == [
+        ("metadata.a", "is an integer of more than 64 bits, which would not be kept exactly")
+    ]
 
 
 def _of(api: str, operation: str) -> Bodies:

@@ -56,7 +56,7 @@ class Schemas:
     def __init__(self, uri: str, document: Any, registry: jsonschema_rs.Registry | None = None) -> None:
         self._uri = uri
         self._document = document
-        #: Of the document alone; whoever has one already saves the memory of another.
+        #: What finds the schemas that others refer to; whoever has it already saves the memory of another.
         self._registry = registry or jsonschema_rs.Registry([(uri, document)])
 
     def compile(self, schema: Any) -> SchemaValidator:

@@ -48,7 +48,7 @@ def main() -> None:
     try:
         app(prog_name="understudy")
     except ValueError as error:
-        # Imported late: reading contracts is no part of showing help, and takes as long as Python and Typer together.
+        # Imported late: help needs no contract, and to import what reads them takes as long as Python and Typer together.
         from understudy.specs import ContractError
         from understudy.specs.reading.wording import printable
 

@@ -223,7 +223,8 @@ def _serve_inferred(contract: Contract, behaviours: Behaviours, options: Options
     records = InferredRecords(contract, options.seeding.seed, options.seeding.locales)
     populations = kept_seed(contract, records, options.seeding, options.records)
     contract = replace(contract, seed={**contract.seed, "populations": populations})
-    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales)
+    registry = records.shaping.registry
+    resources = ResourceTypes(contract, options.seeding.seed, options.seeding.locales, registry)
     prefix = ("" if alone else f"/{contract.api}") + contract.prefix
     app = _beside(build(contract, resources, behaviours, records), contract, options)
     return ServedApi(contract, prefix, resources, behaviours, app, records)

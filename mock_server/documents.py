@@ -9,7 +9,6 @@ from pathlib import Path
 
 from understudy.specs import Contract, ContractError, apis, load, load_folder
 from understudy.specs.documents.fetching import is_remote
-from understudy.specs.unprepared.any_contract import any_contract, name_of
 
 #: A name that is given to a document, as part of a path.
 NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.DOTALL)
@@ -31,6 +30,9 @@ class Documents:
             yield load(name, self.later) if name in apis() else self._opened(name)
 
     def _opened(self, text: str) -> Contract:
+        # Imported late: prepared APIs are served without what reads the documents of others.
+        from understudy.specs.unprepared.any_contract import any_contract, name_of
+
         named = NAME.fullmatch(text) if not is_remote(text) and not Path(text).exists() else None
         name, document = named.groups() if named else (name_of(text), text)
         if not is_remote(document) and not Path(document).exists():

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -72,13 +73,18 @@ class ForcedReplies:
         self._errors = ErrorRenderer(contract.errors)
         self._reasons = contract.errors.reasons
         self._examples = Examples(contract)
-        self._compile = Schemas(contract.uri, without_write_only(contract.schemas)).compile
         #: By operation, status and media type.
         self._validators: dict[tuple[str, int, str], SchemaValidator] = {}
         self._seed = seed
         self._locales = locales
         schemes = [scheme for each in contract.schemes.values() for scheme in each]
         self._challenge = (schemes[0].capitalize() if schemes else "Bearer").encode()
+
+    @cached_property
+    def _schemas(self) -> Schemas:
+        """Those of replies, made for the first one that is forced: they take as much memory as the contract's own."""
+        contract = self._served_api.contract
+        return Schemas(contract.uri, without_write_only(contract.schemas))
 
     async def __call__(
         self,
@@ -244,7 +250,7 @@ class ForcedReplies:
         key = operation.id, status, media_type
         known = self._validators.get(key)
         if known is None:
-            known = self._validators[key] = self._compile(
+            known = self._validators[key] = self._schemas.compile(
                 without_write_only(operation.responses[str(status)][media_type])
             )
         return known

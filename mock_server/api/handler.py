@@ -177,7 +177,7 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
         self._has_base = "{base}" in str(contract.document["x-resources"]) + str(
             contract.document.get("x-pagination", "")
         )
-        self._compiler = Schemas(contract.uri, contract.schemas).compile
+        self._compiler = Schemas(contract.uri, contract.schemas, resources.registry).compile
 
     def add_api(self, specification: Specification, **options: Any) -> None:
         """Compile every operation of the document; Connexion calls this once, before the first request."""

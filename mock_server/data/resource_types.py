@@ -38,11 +38,18 @@ class ContractViolationError(Exception):
 class ResourceTypes:
     """All resource types of one contract, compiled."""
 
-    def __init__(self, contract: Contract, seed: int, locales: tuple[str, ...]) -> None:
-        registry = jsonschema_rs.Registry([(contract.uri, contract.schemas)])
+    def __init__(
+        self,
+        contract: Contract,
+        seed: int,
+        locales: tuple[str, ...],
+        registry: jsonschema_rs.Registry | None = None,
+    ) -> None:
+        #: What finds the schemas that others refer to; whoever has it already saves the memory of another.
+        self.registry = registry or jsonschema_rs.Registry([(contract.uri, contract.schemas)])
         self.contract = contract
         self._by_name = {
-            name: ResourceType(contract, resource, seed, locales, registry)
+            name: ResourceType(contract, resource, seed, locales, self.registry)
             for name, resource in contract.resources.items()
         }
         for resource_type in self._by_name.values():

@@ -53,10 +53,11 @@ _TYPES = {
 class Schemas:
     """Compiles schemas that refer to those of one document by its `uri`."""
 
-    def __init__(self, uri: str, document: Any) -> None:
+    def __init__(self, uri: str, document: Any, registry: jsonschema_rs.Registry | None = None) -> None:
         self._uri = uri
         self._document = document
-        self._registry = jsonschema_rs.Registry([(uri, document)])
+        #: What finds the schemas that others refer to; whoever has it already saves the memory of another.
+        self._registry = registry or jsonschema_rs.Registry([(uri, document)])
 
     def compile(self, schema: Any) -> SchemaValidator:
         """The validator of a schema."""

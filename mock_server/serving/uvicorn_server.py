@@ -18,6 +18,7 @@ from understudy.mock_server.http.responses import App
 from understudy.mock_server.serving.protocol.connections import Connection
 from understudy.mock_server.serving.server import Server
 from understudy.mock_server.serving.workers import ParentLink, supervise
+from understudy.mock_server.store.freed_memory import give_back
 
 try:
     import resource
@@ -46,6 +47,8 @@ def run(app: Server, listening: socket.socket, workers: int, ready: Callable[[],
     # The objects made so far live until the end, so the collector can ignore them.
     gc.collect()
     gc.freeze()
+    # Reading a document the first time takes more than serving it: GitHub's leaves 70 megabytes free.
+    give_back()
     gc.set_threshold(*GC_THRESHOLDS)
     if workers == 1:
         _Serving(app, ready).run(sockets=[listening])

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from understudy.mock_server.store.interface import SeedData, Store, StoreError, Table
 from understudy.mock_server.store.memory import MemoryStore
-from understudy.mock_server.store.sqlite import SqliteStore
 
 #: What has no credentials: a path, or the scheme of an address.
 _PLAIN = re.compile(r"[\w./ -]*")
@@ -21,6 +20,8 @@ def open_store(address: str | None, tables: Sequence[Table], seed_data: SeedData
         return MemoryStore(tables, seed_data)
     scheme, found, rest = address.partition("://")
     if found and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        from understudy.mock_server.store.sqlite import SqliteStore  # imported late, as a server rarely needs it
+
         return SqliteStore(tables, seed_data, Path(rest[1:]))
     if found and scheme in {"postgresql", "postgres"} and rest:
         from understudy.mock_server.store.postgres import PostgresStore  # imported late, since its driver takes time

@@ -28,7 +28,8 @@ class Shaping:
         self._schemas = schemas
         self._seed = seed
         self._locales = locales
-        self._registry = jsonschema_rs.Registry([(uri, dict(schemas))])
+        #: What finds the schemas that others refer to.
+        self.registry = jsonschema_rs.Registry([(uri, dict(schemas))])
         self._fits: dict[tuple[int, bool], Callable[[Any], bool]] = {}
         self._merged: dict[tuple[int, ...], Schema] = {}
         self._beside: dict[int, Schema] = {}
@@ -119,7 +120,7 @@ class Shaping:
         known = self._fits.get(key)
         if known is None:
             validator = jsonschema_rs.Draft202012Validator(
-                schema if isinstance(schema, bool) else dict(schema), registry=self._registry, validate_formats=formats
+                schema if isinstance(schema, bool) else dict(schema), registry=self.registry, validate_formats=formats
             )
             known = self._fits[key] = validator.is_valid
             self._kept.append(schema)

@@ -4,13 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from live import understudy
 
 import understudy as understudy_package
+from understudy.cli import COMMANDS, GROUP
 from understudy.specs import apis, load
 
 
@@ -31,8 +33,44 @@ def test_without_a_command_it_lists_the_commands() -> None:
     assert "apis" in result.stdout + result.stderr
 
 
+def test_the_list_of_commands_says_of_each_what_the_command_says_itself() -> None:
+    assert {
+        entry.name: (entry.load().__doc__ or "").splitlines()[0] for entry in metadata.entry_points(group=GROUP)
+    } == COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        ((), {}),
+        (("--help",), {}),
+        (("--version",), {}),
+        (("simulate",), {}),
+        ((), {"_UNDERSTUDY_COMPLETE": "complete_bash", "COMP_WORDS": "understudy s", "COMP_CWORD": "1"}),
+    ],
+    ids=["nothing", "help", "version", "an unknown command", "completion"],
+)
+def test_no_command_is_imported_only_to_be_named(words: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "understudy", *words]
+
+    run = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert "understudy.cli" in run.stderr
+    assert [name for name in ("understudy.specs", "understudy.mock_server", "connexion") if name in run.stderr] == []
+
+
+@pytest.mark.parametrize("words", [("--", "apis"), ("apis",)])
+def test_a_command_is_found_wherever_it_stands(words: tuple[str, ...]) -> None:
+    assert understudy(*words).stdout.startswith("consent-kit ")
+
+
 def test_an_unknown_command_is_a_wrong_use() -> None:
-    assert understudy("simulate").returncode == 2
+    unknown = understudy("serv")
+
+    assert unknown.returncode == 2
+    assert "No such command 'serv'. Did you mean 'serve'?" in unknown.stderr
 
 
 @pytest.fixture

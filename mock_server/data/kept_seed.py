@@ -24,7 +24,10 @@ def kept_seed(contract: Contract, records: InferredRecords, seeding: SeedOptions
 
     def drawn() -> list[dict[str, Any]]:
         described = written(contract, seeding.seed, seeding.size, seeding.locales)
-        return records.seed(count * seeding.size, described)
+        seed = records.seed(count * seeding.size, described)
+        # Those of a thousand resources take a hundred megabytes, and a server is asked for few of them.
+        records.shaping.forget_validators()
+        return seed
 
     try:
         parts = [contract.api, contract.document, contract.seed, seeding.seed, seeding.locales, seeding.size, count]

@@ -126,6 +126,10 @@ class Shaping:
             self._kept.append(schema)
         return known(value)
 
+    def forget_validators(self) -> None:
+        """Free the memory of what `fits` has compiled; it compiles again what is asked for."""
+        self._fits.clear()
+
     def merged(self, schema: Schema, value: Any) -> Schema:
         """A schema with its references and combinations put together; of alternatives the one that fits a value."""
         schema = self._resolved(schema)

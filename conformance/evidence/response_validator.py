@@ -65,9 +65,9 @@ class ResponseValidator:
         status = self._status(operation, exchange)
         if status is None:
             if exchange.status in ALWAYS or (
-                self._contract.inferred and (exchange.status >= 400 or self.expects(operation, exchange.status))
+                self._contract.inferred and (exchange.status >= 300 or self.expects(operation, exchange.status))
             ):
-                # Few documents list every refusal; which one a request deserves is judged where the request is known.
+                # Few documents list every refusal and redirect; which one a request deserves is judged where it is known.
                 return []
             known = ", ".join(operation.responses)
             return [Violation("status", f"one of the statuses {known}", exchange.summary)]

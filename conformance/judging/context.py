@@ -368,7 +368,7 @@ class CheckContext:
             body=content,
             operation=op.id,
             role=role,
-            credential=credential or (self.run.credential(role) if role is not None and op.security else None),
+            credential=credential or (self.run.credential(role) if role is not None and self.run.asks(op) else None),
         )
         known = None if fresh else self.run.response_cache.get(request)
         exchange = self._send(request, known)

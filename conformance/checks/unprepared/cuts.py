@@ -12,6 +12,7 @@ from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import takes_page_size, whole
 from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.supply import supply
 from understudy.conformance.judging.unprepared.addresses import AddressFinder, names_in
 from understudy.conformance.judging.unprepared.deeds import alike
 from understudy.specs import Operation
@@ -46,6 +47,9 @@ def lists_are_cut_into_pages(ctx: CheckContext) -> None:
     for operation in concerned(ctx, "cuts.pages", "cuts.size", action="list"):
         with trying(ctx, operation, "cuts.pages", "cuts.size"):
             size = _smallest(operation) if takes_page_size(operation) else None
+            if size is not None and size < FAR and ctx.run.profile.writes:
+                assert isinstance(ctx.finder, AddressFinder)
+                supply(ctx, operation, size + 1, path=ctx.finder.address(ctx, operation))
             if size is not None and ctx.asks("cuts.size", operation):
                 page = ctx.page(operation, size=size)
                 count = len(ctx.items(operation, page))

@@ -1,0 +1,122 @@
+"""A service that holds nothing when it starts, with a document that leaves out what many leave out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+Json = dict[str, Any]
+TOKEN = "a-token"
+LARGEST = 40
+#: What a correct service may do as well.
+LIBERTIES = ("redirects", "redirects one")
+CRATE = {"$ref": "#/components/schemas/Crate"}
+SCHEMA: Json = {
+    "type": "object",
+    "required": ["id", "label"],
+    "properties": {"id": {"type": "integer", "readOnly": True}, "label": {"type": "string"}},
+}
+
+
+def _declared(status: int, schema: Json | None = None) -> Json:
+    content = {"content": {"application/json": {"schema": schema}}} if schema else {}
+    return {str(status): {"description": "As asked.", **content}}
+
+
+def document(**more: Any) -> Json:
+    """The document of the service, which says nothing of credentials; a limit is written as a fraction."""
+    limit = {"type": "integer", "minimum": 1.0, "maximum": float(LARGEST), "default": 10}
+    query = [
+        {"name": "limit", "in": "query", "schema": limit},
+        {"name": "offset", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}},
+    ]
+    one = [{"name": "crate_id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    sent = {"required": True, "content": {"application/json": {"schema": CRATE}}}
+    crates = {
+        "get": {
+            "operationId": "listCrates",
+            "parameters": query,
+            "responses": _declared(200, {"type": "array", "items": CRATE}),
+        },
+        "post": {"operationId": "addCrate", "requestBody": sent, "responses": _declared(201, CRATE)},
+    }
+    crate = {
+        "parameters": one,
+        "get": {"operationId": "getCrate", "responses": _declared(200, CRATE) | _declared(404)},
+        "delete": {"operationId": "dropCrate", "responses": _declared(204) | _declared(404)},
+    }
+    about = {"get": {"operationId": "about", "responses": _declared(200, {"type": "object"})}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Depot", "version": "1"},
+        "paths": {"/crates": crates, "/crates/{crate_id}": crate, "/about": about},
+        "components": {"schemas": {"Crate": SCHEMA}},
+    } | more
+
+
+@dataclass
+class Depot:
+    """The service. `ways` are liberties that a correct one may take, and faults that none may have."""
+
+    ways: frozenset[str] = frozenset()
+    header: str = "authorization"
+    credential: str = f"Bearer {TOKEN}"
+    crates: dict[int, Json] = field(default_factory=dict)
+    made: int = 0
+    strangers: int = 0
+
+    def __post_init__(self) -> None:
+        self._application = Starlette(
+            routes=[
+                Route("/crates", self.list_crates, methods=["GET"]),
+                Route("/crates", self.add_crate, methods=["POST"]),
+                Route("/crates/{id:int}", self.get_crate, methods=["GET"]),
+                Route("/crates/{id:int}", self.drop_crate, methods=["DELETE"]),
+                Route("/about", self.about, methods=["GET"]),
+            ],
+            middleware=[Middleware(BaseHTTPMiddleware, dispatch=self._let_in)],
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._application(scope, receive, send)
+
+    async def _let_in(self, request: Request, go_on: Any) -> Response:
+        if request.headers.get(self.header) != self.credential:
+            self.strangers += 1
+            return JSONResponse({"detail": "Who are you?"}, 403)
+        reply: Response = await go_on(request)
+        return reply
+
+    async def list_crates(self, request: Request) -> Response:
+        limit = int(request.query_params.get("limit", 10))
+        offset = int(request.query_params.get("offset", 0))
+        if not 0 < limit <= LARGEST or offset < 0:
+            return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
+        found = list(self.crates.values())[offset:]
+        return JSONResponse(found if "unsized" in self.ways else found[:limit])
+
+    async def add_crate(self, request: Request) -> Response:
+        sent = await request.json()
+        if not isinstance(sent, dict) or not isinstance(sent.get("label"), str):
+            return JSONResponse({"detail": "label"}, 422)
+        self.made += 1
+        self.crates[self.made] = {"id": self.made, "label": sent["label"]}
+        return JSONResponse(self.crates[self.made], 201)
+
+    async def get_crate(self, request: Request) -> Response:
+        crate = self.crates.get(request.path_params["id"])
+        return JSONResponse(crate) if crate else JSONResponse({"detail": "No crate"}, 404)
+
+    async def drop_crate(self, request: Request) -> Response:
+        crate = self.crates.pop(request.path_params["id"], None)
+        return Response(status_code=204) if crate else JSONResponse({"detail": "No crate"}, 404)
+
+    async def about(self, request: Request) -> Response:
+        return RedirectResponse("/about/", 307) if "redirects" in self.ways else JSONResponse({"name": "Depot"})

@@ -1,0 +1,95 @@
+"""Habits of servers and of documents that frameworks make: none is called a fault, and none hides one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live import running
+
+from understudy.conformance import Profile, Report, Target, run
+from understudy.conformance.evidence.findings import Verdict
+from understudy.conformance.frontends.contracts import named
+from unprepared.depot.service import TOKEN, Depot, document
+from unprepared.judging import broken
+
+
+def judged(service: Depot, folder: Path, *, writes: bool = True, generate: bool = False, **more: Any) -> Report:
+    file = folder / "depot.json"
+    file.write_text(json.dumps(document(**more)))
+    with running(service) as address:
+        target = Target(address, {"default": TOKEN})
+        return run(named(str(file)), target, Profile(writes=writes, strict=True), generate=generate)
+
+
+def verdicts(report: Report) -> dict[str, Verdict]:
+    return {each.clause: each.verdict for each in report.results}
+
+
+def test_a_server_that_holds_nothing_is_judged_on_what_the_kit_makes_and_is_left_empty(tmp_path: Path) -> None:
+    service = Depot()
+
+    report = judged(service, tmp_path)
+
+    assert broken(report) == {}
+    assert report.exit_code == 0
+    assert {name for name, verdict in verdicts(report).items() if verdict is not Verdict.PASS} <= {"DOC-about-method"}
+    assert service.crates == {}
+
+
+def test_a_size_that_is_ignored_is_found_on_a_server_that_holds_nothing(tmp_path: Path) -> None:
+    report = judged(Depot(frozenset({"unsized"})), tmp_path)
+
+    assert "DOC-listCrates-size" in broken(report)
+
+
+def test_nothing_is_made_for_a_list_without_leave(tmp_path: Path) -> None:
+    service = Depot()
+
+    report = judged(service, tmp_path, writes=False)
+
+    assert service.made == 0
+    assert verdicts(report)["DOC-listCrates-size"] is Verdict.NOT_SHOWN
+
+
+def test_a_token_is_sent_although_the_document_says_nothing_of_credentials(tmp_path: Path) -> None:
+    service = Depot()
+
+    judged(service, tmp_path)
+
+    assert service.strangers == 0
+
+
+def test_a_token_is_sent_in_the_one_way_that_a_document_describes_and_asks_for_nowhere(tmp_path: Path) -> None:
+    service = Depot(header="x-depot-key", credential=TOKEN)
+    schemes = {"key": {"type": "apiKey", "in": "header", "name": "X-Depot-Key"}}
+
+    report = judged(service, tmp_path, components={**document()["components"], "securitySchemes": schemes})
+
+    assert broken(report) == {}
+    assert service.strangers == 0
+
+
+@pytest.mark.parametrize("generate", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_a_redirect_to_the_same_address_with_a_slash_is_no_fault_and_shows_nothing(
+    generate: bool, tmp_path: Path
+) -> None:
+    report = judged(Depot(frozenset({"redirects"})), tmp_path, generate=generate)
+    about = next(each for each in report.results if each.clause == "DOC-about-status")
+
+    assert broken(report) == {}
+    assert (about.verdict, report.exit_code) == (Verdict.NOT_SHOWN, 4)
+    assert "a redirect to /about/" in about.actual
+
+
+def test_what_several_paths_have_in_common_is_remarked_on_once(tmp_path: Path) -> None:
+    service = Depot()
+    paths = document()["paths"]
+    more = {f"/about/{name}": paths["/about"] | {"get": paths["/about"]["get"] | {"operationId": name}} for name in "abcd"}
+
+    report = judged(service, tmp_path, paths=paths | more)
+    (remark,) = [each for each in report.remarks if "status 405: 404" in each]
+
+    assert remark.startswith("DOC-a-method, DOC-b-method, DOC-c-method and 1 more: another reading than ours")

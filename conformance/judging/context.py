@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Protocol
@@ -571,7 +572,7 @@ def needed(reason: PrerequisiteError | None) -> str:
 
 def remedy_for(resource: str, setting: str = "") -> str:
     """What helps if a target has no object of a resource."""
-    named = f", or name one with --set {setting}=VALUE" if setting else ""
+    named = f", or name one with --set {shlex.quote(f'{setting}=VALUE')}" if setting else ""
     return f"create a {resource.replace('_', ' ')} on the target{named}"
 
 

@@ -244,7 +244,7 @@ def generate(run: Run, progress: Progress) -> None:
     caller = run.credential("default")
     wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, caller, existing)
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
-    left_out = {*skipped, *run.contract.respelt, *not_ours(run.contract)}
+    left_out = {*skipped, *run.contract.respelt, *not_ours(run.contract), *run.cleanup.nameless}
     selected = document(run.contract, run.settings, run.profile.writes, left_out)
     if run.profile.writes:
         _with_own_ids(selected, run)

@@ -39,7 +39,7 @@ def supply(ctx: CheckContext, listing: Operation, wanted: int, path: Mapping[str
         return held >= wanted
     try:
         with ctx.run.cleanup.keeping():
-            while held < wanted and ctx.run.supplied < MOST:
+            while held < wanted and ctx.run.supplied < MOST and create.id not in ctx.run.cleanup.nameless:
                 ctx.run.supplied += 1
                 if not ctx.call(create, **{**ctx.right(create), **parents}).succeeded:
                     break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -55,8 +56,8 @@ def guessed(ctx: CheckContext, operation: Operation) -> bool:
 
 def no_value(operation: Operation) -> OutOfScopeError:
     """Why an operation whose address was guessed is left out."""
-    names, own = operation.path_parameters, f"{operation.id}.{operation.path_parameters[-1]}"
-    setting = f"'{own}=VALUE'" if " " in own else f"{own}=VALUE"
+    names = operation.path_parameters
+    setting = shlex.quote(f"{operation.id}.{names[-1]}=VALUE")
     return OutOfScopeError(
         f"no list shows what {' and '.join(names)} of {operation.id} could name; name it with --set {setting}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,6 @@ from starlette.routing import Route
 Json = dict[str, Any]
 TOKEN = "a-token"
 LARGEST = 40
-#: What a correct service may do as well.
-LIBERTIES = ("redirects", "redirects one")
 CRATE = {"$ref": "#/components/schemas/Crate"}
 SCHEMA: Json = {
     "type": "object",
@@ -95,20 +94,23 @@ class Depot:
         return reply
 
     async def list_crates(self, request: Request) -> Response:
-        limit = int(request.query_params.get("limit", 10))
-        offset = int(request.query_params.get("offset", 0))
-        if not 0 < limit <= LARGEST or offset < 0:
+        given = [request.query_params.get("limit", "10"), request.query_params.get("offset", "0")]
+        if not all(re.fullmatch("[0-9]{1,9}", each) for each in given) or not 0 < int(given[0]) <= LARGEST:
             return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
+        limit, offset = map(int, given)
         found = list(self.crates.values())[offset:]
         return JSONResponse(found if "unsized" in self.ways else found[:limit])
 
     async def add_crate(self, request: Request) -> Response:
-        sent = await request.json()
+        try:
+            sent = await request.json()
+        except ValueError:
+            sent = None
         if not isinstance(sent, dict) or not isinstance(sent.get("label"), str):
             return JSONResponse({"detail": "label"}, 422)
         self.made += 1
         self.crates[self.made] = {"id": self.made, "label": sent["label"]}
-        return JSONResponse(self.crates[self.made], 201)
+        return JSONResponse({} if "nameless" in self.ways else self.crates[self.made], 201)
 
     async def get_crate(self, request: Request) -> Response:
         crate = self.crates.get(request.path_params["id"])

@@ -93,3 +93,22 @@ def test_what_several_paths_have_in_common_is_remarked_on_once(tmp_path: Path) -
     (remark,) = [each for each in report.remarks if "status 405: 404" in each]
 
     assert remark.startswith("DOC-a-method, DOC-b-method, DOC-c-method and 1 more: another reading than ours")
+
+
+@pytest.mark.parametrize("generate", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_what_has_no_id_in_the_reply_is_made_once_and_named_as_left(generate: bool, tmp_path: Path) -> None:
+    service = Depot(frozenset({"nameless"}))
+
+    report = judged(service, tmp_path, generate=generate)
+
+    assert report.leftovers == ("1 object of POST /crates, whose reply does not say the id",)
+    assert service.made == 1
+
+
+def test_a_setting_is_named_in_a_form_that_a_shell_takes(tmp_path: Path) -> None:
+    paths = document()["paths"]
+    del paths["/crates/{crate_id}"]["get"]["operationId"]
+
+    report = judged(Depot(), tmp_path, writes=False, paths=paths)
+
+    assert "--set 'GET /crates/{crate_id}.crate_id=VALUE'" in " ".join(each.remedy for each in report.results)

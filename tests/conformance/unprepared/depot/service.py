@@ -79,6 +79,7 @@ class Depot:
                 Route("/crates/{id:int}", self.get_crate, methods=["GET"]),
                 Route("/crates/{id:int}", self.drop_crate, methods=["DELETE"]),
                 Route("/about", self.about, methods=["GET"]),
+                Route("/about/", self.about, methods=["GET"]),
             ],
             middleware=[Middleware(BaseHTTPMiddleware, dispatch=self._let_in)],
         )
@@ -98,6 +99,8 @@ class Depot:
         if not all(re.fullmatch("[0-9]{1,9}", each) for each in given) or not 0 < int(given[0]) <= LARGEST:
             return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
         limit, offset = map(int, given)
+        if not self.crates and "empty is missing" in self.ways:
+            return JSONResponse({"detail": "No crates"}, 404)
         found = list(self.crates.values())[offset:]
         return JSONResponse(found if "unsized" in self.ways else found[:limit])
 

@@ -10,6 +10,7 @@ import pytest
 from live import running
 
 from understudy.conformance import Profile, Report, Target, run
+from understudy.conformance.evidence.errors import UnreachableError
 from understudy.conformance.evidence.findings import Verdict
 from understudy.conformance.frontends.contracts import named
 from unprepared.depot.service import TOKEN, Depot, document
@@ -112,3 +113,29 @@ def test_a_setting_is_named_in_a_form_that_a_shell_takes(tmp_path: Path) -> None
     report = judged(Depot(), tmp_path, writes=False, paths=paths)
 
     assert "--set 'GET /crates/{crate_id}.crate_id=VALUE'" in " ".join(each.remedy for each in report.results)
+
+
+def test_a_list_without_objects_may_be_missing(tmp_path: Path) -> None:
+    service = Depot(frozenset({"empty is missing"}))
+    paths = document()["paths"]
+    del paths["/about"]
+
+    report = judged(service, tmp_path, paths=paths)
+
+    assert broken(report) == {}
+    assert set(verdicts(report).values()) == {Verdict.PASS}
+    assert service.crates == {}
+
+
+def test_a_list_that_is_missing_shows_nothing_where_nothing_can_be_made(tmp_path: Path) -> None:
+    report = judged(Depot(frozenset({"empty is missing"})), tmp_path, writes=False)
+
+    assert broken(report) == {}
+    assert verdicts(report)["DOC-listCrates-status"] is Verdict.NOT_SHOWN
+
+
+def test_a_target_whose_paths_end_otherwise_is_told_so(tmp_path: Path) -> None:
+    paths = {"/about": document()["paths"]["/about"]}
+
+    with pytest.raises(UnreachableError, match="differ from those of Depot in the slash at the end: .* redirects to /about/"):
+        judged(Depot(frozenset({"redirects"})), tmp_path, paths=paths)

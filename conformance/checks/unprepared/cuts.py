@@ -12,8 +12,9 @@ from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import takes_page_size, whole
 from understudy.conformance.judging.registry import check
-from understudy.conformance.judging.supply import supply
+from understudy.conformance.judging.supply import maker, supply, supply_with
 from understudy.conformance.judging.unprepared.addresses import AddressFinder, names_in
+from understudy.conformance.judging.unprepared.bodies import choices
 from understudy.conformance.judging.unprepared.deeds import alike
 from understudy.specs import Operation
 
@@ -99,6 +100,9 @@ def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
         with trying(ctx, operation, "cuts.filter"):
             plain = ctx.page(operation)
             items = ctx.items(operation, plain)
+            if ctx.run.profile.writes and _made_to_differ(ctx, operation, items):
+                plain = ctx.page(operation)
+                items = ctx.items(operation, plain)
             tried = False
             for parameter, prop in operation.filters.items():
                 for value in _values(items, prop)[:TRIED]:
@@ -106,6 +110,20 @@ def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
                     _filtered(ctx, operation, parameter, prop, value)
             if not tried:
                 ctx.lacks("cuts.filter", "objects that differ in what they can be filtered by", plain)
+
+
+def _made_to_differ(ctx: CheckContext, operation: Operation, items: list[Any]) -> bool:
+    """Make objects with two values of what a list is filtered by and all its objects have alike; whether any was made."""
+    create = maker(ctx.contract, operation)
+    assert isinstance(ctx.finder, AddressFinder)
+    path = ctx.finder.address(ctx, operation)
+    made = [
+        supply_with(ctx, operation, path, **{prop: value})
+        for prop in dict.fromkeys(operation.filters.values())
+        if create is not None and not _values(items, prop)
+        for value in choices(ctx.contract, create, prop)[:TRIED]
+    ]
+    return any(made)
 
 
 def _values(items: list[Any], prop: str) -> list[Any]:

@@ -16,11 +16,17 @@ from starlette.routing import Route
 Json = dict[str, Any]
 TOKEN = "a-token"
 LARGEST = 40
+KINDS = ("wood", "wire", "cloth")
 CRATE = {"$ref": "#/components/schemas/Crate"}
 SCHEMA: Json = {
     "type": "object",
     "required": ["id", "label"],
-    "properties": {"id": {"type": "integer", "readOnly": True}, "label": {"type": "string"}},
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "label": {"type": "string"},
+        "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}], "default": "wood"},
+        "sealed": {"type": "boolean"},
+    },
 }
 
 
@@ -34,6 +40,8 @@ def document(**more: Any) -> Json:
     limit = {"type": "integer", "minimum": 1.0, "maximum": float(LARGEST), "default": 10}
     query = [
         {"name": "limit", "in": "query", "schema": limit},
+        {"name": "kind", "in": "query", "schema": {"$ref": "#/components/schemas/Kind"}},
+        {"name": "sealed", "in": "query", "schema": {"type": "boolean"}},
         {"name": "offset", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}},
     ]
     one = [{"name": "crate_id", "in": "path", "required": True, "schema": {"type": "integer"}}]
@@ -56,7 +64,7 @@ def document(**more: Any) -> Json:
         "openapi": "3.1.0",
         "info": {"title": "Depot", "version": "1"},
         "paths": {"/crates": crates, "/crates/{crate_id}": crate, "/about": about},
-        "components": {"schemas": {"Crate": SCHEMA}},
+        "components": {"schemas": {"Crate": SCHEMA, "Kind": {"type": "string", "enum": list(KINDS)}}},
     } | more
 
 
@@ -102,6 +110,9 @@ class Depot:
         if not self.crates and "empty is missing" in self.ways:
             return JSONResponse({"detail": "No crates"}, 404)
         found = list(self.crates.values())[offset:]
+        for name, value in request.query_params.items():
+            if name in {"kind", "sealed"} and name not in self.ways:
+                found = [each for each in found if str(each[name]).lower() == value.lower()]
         return JSONResponse(found if "unsized" in self.ways else found[:limit])
 
     async def add_crate(self, request: Request) -> Response:
@@ -109,10 +120,11 @@ class Depot:
             sent = await request.json()
         except ValueError:
             sent = None
-        if not isinstance(sent, dict) or not isinstance(sent.get("label"), str):
+        if not isinstance(sent, dict) or not isinstance(sent.get("label"), str) or not _fits(sent):
             return JSONResponse({"detail": "label"}, 422)
         self.made += 1
-        self.crates[self.made] = {"id": self.made, "label": sent["label"]}
+        kind, sealed = sent.get("kind", "wood"), sent.get("sealed", False)
+        self.crates[self.made] = {"id": self.made, "label": sent["label"], "kind": kind, "sealed": sealed}
         return JSONResponse({} if "nameless" in self.ways else self.crates[self.made], 201)
 
     async def get_crate(self, request: Request) -> Response:
@@ -125,3 +137,8 @@ class Depot:
 
     async def about(self, request: Request) -> Response:
         return RedirectResponse("/about/", 307) if "redirects" in self.ways else JSONResponse({"name": "Depot"})
+
+
+def _fits(sent: Json) -> bool:
+    kind = sent.get("kind", "wood")
+    return (kind is None or kind in KINDS) and isinstance(sent.get("sealed", False), bool)

@@ -46,6 +46,13 @@ def test_a_size_that_is_ignored_is_found_on_a_server_that_holds_nothing(tmp_path
     assert "DOC-listCrates-size" in broken(report)
 
 
+@pytest.mark.parametrize("name", ["kind", "sealed"])
+def test_a_filter_that_is_ignored_is_found_on_a_server_that_holds_nothing(name: str, tmp_path: Path) -> None:
+    report = judged(Depot(frozenset({name})), tmp_path)
+
+    assert "DOC-listCrates-filter" in broken(report)
+
+
 def test_nothing_is_made_for_a_list_without_leave(tmp_path: Path) -> None:
     service = Depot()
 

@@ -453,7 +453,7 @@ class Recorder:
             notice=self._notice(),
             breaches=tuple(self.breaches.values()),
             remarks=tuple({**readings, **self.remarks}),
-            leftovers=(*self.leftovers, *self.cleanup.lost),
+            leftovers=tuple(dict.fromkeys([*self.leftovers, *self.cleanup.lost])),
             writes=self.profile.writes,
             partial=self.profile.partial,
         )

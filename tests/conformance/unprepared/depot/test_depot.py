@@ -11,7 +11,9 @@ from live import running
 
 from understudy.conformance import Profile, Report, Target, run
 from understudy.conformance.evidence.errors import UnreachableError
+from understudy.conformance.evidence.exchange import Exchange, Reply, Request
 from understudy.conformance.evidence.findings import Verdict
+from understudy.conformance.evidence.response_validator import ResponseValidator
 from understudy.conformance.frontends.contracts import named
 from unprepared.depot.service import TOKEN, Depot, document
 from unprepared.judging import broken
@@ -146,3 +148,31 @@ def test_a_target_whose_paths_end_otherwise_is_told_so(tmp_path: Path) -> None:
 
     with pytest.raises(UnreachableError, match="differ from those of Depot in the slash at the end: .* redirects to /about/"):
         judged(Depot(frozenset({"redirects"})), tmp_path, paths=paths)
+
+
+@pytest.mark.parametrize(
+    ("query", "faults"),
+    [
+        ("", 1),
+        ("?kind=wood", 1),
+        ("?fields=id", 0),
+        ("?%24select=id", 0),
+        ("?fields%5Bcrate%5D=id", 0),
+        ("?filter=%7B%22fields%22%3A%5B%22id%22%5D%7D", 0),
+        ("?filter=%7B%22kind%22%3A%22wood%22%7D", 1),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}", '{"anyOf": [{}, {"type": "null"}]}'])
+def test_members_that_a_request_did_not_choose_may_be_missing(
+    form: str, query: str, faults: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "depot.json"
+    crate = '{"$ref": "#/components/schemas/Crate"}'
+    file.write_text(json.dumps(document()).replace(crate, form.replace("{}", crate)))
+    contract = named(str(file))
+    request = Request("GET", f"http://h/crates/1{query}", ())
+    reply = Reply(200, (("content-type", "application/json"),), b'{"id": 1}')
+
+    found = ResponseValidator(contract).examine(contract.operations["getCrate"], Exchange(1, request, reply))
+
+    assert len(found) == faults

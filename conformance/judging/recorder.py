@@ -141,7 +141,7 @@ class Recorder:
         return replace(self.credential_of(token), given=True) if token else None
 
     def asks(self, operation: Operation) -> bool:
-        """Whether a credential is sent to an operation: where it takes one, or where the contract says of none whether it does."""
+        """Whether a credential is sent to an operation: where it takes one, or where the contract says so of none."""
         return any(operation.requirements) or not any(each.requirements for each in self.contract.operations.values())
 
     def credential_of(self, token: str) -> Credential:

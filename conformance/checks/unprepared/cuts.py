@@ -101,8 +101,8 @@ def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
             plain = ctx.page(operation)
             items = ctx.items(operation, plain)
             if ctx.run.profile.writes and _made_to_differ(ctx, operation, items):
-                plain = ctx.page(operation)
-                items = ctx.items(operation, plain)
+                # What was made may be on a later page.
+                items = whole(ctx, operation, far=FAR).part
             tried = False
             for parameter, prop in operation.filters.items():
                 for value in _values(items, prop)[:TRIED]:

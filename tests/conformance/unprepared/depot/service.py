@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 Json = dict[str, Any]
 TOKEN = "a-token"
-LARGEST = 40
+LARGEST, USUAL = 40, 3
 KINDS = ("wood", "wire", "cloth")
 CRATE = {"$ref": "#/components/schemas/Crate"}
 SCHEMA: Json = {
@@ -26,6 +26,7 @@ SCHEMA: Json = {
         "label": {"type": "string"},
         "kind": {"anyOf": [{"$ref": "#/components/schemas/Kind"}, {"type": "null"}], "default": "wood"},
         "sealed": {"type": "boolean"},
+        "weight": {"type": "number", "exclusiveMinimum": 0},
     },
 }
 
@@ -37,7 +38,7 @@ def _declared(status: int, schema: Json | None = None) -> Json:
 
 def document(**more: Any) -> Json:
     """The document of the service, which says nothing of credentials; a limit is written as a fraction."""
-    limit = {"type": "integer", "minimum": 1.0, "maximum": float(LARGEST), "default": 10}
+    limit = {"type": "integer", "minimum": 1.0, "maximum": float(LARGEST), "default": USUAL}
     query = [
         {"name": "limit", "in": "query", "schema": limit},
         {"name": "kind", "in": "query", "schema": {"$ref": "#/components/schemas/Kind"}},
@@ -103,7 +104,7 @@ class Depot:
         return reply
 
     async def list_crates(self, request: Request) -> Response:
-        given = [request.query_params.get("limit", "10"), request.query_params.get("offset", "0")]
+        given = [request.query_params.get("limit", str(USUAL)), request.query_params.get("offset", "0")]
         if not all(re.fullmatch("[0-9]{1,9}", each) for each in given) or not 0 < int(given[0]) <= LARGEST:
             return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
         limit, offset = map(int, given)
@@ -141,4 +142,12 @@ class Depot:
 
 def _fits(sent: Json) -> bool:
     kind = sent.get("kind", "wood")
-    return (kind is None or kind in KINDS) and isinstance(sent.get("sealed", False), bool)
+    return (
+        (kind is None or kind in KINDS)
+        and isinstance(sent.get("sealed", False), bool)
+        and _weighs(sent.get("weight", 1))
+    )
+
+
+def _weighs(weight: Any) -> bool:
+    return isinstance(weight, int | float) and not isinstance(weight, bool) and weight > 0

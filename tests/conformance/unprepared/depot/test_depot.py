@@ -97,12 +97,29 @@ def test_a_redirect_to_the_same_address_with_a_slash_is_no_fault_and_shows_nothi
 def test_what_several_paths_have_in_common_is_remarked_on_once(tmp_path: Path) -> None:
     service = Depot()
     paths = document()["paths"]
-    more = {f"/about/{name}": paths["/about"] | {"get": paths["/about"]["get"] | {"operationId": name}} for name in "abcd"}
+    more = {
+        f"/about/{name}": paths["/about"] | {"get": paths["/about"]["get"] | {"operationId": name}} for name in "abcd"
+    }
 
     report = judged(service, tmp_path, paths=paths | more)
     (remark,) = [each for each in report.remarks if "status 405: 404" in each]
 
     assert remark.startswith("DOC-a-method, DOC-b-method, DOC-c-method and 1 more: another reading than ours")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_cases_are_generated_whatever_version_a_document_has(version: str, tmp_path: Path) -> None:
+    schemas = json.loads(json.dumps(document()["components"]["schemas"]))
+    if version == "3.0.3":
+        schemas["Crate"]["properties"]["weight"] = {"type": "number", "minimum": 0, "exclusiveMinimum": True}
+        schemas["Crate"]["properties"]["kind"] = {"allOf": [{"$ref": "#/components/schemas/Kind"}], "nullable": True}
+    service = Depot()
+
+    report = judged(service, tmp_path, generate=True, openapi=version, components={"schemas": schemas})
+
+    assert broken(report) == {}
+    assert [each for each in report.remarks if each.startswith("generator")] == []
 
 
 @pytest.mark.parametrize("generate", [False, pytest.param(True, marks=pytest.mark.long)])
@@ -146,7 +163,9 @@ def test_a_list_that_is_missing_shows_nothing_where_nothing_can_be_made(tmp_path
 def test_a_target_whose_paths_end_otherwise_is_told_so(tmp_path: Path) -> None:
     paths = {"/about": document()["paths"]["/about"]}
 
-    with pytest.raises(UnreachableError, match="differ from those of Depot in the slash at the end: .* redirects to /about/"):
+    with pytest.raises(
+        UnreachableError, match=r"differ from those of Depot in the slash at the end: .* redirects to /about/"
+    ):
         judged(Depot(frozenset({"redirects"})), tmp_path, paths=paths)
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 Json = dict[str, Any]
 TOKEN = "a-token"
 LARGEST, USUAL = 40, 3
+PORTS = ("north", "south", "east", "west")
 KINDS = ("wood", "wire", "cloth")
 CRATE = {"$ref": "#/components/schemas/Crate"}
 SCHEMA: Json = {
@@ -60,11 +61,21 @@ def document(**more: Any) -> Json:
         "get": {"operationId": "getCrate", "responses": _declared(200, CRATE) | _declared(404)},
         "delete": {"operationId": "dropCrate", "responses": _declared(204) | _declared(404)},
     }
+    name = [{"name": "port", "in": "path", "required": True, "schema": {"type": "string"}}]
+    named = {"type": "array", "items": {"type": "object", "properties": {"name": {"type": "string"}}}}
+    ports = {
+        "get": {"operationId": "listPorts", "parameters": query[-1:] + query[:1], "responses": _declared(200, named)}
+    }
+    quays = {
+        "parameters": name,
+        "get": {"operationId": "listQuays", "responses": _declared(200, named) | _declared(404)},
+    }
     about = {"get": {"operationId": "about", "responses": _declared(200, {"type": "object"})}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Depot", "version": "1"},
-        "paths": {"/crates": crates, "/crates/{crate_id}": crate, "/about": about},
+        "paths": {"/crates": crates, "/crates/{crate_id}": crate, "/about": about}
+        | {"/ports": ports, "/ports/{port}/quays": quays},
         "components": {"schemas": {"Crate": SCHEMA, "Kind": {"type": "string", "enum": list(KINDS)}}},
     } | more
 
@@ -87,6 +98,8 @@ class Depot:
                 Route("/crates", self.add_crate, methods=["POST"]),
                 Route("/crates/{id:int}", self.get_crate, methods=["GET"]),
                 Route("/crates/{id:int}", self.drop_crate, methods=["DELETE"]),
+                Route("/ports", self.list_ports, methods=["GET"]),
+                Route("/ports/{port}/quays", self.list_quays, methods=["GET"]),
                 Route("/about", self.about, methods=["GET"]),
                 Route("/about/", self.about, methods=["GET"]),
             ],
@@ -104,17 +117,16 @@ class Depot:
         return reply
 
     async def list_crates(self, request: Request) -> Response:
-        given = [request.query_params.get("limit", str(USUAL)), request.query_params.get("offset", "0")]
-        if not all(re.fullmatch("[0-9]{1,9}", each) for each in given) or not 0 < int(given[0]) <= LARGEST:
-            return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
-        limit, offset = map(int, given)
+        shown = _page(request)
+        if shown is None:
+            return _too_many()
         if not self.crates and "empty is missing" in self.ways:
             return JSONResponse({"detail": "No crates"}, 404)
-        found = list(self.crates.values())[offset:]
+        found = list(self.crates.values())[shown.start :]
         for name, value in request.query_params.items():
             if name in {"kind", "sealed"} and name not in self.ways:
                 found = [each for each in found if str(each[name]).lower() == value.lower()]
-        return JSONResponse(found if "unsized" in self.ways else found[:limit])
+        return JSONResponse(found if "unsized" in self.ways else found[: shown.stop - shown.start])
 
     async def add_crate(self, request: Request) -> Response:
         try:
@@ -136,8 +148,29 @@ class Depot:
         crate = self.crates.pop(request.path_params["id"], None)
         return Response(status_code=204) if crate else JSONResponse({"detail": "No crate"}, 404)
 
+    async def list_ports(self, request: Request) -> Response:
+        shown = _page(request)
+        names = ["north"] * 4 if "same names" in self.ways else list(PORTS)
+        return JSONResponse([{"name": each} for each in names[shown]]) if shown else _too_many()
+
+    async def list_quays(self, request: Request) -> Response:
+        known = request.path_params["port"] in PORTS
+        return JSONResponse([{"name": "quay"}]) if known else JSONResponse({"detail": "No port"}, 404)
+
     async def about(self, request: Request) -> Response:
         return RedirectResponse("/about/", 307) if "redirects" in self.ways else JSONResponse({"name": "Depot"})
+
+
+def _page(request: Request) -> slice | None:
+    """The part of a list that was asked for; None if that makes no sense."""
+    given = [request.query_params.get("limit", str(USUAL)), request.query_params.get("offset", "0")]
+    if not all(re.fullmatch("[0-9]{1,9}", each) for each in given) or not 0 < int(given[0]) <= LARGEST:
+        return None
+    return slice(int(given[1]), int(given[1]) + int(given[0]))
+
+
+def _too_many() -> Response:
+    return JSONResponse({"detail": f"Expected at most {LARGEST}"}, 400)
 
 
 def _fits(sent: Json) -> bool:

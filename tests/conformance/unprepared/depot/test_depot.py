@@ -195,3 +195,17 @@ def test_members_that_a_request_did_not_choose_may_be_missing(
     found = ResponseValidator(contract).examine(contract.operations["getCrate"], Exchange(1, request, reply))
 
     assert len(found) == faults
+
+
+def test_what_has_a_name_and_no_id_is_addressed_by_its_name(tmp_path: Path) -> None:
+    report = judged(Depot(), tmp_path)
+
+    assert verdicts(report)["DOC-listQuays-status"] is Verdict.PASS
+    assert verdicts(report)["DOC-listPorts-pages"] is Verdict.PASS
+
+
+def test_objects_of_one_name_are_not_called_one_object_on_two_pages(tmp_path: Path) -> None:
+    report = judged(Depot(frozenset({"same names"})), tmp_path)
+
+    assert broken(report) == {}
+    assert verdicts(report)["DOC-listPorts-pages"] is Verdict.NOT_SHOWN

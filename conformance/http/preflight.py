@@ -99,7 +99,7 @@ def _answers_of_its_own(
 
 def _wording(exchange: Exchange) -> str:
     """A reply without the address that was asked for."""
-    return exchange.reply.content.decode("utf-8", "replace").replace(urlsplit(exchange.request.url).path, "")
+    return exchange.text.replace(urlsplit(exchange.request.url).path, "")
 
 
 def spellings(contract: Contract, client: Client, credential: Credential | None) -> dict[str, str]:

@@ -71,7 +71,7 @@ def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
     large = whole(ctx, operation, far=FAR)
     known = _ids(large.part, key)
     if any(len(set(each)) < len(each) for each in (_ids(ctx.items(operation, page), key) for page in large.pages)):
-        ctx.lacks("cuts.pages", "objects that can be told apart", *large.pages[:1])
+        ctx.lacks("cuts.pages", "objects that differ in their ids", *large.pages[:1])
         return
     if len(known) > ENOUGH or not known:
         ctx.lacks("cuts.pages", "a list that is long enough to be cut, and short enough to be read", *large.pages[:1])

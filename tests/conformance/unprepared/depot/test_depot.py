@@ -160,7 +160,7 @@ def test_a_list_that_is_missing_shows_nothing_where_nothing_can_be_made(tmp_path
     assert verdicts(report)["DOC-listCrates-status"] is Verdict.NOT_SHOWN
 
 
-def test_a_target_whose_paths_end_otherwise_is_told_so(tmp_path: Path) -> None:
+def test_a_target_whose_paths_end_otherwise_hears_of_it(tmp_path: Path) -> None:
     paths = {"/about": document()["paths"]["/about"]}
 
     with pytest.raises(

@@ -188,7 +188,10 @@ class Recorder:
         kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def _script(self, exchanges: Sequence[Exchange], history: Sequence[Exchange]) -> str:
-        return curl.script(exchanges, history or exchanges, self.secrets, self.mark, self.cleanup.made)
+        # What was made for the whole run was made before the check at work began.
+        steps = {each.number: each for each in (*(made.exchange for made in self.cleanup.kept), *(history or exchanges))}
+        before = [steps[number] for number in sorted(steps)]
+        return curl.script(exchanges, before, self.secrets, self.mark, self.cleanup.made)
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Validate a reply against the contract; each violation breaks the clauses about it, or is a breach or a remark.

@@ -209,3 +209,12 @@ def test_objects_of_one_name_are_not_called_one_object_on_two_pages(tmp_path: Pa
 
     assert broken(report) == {}
     assert verdicts(report)["DOC-listPorts-pages"] is Verdict.NOT_SHOWN
+
+
+def test_a_script_makes_what_the_kit_made_for_the_whole_run(tmp_path: Path) -> None:
+    report = judged(Depot(frozenset({"incomplete"})), tmp_path)
+    found = next(each for each in report.results if each.clause == "DOC-getCrate-schema")
+
+    assert found.verdict is Verdict.FAIL
+    assert "-X POST" in found.curl
+    assert '/crates/${ID1}"' in found.curl

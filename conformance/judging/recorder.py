@@ -189,7 +189,9 @@ class Recorder:
 
     def _script(self, exchanges: Sequence[Exchange], history: Sequence[Exchange]) -> str:
         # What was made for the whole run was made before the check at work began.
-        steps = {each.number: each for each in (*(made.exchange for made in self.cleanup.kept), *(history or exchanges))}
+        steps = {
+            each.number: each for each in (*(made.exchange for made in self.cleanup.kept), *(history or exchanges))
+        }
         before = [steps[number] for number in sorted(steps)]
         return curl.script(exchanges, before, self.secrets, self.mark, self.cleanup.made)
 

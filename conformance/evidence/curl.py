@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange
+from understudy.conformance.evidence.exchange import SAFE_METHODS, Exchange, path_of
 from understudy.conformance.evidence.secrets import Pieces, Secrets, Variable
 
 #: Shorter strings are not taken for ids.
@@ -67,7 +67,8 @@ def _with_setup(exchanges: Sequence[Exchange], history: Iterable[Exchange]) -> l
 
 
 def _sent(exchange: Exchange) -> str:
-    return f"{exchange.request.url} {(exchange.request.body or b'').decode('utf-8', 'replace')}"
+    """What a request says of objects; the address of a host has numbers of its own."""
+    return f"{path_of(exchange.request.url)} {(exchange.request.body or b'').decode('utf-8', 'replace')}"
 
 
 def _place(exchange: Exchange) -> str:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jsonschema_rs
 
@@ -20,11 +20,14 @@ from understudy.conformance.evidence.exchange import NOTHING, Exchange, Request,
 from understudy.conformance.evidence.words import expectation, subject
 from understudy.specs import Contract, Operation, promised
 from understudy.specs.reading.references import component_name, look_up
+from understudy.specs.reading.words import word_set, words
 
 Kind = jsonschema_rs.ValidationErrorKind
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 #: A longer message says little: it begins with all of the value.
 BRIEF = 200
+#: Words in the names of parameters that choose what of an object is shown.
+CHOOSING = word_set("fields select only omit exclude projection")
 #: Statuses that any server may use although the contract does not list them: its own limits.
 ALWAYS = frozenset({413, 414, 429, 431, 503})
 
@@ -65,9 +68,9 @@ class ResponseValidator:
         status = self._status(operation, exchange)
         if status is None:
             if exchange.status in ALWAYS or (
-                self._contract.inferred and (exchange.status >= 400 or self.expects(operation, exchange.status))
+                self._contract.inferred and (exchange.status >= 300 or self.expects(operation, exchange.status))
             ):
-                # Few documents list every refusal; which one a request deserves is judged where the request is known.
+                # Few documents list every refusal and redirect; which one a request deserves is judged where it is known.
                 return []
             known = ", ".join(operation.responses)
             return [Violation("status", f"one of the statuses {known}", exchange.summary)]
@@ -131,9 +134,11 @@ class ResponseValidator:
             if value is NOTHING:
                 yield Violation("json", "a JSON body", problem or "none")
             else:
+                asked = self._contract.inferred and _chooses_members(exchange.request)
                 yield from (
                     self._placed(_violation(error), self._around(schema, error), error)
                     for error in validator.iter_errors(value)
+                    if not (asked and _lacks(error))
                 )
 
     def _placed(
@@ -227,6 +232,22 @@ def bodies(exchange: Exchange) -> Iterator[tuple[Any, str | None]]:
         if line.strip():
             reading = read(line)
             yield reading.value, f"line {number}: {reading.problem}"
+
+
+def _chooses_members(request: Request) -> bool:
+    """Whether a request may ask for some members of an object alone: by a parameter, or by a member of one that is JSON."""
+    for name, text in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
+        value = read(text.encode()).value
+        names = (name, *value) if isinstance(value, Mapping) else (name,)
+        if any(CHOOSING & set(words(each)) for each in names):
+            return True
+    return False
+
+
+def _lacks(error: jsonschema_rs.ValidationError) -> bool:
+    """Whether a member is missing, also in one of several forms of which a value fits none."""
+    branches = getattr(error.kind, "context", None) or ()
+    return isinstance(error.kind, Kind.Required) or any(_lacks(below) for branch in branches for below in branch)
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:

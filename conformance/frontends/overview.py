@@ -80,7 +80,7 @@ def _request(ctx: CheckContext, operation: Operation) -> Request:
     )
     role = first_role(ctx.contract)
     query = {size: _size(operation)} if size else {}
-    credential = ctx.run.credential(role) if operation.security else None
+    credential = ctx.run.credential(role) if ctx.run.asks(operation) else None
     return ctx.run.client.request(
         "GET", operation.route, query=query, operation=operation.id, role=role, credential=credential
     )

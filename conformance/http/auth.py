@@ -65,7 +65,13 @@ class Ways:
             return ()
         known = self.contract.operations.get(operation or "")
         asking = [known] if known is not None else list(self.contract.operations.values())
-        return next((found for each in asking if (found := tuple(self._needed(each)))), ())
+        return next((found for each in asking if (found := tuple(self._needed(each)))), self._described())
+
+    def _described(self) -> tuple[Auth, ...]:
+        """The first way that a document describes which asks for credentials nowhere."""
+        if any(each.requirements for each in self.contract.operations.values()):
+            return ()
+        return tuple(_way(each) for each in self.contract.security.values() if each.kind != "mutualTLS")[:1]
 
     def _needed(self, operation: Operation) -> Iterator[Auth]:
         """The ways of the first alternative whose schemes are all known."""

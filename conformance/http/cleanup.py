@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from understudy.conformance.evidence.body import read
 from understudy.conformance.evidence.errors import KitError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange, find
 from understudy.conformance.evidence.matchers import leaves
+from understudy.conformance.evidence.words import several
 from understudy.specs import Contract, Operation
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Cleanup:
     """The objects of one run.
 
     `made` holds all ids ever created, `open` the objects that still exist and go with the check that created them, `kept`
-    those that stay until the end of the run.
+    those that stay until the end of the run. `nameless` counts, for each operation, what it created without saying an id.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -70,6 +72,7 @@ class Cleanup:
         self.made: set[str] = set()
         self.open: list[CreatedObject] = []
         self.kept: list[CreatedObject] = []
+        self.nameless: Counter[str] = Counter()
         self._keeping = False
         self._gone: set[str] = set()
 
@@ -87,6 +90,8 @@ class Cleanup:
         found = read(exchange) if read else []
         if not found and operation.action == "create" and operation.resource is not None:
             found = [(operation.resource, name) for name in ids(self._contract, operation, exchange)]
+            if not found and self._contract.inferred:
+                self.nameless[operation.id] += 1
         for resource, name in found:
             self.made.add(name)
             created = CreatedObject(resource, name, exchange.as_evidence())
@@ -105,6 +110,15 @@ class Cleanup:
     def temporary(self) -> set[str]:
         """The ids of objects that go, or went, with the check that created them."""
         return self.made - {each.name for each in self.kept}
+
+    @property
+    def lost(self) -> list[str]:
+        """What was created and cannot be removed, since no reply says what it is called."""
+        made = ((self._contract.operations[name], count) for name, count in self.nameless.items())
+        return [
+            f"{several(count, 'object')} of {each.method} {each.path}, whose reply does not say the id"
+            for each, count in made
+        ]
 
     def release(self) -> None:
         """Have what was kept removed the next time that objects are removed."""

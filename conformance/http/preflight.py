@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from os.path import commonprefix
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from understudy.conformance.evidence.errors import GatewayError, NoReplyError, UnreachableError
 from understudy.conformance.evidence.exchange import NOTHING, Exchange
@@ -74,8 +74,32 @@ def _look(contract: Contract, client: Client, credential: Credential | None, set
         if reason != "missing":
             raise UnreachableError(reason)
         seen.append(exchange)
-    if seen:
+    if seen and not _answers_of_its_own(contract, client, credential, seen):
         raise UnreachableError(_nothing_there(contract, seen))
+
+
+def _answers_of_its_own(
+    contract: Contract, client: Client, credential: Credential | None, seen: list[Exchange]
+) -> bool:
+    """Whether a 404 says something else than the one for a path that no API has, as it may of a list without objects."""
+    own = [each for each in seen if each.status == 404 and each.json is not NOTHING]
+    if not own:
+        return False
+    known: set[str] = set()
+    try:
+        for name in (NO_ID, f"{NO_ID}-either"):
+            path = f"{contract.prefix}/{name}"
+            request = client.request("GET", path, role=first_role(contract), credential=credential)
+            known.add(_wording(client.send(request)))
+    except NoReplyError:
+        return False
+    # Where two such paths are answered differently, nothing follows from a third answer.
+    return len(known) == 1 and any(_wording(each) not in known for each in own)
+
+
+def _wording(exchange: Exchange) -> str:
+    """A reply without the address that was asked for."""
+    return exchange.text.replace(urlsplit(exchange.request.url).path, "")
 
 
 def spellings(contract: Contract, client: Client, credential: Credential | None) -> dict[str, str]:
@@ -130,6 +154,12 @@ def _query(operation: Operation, settings: Mapping[str, str]) -> dict[str, str]:
 def _nothing_there(contract: Contract, seen: list[Exchange]) -> str:
     """What was tried and answered, and the two usual causes."""
     tried = ", ".join(exchange.request.url for exchange in seen)
+    if (other := next(filter(_redirects_to_itself, seen), None)) is not None:
+        return (
+            f"the target's paths differ from those of {contract.title} in the slash at the end: GET {other.request.url} "
+            f"redirects to {other.header('location')}, and redirects are not followed. Give the contract the paths that "
+            "the target has."
+        )
     shared = commonprefix([f"{each.path}/" for each in contract.operations.values()])  # noqa: RUF071 - the cut follows
     prefix = contract.prefix or shared.rpartition("/")[0].partition("{")[0].rstrip("/")
     causes = [f"it has a part of the contract's own paths ({prefix}) at its end"] if prefix else []
@@ -140,12 +170,22 @@ def _nothing_there(contract: Contract, seen: list[Exchange]) -> str:
     )
 
 
+def _redirects_to_itself(exchange: Exchange) -> bool:
+    """Whether a reply leads to the same path with another end: with a slash, or without it."""
+    if not 300 <= exchange.status < 400:
+        return False
+    here, there = (urlsplit(each).path for each in (exchange.request.url, exchange.header("location") or ""))
+    return here != there and here.rstrip("/") == there.rstrip("/")
+
+
 def _judge(exchange: Exchange, probe: Probe, credential: Credential | None, role: str) -> str | None:
     """None if the API answered, `missing` if another operation may answer, else the reason to stop."""
     if exchange.status in {401, 403}:
         missing = f"the target requires a token and none was given for the role {role} (--token {role}=…)"
         reason = "the target refuses the token" if credential else missing
         return f"unauthorised: {reason} ({exchange.summary})"
+    if _redirects_to_itself(exchange):
+        return "missing"
     if 300 <= exchange.status < 400:
         return f"wrong base address: it redirects to {exchange.header('location') or 'nowhere'}"
     if exchange.status in probe.missing:

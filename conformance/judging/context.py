@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Protocol
@@ -368,7 +369,7 @@ class CheckContext:
             body=content,
             operation=op.id,
             role=role,
-            credential=credential or (self.run.credential(role) if role is not None and op.security else None),
+            credential=credential or (self.run.credential(role) if role is not None and self.run.asks(op) else None),
         )
         known = None if fresh else self.run.response_cache.get(request)
         exchange = self._send(request, known)
@@ -571,7 +572,7 @@ def needed(reason: PrerequisiteError | None) -> str:
 
 def remedy_for(resource: str, setting: str = "") -> str:
     """What helps if a target has no object of a resource."""
-    named = f", or name one with --set {setting}=VALUE" if setting else ""
+    named = f", or name one with --set {shlex.quote(f'{setting}=VALUE')}" if setting else ""
     return f"create a {resource.replace('_', ' ')} on the target{named}"
 
 

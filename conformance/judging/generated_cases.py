@@ -46,6 +46,8 @@ _OPEN = frozenset(
 #: The phase whose cases are a list that is worked off, not drawn one by one.
 _LISTED = "coverage"
 NAME = "generator"
+#: The version of OpenAPI in whose form all contracts are loaded.
+LIFTED = "3.1.0"
 #: What to do where Schemathesis is missing; it comes with the extra `kit`.
 INSTALL = "install it with pip install 'understudy[kit]'"
 #: API -> operations that are left to the scenarios: on a real target they cost money, reach people or create objects
@@ -93,6 +95,8 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
 def document(contract: Contract, settings: dict[str, str], writes: bool, left_out: Iterable[str]) -> dict[str, Any]:
     """The contract's document for generation: only operations that may be called, with settings in place of examples."""
     selected = deepcopy(contract.document)
+    # Whatever version it was written for, its schemas are in the form of this one.
+    selected["openapi"] = LIFTED
     skipped = set(left_out)
     for path, item in list(selected["paths"].items()):
         for method in list(item):
@@ -244,7 +248,7 @@ def generate(run: Run, progress: Progress) -> None:
     caller = run.credential("default")
     wsgi_transport = WsgiTransport(run.contract, run.client, run.cleanup, examine, caller, existing)
     skipped = () if run.target.local or run.settings.get("spend") == "yes" else _RISKY.get(run.contract.api, ())
-    left_out = {*skipped, *run.contract.respelt, *not_ours(run.contract)}
+    left_out = {*skipped, *run.contract.respelt, *not_ours(run.contract), *run.cleanup.nameless}
     selected = document(run.contract, run.settings, run.profile.writes, left_out)
     if run.profile.writes:
         _with_own_ids(selected, run)

@@ -140,6 +140,10 @@ class Recorder:
         token = self.target.tokens.get(role or "default")
         return replace(self.credential_of(token), given=True) if token else None
 
+    def asks(self, operation: Operation) -> bool:
+        """Whether a credential is sent to an operation: where it takes one, or where the contract says so of none."""
+        return any(operation.requirements) or not any(each.requirements for each in self.contract.operations.values())
+
     def credential_of(self, token: str) -> Credential:
         """Any token, sent in the way that the target takes."""
         words = next(iter(self.contract.schemes.values()), ("Bearer",))
@@ -184,7 +188,12 @@ class Recorder:
         kept.append(replace(_as_evidence(judgement), curl=shell))
 
     def _script(self, exchanges: Sequence[Exchange], history: Sequence[Exchange]) -> str:
-        return curl.script(exchanges, history or exchanges, self.secrets, self.mark, self.cleanup.made)
+        # What was made for the whole run was made before the check at work began.
+        steps = {
+            each.number: each for each in (*(made.exchange for made in self.cleanup.kept), *(history or exchanges))
+        }
+        before = [steps[number] for number in sorted(steps)]
+        return curl.script(exchanges, before, self.secrets, self.mark, self.cleanup.made)
 
     def examine(self, operation: Operation, exchange: Exchange, check: str, history: Sequence[Exchange] = ()) -> None:
         """Validate a reply against the contract; each violation breaks the clauses about it, or is a breach or a remark.
@@ -431,7 +440,11 @@ class Recorder:
     def report(self, seconds: float) -> Report:
         """The report of the run."""
         results = self.results()
-        readings = {f"{each.clause}: {each.remark}": None for each in results if each.remark}
+        alike: dict[str, list[str]] = {}
+        for each in results:
+            if each.remark:
+                alike.setdefault(each.remark, []).append(each.clause)
+        readings = {f"{_some(clauses)}: {remark}": None for remark, clauses in alike.items()}
         return Report(
             api=self.contract.api,
             title=self.contract.title,
@@ -445,7 +458,7 @@ class Recorder:
             notice=self._notice(),
             breaches=tuple(self.breaches.values()),
             remarks=tuple({**readings, **self.remarks}),
-            leftovers=tuple(self.leftovers),
+            leftovers=tuple(dict.fromkeys([*self.leftovers, *self.cleanup.lost])),
             writes=self.profile.writes,
             partial=self.profile.partial,
         )
@@ -456,6 +469,12 @@ class Recorder:
             return self.secrets.text(self.client.weather.summary())
         statuses = ", ".join(str(status) for status in sorted(self.statuses))
         return f"Every reply was a server error ({statuses}): the target answers, but it does not work."
+
+
+def _some(clauses: Sequence[str]) -> str:
+    """The first clauses by name, and how many more there are."""
+    more = f" and {len(clauses) - KEPT} more" if len(clauses) > KEPT else ""
+    return f"{', '.join(clauses[:KEPT])}{more}"
 
 
 def _result(clause: Clause, verdict: Verdict, **more: Any) -> Result:

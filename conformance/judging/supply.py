@@ -34,22 +34,37 @@ def supply(ctx: CheckContext, listing: Operation, wanted: int, path: Mapping[str
     """
     parents: dict[str, Any] = {} if path is None else {"path": path}
     held = len(whole(ctx, listing, far=PAGES, **parents).part)
-    create = maker(ctx.contract, listing)
-    if held >= wanted or create is None or not ctx.may(create) or not ctx.run.cleanup.removable(create):
-        return held >= wanted
+    while held < wanted and _made(ctx, listing, parents):
+        held += 1
+    return held >= wanted
+
+
+def supply_with(ctx: CheckContext, listing: Operation, path: Mapping[str, str], **members: Any) -> bool:
+    """Make an object of a list that has some members in the body that is sent; whether it was made."""
+    return _made(ctx, listing, {"path": path}, members)
+
+
+def _made(
+    ctx: CheckContext, listing: Operation, parents: Mapping[str, Any], members: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether one more object was made, which may be made and can be removed again."""
+    create, cleanup = maker(ctx.contract, listing), ctx.run.cleanup
+    if create is None or not ctx.may(create) or not cleanup.removable(create) or create.id in cleanup.nameless:
+        return False
+    if ctx.run.supplied >= MOST:
+        return False
+    ctx.run.supplied += 1
     try:
-        with ctx.run.cleanup.keeping():
-            while held < wanted and ctx.run.supplied < MOST:
-                ctx.run.supplied += 1
-                if not ctx.call(create, **{**ctx.right(create), **parents}).succeeded:
-                    break
-                held += 1
+        arguments = {**ctx.right(create), **parents}
+        if members:
+            arguments["body"] = {**arguments.get("body", {}), **members}
+        with cleanup.keeping():
+            return ctx.call(create, **arguments).succeeded
     except RunStoppedError:
         raise
     except (KitError, OutOfScopeError, PrerequisiteError):
         # What could not be made is not shown; the check itself goes on.
         return False
-    return held >= wanted
 
 
 def supply_one(ctx: CheckContext, listings: Iterable[Operation], wanted: int) -> bool:

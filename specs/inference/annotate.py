@@ -145,12 +145,16 @@ def _size(view: View, how: Paging, parameters: Mapping[str, Mapping[str, Any]]) 
         paged = bool(how.styles)
         return {"parameters": [], "default": DEFAULT_SIZE if paged else LARGEST * 10, "maximum": LARGEST * 10}
     raw = view.shape(parameters[how.size].get("schema")).raw
-    most = raw.get("maximum")
-    default = raw.get("default")
-    most = most if isinstance(most, int) and most > 0 else None
-    size = default if isinstance(default, int) and default > 0 else min(DEFAULT_SIZE, most or DEFAULT_SIZE)
+    most = _count(raw.get("maximum"))
+    size = _count(raw.get("default")) or min(DEFAULT_SIZE, most or DEFAULT_SIZE)
     above = "refuse" if most else "clamp"
     return {"parameters": [how.size], "default": size, "maximum": max(most or LARGEST * 10, size), "above": above}
+
+
+def _count(value: Any) -> int | None:
+    """A number of objects, which some frameworks write as `50.0`; None if it is not one."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return int(value) if number and value >= 1 and value == int(value) else None
 
 
 # --- resources -----------------------------------------------------------------------------------------------------

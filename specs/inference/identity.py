@@ -67,11 +67,28 @@ def _is_id(view: View, members: Mapping[str, Any], name: str) -> bool:
     return view.shape(members[name]).is_scalar or not view.shape(members[name]).types
 
 
-def shown_id(view: View, record: Shape, resource: str) -> str:
-    """The property by which records without an address of their own are known; empty for none."""
+def shown_id(view: View, record: Shape, resource: str, given: bool) -> str:
+    """The property by which records are known whose address does not say it; empty for none.
+
+    A name is one where no client creates them, and so none gives two the same (`given`).
+    """
     members = _ids(view, record.members)
     own = plain(resource)
-    for word in ("id", "uuid", "gid", "guid", "sid", f"{own}id", f"{own}uuid", "slug", "urn", "key", "code", own):
+    for word in (
+        "id",
+        "uuid",
+        "gid",
+        "guid",
+        "sid",
+        f"{own}id",
+        f"{own}uuid",
+        "slug",
+        "urn",
+        "key",
+        "code",
+        own,
+        *(() if given else ("name",)),
+    ):
         if word in members:
             return members[word]
     return ""

@@ -170,8 +170,8 @@ class _Inferring:
         singleton = any(self._is_singleton(place) for place in places)
         parameters = [each.parameter for each in about if self.deeds[each.id].action in ON_ITEMS]
         found = next((prop for each in parameters if (prop := identity(self.view, shown, each, name, sent))), "")
-        if not parameters and not singleton:
-            found = shown_id(self.view, shown, name)
+        if not found and not singleton and not (parameters and sent):
+            found = shown_id(self.view, shown, name, given=bool(sent))
         key = self._key(about, shown, found) if not singleton else ()
         return InferredResource(name, found, shown.name, singleton, shown.members, key)
 

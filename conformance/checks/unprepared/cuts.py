@@ -12,7 +12,9 @@ from understudy.conformance.evidence.words import several
 from understudy.conformance.judging.context import CheckContext
 from understudy.conformance.judging.lists import takes_page_size, whole
 from understudy.conformance.judging.registry import check
+from understudy.conformance.judging.supply import maker, supply, supply_with
 from understudy.conformance.judging.unprepared.addresses import AddressFinder, names_in
+from understudy.conformance.judging.unprepared.bodies import choices
 from understudy.conformance.judging.unprepared.deeds import alike
 from understudy.specs import Operation
 
@@ -46,6 +48,9 @@ def lists_are_cut_into_pages(ctx: CheckContext) -> None:
     for operation in concerned(ctx, "cuts.pages", "cuts.size", action="list"):
         with trying(ctx, operation, "cuts.pages", "cuts.size"):
             size = _smallest(operation) if takes_page_size(operation) else None
+            if size is not None and size < FAR and ctx.run.profile.writes:
+                assert isinstance(ctx.finder, AddressFinder)
+                supply(ctx, operation, size + 1, path=ctx.finder.address(ctx, operation))
             if size is not None and ctx.asks("cuts.size", operation):
                 page = ctx.page(operation, size=size)
                 count = len(ctx.items(operation, page))
@@ -65,6 +70,9 @@ def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
     key = _key(ctx, operation)
     large = whole(ctx, operation, far=FAR)
     known = _ids(large.part, key)
+    if any(len(set(each)) < len(each) for each in (_ids(ctx.items(operation, page), key) for page in large.pages)):
+        ctx.lacks("cuts.pages", "objects that differ in their ids", *large.pages[:1])
+        return
     if len(known) > ENOUGH or not known:
         ctx.lacks("cuts.pages", "a list that is long enough to be cut, and short enough to be read", *large.pages[:1])
         return
@@ -95,6 +103,9 @@ def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
         with trying(ctx, operation, "cuts.filter"):
             plain = ctx.page(operation)
             items = ctx.items(operation, plain)
+            if ctx.run.profile.writes and _made_to_differ(ctx, operation, items):
+                # What was made may be on a later page.
+                items = whole(ctx, operation, far=FAR).part
             tried = False
             for parameter, prop in operation.filters.items():
                 for value in _values(items, prop)[:TRIED]:
@@ -102,6 +113,20 @@ def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
                     _filtered(ctx, operation, parameter, prop, value)
             if not tried:
                 ctx.lacks("cuts.filter", "objects that differ in what they can be filtered by", plain)
+
+
+def _made_to_differ(ctx: CheckContext, operation: Operation, items: list[Any]) -> bool:
+    """Make objects with two values of what a list is filtered by and all its objects have alike; whether any was made."""
+    create = maker(ctx.contract, operation)
+    assert isinstance(ctx.finder, AddressFinder)
+    path = ctx.finder.address(ctx, operation)
+    made = [
+        supply_with(ctx, operation, path, **{prop: value})
+        for prop in dict.fromkeys(operation.filters.values())
+        if create is not None and not _values(items, prop)
+        for value in choices(ctx.contract, create, prop)[:TRIED]
+    ]
+    return any(made)
 
 
 def _values(items: list[Any], prop: str) -> list[Any]:

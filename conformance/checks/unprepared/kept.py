@@ -88,7 +88,7 @@ def _listed(ctx: CheckContext, made: Made, listing: Operation) -> None:
     ctx.holds(
         "deeds.listed",
         (made.exchange, *read.pages[-1:]),
-        there or not (read.complete and shows_ids),
+        there or not (read.pages and read.complete and shows_ids),
         f"{made.name} in the list",
         f"a list without it: {read.pages[-1].summary if read.pages else 'nothing'}",
         vacuous=not there,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -55,8 +56,8 @@ def guessed(ctx: CheckContext, operation: Operation) -> bool:
 
 def no_value(operation: Operation) -> OutOfScopeError:
     """Why an operation whose address was guessed is left out."""
-    names, own = operation.path_parameters, f"{operation.id}.{operation.path_parameters[-1]}"
-    setting = f"'{own}=VALUE'" if " " in own else f"{own}=VALUE"
+    names = operation.path_parameters
+    setting = shlex.quote(f"{operation.id}.{names[-1]}=VALUE")
     return OutOfScopeError(
         f"no list shows what {' and '.join(names)} of {operation.id} could name; name it with --set {setting}"
     )
@@ -70,9 +71,12 @@ def replied(ctx: CheckContext, operation: Operation, exchange: Exchange, *, doub
     of = {operation.id}
     if not exchange.succeeded and guessed(ctx, operation):
         raise no_value(operation)
-    if exchange.status >= 500 or exchange.status in CALLER or (doubtful and not exchange.succeeded):
+    # Where a redirect leads is not asked, so what the operation itself answers is not seen.
+    elsewhere = 300 <= exchange.status < 400 and not ctx.run.response_validator.expects(operation, exchange.status)
+    if exchange.status >= 500 or exchange.status in CALLER or elsewhere or (doubtful and not exchange.succeeded):
+        seen = f"a redirect to {exchange.header('location') or 'nowhere'}" if elsewhere else exchange.summary
         for aspect in REPLY:
-            ctx.holds(aspect, exchange, True, f"a successful {exchange.request.method}", exchange.summary, vacuous=True)
+            ctx.holds(aspect, exchange, True, f"a successful {exchange.request.method}", seen, vacuous=True)
         return False
     ctx.judge("reply.status", exchange, _declared(ctx, operation), of=of)
     shown = exchange.succeeded

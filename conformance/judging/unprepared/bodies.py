@@ -9,9 +9,9 @@ from typing import Any
 from understudy.conformance.evidence.body import FORM
 from understudy.conformance.evidence.errors import OutOfScopeError, PrerequisiteError
 from understudy.conformance.judging.context import CheckContext
-from understudy.conformance.judging.unprepared.drawing import Drawing
+from understudy.conformance.judging.unprepared.drawing import Drawing, one_kind
 from understudy.conformance.judging.unprepared.register import body_of
-from understudy.specs import Operation
+from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
 
 
@@ -42,6 +42,14 @@ def ways(ctx: CheckContext, operation: Operation) -> Iterator[dict[str, Any]]:
             yield {"body": body, "content_type": kind}
     if not tried:
         raise OutOfScopeError(f"no body was found that fits the schema of {operation.id}")
+
+
+def choices(contract: Contract, operation: Operation, member: str) -> list[Any]:
+    """The values that a member of a body may have, where the schema lists them; a boolean has two."""
+    found = body_of(operation)
+    parts = [each.get("properties", {}).get(member) for each in contract.parts(found[1])] if found else []
+    schema = next((one_kind(contract, each) for each in parts if isinstance(each, Mapping)), {})
+    return [False, True] if schema.get("type") == "boolean" else [*schema.get("enum", ())]
 
 
 def _bodies(ctx: CheckContext, operation: Operation, schema: Any, draw: Callable[..., Drawing]) -> Iterator[Any]:

@@ -34,7 +34,11 @@ class Made:
 
     @classmethod
     def anew(cls, ctx: CheckContext, create: Operation) -> Made:
-        """Another object of an operation."""
+        """Another object of an operation; stops where what it made before could not be removed."""
+        known = create.id not in ctx.run.cleanup.nameless
+        ctx.rely(
+            known, f"{create.method} {create.path} does not say the id of what it creates, so nothing more is made"
+        )
         path = {name: ctx.parameter(create, name) for name in names_in(create.route)}
         exchange, body = None, None
         for arguments in ways(ctx, create):

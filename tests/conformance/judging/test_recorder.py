@@ -424,7 +424,7 @@ def test_a_target_that_only_fails_is_reported_once(opened: Opened, seen: list[in
 
 def test_a_report_names_the_target(opened: Opened) -> None:
     recorder = opened(CLAUSE)
-    recorder.leftovers.append("study stu_1")
+    recorder.leftovers += ["study stu_1", "study stu_1"]
     report = recorder.report(1.5)
 
     assert report.target == "http://target.example/base"

@@ -237,6 +237,7 @@ def test_a_change_of_a_whole_collection_stays_an_example(method: str) -> None:
         ("thing", ["id", "name"], "id"),
         ("thing_identifier", ["id", "name"], "id"),
         ("thing_name", ["name", "size"], "name"),
+        ("thing_id", ["name", "size"], "name"),
         ("uuid", ["title"], ""),
     ],
 )

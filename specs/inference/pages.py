@@ -70,6 +70,7 @@ def _bare(name: str) -> str:
 def _kind(view: View, bare: str, parameter: Mapping[str, Any]) -> str:
     shape = view.shape(parameter.get("schema"))
     numeric = bool(shape.types & {"integer", "number"}) or not shape.types
+    numeric = numeric or _is_number(shape.raw) or _is_number(parameter)
     plain_text = "string" in shape.types and not str(shape.raw.get("format", "")).startswith(("date", "time"))
     if bare in PAGE:
         return "page" if numeric else "after"
@@ -82,6 +83,11 @@ def _kind(view: View, bare: str, parameter: Mapping[str, Any]) -> str:
     if bare in BACK and plain_text:
         return "before"
     return ""
+
+
+def _is_number(raw: Mapping[str, Any]) -> bool:
+    """Whether a text is a number by what the document itself has for it."""
+    return any(isinstance(raw.get(name), str) and raw[name].isdecimal() for name in ("default", "example"))
 
 
 def _continues(view: View, schema: Any, depth: int = 0) -> bool:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.faker_pools import pool
+from understudy.mock_server.values.plausible import in_order, is_whole, likely_format
 
 Schema = Mapping[str, Any]
 Resolve = Callable[[Schema], Schema]
@@ -111,6 +112,7 @@ class SchemaFaker:
                 continue
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
+        out = in_order(out)
         more = schema.get("additionalProperties")
         if more is False or depth >= DEEPEST:
             return out
@@ -151,7 +153,7 @@ class SchemaFaker:
 
     def _decimal(self, schema: Schema, name: str, depth: int) -> float:
         low, high = _bounds(schema, RANGE)
-        drawn = round(self._random.uniform(low, high), 2)
+        drawn = round(self._random.uniform(low, high), None if is_whole(name) else 2)
         return drawn if low <= drawn <= high else low
 
     def _text(self, schema: Schema, name: str, depth: int) -> str:
@@ -188,7 +190,7 @@ class SchemaFaker:
     def _named(self, name: str) -> str:
         providers = {"first_name": "first_name", "last_name": "last_name", "name": "name", "city": "city"}
         drawn = pool(providers.get(name, "word"), self._locales, 0)
-        return self._random.choice(drawn)
+        return self._formatted(likely_format(name)) or str(self._random.choice(drawn))
 
     def _word(self) -> str:
         words = pool("word", ("en_GB",), 0)

@@ -11,7 +11,8 @@ from understudy.specs.reading.words import singular, word_set, words
 #: Last words of the names of numbers that count or name something.
 WHOLE = word_set("id count number index page limit size year position age port quantity")
 #: Last words of the names of texts -> their format.
-FORMATS = {"email": "email", "url": "uri", "uri": "uri", "href": "uri", "timestamp": "date-time"}
+FORMATS = {"email": "email", "url": "uri", "uri": "uri", "href": "uri", "date": "date", "timestamp": "date-time"}
+FORMATS |= dict.fromkeys(("created", "updated", "modified"), "date-time")
 #: Words in the names of times, by what happens first.
 COURSE = (
     word_set("born birth"),

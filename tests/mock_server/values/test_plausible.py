@@ -25,6 +25,8 @@ def every(schema: dict[str, Any], name: str = "") -> list[Any]:
         ("avatar_url", r"https://example\.com/.+"),
         ("links_hrefs", r"https://example\.com/.+"),
         ("createdAt", r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
+        ("last_modified", r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
+        ("startDate", r"\d{4}-\d\d-\d\d"),
         ("flat", r"[A-Za-z]+"),
         ("at", r"[A-Za-z]+"),
     ],

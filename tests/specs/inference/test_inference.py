@@ -521,3 +521,13 @@ def test_a_name_is_no_id_where_the_address_has_another_form(address: dict[str, A
     paths = {"/things": {"post": op(thing, "201", thing)}, "/things/{id}": {"get": read}}
 
     assert one(paths, "GET", "/things/{id}").id == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters"), [("boolean", {}), ("integer", {"size": "size"}), ("string", {"size": "size"})]
+)
+def test_a_switch_chooses_no_number(kind: str, filters: dict[str, str]) -> None:
+    query = [{"name": "size", "in": "query", "schema": {"type": kind}}]
+    things = {"type": "array", "items": an_object(id={"type": "string"}, size={"type": "integer"})}
+
+    assert one({"/things": {"get": op(things, query=query)}}, "GET", "/things").narrowing.filters == filters

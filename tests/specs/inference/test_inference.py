@@ -262,6 +262,8 @@ def test_the_id_is_the_property_that_the_address_names(parameter: str, members: 
         ([text("offset"), "limit"], ("cursor",)),
         ([text("offset", default="0"), "limit"], ("offset",)),
         ([text("page", example="2"), text("limit", default="20")], ("page",)),
+        ([text("offset"), text("limit")], ("offset",)),
+        ([text("offset"), text("count"), "limit"], ("cursor",)),
         (["offset", text("marker"), "limit"], ("offset", "cursor")),
         ([text("since"), text("until")], ()),
         ([text("after", format="date-time"), "limit"], ()),
@@ -524,10 +526,10 @@ def test_a_name_is_no_id_where_the_address_has_another_form(address: dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("kind", "filters"), [("boolean", {}), ("integer", {"size": "size"}), ("string", {"size": "size"})]
+    ("kind", "filters"), [("boolean", {}), ("integer", {"weight": "weight"}), ("string", {"weight": "weight"})]
 )
 def test_a_switch_chooses_no_number(kind: str, filters: dict[str, str]) -> None:
-    query = [{"name": "size", "in": "query", "schema": {"type": kind}}]
-    things = {"type": "array", "items": an_object(id={"type": "string"}, size={"type": "integer"})}
+    query = [{"name": "weight", "in": "query", "schema": {"type": kind}}]
+    things = {"type": "array", "items": an_object(id={"type": "string"}, weight={"type": "integer"})}
 
     assert one({"/things": {"get": op(things, query=query)}}, "GET", "/things").narrowing.filters == filters

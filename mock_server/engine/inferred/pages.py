@@ -144,6 +144,7 @@ class InferredPager:
         first = self._spec.page.default if self._spec.page is not None else 1
         last = first + max(1, -(-count // size)) - 1
         more, before = values["has_more"], start > 0
+        aims: Mapping[str, Mapping[str, Any] | None]
         if self._spec.page is not None:
             name = self._spec.page.parameters[0]
             aims = {

@@ -188,9 +188,12 @@ class SchemaFaker:
         return forms[form]() if form in forms else None
 
     def _named(self, name: str) -> str:
+        likely = self._formatted(form) if (form := likely_format(name)) else None
+        if likely is not None:
+            return likely
         providers = {"first_name": "first_name", "last_name": "last_name", "name": "name", "city": "city"}
         drawn = pool(providers.get(name, "word"), self._locales, 0)
-        return self._formatted(likely_format(name)) or str(self._random.choice(drawn))
+        return str(self._random.choice(drawn))
 
     def _word(self) -> str:
         words = pool("word", ("en_GB",), 0)

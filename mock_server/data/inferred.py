@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from understudy.mock_server.data.written import Written
 from understudy.mock_server.values.ids import Ids
+from understudy.mock_server.values.plausible import in_order
 from understudy.mock_server.values.shaping import UNKNOWN, Shaping
 from understudy.specs import Contract, Operation
 from understudy.specs.reading.references import resolve
@@ -309,12 +310,13 @@ class InferredRecords:
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
             for part in resource.key[:-1] if len(first) == SHARING else ():
                 known.setdefault(part, first[number % SHARING].get(part))
+            fixed = frozenset(known)
             for schema in self._schemas.get(name, ()):
                 # A seeded record has most of what it may have.
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")
                 if isinstance(drawn, Mapping):
                     known = {**{prop: value for prop, value in drawn.items() if prop not in each.omitted}, **known}
-            record = self.made(name, known, _moment(number), f"seed/{number}")
+            record = in_order(self.made(name, known, _moment(number), f"seed/{number}"), fixed)
             if resource.key:
                 record = self.keyed(name, record, ids.at(number))
                 if str(record[id]) in taken:

@@ -176,7 +176,7 @@ class Parameters:
 
     def _judged(self, parameter: CompiledParameter, value: Any) -> list[FieldError]:
         name = parameter.spec.name
-        above = f"{name}." if isinstance(value, Mapping) else ""
+        above = f"{name}." if isinstance(value, Mapping | list) else ""
         return [
             FieldError(
                 error.name if error.name == name else above + error.name,

@@ -79,7 +79,11 @@ def _inferred(contracts: Sequence[Contract]) -> Iterator[str]:
     examples = sum(operation.action == "custom" and operation.effect is None for operation in operations)
     if contracts:
         keeping = f"{len(operations) - examples} of {len(operations)} operations keep state, the others answer examples"
-        yield _labelled("understood", f"{keeping if examples else 'all operations keep state'}; see understudy infer")
+        if not operations:
+            keeping = "no operations, so that every address is unknown"
+        elif not examples:
+            keeping = "all operations keep state"
+        yield _labelled("understood", f"{keeping}; see understudy infer")
 
 
 def _later(served_apis: Sequence[ServedApi]) -> Iterator[str]:

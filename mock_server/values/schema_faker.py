@@ -15,6 +15,7 @@ from uuid import UUID
 
 from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.faker_pools import pool
+from understudy.mock_server.values.plausible import in_order, is_whole, likely_format
 
 Schema = Mapping[str, Any]
 Resolve = Callable[[Schema], Schema]
@@ -31,6 +32,9 @@ ITEMS = 5
 
 #: How many attempts there are for each item of a list whose items must be unique.
 TRIES = 8
+
+#: So many more repetitions than a pattern needs are drawn at most: at the first attempt, and while a length does not fit.
+REPETITIONS = (8, 4, 2, 1, 16, 32, 64, 0) * 8
 
 #: The width of the range of numbers that have only one limit.
 RANGE = 1000
@@ -108,6 +112,7 @@ class SchemaFaker:
                 continue
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
+        out = in_order(out)
         more = schema.get("additionalProperties")
         if more is False or depth >= DEEPEST:
             return out
@@ -148,7 +153,7 @@ class SchemaFaker:
 
     def _decimal(self, schema: Schema, name: str, depth: int) -> float:
         low, high = _bounds(schema, RANGE)
-        drawn = round(self._random.uniform(low, high), 2)
+        drawn = round(self._random.uniform(low, high), None if is_whole(name) else 2)
         return drawn if low <= drawn <= high else low
 
     def _text(self, schema: Schema, name: str, depth: int) -> str:
@@ -156,7 +161,7 @@ class SchemaFaker:
         if formatted is not None:
             return formatted
         if "pattern" in schema:
-            return self._patterned(schema["pattern"], schema.get("maxLength"))
+            return self._patterned(schema["pattern"], schema.get("minLength", 0), schema.get("maxLength"))
         if isinstance(schema.get("example"), str):
             return str(schema["example"])
         text: str = self._named(name)
@@ -183,24 +188,31 @@ class SchemaFaker:
         return forms[form]() if form in forms else None
 
     def _named(self, name: str) -> str:
+        likely = self._formatted(form) if (form := likely_format(name)) else None
+        if likely is not None:
+            return likely
         providers = {"first_name": "first_name", "last_name": "last_name", "name": "name", "city": "city"}
         drawn = pool(providers.get(name, "word"), self._locales, 0)
-        return self._random.choice(drawn)
+        return str(self._random.choice(drawn))
 
     def _word(self) -> str:
         words = pool("word", ("en_GB",), 0)
         return re.sub("[^a-z]", "", self._random.choice(words).lower()) or "word"
 
-    def _patterned(self, pattern: str, most: int | None) -> str:
+    def _patterned(self, pattern: str, least: int, most: int | None) -> str:
+        """A text that fits a pattern, drawn again with other repetitions while its length does not fit."""
         anchored = pattern.startswith("^")
         try:
-            text = "".join(self._part(part) for part in _parts(pattern))
+            for more in REPETITIONS:
+                text = "".join(self._part(part, more) for part in _parts(pattern))
+                if least <= len(text) and (most is None or len(text) <= most):
+                    break
         except (re.error, ValueError, OverflowError, IndexError, KeyError):
             return self._word()  # written in another dialect
         longer = f"{self._word()}{text}"
         return text if anchored or (most is not None and len(longer) > most) else longer
 
-    def _part(self, part: tuple[Any, Any]) -> str:
+    def _part(self, part: tuple[Any, Any], more: int) -> str:
         kind, argument = part
         if kind is tokens.LITERAL:
             return chr(argument)
@@ -208,12 +220,12 @@ class SchemaFaker:
             return self._member(argument)
         if kind in {tokens.MAX_REPEAT, tokens.MIN_REPEAT}:
             low, high, below = argument
-            times = self._random.randint(low, min(int(high), low + 8))
-            return "".join(self._part(each) for _ in range(times) for each in below)
+            times = self._random.randint(low, min(int(high), low + more))
+            return "".join(self._part(each, more) for _ in range(times) for each in below)
         if kind is tokens.SUBPATTERN:
-            return "".join(self._part(each) for each in argument[-1])
+            return "".join(self._part(each, more) for each in argument[-1])
         if kind is tokens.BRANCH:
-            return "".join(self._part(each) for each in self._random.choice(argument[1]))
+            return "".join(self._part(each, more) for each in self._random.choice(argument[1]))
         if kind is tokens.ANY:
             return self._random.choice(_PRINTABLE)
         if kind is tokens.NOT_LITERAL:

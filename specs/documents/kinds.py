@@ -1,4 +1,4 @@
-"""Where a document may hold a reference: the objects of OpenAPI 3.0 to 3.2, by the member that leads to them.
+"""Where a document may hold a reference: the objects of OpenAPI 3.0 to 3.2 and Swagger 2.0, by what leads to them.
 
 Examples, defaults, constants and members of vendors are data: a `$ref` in them means nothing.
 """
@@ -32,7 +32,8 @@ MEMBERS: dict[str, dict[str, str]] = {
     "header": {"schema": "schema", "content": "{media}"},
     "body": {"content": "{media}"},
     "media": {"schema": "schema", "itemSchema": "schema", "examples": "{example}"},
-    "response": {"content": "{media}", "headers": "{header}"},
+    # Swagger 2.0 has the schema of a reply right here.
+    "response": {"schema": "schema", "content": "{media}", "headers": "{header}"},
     "example": {},
     "security": {},
     "schema": {

@@ -11,11 +11,13 @@ from urllib.parse import unquote
 from understudy.specs.documents.bundle import Bundle, Warnings
 from understudy.specs.documents.fetching import FetchError, address_of, fetch, is_remote, led_to, path_of, shown
 from understudy.specs.documents.overlay import Overlay, OverlayError, overlaid, read_overlay
+from understudy.specs.documents.swagger import upgraded
 from understudy.specs.documents.text import TextError
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.wording import quoted
 
-VERSIONS = ("3.0", "3.1", "3.2")
+#: The member that tells the version -> how those begin that are read.
+VERSIONS = {"openapi": ("3.0", "3.1", "3.2"), "swagger": ("2.0",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
             _check_extends(overlay, address, bundle)
             outline = overlaid(outline, overlay, bundle.warnings)
         document = bundle.whole(outline)
+        if "swagger" in document:
+            document = upgraded(document)
     except (FetchError, TextError, OverlayError) as error:
         raise ContractError(str(error), _files(asked)) from error
     except RecursionError as error:
@@ -71,21 +75,18 @@ def _files(addresses: Sequence[str]) -> tuple[Path, ...]:
 
 
 def _check(bundle: Bundle, name: str) -> None:
-    """Raises ContractError for what is not OpenAPI 3."""
+    """Raises ContractError for what is neither OpenAPI 3 nor Swagger 2.0."""
     value = bundle.value
     if not isinstance(value, Mapping):
         raise ContractError(f"{name}: an OpenAPI document is an object, not {quoted(value)}")
-    if "swagger" in value:
-        raise ContractError(
-            f"{name}: this is Swagger {value['swagger']}, which is not read here; convert it to OpenAPI 3 first, for "
-            "instance with swagger2openapi or https://converter.swagger.io"
-        )
-    if "openapi" not in value:
+    member = next((name for name in ("openapi", "swagger") if name in value), "")
+    if not member:
         raise ContractError(f"{name}: this is not an OpenAPI document: the member 'openapi' with a version is missing")
-    version = str(value["openapi"])
-    if not version.startswith(VERSIONS):
+    version = str(value[member])
+    if not version.startswith(VERSIONS[member]):
         raise ContractError(
-            f"{bundle.place('/openapi')}: {version} is not a version that is read here; use 3.0, 3.1 or 3.2"
+            f"{bundle.place(f'/{member}')}: {version} is not a version that is read here; use OpenAPI 3.0, 3.1 or 3.2, "
+            "or Swagger 2.0"
         )
     if not isinstance(value.get("paths", {}), Mapping):
         raise ContractError(f"{bundle.place('/paths')}: {quoted(value['paths'])} is not an object")

@@ -137,7 +137,7 @@ def _first(view: View, parameter: Mapping[str, Any]) -> dict[str, Any]:
     """The number of the first page."""
     raw = view.shape(parameter.get("schema")).raw
     number = raw.get("default", raw.get("minimum", 1))
-    return {"default": 0} if number == 0 else {}
+    return {"default": 0} if number in {0, "0"} else {}
 
 
 def _size(view: View, how: Paging, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

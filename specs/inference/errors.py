@@ -150,7 +150,7 @@ def _fault(view: View, shape: Shape) -> dict[str, Any]:
                     out[member] = "{status}" if view.shape(inner).types & {"integer", "number"} else "{word}"
                 elif member in item.required:
                     out[member] = constant(view, inner)
-            return _telling(view, item, out)
+            return _naming(_telling(view, item, out))
     return {"name": "{name}", "message": "{message}"}
 
 
@@ -165,6 +165,13 @@ def _telling(view: View, item: Shape, fault: dict[str, Any]) -> dict[str, Any]:
     return fault
 
 
+def _naming(fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault whose message says the member that is wrong, where no other part of it does."""
+    if "{name" in str(fault):
+        return fault
+    return {member: "{sentence}" if part == "{message}" else part for member, part in fault.items()}
+
+
 def _all(view: View, shape: Shape, depth: int) -> Iterator[tuple[str, Any]]:
     for name, part in shape.members.items():
         yield name, part
@@ -172,8 +179,8 @@ def _all(view: View, shape: Shape, depth: int) -> Iterator[tuple[str, Any]]:
             yield from _all(view, view.shape(part), depth + 1)
 
 
-def constant(view: View, schema: Any) -> Any:
-    """A value for a member that must be there and of which nothing is known."""
+def constant(view: View, schema: Any, depth: int = 0) -> Any:
+    """A value for a member that must be there and of which nothing is known; one that holds itself ends."""
     shape = view.shape(schema)
     for name in ("const", "default", "example"):
         if name in shape.raw:
@@ -181,7 +188,8 @@ def constant(view: View, schema: Any) -> Any:
     if shape.raw.get("enum"):
         return shape.raw["enum"][0]
     if shape.is_object:
-        return {name: constant(view, shape.members[name]) for name in sorted(shape.required) if name in shape.members}
+        needed = sorted(shape.required & shape.members.keys()) if depth < DEEPEST else []
+        return {name: constant(view, shape.members[name], depth + 1) for name in needed}
     if shape.is_array:
         return []
     if shape.types & {"integer", "number"}:

@@ -77,7 +77,9 @@ def narrowing(view: View, operation: Seen, record: Shape, how: Paging, everywher
         if found or prop is None or (set(words(name)) & RANGES and prop != name):
             continue
         target = view.shape(record.members[prop])
-        if shape.is_scalar and (target.is_scalar or not target.types):
+        # A switch that is called like a number or a text says how to show it.
+        switches = shape.types == {"boolean"} and bool(target.types) and "boolean" not in target.types
+        if shape.is_scalar and (target.is_scalar or not target.types) and not switches:
             filters[name] = prop
     return Narrowing(filters, compared, Sort(by, direction, fields))
 

@@ -165,7 +165,8 @@ class _Inferring:
             member
             for operation in about
             if self.deeds[operation.id].action == "create"
-            for member in self.view.shape(operation.body).members
+            for member, schema in self.view.shape(operation.body).members.items()
+            if self._may_address(schema, about)
         )
         singleton = any(self._is_singleton(place) for place in places)
         parameters = [each.parameter for each in about if self.deeds[each.id].action in ON_ITEMS]
@@ -174,6 +175,18 @@ class _Inferring:
             found = shown_id(self.view, shown, name, given=bool(sent))
         key = self._key(about, shown, found) if not singleton else ()
         return InferredResource(name, found, shown.name, singleton, shown.members, key)
+
+    def _may_address(self, schema: object, about: list[Seen]) -> bool:
+        """Whether the values of a member may stand in the addresses of records, by their type and form."""
+        member = self.view.shape(schema)
+        shapes = [
+            self.view.shape(each.address.get("schema")) for each in about if self.deeds[each.id].action in ON_ITEMS
+        ]
+        return all(
+            (not each.types or not member.types or bool(each.types & member.types))
+            and each.raw.get("format", member.raw.get("format")) == member.raw.get("format")
+            for each in shapes
+        )
 
     def _key(self, about: list[Seen], shown: Shape, last: str) -> tuple[str, ...]:
         """The properties that every address of a record names one after the other, none of them a record's own id."""

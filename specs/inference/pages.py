@@ -15,6 +15,8 @@ SIZE = word_set(
     "limit perpage pagesize count maxresults size pagelimit first top take itemsperpage maxitems results "
     "resultsperpage pagelength rows max num"
 )
+#: Of these, those that are never anything but a number.
+LIMITS = word_set("limit perpage pagesize maxresults pagelimit itemsperpage maxitems resultsperpage")
 CURSOR = word_set(
     "cursor after startingafter pagetoken marker iterator nexttoken continuation pagecursor "
     "continuationtoken nextpagetoken nextcursor scrollid pageafter startafter next bookmark lastid "
@@ -47,8 +49,10 @@ def paging(view: View, operation: Seen) -> Paging:
     """How an operation pages if it lists."""
     given = {_bare(str(each.get("name"))): each for each in operation.query()}
     found: dict[str, str] = {}
+    # Where even the size is a text, the document writes its numbers as texts.
+    texts = any(bare in LIMITS and view.shape(each.get("schema")).types == {"string"} for bare, each in given.items())
     for bare, each in given.items():
-        kind = _kind(view, bare, each)
+        kind = _kind(view, bare, each, texts)
         if kind:
             found.setdefault(kind, str(each["name"]))
     if "size" not in found:
@@ -67,9 +71,10 @@ def _bare(name: str) -> str:
     return "".join(words(name))
 
 
-def _kind(view: View, bare: str, parameter: Mapping[str, Any]) -> str:
+def _kind(view: View, bare: str, parameter: Mapping[str, Any], texts: bool) -> str:
     shape = view.shape(parameter.get("schema"))
     numeric = bool(shape.types & {"integer", "number"}) or not shape.types
+    numeric = numeric or texts or _is_number(shape.raw) or _is_number(parameter)
     plain_text = "string" in shape.types and not str(shape.raw.get("format", "")).startswith(("date", "time"))
     if bare in PAGE:
         return "page" if numeric else "after"
@@ -82,6 +87,11 @@ def _kind(view: View, bare: str, parameter: Mapping[str, Any]) -> str:
     if bare in BACK and plain_text:
         return "before"
     return ""
+
+
+def _is_number(raw: Mapping[str, Any]) -> bool:
+    """Whether a text is a number by what the document itself has for it."""
+    return any(isinstance(raw.get(name), str) and raw[name].isdecimal() for name in ("default", "example"))
 
 
 def _continues(view: View, schema: Any, depth: int = 0) -> bool:

@@ -85,6 +85,13 @@ class Seen:
         return self.segments[-1][1:-1] if self.is_item else ""
 
     @property
+    def address(self) -> Mapping[str, Any]:
+        """What is declared of the parameter in which the path ends; empty for nothing."""
+        return next(
+            (each for each in self.parameters if (each.get("in"), each.get("name")) == ("path", self.parameter)), {}
+        )
+
+    @property
     def noun(self) -> str:
         """The last segment of the path that is not a parameter."""
         return next((segment for segment in reversed(self.segments) if "{" not in segment), "")

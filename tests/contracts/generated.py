@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.core.errors import SerializationNotPossible
 from served import Measured, Trial, credentials, serving
 
 from understudy.specs import Operation
@@ -111,7 +112,7 @@ class Generated(Trial):
     def _noted(self, send: Callable[[], Any]) -> None:
         try:
             reply = send()
-        except (ValueError, httpx.InvalidURL):
+        except (ValueError, httpx.InvalidURL, SerializationNotPossible):
             return  # some texts cannot be put into a request
         except (requests.RequestException, httpx.HTTPError) as error:
             status, what = 599, f"{type(error).__name__}: {error}"

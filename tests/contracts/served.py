@@ -86,20 +86,23 @@ class Trial:
             url = url.replace(f"{{{name}}}", quote(str(value), safe=""))
         sent = {} if anonymous else credentials(self.contract, operation)
         params = {**self.required(operation), **sent.get("params", {}), **query}
-        headers = {**sent.get("headers", {}), **self.required(operation, "header")}
+        headers = {
+            **sent.get("headers", {}),
+            **{name: str(value) for name, value in self.required(operation, "header").items()},
+        }
         more: dict[str, Any] = {}
         if body is not None:
             kind = next(iter(operation.body), "application/json")
-            if "form-urlencoded" in kind:
+            if "form-urlencoded" in kind and isinstance(body, dict):
                 more["data"] = {
                     name: value for name, value in body.items() if isinstance(value, str | int | float | list)
                 }
-            elif "multipart" in kind:
+            elif "multipart" in kind and isinstance(body, dict):
                 more["files"] = {name: (None, str(value)) for name, value in body.items()}
             else:
                 more["json"] = body
-                headers["Content-Type"] = "application/json" if "*" in kind else kind
-        cookies = sent.get("cookies", {})
+                headers["Content-Type"] = "application/json" if "*" in kind or "multipart" in kind else kind
+        cookies = {**self.required(operation, "cookie"), **sent.get("cookies", {})}
         if cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         reply = self.client.request(operation.method, url, params=params, headers=headers, **more)

@@ -474,3 +474,70 @@ def test_a_drawn_reply_leaves_out_what_only_clients_send(tmp_path: Path) -> None
 
     assert reply.status_code == 200, reply.text
     assert set(reply.json()) == {"id"}
+
+
+def failing(schema: Any) -> dict[str, Any]:
+    """A create whose body needs a title, with errors of a schema."""
+    body = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    fault = {"description": "no", "content": {"application/json": {"schema": schema}}}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"201": {"description": "made"}, "400": fault},
+    }
+
+
+def test_an_error_that_must_hold_another_one_ends(tmp_path: Path) -> None:
+    fault = {
+        "type": "object",
+        "required": ["message", "cause"],
+        "properties": {"message": {"type": "string"}, "cause": named("Fault")},
+    }
+    document = {"paths": {"/odd": {"post": failing(named("Fault"))}}, "components": {"schemas": {"Fault": fault}}}
+    (reply,) = answers(tmp_path, document, ("POST", "/odd", {}))
+
+    assert reply.status_code == 400
+    assert reply.json()["message"] == "title: is required"
+
+
+def test_a_fault_without_a_place_for_the_member_says_it_in_its_message(tmp_path: Path) -> None:
+    fault = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"errors": {"type": "array", "items": fault}}}
+    (reply,) = answers(tmp_path, {"paths": {"/odd": {"post": failing(schema)}}}, ("POST", "/odd", {}))
+
+    assert reply.json() == {"errors": [{"message": "title is required"}]}
+
+
+def pages_by_cursor(**cursor: Any) -> dict[str, Any]:
+    """A bare list that pages by a cursor."""
+    thing = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}
+    parameters = [
+        {"name": "after", "in": "query", "schema": {"type": "string", **cursor}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+    ]
+    return {"paths": {"/odd": {"get": replying({"type": "array", "items": thing}, parameters=parameters)}}}
+
+
+def test_a_bare_list_leads_on_by_its_cursor(tmp_path: Path) -> None:
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, **pages_by_cursor()}))
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        whole, found = client.get("/odd").json(), []
+        reply = client.get("/odd", params={"limit": 4})
+        while True:
+            found += reply.json()
+            if "next" not in reply.links:
+                break
+            reply = client.get(reply.links["next"]["url"])
+        first = client.get(reply.links["first"]["url"]).json()
+
+    assert found == whole
+    assert first == whole[:4]
+
+
+def test_the_default_of_a_cursor_is_the_first_page(tmp_path: Path) -> None:
+    plain, given = answers(
+        tmp_path, pages_by_cursor(default="start"), ("GET", "/odd", None), ("GET", "/odd?after=start", None)
+    )
+
+    assert plain.status_code == 200
+    assert plain.json() == given.json() != []

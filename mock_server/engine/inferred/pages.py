@@ -48,6 +48,13 @@ class InferredPager:
         self._mark = mark
         self._numbers = Pager(operation.pagination)
         self._render = compile_template(operation.pagination.envelope)
+        cursor = operation.pagination.cursor
+        #: What the cursor says at the first page.
+        self._beginning = {
+            None,
+            "",
+            *(str(each.default) for each in operation.parameters if cursor is not None and each.name == cursor.after),
+        }
         self._leads = not LINKS.isdisjoint(names_in(operation.pagination.envelope))
 
     async def page(self, call: Call, where: Where, shown: Callable[[bytes], bytes]) -> Reply:
@@ -57,10 +64,10 @@ class InferredPager:
         start, size, number = self._start(call, rows)
         taken = rows[start : start + size]
         items = b"[%b]" % b",".join(shown(row.document) for row in taken)
+        values = self._values(call, rows, start, size, number)
         if self._frame is None:
-            body, headers = items, self._links(call, start, size, len(rows), number)
+            body, headers = items, self._links(call, start, size, len(rows), number, values)
         else:
-            values = self._values(call, rows, start, size, number)
             before, after = self._frame(self._render({**values, "items": None}))
             body, headers = b"".join((before, items, after)), {}
         return Reply(self._operation.success, raw=body, media_type=self._media_type, headers=headers)
@@ -86,7 +93,7 @@ class InferredPager:
         size = page_range.limit
         if cursor is not None:
             after, before = call.query.get(cursor.after), call.query.get(cursor.before)
-            if after not in (None, ""):
+            if after not in self._beginning:
                 start = self._place(cursor.after, str(after), rows) + 1
                 return start, size, start // size + 1
             if before not in (None, ""):
@@ -137,6 +144,7 @@ class InferredPager:
         first = self._spec.page.default if self._spec.page is not None else 1
         last = first + max(1, -(-count // size)) - 1
         more, before = values["has_more"], start > 0
+        aims: Mapping[str, Mapping[str, Any] | None]
         if self._spec.page is not None:
             name = self._spec.page.parameters[0]
             aims = {
@@ -157,7 +165,7 @@ class InferredPager:
             }
         elif self._spec.cursor is not None:
             name = self._spec.cursor.after
-            aims = {"self": {}, "first": {}, "next": {name: values["next_cursor"]} if more else None}
+            aims = {"self": {}, "first": {name: None}, "next": {name: values["next_cursor"]} if more else None}
         else:
             aims = {"self": {}, "first": {}, "last": {}}
         return {link: None if aim is None else self._address(call, aim) for link, aim in aims.items()}
@@ -167,18 +175,19 @@ class InferredPager:
         names = [*(spec.page.parameters if spec.page else ()), *(spec.offset.parameters if spec.offset else ())]
         names += [spec.cursor.after, spec.cursor.before] if spec.cursor else []
         pairs = (
-            [*call.others(*names), *((name, str(value)) for name, value in changed.items())]
+            [*call.others(*names), *((name, str(value)) for name, value in changed.items() if value is not None)]
             if changed
             else [(name, value) for name, value in call.others()]
         )
         query = urlencode(pairs, quote_via=quote_plus)
         return f"{call.url}?{query}" if query else call.url
 
-    def _links(self, call: Call, start: int, size: int, count: int, number: int) -> dict[str, str]:
+    def _links(
+        self, call: Call, start: int, size: int, count: int, number: int, values: Mapping[str, Any]
+    ) -> dict[str, str]:
         """The header that leads on where a reply is a bare array (RFC 8288)."""
-        if not self._spec.page and not self._spec.offset:
+        if not self._spec.page and not self._spec.offset and not self._spec.cursor:
             return {}
-        values = {"has_more": start + size < count}
         found = self._addresses(call, start, size, count, number, values)
         names = {"first": "first", "previous": "prev", "next": "next", "last": "last"}
         return {"Link": ", ".join(f'<{found[name]}>; rel="{rel}"' for name, rel in names.items() if found.get(name))}

@@ -72,7 +72,7 @@ def test_the_items_of_a_list_have_their_own_type() -> None:
     numbers = query("n", {"type": "array", "items": {"type": "integer"}}, explode=False)
 
     assert reading(numbers).query(b"n=1,2") == {"n": [1, 2]}
-    assert refused(reading(numbers), "n=1,x") == ["1"]
+    assert refused(reading(numbers), "n=1,x") == ["n.1"]
 
 
 def test_the_last_of_a_repeated_parameter_counts() -> None:
@@ -267,3 +267,9 @@ def test_an_object_in_a_query_is_read_as_its_style_writes_it(style: str, explode
 def test_a_member_of_such_an_object_is_named_when_it_is_wrong() -> None:
     assert refused(reading(Parameter("p", "query", False, POINT, False)), "p=x,high") == ["p.x"]
     assert refused(reading(Parameter("p", "query", True, POINT, True)), "y=1") == ["p"]
+
+
+def test_a_value_of_a_list_that_is_wrong_is_named_with_its_list() -> None:
+    colours = query("colour", {"type": "array", "items": {"enum": ["red", "blue"]}})
+
+    assert refused(reading(colours), "colour=red&colour=pink") == ["colour.1"]

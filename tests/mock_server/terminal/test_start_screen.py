@@ -94,6 +94,13 @@ def test_an_operation_that_changes_a_record_keeps_state() -> None:
     assert "understood all operations keep state" in shown
 
 
+def test_a_document_without_operations_is_said_to_have_none(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("openapi: 3.0.0\n", "utf-8")
+    shown, _ = screen(str(tmp_path / "empty.yaml"))
+
+    assert "understood no operations, so that every address is unknown" in shown
+
+
 def test_what_follows_the_live_api_is_counted_and_can_be_listed() -> None:
     shown, _ = screen("prolific", "--later")
 

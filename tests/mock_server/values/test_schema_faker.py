@@ -252,3 +252,13 @@ def test_what_only_clients_send_is_not_drawn_required_or_not(secret: Mapping[str
     }
 
     assert {frozenset(value) for value in every(schema)} == {frozenset({"b"})}
+
+
+@pytest.mark.parametrize("limits", [{"maxLength": 6}, {"minLength": 14}, {"minLength": 5, "maxLength": 7}])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_pattern_leaves_the_length_to_the_limits_of_the_text(key: str, limits: dict[str, int]) -> None:
+    schema = {"type": "string", "pattern": "^se-[a-z0-9]+(-[a-z0-9]+)*$", **limits}
+    drawn = SchemaFaker(key, lambda part: part, ("en_GB",)).value(schema)
+
+    assert limits.get("minLength", 0) <= len(drawn) <= limits.get("maxLength", len(drawn))
+    assert re.fullmatch(schema["pattern"], drawn)

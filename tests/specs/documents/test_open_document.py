@@ -18,7 +18,7 @@ paths:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("swagger: '2.0'", "this is Swagger 2.0, which is not read here; convert it to OpenAPI 3 first"),
+        ("swagger: '1.2'", "line 1: /swagger: 1.2 is not a version that is read here; use OpenAPI 3.0, 3.1 or 3.2"),
         ("hello: 1", "the member 'openapi' with a version is missing"),
         ("info: {}\nopenapi: 4.0.0", "line 2: /openapi: 4.0.0 is not a version that is read here"),
         ("[1]", "an OpenAPI document is an object"),

@@ -261,6 +261,10 @@ def test_the_id_is_the_property_that_the_address_names(parameter: str, members: 
         ([text("cursor"), "limit"], ("cursor",)),
         ([text("starting_after"), text("ending_before"), "limit"], ("cursor",)),
         ([text("offset"), "limit"], ("cursor",)),
+        ([text("offset", default="0"), "limit"], ("offset",)),
+        ([text("page", example="2"), text("limit", default="20")], ("page",)),
+        ([text("offset"), text("limit")], ("offset",)),
+        ([text("offset"), text("count"), "limit"], ("cursor",)),
         (["offset", text("marker"), "limit"], ("offset", "cursor")),
         ([text("since"), text("until")], ()),
         ([text("after", format="date-time"), "limit"], ()),
@@ -508,3 +512,25 @@ def test_a_name_is_no_id_where_there_is_an_id_of_whatever_form() -> None:
 
     assert one(paths(thing), "GET", "/things/{id}").id == "name"
     assert not one(paths(other), "GET", "/things/{id}").id
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [({"type": "string"}, "name"), ({"type": "string", "format": "uuid"}, ""), ({"type": "integer"}, "")],
+)
+def test_a_name_is_no_id_where_the_address_has_another_form(address: dict[str, Any], wanted: str) -> None:
+    thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
+    read = {**op(thing), "parameters": [{"name": "id", "in": "path", "required": True, "schema": address}]}
+    paths = {"/things": {"post": op(thing, "201", thing)}, "/things/{id}": {"get": read}}
+
+    assert one(paths, "GET", "/things/{id}").id == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters"), [("boolean", {}), ("integer", {"weight": "weight"}), ("string", {"weight": "weight"})]
+)
+def test_a_switch_chooses_no_number(kind: str, filters: dict[str, str]) -> None:
+    query = [{"name": "weight", "in": "query", "schema": {"type": kind}}]
+    things = {"type": "array", "items": an_object(id={"type": "string"}, weight={"type": "integer"})}
+
+    assert one({"/things": {"get": op(things, query=query)}}, "GET", "/things").narrowing.filters == filters

@@ -103,12 +103,12 @@ def test_the_overlay_can_be_given_back(shop: Path, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
-    (tmp_path / "old.yaml").write_text("swagger: '2.0'\n", "utf-8")
+    (tmp_path / "old.yaml").write_text("swagger: '1.2'\n", "utf-8")
     done = understudy("infer", str(tmp_path / "old.yaml"))
 
     assert done.returncode == 2
     assert done.stderr.startswith("understudy: ")
-    assert "old.yaml: this is Swagger 2.0" in done.stderr
+    assert "old.yaml: line 1: /swagger: 1.2 is not a version" in done.stderr
 
 
 def test_a_folder_that_does_not_exist_is_reported(shop: Path, tmp_path: Path) -> None:

@@ -161,18 +161,19 @@ class _Inferring:
     def _resource(self, name: str, places: list[Place]) -> InferredResource:
         about = [operation for place in places for operation in self.about[place]]
         shown = self._record(about)
-        sent = frozenset(
-            member
+        given = {
+            member: schema
             for operation in about
             if self.deeds[operation.id].action == "create"
             for member, schema in self.view.shape(operation.body).members.items()
-            if self._may_address(schema, about)
-        )
+        }
+        sent = frozenset(member for member, schema in given.items() if self._may_address(schema, about))
         singleton = any(self._is_singleton(place) for place in places)
         parameters = [each.parameter for each in about if self.deeds[each.id].action in ON_ITEMS]
         found = next((prop for each in parameters if (prop := identity(self.view, shown, each, name, sent))), "")
-        if not found and not singleton and not (parameters and sent):
-            found = shown_id(self.view, shown, name, given=bool(sent))
+        if not found and not singleton and not (parameters and given):
+            members = {each: schema for each, schema in shown.members.items() if self._may_address(schema, about)}
+            found = shown_id(self.view, replace(shown, members=members), name, given=bool(given))
         key = self._key(about, shown, found) if not singleton else ()
         return InferredResource(name, found, shown.name, singleton, shown.members, key)
 

@@ -198,7 +198,9 @@ class Trial:
 
     def fits(self, operation: Operation, reply: httpx.Response) -> bool:
         """Whether a success has a body that its schema allows."""
-        declared = self.promised.responses[operation.id].get(str(reply.status_code))
+        replies = self.promised.responses[operation.id]
+        names = (str(reply.status_code), f"{reply.status_code // 100}XX", "default")
+        declared = next((replies[name] for name in names if name in replies), None)
         if declared is None:
             return False
         schema = declared.get(json_type(operation))

@@ -44,7 +44,7 @@ class Parameter:
     default: Json = None
     #: Whether an empty value counts as none (`allowEmptyValue`).
     allow_empty: bool = False
-    #: How a list or an object is written: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject` or `simple`.
+    #: How a list or an object is written: `form`, `spaceDelimited`, `tabDelimited`, `pipeDelimited`, `deepObject`, `simple`.
     style: str = "form"
     #: Whether the value is JSON (a parameter that is described by `content`).
     is_json: bool = False
@@ -251,6 +251,8 @@ class Operation:
     #: Bytes of a body that are accepted, None for the server's default.
     body_limit: int | None
     aliases: Mapping[str, str]
+    #: Member of a form -> the style of its list, whose parts stand in one field.
+    lists: Mapping[str, str]
     responses: Mapping[str, Mapping[str, JsonObject]]
     security: tuple[str, ...]
     #: Alternatives, of each of which all schemes are needed; an empty one needs none.

@@ -19,6 +19,7 @@ from understudy.mock_server.http.errors import (
 )
 from understudy.mock_server.http.forms import form_value, is_kept, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
+from understudy.mock_server.http.parameters import DELIMITERS
 from understudy.mock_server.http.responses import Message, Receive
 from understudy.mock_server.http.validation_errors import (
     MAX_FIELD_ERRORS,
@@ -80,6 +81,7 @@ class Bodies:
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
+        self._separators = {name: DELIMITERS.get(style, ",") for name, style in operation.lists.items()}
         self._underscored = operation.underscored
         self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
@@ -117,7 +119,9 @@ class Bodies:
         """The declared media type, or range of media types, to which one belongs."""
         if media_type in self._validators:
             return media_type
-        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        kind, _, rest = media_type.partition("/")
+        # `application/*+json` is no range of HTTP, but what frameworks write for every type with that suffix.
+        ranges = (f"{kind}/*+{rest.rpartition('+')[2]}", f"{kind}/*", "*/*")
         return next((each for each in ranges if each in self._validators), media_type)
 
     async def read(
@@ -164,7 +168,11 @@ class Bodies:
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
-            value = form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
+            value = (
+                form_value(fields, validator.schema, validator.member, self._separators)
+                if validator is not None
+                else dict(fields)
+            )
             if _too_deep(value, MAX_DEPTH):
                 raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
             return value

@@ -25,8 +25,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re
 #: `name[member]` and `name[member][]`.
 _MEMBER = re.compile(r"([^\[\]]+)\[([^\[\]]+)\](\[\])?")
 
-#: Style -> what stands between the values of a list.
-DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+#: Style -> what stands between the values of a list where it is no comma; Swagger 2.0 has tabs, too.
+DELIMITERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
 
 #: Integers that every store can hold; others are refused.
 _INT64 = range(-(2**63), 2**63)
@@ -229,7 +229,7 @@ def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
 def _in_path(parameter: CompiledParameter, text: str) -> Any:
     """The value of a parameter in a path, written as its style says: `5`, `.5`, `;id=5`, `3,4`, `a=1,b=2`."""
     spec = parameter.spec
-    between = ","
+    between = DELIMITERS.get(spec.style, ",")
     if spec.style == "label":
         text, between = text.removeprefix("."), "." if spec.explode else ","
     elif spec.style == "matrix":

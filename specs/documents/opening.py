@@ -83,7 +83,9 @@ def _check(bundle: Bundle, name: str) -> None:
         raise ContractError(f"{name}: an OpenAPI document is an object, not {quoted(value)}")
     member = next((name for name in ("openapi", "swagger") if name in value), "")
     if not member:
-        raise ContractError(f"{name}: this is not an OpenAPI document: the member 'openapi' with a version is missing")
+        raise ContractError(
+            f"{name}: this is not an OpenAPI document: the member 'openapi', or 'swagger', with a version is missing"
+        )
     version = str(value[member])
     if not version.startswith(VERSIONS[member]):
         raise ContractError(

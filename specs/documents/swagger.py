@@ -152,7 +152,9 @@ class _Upgrade:
         if way == "multi" and raw["in"] in REPEATED:
             return {"style": usual, "explode": True}
         if way not in {"csv", *STYLES}:
-            self._leave_out((*place, "collectionFormat"), f"collectionFormat: {quoted(way)} means nothing in a {raw['in']}")
+            self._leave_out(
+                (*place, "collectionFormat"), f"collectionFormat: {quoted(way)} means nothing in a {raw['in']}"
+            )
         return {"style": STYLES.get(str(way), usual), "explode": False}
 
     def _value(self, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -178,7 +180,9 @@ class _Upgrade:
         raw, written = whole
         for each, other in sent:
             if each is not raw:
-                self._leave_out(other, f"the body is described by another parameter, so this one ({each['in']}) is left out")
+                self._leave_out(
+                    other, f"the body is described by another parameter, so this one ({each['in']}) is left out"
+                )
         if "schema" not in raw:
             self._leave_out(written, "this body has no schema, so that anything fits it")
         schema = self._schema(raw.get("schema", {}), (*written, "schema"))

@@ -255,9 +255,9 @@ def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
 
 
 def _lists(body: Mapping[str, Any]) -> dict[str, str]:
-    """The members of a form that are lists written into one field, with their styles."""
+    """The members of a form that are lists written into one field, with what stands between their parts."""
     return {
-        name: each.get("style", "form")
+        name: c.DELIMITERS.get(each.get("style", "form"), ",")
         for content in body.get("content", {}).values()
         for name, each in (content.get("encoding") or {}).items()
         if isinstance(each, Mapping) and not each.get("explode", each.get("style", "form") == "form")

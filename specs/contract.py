@@ -32,6 +32,10 @@ NOTHING: JsonObject = {}
 DUE_AT = "due_at"
 
 
+#: Style -> what stands between the values of a list where it is not a comma; Swagger 2.0 has tabs, too.
+DELIMITERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of an operation, with its schema as JSON Schema 2020-12."""
@@ -50,6 +54,11 @@ class Parameter:
     is_json: bool = False
     #: Whether its value may hold slashes that are sent as they are, at the end of a path.
     slashes: bool = False
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the values of a list."""
+        return DELIMITERS.get(self.style, ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +260,7 @@ class Operation:
     #: Bytes of a body that are accepted, None for the server's default.
     body_limit: int | None
     aliases: Mapping[str, str]
-    #: Member of a form -> the style of its list, whose parts stand in one field.
+    #: Member of a form -> what stands between the parts of its list, which are written into one field.
     lists: Mapping[str, str]
     responses: Mapping[str, Mapping[str, JsonObject]]
     security: tuple[str, ...]

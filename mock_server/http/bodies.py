@@ -19,7 +19,6 @@ from understudy.mock_server.http.errors import (
 )
 from understudy.mock_server.http.forms import form_value, is_kept, multipart, urlencoded
 from understudy.mock_server.http.media_types import bare, is_json
-from understudy.mock_server.http.parameters import DELIMITERS
 from understudy.mock_server.http.responses import Message, Receive
 from understudy.mock_server.http.validation_errors import (
     MAX_FIELD_ERRORS,
@@ -81,7 +80,7 @@ class Bodies:
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
-        self._separators = {name: DELIMITERS.get(style, ",") for name, style in operation.lists.items()}
+        self._lists = operation.lists
         self._underscored = operation.underscored
         self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
@@ -169,7 +168,7 @@ class Bodies:
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
             value = (
-                form_value(fields, validator.schema, validator.member, self._separators)
+                form_value(fields, validator.schema, validator.member, self._lists)
                 if validator is not None
                 else dict(fields)
             )

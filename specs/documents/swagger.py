@@ -102,7 +102,8 @@ class _Upgrade:
     def _operation(self, raw: Mapping[str, Any], shared: list[_Placed], place: Place) -> dict[str, Any]:
         out = {name: part for name, part in raw.items() if name not in {"consumes", "produces", "schemes"}}
         out["parameters"], own = self._sorted(raw, place)
-        sent = own or shared
+        named = {(each.get("name"), each["in"]) for each, _ in own}
+        sent = [*own, *(part for part in shared if (part[0].get("name"), part[0]["in"]) not in named)]
         if sent:
             out["requestBody"] = self._body(sent, self._types(raw, "consumes"), place)
         if isinstance(raw.get("responses"), Mapping):

@@ -119,7 +119,7 @@ class Bodies:
         if media_type in self._validators:
             return media_type
         kind, _, rest = media_type.partition("/")
-        # `application/*+json` is no range of HTTP, but what frameworks write for every type with that suffix.
+        # HTTP has no such range as `application/*+json`, but frameworks write it for all types with that suffix.
         ranges = (f"{kind}/*+{rest.rpartition('+')[2]}", f"{kind}/*", "*/*")
         return next((each for each in ranges if each in self._validators), media_type)
 

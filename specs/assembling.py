@@ -113,6 +113,7 @@ class _Reader:
             body_required=body.get("required", False),
             body_limit=raw.get("x-body-limit"),
             aliases=self.aliases(body),
+            lists=_lists(body),
             responses={
                 # These statuses have no body, whatever a document says (RFC 9110, 15.3.5, 15.3.6 and 15.4.5).
                 status: {} if status in NO_CONTENT else self.content(r, f"{place}/responses/{status}")
@@ -251,6 +252,16 @@ def _pagination(raw: Mapping[str, Any]) -> c.Pagination:
         offset=c.PageOffset(**offset) if offset else None,
         cursor=c.PageCursor(**raw["cursor"]) if "cursor" in raw else None,
     )
+
+
+def _lists(body: Mapping[str, Any]) -> dict[str, str]:
+    """The members of a form that are lists written into one field, with what stands between their parts."""
+    return {
+        name: c.DELIMITERS.get(each.get("style", "form"), ",")
+        for content in body.get("content", {}).values()
+        for name, each in (content.get("encoding") or {}).items()
+        if isinstance(each, Mapping) and not each.get("explode", each.get("style", "form") == "form")
+    }
 
 
 def _sort(raw: Mapping[str, Any]) -> c.Sort:

@@ -32,6 +32,10 @@ NOTHING: JsonObject = {}
 DUE_AT = "due_at"
 
 
+#: Style -> what stands between the values of a list where it is not a comma; Swagger 2.0 has tabs, too.
+DELIMITERS = {"spaceDelimited": " ", "tabDelimited": "\t", "pipeDelimited": "|"}
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of an operation, with its schema as JSON Schema 2020-12."""
@@ -44,12 +48,17 @@ class Parameter:
     default: Json = None
     #: Whether an empty value counts as none (`allowEmptyValue`).
     allow_empty: bool = False
-    #: How a list or an object is written: `form`, `spaceDelimited`, `pipeDelimited`, `deepObject` or `simple`.
+    #: How a list or an object is written: `form`, `spaceDelimited`, `tabDelimited`, `pipeDelimited`, `deepObject`, `simple`.
     style: str = "form"
     #: Whether the value is JSON (a parameter that is described by `content`).
     is_json: bool = False
     #: Whether its value may hold slashes that are sent as they are, at the end of a path.
     slashes: bool = False
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the values of a list."""
+        return DELIMITERS.get(self.style, ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,8 @@ class Operation:
     #: Bytes of a body that are accepted, None for the server's default.
     body_limit: int | None
     aliases: Mapping[str, str]
+    #: Member of a form -> what stands between the parts of its list, which are written into one field.
+    lists: Mapping[str, str]
     responses: Mapping[str, Mapping[str, JsonObject]]
     security: tuple[str, ...]
     #: Alternatives, of each of which all schemes are needed; an empty one needs none.

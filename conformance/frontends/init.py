@@ -56,7 +56,9 @@ RULES = """\
 
 
 def init(
-    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2.")],
+    document: Annotated[
+        str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2, or one of Swagger 2.0.")
+    ],
     name: Annotated[Path, typer.Argument(metavar="NAME", help="The folder to write; the API is called like it.")],
     outside: Annotated[
         bool, typer.Option("--outside", help="Also read files outside of the document's folder that it refers to.")

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urlencode
 
@@ -332,16 +333,27 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def as_body(value: Any, media_type: str) -> bytes:
-    """A value as a body: an object as a form where the media type is that of forms, else JSON."""
+def as_body(value: Any, media_type: str, lists: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """A value as a body: an object as a form where the media type is that of forms, else JSON.
+
+    `lists` has what stands between the parts of the lists that are written into one field, by name.
+    """
     if bare(media_type) == FORM and isinstance(value, Mapping):
-        return urlencode(list(_fields(value))).encode()
+        return urlencode(list(_fields({name: _joined(part, lists.get(name)) for name, part in value.items()}))).encode()
     return as_json(value)
 
 
 def bare(media_type: str) -> str:
     """A media type without parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
+
+
+def _joined(part: Any, delimiter: str | None) -> Any:
+    return part if delimiter is None or not isinstance(part, list | tuple) else delimiter.join(map(_text, part))
+
+
+def _text(part: Any) -> str:
+    return str(part).lower() if isinstance(part, bool) else str(part)
 
 
 def _fields(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -352,7 +364,7 @@ def _fields(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             continue
         for each in part if isinstance(part, list | tuple) else [part]:
             if each is not None:
-                yield name, str(each).lower() if isinstance(each, bool) else str(each)
+                yield name, _text(each)
 
 
 def seconds(retry_after: str) -> float | None:

@@ -344,7 +344,7 @@ class CheckContext:
             content = urlencode([(name, str(value)) for name, value in form.items()]).encode()
             sent.setdefault("Content-Type", content_type or FORM)
         elif body is not EMPTY:
-            content = as_body(self._with_own_values(op, body), self._kind(op, content_type))
+            content = as_body(self._with_own_values(op, body), self._kind(op, content_type), op.lists)
         if content is not None:
             kind = self._kind(op, content_type, raw is not None)
             if kind:

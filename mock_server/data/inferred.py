@@ -25,6 +25,8 @@ PNG = bytes.fromhex(
 )
 ZIP = bytes.fromhex("504b0506") + bytes(18)
 FILES = {"image/png": PNG, "application/zip": ZIP, "application/pdf": b"%PDF-1.4\n%%EOF\n"}
+#: The type of a file of which nothing is known.
+FILE = "application/octet-stream"
 #: A record of which a seed says nothing.
 NOTHING_SAID = Written(None, {}, frozenset())
 #: Attempts to find an id that is not taken.
@@ -371,10 +373,8 @@ class InferredRecords:
 
     def named_examples(self, operation: Operation) -> list[Any]:
         """The examples of an operation's success, as JSON."""
-        raw = self.contract.document["paths"][operation.path][operation.method.lower()]["responses"]
-        content = resolve(self.contract.document, raw.get(str(operation.success), {})).get("content", {})
         found: list[Any] = []
-        for media_type, media in content.items():
+        for media_type, media in self._content(operation).items():
             if "json" not in media_type or not isinstance(media, Mapping):
                 continue
             found += _examples_of(media)
@@ -385,6 +385,23 @@ class InferredRecords:
                     found.append(merged["example"])
         return found
 
+    def _content(self, operation: Operation) -> Mapping[str, Any]:
+        """What the document says of the body of an operation's success, by media type."""
+        raw = self.contract.document["paths"][operation.path][operation.method.lower()]["responses"]
+        content: Mapping[str, Any] = resolve(self.contract.document, raw.get(str(operation.success), {})).get(
+            "content", {}
+        )
+        return content
+
+    def _written(self, operation: Operation, media_type: str) -> bytes:
+        """A body that is not JSON: the text that the document shows of it, else the smallest one of that type."""
+        bare = media_type.partition(";")[0]
+        media = self._content(operation).get(media_type)
+        texts = [each for each in _examples_of(media) if isinstance(each, str)] if isinstance(media, Mapping) else []
+        if bare in FILES or not texts:
+            return FILES.get(bare, b"example\n" if bare.startswith("text/") else b"\x00")
+        return texts[0].encode()
+
     def example(self, operation: Operation) -> tuple[str, Any]:
         """The media type of a success that keeps no state, and its example, or a value that is drawn; bytes for a file."""
         declared = operation.responses[str(operation.success)]
@@ -393,8 +410,10 @@ class InferredRecords:
         media_type = json_type(operation)
         if not media_type:
             first = next(iter(declared))
-            return first, FILES.get(first.partition(";")[0], b"example\n" if first.startswith("text/") else b"\x00")
+            return first, self._written(operation, first)
         schema = declared[media_type]
+        if "*" in media_type and schema.get("format") == "binary":
+            return FILE, self._written(operation, media_type)
         fitting = [value for value in self.named_examples(operation) if not schema or self.shaping.fits(schema, value)]
         drawn = self.shaping.drawn(schema, operation.id) if schema and not fitting else {}
         # Fitted once more, since what only a client sends may be drawn.

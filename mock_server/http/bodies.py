@@ -80,6 +80,7 @@ class Bodies:
         self._required = operation.body_required
         self._holders = operation.holders
         self._aliases = operation.aliases
+        self._lists = operation.lists
         self._underscored = operation.underscored
         self._checks_late = operation.checks_late
         self._json = "application/json" in self._validators
@@ -117,7 +118,9 @@ class Bodies:
         """The declared media type, or range of media types, to which one belongs."""
         if media_type in self._validators:
             return media_type
-        ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
+        kind, _, rest = media_type.partition("/")
+        # HTTP has no such range as `application/*+json`, but frameworks write it for all types with that suffix.
+        ranges = (f"{kind}/*+{rest.rpartition('+')[2]}", f"{kind}/*", "*/*")
         return next((each for each in ranges if each in self._validators), media_type)
 
     async def read(
@@ -164,7 +167,11 @@ class Bodies:
             content_type = headers.get(b"content-type", b"").decode("latin-1")
             fields = urlencoded(raw) if media_type == FORM else multipart(raw, content_type)
             validator = self._validators[self._key(media_type)]
-            value = form_value(fields, validator.schema, validator.member) if validator is not None else dict(fields)
+            value = (
+                form_value(fields, validator.schema, validator.member, self._lists)
+                if validator is not None
+                else dict(fields)
+            )
             if _too_deep(value, MAX_DEPTH):
                 raise BadRequestError("The body is nested too deeply.", reason={"malformed": True})
             return value

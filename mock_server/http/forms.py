@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -62,15 +63,33 @@ def multipart(raw: bytes, content_type: str) -> list[tuple[str, str]]:
     return fields
 
 
-def form_value(fields: Iterable[tuple[str, str]], schema: Mapping[str, Any], member: MemberOf) -> dict[str, Any]:
-    """The object that the fields of a form describe, each value in the type of its schema. Raises BadRequestError."""
+def form_value(
+    fields: Iterable[tuple[str, str]],
+    schema: Mapping[str, Any],
+    member: MemberOf,
+    separators: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """The object that the fields of a form describe, each value in the type of its schema. Raises BadRequestError.
+
+    `separators` has what stands between the parts of the lists that are written into one field, by name.
+    """
     out: dict[str, Any] = {}
-    for name, text in fields:
+    for name, text in _parted(fields, schema, member, separators):
         if name.count("[") + name.count(".") > DEEPEST:
             raise BadRequestError("The name of a field is nested too deeply.")
         way = _way(name, schema, member)
         _put(out, way, text, schema, member)
     return out
+
+
+def _parted(
+    fields: Iterable[tuple[str, str]], schema: Mapping[str, Any], member: MemberOf, separators: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The fields, with one for each part of a list; a list that is written as JSON is taken apart later."""
+    for name, text in fields:
+        parted = name in separators and text[:1] != "[" and "array" in _types(member(schema, name) or {})
+        parts = text.split(separators[name]) if parted else [text]
+        yield from ((name, part) for part in parts)
 
 
 def _way(name: str, schema: Mapping[str, Any], member: MemberOf) -> list[str]:

@@ -17,8 +17,8 @@ def bare(value: str) -> str:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type is JSON or has the suffix +json."""
-    return media_type == "application/json" or media_type.endswith("+json")
+    """Whether a media type is JSON, by its own name or that of before it had one, or has the suffix +json."""
+    return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
 
 
 def sent_type(headers: Mapping[bytes, bytes]) -> str:

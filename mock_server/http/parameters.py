@@ -25,9 +25,6 @@ _DECIMAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re
 #: `name[member]` and `name[member][]`.
 _MEMBER = re.compile(r"([^\[\]]+)\[([^\[\]]+)\](\[\])?")
 
-#: Style -> what stands between the values of a list.
-DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-
 #: Integers that every store can hold; others are refused.
 _INT64 = range(-(2**63), 2**63)
 
@@ -221,7 +218,7 @@ def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
         return plain_uuid(sent[-1])
     if "array" not in parameter.types:
         return _typed(sent[-1], parameter.types)
-    texts = sent if parameter.spec.explode else sent[-1].split(DELIMITERS.get(parameter.spec.style, ","))
+    texts = sent if parameter.spec.explode else sent[-1].split(parameter.spec.delimiter)
     items = _types(parameter.spec.schema.get("items", {}))
     return [_typed(text, items) for text in texts]
 
@@ -229,7 +226,7 @@ def _value(parameter: CompiledParameter, sent: list[str]) -> Any:
 def _in_path(parameter: CompiledParameter, text: str) -> Any:
     """The value of a parameter in a path, written as its style says: `5`, `.5`, `;id=5`, `3,4`, `a=1,b=2`."""
     spec = parameter.spec
-    between = ","
+    between = spec.delimiter
     if spec.style == "label":
         text, between = text.removeprefix("."), "." if spec.explode else ","
     elif spec.style == "matrix":
@@ -257,7 +254,7 @@ def _spread(parameter: CompiledParameter, sent: Mapping[str, list[str]]) -> dict
 
 def _paired(parameter: CompiledParameter, sent: list[str]) -> dict[str, Any]:
     """An object that was sent as names and values in turn: `R,100,G,200`."""
-    parts = sent[-1].split(DELIMITERS.get(parameter.spec.style, ",")) if sent else []
+    parts = sent[-1].split(parameter.spec.delimiter) if sent else []
     pairs = zip(parts[::2], parts[1::2], strict=False)
     return {name: _typed(text, _member_types(parameter.spec, name)) for name, text in pairs}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from understudy.specs.documents.bundle import Bundle, Warnings
 from understudy.specs.documents.fetching import FetchError, address_of, fetch, is_remote, led_to, path_of, shown
 from understudy.specs.documents.overlay import Overlay, OverlayError, overlaid, read_overlay
-from understudy.specs.documents.swagger import upgraded
+from understudy.specs.documents.swagger import Upgraded, upgraded
 from understudy.specs.documents.text import TextError
 from understudy.specs.reading.errors import ContractError
 from understudy.specs.reading.wording import quoted
@@ -27,6 +27,8 @@ class Opened:
     address: str
     document: dict[str, Any]
     bundle: Bundle
+    #: Finds where a part of the document is written, before it had the form of OpenAPI 3: a pointer for a pointer.
+    written: Callable[[str], str]
     #: The files that it was read from, overlays included, and those that it refers to in vain.
     files: tuple[Path, ...]
 
@@ -34,7 +36,7 @@ class Opened:
         """One line for each thing that cannot be honoured; further ones have their pointers into the document."""
         found = Warnings()
         for place, problem, times in further:
-            found.add(self.bundle.place(place), problem, times)
+            found.add(self.bundle.place(self.written(place)), problem, times)
         return (*self.bundle.warnings.lines(), *found.lines())
 
     @property
@@ -60,14 +62,14 @@ def open_document(name: str, overlays: Sequence[str] = (), *, outside: bool = Fa
             overlay = read_overlay(shown(address_of(each)), fetch(address_of(each)))
             _check_extends(overlay, address, bundle)
             outline = overlaid(outline, overlay, bundle.warnings)
-        document = bundle.whole(outline)
-        if "swagger" in document:
-            document = upgraded(document)
+        made = Upgraded(bundle.whole(outline), {})
+        if "openapi" not in made.document:
+            made = upgraded(made.document, lambda place, problem: bundle.warnings.add(bundle.place(place), problem))
     except (FetchError, TextError, OverlayError) as error:
         raise ContractError(str(error), _files(asked)) from error
     except RecursionError as error:
         raise ContractError(f"{shown(asked[0])}: it is nested too deeply") from error
-    return Opened(address, document, bundle, _files(asked))
+    return Opened(address, made.document, bundle, made.written, _files(asked))
 
 
 def _files(addresses: Sequence[str]) -> tuple[Path, ...]:
@@ -81,7 +83,9 @@ def _check(bundle: Bundle, name: str) -> None:
         raise ContractError(f"{name}: an OpenAPI document is an object, not {quoted(value)}")
     member = next((name for name in ("openapi", "swagger") if name in value), "")
     if not member:
-        raise ContractError(f"{name}: this is not an OpenAPI document: the member 'openapi' with a version is missing")
+        raise ContractError(
+            f"{name}: this is not an OpenAPI document: the member 'openapi', or 'swagger', with a version is missing"
+        )
     version = str(value[member])
     if not version.startswith(VERSIONS[member]):
         raise ContractError(

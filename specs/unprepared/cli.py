@@ -25,7 +25,9 @@ USAGE = 2
 
 
 def infer(
-    document: Annotated[str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2.")],
+    document: Annotated[
+        str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document, 3.0 to 3.2, or one of Swagger 2.0.")
+    ],
     overlay: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="An Overlay to lay over it first; can be repeated.")
     ] = None,

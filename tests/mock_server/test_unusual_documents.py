@@ -298,6 +298,29 @@ def test_a_body_that_is_a_file_or_xml_is_taken_as_it_is(tmp_path: Path) -> None:
             assert httpx.get(made.headers["Location"]).status_code == 200
 
 
+def test_a_reply_that_is_not_json_is_the_text_that_the_document_shows(tmp_path: Path) -> None:
+    def showing(**content: Any) -> dict[str, Any]:
+        return {"get": {"responses": {"200": {"description": "ok", "content": content}}}}
+
+    table, page, file = answers(
+        tmp_path,
+        {
+            "paths": {
+                "/table": showing(**{"text/csv": {"schema": {"type": "string"}, "example": "a,b\n1,2\n"}}),
+                "/page": showing(**{"application/xml": {"examples": {"short": {"value": "<a/>"}}}}),
+                "/file": showing(**{"*/*": {"schema": {"type": "string", "format": "binary"}}}),
+            }
+        },
+        ("GET", "/table", None),
+        ("GET", "/page", None),
+        ("GET", "/file", None),
+    )
+
+    assert (table.headers["Content-Type"], table.text) == ("text/csv", "a,b\n1,2\n")
+    assert (page.headers["Content-Type"], page.text) == ("application/xml", "<a/>")
+    assert file.headers["Content-Type"] == "application/octet-stream"
+
+
 def test_a_child_that_is_named_like_the_parameter_of_its_parent_keeps_its_own_name(tmp_path: Path) -> None:
     thing = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
     machine, extension = {**thing, "title": "Machine"}, {**thing, "title": "Extension"}

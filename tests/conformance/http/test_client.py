@@ -26,7 +26,7 @@ from understudy.conformance.evidence.errors import (
     RunStoppedError,
 )
 from understudy.conformance.evidence.response_validator import ResponseValidator
-from understudy.conformance.http.client import ATTEMPTS, PATIENCE, Client, Credential, as_json, encode, seconds
+from understudy.conformance.http.client import ATTEMPTS, PATIENCE, Client, Credential, as_body, as_json, encode, seconds
 from understudy.conformance.http.preflight import preflight
 from understudy.specs import load
 
@@ -293,3 +293,10 @@ def test_an_address_is_recorded_as_it_is_sent(path: str) -> None:
         sender.close()
 
     assert lines == [b"GET %s HTTP/1.1" % sent.request.url.removeprefix(address).encode()]
+
+
+@pytest.mark.parametrize(("lists", "sent"), [({}, b"n=1&n=2&m=true"), ({"n": "|"}, b"n=1%7C2&m=true")])
+def test_a_list_in_a_form_is_repeated_or_written_into_one_field_as_the_contract_says(
+    lists: dict[str, str], sent: bytes
+) -> None:
+    assert as_body({"n": [1, 2], "m": True}, "application/x-www-form-urlencoded", lists) == sent

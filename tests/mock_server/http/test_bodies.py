@@ -94,6 +94,29 @@ def test_json_and_forms_are_decoded_to_the_same() -> None:
     assert decoded(b"name=Ada+King&email=a%40b.c&event_id=x", FORM) == expected
 
 
+@pytest.mark.parametrize("form", ["n=1,2", "n=1&n=2", "n=[1,2]", "n=1%2C2"])
+def test_a_list_in_one_field_of_a_form_is_divided_as_the_contract_says(form: str) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "array", "items": {"type": "integer"}}}}
+    operation = replace(CONTRACT.operations["create_participant"], body={FORM.decode(): schema}, lists={"n": ","})
+
+    assert decoded(form.encode(), FORM, Bodies(operation, compiler)) == {"n": [1, 2]}
+
+
+def test_a_text_of_a_form_is_never_divided() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "string"}}}
+    operation = replace(CONTRACT.operations["create_participant"], body={FORM.decode(): schema}, lists={"n": ","})
+
+    assert decoded(b"n=1,2", FORM, Bodies(operation, compiler)) == {"n": "1,2"}
+
+
+def test_every_type_with_a_suffix_is_taken_where_the_contract_says_so() -> None:
+    operation = replace(CONTRACT.operations["create_participant"], body={"application/*+json": {}})
+
+    assert decoded(b'{"a": 1}', b"application/vnd.shop+json", Bodies(operation, compiler)) == {"a": 1}
+    with pytest.raises(UnsupportedMediaTypeError):
+        Bodies(operation, compiler).media_type(headers(b"application/vnd.shop+xml"))
+
+
 def test_a_body_without_a_type_is_taken_for_json() -> None:
     assert PARTICIPANT.media_type(headers(None)) == "application/json"
 

@@ -68,8 +68,11 @@ def test_a_type_is_offered_with_its_parameters_and_compared_without() -> None:
     assert bare(" Application/JSON ; charset=utf-8") == "application/json"
 
 
-def test_json_is_recognised_by_its_suffix_too() -> None:
-    assert [is_json(t) for t in ("application/json", "application/vnd.api+json", "application/x-ndjson")] == [
+def test_json_is_recognised_by_its_older_name_and_its_suffix_too() -> None:
+    assert [
+        is_json(t) for t in ("application/json", "text/json", "application/vnd.api+json", "application/x-ndjson")
+    ] == [
+        True,
         True,
         True,
         False,

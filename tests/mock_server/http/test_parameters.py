@@ -173,7 +173,13 @@ NUMBERS = {"type": "array", "items": {"type": "integer"}}
 
 @pytest.mark.parametrize(
     ("style", "raw"),
-    [("form", "n=1,2"), ("pipeDelimited", "n=1|2"), ("pipeDelimited", "n=1%7C2"), ("spaceDelimited", "n=1%202")],
+    [
+        ("form", "n=1,2"),
+        ("pipeDelimited", "n=1|2"),
+        ("pipeDelimited", "n=1%7C2"),
+        ("spaceDelimited", "n=1%202"),
+        ("tabDelimited", "n=1%092"),
+    ],
 )
 def test_the_style_says_what_stands_between_the_values_of_a_list(style: str, raw: str) -> None:
     parameters = reading(Parameter("n", "query", False, NUMBERS, False, style=style))
@@ -231,6 +237,7 @@ POINT = {"type": "object", "properties": {"x": {"type": "integer"}, "name": {"ty
     ("style", "explode", "schema", "text", "value"),
     [
         ("simple", False, INTEGERS, "3,4,5", [3, 4, 5]),
+        ("pipeDelimited", False, INTEGERS, "3|4", [3, 4]),
         ("simple", False, POINT, "x,1,name,a", {"x": 1, "name": "a"}),
         ("simple", True, POINT, "x=1,name=a", {"x": 1, "name": "a"}),
         ("label", False, {"type": "integer"}, ".5", 5),

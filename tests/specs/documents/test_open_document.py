@@ -19,7 +19,7 @@ paths:
     ("text", "problem"),
     [
         ("swagger: '1.2'", "line 1: /swagger: 1.2 is not a version that is read here; use OpenAPI 3.0, 3.1 or 3.2"),
-        ("hello: 1", "the member 'openapi' with a version is missing"),
+        ("hello: 1", "the member 'openapi', or 'swagger', with a version is missing"),
         ("info: {}\nopenapi: 4.0.0", "line 2: /openapi: 4.0.0 is not a version that is read here"),
         ("[1]", "an OpenAPI document is an object"),
         ("openapi: 3.0.3\npaths: [a]", "line 2: /paths: .* is not an object"),

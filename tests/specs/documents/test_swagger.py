@@ -174,3 +174,175 @@ def test_an_older_version_is_refused_with_its_line(tmp_path: Path) -> None:
 
     with pytest.raises(ContractError, match=r"old\.yaml: line 2: /swagger: 1\.2 is not a version that is read here"):
         open_document(str(tmp_path / "old.yaml"))
+
+
+def one(tmp_path: Path, *parameters: str, **operation: str) -> dict[str, Any]:
+    """The only operation of a document, which has these parameters and members."""
+    return opened(tmp_path, *parameters, **operation)[0]
+
+
+def opened(tmp_path: Path, *parameters: str, **operation: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The same, and what cannot be honoured in it, each without the path of the file."""
+    members = {"responses": "{200: {description: done}}", **operation}
+    lines = ["swagger: '2.0'", "info: {title: One, version: '1'}", "paths:", "  /one/{id}:", "    post:"]
+    lines += [
+        "      parameters:",
+        *(f"        - {each}" for each in ["{name: id, in: path, type: string}", *parameters]),
+    ]
+    lines += [f"      {name}: {text}" for name, text in members.items()]
+    path = tmp_path / "one.yaml"
+    path.write_text("\n".join(lines), "utf-8")
+    warnings = any_contract("one", str(path)).warnings
+    return (
+        open_document(str(path)).document["paths"]["/one/{id}"]["post"],
+        tuple(each.partition("one.yaml: ")[2] for each in warnings),
+    )
+
+
+HERE = "/paths/~1one~1{id}/post"
+
+
+@pytest.mark.parametrize(
+    ("place", "way", "style", "explode"),
+    [
+        ("query", "csv", "form", False),
+        ("query", "multi", "form", True),
+        ("query", "ssv", "spaceDelimited", False),
+        ("query", "tsv", "tabDelimited", False),
+        ("query", "pipes", "pipeDelimited", False),
+        ("header", "csv", "simple", False),
+        ("header", "pipes", "pipeDelimited", False),
+        ("path", "ssv", "spaceDelimited", False),
+    ],
+)
+def test_a_list_is_separated_as_its_format_says(
+    tmp_path: Path, place: str, way: str, style: str, explode: bool
+) -> None:
+    raw = f"{{name: n, in: {place}, type: array, items: {{type: integer}}, collectionFormat: {way}}}"
+    parameter = one(tmp_path, raw)["parameters"][1]
+
+    assert (parameter["style"], parameter["explode"]) == (style, explode)
+
+
+def test_a_form_has_the_members_of_its_path_and_of_its_operation(tmp_path: Path) -> None:
+    shared = "[{name: a, in: formData, type: string}, {name: b, in: formData, type: string}]"
+    own = "[{name: b, in: formData, type: integer}]"
+    text = f"paths: {{/x: {{parameters: {shared}, post: {{parameters: {own}}}}}}}"
+    (tmp_path / "a.yaml").write_text(f"swagger: '2.0'\n{text}\n", "utf-8")
+    document = open_document(str(tmp_path / "a.yaml")).document
+    (media,) = document["paths"]["/x"]["post"]["requestBody"]["content"].values()
+
+    assert media["schema"]["properties"] == {"a": {"type": "string"}, "b": {"type": "integer"}}
+
+
+def test_a_list_in_a_form_is_separated_by_commas_unless_it_says_otherwise(tmp_path: Path) -> None:
+    usual = "{name: a, in: formData, type: array, items: {type: integer}}"
+    repeated = "{name: b, in: formData, type: array, items: {type: integer}, collectionFormat: multi}"
+    (media,) = one(tmp_path, usual, repeated)["requestBody"]["content"].values()
+
+    assert media["encoding"] == {"a": {"style": "form", "explode": False}, "b": {"style": "form", "explode": True}}
+    (operation,) = any_contract("one", str(tmp_path / "one.yaml")).operations.values()
+    assert operation.lists == {"a": ","}
+
+
+def test_an_example_of_a_parameter_is_one_of_the_parameter(tmp_path: Path) -> None:
+    (_, size) = one(tmp_path, "{name: size, in: query, type: integer, x-example: 3}")["parameters"]
+
+    assert size == {"name": "size", "in": "query", "example": 3, "schema": {"type": "integer"}}
+
+
+def test_a_reply_of_no_declared_type_may_have_any(tmp_path: Path) -> None:
+    any_type = one(tmp_path, responses="{200: {description: done, schema: {type: string}}}")
+    shown = one(tmp_path, responses="{200: {description: d, schema: {type: string}, examples: {text/csv: 'a,b'}}}")
+
+    assert list(any_type["responses"]["200"]["content"]) == ["*/*"]
+    assert shown["responses"]["200"]["content"] == {"text/csv": {"schema": {"type": "string"}, "example": "a,b"}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "warning"),
+    [
+        (["{name: a, in: body}"], "line 8: {HERE}/parameters/1: this body has no schema, so that anything fits it"),
+        (
+            ["{name: a, in: body, schema: {}}", "{name: b, in: body, schema: {}}"],
+            "line 9: {HERE}/parameters/2: the body is described by another parameter, so this one (body) is left out",
+        ),
+        (
+            ["{name: b, in: formData, type: string}", "{name: a, in: body, schema: {}}"],
+            "line 8: {HERE}/parameters/1: the body is described by another parameter, so this one (formData) is left out",
+        ),
+        (["{name: a, in: query}"], "line 8: {HERE}/parameters/1: has no type, so that any value fits it"),
+        (
+            ["{name: a, in: query, schema: {type: integer}}"],
+            "line 8: {HERE}/parameters/1: has no type, so that any value fits it; a schema is for what is in the body, "
+            "and type, format and others stand right here",
+        ),
+        (
+            ["{name: a, in: quary, type: string}"],
+            'line 8: {HERE}/parameters/1/in: in: "quary" means nothing, so there is no such parameter',
+        ),
+        (
+            ["{name: a, in: query, type: array, items: {type: string}, collectionFormat: semicolons}"],
+            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "semicolons" means nothing in a query',
+        ),
+        (
+            ["{name: a, in: header, type: array, items: {type: string}, collectionFormat: multi}"],
+            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "multi" means nothing in a header',
+        ),
+        (
+            ["{name: a, in: query, type: array, items: {type: array, items: {type: string}}}"],
+            "line 8: {HERE}/parameters/1/items: the lists in a list are not taken apart, so that any value fits them",
+        ),
+        (
+            ["{name: a, in: body, schema: {properties: {f: {type: file}}}}"],
+            "line 8: {HERE}/parameters/1/schema/properties/f/type: a file is a whole reply or in a form; here it is read "
+            "as a text",
+        ),
+        # What moved is found where it was written.
+        (["{name: a, in: query, type: thing}"], 'line 8: {HERE}/parameters/1/type: type: "thing" means nothing'),
+        (
+            ["{name: b, in: body, schema: {}}", "{name: a, in: query, type: thing}"],
+            'line 9: {HERE}/parameters/2/type: type: "thing" means nothing',
+        ),
+        (["{name: a, in: formData, type: thing}"], 'line 8: {HERE}/parameters/1/type: type: "thing" means nothing'),
+        (
+            ["{name: a, in: body, schema: {properties: {f: {type: thing}}}}"],
+            'line 8: {HERE}/parameters/1/schema/properties/f/type: type: "thing" means nothing',
+        ),
+        (["{$ref: '#/parameters/none'}"], "line 8: {HERE}/parameters/1: nothing stands at '#/parameters/none'"),
+    ],
+)
+def test_what_a_parameter_cannot_mean_is_said_with_its_line(
+    tmp_path: Path, parameters: list[str], warning: str
+) -> None:
+    assert opened(tmp_path, *parameters)[1] == (warning.replace("{HERE}", HERE),)
+
+
+def test_what_a_reply_cannot_mean_is_said_where_it_is_written(tmp_path: Path) -> None:
+    reply = "{200: {description: d, schema: {properties: {f: {type: thing}}}, headers: {X-A: {type: other}}}}"
+    found = opened(tmp_path, responses=reply)[1]
+
+    assert found == (
+        f'line 8: {HERE}/responses/200/schema/properties/f/type: type: "thing" means nothing',
+        f'line 8: {HERE}/responses/200/headers/X-A/type: type: "other" means nothing',
+    )
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "{name: a, in: query, type: string, allowEmptyValue: true, x-anything: {type: file}}",
+        "{name: a, in: formData, type: file}",
+        "{name: a, in: header, type: array, items: {type: string}, collectionFormat: csv}",
+        "{name: a, in: formData, type: array, items: {type: string}, collectionFormat: multi}",
+        "{name: a, in: body, schema: {type: object, x-nullable: true, discriminator: kind}}",
+    ],
+)
+def test_nothing_is_said_of_what_is_right(tmp_path: Path, parameter: str) -> None:
+    assert opened(tmp_path, parameter, responses="{200: {schema: {type: file}}}")[1] == ()
+
+
+def test_a_document_that_says_it_is_both_is_one_of_openapi_3(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("swagger: '2.0'\nopenapi: 3.0.3\nservers: [{url: /v7}]\npaths: {}\n", "utf-8")
+
+    assert any_contract("a", str(tmp_path / "a.yaml")).prefix == "/v7"

@@ -67,28 +67,16 @@ def _is_id(view: View, members: Mapping[str, Any], name: str) -> bool:
     return view.shape(members[name]).is_scalar or not view.shape(members[name]).types
 
 
-def shown_id(view: View, record: Shape, resource: str, given: bool) -> str:
-    """The property by which records are known whose address does not say it; empty for none.
-
-    A name is one where no client creates them, and so none gives two the same (`given`).
-    """
+def shown_id(view: View, record: Shape, resource: str) -> str:
+    """The property by which records without an address of their own are known; empty for none."""
     members = _ids(view, record.members)
     own = plain(resource)
-    for word in (
-        "id",
-        "uuid",
-        "gid",
-        "guid",
-        "sid",
-        f"{own}id",
-        f"{own}uuid",
-        "slug",
-        "urn",
-        "key",
-        "code",
-        own,
-        *(() if given else ("name",)),
-    ):
+    for word in ("id", "uuid", "gid", "guid", "sid", f"{own}id", f"{own}uuid", "slug", "urn", "key", "code", own):
         if word in members:
             return members[word]
     return ""
+
+
+def shown_name(view: View, record: Shape) -> str:
+    """The name of records, which is an id where no client creates them, and so none gives two the same; empty for none."""
+    return _ids(view, record.members).get("name", "")

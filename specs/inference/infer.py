@@ -9,7 +9,7 @@ from understudy.specs.inference.actions import Actions, Deed
 from understudy.specs.inference.effects.changes import effect_of
 from understudy.specs.inference.effects.verbs import verb_of
 from understudy.specs.inference.filters import Narrowing, everywhere, narrowing
-from understudy.specs.inference.identity import identity, shown_id
+from understudy.specs.inference.identity import identity, shown_id, shown_name
 from understudy.specs.inference.lists import record_in
 from understudy.specs.inference.view import NO_SHAPE, Seen, Shape, View
 from understudy.specs.reading.words import plain, singular, words
@@ -171,9 +171,11 @@ class _Inferring:
         singleton = any(self._is_singleton(place) for place in places)
         parameters = [each.parameter for each in about if self.deeds[each.id].action in ON_ITEMS]
         found = next((prop for each in parameters if (prop := identity(self.view, shown, each, name, sent))), "")
-        if not found and not singleton and not (parameters and given):
-            members = {each: schema for each, schema in shown.members.items() if self._may_address(schema, about)}
-            found = shown_id(self.view, replace(shown, members=members), name, given=bool(given))
+        if not parameters and not singleton:
+            found = shown_id(self.view, shown, name)
+        if not found and not given and not singleton:
+            found = shown_name(self.view, shown)
+            found = found if self._may_address(shown.members.get(found), about) else ""
         key = self._key(about, shown, found) if not singleton else ()
         return InferredResource(name, found, shown.name, singleton, shown.members, key)
 

@@ -238,6 +238,7 @@ def test_a_change_of_a_whole_collection_stays_an_example(method: str) -> None:
         ("thing_identifier", ["id", "name"], "id"),
         ("thing_name", ["name", "size"], "name"),
         ("thing_id", ["name", "size"], "name"),
+        ("template_key", ["$id", "size"], ""),
         ("uuid", ["title"], ""),
     ],
 )

@@ -70,19 +70,47 @@ class SchemaFaker:
             return None
         return self._typed(schema, name, depth)
 
-    def _merged(self, schema: Schema) -> Schema:
-        """A schema merged with its `allOf` parts and with one of its alternatives."""
+    def _merged(self, schema: Schema, component: str = "") -> Schema:
+        """A schema merged with its `allOf` parts and with one of its alternatives; `component` is what it is a part of."""
+        component = component or _component(schema)
         schema = self._resolve(schema)
         if isinstance(schema, bool):
             return {}
-        parts = [*schema.get("allOf", ())]
+        parts = [(part, component) for part in schema.get("allOf", ())]
         for each in ("oneOf", "anyOf"):
             real = [part for part in schema.get(each, ()) if part != {"type": "null"}]
-            parts += [self._random.choice(real)] if real else []
-        if not parts:
-            return schema
+            if real:
+                chosen = self._random.choice(real)
+                component = _component(chosen)
+                parts.append((chosen, component))
+        return self._told(schema, self._joined(schema, parts) if parts else schema, component)
+
+    def _told(self, schema: Schema, merged: Schema, component: str) -> Schema:
+        """A schema whose objects say by a member which component they are, as its `discriminator` has it."""
+        member, value = self._discriminated(schema, component)
+        known = self._merged(merged.get("properties", {}).get(member, {})) if value else {}
+        if not value or "const" in known or value not in known.get("enum", [value]):
+            return merged
+        if known.get("type", "string") != "string":
+            return merged
+        properties = {**merged.get("properties", {}), member: {**known, "const": value}}
+        return {**merged, "properties": properties, "required": [*merged.get("required", ()), member]}
+
+    def _discriminated(self, schema: Schema, component: str) -> tuple[str, str]:
+        """A member and its value, the name of a component unless the document has another one; empty for none."""
+        told = schema.get("discriminator")
+        if not isinstance(told, Mapping) or not component:
+            return "", ""
+        mapping = {str(target).rpartition("/")[2]: str(value) for value, target in (told.get("mapping") or {}).items()}
+        named = mapping.get(component, component)
+        if component not in mapping and mapping and not {"oneOf", "anyOf"} & schema.keys():
+            # No object is just that; it is one of those that build on it.
+            named = self._random.choice(list(mapping.values()))
+        return str(told.get("propertyName", "")), named
+
+    def _joined(self, schema: Schema, parts: list[tuple[Schema, str]]) -> Schema:
         merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}
-        found = [self._merged(part) for part in parts]
+        found = [self._merged(part, component) for part, component in parts]
         # A schema without a type allows null if all its parts allow it.
         nullable = merged.get("nullable") or ("type" not in merged and all(part.get("nullable") for part in found))
         for part in found:
@@ -274,3 +302,8 @@ def _bounds(schema: Schema, width: int) -> tuple[Any, Any]:
 @cache
 def _parts(pattern: str) -> Any:
     return parser.parse(pattern)
+
+
+def _component(schema: Schema) -> str:
+    """The name of the component to which a schema refers; empty for none."""
+    return str(schema.get("$ref", "")).rpartition("/")[2] if isinstance(schema, Mapping) else ""

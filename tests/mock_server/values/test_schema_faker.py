@@ -262,3 +262,56 @@ def test_a_pattern_leaves_the_length_to_the_limits_of_the_text(key: str, limits:
 
     assert limits.get("minLength", 0) <= len(drawn) <= limits.get("maxLength", len(drawn))
     assert re.fullmatch(schema["pattern"], drawn)
+
+
+def _animals(discriminator: dict[str, Any], kind: Any = None) -> Mapping[str, Any]:
+    """What finds the schemas of two animals, one of which is drawn where any is asked for."""
+    told = {"type": "object", "properties": {"kind": kind or {"type": "string"}}}
+    refs = [{"$ref": f"urn:zoo#/components/schemas/{name}"} for name in ("Cat", "Dog")]
+    whole = {"allOf": [{"$ref": "urn:zoo#/components/schemas/Base"}, {"required": ["bark"]}]}
+    return {
+        "Cat": {**told, "required": ["lives"]},
+        "Dog": {**told, "required": ["bark"]},
+        "Any": {"oneOf": refs, "discriminator": discriminator},
+        "Base": {**told, "discriminator": discriminator},
+        "Wolf": whole,
+    }
+
+
+def _drawn_animals(name: str, animals: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def found(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        return animals[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+    schema = {"$ref": f"urn:zoo#/components/schemas/{name}"}
+    return [SchemaFaker(str(number), found, ("en_GB",)).value(schema) for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "wanted"),
+    [
+        ({}, {("Cat", "lives"), ("Dog", "bark")}),
+        ({"cat": "#/components/schemas/Cat", "d": "Dog"}, {("cat", "lives"), ("d", "bark")}),
+        ({"cat": "#/components/schemas/Cat"}, {("cat", "lives"), ("Dog", "bark")}),
+    ],
+)
+def test_an_object_says_which_of_its_alternatives_it_is(mapping: dict[str, str], wanted: set[Any]) -> None:
+    animals = _drawn_animals("Any", _animals({"propertyName": "kind", "mapping": mapping}))
+
+    assert {(each["kind"], "lives" if "lives" in each else "bark") for each in animals} == wanted
+
+
+def test_what_builds_on_another_says_so_and_what_others_build_on_is_one_of_them() -> None:
+    mapping = {"wolf": "#/components/schemas/Wolf", "fox": "#/components/schemas/Fox"}
+    named, unnamed = ({"propertyName": "kind", "mapping": mapping}, {"propertyName": "kind"})
+
+    assert {each["kind"] for each in _drawn_animals("Wolf", _animals(named))} == {"wolf"}
+    assert {each["kind"] for each in _drawn_animals("Wolf", _animals(unnamed))} == {"Wolf"}
+    assert {each["kind"] for each in _drawn_animals("Base", _animals(named))} == {"wolf", "fox"}
+    assert {each["kind"] for each in _drawn_animals("Base", _animals(unnamed))} == {"Base"}
+
+
+@pytest.mark.parametrize("kind", [{"const": "beast"}, {"enum": ["beast"]}, {"type": "integer"}])
+def test_a_member_that_can_have_no_such_value_keeps_its_own(kind: dict[str, Any]) -> None:
+    told = [each.get("kind") for each in _drawn_animals("Any", _animals({"propertyName": "kind"}, kind))]
+
+    assert all(each is None or each == "beast" or isinstance(each, int) for each in told)

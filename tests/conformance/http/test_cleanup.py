@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,14 @@ def test_what_is_removed_with_its_parent_is_not_left_behind(run: Run) -> None:
     run.tidy()
 
     assert run.leftovers == []
+
+
+def test_what_a_prepared_api_makes_without_an_id_is_left_to_its_own_rules(run: Run) -> None:
+    made(run, "create_study")
+    (create,) = [each.exchange for each in run.cleanup.open]
+    run.cleanup.record(replace(create, reply=replace(create.reply, content=b"{}")))
+
+    assert run.cleanup.lost == []
 
 
 def test_what_cannot_be_removed_is_reported(addresses: Addresses) -> None:

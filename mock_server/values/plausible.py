@@ -61,7 +61,7 @@ def in_order(record: Mapping[str, Any], fixed: Collection[str] = ()) -> dict[str
 
 def is_bound(schema: Any, resolve: Callable[[Any], Any]) -> bool:
     """Whether a schema says more of a text than its form, so that another one of this form may not fit."""
-    schema = resolve(schema)
+    schema = resolve(schema) if isinstance(schema, Mapping) else schema
     if not isinstance(schema, Mapping):
         return False
     parts = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]

@@ -64,7 +64,7 @@ def test_what_is_removed_with_its_parent_is_not_left_behind(run: Run) -> None:
 def test_what_a_prepared_api_makes_without_an_id_is_left_to_its_own_rules(run: Run) -> None:
     made(run, "create_study")
     (create,) = [each.exchange for each in run.cleanup.open]
-    run.cleanup.record(replace(create, reply=replace(create.reply, content=b"{}")))
+    run.cleanup.record(replace(create, reply=replace(create.reply, headers=(), content=b"{}")))
 
     assert run.cleanup.lost == []
 

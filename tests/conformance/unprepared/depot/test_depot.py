@@ -25,12 +25,18 @@ from unprepared.judging import broken
 
 
 def judged(
-    service: Depot, folder: Path, *only: str, writes: bool = True, generate: bool = False, **more: Any
+    service: Depot,
+    folder: Path,
+    *only: str,
+    writes: bool = True,
+    generate: bool = False,
+    given: Any = None,
+    **more: Any,
 ) -> Report:
     file = folder / "depot.json"
     file.write_text(json.dumps(document(**more)))
     with running(service) as address:
-        target = Target(address, {"default": TOKEN})
+        target = Target(address, {"default": TOKEN}, settings=given or {})
         return run(named(str(file)), target, Profile(writes=writes, strict=True), only=only, generate=generate)
 
 
@@ -268,10 +274,10 @@ def test_a_404_is_an_answer_where_it_differs_from_that_for_any_other_path(
         await JSONResponse({name: part.format(**said) for name, part in wording.items()}, 404)(scope, receive, send)
 
     paths = {"/crates": document()["paths"]["/crates"]}
-    paths["/crates"]["get"]["parameters"][0] |= {"required": True, "example": 2}
+    paths["/crates"]["get"]["parameters"][0] |= {"required": True}
     for expected in [nullcontext()] if reached else [pytest.raises(UnreachableError, match="no operation of Depot")]:
         with expected:
-            judged(missing, tmp_path, writes=False, paths=paths)
+            judged(missing, tmp_path, writes=False, given={"limit": "2"}, paths=paths)
 
 
 def test_a_target_whose_paths_end_otherwise_hears_of_it(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class Depot:
     crates: dict[int, Json] = field(default_factory=dict)
     made: int = 0
     strangers: int = 0
-    told: int = 0
+    tokens: int = 0
 
     def __post_init__(self) -> None:
         self._application = Starlette(
@@ -112,7 +112,7 @@ class Depot:
 
     async def _let_in(self, request: Request, go_on: Any) -> Response:
         if "open" in self.ways and request.url.path == "/about":
-            self.told += self.header in request.headers
+            self.tokens += self.header in request.headers
         elif request.headers.get(self.header) != self.credential:
             self.strangers += 1
             return JSONResponse({"detail": "Who are you?"}, 403)

@@ -105,7 +105,7 @@ def test_a_token_is_not_sent_to_what_takes_none_where_other_operations_do(tmp_pa
     report = judged(service, tmp_path, paths=paths, components=components, security=[{"key": []}])
 
     assert verdicts(report)["DOC-about-status"] is Verdict.PASS
-    assert service.told == 0
+    assert service.tokens == 0
 
 
 def test_what_a_server_holds_is_counted_although_the_document_says_nothing_of_credentials(tmp_path: Path) -> None:

@@ -238,6 +238,8 @@ def _chooses_members(request: Request) -> bool:
     """Whether a request may ask for some members of an object alone: by a parameter, or by a member of one that is JSON."""
     for name, text in parse_qsl(urlsplit(request.url).query, keep_blank_values=True):
         value = read(text.encode()).value
+        if isinstance(value, bool | int | float):
+            continue  # a switch or a number names no member
         names = (name, *value) if isinstance(value, Mapping) else (name,)
         if any(CHOOSING & set(words(each)) for each in names):
             return True

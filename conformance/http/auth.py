@@ -68,9 +68,7 @@ class Ways:
         return next((found for each in asking if (found := tuple(self._needed(each)))), self._described())
 
     def _described(self) -> tuple[Auth, ...]:
-        """The first way that a document describes which asks for credentials nowhere."""
-        if any(each.requirements for each in self.contract.operations.values()):
-            return ()
+        """The first way that a document describes, where an operation asks for none."""
         return tuple(_way(each) for each in self.contract.security.values() if each.kind != "mutualTLS")[:1]
 
     def _needed(self, operation: Operation) -> Iterator[Auth]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +63,7 @@ class Cleanup:
     """The objects of one run.
 
     `made` holds all ids ever created, `open` the objects that still exist and go with the check that created them, `kept`
-    those that stay until the end of the run. `nameless` counts, for each operation, what it created without saying an id.
+    those that stay until the end of the run. `nameless` has the replies of each operation that say no id of what it created.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -72,7 +71,7 @@ class Cleanup:
         self.made: set[str] = set()
         self.open: list[CreatedObject] = []
         self.kept: list[CreatedObject] = []
-        self.nameless: Counter[str] = Counter()
+        self.nameless: dict[str, list[Exchange]] = {}
         self._keeping = False
         self._gone: set[str] = set()
 
@@ -91,7 +90,7 @@ class Cleanup:
         if not found and operation.action == "create" and operation.resource is not None:
             found = [(operation.resource, name) for name in ids(self._contract, operation, exchange)]
             if not found and self._contract.inferred:
-                self.nameless[operation.id] += 1
+                self.nameless.setdefault(operation.id, []).append(exchange.as_evidence())
         for resource, name in found:
             self.made.add(name)
             created = CreatedObject(resource, name, exchange.as_evidence())
@@ -114,7 +113,7 @@ class Cleanup:
     @property
     def lost(self) -> list[str]:
         """What was created and cannot be removed, since no reply says what it is called."""
-        made = ((self._contract.operations[name], count) for name, count in self.nameless.items())
+        made = ((self._contract.operations[name], len(replies)) for name, replies in self.nameless.items())
         return [
             f"{several(count, 'object')} of {each.method} {each.path}, whose reply does not say the id"
             for each, count in made

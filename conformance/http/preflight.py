@@ -99,7 +99,8 @@ def _answers_of_its_own(
 
 def _wording(exchange: Exchange) -> str:
     """A reply without the address that was asked for."""
-    return exchange.text.replace(urlsplit(exchange.request.url).path, "")
+    address = urlsplit(exchange.request.url)
+    return exchange.text.replace(f"{address.path}?{address.query}", "").replace(address.path, "")
 
 
 def spellings(contract: Contract, client: Client, credential: Credential | None) -> dict[str, str]:

@@ -291,6 +291,7 @@ class InferredRecords:
         examples = iter(
             [each for each in self._examples(name) if self._named(name, each) not in {"", *kept_free, *taken}]
         )
+        bound = frozenset[str]().union(*(self.shaping.bound(each) for each in self._schemas.get(name, ())))
         first: list[Record] = []
         for number, each in enumerate(described):
             known: dict[str, Any] = dict(each.given or next(examples, {}))
@@ -312,7 +313,7 @@ class InferredRecords:
                     known[prop] = parent[self.contract.resources[reference.resource].identity.property]
             for part in resource.key[:-1] if len(first) == SHARING else ():
                 known.setdefault(part, first[number % SHARING].get(part))
-            fixed = frozenset(known)
+            fixed = bound.union(known)
             for schema in self._schemas.get(name, ()):
                 # A seeded record has most of what it may have.
                 drawn = self.shaping.drawn(schema, f"{name}/seed/{number}")

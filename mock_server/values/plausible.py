@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from understudy.specs.reading.words import singular, word_set, words
@@ -23,6 +23,8 @@ COURSE = (
     word_set("end ended ends finish finished stop stopped completed closed"),
     word_set("deleted archived expires expired expiry expiration"),
 )
+#: What a schema may say of a text besides its form.
+CLOSER = frozenset({"const", "enum", "pattern"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d.*)?", re.ASCII)
 
 
@@ -55,6 +57,15 @@ def in_order(record: Mapping[str, Any], fixed: Collection[str] = ()) -> dict[str
         moments = sorted(record[name] for _, name in found)
         out |= dict(zip((name for _, name in sorted(found, key=lambda each: each[0])), moments, strict=True))
     return out
+
+
+def is_bound(schema: Any, resolve: Callable[[Any], Any]) -> bool:
+    """Whether a schema says more of a text than its form, so that another one of this form may not fit."""
+    schema = resolve(schema) if isinstance(schema, Mapping) else schema
+    if not isinstance(schema, Mapping):
+        return False
+    parts = [part for name in ("allOf", "anyOf", "oneOf") for part in schema.get(name, ())]
+    return not CLOSER.isdisjoint(schema) or any(is_bound(part, resolve) for part in parts)
 
 
 def _stage(name: str) -> int | None:

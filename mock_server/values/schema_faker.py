@@ -15,7 +15,7 @@ from uuid import UUID
 
 from understudy.mock_server.values.combining import both
 from understudy.mock_server.values.faker_pools import pool
-from understudy.mock_server.values.plausible import in_order, is_whole, likely_format
+from understudy.mock_server.values.plausible import in_order, is_bound, is_whole, likely_format
 
 Schema = Mapping[str, Any]
 Resolve = Callable[[Schema], Schema]
@@ -133,18 +133,18 @@ class SchemaFaker:
         return draws[kind](schema, name, depth)
 
     def _object(self, schema: Schema, name: str, depth: int) -> dict[str, Any]:
-        required = frozenset(schema.get("required", ()))
+        required, properties = frozenset(schema.get("required", ())), schema.get("properties", {})
         out = {}
-        for member, below in schema.get("properties", {}).items():
+        for member, below in properties.items():
             if self._is_write_only(below):
                 continue
             if (member in required and depth < DEEPEST) or (depth < DEPTH and self._random.random() < 0.7):
                 out[member] = self.value(below, member, depth + 1)
-        out = in_order(out)
+        out = in_order(out, [member for member in out if is_bound(properties[member], self._resolve)])
         more = schema.get("additionalProperties")
         if more is False or depth >= DEEPEST:
             return out
-        for member in sorted(required - schema.get("properties", {}).keys()):
+        for member in sorted(required - properties.keys()):
             # Promised, and described nowhere.
             out[member] = self.value(more if isinstance(more, Mapping) else {"type": "string"}, member, depth + 1)
         while isinstance(more, Mapping) and len(out) < min(schema.get("minProperties", 0), MOST_ITEMS):

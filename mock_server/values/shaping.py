@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from understudy.mock_server.values.combining import both
+from understudy.mock_server.values.plausible import is_bound
 from understudy.mock_server.values.schema_faker import SchemaFaker
 from understudy.specs.reading.references import resolve
 
@@ -170,6 +171,11 @@ class Shaping:
             found |= part.get("properties", {}).keys()
             waiting += [below for name in ("allOf", "anyOf", "oneOf") for below in part.get(name, ())]
         return frozenset(found)
+
+    def bound(self, schema: Schema) -> frozenset[str]:
+        """The members of an object for which another value of the same form may not fit."""
+        properties = self.merged(schema, UNKNOWN).get("properties", {})
+        return frozenset(name for name, part in properties.items() if is_bound(part, self._resolved))
 
     def at(self, schema: Schema, way: tuple[str, ...]) -> Schema:
         """The schema at the end of a way through members."""

@@ -137,7 +137,7 @@ def _first(view: View, parameter: Mapping[str, Any]) -> dict[str, Any]:
     """The number of the first page."""
     raw = view.shape(parameter.get("schema")).raw
     number = raw.get("default", raw.get("minimum", 1))
-    return {"default": 0} if number in {0, "0"} else {}
+    return {"default": 0} if number in (0, "0") else {}
 
 
 def _size(view: View, how: Paging, parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -152,9 +152,10 @@ def _size(view: View, how: Paging, parameters: Mapping[str, Mapping[str, Any]]) 
 
 
 def _count(value: Any) -> int | None:
-    """A number of objects, which some frameworks write as `50.0`; None if it is not one."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return int(value) if number and value >= 1 and value == int(value) else None
+    """A number of objects, which some documents write as `50.0` or as a text; None if it is not one."""
+    whole = value.isdecimal() if isinstance(value, str) else isinstance(value, float) and value.is_integer()
+    count = int(value) if whole or (isinstance(value, int) and not isinstance(value, bool)) else 0
+    return count if count > 0 else None
 
 
 # --- resources -----------------------------------------------------------------------------------------------------

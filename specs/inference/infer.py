@@ -187,7 +187,11 @@ class _Inferring:
         ]
         return all(
             (not each.types or not member.types or bool(each.types & member.types))
-            and each.raw.get("format", member.raw.get("format")) == member.raw.get("format")
+            and (
+                # The formats of numbers say how large they may be.
+                bool(each.types & {"integer", "number"})
+                or each.raw.get("format", member.raw.get("format")) == member.raw.get("format")
+            )
             for each in shapes
         )
 

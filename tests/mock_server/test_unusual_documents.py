@@ -530,6 +530,40 @@ def test_a_fault_without_a_place_for_the_member_says_it_in_its_message(tmp_path:
     assert reply.json() == {"errors": [{"message": "title is required"}]}
 
 
+def test_a_fault_of_the_whole_body_names_the_body(tmp_path: Path) -> None:
+    fault = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+    schema = {"type": "object", "properties": {"errors": {"type": "array", "items": fault}}}
+    (reply,) = answers(tmp_path, {"paths": {"/odd": {"post": failing(schema)}}}, ("POST", "/odd", 7))
+
+    assert reply.json()["errors"][0]["message"].startswith("The body ")
+
+
+@pytest.mark.parametrize("bound", [{}, {"enum": ["2000-01-01"]}])
+def test_times_that_different_views_of_a_record_show_follow_one_another(bound: Any, tmp_path: Path) -> None:
+    def view(**times: Any) -> dict[str, Any]:
+        members = {"id": {"type": "string"}, **{name: {"type": "string", **form} for name, form in times.items()}}
+        return {"type": "object", "required": [*members], "properties": members}
+
+    day = {"format": "date"}
+    paths = {
+        "/odd": {"get": replying({"type": "array", "items": view(started=day)})},
+        "/odd/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": replying(view(ended=day | bound)),
+        },
+    }
+    file = tmp_path / "odd.yaml"
+    file.write_text(yaml.safe_dump({"openapi": "3.1.0", "info": {"title": "Odd", "version": "1"}, "paths": paths}))
+    with running(create_app(str(file))) as address, httpx.Client(base_url=address) as client:
+        shown = client.get("/odd").json()
+        ends = [client.get(f"/odd/{each['id']}").json()["ended"] for each in shown]
+
+    if bound:
+        assert "2000-01-01" not in {each["started"] for each in shown}
+    else:
+        assert all(each["started"] <= end for each, end in zip(shown, ends, strict=True))
+
+
 def pages_by_cursor(**cursor: Any) -> dict[str, Any]:
     """A bare list that pages by a cursor."""
     thing = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}

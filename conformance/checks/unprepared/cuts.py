@@ -48,7 +48,7 @@ def lists_are_cut_into_pages(ctx: CheckContext) -> None:
     for operation in concerned(ctx, "cuts.pages", "cuts.size", action="list"):
         with trying(ctx, operation, "cuts.pages", "cuts.size"):
             size = _smallest(operation) if takes_page_size(operation) else None
-            if size is not None and size < FAR and ctx.run.profile.writes:
+            if size is not None and size < FAR:
                 assert isinstance(ctx.finder, AddressFinder)
                 supply(ctx, operation, size + 1, path=ctx.finder.address(ctx, operation))
             if size is not None and ctx.asks("cuts.size", operation):
@@ -70,7 +70,7 @@ def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
     key = _key(ctx, operation)
     large = whole(ctx, operation, far=FAR)
     known = _ids(large.part, key)
-    if any(len(set(each)) < len(each) for each in (_ids(ctx.items(operation, page), key) for page in large.pages)):
+    if any(_are_alike(ctx, operation, ctx.items(operation, page)) for page in large.pages):
         ctx.lacks("cuts.pages", "objects that differ in their ids", *large.pages[:1])
         return
     if len(known) > ENOUGH or not known:
@@ -96,23 +96,37 @@ def _pages(ctx: CheckContext, operation: Operation, size: int | None) -> None:
     )
 
 
+def _are_alike(ctx: CheckContext, operation: Operation, items: list[Any]) -> bool:
+    """Whether objects of a page that may be several have one id; one that has an address in the list is the same again."""
+    addressed = any(
+        each.action == "read" and each.path.endswith("}") and each.path.rpartition("/{")[0] == operation.path
+        for each in ctx.contract.operations.values()
+    )
+    key, known = _key(ctx, operation), dict[str, Any]()
+    for each in items:
+        for name in _ids([each], key):
+            first = known.setdefault(name, each)
+            if first is not each and not (addressed and first == each):
+                return True
+    return False
+
+
 @check("cuts.filter")
 def filters_hold_for_all_that_is_shown(ctx: CheckContext) -> None:
     """Every object in a list that is filtered has the value that was filtered by."""
     for operation in concerned(ctx, "cuts.filter", action="list"):
         with trying(ctx, operation, "cuts.filter"):
-            plain = ctx.page(operation)
-            items = ctx.items(operation, plain)
-            if ctx.run.profile.writes and _made_to_differ(ctx, operation, items):
+            shown = whole(ctx, operation, far=1)
+            if _made_to_differ(ctx, operation, shown.part):
                 # What was made may be on a later page.
-                items = whole(ctx, operation, far=FAR).part
+                shown = whole(ctx, operation, far=FAR)
             tried = False
             for parameter, prop in operation.filters.items():
-                for value in _values(items, prop)[:TRIED]:
+                for value in _values(shown.part, prop)[:TRIED]:
                     tried = True
                     _filtered(ctx, operation, parameter, prop, value)
             if not tried:
-                ctx.lacks("cuts.filter", "objects that differ in what they can be filtered by", plain)
+                ctx.lacks("cuts.filter", "objects that differ in what they can be filtered by", *shown.pages[:1])
 
 
 def _made_to_differ(ctx: CheckContext, operation: Operation, items: list[Any]) -> bool:

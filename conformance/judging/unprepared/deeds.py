@@ -34,11 +34,9 @@ class Made:
 
     @classmethod
     def anew(cls, ctx: CheckContext, create: Operation) -> Made:
-        """Another object of an operation; stops where what it made before could not be removed."""
-        known = create.id not in ctx.run.cleanup.nameless
-        ctx.rely(
-            known, f"{create.method} {create.path} does not say the id of what it creates, so nothing more is made"
-        )
+        """Another object of an operation; the one that it made before if its reply said no id, as that cannot be removed."""
+        for earlier in ctx.run.cleanup.nameless.get(create.id, ()):
+            return cls(create, earlier, None, (), "")
         path = {name: ctx.parameter(create, name) for name in names_in(create.route)}
         exchange, body = None, None
         for arguments in ways(ctx, create):

@@ -13,7 +13,7 @@ from live import running
 
 from understudy.conformance import Profile, Target
 from understudy.conformance import run as judge
-from understudy.conformance.evidence.exchange import Exchange
+from understudy.conformance.evidence.exchange import Exchange, Reply
 from understudy.conformance.frontends.contracts import named
 from understudy.conformance.judging.scenario_runner import Run
 from understudy.mock_server.app import create_app
@@ -58,6 +58,16 @@ def test_what_is_removed_with_its_parent_is_not_left_behind(run: Run) -> None:
     run.tidy()
 
     assert run.leftovers == []
+
+
+def test_what_a_prepared_api_makes_without_an_id_is_left_to_its_own_rules(run: Run) -> None:
+    made(run, "create_study")
+    (create,) = [each.exchange for each in run.cleanup.open]
+    run.cleanup.record(
+        Exchange(create.number, create.request, Reply(201, (("content-type", "application/json"),), b"{}"))
+    )
+
+    assert run.cleanup.lost == []
 
 
 def test_what_cannot_be_removed_is_reported(addresses: Addresses) -> None:

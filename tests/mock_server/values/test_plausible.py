@@ -52,6 +52,16 @@ def test_times_follow_one_another() -> None:
     assert all(each["created"] <= each["started"] <= each["updatedAt"] <= each["finished_at"] for each in every(schema))
 
 
+@pytest.mark.parametrize("bound", [{"enum": ["2030-01-01"]}, {"anyOf": [{"const": "2030-01-01"}, {"type": "null"}]}])
+def test_a_time_of_which_a_schema_says_more_stays(bound: dict[str, Any]) -> None:
+    names = {"created": bound, "ended": {"type": "string", "const": "2020-01-01"}}
+
+    assert every({"type": "object", "required": [*names], "properties": names})[0] == {
+        "created": "2030-01-01",
+        "ended": "2020-01-01",
+    }
+
+
 def test_what_is_fixed_and_what_has_another_form_stays() -> None:
     record = {
         "ended": "2025-01-01",

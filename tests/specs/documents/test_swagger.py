@@ -22,6 +22,7 @@ produces: [application/json]
 securityDefinitions:
   login: {type: basic}
   key: {type: apiKey, in: header, name: X-Key}
+  code: {type: oauth2, flow: accessCode, authorizationUrl: 'https://library.example/in', scopes: {}}
   app: {type: oauth2, flow: application, tokenUrl: 'https://library.example/token', scopes: {read: r}}
 parameters:
   shelf: {name: shelf, in: query, type: array, items: {type: string}, collectionFormat: pipes}
@@ -126,6 +127,71 @@ def test_what_a_parameter_says_of_its_value_is_a_schema(document: dict[str, Any]
     assert shelf["schema"] == {"type": "array", "items": {"type": "string"}}
 
 
+def replied(tmp_path: Path, paths: str, more: str = "") -> dict[str, Any]:
+    """A document with some paths, in the form of OpenAPI 3."""
+    (tmp_path / "a.yaml").write_text(f"swagger: '2.0'\n{more}\npaths: {paths}\n", "utf-8")
+    return open_document(str(tmp_path / "a.yaml")).document
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("", ("form", False)),
+        (", collectionFormat: ssv", ("spaceDelimited", False)),
+        (", collectionFormat: multi", ("form", True)),
+    ],
+)
+def test_a_list_in_a_query_is_separated_as_before(given: str, wanted: tuple[str, bool], tmp_path: Path) -> None:
+    parameter = f"{{name: tag, in: query, type: array, items: {{type: string}}{given}}}"
+    document = replied(tmp_path, f"{{/a: {{get: {{parameters: [{parameter}], responses: {{200: {{}}}}}}}}}}")
+    (tag,) = document["paths"]["/a"]["get"]["parameters"]
+
+    assert (tag["style"], tag["explode"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("document", "own", "wanted"),
+    [
+        ("", "", ["application/json"]),
+        ("{}: [text/csv]", "", ["text/csv"]),
+        ("{}: [text/csv]", "{}: [text/plain], ", ["text/plain"]),
+    ],
+)
+def test_media_types_are_those_of_the_operation_else_of_the_document(
+    document: str, own: str, wanted: list[str], tmp_path: Path
+) -> None:
+    sent = "parameters: [{name: a, in: body, description: all, schema: {type: string}}]"
+    post = f"{own.format('consumes')}{own.format('produces')}{sent}, responses: {{200: {{schema: {{type: string}}}}}}"
+    more = f"{document.format('consumes')}\n{document.format('produces')}"
+    operation = replied(tmp_path, f"{{/a: {{post: {{{post}}}}}}}", more)["paths"]["/a"]["post"]
+
+    assert [*operation["requestBody"]["content"]] == [*operation["responses"]["200"]["content"]] == wanted
+    assert operation["requestBody"]["description"] == "all"
+
+
+def test_a_body_of_a_path_is_that_of_its_operations(tmp_path: Path) -> None:
+    shared = "parameters: [{name: a, in: body, schema: {type: string}}, {name: b, in: query, type: string}]"
+    item = replied(tmp_path, f"{{/a: {{{shared}, post: {{responses: {{200: {{}}}}}}}}, x-note: [1]}}")["paths"]
+
+    assert [each["name"] for each in item["/a"]["parameters"]] == ["b"]
+    assert item["/a"]["post"]["requestBody"] == {"content": {"application/json": {"schema": {"type": "string"}}}}
+    assert item["x-note"] == [1]
+
+
+def test_a_reply_may_have_examples_alone(tmp_path: Path) -> None:
+    document = replied(tmp_path, "{/a: {get: {responses: {200: {examples: {text/plain: hello}}}}}}")
+
+    assert document["paths"]["/a"]["get"]["responses"]["200"]["content"] == {"text/plain": {"example": "hello"}}
+
+
+def test_the_first_scheme_is_that_of_the_server(tmp_path: Path) -> None:
+    assert replied(tmp_path, "{}", "host: a.example\nschemes: [http]")["servers"] == [{"url": "http://a.example/"}]
+
+
+def test_nothing_of_the_older_form_is_left(document: dict[str, Any]) -> None:
+    assert set(document) == {"openapi", "info", "servers", "paths", "components"}
+
+
 def test_replies_have_their_schema_examples_and_headers(document: dict[str, Any]) -> None:
     reply = document["paths"]["/books"]["get"]["responses"]["200"]
 
@@ -149,6 +215,7 @@ def test_ways_to_sign_in_are_those_of_today(document: dict[str, Any]) -> None:
     assert schemes["login"] == {"type": "http", "scheme": "basic"}
     assert schemes["key"] == {"type": "apiKey", "in": "header", "name": "X-Key"}
     assert list(schemes["app"]["flows"]) == ["clientCredentials"]
+    assert list(schemes["code"]["flows"]) == ["authorizationCode"]
 
 
 def test_what_cannot_be_honoured_is_said_with_its_own_line(tmp_path: Path) -> None:

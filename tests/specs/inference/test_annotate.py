@@ -104,6 +104,24 @@ def test_required_members_are_never_dropped() -> None:
     assert document["paths"]["/things"]["get"]["x-pagination"]["envelope"]["total"] == "{count}"
 
 
+@pytest.mark.parametrize(
+    ("default", "size"), [(7, 7), (7.0, 7), ("7", 7), (True, 20), (7.5, 20), (float("inf"), 20), ("x", 20), ({}, 20)]
+)
+def test_a_size_may_be_written_as_a_fraction_or_a_text(default: Any, size: int) -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": default}}
+    document = described({"/things": {"get": op(LIST, query=["page", limit])}})
+
+    assert document["paths"]["/things"]["get"]["x-pagination"]["size"]["default"] == size
+
+
+@pytest.mark.parametrize(("default", "first"), [(0, {"default": 0}), ("0", {"default": 0}), ("1", {}), ({}, {})])
+def test_pages_are_counted_from_the_default(default: Any, first: dict[str, int]) -> None:
+    page = text("page", default=default)
+    document = described({"/things": {"get": op(LIST, query=[page, text("limit")])}})
+
+    assert document["paths"]["/things"]["get"]["x-pagination"]["page"] == {"parameters": ["page"], **first}
+
+
 def test_a_bare_array_has_no_envelope() -> None:
     document = described({"/things": {"get": op({"type": "array", "items": THING})}})
 

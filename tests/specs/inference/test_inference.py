@@ -264,6 +264,7 @@ def test_the_id_is_the_property_that_the_address_names(parameter: str, members: 
         ([text("offset"), "limit"], ("cursor",)),
         ([text("offset", default="0"), "limit"], ("offset",)),
         ([text("page", example="2"), text("limit", default="20")], ("page",)),
+        ([{**text("offset"), "example": "0"}, "limit"], ("offset",)),
         ([text("offset"), text("limit")], ("offset",)),
         ([text("offset"), text("count"), "limit"], ("cursor",)),
         (["offset", text("marker"), "limit"], ("offset", "cursor")),
@@ -525,6 +526,39 @@ def test_a_name_is_no_id_where_the_address_has_another_form(address: dict[str, A
 
     for first in ({"post": op(thing, "201", thing)}, {"get": op({"type": "array", "items": thing})}):
         assert one({"/things": first, "/things/{id}": {"get": read}}, "GET", "/things/{id}").id == wanted
+
+
+@pytest.mark.parametrize(("address", "wanted"), [("int64", "id"), ("int32", "id"), ("", "id")])
+def test_the_size_of_a_number_makes_it_no_other_id(address: str, wanted: str) -> None:
+    thing = an_object(id={"type": "integer", "format": "int32"}, title={"type": "string"})
+    schema = {"type": "integer", "format": address} if address else {"type": "integer"}
+    name = [{"name": "number_code", "in": "path", "required": True, "schema": schema}]
+    paths = {
+        "/things": {"get": op({"type": "array", "items": thing})},
+        "/things/{number_code}": {"get": {**op(thing), "parameters": name}},
+    }
+
+    assert one(paths, "GET", "/things/{number_code}").id == wanted
+
+
+def test_a_name_is_no_id_where_clients_give_it() -> None:
+    thing = an_object(name={"type": "string"})
+    lists = {"get": op({"type": "array", "items": thing})}
+
+    assert one({"/things": lists}, "GET", "/things").id == "name"
+    assert not one({"/things": {**lists, "post": op(thing, "201", thing)}}, "GET", "/things").id
+
+
+def test_an_id_that_the_address_does_not_name_is_none_where_clients_make_the_objects() -> None:
+    thing = an_object(id={"type": "string"}, title={"type": "string"})
+    paths = {
+        "/things": {"get": op({"type": "array", "items": thing}), "post": op(thing, "201", thing)},
+        "/things/{number}": {"get": op(thing)},
+    }
+
+    assert one(paths, "GET", "/things/{number}").id == ""
+    del paths["/things"]["post"]
+    assert one(paths, "GET", "/things/{number}").id == "id"
 
 
 @pytest.mark.parametrize(

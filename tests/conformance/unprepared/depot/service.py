@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 Json = dict[str, Any]
 TOKEN = "a-token"
-LARGEST, USUAL = 40, 3
+LARGEST, USUAL = 100, 3
 PORTS = ("north", "south", "east", "west")
 KINDS = ("wood", "wire", "cloth")
 CRATE = {"$ref": "#/components/schemas/Crate"}
@@ -90,6 +90,7 @@ class Depot:
     crates: dict[int, Json] = field(default_factory=dict)
     made: int = 0
     strangers: int = 0
+    tokens: int = 0
 
     def __post_init__(self) -> None:
         self._application = Starlette(
@@ -110,7 +111,9 @@ class Depot:
         await self._application(scope, receive, send)
 
     async def _let_in(self, request: Request, go_on: Any) -> Response:
-        if request.headers.get(self.header) != self.credential:
+        if "open" in self.ways and request.url.path == "/about":
+            self.tokens += self.header in request.headers
+        elif request.headers.get(self.header) != self.credential:
             self.strangers += 1
             return JSONResponse({"detail": "Who are you?"}, 403)
         reply: Response = await go_on(request)
@@ -120,9 +123,9 @@ class Depot:
         shown = _page(request)
         if shown is None:
             return _too_many()
-        if not self.crates and "empty is missing" in self.ways:
+        if "always missing" in self.ways or (not self.crates and "empty is missing" in self.ways):
             return JSONResponse({"detail": "No crates"}, 404)
-        found = list(self.crates.values())[shown.start :]
+        found = [each for each in self.crates.values() for _ in range(1 + ("doubled" in self.ways))][shown.start :]
         for name, value in request.query_params.items():
             if name in {"kind", "sealed"} and name not in self.ways:
                 found = [each for each in found if str(each[name]).lower() == value.lower()]
@@ -138,7 +141,8 @@ class Depot:
         self.made += 1
         kind, sealed = sent.get("kind", "wood"), sent.get("sealed", False)
         self.crates[self.made] = {"id": self.made, "label": sent["label"], "kind": kind, "sealed": sealed}
-        return JSONResponse({} if "nameless" in self.ways else self.crates[self.made], 201)
+        shown = {} if "nameless" in self.ways else self.crates[self.made]
+        return JSONResponse(shown, 202 if "undeclared" in self.ways else 201)
 
     async def get_crate(self, request: Request) -> Response:
         crate = self.crates.get(request.path_params["id"])
@@ -160,6 +164,8 @@ class Depot:
         return JSONResponse([{"name": "quay"}]) if known else JSONResponse({"detail": "No port"}, 404)
 
     async def about(self, request: Request) -> Response:
+        if "nothing about it" in self.ways:
+            return JSONResponse({"detail": "Nothing"}, 404)
         return RedirectResponse("/about/", 307) if "redirects" in self.ways else JSONResponse({"name": "Depot"})
 
 

@@ -83,9 +83,9 @@ class SchemaFaker:
                 chosen = self._random.choice(real)
                 component = _component(chosen)
                 parts.append((chosen, component))
-        return self._told(schema, self._joined(schema, parts) if parts else schema, component)
+        return self._marked(schema, self._joined(schema, parts) if parts else schema, component)
 
-    def _told(self, schema: Schema, merged: Schema, component: str) -> Schema:
+    def _marked(self, schema: Schema, merged: Schema, component: str) -> Schema:
         """A schema whose objects say by a member which component they are, as its `discriminator` has it."""
         member, value = self._discriminated(schema, component)
         known = self._merged(merged.get("properties", {}).get(member, {})) if value else {}
@@ -98,15 +98,15 @@ class SchemaFaker:
 
     def _discriminated(self, schema: Schema, component: str) -> tuple[str, str]:
         """A member and its value, the name of a component unless the document has another one; empty for none."""
-        told = schema.get("discriminator")
-        if not isinstance(told, Mapping) or not component:
+        mark = schema.get("discriminator")
+        if not isinstance(mark, Mapping) or not component:
             return "", ""
-        mapping = {str(target).rpartition("/")[2]: str(value) for value, target in (told.get("mapping") or {}).items()}
+        mapping = {str(target).rpartition("/")[2]: str(value) for value, target in (mark.get("mapping") or {}).items()}
         named = mapping.get(component, component)
         if component not in mapping and mapping and not {"oneOf", "anyOf"} & schema.keys():
             # No object is just that; it is one of those that build on it.
             named = self._random.choice(list(mapping.values()))
-        return str(told.get("propertyName", "")), named
+        return str(mark.get("propertyName", "")), named
 
     def _joined(self, schema: Schema, parts: list[tuple[Schema, str]]) -> Schema:
         merged = {name: value for name, value in schema.items() if name not in {"allOf", "oneOf", "anyOf"}}

@@ -76,16 +76,21 @@ def identity(path: Path) -> Identity | None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to an existing file, without waiting for locks."""
+    """A connection to an existing file. It waits for locks only until it is open: who closes one holds a lock briefly."""
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode=rw",
         uri=True,
         isolation_level=None,
         cached_statements=512,
         check_same_thread=False,
-        timeout=0,
+        timeout=PATIENCE,
     )
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA busy_timeout = 0")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from stores import TABLES, THINGS, Bench, Seeds, row
 from understudy.mock_server.store import StoreError, StoreFullError, Table
 from understudy.mock_server.store.sqlite import SqliteStore
 from understudy.mock_server.store.sqlite.errors import store_error
+from understudy.mock_server.store.sqlite.files import connect
 from understudy.mock_server.store.sqlite.store import LAYOUT
 
 
@@ -211,6 +214,26 @@ def test_a_damaged_snapshot_changes_nothing(bench: Bench) -> None:
 
 
 # What SQLite says.
+
+
+#: Takes the lock on the byte that SQLite locks while a connection is closed, and holds it for a moment.
+CLOSING = """
+import fcntl, sys, time
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 0x40000000)
+    print("locked", flush=True)
+    time.sleep(0.3)
+"""
+
+
+def test_a_connection_waits_for_another_one_that_is_closed_while_it_opens(file: Path) -> None:
+    made(file)
+    with subprocess.Popen([sys.executable, "-c", CLOSING, str(file)], stdout=subprocess.PIPE) as closing:
+        assert closing.stdout is not None
+        closing.stdout.readline()
+        with contextlib.closing(connect(file)) as connection:
+            assert connection.execute("SELECT count(*) FROM _meta").fetchone() == (1,)
+            assert connection.execute("PRAGMA busy_timeout").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

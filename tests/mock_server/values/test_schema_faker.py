@@ -266,14 +266,14 @@ def test_a_pattern_leaves_the_length_to_the_limits_of_the_text(key: str, limits:
 
 def _animals(discriminator: dict[str, Any], kind: Any = None) -> Mapping[str, Any]:
     """What finds the schemas of two animals, one of which is drawn where any is asked for."""
-    told = {"type": "object", "properties": {"kind": kind or {"type": "string"}}}
+    shape = {"type": "object", "properties": {"kind": kind or {"type": "string"}}}
     refs = [{"$ref": f"urn:zoo#/components/schemas/{name}"} for name in ("Cat", "Dog")]
     whole = {"allOf": [{"$ref": "urn:zoo#/components/schemas/Base"}, {"required": ["bark"]}]}
     return {
-        "Cat": {**told, "required": ["lives"]},
-        "Dog": {**told, "required": ["bark"]},
+        "Cat": {**shape, "required": ["lives"]},
+        "Dog": {**shape, "required": ["bark"]},
         "Any": {"oneOf": refs, "discriminator": discriminator},
-        "Base": {**told, "discriminator": discriminator},
+        "Base": {**shape, "discriminator": discriminator},
         "Wolf": whole,
     }
 
@@ -312,6 +312,6 @@ def test_what_builds_on_another_says_so_and_what_others_build_on_is_one_of_them(
 
 @pytest.mark.parametrize("kind", [{"const": "beast"}, {"enum": ["beast"]}, {"type": "integer"}])
 def test_a_member_that_can_have_no_such_value_keeps_its_own(kind: dict[str, Any]) -> None:
-    told = [each.get("kind") for each in _drawn_animals("Any", _animals({"propertyName": "kind"}, kind))]
+    kinds = [each.get("kind") for each in _drawn_animals("Any", _animals({"propertyName": "kind"}, kind))]
 
-    assert all(each is None or each == "beast" or isinstance(each, int) for each in told)
+    assert all(each is None or each == "beast" or isinstance(each, int) for each in kinds)

@@ -530,15 +530,6 @@ def test_a_fault_without_a_place_for_the_member_says_it_in_its_message(tmp_path:
     assert reply.json() == {"errors": [{"message": "title is required"}]}
 
 
-def test_a_fault_of_the_whole_body_names_the_body(tmp_path: Path) -> None:
-    fault = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
-    schema = {"type": "object", "properties": {"errors": {"type": "array", "items": fault}}}
-    (reply,) = answers(tmp_path, {"paths": {"/odd": {"post": failing(schema)}}}, ("POST", "/odd", 7))
-
-    assert reply.json()["errors"][0]["message"].startswith("The body ")
-
-
-@pytest.mark.parametrize("bound", [{}, {"enum": ["2000-01-01"]}])
 def test_times_that_different_views_of_a_record_show_follow_one_another(bound: Any, tmp_path: Path) -> None:
     def view(**times: Any) -> dict[str, Any]:
         members = {"id": {"type": "string"}, **{name: {"type": "string", **form} for name, form in times.items()}}

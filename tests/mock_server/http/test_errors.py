@@ -63,6 +63,15 @@ def test_a_shape_that_always_lists_lists_the_message_alone() -> None:
     assert shown(404, ApiError("Gone."), shape) == {"errors": [{"detail": "Gone."}]}
 
 
+@pytest.mark.parametrize(("name", "sentence"), [("a", "a is odd"), ("", "The body is odd")])
+def test_a_sentence_names_the_member_or_the_body(name: str, sentence: str) -> None:
+    shape = ErrorShape("application/json", {"errors": "{faults}"}, {"detail": "{sentence}"}, {})
+
+    assert shown(400, BadRequestError(field_errors=[FieldError(name, "is odd")]), shape) == {
+        "errors": [{"detail": sentence}]
+    }
+
+
 def test_detail_is_an_object_of_fields_where_there_are_any_else_the_message() -> None:
     shape = ErrorShape("application/json", {"detail": "{detail}", "fields": "{fields?}"}, {}, {})
     refusal = BadRequestError(field_errors=[FieldError("a", "x"), FieldError("a", "y"), FieldError("b", "z")])

@@ -210,5 +210,5 @@ def phrase_of(status: int) -> str:
 
 
 def _field_values(field: FieldError, place: Any) -> dict[str, Any]:
-    sentence = f"{field.name or 'The body'} {field.message}"
+    sentence = f"{field.name} {field.message}"
     return {"name": field.name, "message": field.message, "pointer": field.pointer or place, "sentence": sentence}

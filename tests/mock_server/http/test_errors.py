@@ -63,7 +63,7 @@ def test_a_shape_that_always_lists_lists_the_message_alone() -> None:
     assert shown(404, ApiError("Gone."), shape) == {"errors": [{"detail": "Gone."}]}
 
 
-@pytest.mark.parametrize(("name", "sentence"), [("a", "a is odd"), ("", "The body is odd")])
+@pytest.mark.parametrize(("name", "sentence"), [("a", "a is odd"), ("", "The body is odd.")])
 def test_a_sentence_names_the_member_or_the_body(name: str, sentence: str) -> None:
     shape = ErrorShape("application/json", {"errors": "{faults}"}, {"detail": "{sentence}"}, {})
 

@@ -46,8 +46,6 @@ _OPEN = frozenset(
 #: The phase whose cases are a list that is worked off, not drawn one by one.
 _LISTED = "coverage"
 NAME = "generator"
-#: The version of OpenAPI in whose form all contracts are loaded.
-LIFTED = "3.1.0"
 #: What to do where Schemathesis is missing; it comes with the extra `kit`.
 INSTALL = "install it with pip install 'understudy[kit]'"
 #: API -> operations that are left to the scenarios: on a real target they cost money, reach people or create objects
@@ -95,8 +93,6 @@ def configuration(contract: Contract, seed: int, writes: bool, headers: dict[str
 def document(contract: Contract, settings: dict[str, str], writes: bool, left_out: Iterable[str]) -> dict[str, Any]:
     """The contract's document for generation: only operations that may be called, with settings in place of examples."""
     selected = deepcopy(contract.document)
-    # Whatever version it was written for, its schemas are in the form of this one.
-    selected["openapi"] = LIFTED
     skipped = set(left_out)
     for path, item in list(selected["paths"].items()):
         for method in list(item):

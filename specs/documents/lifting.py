@@ -54,9 +54,12 @@ Place = tuple[Any, ...]
 
 
 def lifted(document: Mapping[str, Any], warnings: Warnings) -> dict[str, Any]:
-    """A bundled document with schemas of 2020-12."""
-    lifting = _Lifting(str(document.get("openapi", "")).startswith("3.0"), warnings)
+    """A bundled document with schemas of 2020-12, of the first version of OpenAPI that has such if it was older."""
+    is_old = str(document.get("openapi", "")).startswith("3.0")
+    lifting = _Lifting(is_old, warnings)
     made = dict(lifting.node(document, "document", ()))
+    if is_old:
+        made["openapi"] = "3.1.0"
     untangle(made, lifting.made, warnings)
     return made
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 from live import running, served
+from openapi_spec_validator import validate
 
 from understudy import State
 from understudy.mock_server.app import create_app
@@ -431,3 +432,22 @@ def test_the_command_serves_several_under_their_names(document: Path) -> None:
 def test_what_cannot_be_served_is_one_sentence(name: str) -> None:
     with pytest.raises(ContractError, match=r"There is no API .*, and no file of that name"):
         create_app(name)
+
+
+@pytest.mark.parametrize("version", ["openapi: 3.0.3", "swagger: '2.0'"])
+def test_the_document_that_is_shown_is_valid_in_the_version_that_it_names(version: str, tmp_path: Path) -> None:
+    is_openapi = version.startswith("openapi")
+    nullable = "nullable" if is_openapi else "x-nullable"
+    schema = f"{{type: array, items: {{type: integer, minimum: 0, exclusiveMinimum: true, {nullable}: true}}}}"
+    content = f"content: {{application/json: {{schema: {schema}}}}}" if is_openapi else f"schema: {schema}"
+    file = tmp_path / "old.yaml"
+    file.write_text(
+        f"{version}\ninfo: {{title: Old, version: '1'}}\n"
+        f"paths: {{/sizes: {{get: {{responses: {{'200': {{description: all, {content}}}}}}}}}}}\n"
+    )
+    with running(create_app(str(file))) as address:
+        shown = httpx.get(f"{address}/openapi.json").json()
+
+    validate(shown)
+    (body,) = shown["paths"]["/sizes"]["get"]["responses"]["200"]["content"].values()
+    assert (shown["openapi"], body["schema"]["items"]["type"]) == ("3.1.0", ["integer", "null"])

@@ -102,7 +102,7 @@ class _Upgrade:
     def _operation(self, raw: Mapping[str, Any], shared: list[_Placed], place: Place) -> dict[str, Any]:
         out = {name: part for name, part in raw.items() if name not in {"consumes", "produces", "schemes"}}
         out["parameters"], own = self._sorted(raw, place)
-        named = {(each.get("name"), each["in"]) for each, _ in own}
+        named = [(each.get("name"), each["in"]) for each, _ in own]
         sent = [*own, *(part for part in shared if (part[0].get("name"), part[0]["in"]) not in named)]
         if sent:
             out["requestBody"] = self._body(sent, self._types(raw, "consumes"), place)
@@ -128,7 +128,7 @@ class _Upgrade:
             here = (*place, "parameters", at)
             if not isinstance(each, Mapping) or "in" not in each:
                 continue  # what was referred to in vain, which has been said
-            if each["in"] not in PLACES:
+            if str(each["in"]) not in PLACES:
                 self._leave_out((*here, "in"), f"in: {quoted(each['in'])} means nothing, so there is no such parameter")
             elif each["in"] in {"body", "formData"}:
                 sent.append((each, here))
@@ -149,14 +149,14 @@ class _Upgrade:
         if raw.get("type") != "array":
             return {}
         usual = "form" if raw["in"] in REPEATED else "simple"
-        way = raw.get("collectionFormat", "csv")
+        way = str(raw.get("collectionFormat", "csv"))
         if way == "multi" and raw["in"] in REPEATED:
             return {"style": usual, "explode": True}
         if way not in {"csv", *STYLES}:
             self._leave_out(
                 (*place, "collectionFormat"), f"collectionFormat: {quoted(way)} means nothing in a {raw['in']}"
             )
-        return {"style": STYLES.get(str(way), usual), "explode": False}
+        return {"style": STYLES.get(way, usual), "explode": False}
 
     def _value(self, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
         """The schema of what a parameter, or a header, describes by members of its own."""

@@ -14,6 +14,8 @@ from understudy.specs.reading.words import plain, sort_key
 
 #: A page where the document gives no size.
 DEFAULT_SIZE, LARGEST = 20, 100
+#: The number of digits from which on no text is a number of objects; Python refuses to read thousands of them.
+DIGITS = 19
 #: Members of an operation that this writes.
 WRITTEN = ("x-operation", "x-pagination", "x-inferred")
 
@@ -153,7 +155,8 @@ def _size(view: View, how: Paging, parameters: Mapping[str, Mapping[str, Any]]) 
 
 def _count(value: Any) -> int | None:
     """A number of objects, which some documents write as `50.0` or as a text; None if it is not one."""
-    whole = value.isdecimal() if isinstance(value, str) else isinstance(value, float) and value.is_integer()
+    is_text = isinstance(value, str) and value.isdecimal() and len(value) < DIGITS
+    whole = is_text or (isinstance(value, float) and value.is_integer())
     count = int(value) if whole or (isinstance(value, int) and not isinstance(value, bool)) else 0
     return count if count > 0 else None
 

@@ -349,6 +349,10 @@ def test_a_reply_of_no_declared_type_may_have_any(tmp_path: Path) -> None:
             'line 8: {HERE}/parameters/1/in: in: "quary" means nothing, so there is no such parameter',
         ),
         (
+            ["{name: a, in: [], type: string}"],
+            "line 8: {HERE}/parameters/1/in: in: [] means nothing, so there is no such parameter",
+        ),
+        (
             ["{name: a, in: query, type: array, items: {type: string}, collectionFormat: semicolons}"],
             'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "semicolons" means nothing in a query',
         ),

@@ -105,7 +105,8 @@ def test_required_members_are_never_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("default", "size"), [(7, 7), (7.0, 7), ("7", 7), (True, 20), (7.5, 20), (float("inf"), 20), ("x", 20), ({}, 20)]
+    ("default", "size"),
+    [(7, 7), (7.0, 7), ("7", 7), (True, 20), (7.5, 20), (float("inf"), 20), ("x", 20), ({}, 20), ("9" * 5000, 20)],
 )
 def test_a_size_may_be_written_as_a_fraction_or_a_text(default: Any, size: int) -> None:
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": default}}

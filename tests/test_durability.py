@@ -41,7 +41,7 @@ def first(client: httpx.Client, name: str) -> str:
 
 def complaint(*arguments: str) -> str:
     """The message with which `understudy serve` refuses to start: exit code 2 and one line."""
-    result = understudy("serve", *arguments)
+    result = understudy("serve", "--port", "0", *arguments)
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
     lines = result.stderr.splitlines()
@@ -407,7 +407,7 @@ def test_an_option_that_cannot_be_met_is_refused(arguments: tuple[str, str]) -> 
 
 @pytest.mark.parametrize("arguments", [("--size", "0"), ("--sede", "1")])
 def test_an_option_that_makes_no_sense_is_a_usage_error(arguments: tuple[str, str]) -> None:
-    assert understudy("serve", "consent-kit", *arguments).returncode == 2
+    assert understudy("serve", "--port", "0", "consent-kit", *arguments).returncode == 2
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])

@@ -268,7 +268,7 @@ def test_workers_do_not_outlive_a_killed_server(tmp_path: Path) -> None:
 
 
 def test_workers_need_a_store_that_they_can_share() -> None:
-    refused = understudy("serve", "forsta", "--workers", "2")
+    refused = understudy("serve", "--port", "0", "forsta", "--workers", "2")
 
     assert refused.returncode == 2
     assert "--store" in refused.stderr

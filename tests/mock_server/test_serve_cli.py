@@ -38,7 +38,7 @@ def test_handlers_that_cannot_be_imported_are_one_sentence(
     (tmp_path / "answers.py").write_text(source)
     monkeypatch.chdir(tmp_path)
 
-    refused = understudy("serve", "participant-kit", "--handlers", "answers")
+    refused = understudy("serve", "--port", "0", "participant-kit", "--handlers", "answers")
 
     assert (refused.returncode, refused.stderr) == (2, f"understudy: --handlers answers: {problem}\n")
 
@@ -76,7 +76,7 @@ def test_a_handler_that_answers_no_operation_is_said_with_the_one_that_was_meant
 
 @pytest.mark.usefixtures("handlers")
 def test_a_handler_that_answers_no_operation_stops_a_strict_start() -> None:
-    refused = understudy("serve", "consent-kit", "--handlers", "answers", "--strict")
+    refused = understudy("serve", "--port", "0", "consent-kit", "--handlers", "answers", "--strict")
 
     assert refused.returncode == 2
     assert refused.stderr.startswith(UNHEARD)

@@ -73,7 +73,8 @@ class Cleanup:
         self.kept: list[CreatedObject] = []
         self.nameless: dict[str, list[Exchange]] = {}
         self._keeping = False
-        self._gone: set[str] = set()
+        #: The ids of what was removed, as far as the target says.
+        self.gone: set[str] = set()
 
     def record(self, exchange: Exchange) -> None:
         """Take note of an exchange: a creation adds an object, a deletion removes it."""
@@ -82,7 +83,7 @@ class Cleanup:
             return
         if operation.action == "delete":
             gone = exchange.request.url.partition("?")[0].rstrip("/").rpartition("/")[2]
-            self._gone.add(gone)
+            self.gone.add(gone)
             self.open = [each for each in self.open if quote(each.name, safe="") != gone]
             self.kept = [each for each in self.kept if quote(each.name, safe="") != gone]
         read = _READERS.get(self._contract.api)
@@ -151,7 +152,7 @@ class Cleanup:
                     left += group
             except KitError:
                 left += group
-        self._gone |= {each.name for each in pending} - {each.name for each in left}
+        self.gone |= {each.name for each in pending} - {each.name for each in left}
         return [
             f"{each.resource} {each.name}"
             for each in left
@@ -238,7 +239,7 @@ class Cleanup:
         body = read(sent).value
         values = {leaf for leaf in leaves(body) if isinstance(leaf, str)}
         values |= {value for _, value in parse_qsl(sent.decode("utf-8", "replace"))}
-        return bool(values & self._gone)
+        return bool(values & self.gone)
 
 
 def shape(operation: Operation) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +78,15 @@ def changed(contract: Contract, before: Belongings, after: Belongings) -> list[s
             shown = ", ".join(differing[:NAMED]) + (", …" if len(differing) > NAMED else "")
             found.append(f"{resource} {name}, which the kit did not make, differs from before the run: {shown}")
     return found
+
+
+def stayed(before: Belongings, after: Belongings, removed: Collection[str]) -> list[str]:
+    """What a list shows of the objects that the kit made and removed again; `removed` has their ids."""
+    return [
+        f"{resource} {name}, which is listed although its removal was confirmed"
+        for resource, name in after.objects
+        if name in removed and (resource, name) not in before.objects
+    ]
 
 
 def _counts(contract: Contract, resource: str) -> frozenset[str]:

@@ -66,7 +66,8 @@ def run(
 
 
 def _changed(state: Run, before: belongings.Belongings) -> list[str]:
-    """What the kit did not make and changed all the same; also looked for when the time is up."""
+    """What the kit did not make and changed all the same, and what stayed of its own; also looked for when the time is up."""
     state.client.stopping = True
     after = belongings.held(state.context(belongings.NAME))
-    return [state.secrets.text(each) for each in belongings.changed(state.contract, before, after)]
+    stayed = belongings.stayed(before, after, state.cleanup.made & state.cleanup.gone)
+    return [state.secrets.text(each) for each in (*belongings.changed(state.contract, before, after), *stayed)]

@@ -203,6 +203,8 @@ def decoded_json(raw: bytes, levels: int) -> Any:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         _text(raw)  # what is not text is not JSON either, for a plainer reason
+        if "depth" in error.msg:
+            raise BadRequestError("The body is nested too deeply.", reason={"malformed": True}) from error
         raise BadRequestError(
             f"The body is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}.",
             reason={"malformed": True},

@@ -154,7 +154,8 @@ class _Upgrade:
             return {"style": usual, "explode": True}
         if way not in {"csv", *STYLES}:
             self._leave_out(
-                (*place, "collectionFormat"), f"collectionFormat: {quoted(way)} means nothing in a {raw['in']}"
+                (*place, "collectionFormat"),
+                f"collectionFormat: {quoted(way)} means nothing for a parameter in {raw['in']}",
             )
         return {"style": STYLES.get(way, usual), "explode": False}
 

@@ -183,7 +183,7 @@ def test_any_bytes_are_decoded_or_refused(content: bytes) -> None:
 def test_any_depth_is_decoded_or_refused(depth: int, opening: bytes) -> None:
     closing = {b"[": b"]", b'{"a":': b"}"}[opening]
 
-    with pytest.raises(BadRequestError):
+    with pytest.raises(BadRequestError, match="nested too deeply" if depth > 200 else None):
         decoded(opening * depth + b"1" + closing * depth)
 
 

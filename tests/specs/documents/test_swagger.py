@@ -354,11 +354,11 @@ def test_a_reply_of_no_declared_type_may_have_any(tmp_path: Path) -> None:
         ),
         (
             ["{name: a, in: query, type: array, items: {type: string}, collectionFormat: semicolons}"],
-            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "semicolons" means nothing in a query',
+            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "semicolons" means nothing for a parameter in query',
         ),
         (
             ["{name: a, in: header, type: array, items: {type: string}, collectionFormat: multi}"],
-            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "multi" means nothing in a header',
+            'line 8: {HERE}/parameters/1/collectionFormat: collectionFormat: "multi" means nothing for a parameter in header',
         ),
         (
             ["{name: a, in: query, type: array, items: {type: array, items: {type: string}}}"],

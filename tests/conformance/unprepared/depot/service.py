@@ -151,7 +151,8 @@ class Depot:
         return JSONResponse(crate) if crate else JSONResponse({"detail": "No crate"}, 404)
 
     async def drop_crate(self, request: Request) -> Response:
-        crate = self.crates.pop(request.path_params["id"], None)
+        keeps = "keeps what it removes" in self.ways
+        crate = (self.crates.get if keeps else self.crates.pop)(request.path_params["id"], None)
         return Response(status_code=204) if crate else JSONResponse({"detail": "No crate"}, 404)
 
     async def list_ports(self, request: Request) -> Response:

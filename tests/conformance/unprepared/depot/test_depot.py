@@ -168,6 +168,15 @@ def test_cases_are_generated_whatever_version_a_document_has(version: str, tmp_p
     assert [each for each in report.remarks if each.startswith("generator")] == []
 
 
+def test_what_a_service_keeps_although_it_says_otherwise_is_named_as_left(tmp_path: Path) -> None:
+    service = Depot(frozenset({"keeps what it removes"}))
+
+    report = judged(service, tmp_path)
+
+    left = {f"crate {number}, which is listed although its removal was confirmed" for number in service.crates}
+    assert set(report.leftovers) == left != set()
+
+
 @pytest.mark.parametrize("generate", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_what_has_no_id_in_the_reply_is_made_once_and_named_as_left(generate: bool, tmp_path: Path) -> None:
     service = Depot(frozenset({"nameless"}))

@@ -26,7 +26,6 @@ from load import (
     Request,
     cpu_seconds,
     fetch,
-    free_port,
     load,
     memory,
     record,
@@ -35,6 +34,7 @@ from load import (
     understudy,
 )
 from pieces import pieces
+from ports import free_port
 from size import HEAD, sizes
 from ways import HEAD as WAYS
 from ways import PAGES, ways

@@ -22,7 +22,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis.errors import Unsatisfiable
-from load import free_port, memory, server, understudy
+from load import memory, server, understudy
+from ports import free_port
 from schemathesis import GenerationMode
 
 from understudy.specs import Contract, apis, load

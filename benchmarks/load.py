@@ -18,6 +18,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
+from ports import free_port
+
 TICKS = os.sysconf("SC_CLK_TCK")
 
 #: Reaches this machine, whatever proxies the environment names.
@@ -70,12 +73,6 @@ def _wait(process: subprocess.Popen[str], port: int) -> None:
             return
         time.sleep(0.05)
     raise SystemExit("a server never accepted connections")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def cpu_seconds(pid: int) -> float:

@@ -15,11 +15,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from load import Request, cpu_seconds, free_port, load, server, understudy
-
-sys.path.append(str(Path(__file__).parents[1] / "tests" / "helpers"))
+from load import Request, cpu_seconds, load, server, understudy
+from ports import free_port
 from postgresql import Postgres, running
 
 #: Reaches this machine, whatever proxies the environment names.

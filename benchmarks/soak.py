@@ -20,7 +20,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from load import free_port, memory, server, understudy
+from load import memory, server, understudy
+from ports import free_port
 
 CLIENTS = 12
 #: Seconds between two notes.

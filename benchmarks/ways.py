@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from load import Request, fetch, free_port, load, record, running_bare, server, understudy
+from load import Request, fetch, load, record, running_bare, server, understudy
+from ports import free_port
 from postgresql import running
 
 BEARER = {"Authorization": "Bearer mock-token"}

@@ -9,7 +9,6 @@ import os
 import random
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+from ports import free_port
 from postgresql import Postgres
 
 from chaos.clients import REFUSED, UPLOADED, Kind, everything
@@ -30,8 +30,7 @@ class Process:
     """One `understudy serve` on a port of its own, started again after each kill."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = int(probe.getsockname()[1])
+        self._port = free_port()
         self._arguments = arguments
         self.address = f"http://127.0.0.1:{self._port}"
 

@@ -1,13 +1,12 @@
 """The same twenty requests to mock servers that are given the same documents; writes `docs/beside.md`.
 
 npm install @stoplight/prism-cli @scalar/mock-server @hono/node-server @mockoon/cli
-PYTHONPATH=src python tests/contracts/beside.py node_modules
+PYTHONPATH=src:tests/helpers python tests/contracts/beside.py node_modules
 """
 
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from ports import free_port
 
 HERE = Path(__file__).parents[1] / "conformance" / "unprepared"
 PAGE = Path(__file__).parents[2] / "docs" / "beside.md"
@@ -184,13 +184,6 @@ def running(command: list[str], port: int, paths: list[str], headers: Mapping[st
     finally:
         process.terminate()
         process.wait(20)
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def main(modules: Path) -> None:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from chromium import browsing
 from live import await_reply
-from npm import free_port
 from playwright.sync_api import Page
+from ports import free_port
 
 #: Follows the links of a list from a page, and tells where they led and how many records they showed.
 FOLLOW = """async ([path, token]) => {
@@ -36,7 +36,7 @@ def dev_server(packages: Path, mock_address: str) -> Iterator[str]:
     process = subprocess.Popen(
         [packages / "node_modules" / ".bin" / "vite"],
         cwd=packages,
-        env={**os.environ, "MOCK_URL": mock_address, "PAGE_PORT": port},
+        env={**os.environ, "MOCK_URL": mock_address, "PAGE_PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from live import served
 from moving import DOCUMENT, FOLDER, real_server
-from npm import free_port
+from ports import free_port
 
 ORDER = ("addNote", "getNote", "listNotes", "deleteNote")
 

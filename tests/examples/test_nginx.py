@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from live import await_reply
-from npm import free_port
+from ports import free_port
 
 DOCS = Path(__file__).parents[2] / "docs" / "front-ends.md"
 READY = 20.0
@@ -31,7 +31,7 @@ def nginx() -> str:
     return found
 
 
-def settings(folder: Path, block: str, plain: str, secure: str) -> str:
+def settings(folder: Path, block: str, plain: int, secure: int) -> str:
     """One process that keeps everything in a folder; the same block for HTTP and for HTTPS."""
     places = "".join(f"{name}_temp_path {folder / name};" for name in TEMPORARY)
     tls = f"ssl_certificate {folder / 'certificate'}; ssl_certificate_key {folder / 'key'};"

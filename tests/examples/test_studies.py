@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 from chromium import chromium
-from npm import RUNS, Tool, free_port
+from npm import RUNS, Tool
+from ports import free_port
 
 
 @pytest.mark.long
 def test_the_page_copes_with_everything_that_a_service_does(tool: Tool, understudy_command: str) -> None:
     settings = {
         "MOCK_URL": f"http://127.0.0.1:{free_port()}",
-        "PAGE_PORT": free_port(),
+        "PAGE_PORT": str(free_port()),
         "UNDERSTUDY": understudy_command,
         "CHROMIUM": chromium(),
     }

@@ -1,4 +1,4 @@
-"""What tests of the examples in JavaScript share: their folders, how their packages are installed, ports."""
+"""What tests of the examples in JavaScript share: their folders, and how their packages are installed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -48,9 +47,3 @@ def install(folder: Path) -> Path:
             subprocess.run(command, cwd=folder, check=True, timeout=PATIENCE)
             stamp.write_text(wanted)
     return folder
-
-
-def free_port() -> str:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])

@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 PATIENCE = 180
 
@@ -29,8 +29,7 @@ class Postgres:
         self._directory = directory
         self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         _run(program("initdb"), "--pgdata", str(directory), "--auth", "trust", "--username", OWNER, "--no-sync")
 
     def address(self, schema: str) -> str:

@@ -14,6 +14,7 @@ from aimed import FULL, judged, target
 from between import Answer, Between
 from closing import closing
 from live import running
+from ports import free_port
 
 from understudy.conformance import Profile, Report, Verdict, run
 from understudy.conformance.evidence.errors import UnreachableError
@@ -204,8 +205,7 @@ def test_a_target_may_be_given_time_to_start() -> None:
 
 
 def test_a_port_that_opens_later_is_waited_for() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    port = free_port()
     with running(create_app([KIT])) as behind:
         late: list[Any] = []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from live import COMMAND, PATIENCE
-from npm import free_port
+from ports import free_port
 
 
 @pytest.fixture

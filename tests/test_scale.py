@@ -6,6 +6,8 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-from cutting import cutting
 from live import TLS, Served, served, understudy
 from postgresql import Postgres, running
 
@@ -33,6 +34,59 @@ TOGETHER = 10
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'understudy'"
 
 _NUMBERS = itertools.count(1)
+
+
+class Cutting:
+    """A proxy that forwards everything until `word` is set: whoever sends it is cut off, before or after it was delivered."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        self.word: bytes | None = None
+        self.delivered = True
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        """Accept no more connections."""
+        self._listening.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._target)) as server:
+            back = threading.Thread(target=self._forward, args=(server, client, False), daemon=True)
+            back.start()
+            self._forward(client, server, True)
+            back.join()
+
+    def _forward(self, source: socket.socket, target: socket.socket, watched: bool) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                cut = watched and self.word is not None and self.word in data
+                if cut:
+                    # The server may get the message, but nobody hears the answer.
+                    source.shutdown(socket.SHUT_RDWR)
+                if not cut or self.delivered:
+                    target.sendall(data)
+                if cut:
+                    break
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def cutting(port: int) -> Iterator[Cutting]:
+    """A proxy in front of a port of this machine."""
+    proxy = Cutting(port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Ports for servers that cannot be asked for any port: they are told theirs before they start."""
+"""Ports for servers that have to know theirs before they start."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 from functools import partial
@@ -21,6 +22,10 @@ from understudy.mock_server.http.responses import Message, Receive, Scope, Send
 from understudy.specs import Contract, ContractError
 from understudy.specs.loading import shown
 from understudy.specs.reading.wording import pointer
+
+#: The SHA-256 of each document that Connexion has read whole and accepted in this process: its checks and the following of
+#: references, which take most of the time of a start, would end in the same way.
+_ACCEPTED: set[bytes] = set()
 
 
 class OperationResolver(Resolver):  # type: ignore[misc]  # Connexion ships no types
@@ -53,10 +58,12 @@ def build(
     )
     inferred = InferredHandlers(resources, records) if records is not None else None
     resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours, inferred))
+    written = b"" if contract.inferred else orjson.dumps(contract.document)
+    mark = hashlib.sha256(written).digest()
     try:
+        whole = written and mark not in _ACCEPTED
         # A copy, since Connexion adds to what it reads.
-        document = _skeleton(contract) if contract.inferred else orjson.loads(orjson.dumps(contract.document))
-        app.add_api(document, resolver=resolver)
+        app.add_api(orjson.loads(written) if whole else _skeleton(contract), resolver=resolver)
         _start(app)
     except InvalidSpecification as error:
         place = pointer(error.absolute_path)
@@ -67,18 +74,20 @@ def build(
         if isinstance(error, ContractError):
             raise
         raise ContractError(f"{_file(contract)}: Connexion cannot read this document: {error}") from error
+    _ACCEPTED.add(mark)
     return app
 
 
 def _skeleton(contract: Contract) -> dict[str, Any]:
-    """A document of any version as Connexion reads it: the operations, by name; our middleware does the rest."""
+    """A document as Connexion needs it for the operations: their addresses and names; our middleware does the rest."""
     paths: dict[str, dict[str, Any]] = {}
     for operation in contract.operations.values():
         replies = {str(operation.success): {"description": ""}}
         described = {"operationId": operation.id, "responses": replies}
-        path = operation.open_route + operation.path.removeprefix(operation.route)
-        paths.setdefault(path, {})[operation.method.lower()] = described
-    return {"openapi": "3.0.3", "info": {"title": contract.api, "version": "0"}, "paths": paths}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    # Without preparation the paths begin with that of the server.
+    servers = [] if contract.inferred else contract.document.get("servers", [])
+    return {"openapi": "3.0.3", "info": {"title": contract.api, "version": "0"}, "servers": servers, "paths": paths}
 
 
 def _file(contract: Contract) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -200,8 +201,9 @@ class ContractMiddleware(SpecMiddleware):  # type: ignore[misc]  # Connexion shi
                 if query:
                     wanted = frozenset(parse_qsl(query, keep_blank_values=True))
                     asked[method.upper()] = (*asked.get(method.upper(), ()), (wanted, plan))
-            place, names = (known.path, known.names) if known else (specification.base_path + bare, names_in(bare))
-            routes[form] = Route(place, names, methods, asked)
+                known = known or Route(specification.base_path + declared.open_route, names_in(bare), methods)
+            if known:
+                routes[form] = replace(known, methods=methods, asked=asked)
         self._router = Router(routes.values(), self._contract.trailing_slash)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

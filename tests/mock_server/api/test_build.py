@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from live import running
+from live import TLS, running
 from sixth import lending
 
 from understudy.mock_server import create_app
@@ -20,7 +20,7 @@ from understudy.mock_server.behaviours.forsta.identity import create_token
 from understudy.mock_server.data.resource_types import ResourceTypes
 from understudy.mock_server.engine.crud import NoHandlerError
 from understudy.mock_server.engine.registration import Behaviours
-from understudy.specs import Contract, ContractError, load, load_folder
+from understudy.specs import Contract, ContractError, apis, load, load_folder
 
 LENDING = load_folder(Path(__file__).parents[2] / "sixth")
 RESOURCES = ResourceTypes(LENDING, 42, ("en_GB",))
@@ -48,8 +48,47 @@ def test_building_leaves_the_document_as_it_was() -> None:
     ],
 )
 def test_a_document_that_connexion_refuses_is_named_with_the_place(members: dict[str, Any], place: str) -> None:
-    with pytest.raises(ContractError, match=rf"/{place}: Connexion refuses this: "):
-        build(changed(**members), RESOURCES, behaviours_of(LENDING, lending))
+    for _ in range(2):
+        with pytest.raises(ContractError, match=rf"/{place}: Connexion refuses this: "):
+            build(changed(**members), RESOURCES, behaviours_of(LENDING, lending))
+
+
+def test_connexion_reads_a_document_whole_until_it_has_accepted_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[dict[str, Any]] = []
+    add_api = ConnexionMiddleware.add_api
+
+    def add(self: Any, document: dict[str, Any], **options: Any) -> None:
+        read.append(deepcopy(document))
+        add_api(self, document, **options)
+
+    monkeypatch.setattr(ConnexionMiddleware, "add_api", add)
+    for title in ("Of this test", "Of this test", "Edited"):
+        build(changed(info={"title": title, "version": "1"}), RESOURCES, behaviours_of(LENDING, lending))
+
+    assert [each["info"]["title"] for each in read] == ["Of this test", LENDING.api, "Edited"]
+    assert read[0]["paths"].keys() == read[1]["paths"].keys()
+    assert "components" not in read[1]
+
+
+@pytest.mark.parametrize("api", apis())
+def test_an_application_that_is_built_again_answers_as_the_first_one(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("understudy.mock_server.api.build._ACCEPTED", set())
+    contract = load(api)
+    contract = replace(contract, document={**contract.document, "servers": [{"url": "/below"}]})
+    replies = []
+    for _ in range(2):
+        app = create_app(contracts=[contract])
+        with running(app) as address, httpx.Client(base_url=address, verify=TLS) as client:
+            token = client.get("/_mock/apis").json()["apis"][0]["tokens"][0]["credential"]
+            found = [
+                client.request(method, f"/below{path}", headers={token["name"]: token["value"]})
+                for path in contract.document["paths"]
+                for method in ("GET", "POST", "PATCH", "DELETE")
+            ]
+        replies.append([(one.status_code, one.headers.get("allow"), one.text.replace(address, "")) for one in found])
+
+    assert replies[0] == replies[1]
+    assert {status for status, _, _ in replies[0]} >= {404, 405}
 
 
 def test_each_api_is_a_connexion_application() -> None:

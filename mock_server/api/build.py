@@ -60,8 +60,8 @@ def build(
     resolver = OperationResolver(contract, OperationHandlers(contract, resources, behaviours, inferred))
     written = b"" if contract.inferred else orjson.dumps(contract.document)
     mark = hashlib.sha256(written).digest()
+    whole = bool(written) and mark not in _ACCEPTED
     try:
-        whole = written and mark not in _ACCEPTED
         # A copy, since Connexion adds to what it reads.
         app.add_api(orjson.loads(written) if whole else _skeleton(contract), resolver=resolver)
         _start(app)
@@ -74,7 +74,8 @@ def build(
         if isinstance(error, ContractError):
             raise
         raise ContractError(f"{_file(contract)}: Connexion cannot read this document: {error}") from error
-    _ACCEPTED.add(mark)
+    if whole:
+        _ACCEPTED.add(mark)
     return app
 
 

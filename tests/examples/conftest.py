@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from live import COMMAND, served
-from npm import EXAMPLE, PATIENCE, Tool, install
+from packages import EXAMPLE, PATIENCE, Tool, install
 
 
 @pytest.fixture(scope="session")

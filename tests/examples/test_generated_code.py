@@ -14,7 +14,7 @@ import generators
 import httpx
 import pytest
 from generators import Body, exemplary, misspelt, printed, schema_of
-from npm import PATIENCE
+from packages import PATIENCE
 
 from understudy.mock_server.http.validation_errors import Schemas
 from understudy.specs import apis, load

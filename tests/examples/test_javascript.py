@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from npm import HELPER, PATIENCE, ROOT, RUNNERS, install
+from packages import HELPER, PATIENCE, ROOT, RUNNERS, install, not_installed
 
 #: The oldest version of Node that the helper works with.
 NODE = 20
@@ -30,11 +30,11 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def runners(node: str) -> Path:
-    """The folder with Vitest and Jest. Skips the test where they cannot be installed."""
+    """The folder with Vitest and Jest. Skips the test where no registry can be reached."""
     try:
         return install(RUNNERS)
-    except subprocess.SubprocessError:
-        pytest.skip("Vitest and Jest cannot be installed")
+    except subprocess.SubprocessError as error:
+        not_installed("npm", f"Vitest and Jest cannot be installed: {error}")
 
 
 def run(*command: str | Path, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:

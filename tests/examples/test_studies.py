@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from chromium import chromium
-from npm import RUNS, Tool
+from packages import RUNS, Tool
 from ports import free_port
 
 

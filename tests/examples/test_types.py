@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from npm import PATIENCE, Tool
+from packages import PATIENCE, Tool
 
 from understudy.specs import apis
 

@@ -12,10 +12,10 @@ import tempfile
 import venv
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from npm import PATIENCE
+from packages import PATIENCE, not_installed
 
 from understudy.specs import Contract, load
 from understudy.specs.reading.references import resolve
@@ -61,10 +61,10 @@ def python_folder() -> Path:
         venv.create(folder / "venv", with_pip=True, clear=True)
         return [[str(folder / "venv" / "bin" / "python"), "-m", "pip", "install", "--quiet", *pins]]
 
-    return _installed("python", f"{pins}{sys.version}", install) / "venv"
+    return _installed("pip", f"{pins}{sys.version}", install) / "venv"
 
 
-def _installed(kind: str, settings: str, install: Callable[[Path], list[list[str]]]) -> Path:
+def _installed(kind: Literal["npm", "pip"], settings: str, install: Callable[[Path], list[list[str]]]) -> Path:
     digest = hashlib.sha256(settings.encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"understudy-generators-{kind}-{digest}"
     folder.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def _installed(kind: str, settings: str, install: Callable[[Path], list[list[str
                 run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
                 if run.returncode:
                     last = (run.stderr.strip().splitlines() or ["no reason given"])[-1]
-                    pytest.skip(f"{kind}: the generators cannot be installed: {last[:200]}")
+                    not_installed(kind, f"the generators cannot be installed: {last[:200]}")
             stamp.touch()
     return folder
 

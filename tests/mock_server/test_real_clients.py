@@ -57,12 +57,18 @@ def base(addresses: Callable[[str], str]) -> str:
     return addresses("participant-kit") + SESSION
 
 
-@pytest.mark.parametrize("version", ["--http1.0", "--http1.1", "--http2"])
-@pytest.mark.parametrize("framing", [[], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"]])
+@pytest.mark.parametrize(
+    ("version", "framing"),
+    [
+        (version, framing)
+        for version in ("--http1.0", "--http1.1", "--http2")
+        for framing in ([], ["-H", "Transfer-Encoding: chunked"], ["-H", "Expect: 100-continue"])
+        # HTTP/1.0 has no chunks.
+        if (version, framing[1:]) != ("--http1.0", ["Transfer-Encoding: chunked"])
+    ],
+)
 def test_curl_sends_a_body_in_every_version(base: str, version: str, framing: list[str]) -> None:
     sent = ["-H", "Authorization: Bearer mock-token", "-H", "Content-Type: application/json", "-d", json.dumps(BODY)]
-    if version == "--http1.0" and "Transfer-Encoding: chunked" in framing:
-        pytest.skip("HTTP/1.0 has no chunks")
 
     said = run("curl", "-s", "--noproxy", "*", version, "-w", "\n%{http_code}", *sent, *framing, f"{base}/v1/studies")
 

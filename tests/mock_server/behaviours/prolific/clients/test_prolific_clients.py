@@ -1,4 +1,4 @@
-"""Public clients of Prolific, installed as they are and pointed at the mock; those that cannot be installed are skipped."""
+"""Public clients of Prolific, installed as they are and pointed at the mock; skipped where no index can be reached."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from live import running
+from packages import not_installed
 from prolific_play import REDS, STUDY, WORKSPACE
 
 from understudy.mock_server import create_app
@@ -69,6 +70,35 @@ out = {"completion_option": draft["completion_option"], "published": published["
 print(json.dumps(out))
 """
 
+#: A client with the address of the live API in each call; its one `completion_code` is older than the source.
+AUTORA = """
+import contextlib, io, json, sys, time
+import requests
+from autora.experiment_runner.recruitment_manager import prolific
+here, other = sys.argv[1:3]
+send, codes, refused = requests.Session.request, [], []
+def redirected(self, method, url, **more):
+    if "completion_code" in (more.get("json") or {}):
+        more["json"] = {**more["json"], **dict(codes)}
+    reply = send(self, method, url.replace("https://api.prolific.com", here), **more)
+    refused.extend([reply.text] if reply.status_code >= 400 else [])
+    return reply
+def named(seconds):
+    code = {"code": "C1", "code_type": "COMPLETED", "actions": [{"action": "MANUALLY_REVIEW"}]}
+    codes.append(("completion_codes", [code]))
+requests.Session.request, time.sleep = redirected, named
+with contextlib.redirect_stdout(io.StringIO()):
+    made = prolific.setup_study("Words", "Read them.", "https://a.example/", 5, "mock-token", reward=100,
+                                total_available_places=3)["id"]
+    out = {"published": prolific.publish_study(made, "mock-token")["status"],
+           "paused": prolific.pause_study(made, "mock-token")["status"],
+           "started": prolific.start_study(made, "mock-token")["status"],
+           "status": prolific.check_prolific_status(made, "mock-token"),
+           "finished": prolific.check_prolific_status(other, "mock-token")["number_of_submissions_finished"],
+           "incomplete": len(prolific.get_submissions_incompleted(made, "mock-token")), "refused": refused}
+print(json.dumps(out))
+"""
+
 Client = Callable[..., Any]
 
 
@@ -91,8 +121,8 @@ def installed(environment: Path) -> Client:
         try:
             for command in commands:
                 subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            pytest.skip(f"{package} cannot be installed here")
+        except subprocess.SubprocessError as error:
+            not_installed("pip", f"{package} cannot be installed: {error}")
         alone = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
         done = subprocess.run(
             [str(python), "-c", script, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=alone
@@ -110,7 +140,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def test_pyrolific_reads_every_reply(installed: Client, address: str) -> None:
-    seen = installed("pyrolific", PYROLIFIC, address, STUDY, WORKSPACE, REDS)
+    seen = installed("pyrolific==1.5.1", PYROLIFIC, address, STUDY, WORKSPACE, REDS)
     with httpx.Client(base_url=address, headers={"Authorization": "Token mock-token"}) as client:
         study = client.get(f"/api/v1/studies/{STUDY}/").json()
 
@@ -124,7 +154,7 @@ def test_pyrolific_reads_every_reply(installed: Client, address: str) -> None:
 
 @pytest.mark.parametrize("address", [True], indirect=True, ids=["later"])
 def test_potato_annotation_runs_a_study_as_the_live_api_takes_it(installed: Client, address: str) -> None:
-    seen = installed("potato-annotation", POTATO, address, WORKSPACE, alone_with="requests")
+    seen = installed("potato-annotation==2.12.1", POTATO, address, WORKSPACE, alone_with="requests")
 
     assert (seen["completion_option"], seen["published"]) == ("url", "ACTIVE")
     assert (seen["paused"], seen["stopped"], seen["balance"]) == ("PAUSED", "COMPLETED", "GBP")
@@ -132,7 +162,15 @@ def test_potato_annotation_runs_a_study_as_the_live_api_takes_it(installed: Clie
     assert seen["events"] > 0
 
 
-def test_autora_sets_up_a_study(installed: Client, address: str) -> None:
-    script = "import autora.experiment_runner.recruitment_manager.prolific, json; print(json.dumps('imported'))"
+def test_autora_sets_up_a_study_and_runs_it(installed: Client, address: str) -> None:
+    seen = installed(
+        "autora-experiment-runner-recruitment-manager-prolific==1.0.1", AUTORA, address, REDS, alone_with="requests"
+    )
 
-    assert installed("autora-recruitment-manager-prolific", script) == "imported"
+    (refusal,) = seen["refused"]
+    assert "completion_codes" in refusal
+    assert (seen["published"], seen["paused"], seen["started"]) == ("ACTIVE", "PAUSED", "ACTIVE")
+    assert (seen["status"]["total_available_places"], seen["status"]["number_of_submissions"]) == (3, 0)
+    # It counts what it finds behind the link from the study, and behind each link to the next page of that list.
+    assert seen["finished"] > 0
+    assert seen["incomplete"] == 0

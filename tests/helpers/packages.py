@@ -1,4 +1,4 @@
-"""What tests of the examples in JavaScript share: their folders, and how their packages are installed."""
+"""Packages of others for tests: those of the examples in JavaScript, and what it means when they cannot be installed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal, NoReturn
 
 import pytest
 
@@ -47,3 +49,23 @@ def install(folder: Path) -> Path:
             subprocess.run(command, cwd=folder, check=True, timeout=PATIENCE)
             stamp.write_text(wanted)
     return folder
+
+
+def not_installed(kind: Literal["npm", "pip"], why: str) -> NoReturn:
+    """End a test that could not install its packages: it is skipped where their registry is out of reach, else it fails."""
+    if answers(kind):
+        pytest.fail(why)
+    pytest.skip(f"the registry of {kind} cannot be reached")
+
+
+def answers(kind: Literal["npm", "pip"]) -> bool:
+    """Whether the registry of one kind of package can be reached, by a package that is in each."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = {
+            "npm": ["npm", "view", "typescript", "version"],
+            "pip": [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, "setuptools"],
+        }[kind]
+        try:
+            return not subprocess.run(command, cwd=folder, capture_output=True, timeout=120).returncode
+        except subprocess.TimeoutExpired:
+            return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from live import running
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -152,7 +153,7 @@ def test_pages_need_no_other_host(docs: Page, address: str) -> None:
 def test_they_fit_the_screen_and_have_no_fault_of_accessibility(
     docs: Page, address: str, width: int, scheme: Any
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     docs.emulate_media(color_scheme=scheme)
     docs.set_viewport_size({"width": width, "height": 900})
     _open(docs, f"{address}/_mock/docs/participant-kit")

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 Show = Callable[[str], None]
@@ -82,7 +83,7 @@ def test_the_policy_allows_nothing_inline_and_nobody_else(address: str) -> None:
 def test_it_fits_the_screen_and_has_no_fault_of_accessibility(
     page: Page, client: httpx.Client, show: Show, filled: str, width: int, scheme: Any
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     client.put("/_mock/sessions/" + "a-very-long-name-of-a-session." * 4)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
